@@ -1,0 +1,1 @@
+"""The compiler: annotated JSON Schema in, the `voicelive_protocol` package out."""

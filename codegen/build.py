@@ -1,0 +1,340 @@
+"""Annotated schema to IR: every naming, typing and wording decision."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from codegen import naming
+from codegen.annotations import annotation
+from codegen.ir import (
+    EnumIR,
+    EventIR,
+    FieldIR,
+    HandlerIR,
+    MemberIR,
+    MethodIR,
+    ModuleIR,
+    PackageIR,
+    ParameterIR,
+    ResourceIR,
+    SpanIR,
+    StructIR,
+    TagIR,
+    UnionIR,
+    VariantIR,
+)
+from codegen.source import Alias, Const, Enum, Property, Schema, Span, Struct
+from codegen.text import first_sentence
+
+_SOURCES = {
+    "recording": "Recorded from the service; no SDK declares it.",
+    "observed": "Seen on the service; no SDK declares it.",
+    "documentation": "Documented by the vendor; no SDK declares it.",
+    "sdk": "Known from an SDK only.",
+}
+
+
+def build(schema: Schema) -> PackageIR:
+    """Decide everything that the templates print."""
+    sent = schema.reachable(schema.roots("client"))
+    structs = [_struct(schema, s, sent=s.name in sent) for s in schema.structs()]
+    enums = [_enum(e) for e in schema.definitions.values() if isinstance(e, Enum)]
+    unions = [*_base_unions(schema), *_aliases(schema), *_lenient_enums(schema, sent)]
+    homes = [(part.name, part.module) for part in structs]
+    homes += [(part.name, part.module) for part in enums]
+    homes += [(part.name, part.module) for part in unions]
+    return PackageIR(
+        versions=schema.versions,
+        default_version=schema.default_version,
+        digest=schema.digest,
+        modules=tuple(
+            ModuleIR(
+                topic.name,
+                topic.description,
+                tuple(sorted(name for name, module in homes if module == topic.name)),
+            )
+            for topic in schema.topics
+        ),
+        structs=tuple(structs),
+        enums=tuple(enums),
+        unions=tuple(unions),
+        resources=_resources(schema),
+        handlers=tuple(
+            HandlerIR(
+                naming.handler_name(wire),
+                event.name,
+                wire,
+                first_sentence(event.description),
+            )
+            for wire, event in _events(schema, "server")
+        ),
+        client_events=_registry(schema, "client"),
+        server_events=_registry(schema, "server"),
+        spans=_spans(schema),
+    )
+
+
+# --- types -----------------------------------------------------------------------
+
+
+def _struct(schema: Schema, struct: Struct, *, sent: bool) -> StructIR:
+    tag = schema.tag(struct)
+    parent = schema.parent(struct)
+    # A second discriminator (`role` below `type`) stays a field: msgspec dispatches on
+    # one tag, which is the first.
+    nested = parent is not None and schema.tag(parent) is not None
+    keywords = ["kw_only=True"]
+    tag_ir = None
+    if nested:
+        assert parent is not None
+        tag_ir, keywords = None, [*keywords, *_tag_keywords(schema, parent)]
+    elif tag is not None:
+        keywords += _tag_keywords(schema, struct)
+        tag_ir = _tag(schema, struct)
+    dispatching = struct.discriminator is not None and tag is None
+    narrowing = (
+        struct.discriminator if struct.discriminator and tag is not None else None
+    )
+    return StructIR(
+        name=struct.name,
+        module=struct.topic,
+        base=struct.extends,
+        keywords=", ".join(keywords),
+        doc=_struct_doc(schema, struct),
+        tag=tag_ir,
+        tag_property=struct.discriminator if dispatching else None,
+        fields=tuple(
+            _field(prop, sent=sent)
+            for prop in struct.properties
+            if nested or tag is None or prop.wire != tag[0]
+        ),
+        narrowed_by=narrowing,
+        variants=tuple(
+            VariantIR(value[1], variant.name)
+            for variant in (schema.subtypes(struct.name) if narrowing else [])
+            if (value := schema.tag(variant)) is not None
+        ),
+    )
+
+
+def _tag_keywords(schema: Schema, struct: Struct) -> list[str]:
+    tag = schema.tag(struct)
+    assert tag is not None
+    return [f'tag_field="{tag[0]}"', f'tag="{tag[1]}"']
+
+
+def _tag(schema: Schema, struct: Struct) -> TagIR:
+    tag = schema.tag(struct)
+    assert tag is not None
+    for enum in schema.definitions.values():
+        if isinstance(enum, Enum) and struct.extends and enum.tags_of == struct.extends:
+            member = f"{enum.name}.{naming.member_name(tag[1])}"
+            return TagIR(tag[0], f"ClassVar[Literal[{member}]]", member)
+    return TagIR(tag[0], f'ClassVar[Literal["{tag[1]}"]]', f'"{tag[1]}"')
+
+
+def _field(prop: Property, *, sent: bool) -> FieldIR:
+    required = prop.required and not (prop.may_be_absent and not sent)
+    default = None
+    if isinstance(prop.type, Const) and required:
+        default = f'"{prop.type.value}"'
+    elif not required:
+        default = "UNSET" if sent else "None"
+    suffix = "" if required else " | None | UnsetType" if sent else " | None"
+    renamed = prop.python != prop.wire
+    if renamed:
+        inner = f'name="{prop.wire}"'
+        default = (
+            f"field({inner})"
+            if default is None
+            else f"field(default={default}, {inner})"
+        )
+    return FieldIR(prop.python, suffix, default, _field_doc(prop))
+
+
+def _struct_doc(schema: Schema, struct: Struct) -> str:
+    notes = []
+    tag = schema.tag(struct)
+    if tag is not None:
+        notes.append(f"On the wire: `{tag[0]}` is `{tag[1]}`.")
+    notes += _notes(struct.span, struct.source)
+    return "\n\n".join(
+        [struct.description, " ".join(notes)] if notes else [struct.description]
+    )
+
+
+def _field_doc(prop: Property) -> str:
+    text = prop.description
+    notes = []
+    if "default" in prop.schema and "efault" not in text:
+        notes.append(f"Default: {json.dumps(prop.schema['default'])}.")
+    bounds = [
+        f"{word} {prop.schema[keyword]}"
+        for keyword, word in (("minimum", "at least"), ("maximum", "at most"))
+        if keyword in prop.schema and str(prop.schema[keyword]) not in text
+    ]
+    if bounds:
+        notes.append(f"Bounds: {', '.join(bounds)}.")
+    known = [f"`{value}`" for value in prop.schema.get("examples", [])]
+    if any(value not in text for value in known):
+        notes.append(f"Known values: {', '.join(known)}.")
+    return " ".join([text, *notes, *_notes(prop.span, prop.source)])
+
+
+def _notes(span: Span, source: str | None) -> list[str]:
+    notes = []
+    if span.since and span.since == span.until:
+        notes.append(f"Only in API version {span.since}.")
+    elif span.since and span.until:
+        notes.append(f"In API versions {span.since} to {span.until}.")
+    elif span.since:
+        notes.append(f"Since API version {span.since}.")
+    elif span.until:
+        notes.append(f"Until API version {span.until}.")
+    if source:
+        notes.append(_SOURCES[source])
+    return notes
+
+
+def _enum(enum: Enum) -> EnumIR:
+    members = tuple(
+        MemberIR(
+            value.name,
+            value.wire,
+            " ".join([value.description, *_notes(value.span, None)]),
+        )
+        for value in enum.values
+    )
+    return EnumIR(enum.name, enum.topic, enum.description, members)
+
+
+def _base_unions(schema: Schema) -> list[UnionIR]:
+    unions = []
+    for base in schema.structs():
+        if base.discriminator is None:
+            continue
+        # An unknown event is an event; only the codec can make one.
+        checked = () if base.direction else ("UnknownModel",)
+        doc = f"Any variant of `{base.name}`"
+        doc += "." if base.direction else ", known or not."
+        unions.append(UnionIR(naming.union_name(base.name), base.topic, doc, checked))
+    return unions
+
+
+def _aliases(schema: Schema) -> list[UnionIR]:
+    unions = []
+    for alias in schema.definitions.values():
+        if not isinstance(alias, Alias):
+            continue
+        has_enum = any(isinstance(schema.definitions[o], Enum) for o in alias.options)
+        checked = ("str", "UnknownModel") if has_enum else ("UnknownModel",)
+        doc = " ".join([alias.description, *_notes(alias.span, None)])
+        unions.append(UnionIR(alias.name, alias.topic, doc, checked))
+    return unions
+
+
+def _lenient_enums(schema: Schema, sent: set[str]) -> list[UnionIR]:
+    return [
+        UnionIR(
+            naming.lenient_enum_name(enum.name),
+            enum.topic,
+            f"A member of `{enum.name}`, or its string.",
+            ("str",),
+        )
+        for enum in schema.definitions.values()
+        if isinstance(enum, Enum) and enum.name in sent
+    ]
+
+
+# --- events ----------------------------------------------------------------------
+
+
+def _events(
+    schema: Schema, direction: Literal["client", "server"]
+) -> list[tuple[str, Struct]]:
+    events = []
+    for event in schema.events(direction):
+        tag = schema.tag(event)
+        assert tag is not None
+        events.append((tag[1], event))
+    return events
+
+
+def _registry(
+    schema: Schema, direction: Literal["client", "server"]
+) -> tuple[EventIR, ...]:
+    return tuple(
+        EventIR(wire, event.name) for wire, event in _events(schema, direction)
+    )
+
+
+def _resources(schema: Schema) -> tuple[ResourceIR, ...]:
+    methods: dict[tuple[str, ...], list[MethodIR]] = {}
+    for wire, event in _events(schema, "client"):
+        path, method = naming.resource_path(wire)
+        for depth in range(1, len(path) + 1):
+            methods.setdefault(path[:depth], [])
+        methods[path].append(
+            MethodIR(
+                method,
+                event.name,
+                _method_doc(schema, wire, event),
+                _parameters(schema, event),
+            )
+        )
+
+    def node(path: tuple[str, ...]) -> ResourceIR:
+        children = [p for p in methods if len(p) == len(path) + 1 and p[:-1] == path]
+        return ResourceIR(
+            naming.resource_class(path),
+            path[-1],
+            ".".join(path),
+            tuple(methods[path]),
+            tuple(node(child) for child in children),
+        )
+
+    return tuple(node(path) for path in methods if len(path) == 1)
+
+
+def _parameters(schema: Schema, event: Struct) -> tuple[ParameterIR, ...]:
+    tag = schema.tag(event)
+    assert tag is not None
+    own = [p for p in schema.all_properties(event) if p.wire != tag[0]]
+    # The event's own fields first, what every event has last.
+    inherited = {
+        p.wire for p in schema.all_properties(schema.struct(event.extends or ""))
+    }
+    own.sort(key=lambda p: (p.wire in inherited, not p.required))
+    return tuple(
+        ParameterIR(
+            prop.python,
+            annotation(schema, prop.type) + ("" if prop.required else " | None"),
+            None if prop.required else "None",
+            prop.description,
+        )
+        for prop in own
+    )
+
+
+def _method_doc(schema: Schema, wire: str, event: Struct) -> str:
+    notes = " ".join([f"Sends `{wire}`.", *_notes(event.span, event.source)])
+    return f"{event.description}\n\n{notes}"
+
+
+def _spans(schema: Schema) -> tuple[SpanIR, ...]:
+    """Every name that is not in all versions, with what it inherits from its owner."""
+    rows: dict[str, Span] = {}
+    for definition in schema.definitions.values():
+        rows[definition.name] = definition.span
+        match definition:
+            case Struct(properties=properties):
+                for prop in properties:
+                    row = f"{definition.name}.{prop.wire}"
+                    rows[row] = prop.span.within(definition.span)
+            case Enum(values=values):
+                for value in values:
+                    rows[f"{definition.name}:{value.wire}"] = value.span
+            case Alias():
+                pass
+    return tuple(SpanIR(name, span.since, span.until) for name, span in rows.items())

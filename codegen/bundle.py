@@ -1,0 +1,128 @@
+"""The annotated schema as one plain JSON Schema per API version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.source import (
+    Alias,
+    Array,
+    Const,
+    Enum,
+    Map,
+    Property,
+    Ref,
+    Scalar,
+    Schema,
+    Struct,
+    Type,
+    Union,
+)
+
+_PLAIN_KEYWORDS = (
+    "minimum",
+    "maximum",
+    "minLength",
+    "minItems",
+    "maxItems",
+    "format",
+    "contentEncoding",
+    "default",
+)
+
+
+def bundle(schema: Schema, version: str) -> dict[str, Any]:
+    """Everything that one API version has, closed, without annotations.
+
+    What the service sends may be null wherever it may be absent, since the service
+    writes nulls out; what only a client sends may be null where it is known to be.
+    """
+    received = schema.reachable(schema.roots("server"))
+    definitions: dict[str, Any] = {}
+    for definition in schema.definitions.values():
+        if not schema.includes(definition.span, version):
+            continue
+        match definition:
+            case Enum(values=values):
+                known = [v.wire for v in values if schema.includes(v.span, version)]
+                body: dict[str, Any] = {"type": "string", "enum": known}
+            case Alias(options=options):
+                body = {"anyOf": _present(schema, list(options), version)}
+            case Struct() as struct if struct.discriminator:
+                names = [s.name for s in schema.subtypes(struct.name)]
+                body = {"oneOf": _present(schema, names, version)}
+                if not body["oneOf"]:
+                    continue
+            case Struct() as struct:
+                lenient = struct.name in received
+                body = _object(schema, struct, version, lenient=lenient)
+        definitions[definition.name] = {"description": definition.description, **body}
+    roots = [
+        {"$ref": f"#/$defs/{name}"} for d in _DIRECTIONS for name in schema.roots(d)
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:voicelive:{version}",
+        "title": f"Azure Voice Live API, version {version}",
+        "anyOf": roots,
+        "$defs": definitions,
+    }
+
+
+_DIRECTIONS: tuple[Any, Any] = ("client", "server")
+
+
+def _present(schema: Schema, names: list[str], version: str) -> list[dict[str, str]]:
+    return [
+        {"$ref": f"#/$defs/{name}"}
+        for name in names
+        if schema.includes(schema.definitions[name].span, version)
+    ]
+
+
+def _object(
+    schema: Schema, struct: Struct, version: str, *, lenient: bool
+) -> dict[str, Any]:
+    properties = {}
+    required = []
+    for prop in schema.all_properties(struct):
+        if not schema.includes(prop.span, version):
+            continue
+        properties[prop.wire] = _property(prop, lenient=lenient)
+        if prop.required and not (lenient and prop.may_be_absent):
+            required.append(prop.wire)
+    body: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        body["required"] = required
+    return body
+
+
+def _property(prop: Property, *, lenient: bool) -> dict[str, Any]:
+    body = _type(prop.type)
+    body |= {k: prop.schema[k] for k in _PLAIN_KEYWORDS if k in prop.schema}
+    optional = not prop.required or prop.may_be_absent
+    if prop.nullable or (lenient and optional):
+        body = {"anyOf": [body, {"type": "null"}]} if body else {}
+    return {"description": prop.description, **body}
+
+
+def _type(kind: Type) -> dict[str, Any]:
+    match kind:
+        case Scalar("any"):
+            return {}
+        case Scalar("bytes"):
+            return {"type": "string"}
+        case Scalar("unix-time"):
+            return {"type": "integer"}
+        case Scalar(name):
+            return {"type": name}
+        case Const(value):
+            return {"const": value}
+        case Ref(name):
+            return {"$ref": f"#/$defs/{name}"}
+        case Array(item):
+            return {"type": "array", "items": _type(item)}
+        case Map(value):
+            return {"type": "object", "additionalProperties": _type(value) or True}
+        case Union(options):
+            return {"anyOf": [_type(option) for option in options]}

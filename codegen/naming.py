@@ -1,0 +1,59 @@
+"""Every rule that turns a wire name into a Python name."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+
+# Names that `Model` gives every struct; a field must not hide them.
+RESERVED_FIELDS = frozenset(
+    {"as_dict", "to_json", "from_dict", "from_json", "get", "raw"}
+)
+
+
+def field_name(wire: str) -> str:
+    """The Python attribute for a wire name: snake case, never a keyword."""
+    name = re.sub(r"\W", "_", wire)
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_FIELDS else name
+
+
+def member_name(wire: str) -> str:
+    """The enum member for a wire value: `response.audio.delta` to upper snake case."""
+    name = re.sub(r"\W+", "_", wire).strip("_").upper()
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def union_name(base: str) -> str:
+    """The alias for "any known variant of `base`, or an unknown one"."""
+    return f"Any{base.removesuffix('Base')}"
+
+
+def lenient_enum_name(enum: str) -> str:
+    """The alias for "a member of `enum`, or its plain string"."""
+    return f"{enum}OrStr"
+
+
+def resource_path(event_type: str) -> tuple[tuple[str, ...], str]:
+    """Resource path and method for a client event.
+
+    `conversation.item.create` is method `create` of resource `conversation.item`.
+    """
+    *path, method = event_type.split(".")
+    return tuple(path), method
+
+
+def resource_class(path: tuple[str, ...]) -> str:
+    """`("conversation", "item")` to `ConversationItemResource`."""
+    words = "_".join(path).split("_")
+    return "".join(word.title() for word in words) + "Resource"
+
+
+def handler_name(event_type: str) -> str:
+    """`response.audio.delta` to `on_response_audio_delta`."""
+    return "on_" + re.sub(r"\W+", "_", event_type)
+
+
+def shadows_builtin(name: str) -> bool:
+    """Whether an argument of this name hides a builtin (only worth a lint mark)."""
+    return hasattr(builtins, name)

@@ -1,0 +1,47 @@
+"""Compare the rendered package with what is there, and write what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+Problem: TypeAlias = Literal["missing", "stale or edited", "orphaned"]
+
+_IGNORED = {"__pycache__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A file that is not as it should be, by its path below the root."""
+
+    path: str
+    problem: Problem
+
+
+def compare(files: dict[str, str], root: Path) -> list[Difference]:
+    """How the folder differs from the rendered files, by path."""
+    found = []
+    for path, text in files.items():
+        target = root / path
+        if not target.exists():
+            found.append(Difference(path, "missing"))
+        elif target.read_bytes() != text.encode("utf-8"):
+            found.append(Difference(path, "stale or edited"))
+    for target in root.rglob("*"):
+        path = target.relative_to(root).as_posix()
+        ignored = _IGNORED & set(target.parts)
+        if target.is_file() and path not in files and not ignored:
+            found.append(Difference(path, "orphaned"))
+    return sorted(found, key=lambda difference: difference.path)
+
+
+def publish(files: dict[str, str], root: Path) -> list[Difference]:
+    """Write what differs. Orphans are reported, never deleted."""
+    differences = compare(files, root)
+    for difference in differences:
+        if difference.problem != "orphaned":
+            target = root / difference.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(files[difference.path], "utf-8")
+    return differences

@@ -1,0 +1,249 @@
+"""The annotated schema as checked, typed values: what `load` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+ScalarKind: TypeAlias = Literal[
+    "string", "integer", "number", "boolean", "any", "bytes", "unix-time"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The API versions in which something exists, both ends included."""
+
+    since: str | None = None
+    until: str | None = None
+
+    def within(self, outer: Span) -> Span:
+        """The span of something that lives inside `outer`."""
+        starts = [s for s in (self.since, outer.since) if s is not None]
+        ends = [u for u in (self.until, outer.until) if u is not None]
+        return Span(max(starts, default=None), min(ends, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A JSON scalar, or any JSON value."""
+
+    kind: ScalarKind
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to another definition, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A list of one type."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A JSON object with free keys."""
+
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A string that is always the same."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One of several types."""
+
+    options: tuple[Type, ...]
+
+
+Type: TypeAlias = Scalar | Ref | Array | Map | Const | Union
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One field of a struct."""
+
+    wire: str
+    python: str
+    type: Type
+    required: bool
+    description: str
+    span: Span
+    source: str | None
+    nullable: bool
+    may_be_absent: bool
+    schema: Mapping[str, Any]
+    """The property as written, for keywords that only validators read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """An object type; with `discriminator` it is the base of a tagged union."""
+
+    name: str
+    topic: str
+    description: str
+    span: Span
+    source: str | None
+    properties: tuple[Property, ...]
+    extends: str | None
+    discriminator: str | None
+    direction: Literal["client", "server"] | None
+    tag: str | None
+    """Property that tells a struct without a base from others in a named union."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnumValue:
+    """A known value of an enum, and what Python calls it."""
+
+    wire: str
+    name: str
+    description: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """An open set of strings."""
+
+    name: str
+    topic: str
+    description: str
+    span: Span
+    values: tuple[EnumValue, ...]
+    tags_of: str | None
+    """The base whose variants' tags are the values, if that is what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A named union of other definitions."""
+
+    name: str
+    topic: str
+    description: str
+    span: Span
+    options: tuple[str, ...]
+
+
+Definition: TypeAlias = Struct | Enum | Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One schema file, and the Python module that comes of it."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The whole annotated schema."""
+
+    versions: tuple[str, ...]
+    default_version: str
+    topics: tuple[Topic, ...]
+    definitions: Mapping[str, Definition]
+    digest: str
+
+    def structs(self) -> Iterator[Struct]:
+        """All object types, in the order of the files."""
+        return (d for d in self.definitions.values() if isinstance(d, Struct))
+
+    def struct(self, name: str) -> Struct:
+        """The object type of that name."""
+        found = self.definitions[name]
+        assert isinstance(found, Struct), name
+        return found
+
+    def parent(self, struct: Struct) -> Struct | None:
+        """The base that a variant extends."""
+        return self.struct(struct.extends) if struct.extends else None
+
+    def subtypes(self, name: str) -> list[Struct]:
+        """The direct variants of a base, in the order of the schema."""
+        return [s for s in self.structs() if s.extends == name]
+
+    def leaves(self, name: str) -> list[Struct]:
+        """The concrete variants of a base; the struct itself when it is none."""
+        struct = self.struct(name)
+        if struct.discriminator is None:
+            return [struct]
+        return [leaf for s in self.subtypes(name) for leaf in self.leaves(s.name)]
+
+    def tag(self, struct: Struct) -> tuple[str, str] | None:
+        """Property and value that tell this variant from its siblings."""
+        base = self.parent(struct)
+        wire = base.discriminator if base else struct.tag
+        for prop in struct.properties:
+            if prop.wire == wire and isinstance(prop.type, Const):
+                return prop.wire, prop.type.value
+        return None
+
+    def all_properties(self, struct: Struct) -> list[Property]:
+        """Own and inherited properties; what a variant repeats replaces its base's."""
+        base = self.parent(struct)
+        merged = {p.wire: p for p in self.all_properties(base)} if base else {}
+        merged |= {p.wire: p for p in struct.properties}
+        return list(merged.values())
+
+    def includes(self, span: Span, version: str) -> bool:
+        """Whether something with this span exists in an API version."""
+        position = self.versions.index(version)
+        after = span.since is None or self.versions.index(span.since) <= position
+        before = span.until is None or position <= self.versions.index(span.until)
+        return after and before
+
+    def events(self, direction: Literal["client", "server"]) -> list[Struct]:
+        """All events that one side sends, in the order of the schema."""
+        return [leaf for r in self.roots(direction) for leaf in self.leaves(r)]
+
+    def roots(self, direction: Literal["client", "server"]) -> list[str]:
+        """The bases of the events that one side sends."""
+        return [s.name for s in self.structs() if s.direction == direction]
+
+    def reachable(self, roots: list[str]) -> set[str]:
+        """Names of all definitions that values of these types can hold."""
+        seen: set[str] = set()
+        todo = list(roots)
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            match self.definitions[name]:
+                case Alias(options=options):
+                    todo += options
+                case Struct() as struct:
+                    todo += [s.name for s in self.subtypes(name)]
+                    for prop in self.all_properties(struct):
+                        todo += references(prop.type)
+                case Enum():
+                    pass
+        return seen
+
+
+def references(kind: Type) -> list[str]:
+    """Names that a type mentions."""
+    match kind:
+        case Ref(name):
+            return [name]
+        case Array(inner) | Map(inner):
+            return references(inner)
+        case Union(options):
+            return [name for option in options for name in references(option)]
+        case Scalar() | Const():
+            return []

@@ -1,0 +1,320 @@
+"""The base of every generated type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from voicelive_protocol._convert import UnknownModel, convert
+from voicelive_protocol._scalars import OpenEnum, UnixTime, encode_hook
+
+_ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
+
+_M = TypeVar("_M")
+
+if TYPE_CHECKING:
+
+    @dataclass_transform(field_specifiers=(msgspec.field,))
+    class _ModelMeta(msgspec.StructMeta):
+        # Type checkers take the constructor from the fields.
+        def _construct(cls: type[_M], **fields: Any) -> _M:
+            raise NotImplementedError
+
+else:
+
+    class _ModelMeta(msgspec.StructMeta):
+        """Checks and completes what Python code passes to a constructor.
+
+        Decoding does not come this way, so it costs nothing there.
+        """
+
+        def __call__(cls, *args, **kwargs):
+            if args:
+                kwargs = _from_positional(cls, args, kwargs)
+            checks = cls.__dict__.get("__checks__") or _prepare_checks(cls)
+            for name, value in kwargs.items():
+                try:
+                    accepted, kind = checks[name]
+                except KeyError:
+                    raise TypeError(_unknown_field(cls, name)) from None
+                if accepted is None or type(value) in accepted:
+                    continue
+                converted = convert(value, kind, f"{cls.__name__}.{name}")
+                kwargs[name] = value if _would_lose(value, converted) else converted
+            try:
+                return super().__call__(**kwargs)
+            except TypeError as error:
+                raise TypeError(f"{cls.__name__}: {error}") from None
+
+        def _construct(cls, **fields):
+            """Build without checks, for values that are known to fit."""
+            return super().__call__(**fields)
+
+
+class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
+    """A value of the protocol.
+
+    Constructors take keywords only. They accept a dict where a model is expected, a
+    string where an enum is, and base64 text where bytes are; a value that does not fit
+    raises `FieldError` (a `ValueError`) that names the field, and an unknown or missing
+    keyword raises `TypeError`.
+
+    In types that a client sends, `UNSET` is "not in the message" and `None` is JSON
+    null. In types that only the service sends, both read as `None`.
+    """
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain builtins with wire names: bytes as base64 text, no unset fields.
+
+        A value that was read from JSON keeps what its type does not know: unknown
+        fields, and nulls that the service wrote out.
+        """
+        plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=encode_hook)
+        source = vars(self).get("_source")
+        if source is None:
+            return plain
+        original = source if isinstance(source, dict) else msgspec.json.decode(source)
+        return _restore_object(original, plain, self)
+
+    def to_json(self) -> bytes:
+        """This value as JSON text in UTF-8."""
+        if "_source" in vars(self):
+            return msgspec.json.encode(self.as_dict())
+        return _ENCODER.encode(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read builtins with wire names, as `as_dict()` gives them.
+
+        Unknown fields are kept for `as_dict()`.
+
+        Raises:
+            FieldError: A field is missing or does not fit.
+        """
+        model: Self = convert(data, cls, cls.__name__)
+        vars(model)["_source"] = dict(data)
+        return model
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> Self:
+        """Read JSON text, as `to_json()` gives it.
+
+        Raises:
+            FieldError: A field is missing or does not fit.
+            msgspec.DecodeError: The text is no JSON object.
+        """
+        return cls.from_dict(msgspec.json.decode(text, type=dict[str, Any]))
+
+    def __getitem__(self, wire_name: str) -> Any:
+        """Read a field by its wire name; `KeyError` when it is not there."""
+        value = self.get(wire_name, UNSET)
+        if value is UNSET:
+            raise KeyError(wire_name)
+        return value
+
+    def get(self, wire_name: str, default: Any = None) -> Any:
+        """Read a field by its wire name, or `default` when it is not there."""
+        name = _python_names(type(self)).get(wire_name)
+        if name is not None:
+            value = getattr(self, name)
+            return default if value is UNSET or value is None else value
+        if wire_name == self.__struct_config__.tag_field:
+            return self.__struct_config__.tag
+        return default
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{n}={_short(v)}" for n, v in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return [(n, v) for n, v in values if v is not UNSET and v is not None]
+
+
+class Event(Model, kw_only=True):
+    """The base of both event families."""
+
+    @property
+    def raw(self) -> bytes | str | None:
+        """The frame this event was read from; None for one made in Python."""
+        source = vars(self).get("_source")
+        return None if isinstance(source, dict) else source
+
+
+def specialize(model: Model, key: str, variants: Mapping[str, type[Model]]) -> None:
+    """Give a value the class that a second discriminator asks for.
+
+    msgspec tells variants apart by one field. Where the protocol uses a second one
+    (`role` of a message) the decoded value changes its class here; the classes have
+    the same fields.
+    """
+    variant = variants.get(key)
+    if variant is not None and not isinstance(model, variant):
+        model.__class__ = variant
+
+
+def keep_source(event: Event, frame: bytes | str) -> None:
+    """Remember the frame that an event was read from."""
+    vars(event)["_source"] = frame
+
+
+def encode(value: Any) -> bytes:
+    """JSON text in UTF-8 of models, mappings of models, and builtins.
+
+    Raises:
+        TypeError: Something in it has no JSON form.
+    """
+    if isinstance(value, Model):
+        return value.to_json()
+    if isinstance(value, Mapping) and not isinstance(value, dict):
+        value = dict(value)
+    try:
+        return _ENCODER.encode(value)
+    except NotImplementedError as error:
+        raise TypeError(str(error)) from None
+
+
+# --- constructors ----------------------------------------------------------------
+
+
+def _prepare_checks(cls: type[Model]) -> dict[str, tuple[frozenset[type] | None, Any]]:
+    """Per field: the classes that need no look, and the annotation for the others."""
+    hints = get_type_hints(cls)
+    checks = {n: (_accepted(hints[n]), hints[n]) for n in cls.__struct_fields__}
+    type.__setattr__(cls, "__checks__", checks)
+    return checks
+
+
+def _accepted(kind: Any) -> frozenset[type] | None:
+    """Classes whose values fit as they are; None where anything does."""
+    if kind is Any:
+        return None
+    if kind is None:
+        return frozenset({NoneType})
+    if kind is float:
+        return frozenset({float, int})
+    origin = get_origin(kind)
+    if origin is None:
+        return frozenset({kind})
+    if origin in (list, dict) or not _is_union(origin):
+        # Only a look at the elements can tell.
+        return frozenset()
+    parts = [_accepted(arg) for arg in get_args(kind)]
+    if any(part is None for part in parts):
+        return None
+    return frozenset().union(*(part for part in parts if part is not None))
+
+
+def _is_union(origin: Any) -> bool:
+    return origin is Union or origin is UnionType
+
+
+def _from_positional(
+    cls: type[Model], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """`Model({"wire_name": ...})`, which people who move over may write."""
+    if len(args) != 1 or kwargs or not isinstance(args[0], Mapping):
+        raise TypeError(f"{cls.__name__} takes keyword arguments, or one mapping")
+    names = _python_names(cls)
+    fields = {str(key): value for key, value in args[0].items()}
+    fields.pop(cls.__struct_config__.tag_field or "", None)
+    return {names.get(key, key): value for key, value in fields.items()}
+
+
+def _python_names(cls: type[Model]) -> dict[str, str]:
+    return dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
+
+
+def _unknown_field(cls: type[Model], name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, cls.__struct_fields__, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{cls.__name__} has no field {name!r}{hint}"
+
+
+def _would_lose(given: Any, model: Any) -> bool:
+    """Whether reading a mapping as a model would drop something it says.
+
+    What a newer service understands must reach it, so such a mapping is sent as it is.
+    """
+    if isinstance(given, list | tuple) and isinstance(model, list):
+        return any(_would_lose(g, m) for g, m in zip(given, model, strict=True))
+    if not isinstance(given, Mapping):
+        return False
+    if isinstance(model, UnknownModel) or not isinstance(model, Model):
+        if isinstance(model, dict):
+            return any(_would_lose(given[key], value) for key, value in model.items())
+        return False
+    names = _python_names(type(model))
+    for key, value in given.items():
+        if key == model.__struct_config__.tag_field:
+            continue
+        if key not in names or _would_lose(value, getattr(model, names[key])):
+            return True
+    return False
+
+
+# --- plain form ------------------------------------------------------------------
+
+
+def _restore(original: Any, plain: Any, model: Any) -> Any:
+    """The typed value as builtins, plus what only the original says.
+
+    The typed value wins where it says something, so changes made to it show.
+    """
+    both = isinstance(original, dict) and isinstance(plain, dict)
+    if both and isinstance(model, Model):
+        return _restore_object(original, plain, model)
+    if (
+        isinstance(original, list)
+        and isinstance(plain, list)
+        and isinstance(model, list)
+        and len(original) == len(plain)
+    ):
+        triples = zip(original, plain, model, strict=True)
+        return [_restore(o, p, m) for o, p, m in triples]
+    return plain
+
+
+def _restore_object(
+    original: dict[str, Any], plain: dict[str, Any], model: Model
+) -> dict[str, Any]:
+    names = _python_names(type(model))
+    restored: dict[str, Any] = {}
+    for key, value in original.items():
+        if key not in names:
+            restored[key] = plain.get(key, value)
+        elif key in plain:
+            restored[key] = _restore(value, plain[key], getattr(model, names[key]))
+    for key, value in plain.items():
+        # A field that reads None without having been there was absent.
+        if key not in original and value is not None:
+            restored[key] = value
+    return restored
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bytes | bytearray) and len(value) > 16:
+        return f"<{len(value)} bytes>"
+    if isinstance(value, OpenEnum):
+        return repr(value.value)
+    if isinstance(value, UnixTime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return f"[{', '.join(_short(item) for item in value)}]"
+    return repr(value)

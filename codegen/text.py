@@ -1,0 +1,36 @@
+"""Wording and layout of docstrings."""
+
+from __future__ import annotations
+
+import textwrap
+
+
+def first_sentence(text: str) -> str:
+    """The summary of a description."""
+    return text.partition(". ")[0].rstrip(".") + "."
+
+
+def docstring(text: str, indent: int = 4) -> str:
+    """A Python docstring: summary line first, the rest wrapped below it.
+
+    Args:
+        text: Paragraphs separated by blank lines.
+        indent: Columns that the docstring stands in.
+    """
+    width = 88 - indent
+    first, *rest = text.strip().split("\n\n")
+    summary = first_sentence(first)
+    more = first[len(summary) :].strip()
+    if len(summary) > width - 6:
+        # Too long for one line: the opening line takes what fits.
+        paragraphs = [textwrap.fill(first, width, initial_indent="   ")[3:]]
+    else:
+        paragraphs = [summary]
+        if more:
+            paragraphs.append(textwrap.fill(more, width))
+    paragraphs += [textwrap.fill(p, width) for p in rest]
+    escaped = "\n\n".join(paragraphs).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped += " "
+    body = escaped if "\n" not in escaped else f"{escaped}\n"
+    return textwrap.indent(f'"""{body}"""', " " * indent).lstrip()

@@ -1,0 +1,66 @@
+# Generated from schema/ by `make generate`. Do not edit.
+"""Open enums and Unix times: scalars that JSON has no type for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+
+class OpenEnum(StrEnum):
+    """A set of strings that the service may extend at any time.
+
+    A value that is not listed becomes a member of its own that keeps its text, so
+    `SomeEnum("new-value") == "new-value"`. Such members are equal but not identical.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    def __repr__(self) -> str:
+        known = self._value_ in type(self)._value2member_map_
+        name = self._name_ if known else f"({self._value_!r})"
+        return f"{type(self).__name__}{'.' if known else ''}{name}"
+
+    # An unlisted member is made anew each time; copying must not look it up by name.
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        return type(self), (self._value_,)
+
+
+class UnixTime(datetime):
+    """A moment that the wire writes as whole seconds since 1970-01-01 UTC."""
+
+    @classmethod
+    def from_seconds(cls, seconds: float) -> Self:
+        """The moment that many seconds after the epoch."""
+        return cls.fromtimestamp(seconds, UTC)
+
+
+def decode_hook(kind: type, value: Any) -> Any:
+    """Read the types that msgspec does not know."""
+    if kind is UnixTime:
+        if isinstance(value, datetime):
+            return UnixTime.from_seconds(value.timestamp())
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            try:
+                return UnixTime.from_seconds(value)
+            except (OverflowError, OSError) as error:
+                raise ValueError(f"Unix time out of range: {value!r}") from error
+        raise ValueError(f"Expected Unix time in seconds, got {value!r}")
+    raise NotImplementedError(kind)
+
+
+def encode_hook(value: Any) -> Any:
+    """Write the types that msgspec does not know."""
+    if isinstance(value, UnixTime):
+        return int(value.timestamp())
+    if isinstance(value, memoryview):
+        return bytes(value)
+    raise NotImplementedError(f"cannot be written as JSON: {type(value).__name__}")

@@ -1,0 +1,534 @@
+# Generated from schema/ by `make generate`. Do not edit.
+"""Events that the client sends over the WebSocket, one JSON object per text frame.
+
+They are handled in order; a rejected one is answered by `error` and the session goes
+on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from msgspec import UNSET, UnsetType
+
+from voicelive_protocol._model import Event
+from voicelive_protocol.discriminators import (
+    ClientEventType,
+)
+
+from .items import AnyConversationRequestItem
+from .response import ResponseCreateParams
+from .session import RequestSession
+
+
+class ClientEvent(Event, kw_only=True):
+    """Base of everything that a client sends.
+
+    `type` selects the concrete event.
+    """
+
+    if TYPE_CHECKING:
+        type: ClassVar[Any]
+        """The wire name of the variant; each narrows it to its own."""
+
+    event_id: str | None | UnsetType = UNSET
+    """Identifier chosen by the client.
+
+    The service repeats it in `error.event_id` when it rejects this event.
+    """
+
+
+class ClientEventConversationItemCreate(
+    ClientEvent, kw_only=True, tag_field="type", tag="conversation.item.create"
+):
+    """Adds an item to the history, such as a text message or a function result.
+
+    Answered by `conversation.item.created`; it does not make the assistant speak, so
+    send `response.create` too.
+
+    On the wire: `type` is `conversation.item.create`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_CREATE]] = (
+        ClientEventType.CONVERSATION_ITEM_CREATE
+    )
+
+    previous_item_id: str | None | UnsetType = UNSET
+    """Where to insert: after this item, or at the beginning with `root`.
+
+    Omitted appends at the end; an unknown identifier gets `error` and nothing is added.
+    """
+
+    item: AnyConversationRequestItem | None | UnsetType = UNSET
+    """The item to add.
+
+    Assistant messages take text only, not audio.
+    """
+
+
+class ClientEventConversationItemDelete(
+    ClientEvent, kw_only=True, tag_field="type", tag="conversation.item.delete"
+):
+    """Removes an item from the history.
+
+    Answered by `conversation.item.deleted`, or `error` if the item is unknown.
+
+    On the wire: `type` is `conversation.item.delete`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_DELETE]] = (
+        ClientEventType.CONVERSATION_ITEM_DELETE
+    )
+
+    item_id: str
+    """Identifier of the item to remove."""
+
+
+class ClientEventConversationItemRetrieve(
+    ClientEvent, kw_only=True, tag_field="type", tag="conversation.item.retrieve"
+):
+    """Asks for an item as the service holds it.
+
+    Answered by `conversation.item.retrieved`, or `error` if the item is unknown.
+
+    On the wire: `type` is `conversation.item.retrieve`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_RETRIEVE]] = (
+        ClientEventType.CONVERSATION_ITEM_RETRIEVE
+    )
+
+    item_id: str
+    """Identifier of the item to return."""
+
+
+class ClientEventConversationItemTruncate(
+    ClientEvent, kw_only=True, tag_field="type", tag="conversation.item.truncate"
+):
+    """Cuts an assistant audio item to what the user heard, after an interruption.
+
+    Answered by `conversation.item.truncated`; the transcript of the item is dropped.
+    Needless with `auto_truncate`.
+
+    On the wire: `type` is `conversation.item.truncate`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_TRUNCATE]] = (
+        ClientEventType.CONVERSATION_ITEM_TRUNCATE
+    )
+
+    item_id: str
+    """Identifier of the assistant audio item to cut.
+
+    Text and user items are refused.
+    """
+
+    content_index: int
+    """Position of the audio part in the item.
+
+    Always send 0.
+    """
+
+    audio_end_ms: int
+    """Length of the audio to keep, in ms from its start.
+
+    A value beyond the audio produced gets `error` and changes nothing.
+    """
+
+
+class ClientEventInputAudioBufferAppend(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio_buffer.append"
+):
+    """Adds microphone audio to the input buffer.
+
+    There is no acknowledgement; with voice activity detection on, keep sending real
+    silence, or the end of speech is never found.
+
+    On the wire: `type` is `input_audio_buffer.append`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_APPEND]] = (
+        ClientEventType.INPUT_AUDIO_BUFFER_APPEND
+    )
+
+    audio: bytes
+    """Audio bytes in the session's input format, base64 on the wire, at most 15 MiB per
+    event. `pcm16` is mono 16-bit little-endian, 24000 Hz by default.
+    """
+
+
+class ClientEventInputAudioBufferClear(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio_buffer.clear"
+):
+    """Discards audio that was appended but not committed.
+
+    Answered by `input_audio_buffer.cleared`.
+
+    On the wire: `type` is `input_audio_buffer.clear`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_CLEAR]] = (
+        ClientEventType.INPUT_AUDIO_BUFFER_CLEAR
+    )
+
+
+class ClientEventInputAudioBufferCommit(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio_buffer.commit"
+):
+    """Ends the user turn by hand and turns the buffer into a user item.
+
+    Answered by `input_audio_buffer.committed`, or `error` with less than 100 ms of
+    audio; send `response.create` for a reply.
+
+    On the wire: `type` is `input_audio_buffer.commit`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_COMMIT]] = (
+        ClientEventType.INPUT_AUDIO_BUFFER_COMMIT
+    )
+
+
+class ClientEventInputAudioClear(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio.clear"
+):
+    """Discards all input audio that is being streamed.
+
+    No server event is documented as its answer.
+
+    On the wire: `type` is `input_audio.clear`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_CLEAR]] = (
+        ClientEventType.INPUT_AUDIO_CLEAR
+    )
+
+
+class ClientEventInputAudioTurnAppend(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio.turn.append"
+):
+    """Adds audio to a turn opened by `input_audio.turn.start`.
+
+    No server event is documented as its answer.
+
+    On the wire: `type` is `input_audio.turn.append`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_APPEND]] = (
+        ClientEventType.INPUT_AUDIO_TURN_APPEND
+    )
+
+    turn_id: str
+    """Identifier of the open turn that the audio belongs to."""
+
+    audio: bytes
+    """Audio bytes in the session's input format, base64 on the wire."""
+
+
+class ClientEventInputAudioTurnCancel(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio.turn.cancel"
+):
+    """Abandons an open input turn and its audio.
+
+    No server event is documented as its answer.
+
+    On the wire: `type` is `input_audio.turn.cancel`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_CANCEL]] = (
+        ClientEventType.INPUT_AUDIO_TURN_CANCEL
+    )
+
+    turn_id: str
+    """Identifier of the turn to abandon."""
+
+
+class ClientEventInputAudioTurnEnd(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio.turn.end"
+):
+    """Closes an input turn: the user has finished speaking.
+
+    No server event is documented as its answer.
+
+    On the wire: `type` is `input_audio.turn.end`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_END]] = (
+        ClientEventType.INPUT_AUDIO_TURN_END
+    )
+
+    turn_id: str
+    """Identifier of the turn to close."""
+
+
+class ClientEventInputAudioTurnStart(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_audio.turn.start"
+):
+    """Opens an input turn whose limits the client sets itself.
+
+    Follow with `input_audio.turn.append`, then `input_audio.turn.end` or
+    `input_audio.turn.cancel`.
+
+    On the wire: `type` is `input_audio.turn.start`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_START]] = (
+        ClientEventType.INPUT_AUDIO_TURN_START
+    )
+
+    turn_id: str
+    """Identifier that you choose for the turn; unique, and repeated in the other turn
+    events.
+    """
+
+
+class ClientEventInputTextDelta(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_text.delta"
+):
+    """Streams a piece of user text into an item while it is being written.
+
+    Close with `input_text.done`; no server event is documented as its answer.
+
+    On the wire: `type` is `input_text.delta`. Since API version 2026-06-01-preview.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DELTA]] = (
+        ClientEventType.INPUT_TEXT_DELTA
+    )
+
+    id: str
+    """Identifier of the item that the text belongs to."""
+
+    delta: str
+    """Text to append."""
+
+    content_index: int | None | UnsetType = UNSET
+    """Position of the content part in the item.
+
+    Default 0.
+    """
+
+
+class ClientEventInputTextDone(
+    ClientEvent, kw_only=True, tag_field="type", tag="input_text.done"
+):
+    """Says that the streamed text of an item is complete.
+
+    No server event is documented as its answer.
+
+    On the wire: `type` is `input_text.done`. Since API version 2026-06-01-preview.
+    """
+
+    type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DONE]] = (
+        ClientEventType.INPUT_TEXT_DONE
+    )
+
+    id: str
+    """Identifier of the item whose text is complete."""
+
+    content_index: int | None | UnsetType = UNSET
+    """Position of the content part in the item.
+
+    Default 0.
+    """
+
+
+class ClientEventOutputAudioBufferClear(
+    ClientEvent, kw_only=True, tag_field="type", tag="output_audio_buffer.clear"
+):
+    """Stops avatar speech that is buffered but not yet played.
+
+    Answered by `output_audio_buffer.cleared`; useful in avatar sessions only.
+
+    On the wire: `type` is `output_audio_buffer.clear`. Since API version 2026-04-10.
+    """
+
+    type: ClassVar[Literal[ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR]] = (
+        ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR
+    )
+
+
+class ClientEventResponseCancel(
+    ClientEvent, kw_only=True, tag_field="type", tag="response.cancel"
+):
+    """Stops the running response.
+
+    Answered by `response.done` with status `cancelled`; late deltas may still come
+    before it. With nothing running: `error` `response_cancel_not_active`, which is
+    harmless.
+
+    On the wire: `type` is `response.cancel`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.RESPONSE_CANCEL]] = (
+        ClientEventType.RESPONSE_CANCEL
+    )
+
+    response_id: str | None | UnsetType = UNSET
+    """Identifier of the response to stop.
+
+    Omitted means the one running in the default conversation.
+    """
+
+
+class ClientEventResponseCreate(
+    ClientEvent, kw_only=True, tag_field="type", tag="response.create"
+):
+    """Makes the assistant reply now.
+
+    Answered by `response.created`; while a response is running, native models answer
+    `error` `conversation_already_has_active_response`, so wait for `response.done`.
+
+    On the wire: `type` is `response.create`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.RESPONSE_CREATE]] = (
+        ClientEventType.RESPONSE_CREATE
+    )
+
+    response: ResponseCreateParams | None | UnsetType = UNSET
+    """Settings for this response only.
+
+    Omitted ones come from the session.
+    """
+
+    additional_instructions: str | None | UnsetType = UNSET
+    """Text added to the session instructions for this response only."""
+
+
+class ClientEventRtcCallSdpCreate(
+    ClientEvent, kw_only=True, tag_field="type", tag="rtc.call.sdp.create"
+):
+    """Offers a WebRTC call that carries the session's audio.
+
+    Answered by `rtc.call.sdp.created` or `rtc.call.error`. Only in API version
+    2026-06-01-preview.
+
+    On the wire: `type` is `rtc.call.sdp.create`. Only in API version
+    2026-06-01-preview.
+    """
+
+    type: ClassVar[Literal[ClientEventType.RTC_CALL_SDP_CREATE]] = (
+        ClientEventType.RTC_CALL_SDP_CREATE
+    )
+
+    sdp_offer: str
+    """SDP offer of the client's WebRTC peer connection."""
+
+    session: RequestSession | None | UnsetType = UNSET
+    """Session settings to apply before the call is set up."""
+
+
+class ClientEventSessionAvatarConnect(
+    ClientEvent, kw_only=True, tag_field="type", tag="session.avatar.connect"
+):
+    """Offers a WebRTC connection for avatar video and audio.
+
+    Answered by `session.avatar.connecting`; configure `avatar` in `session.update`
+    first.
+
+    On the wire: `type` is `session.avatar.connect`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.SESSION_AVATAR_CONNECT]] = (
+        ClientEventType.SESSION_AVATAR_CONNECT
+    )
+
+    client_sdp: str
+    """WebRTC offer of the client: the JSON description, base64-encoded.
+
+    It must contain a video section.
+    """
+
+
+class ClientEventSessionUpdate(
+    ClientEvent, kw_only=True, tag_field="type", tag="session.update"
+):
+    """Changes session settings.
+
+    Answered by `session.updated` with all effective settings, or `error`; may be sent
+    before `session.created` is read.
+
+    On the wire: `type` is `session.update`.
+    """
+
+    type: ClassVar[Literal[ClientEventType.SESSION_UPDATE]] = (
+        ClientEventType.SESSION_UPDATE
+    )
+
+    session: RequestSession
+    """Settings to change; top-level keys left out keep their value.
+
+    Nested objects are replaced, not merged, and unknown keys are refused.
+    """
+
+
+class ClientEventTranscriptionSessionUpdate(
+    ClientEvent, kw_only=True, tag_field="type", tag="transcription_session.update"
+):
+    """Asks to change the settings of a transcription-only session.
+
+    The official Python SDK can send it, but it is in no specification; no server event
+    is documented as its answer.
+
+    On the wire: `type` is `transcription_session.update`. Known from an SDK only.
+    """
+
+    type: ClassVar[Literal[ClientEventType.TRANSCRIPTION_SESSION_UPDATE]] = (
+        ClientEventType.TRANSCRIPTION_SESSION_UPDATE
+    )
+
+    session: dict[str, Any]
+    """Transcription settings as a free JSON object; no shape is specified."""
+
+
+AnyClientEvent: TypeAlias = (
+    ClientEventConversationItemCreate
+    | ClientEventConversationItemDelete
+    | ClientEventConversationItemRetrieve
+    | ClientEventConversationItemTruncate
+    | ClientEventInputAudioBufferAppend
+    | ClientEventInputAudioBufferClear
+    | ClientEventInputAudioBufferCommit
+    | ClientEventInputAudioClear
+    | ClientEventInputAudioTurnAppend
+    | ClientEventInputAudioTurnCancel
+    | ClientEventInputAudioTurnEnd
+    | ClientEventInputAudioTurnStart
+    | ClientEventInputTextDelta
+    | ClientEventInputTextDone
+    | ClientEventOutputAudioBufferClear
+    | ClientEventResponseCancel
+    | ClientEventResponseCreate
+    | ClientEventSessionAvatarConnect
+    | ClientEventSessionUpdate
+    | ClientEventRtcCallSdpCreate
+    | ClientEventTranscriptionSessionUpdate
+)
+"""Any variant of `ClientEvent`."""
+
+
+__all__ = [
+    "AnyClientEvent",
+    "ClientEvent",
+    "ClientEventConversationItemCreate",
+    "ClientEventConversationItemDelete",
+    "ClientEventConversationItemRetrieve",
+    "ClientEventConversationItemTruncate",
+    "ClientEventInputAudioBufferAppend",
+    "ClientEventInputAudioBufferClear",
+    "ClientEventInputAudioBufferCommit",
+    "ClientEventInputAudioClear",
+    "ClientEventInputAudioTurnAppend",
+    "ClientEventInputAudioTurnCancel",
+    "ClientEventInputAudioTurnEnd",
+    "ClientEventInputAudioTurnStart",
+    "ClientEventInputTextDelta",
+    "ClientEventInputTextDone",
+    "ClientEventOutputAudioBufferClear",
+    "ClientEventResponseCancel",
+    "ClientEventResponseCreate",
+    "ClientEventRtcCallSdpCreate",
+    "ClientEventSessionAvatarConnect",
+    "ClientEventSessionUpdate",
+    "ClientEventTranscriptionSessionUpdate",
+]

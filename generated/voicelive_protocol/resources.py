@@ -1,0 +1,604 @@
+# Generated from schema/ by `make generate`. Do not edit.
+"""Client events as methods: `conversation.item.create` is `conversation.item.create()`.
+
+The path of an event is the path of its resource; the last part is the method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias
+
+from voicelive_protocol.client_events import (
+    ClientEvent,
+    ClientEventConversationItemCreate,
+    ClientEventConversationItemDelete,
+    ClientEventConversationItemRetrieve,
+    ClientEventConversationItemTruncate,
+    ClientEventInputAudioBufferAppend,
+    ClientEventInputAudioBufferClear,
+    ClientEventInputAudioBufferCommit,
+    ClientEventInputAudioClear,
+    ClientEventInputAudioTurnAppend,
+    ClientEventInputAudioTurnCancel,
+    ClientEventInputAudioTurnEnd,
+    ClientEventInputAudioTurnStart,
+    ClientEventInputTextDelta,
+    ClientEventInputTextDone,
+    ClientEventOutputAudioBufferClear,
+    ClientEventResponseCancel,
+    ClientEventResponseCreate,
+    ClientEventRtcCallSdpCreate,
+    ClientEventSessionAvatarConnect,
+    ClientEventSessionUpdate,
+    ClientEventTranscriptionSessionUpdate,
+)
+from voicelive_protocol.items import (
+    AnyConversationRequestItem,
+)
+from voicelive_protocol.response import (
+    ResponseCreateParams,
+)
+from voicelive_protocol.session import (
+    RequestSession,
+)
+
+ClientMessage: TypeAlias = ClientEvent | Mapping[str, Any] | str | bytes
+"""What a connection can send: an event, its fields as a mapping, or JSON text."""
+
+
+class Sender(Protocol):
+    """Whatever takes client events to the service."""
+
+    async def send(self, event: ClientMessage) -> None:
+        """Send one event."""
+        ...
+
+
+class _Resource:
+    __slots__ = ("_sender",)
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def _send(self, event: type[ClientEvent], **fields: Any) -> None:
+        given = {name: value for name, value in fields.items() if value is not None}
+        await self._sender.send(event(**given))
+
+
+class ConversationItemResource(_Resource):
+    """Sends the `conversation.item` events of a client."""
+
+    __slots__ = ()
+
+    async def create(
+        self,
+        *,
+        previous_item_id: str | None = None,
+        item: AnyConversationRequestItem | Mapping[str, Any] | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Adds an item to the history, such as a text message or a function result.
+
+        Answered by `conversation.item.created`; it does not make the assistant speak,
+        so send `response.create` too.
+
+        Sends `conversation.item.create`.
+        """
+        await self._send(
+            ClientEventConversationItemCreate,
+            previous_item_id=previous_item_id,
+            item=item,
+            event_id=event_id,
+        )
+
+    async def delete(
+        self,
+        *,
+        item_id: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Removes an item from the history.
+
+        Answered by `conversation.item.deleted`, or `error` if the item is unknown.
+
+        Sends `conversation.item.delete`.
+        """
+        await self._send(
+            ClientEventConversationItemDelete,
+            item_id=item_id,
+            event_id=event_id,
+        )
+
+    async def retrieve(
+        self,
+        *,
+        item_id: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Asks for an item as the service holds it.
+
+        Answered by `conversation.item.retrieved`, or `error` if the item is unknown.
+
+        Sends `conversation.item.retrieve`.
+        """
+        await self._send(
+            ClientEventConversationItemRetrieve,
+            item_id=item_id,
+            event_id=event_id,
+        )
+
+    async def truncate(
+        self,
+        *,
+        item_id: str,
+        content_index: int,
+        audio_end_ms: int,
+        event_id: str | None = None,
+    ) -> None:
+        """Cuts an assistant audio item to what the user heard, after an interruption.
+        Answered by `conversation.item.truncated`; the transcript of the item is
+        dropped. Needless with `auto_truncate`.
+
+        Sends `conversation.item.truncate`.
+        """
+        await self._send(
+            ClientEventConversationItemTruncate,
+            item_id=item_id,
+            content_index=content_index,
+            audio_end_ms=audio_end_ms,
+            event_id=event_id,
+        )
+
+
+class ConversationResource(_Resource):
+    """Sends the `conversation` events of a client."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__(sender)
+        self.item = ConversationItemResource(sender)
+
+
+class InputAudioBufferResource(_Resource):
+    """Sends the `input_audio_buffer` events of a client."""
+
+    __slots__ = ()
+
+    async def append(
+        self,
+        *,
+        audio: bytes | str,
+        event_id: str | None = None,
+    ) -> None:
+        """Adds microphone audio to the input buffer.
+
+        There is no acknowledgement; with voice activity detection on, keep sending real
+        silence, or the end of speech is never found.
+
+        Sends `input_audio_buffer.append`.
+        """
+        await self._send(
+            ClientEventInputAudioBufferAppend,
+            audio=audio,
+            event_id=event_id,
+        )
+
+    async def clear(
+        self,
+        *,
+        event_id: str | None = None,
+    ) -> None:
+        """Discards audio that was appended but not committed.
+
+        Answered by `input_audio_buffer.cleared`.
+
+        Sends `input_audio_buffer.clear`.
+        """
+        await self._send(
+            ClientEventInputAudioBufferClear,
+            event_id=event_id,
+        )
+
+    async def commit(
+        self,
+        *,
+        event_id: str | None = None,
+    ) -> None:
+        """Ends the user turn by hand and turns the buffer into a user item.
+
+        Answered by `input_audio_buffer.committed`, or `error` with less than 100 ms of
+        audio; send `response.create` for a reply.
+
+        Sends `input_audio_buffer.commit`.
+        """
+        await self._send(
+            ClientEventInputAudioBufferCommit,
+            event_id=event_id,
+        )
+
+
+class InputAudioTurnResource(_Resource):
+    """Sends the `input_audio.turn` events of a client."""
+
+    __slots__ = ()
+
+    async def append(
+        self,
+        *,
+        turn_id: str,
+        audio: bytes | str,
+        event_id: str | None = None,
+    ) -> None:
+        """Adds audio to a turn opened by `input_audio.turn.start`.
+
+        No server event is documented as its answer.
+
+        Sends `input_audio.turn.append`.
+        """
+        await self._send(
+            ClientEventInputAudioTurnAppend,
+            turn_id=turn_id,
+            audio=audio,
+            event_id=event_id,
+        )
+
+    async def cancel(
+        self,
+        *,
+        turn_id: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Abandons an open input turn and its audio.
+
+        No server event is documented as its answer.
+
+        Sends `input_audio.turn.cancel`.
+        """
+        await self._send(
+            ClientEventInputAudioTurnCancel,
+            turn_id=turn_id,
+            event_id=event_id,
+        )
+
+    async def end(
+        self,
+        *,
+        turn_id: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Closes an input turn: the user has finished speaking.
+
+        No server event is documented as its answer.
+
+        Sends `input_audio.turn.end`.
+        """
+        await self._send(
+            ClientEventInputAudioTurnEnd,
+            turn_id=turn_id,
+            event_id=event_id,
+        )
+
+    async def start(
+        self,
+        *,
+        turn_id: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Opens an input turn whose limits the client sets itself.
+
+        Follow with `input_audio.turn.append`, then `input_audio.turn.end` or
+        `input_audio.turn.cancel`.
+
+        Sends `input_audio.turn.start`.
+        """
+        await self._send(
+            ClientEventInputAudioTurnStart,
+            turn_id=turn_id,
+            event_id=event_id,
+        )
+
+
+class InputAudioResource(_Resource):
+    """Sends the `input_audio` events of a client."""
+
+    __slots__ = ("turn",)
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__(sender)
+        self.turn = InputAudioTurnResource(sender)
+
+    async def clear(
+        self,
+        *,
+        event_id: str | None = None,
+    ) -> None:
+        """Discards all input audio that is being streamed.
+
+        No server event is documented as its answer.
+
+        Sends `input_audio.clear`.
+        """
+        await self._send(
+            ClientEventInputAudioClear,
+            event_id=event_id,
+        )
+
+
+class InputTextResource(_Resource):
+    """Sends the `input_text` events of a client."""
+
+    __slots__ = ()
+
+    async def delta(
+        self,
+        *,
+        id: str,
+        delta: str,
+        content_index: int | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Streams a piece of user text into an item while it is being written.
+
+        Close with `input_text.done`; no server event is documented as its answer.
+
+        Sends `input_text.delta`. Since API version 2026-06-01-preview.
+        """
+        await self._send(
+            ClientEventInputTextDelta,
+            id=id,
+            delta=delta,
+            content_index=content_index,
+            event_id=event_id,
+        )
+
+    async def done(
+        self,
+        *,
+        id: str,
+        content_index: int | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Says that the streamed text of an item is complete.
+
+        No server event is documented as its answer.
+
+        Sends `input_text.done`. Since API version 2026-06-01-preview.
+        """
+        await self._send(
+            ClientEventInputTextDone,
+            id=id,
+            content_index=content_index,
+            event_id=event_id,
+        )
+
+
+class OutputAudioBufferResource(_Resource):
+    """Sends the `output_audio_buffer` events of a client."""
+
+    __slots__ = ()
+
+    async def clear(
+        self,
+        *,
+        event_id: str | None = None,
+    ) -> None:
+        """Stops avatar speech that is buffered but not yet played.
+
+        Answered by `output_audio_buffer.cleared`; useful in avatar sessions only.
+
+        Sends `output_audio_buffer.clear`. Since API version 2026-04-10.
+        """
+        await self._send(
+            ClientEventOutputAudioBufferClear,
+            event_id=event_id,
+        )
+
+
+class ResponseResource(_Resource):
+    """Sends the `response` events of a client."""
+
+    __slots__ = ()
+
+    async def cancel(
+        self,
+        *,
+        response_id: str | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Stops the running response.
+
+        Answered by `response.done` with status `cancelled`; late deltas may still come
+        before it. With nothing running: `error` `response_cancel_not_active`, which is
+        harmless.
+
+        Sends `response.cancel`.
+        """
+        await self._send(
+            ClientEventResponseCancel,
+            response_id=response_id,
+            event_id=event_id,
+        )
+
+    async def create(
+        self,
+        *,
+        response: ResponseCreateParams | Mapping[str, Any] | None = None,
+        additional_instructions: str | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Makes the assistant reply now.
+
+        Answered by `response.created`; while a response is running, native models
+        answer `error` `conversation_already_has_active_response`, so wait for
+        `response.done`.
+
+        Sends `response.create`.
+        """
+        await self._send(
+            ClientEventResponseCreate,
+            response=response,
+            additional_instructions=additional_instructions,
+            event_id=event_id,
+        )
+
+
+class SessionAvatarResource(_Resource):
+    """Sends the `session.avatar` events of a client."""
+
+    __slots__ = ()
+
+    async def connect(
+        self,
+        *,
+        client_sdp: str,
+        event_id: str | None = None,
+    ) -> None:
+        """Offers a WebRTC connection for avatar video and audio.
+
+        Answered by `session.avatar.connecting`; configure `avatar` in `session.update`
+        first.
+
+        Sends `session.avatar.connect`.
+        """
+        await self._send(
+            ClientEventSessionAvatarConnect,
+            client_sdp=client_sdp,
+            event_id=event_id,
+        )
+
+
+class SessionResource(_Resource):
+    """Sends the `session` events of a client."""
+
+    __slots__ = ("avatar",)
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__(sender)
+        self.avatar = SessionAvatarResource(sender)
+
+    async def update(
+        self,
+        *,
+        session: RequestSession | Mapping[str, Any],
+        event_id: str | None = None,
+    ) -> None:
+        """Changes session settings.
+
+        Answered by `session.updated` with all effective settings, or `error`; may be
+        sent before `session.created` is read.
+
+        Sends `session.update`.
+        """
+        await self._send(
+            ClientEventSessionUpdate,
+            session=session,
+            event_id=event_id,
+        )
+
+
+class RtcCallSdpResource(_Resource):
+    """Sends the `rtc.call.sdp` events of a client."""
+
+    __slots__ = ()
+
+    async def create(
+        self,
+        *,
+        sdp_offer: str,
+        session: RequestSession | Mapping[str, Any] | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Offers a WebRTC call that carries the session's audio.
+
+        Answered by `rtc.call.sdp.created` or `rtc.call.error`. Only in API version
+        2026-06-01-preview.
+
+        Sends `rtc.call.sdp.create`. Only in API version 2026-06-01-preview.
+        """
+        await self._send(
+            ClientEventRtcCallSdpCreate,
+            sdp_offer=sdp_offer,
+            session=session,
+            event_id=event_id,
+        )
+
+
+class RtcCallResource(_Resource):
+    """Sends the `rtc.call` events of a client."""
+
+    __slots__ = ("sdp",)
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__(sender)
+        self.sdp = RtcCallSdpResource(sender)
+
+
+class RtcResource(_Resource):
+    """Sends the `rtc` events of a client."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__(sender)
+        self.call = RtcCallResource(sender)
+
+
+class TranscriptionSessionResource(_Resource):
+    """Sends the `transcription_session` events of a client."""
+
+    __slots__ = ()
+
+    async def update(
+        self,
+        *,
+        session: Mapping[str, Any],
+        event_id: str | None = None,
+    ) -> None:
+        """Asks to change the settings of a transcription-only session.
+
+        The official Python SDK can send it, but it is in no specification; no server
+        event is documented as its answer.
+
+        Sends `transcription_session.update`. Known from an SDK only.
+        """
+        await self._send(
+            ClientEventTranscriptionSessionUpdate,
+            session=session,
+            event_id=event_id,
+        )
+
+
+class ConnectionResources:
+    """The resource tree of a connection."""
+
+    conversation: ConversationResource
+
+    input_audio_buffer: InputAudioBufferResource
+
+    input_audio: InputAudioResource
+
+    input_text: InputTextResource
+
+    output_audio_buffer: OutputAudioBufferResource
+
+    response: ResponseResource
+
+    session: SessionResource
+
+    rtc: RtcResource
+
+    transcription_session: TranscriptionSessionResource
+
+    def _attach_resources(self, sender: Sender) -> None:
+        """Create the tree; every resource sends through `sender`."""
+        self.conversation = ConversationResource(sender)
+        self.input_audio_buffer = InputAudioBufferResource(sender)
+        self.input_audio = InputAudioResource(sender)
+        self.input_text = InputTextResource(sender)
+        self.output_audio_buffer = OutputAudioBufferResource(sender)
+        self.response = ResponseResource(sender)
+        self.session = SessionResource(sender)
+        self.rtc = RtcResource(sender)
+        self.transcription_session = TranscriptionSessionResource(sender)

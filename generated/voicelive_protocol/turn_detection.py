@@ -1,0 +1,550 @@
+# Generated from schema/ by `make generate`. Do not edit.
+"""How the service finds out when the user starts and stops speaking, and what it does
+then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from msgspec import UNSET, UnsetType
+
+from voicelive_protocol._convert import UnknownModel
+from voicelive_protocol._model import Model
+from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol.discriminators import (
+    TurnDetectionType,
+)
+
+
+class EouDetection(Model, kw_only=True):
+    """A model that judges whether the user has finished a thought.
+
+    Unlike other objects it is told apart by `model`, not `type`.
+    """
+
+    if TYPE_CHECKING:
+        model: ClassVar[Any]
+        """The wire name of the variant; each narrows it to its own."""
+
+
+class AzureSemanticDetection(
+    EouDetection, kw_only=True, tag_field="model", tag="semantic_detection_v1"
+):
+    """Judges completeness from the recognised words, in its standard variant.
+
+    Not available on native realtime models.
+
+    On the wire: `model` is `semantic_detection_v1`.
+    """
+
+    model: ClassVar[Literal["semantic_detection_v1"]] = "semantic_detection_v1"
+
+    threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
+    """How sure the model must be that the user has finished; default `medium`."""
+
+    timeout_ms: int | None | UnsetType = UNSET
+    """Longest time in ms to wait for more speech before the turn ends anyway; default
+    1000, at least 0.
+    """
+
+
+class AzureSemanticDetectionEn(
+    EouDetection, kw_only=True, tag_field="model", tag="semantic_detection_v1_en"
+):
+    """Judges completeness from the recognised words, tuned for English.
+
+    Not available on native realtime models.
+
+    On the wire: `model` is `semantic_detection_v1_en`.
+    """
+
+    model: ClassVar[Literal["semantic_detection_v1_en"]] = "semantic_detection_v1_en"
+
+    threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
+    """How sure the model must be that the user has finished; default `medium`."""
+
+    timeout_ms: int | None | UnsetType = UNSET
+    """Longest time in ms to wait for more speech before the turn ends anyway; default
+    1000, at least 0.
+    """
+
+
+class AzureSemanticDetectionMultilingual(
+    EouDetection,
+    kw_only=True,
+    tag_field="model",
+    tag="semantic_detection_v1_multilingual",
+):
+    """Judges completeness from the recognised words in many languages.
+
+    Not available on native realtime models.
+
+    On the wire: `model` is `semantic_detection_v1_multilingual`.
+    """
+
+    model: ClassVar[Literal["semantic_detection_v1_multilingual"]] = (
+        "semantic_detection_v1_multilingual"
+    )
+
+    threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
+    """How sure the model must be that the user has finished; default `medium`."""
+
+    timeout_ms: int | None | UnsetType = UNSET
+    """Longest time in ms to wait for more speech before the turn ends anyway; default
+    1000, at least 0.
+    """
+
+
+class EouThresholdLevel(OpenEnum):
+    """How sure a model must be that the user has finished.
+
+    Documented so that a lower level takes a sentence for complete more readily.
+    """
+
+    LOW = "low"
+    """Take a sentence for complete readily, per the documentation; answers come
+    soonest.
+    """
+
+    MEDIUM = "medium"
+    """Balance quick answers against cutting in.
+
+    The default.
+    """
+
+    HIGH = "high"
+    """Demand strong evidence that the sentence is complete, per the documentation."""
+
+    DEFAULT = "default"
+    """Leave the level to the service, which uses `medium`."""
+
+
+if TYPE_CHECKING:
+    EouThresholdLevelOrStr: TypeAlias = EouThresholdLevel | str
+else:
+    EouThresholdLevelOrStr = EouThresholdLevel
+"""A member of `EouThresholdLevel`, or its string."""
+
+
+class SmartEndOfTurnDetection(
+    EouDetection, kw_only=True, tag_field="model", tag="smart_end_of_turn_detection"
+):
+    """Judges completeness from the sound of the speech instead of its words.
+
+    Part of the 2026-06-01-preview API only; reported to work on native realtime models
+    too.
+
+    On the wire: `model` is `smart_end_of_turn_detection`. Only in API version
+    2026-06-01-preview.
+    """
+
+    model: ClassVar[Literal["smart_end_of_turn_detection"]] = (
+        "smart_end_of_turn_detection"
+    )
+
+    threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
+    """How sure the model must be that the user has finished."""
+
+    timeout_ms: int | None | UnsetType = UNSET
+    """Longest time in ms to wait for more speech before the turn ends anyway, at least
+    0.
+    """
+
+
+if TYPE_CHECKING:
+    AnyEouDetection: TypeAlias = (
+        AzureSemanticDetection
+        | AzureSemanticDetectionEn
+        | AzureSemanticDetectionMultilingual
+        | SmartEndOfTurnDetection
+        | UnknownModel
+    )
+else:
+    AnyEouDetection = (
+        AzureSemanticDetection
+        | AzureSemanticDetectionEn
+        | AzureSemanticDetectionMultilingual
+        | SmartEndOfTurnDetection
+    )
+"""Any variant of `EouDetection`, known or not."""
+
+
+class TurnDetection(Model, kw_only=True):
+    """A method that detects the user's turns and may start or interrupt responses.
+
+    Sending one replaces the previous settings as a whole; keys left out get their
+    defaults.
+    """
+
+    if TYPE_CHECKING:
+        type: ClassVar[Any]
+        """The wire name of the variant; each narrows it to its own."""
+
+
+class AzureSemanticVad(
+    TurnDetection, kw_only=True, tag_field="type", tag="azure_semantic_vad"
+):
+    """Azure detector that tells speech from noise by meaning; made mainly for English.
+    Works with every model and can ignore filler words.
+
+    On the wire: `type` is `azure_semantic_vad`.
+    """
+
+    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD]] = (
+        TurnDetectionType.AZURE_SEMANTIC_VAD
+    )
+
+    threshold: float | None | UnsetType = UNSET
+    """Confidence needed to treat sound as speech; default 0.5.
+
+    Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
+    source says 0.01 to below 1.
+    """
+
+    prefix_padding_ms: int | None | UnsetType = UNSET
+    """Audio in ms kept from before speech was detected; default 420 (300 before
+    2026-04-10).
+    """
+
+    silence_duration_ms: int | None | UnsetType = UNSET
+    """Silence in ms that ends the user's turn; default 500.
+
+    Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
+    client that stops sending never ends the turn.
+    """
+
+    end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
+    """Adds a model that judges whether the sentence is complete, to avoid answering in
+    a pause. Text-based models are rejected on native realtime models.
+    """
+
+    speech_duration_ms: int | None | UnsetType = UNSET
+    """Speech in ms needed before the user counts as speaking; default 80."""
+
+    remove_filler_words: bool | None | UnsetType = UNSET
+    """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
+    assistant. Default `false`; assumes that audio is played as it arrives.
+    """
+
+    languages: list[str] | None | UnsetType = UNSET
+    """Languages in which filler words are recognised.
+
+    This detector supports English and ignores others; none by default.
+    """
+
+    auto_truncate: bool | None | UnsetType = UNSET
+    """Whether an interrupted answer is cut from the history at the point the user
+    heard; default `false`. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`.
+    """
+
+    create_response: bool | None | UnsetType = UNSET
+    """Whether a response starts by itself when the user stops speaking.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    interrupt_response: bool | None | UnsetType = UNSET
+    """Whether speech of the user cancels the response in progress.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    appended_text_after_truncation: str | None | UnsetType = UNSET
+    """Text added to an answer cut by `auto_truncate`, to tell the model that it was
+    interrupted. Documented, but in no released SDK. Documented by the vendor; no SDK
+    declares it.
+    """
+
+
+class AzureSemanticVadEn(
+    TurnDetection, kw_only=True, tag_field="type", tag="azure_semantic_vad_en"
+):
+    """Azure detector that tells speech from noise by meaning, for English only.
+
+    In the specification but not in the vendor's documentation.
+
+    On the wire: `type` is `azure_semantic_vad_en`.
+    """
+
+    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_EN]] = (
+        TurnDetectionType.AZURE_SEMANTIC_VAD_EN
+    )
+
+    threshold: float | None | UnsetType = UNSET
+    """Confidence needed to treat sound as speech; default 0.5.
+
+    Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
+    source says 0.01 to below 1.
+    """
+
+    prefix_padding_ms: int | None | UnsetType = UNSET
+    """Audio in ms kept from before speech was detected; default 420 (300 before
+    2026-04-10).
+    """
+
+    silence_duration_ms: int | None | UnsetType = UNSET
+    """Silence in ms that ends the user's turn; default 500.
+
+    Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
+    client that stops sending never ends the turn.
+    """
+
+    end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
+    """Adds a model that judges whether the sentence is complete, to avoid answering in
+    a pause. Text-based models are rejected on native realtime models.
+    """
+
+    speech_duration_ms: int | None | UnsetType = UNSET
+    """Speech in ms needed before the user counts as speaking; default 80."""
+
+    remove_filler_words: bool | None | UnsetType = UNSET
+    """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
+    assistant. Default `false`; assumes that audio is played as it arrives.
+    """
+
+    auto_truncate: bool | None | UnsetType = UNSET
+    """Whether an interrupted answer is cut from the history at the point the user
+    heard; default `false`. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`.
+    """
+
+    create_response: bool | None | UnsetType = UNSET
+    """Whether a response starts by itself when the user stops speaking.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    interrupt_response: bool | None | UnsetType = UNSET
+    """Whether speech of the user cancels the response in progress.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    appended_text_after_truncation: str | None | UnsetType = UNSET
+    """Text added to an answer cut by `auto_truncate`, to tell the model that it was
+    interrupted. Documented for the sibling detectors, but in no released SDK.
+    Documented by the vendor; no SDK declares it.
+    """
+
+
+class AzureSemanticVadMultilingual(
+    TurnDetection, kw_only=True, tag_field="type", tag="azure_semantic_vad_multilingual"
+):
+    """Azure detector that tells speech from noise by meaning in several languages.
+
+    Works with every model and can ignore filler words.
+
+    On the wire: `type` is `azure_semantic_vad_multilingual`.
+    """
+
+    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL]] = (
+        TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL
+    )
+
+    threshold: float | None | UnsetType = UNSET
+    """Confidence needed to treat sound as speech; default 0.5.
+
+    Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
+    source says 0.01 to below 1.
+    """
+
+    prefix_padding_ms: int | None | UnsetType = UNSET
+    """Audio in ms kept from before speech was detected; default 420 (300 before
+    2026-04-10).
+    """
+
+    silence_duration_ms: int | None | UnsetType = UNSET
+    """Silence in ms that ends the user's turn; default 500.
+
+    Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
+    client that stops sending never ends the turn.
+    """
+
+    end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
+    """Adds a model that judges whether the sentence is complete, to avoid answering in
+    a pause. Text-based models are rejected on native realtime models.
+    """
+
+    speech_duration_ms: int | None | UnsetType = UNSET
+    """Speech in ms needed before the user counts as speaking; default 80."""
+
+    remove_filler_words: bool | None | UnsetType = UNSET
+    """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
+    assistant. Default `false`; assumes that audio is played as it arrives.
+    """
+
+    languages: list[str] | None | UnsetType = UNSET
+    """Languages in which filler words are recognised; none by default.
+
+    English, Spanish, French, Italian, German, Japanese, Portuguese, Chinese, Korean and
+    Hindi; others are ignored.
+    """
+
+    auto_truncate: bool | None | UnsetType = UNSET
+    """Whether an interrupted answer is cut from the history at the point the user
+    heard; default `false`. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`.
+    """
+
+    create_response: bool | None | UnsetType = UNSET
+    """Whether a response starts by itself when the user stops speaking.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    interrupt_response: bool | None | UnsetType = UNSET
+    """Whether speech of the user cancels the response in progress.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    appended_text_after_truncation: str | None | UnsetType = UNSET
+    """Text added to an answer cut by `auto_truncate`, to tell the model that it was
+    interrupted. Documented, but in no released SDK. Documented by the vendor; no SDK
+    declares it.
+    """
+
+
+class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_vad"):
+    """OpenAI's detector, which judges by meaning when the user has finished.
+
+    For `gpt-realtime` models. Documented, but in no released SDK. Seen on Azure to send
+    no `speech_started` and never interrupt.
+
+    On the wire: `type` is `semantic_vad`. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[TurnDetectionType.SEMANTIC_VAD]] = (
+        TurnDetectionType.SEMANTIC_VAD
+    )
+
+    eagerness: str | None | UnsetType = UNSET
+    """How soon the model takes its turn: `low` waits longest, `high` answers soonest.
+    `auto` is the default and equals `medium`.
+    """
+
+    create_response: bool | None | UnsetType = UNSET
+    """Whether a response starts by itself when the user stops speaking; default `true`."""
+
+    interrupt_response: bool | None | UnsetType = UNSET
+    """Whether speech of the user cancels the response in progress; default `true`.
+
+    Seen on Azure to have no effect.
+    """
+
+    auto_truncate: bool | None | UnsetType = UNSET
+    """Whether the service cuts an interrupted answer to what was heard by itself."""
+
+
+class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad"):
+    """Detects speech by its sound alone.
+
+    The default; works with every model.
+
+    On the wire: `type` is `server_vad`.
+    """
+
+    type: ClassVar[Literal[TurnDetectionType.SERVER_VAD]] = TurnDetectionType.SERVER_VAD
+
+    threshold: float | None | UnsetType = UNSET
+    """Confidence needed to treat sound as speech; default 0.5.
+
+    Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
+    source says 0.01 to below 1.
+    """
+
+    prefix_padding_ms: int | None | UnsetType = UNSET
+    """Audio in ms kept from before speech was detected.
+
+    Default 400 (300 before 2026-04-10); `session.created` may show 300, the value of
+    the upstream model.
+    """
+
+    silence_duration_ms: int | None | UnsetType = UNSET
+    """Silence in ms that ends the user's turn; default 500.
+
+    `session.created` may show 200, the value of the upstream model. The silence must be
+    sent as audio: a client that stops sending never ends the turn.
+    """
+
+    end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
+    """Adds a model that judges whether the sentence is complete, to avoid answering in
+    a pause. Text-based models are rejected on native realtime models.
+    """
+
+    auto_truncate: bool | None | UnsetType = UNSET
+    """Whether an interrupted answer is cut from the history at the point the user
+    heard; default `false`. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`.
+    """
+
+    create_response: bool | None | UnsetType = UNSET
+    """Whether a response starts by itself when the user stops speaking.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    interrupt_response: bool | None | UnsetType = UNSET
+    """Whether speech of the user cancels the response in progress.
+
+    On by default on the service, although the specification says `false`.
+    """
+
+    idle_timeout_ms: int | None | UnsetType = UNSET
+    """Presumably a limit in ms on the user's silence; only `null` has been seen and its
+    effect is unknown. Observed on the service; not documented. Recorded from the
+    service; no SDK declares it.
+    """
+
+    speech_duration_ms: int | None | UnsetType = UNSET
+    """Speech in ms needed before the user counts as speaking; documented default 200,
+    reported as `null`. Observed on the service and documented, but in no released SDK.
+    Recorded from the service; no SDK declares it.
+    """
+
+    appended_text_after_truncation: str | None | UnsetType = UNSET
+    """Text added to an answer cut by `auto_truncate`, to tell the model that it was
+    interrupted. Observed on the service as `null`; documented as unsupported for this
+    method. Recorded from the service; no SDK declares it.
+    """
+
+
+if TYPE_CHECKING:
+    AnyTurnDetection: TypeAlias = (
+        ServerVad
+        | AzureSemanticVad
+        | AzureSemanticVadEn
+        | AzureSemanticVadMultilingual
+        | SemanticVad
+        | UnknownModel
+    )
+else:
+    AnyTurnDetection = (
+        ServerVad
+        | AzureSemanticVad
+        | AzureSemanticVadEn
+        | AzureSemanticVadMultilingual
+        | SemanticVad
+    )
+"""Any variant of `TurnDetection`, known or not."""
+
+
+__all__ = [
+    "AnyEouDetection",
+    "AnyTurnDetection",
+    "AzureSemanticDetection",
+    "AzureSemanticDetectionEn",
+    "AzureSemanticDetectionMultilingual",
+    "AzureSemanticVad",
+    "AzureSemanticVadEn",
+    "AzureSemanticVadMultilingual",
+    "EouDetection",
+    "EouThresholdLevel",
+    "EouThresholdLevelOrStr",
+    "SemanticVad",
+    "ServerVad",
+    "SmartEndOfTurnDetection",
+    "TurnDetection",
+]
