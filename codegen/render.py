@@ -39,6 +39,7 @@ _TEMPLATED = {
 _COPIED = {
     "scalars": ("OpenEnum", "UnixTime"),
     "convert": ("FieldError", "UnknownModel"),
+    "json": (),
     "model": ("Event", "Model", "encode"),
     "codec": (
         "Frame",

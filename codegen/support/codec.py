@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from voicelive_protocol._convert import FieldError, convert
+from voicelive_protocol._json import encode_plain, parse
 from voicelive_protocol._model import keep_source
 from voicelive_protocol._scalars import decode_hook
 from voicelive_protocol.client_events import AnyClientEvent, ClientEvent
@@ -44,7 +45,7 @@ class UnknownServerEvent(ServerEvent, kw_only=True):
 
     def to_json(self) -> bytes:
         """The event as it was sent."""
-        return msgspec.json.encode(self.data)
+        return encode_plain(self.data)
 
 
 class InvalidServerEvent(ServerEvent, kw_only=True):
@@ -74,7 +75,7 @@ class InvalidServerEvent(ServerEvent, kw_only=True):
         """The frame as it was sent."""
         raw = self.raw
         if raw is None:
-            return msgspec.json.encode(self.data)
+            return encode_plain(self.data)
         return raw.encode() if isinstance(raw, str) else raw
 
 
@@ -122,7 +123,7 @@ def decode_server_event(frame: Frame, *, strict: bool = False) -> ReceivedEvent:
 def _recover(frame: Frame, reason: Exception) -> ReceivedEvent:
     """Read what the closed decoder refused."""
     try:
-        data = msgspec.json.decode(frame)
+        data = parse(frame)
     except _DECODE_ERRORS as error:
         return InvalidServerEvent._construct(error=f"not JSON: {error}")
     event_id = _text(data, "event_id")
@@ -189,7 +190,7 @@ def decode_client_event(frame: Frame) -> AnyClientEvent:
     except _DECODE_ERRORS:
         pass
     try:
-        data = msgspec.json.decode(frame)
+        data = parse(frame)
     except _DECODE_ERRORS as error:
         raise InvalidClientEvent("json", f"not JSON: {error}") from None
     if not isinstance(data, dict):

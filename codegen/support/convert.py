@@ -44,13 +44,16 @@ class FieldError(ValueError):
     Attributes:
         path: The field from the outermost type on, as `Type.field[0].field`.
         expected: What would fit.
-        value: What was given.
+        value: What was given; UNSET when nothing was.
     """
 
     def __init__(self, path: str, expected: str, value: object) -> None:
         self.path = path
         self.expected = expected
         self.value = value
+        if value is UNSET:
+            super().__init__(f"{path} is missing")
+            return
         shown = repr(value)
         if len(shown) > 80:
             shown = f"{shown[:77]}..."
@@ -117,6 +120,9 @@ def _scalar(value: Any, node: inspect.Type, path: str) -> Any:
     if isinstance(node, inspect.BytesType) and isinstance(value, buffers):
         return bytes(value)
     kind, expected = _leaf(node)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        # JSON has one kind of number; some writers give every one a fraction.
+        return int(value)
     try:
         return msgspec.convert(value, kind, dec_hook=decode_hook)
     except (msgspec.ValidationError, ValueError):
@@ -154,7 +160,8 @@ def _union(value: Any, node: inspect.UnionType, path: str) -> Any:
     expected = []
     for option in node.types:
         if isinstance(option, inspect.StructType):
-            expected.append(option.cls.__name__)
+            few = len(structs) <= 3
+            expected.append(option.cls.__name__ if few else "an object")
             continue
         try:
             return _walk(value, option, path)

@@ -21,9 +21,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from voicelive_protocol._convert import UnknownModel, convert
+from voicelive_protocol._json import encode_plain, parse
 from voicelive_protocol._scalars import OpenEnum, UnixTime, encode_hook
-
-_ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
 
 _M = TypeVar("_M")
 
@@ -47,11 +46,10 @@ else:
             if args:
                 kwargs = _from_positional(cls, args, kwargs)
             checks = cls.__dict__.get("__checks__") or _prepare_checks(cls)
+            if not kwargs.keys() <= checks.keys():
+                kwargs = _without_tag(cls, kwargs)
             for name, value in kwargs.items():
-                try:
-                    accepted, kind = checks[name]
-                except KeyError:
-                    raise TypeError(_unknown_field(cls, name)) from None
+                accepted, kind = checks[name]
                 if accepted is None or type(value) in accepted:
                     continue
                 converted = convert(value, kind, f"{cls.__name__}.{name}")
@@ -88,14 +86,14 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
         source = vars(self).get("_source")
         if source is None:
             return plain
-        original = source if isinstance(source, dict) else msgspec.json.decode(source)
+        original = source if isinstance(source, dict) else parse(source)
         return _restore_object(original, plain, self)
 
     def to_json(self) -> bytes:
         """This value as JSON text in UTF-8."""
         if "_source" in vars(self):
-            return msgspec.json.encode(self.as_dict())
-        return _ENCODER.encode(self)
+            return encode(self.as_dict())
+        return encode_plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -116,9 +114,9 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
 
         Raises:
             FieldError: A field is missing or does not fit.
-            msgspec.DecodeError: The text is no JSON object.
+            ValueError: The text is not JSON.
         """
-        return cls.from_dict(msgspec.json.decode(text, type=dict[str, Any]))
+        return cls.from_dict(parse(text))
 
     def __getitem__(self, wire_name: str) -> Any:
         """Read a field by its wire name; `KeyError` when it is not there."""
@@ -142,8 +140,32 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
         return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
-        return [(n, v) for n, v in values if v is not UNSET and v is not None]
+        """Every field that says something."""
+        shown = []
+        defaults = (msgspec.NODEFAULT,) * len(self.__struct_fields__)
+        defaults = (*defaults, *self.__struct_defaults__)[-len(defaults) :]
+        for name, default in zip(self.__struct_fields__, defaults, strict=True):
+            value = getattr(self, name)
+            if value is not default and value is not UNSET:
+                shown.append((name, value))
+        return shown
+
+    # msgspec's own copies know nothing of the source.
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        return _rebuild, (type(self), fields, vars(self).get("_source"))
+
+    def __copy__(self) -> Self:
+        rebuild, arguments = self.__reduce__()
+        copied: Self = rebuild(*arguments)
+        return copied
+
+
+def _rebuild(cls: type[_M], fields: dict[str, Any], source: Any) -> _M:
+    model: _M = cls._construct(**fields)  # type: ignore[attr-defined]
+    if source is not None:
+        vars(model)["_source"] = source
+    return model
 
 
 class Event(Model, kw_only=True):
@@ -183,10 +205,7 @@ def encode(value: Any) -> bytes:
         return value.to_json()
     if isinstance(value, Mapping) and not isinstance(value, dict):
         value = dict(value)
-    try:
-        return _ENCODER.encode(value)
-    except NotImplementedError as error:
-        raise TypeError(str(error)) from None
+    return encode_plain(value)
 
 
 # --- constructors ----------------------------------------------------------------
@@ -240,12 +259,20 @@ def _python_names(cls: type[Model]) -> dict[str, str]:
     return dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
 
 
-def _unknown_field(cls: type[Model], name: str) -> str:
+def _without_tag(cls: type[Model], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Allow the discriminator to be repeated; refuse every other unknown name."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, cls.__struct_fields__, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{cls.__name__} has no field {name!r}{hint}"
+    config = cls.__struct_config__
+    known = {}
+    for name, value in kwargs.items():
+        if name in cls.__struct_fields__:
+            known[name] = value
+        elif name != config.tag_field or value != config.tag:
+            close = get_close_matches(name, cls.__struct_fields__, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise TypeError(f"{cls.__name__} has no field {name!r}{hint}")
+    return known
 
 
 def _would_lose(given: Any, model: Any) -> bool:
