@@ -1,0 +1,75 @@
+# Every command sets up what it needs: a fresh machine has Python 3.11+, make, git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+$(READY): pyproject.toml requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## create .venv with everything for development
+
+.PHONY: demo
+demo: $(READY) ## hold a spoken conversation with the mock service
+	$(BIN)/python -m examples.demo
+
+.PHONY: test
+test: $(READY) ## run the whole test suite
+	$(BIN)/python -m pytest
+
+.PHONY: generate
+generate: $(READY) ## compile schema/ into generated/
+	$(BIN)/python -m codegen
+
+.PHONY: check-generated
+check-generated: $(READY) ## fail if generated/ is not what schema/ compiles to
+	$(BIN)/python -m codegen --check
+
+.PHONY: format
+format: $(READY) ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: lint
+lint: $(READY) ## check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(READY) ## check types with mypy and pyright
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+.PHONY: build
+build: $(READY) ## build the wheel and the source archive into dist/
+	$(BIN)/python -m hatchling build
+
+.PHONY: check
+check: lint types check-generated test ## what CI runs; the tests build and install the wheel
+
+.PHONY: bench
+bench: $(READY) ## measure performance against named references
+	$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: $(READY) ## pin the development dependencies anew, with their hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --upgrade --quiet --output-file requirements-dev.txt
+
+.PHONY: clean
+clean: ## remove everything that the other commands made
+	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
