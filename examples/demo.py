@@ -36,7 +36,7 @@ from voicelive.models import (
 from voicelive_mockserver import MockServer
 
 QUESTION = Path(__file__).parent / "audio" / "question.wav"
-TRANSCRIPT = "Hello! What can you do for me today?"
+TRANSCRIPT = "Hello, what can you do for me today?"
 SAMPLE_RATE = 24_000
 FRAME_MS = 20
 FRAME_BYTES = SAMPLE_RATE * 2 * FRAME_MS // 1000
@@ -104,7 +104,9 @@ async def listen(connection: VoiceLiveConnection, turn: Turn) -> None:
             case ServerEventResponseDone(response=response):
                 seconds = len(turn.audio) / 2 / SAMPLE_RATE
                 turn.say("reply", f'"{turn.reply}"')
-                turn.say("response done", f"{response.status}, {seconds:.1f} s of audio")
+                turn.say(
+                    "response done", f"{response.status}, {seconds:.1f} s of audio"
+                )
                 return
             case _:
                 pass

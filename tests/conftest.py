@@ -1,0 +1,19 @@
+"""What several folders of tests need."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def sdk_cache() -> Path:
+    """Where versions of the official SDK are kept between runs.
+
+    `VOICELIVE_SDK_CACHE` names another folder.
+    """
+    return Path(os.environ.get("VOICELIVE_SDK_CACHE", ROOT / ".venv" / "official-sdk"))
