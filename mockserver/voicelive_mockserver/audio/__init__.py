@@ -1,0 +1,1 @@
+"""Audio as the mock service needs it: detect, synthesise and convert speech."""

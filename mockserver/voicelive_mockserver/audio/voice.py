@@ -1,0 +1,333 @@
+"""A synthetic voice made of nothing but arithmetic.
+
+It speaks no language that anyone knows, but with the rhythm and the melody of the
+text: a syllable for each group of vowels, hisses and stops for the consonants between
+them, pauses at punctuation, falling towards the end of a statement and rising towards
+the end of a question.
+
+The method is the simplest that has vowels: at each beat of the pitch, three short
+decaying waves, one for each formant, are added to the result. All of it is exact
+arithmetic on values rounded beforehand, so the same text gives the same bytes
+everywhere.
+"""
+
+import math
+import re
+import textwrap
+import unicodedata
+import zlib
+from array import array
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from .formats import pcm16, resample
+
+CHARACTERS_PER_SECOND = 15
+"""How fast the voice speaks, short of the pauses between sentences."""
+
+_RATE = 24000  # everything is made at this rate, then converted
+_PEAK = 11626  # -9 dBFS
+# Lengths in samples:
+_LEAD = _RATE // 50  # silence before a sentence
+_TAIL = _RATE // 25  # silence after it; the last waves end there
+_PAUSE = _RATE * 28 // 100  # between sentences
+_EDGE = _RATE * 12 // 1000  # how gently a sound begins and ends
+_WAVE = _RATE // 50  # how long one beat of the voice rings
+# Of the three formants:
+_BANDWIDTHS = (80, 110, 170)  # in Hz: how fast they decay
+_LOUDNESS = (1024, 480, 220)  # of 1024
+
+# Pitch in Hz of the voices one meets in examples; other names get one of their own.
+_PITCHES = {
+    "alloy": 148,
+    "ash": 112,
+    "ballad": 125,
+    "cedar": 100,
+    "coral": 198,
+    "echo": 106,
+    "marin": 186,
+    "sage": 178,
+    "shimmer": 212,
+    "verse": 134,
+}
+
+_Formants = tuple[int, int, int]
+
+
+class _Sound(NamedTuple):
+    """A piece of speech with a steady sound: length, loudness, colour."""
+
+    ms: float
+    voice: float = 0.0  # loudness of the voice, 0 to 1
+    formants: _Formants = (500, 1500, 2500)  # Hz
+    noise: float = 0.0  # loudness of the hiss, 0 to 1
+    sharp: bool = False  # whether the hiss is that of an "s" or that of an "h"
+    stressed: bool = False
+
+
+_VOWELS: dict[str, _Formants] = {
+    "a": (740, 1280, 2500),
+    "e": (540, 1800, 2500),
+    "i": (330, 2200, 2950),
+    "o": (520, 920, 2450),
+    "u": (350, 1000, 2300),
+}
+_VOWEL_PAIRS = {"ee": "ii", "ea": "ii", "ie": "ii", "oo": "uu", "ou": "au"}
+
+_CLOSED = _Sound(45)
+_VOICED_CLOSED = _Sound(40, voice=0.12, formants=(220, 1100, 2300))
+_CONSONANTS: dict[str, tuple[_Sound, ...]] = {
+    "b": (_VOICED_CLOSED, _Sound(8, noise=0.1)),
+    "ch": (_CLOSED, _Sound(60, noise=0.3, sharp=True)),
+    "d": (_VOICED_CLOSED, _Sound(10, noise=0.15)),
+    "f": (_Sound(80, noise=0.16),),
+    "g": (_VOICED_CLOSED, _Sound(14, noise=0.15)),
+    "h": (_Sound(55, noise=0.14),),
+    "j": (_VOICED_CLOSED, _Sound(40, noise=0.2, sharp=True)),
+    "k": (_CLOSED, _Sound(22, noise=0.25)),
+    "l": (_Sound(60, voice=0.5, formants=(360, 1120, 2600)),),
+    "m": (_Sound(65, voice=0.4, formants=(260, 1000, 2200)),),
+    "n": (_Sound(60, voice=0.4, formants=(260, 1480, 2500)),),
+    "p": (_CLOSED, _Sound(16, noise=0.2)),
+    "r": (_Sound(60, voice=0.5, formants=(360, 1160, 1640)),),
+    "s": (_Sound(85, noise=0.3, sharp=True),),
+    "sh": (_Sound(85, noise=0.28),),
+    "t": (_CLOSED, _Sound(18, noise=0.3, sharp=True)),
+    "th": (_Sound(60, voice=0.15, formants=(280, 1400, 2500), noise=0.1),),
+    "v": (_Sound(55, voice=0.3, formants=(260, 1100, 2300), noise=0.06),),
+    "w": (_Sound(55, voice=0.5, formants=(310, 720, 2200)),),
+    "y": (_Sound(45, voice=0.5, formants=(290, 2160, 2950)),),
+    "z": (_Sound(65, voice=0.25, formants=(260, 1500, 2500), noise=0.2, sharp=True),),
+}
+_SPELLED_LIKE = {"c": "k", "ck": "k", "ng": "n", "ph": "f", "q": "k", "wh": "w"}
+_LETTERS = re.compile(
+    r"(?P<vowels>(?!y[aeiou])[aeiouy]+)|sh|ch|th|ph|ck|ng|wh|([b-df-hj-np-tv-z])\2?"
+)
+
+_DIGITS = (
+    *("zero", "one", "two", "three", "four"),
+    *("five", "six", "seven", "eight", "nine"),
+)
+_SENTENCE = re.compile(r"(.*?)([!?؟。\n]|[.:;](?=\s|$)|$)", re.DOTALL)
+_LONGEST_SENTENCE = 240  # letters; what is longer is said in several breaths
+
+
+def synthesize(text: str, *, sample_rate: int = 24000, voice: str = "alloy") -> bytes:
+    """Return speech for a text.
+
+    The speech takes as long as someone needs to say the text, and is as loud as
+    speech usually is (peaks at -9 dBFS). The last few sentences are remembered.
+
+    Args:
+        text: What to say. Text without any letter or digit gives no audio.
+        sample_rate: Sample rate of the result in Hz.
+        voice: Name of the voice; the same name always has the same pitch.
+
+    Returns:
+        Mono pcm16 audio. The same arguments always give the same bytes.
+    """
+    pitch = _PITCHES.get(voice) or 100 + zlib.crc32(voice.encode()) % 111
+    pause = bytes(2 * _PAUSE)
+    speech = pause.join(_say(said, asked, pitch) for said, asked in _sentences(text))
+    return resample(speech, _RATE, sample_rate)
+
+
+def _sentences(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield each sentence, spelled in letters, and whether it is a question."""
+    for match in _SENTENCE.finditer(unicodedata.normalize("NFKD", text.casefold())):
+        asked = match[2] in ("?", "؟")
+        breaths = textwrap.wrap(_spell(match[1]), _LONGEST_SENTENCE)
+        for number, said in enumerate(breaths, 1):
+            if said.strip(", "):
+                yield said, asked and number == len(breaths)
+
+
+def _spell(sentence: str) -> str:
+    """Return a sentence as words of the letters a to z, and commas.
+
+    Letters of other scripts stand for letters (or, in scripts that write syllables,
+    for syllables) that have nothing to do with their sound, but always the same.
+    """
+    spelled: list[str] = []
+    for char in sentence:
+        if "a" <= char <= "z":
+            spelled.append(char)
+        elif char == ",":
+            spelled.append(", ")
+        elif char.isdigit():
+            spelled.append(f" {_DIGITS[unicodedata.digit(char)]} ")
+        elif unicodedata.category(char) == "Lo":
+            spelled.append("klmnrst"[ord(char) % 7] + "aeiou"[ord(char) // 7 % 5])
+        elif char.isalpha():
+            spelled.append("aeioulmnrst"[ord(char) % 11])
+        elif char not in "'\u2019" and not unicodedata.combining(char):
+            spelled.append(" ")
+    return " ".join("".join(spelled).split())
+
+
+def _sounds(said: str) -> list[_Sound]:
+    """Return the sounds of a spelled sentence."""
+    sounds: list[_Sound] = []
+    last_vowel = -1
+    for word in said.split():
+        letters = list(_LETTERS.finditer(word))
+        if len(letters) > 2 and letters[-1][0] == "e" and not letters[-2]["vowels"]:
+            letters.pop()  # mostly silent in English
+        stress = len(word) > 3  # on the first syllable, which is right often enough
+        for letter in letters:
+            if letter["vowels"]:
+                sounds += _vowel(letter[0], stress)
+                stress = False
+                last_vowel = len(sounds) - 1
+            else:
+                sounds += _consonant(letter[0])
+        sounds.append(_Sound(160 if word.endswith(",") else 18))
+    if last_vowel >= 0:
+        longer = sounds[last_vowel].ms * 1.5  # as at the end of any sentence
+        sounds[last_vowel] = sounds[last_vowel]._replace(ms=longer)
+    return sounds[:-1]
+
+
+def _vowel(letters: str, stressed: bool) -> list[_Sound]:
+    """Return a syllable: one vowel, or a glide from one to another."""
+    letters = letters.replace("y", "i")
+    letters = _VOWEL_PAIRS.get(letters, letters[0] + letters[-1])
+    loudness = 1.0 if stressed else 0.75
+    sound = _Sound(60, loudness, _VOWELS[letters[0]], stressed=stressed)
+    if letters[0] == letters[1]:
+        return [sound._replace(ms=95)]
+    return [sound, sound._replace(formants=_VOWELS[letters[1]])]
+
+
+def _consonant(letters: str) -> tuple[_Sound, ...]:
+    """Return the sounds of a consonant; double letters sound like one."""
+    if letters == "x":
+        return _CONSONANTS["k"] + _CONSONANTS["s"]
+    letters = _SPELLED_LIKE.get(letters, letters)
+    return _CONSONANTS.get(letters) or _CONSONANTS[letters[0]]
+
+
+class _Moment(NamedTuple):
+    """How the voice sounds at one moment; between two moments it changes evenly."""
+
+    at: float  # samples from the start of the sentence
+    voice: float
+    stress: float
+    formants: _Formants
+
+
+@lru_cache(maxsize=16)
+def _say(said: str, asked: bool, pitch: int) -> bytes:
+    """Return the audio of one spelled sentence, at `_RATE`."""
+    sounds = _sounds(said)
+    wanted = (len(said) + 1) / CHARACTERS_PER_SECOND * _RATE - _LEAD - _TAIL
+    natural = sum(sound.ms for sound in sounds) * _RATE / 1000
+    tempo = max(0.6, min(2.0, wanted / natural))
+
+    moments = [_Moment(_LEAD, 0, 0, sounds[0].formants)]
+    result = [0.0] * _LEAD
+    for sound in sounds:
+        start = len(result)
+        result += _hiss(sound, round(sound.ms * tempo * _RATE / 1000), start)
+        edge = min(_EDGE, (len(result) - start) // 3)
+        # A silent sound keeps the mouth where it was.
+        formants = sound.formants if sound.voice else moments[-1].formants
+        for at in (start + edge, len(result) - edge):
+            moments.append(_Moment(at, sound.voice, sound.stressed, formants))
+    moments.append(_Moment(len(result), 0, 0, moments[-1].formants))
+    result += [0.0] * _TAIL
+
+    _add_voice(result, moments, pitch, asked)
+    scale = _PEAK / max(map(abs, result))
+    return pcm16(array("h", [round(value * scale) for value in result]))
+
+
+def _add_voice(
+    result: list[float], moments: list[_Moment], pitch: int, asked: bool
+) -> None:
+    """Add the waves of the voice, from the first moment to the last."""
+    # Higher voices come from smaller mouths, which resonate higher.
+    size = 1 + (pitch - 120) / 700
+    end = moments[-1].at
+    at = moments[0].at
+    beat = 0
+    for before, after in pairwise(moments):
+        while at < after.at:
+            part = (at - before.at) / (after.at - before.at)
+            voice = before.voice + (after.voice - before.voice) * part
+            stress = before.stress + (after.stress - before.stress) * part
+            # A little unsteadiness, or it would sound like a machine.
+            steady = 0.992 + beat * 7 % 17 / 1000
+            hertz = pitch * _melody(at / end, asked) * steady * (1 + 0.07 * stress)
+            if voice > 0.01:
+                first, second, third = (
+                    _wave(round((a + (b - a) * part) * size / 40) * 40, bandwidth)
+                    for a, b, bandwidth in zip(
+                        before.formants, after.formants, _BANDWIDTHS, strict=True
+                    )
+                )
+                # Whole fractions keep all of the sums exact.
+                loud, soft, faint = (round(voice * k) / 1024 for k in _LOUDNESS)
+                place = slice(int(at), int(at) + _WAVE)
+                result[place] = [
+                    value + loud * x + soft * y + faint * z
+                    for value, x, y, z in zip(
+                        result[place], first, second, third, strict=False
+                    )
+                ]
+            at += _RATE / hertz
+            beat += 1
+
+
+def _melody(part: float, asked: bool) -> float:
+    """Return the pitch, relative to that of the voice, at a part of a sentence."""
+    if asked:
+        return 1.04 - 0.1 * part if part < 0.7 else 0.97 + (part - 0.7) * 1.4
+    return 1.12 - 0.25 * part
+
+
+def _hiss(sound: _Sound, length: int, start: int) -> list[float]:
+    """Return ``length`` samples of the noise in a sound, or of silence."""
+    if not sound.noise:
+        return [0.0] * length
+    noise = _noise(sound.sharp)
+    edge = min(_EDGE, length // 3)
+    return [
+        sound.noise * min(edge, i, length - i) / edge * noise[(start + i) % _RATE]
+        for i in range(length)
+    ]
+
+
+@cache
+def _wave(frequency: int, bandwidth: int) -> tuple[float, ...]:
+    """Return the wave that one beat of the voice excites in one formant.
+
+    It starts and ends at 0, so that none clicks.
+    """
+    return tuple(
+        round(
+            math.sin(2 * math.pi * frequency * i / _RATE)
+            * math.exp(-math.pi * bandwidth * i / _RATE)
+            * min(1, i / 30, (_WAVE - i) / 100)
+            * 32768
+        )
+        / 32768
+        for i in range(_WAVE)
+    )
+
+
+@cache
+def _noise(sharp: bool) -> tuple[float, ...]:
+    """Return a second of noise: high for an "s", or low for an "h"."""
+    state = 1
+    raw: list[float] = []
+    for _ in range(_RATE + 3):
+        state = (state * 1664525 + 1013904223) % 2**32
+        raw.append((state >> 16) / 32768 - 1)
+    a, b, c, d = (1, -1, -1, 1) if sharp else (1, 2, 1, 0)
+    return tuple(
+        (a * raw[i] + b * raw[i + 1] + c * raw[i + 2] + d * raw[i + 3]) / 4
+        for i in range(_RATE)
+    )

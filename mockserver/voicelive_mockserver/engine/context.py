@@ -1,0 +1,66 @@
+"""What the parts of one session share."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from voicelive_mockserver.catalogue import Model
+
+from .conversation import Conversation
+from .ids import IdSource
+from .outbox import Outbox
+from .ports import SpeechSource
+from .timeline import Timeline
+
+
+@dataclass(slots=True)
+class SessionContext:
+    """The state and the sources that every part of a session works on.
+
+    Attributes:
+        model: The model that serves the session.
+        api_version: The API version of the connection.
+        started_at: When the session began, in Unix seconds.
+        ids: Where identifiers come from.
+        random: Randomness for what is said.
+        timeline: What happens later, and what time it is.
+        outbox: Where events go.
+        session: The effective session, as the service shows it.
+        conversation: The items so far.
+        speech: Where spoken output comes from.
+    """
+
+    model: Model
+    api_version: str
+    started_at: float
+    ids: IdSource
+    random: Random
+    timeline: Timeline
+    outbox: Outbox
+    session: dict[str, Any]
+    conversation: Conversation
+    speech: SpeechSource
+
+    def new_id(self, prefix: str) -> str:
+        """Return an identifier for something that the model or its pipeline makes.
+
+        Args:
+            prefix: What it names: `item`, `resp`, `sess` or `conv`.
+        """
+        return make_id(
+            self.ids, self.model, prefix, self.started_at + self.timeline.now
+        )
+
+
+def make_id(ids: IdSource, model: Model, prefix: str, epoch: float) -> str:
+    """Return an identifier in the style of a model's pipeline.
+
+    Args:
+        ids: Where it comes from.
+        model: The model of the session.
+        prefix: What it names: `item`, `resp`, `sess` or `conv`.
+        epoch: The time of making, in Unix seconds.
+    """
+    if model.pipeline.upstream_ids:
+        return ids.upstream(prefix, epoch)
+    return ids.own(prefix)

@@ -1,0 +1,135 @@
+"""The conversation of a session: its items, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import RequestError
+
+HISTORY_LIMIT = 300
+"""Items that a conversation remembers; the oldest are forgotten beyond that, so that a
+very long call does not grow for ever."""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One item of a conversation.
+
+    Attributes:
+        data: The item as the service shows it, in wire order.
+        text_tokens: Tokens of its text.
+        audio_tokens: Tokens of its audio.
+        said: What the user said or the assistant spoke, whether the client is shown
+            it or not.
+        audio_ms: Milliseconds of model audio sent so far; `None` when the item is no
+            spoken output.
+        truncated: Whether the end of its audio was cut off.
+    """
+
+    data: dict[str, Any]
+    text_tokens: int = 0
+    audio_tokens: int = 0
+    said: str = ""
+    audio_ms: float | None = None
+    truncated: bool = False
+
+    @property
+    def id(self) -> str:
+        """The identifier of the item."""
+        identifier: str = self.data["id"]
+        return identifier
+
+    def drop_transcript(self) -> None:
+        """Forget what was spoken, because nobody knows how much of it was heard."""
+        for part in self.data["content"]:
+            part["transcript"] = None
+        self.said = ""
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """The items of one session in their order.
+
+    Attributes:
+        id: The identifier of the conversation.
+        text_tokens: Tokens of text in all items.
+        audio_tokens: Tokens of audio in all items.
+    """
+
+    id: str
+    text_tokens: int = 0
+    audio_tokens: int = 0
+    _items: list[Item] = field(default_factory=list)
+    _by_id: dict[str, Item] = field(default_factory=dict)
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The items in order; not a copy, so it changes with the conversation."""
+        return self._items
+
+    @property
+    def last_id(self) -> str | None:
+        """The identifier of the last item; `None` when there is none."""
+        return self._items[-1].id if self._items else None
+
+    def get(self, item_id: str) -> Item | None:
+        """Return an item by its identifier; `None` when it is not here."""
+        return self._by_id.get(item_id)
+
+    def add(self, item: Item, after: str | None = None) -> str | None:
+        """Put an item into the conversation.
+
+        Args:
+            item: A new item.
+            after: The identifier of the item to follow, `root` for the beginning,
+                `None` for the end.
+
+        Returns:
+            The identifier of the item before it; `None` at the beginning.
+
+        Raises:
+            RequestError: There is no item to follow, or the new item has the
+                identifier of another.
+        """
+        if item.id in self._by_id:
+            raise RequestError(
+                "invalid_value",
+                f"An item with id '{item.id}' already exists in the conversation.",
+                param="item.id",
+            )
+        if after is None:
+            index = len(self._items)
+        elif after == "root":
+            index = 0
+        else:
+            index = self._position_after(after)
+        previous = self._items[index - 1].id if index else None
+        self._items.insert(index, item)
+        self._by_id[item.id] = item
+        self.count(item.text_tokens, item.audio_tokens)
+        if len(self._items) > HISTORY_LIMIT:
+            self.remove(self._items[0].id)
+        return previous
+
+    def remove(self, item_id: str) -> Item | None:
+        """Take an item out; returns it, or `None` when it is not here."""
+        item = self._by_id.pop(item_id, None)
+        if item is not None:
+            self._items.remove(item)
+            self.count(-item.text_tokens, -item.audio_tokens)
+        return item
+
+    def count(self, text_tokens: int, audio_tokens: int) -> None:
+        """Add to the tokens of the conversation, when an item of it has grown."""
+        self.text_tokens += text_tokens
+        self.audio_tokens += audio_tokens
+
+    def _position_after(self, item_id: str) -> int:
+        item = self._by_id.get(item_id)
+        if item is None:
+            raise RequestError(
+                "invalid_previous_item_id",
+                f"Previous item with id '{item_id}' not found; the item was not added.",
+                param="previous_item_id",
+            )
+        return self._items.index(item) + 1

@@ -1,0 +1,101 @@
+"""Identifiers in the formats of the service, reproducible from a seed."""
+
+from random import Random
+
+_ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# A byte becomes a digit by table: `bytes.translate` turns a whole block of random
+# bytes into digits at once. The slight bias (256 is no multiple of 62) is harmless.
+_DIGITS = bytes(_ALPHABET[value % 62] for value in range(256))
+# 128 random bits written in base 62 start with a digit from 0 to 7.
+_LEADING_DIGITS = bytes(_ALPHABET[value % 8] for value in range(256))
+
+_IDS_PER_BLOCK = 64
+_TAIL_LENGTH = 21
+_UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, where the upstream timestamps start
+
+
+def base62(number: int, width: int) -> str:
+    """Write a number in base 62 (digits, capitals, small letters).
+
+    Args:
+        number: A number that is not negative.
+        width: The length of the result, padded with zeros on the left.
+
+    Returns:
+        The last `width` digits of the number.
+    """
+    digits = bytearray(width)
+    for place in range(width - 1, -1, -1):
+        number, digit = divmod(number, 62)
+        digits[place] = _ALPHABET[digit]
+    return digits.decode()
+
+
+class IdSource:
+    """Makes the identifiers of one session.
+
+    The same seed and ordinal give the same identifiers in the same order, in any
+    process: nothing depends on what other sessions do.
+
+    Args:
+        seed: The seed of the server.
+        ordinal: The number of the session, counted from 0.
+    """
+
+    __slots__ = ("_heads", "_next", "_random", "_second", "_stamp", "_tails")
+
+    def __init__(self, seed: int, ordinal: int) -> None:
+        self._random = Random(f"{seed}/{ordinal}/ids")
+        self._heads = b""
+        self._tails = b""
+        self._next = _IDS_PER_BLOCK
+        self._second = 0
+        self._stamp = ""
+
+    def token(self) -> bytes:
+        """Return a new random number of 21 or 22 base-62 digits (the service's own)."""
+        index = self._next
+        if index == _IDS_PER_BLOCK:
+            self._refill()
+            index = 0
+        self._next = index + 1
+        start = index * _TAIL_LENGTH
+        # A leading zero is not written, as in the identifiers of the service.
+        head = self._heads[index : index + 1].lstrip(b"0")
+        return head + self._tails[start : start + _TAIL_LENGTH]
+
+    def own(self, prefix: str) -> str:
+        """Return an identifier in the style of Voice Live itself.
+
+        Args:
+            prefix: What it names: `item`, `resp`, `sess` or `conv`.
+        """
+        return f"{prefix}_{self.token().decode()}"
+
+    def upstream(self, prefix: str, epoch: float) -> str:
+        """Return an identifier in the style of the model behind the service.
+
+        Such an identifier has 21 characters after the prefix, of which the first
+        five tell the second at which it was made.
+
+        Args:
+            prefix: What it names: `item`, `resp`, `sess` or `conv`.
+            epoch: The time of making, in Unix seconds.
+        """
+        second = int(epoch)
+        if second != self._second:
+            self._second = second
+            self._stamp = base62(max(0, second - _UPSTREAM_EPOCH), 5)
+        return f"{prefix}_{self._stamp}{self._digits(16)}"
+
+    def call(self) -> str:
+        """Return an identifier of a function call: `call_` and 16 characters."""
+        return f"call_{self._digits(16)}"
+
+    def _digits(self, count: int) -> str:
+        return self._random.randbytes(count).translate(_DIGITS).decode()
+
+    def _refill(self) -> None:
+        block = self._random.randbytes(_IDS_PER_BLOCK * (_TAIL_LENGTH + 1))
+        self._heads = block[:_IDS_PER_BLOCK].translate(_LEADING_DIGITS)
+        self._tails = block[_IDS_PER_BLOCK:].translate(_DIGITS)

@@ -1,0 +1,103 @@
+"""Conversation items that a client creates."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .conversation import Item
+from .errors import invalid_value, missing
+from .usage import count_item
+
+_ROLES = ("user", "assistant", "system")
+_USER_PARTS = ("input_text", "input_audio", "input_image")
+
+
+def created_item(item: dict[str, Any], new_id: Callable[[], str]) -> Item:
+    """Turn the item of a `conversation.item.create` into one of the conversation.
+
+    Args:
+        item: The item as the client sent it.
+        new_id: Makes an identifier for an item that came without.
+
+    Returns:
+        The item as the service shows it, with the keys it adds.
+
+    Raises:
+        RequestError: The item has a type or content that clients cannot create.
+    """
+    kind = item.get("type")
+    make = _MAKERS.get(kind) if isinstance(kind, str) else None
+    if make is None:
+        raise invalid_value("item.type", kind, tuple(_MAKERS))
+    data = {
+        "id": item.get("id") or new_id(),
+        "object": "realtime.item",
+        "type": item["type"],
+    }
+    said = make(item, data)
+    return Item(data, text_tokens=count_item(said), said=said)
+
+
+def _message(item: dict[str, Any], data: dict[str, Any]) -> str:
+    role = item.get("role")
+    if role is None:
+        raise missing("item.role")
+    if role not in _ROLES:
+        raise invalid_value("item.role", role, _ROLES)
+    content = item.get("content")
+    if content is None:
+        raise missing("item.content")
+    parts = [_part(part, role, index) for index, part in enumerate(content)]
+    data["status"] = item.get("status") or "completed"
+    data["role"] = role
+    data["content"] = parts
+    return " ".join(part.get("text") or part.get("transcript") or "" for part in parts)
+
+
+def _part(part: dict[str, Any], role: str, index: int) -> dict[str, Any]:
+    kind = part.get("type")
+    param = f"item.content[{index}].type"
+    if role == "assistant":
+        # Both spellings are known; only the short one is shown.
+        if kind not in ("text", "output_text"):
+            raise invalid_value(param, kind, ("text", "output_text"))
+        return {"type": "text", "text": part.get("text", "")}
+    if role == "system" and kind != "input_text":
+        raise invalid_value(param, kind, ("input_text",))
+    match kind:
+        case "input_text":
+            return {"type": kind, "text": part.get("text", "")}
+        case "input_audio":
+            # The audio itself is not repeated.
+            return {"type": kind, "transcript": part.get("transcript")}
+        case "input_image":
+            return dict(part)
+        case _:
+            raise invalid_value(param, kind, _USER_PARTS)
+
+
+def _function_call(item: dict[str, Any], data: dict[str, Any]) -> str:
+    data["status"] = item.get("status") or "completed"
+    for key in ("name", "call_id", "arguments"):
+        data[key] = item[key]
+    return str(item["arguments"])
+
+
+def _function_call_output(item: dict[str, Any], data: dict[str, Any]) -> str:
+    # The one kind of item that the service shows without a status.
+    for key in ("call_id", "output"):
+        data[key] = item[key]
+    return str(item["output"])
+
+
+def _mcp_approval_response(item: dict[str, Any], data: dict[str, Any]) -> str:
+    for key in ("approval_request_id", "approve"):
+        data[key] = item[key]
+    return ""
+
+
+_MAKERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    "message": _message,
+    "function_call": _function_call,
+    "function_call_output": _function_call_output,
+    "mcp_approval_response": _mcp_approval_response,
+}

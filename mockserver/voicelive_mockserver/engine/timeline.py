@@ -1,0 +1,102 @@
+"""What a session will do later: actions in the order of their times."""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import inf
+
+Action = Callable[[], None]
+
+
+class Timeline:
+    """A queue of timed actions with its own clock.
+
+    The clock stands still between calls of `run`. While an action runs, `now` is
+    the time the action was planned for, not the time at which somebody came to run
+    it, so lateness never adds up.
+
+    Actions of equal time run in the order in which they were planned. Actions marked
+    as production (the content of responses) can be held back while all others go
+    on: that is how a reader who is too slow is not flooded, and still gets
+    answers to what it sends.
+    """
+
+    __slots__ = ("_count", "_heap", "_held", "_until", "holding", "now")
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        """Seconds since the session began."""
+        self.holding = False
+        """Whether production is held back."""
+        self._heap: list[tuple[float, int, bool, Action]] = []
+        self._held: list[tuple[float, int, bool, Action]] = []
+        self._count = 0
+        self._until = -inf
+
+    def at(self, due: float, action: Action, *, production: bool = False) -> None:
+        """Plan an action.
+
+        Args:
+            due: When, in seconds since the session began; a time in the past
+                means now.
+            action: What to do.
+            production: Whether `hold` delays it.
+        """
+        self._count += 1
+        heappush(self._heap, (max(due, self.now), self._count, production, action))
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next action is due, in seconds; `None` when there is none."""
+        heap = self._heap
+        if self.holding:
+            while heap and heap[0][2]:
+                self._held.append(heappop(heap))
+        return heap[0][0] if heap else None
+
+    def reach(self, due: float) -> bool:
+        """Move the clock on to a time at once, from within an action.
+
+        This spares an action that goes on at that time the way through the queue.
+
+        Args:
+            due: The time, in seconds since the session began.
+
+        Returns:
+            Whether the clock stands there now. It does not when something else is
+            due until then, or when the run does not go that far.
+        """
+        if (
+            self.holding
+            or due > self._until
+            or (self._heap and self._heap[0][0] <= due)
+        ):
+            return False
+        self.now = due
+        return True
+
+    def run(self, until: float) -> None:
+        """Run what is due, then move the clock.
+
+        Args:
+            until: Run every action due at or before this time, in seconds. Infinity
+                runs until nothing is left; the clock then stands at the last action.
+        """
+        self._until = until
+        while (due := self.next_due) is not None and due <= until:
+            action = heappop(self._heap)[3]
+            self.now = max(self.now, due)
+            action()
+        self._until = -inf
+        if until != inf:
+            self.now = max(self.now, until)
+
+    def hold(self) -> None:
+        """Hold production back until `release`."""
+        self.holding = True
+
+    def release(self) -> None:
+        """Let production go on; what was held is due now, in its old order."""
+        self.holding = False
+        for entry in self._held:
+            heappush(self._heap, entry)
+        self._held.clear()

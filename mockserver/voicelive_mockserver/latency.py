@@ -1,0 +1,51 @@
+"""How long the service takes for each step, when nobody is in a hurry."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyModel:
+    """Times of a session at speed 1, all in seconds unless the name says otherwise.
+
+    Attributes:
+        session_created: From the upgrade to `session.created`.
+        session_update: From `session.update` to its answer.
+        item_ack: From any other request to its answer.
+        response_created: From the request for a response, or the end of speech, to
+            `response.created`.
+        first_text: From `response.created` to the first text, transcript or
+            argument delta.
+        first_audio: From `response.created` to the first audio delta.
+        text_rate: Text and transcript deltas a second.
+        audio_rate: Seconds of audio sent a second.
+        response_done: From the last output item to `response.done`.
+        transcription_delta: From the commit of spoken input to the transcription
+            delta, in a pipeline that transcribes beside the response.
+        transcription_completed: The same to the completed transcription; where
+            transcription comes first, from the commit to the completed
+            transcription that the item waits for.
+    """
+
+    session_created: float = 0.05
+    session_update: float = 0.03
+    item_ack: float = 0.01
+    response_created: float = 0.15
+    first_text: float = 0.25
+    first_audio: float = 0.35
+    text_rate: float = 60.0
+    audio_rate: float = 2.5
+    response_done: float = 0.05
+    # The recordings show the delta after the third transcript delta of the response
+    # and the completed transcription after its first audio delta.
+    transcription_delta: float = 0.44
+    transcription_completed: float = 0.52
+
+
+NATIVE_LATENCY = LatencyModel()
+
+CASCADED_LATENCY = LatencyModel(
+    response_created=0.45,
+    first_audio=0.6,
+    transcription_delta=0.0,
+    transcription_completed=0.3,
+)

@@ -1,0 +1,71 @@
+"""The command line of the mock service."""
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+
+import aiohttp
+import pytest
+
+from voicelive_mockserver.cli import main
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    """It says where it listens, serves, and ends cleanly on a signal."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "voicelive_mockserver",
+        "--port=0",
+        "--api-key=mine",
+        "--speed=inf",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    try:
+        greeting = (await process.stdout.readuntil(b"to stop.\n")).decode()
+        endpoint = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+        assert endpoint
+        assert "API key: mine" in greeting
+        assert "async with connect(" in greeting
+        async with (
+            aiohttp.ClientSession() as http,
+            http.ws_connect(
+                f"{endpoint[0]}/voice-live/realtime",
+                params={"api-version": "2026-04-10", "model": "gpt-realtime"},
+                headers={"api-key": "mine"},
+            ) as websocket,
+        ):
+            assert "session.created" in await websocket.receive_str()
+            process.send_signal(number)
+            message = await websocket.receive()
+            assert message.type is aiohttp.WSMsgType.CLOSE
+            assert message.data == 1001
+        rest = (await process.stdout.read()).decode()
+        assert rest == "Stopped.\n"
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def test_an_occupied_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port that is taken ends the program with a sentence, not a traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "fast"])
+def test_a_bad_speed_is_told(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A speed that makes no sense is rejected with the usage."""
+    with pytest.raises(SystemExit) as caught:
+        main([f"--speed={speed}"])
+    assert caught.value.code == 2
+    assert "--speed" in capsys.readouterr().err

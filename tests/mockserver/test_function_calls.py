@@ -1,0 +1,176 @@
+"""Function calls: the events, the round trip, the choice of a tool."""
+
+import json
+import re
+
+from tests.mockserver.driver import (
+    WEATHER_TOOL,
+    Event,
+    Session,
+    appends,
+    every,
+    only,
+    respond,
+    runs,
+    spoken,
+    types,
+    update,
+    user,
+)
+from voicelive_mockserver import CallFunction, Reply, Say
+
+
+def tool_session(**options: object) -> Session:
+    session = Session(**options)  # type: ignore[arg-type]
+    session.ask(update(modalities=["text"], tools=[WEATHER_TOOL]))
+    return session
+
+
+def output(call_id: str, text: str) -> Event:
+    item = {"type": "function_call_output", "call_id": call_id, "output": text}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def test_order_of_a_function_call() -> None:
+    """A call has no content parts; its arguments come in deltas."""
+    events = tool_session().ask(user("What is the weather in London?"), respond())
+    assert runs(events) == [
+        "conversation.item.created",
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.created",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+
+
+def test_payloads_of_a_function_call() -> None:
+    """Deltas have the call_id and neither name nor content_index."""
+    events = tool_session().ask(user("What is the weather in London?"), respond())
+    item = only(events, "response.output_item.added")["item"]
+    assert list(item.items()) == [
+        ("id", item["id"]),
+        ("object", "realtime.item"),
+        ("type", "function_call"),
+        ("status", "in_progress"),
+        ("name", "get_weather"),
+        ("call_id", item["call_id"]),
+        ("arguments", ""),
+    ]
+    assert re.fullmatch(r"call_\w{16}", item["call_id"])
+    assert every(events, "conversation.item.created")[1]["item"] == item
+    deltas = every(events, "response.function_call_arguments.delta")
+    keys = ["response_id", "item_id", "output_index", "call_id"]
+    assert list(deltas[0]) == ["event_id", "type", *keys, "delta"]
+    done = only(events, "response.function_call_arguments.done")
+    assert list(done) == ["event_id", "type", *keys, "name", "arguments"]
+    assert "".join(delta["delta"] for delta in deltas) == done["arguments"]
+    assert json.loads(done["arguments"]) == {"city": "London"}
+    finished = only(events, "response.output_item.done")["item"]
+    assert finished == item | {"status": "completed", "arguments": done["arguments"]}
+    assert only(events, "response.done")["response"]["output"] == [finished]
+
+
+def test_arguments_have_the_white_space_of_the_pipeline() -> None:
+    """Native models are generous with white space, cascaded ones write compactly."""
+    question = user("What is the weather in London?")
+    native = only(tool_session().ask(question, respond()), "response.done")
+    assert "\n" in native["response"]["output"][0]["arguments"]
+    cascaded = only(
+        tool_session(model="gpt-4o").ask(question, respond()), "response.done"
+    )
+    assert cascaded["response"]["output"][0]["arguments"] == '{"city":"London"}'
+
+
+def test_the_round_ends_with_an_answer_from_the_output() -> None:
+    """The output alone starts nothing; the next response answers from it."""
+    session = tool_session()
+    events = session.ask(user("What is the weather in London?"), respond())
+    call_id = only(events, "response.done")["response"]["output"][0]["call_id"]
+    events = session.ask(output(call_id, "It is foggy and 12 degrees in London."))
+    assert types(events) == ["conversation.item.created"]
+    assert "status" not in events[0]["item"]
+    events = session.ask(respond())
+    text = only(events, "response.text.done")["text"]
+    assert text == "It is foggy and 12 degrees in London."
+
+
+def test_the_answer_understands_json() -> None:
+    """Facts of a JSON output are in the answer."""
+    session = tool_session()
+    events = session.ask(user("What is the weather in Beijing?"), respond())
+    call_id = only(events, "response.done")["response"]["output"][0]["call_id"]
+    events = session.ask(
+        output(call_id, '{"weather": "sunny", "temp_c": 25}'), respond()
+    )
+    text = only(events, "response.text.done")["text"]
+    assert "sunny" in text
+    assert "25" in text
+
+
+def test_a_call_from_speech() -> None:
+    """What the user said in speech leads to a call too."""
+    session = tool_session(transcriber=lambda _audio: "What's the weather in paris?")
+    events = session.ask(*appends(spoken()))
+    done = only(events, "response.function_call_arguments.done")
+    assert json.loads(done["arguments"]) == {"city": "Paris"}
+
+
+def test_no_call_when_nothing_fits() -> None:
+    """With tool_choice auto an unrelated request is answered in words."""
+    events = tool_session().ask(user("Tell me a joke."), respond())
+    assert "response.text.done" in types(events)
+
+
+def test_tool_choice_none() -> None:
+    """tool_choice none never calls."""
+    events = tool_session().ask(
+        user("What is the weather in London?"), respond(tool_choice="none")
+    )
+    assert "response.text.done" in types(events)
+
+
+def test_tool_choice_required() -> None:
+    """tool_choice required calls once, whatever was asked."""
+    events = tool_session().ask(
+        user("Tell me a joke."), respond(tool_choice="required")
+    )
+    assert len(only(events, "response.done")["response"]["output"]) == 1
+    assert "response.function_call_arguments.done" in types(events)
+
+
+def test_tool_choice_by_name() -> None:
+    """A named function is called, by object or by plain name."""
+    other = {"type": "function", "name": "get_time"}
+    for choice in ({"type": "function", "name": "get_time"}, "get_time"):
+        session = tool_session()
+        session.ask(update(tools=[WEATHER_TOOL, other], tool_choice=choice))
+        events = session.ask(user("What is the weather in London?"), respond())
+        done = only(events, "response.function_call_arguments.done")
+        assert done["name"] == "get_time"
+
+
+def test_speech_and_calls_in_one_response() -> None:
+    """A reply may speak and call, even twice; each output is an item of its own."""
+    reply = Reply(
+        (
+            Say("One moment."),
+            CallFunction("get_weather", {"city": "Rome"}),
+            CallFunction("get_weather", '{"city": broken'),
+        )
+    )
+    session = tool_session(responder=lambda _request: reply)
+    session.ask(update(modalities=["text", "audio"]))
+    events = session.ask(user("Both, please."), respond())
+    items = only(events, "response.done")["response"]["output"]
+    assert [item["type"] for item in items] == [
+        "message",
+        "function_call",
+        "function_call",
+    ]
+    assert items[2]["arguments"] == '{"city": broken'
+    done = every(events, "response.function_call_arguments.done")
+    assert [event["output_index"] for event in done] == [1, 2]
+    assert len({item["call_id"] for item in items[1:]}) == 2

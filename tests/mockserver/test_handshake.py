@@ -1,0 +1,133 @@
+"""Who is let in, what fails as HTTP, and what fails after the upgrade."""
+
+import pytest
+
+from voicelive_mockserver.handshake import Accepted, Failed, Refused, answer_handshake
+
+KEY = {"api-key": "secret"}
+BEARER = {"Authorization": "Bearer token"}
+QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
+AGENT = {
+    "api-version": "2026-04-10",
+    "agent-name": "a",
+    "agent-project-name": "p",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        (QUERY, KEY),
+        (QUERY, BEARER),
+        (QUERY, {"Authorization": "bearer token"}),
+        (QUERY | KEY, {}),
+        (QUERY | {"authorization": "Bearer token"}, {}),
+        (QUERY | {"Authorization": "Bearer token"}, {}),
+    ],
+)
+def test_key_or_token_in_header_or_query(
+    query: dict[str, str], headers: dict[str, str]
+) -> None:
+    """A key or a token is accepted in the header and in the query."""
+    answer = answer_handshake(query, headers, "secret")
+    assert isinstance(answer, Accepted)
+    assert answer.model.deployment == "gpt-realtime-global-standard"
+    assert answer.api_version == "2026-04-10"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"api-key": "wrong"},
+        {"api-key": ""},
+        {"api-key": "sécret"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic abc"},
+        {"api-key": "wrong", "Authorization": "Bearer token"},
+    ],
+)
+def test_without_them_it_is_401(headers: dict[str, str]) -> None:
+    """Everything else is refused with 401 and a JSON body."""
+    answer = answer_handshake(QUERY, headers, "secret")
+    assert isinstance(answer, Refused)
+    assert answer.status == 401
+    assert answer.body()["error"]["code"] == "401"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"model": "gpt-realtime"},
+        QUERY | {"api-version": "2020-01-01"},
+        {"api-version": "2026-04-10"},
+    ],
+)
+def test_version_and_model_are_required(query: dict[str, str]) -> None:
+    """An absent or unknown API version, or no model, is 400."""
+    answer = answer_handshake(query, KEY, "secret")
+    assert isinstance(answer, Refused)
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "code", "message"),
+    [
+        (
+            QUERY | {"model": "gpt-9"},
+            KEY,
+            "invalid_model",
+            "Model gpt-9 is not supported in this region.",
+        ),
+        (
+            QUERY | {"profile": "byom-x"},
+            KEY,
+            "invalid_profile",
+            "Profile byom-x is not supported.",
+        ),
+        (AGENT, KEY, None, "Key authentication is not supported in Agent mode"),
+        (
+            {"api-version": "2026-04-10", "agent-name": "a"},
+            BEARER,
+            None,
+            "Missing required agent project name",
+        ),
+        (
+            QUERY | {"agent-id": "x"},
+            BEARER,
+            None,
+            "Classic foundry agent is not supported in API version 2026-04-10 and "
+            "above",
+        ),
+    ],
+)
+def test_configuration_fails_in_band(
+    query: dict[str, str], headers: dict[str, str], code: str | None, message: str
+) -> None:
+    """Mistakes in model, profile and agent are told after the upgrade."""
+    answer = answer_handshake(query, headers, "secret")
+    assert isinstance(answer, Failed)
+    assert (answer.error.code, answer.error.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "pipeline"),
+    [
+        (QUERY | {"model": "gpt-realtime-mini"}, KEY, "native"),
+        (QUERY | {"model": "gpt-4.1-nano"}, KEY, "cascaded"),
+        (QUERY | {"model": "gpt-5-chat"}, KEY, "cascaded"),
+        (
+            QUERY | {"model": "mine", "profile": "byom-azure-openai-realtime"},
+            KEY,
+            "native",
+        ),
+        (AGENT, BEARER, "cascaded"),
+    ],
+)
+def test_the_model_chooses_the_pipeline(
+    query: dict[str, str], headers: dict[str, str], pipeline: str
+) -> None:
+    """Realtime models are native; others, and agents, are cascaded."""
+    answer = answer_handshake(query, headers, "secret")
+    assert isinstance(answer, Accepted)
+    assert answer.model.pipeline.name == pipeline

@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+import asyncio
+import builtins
+import contextlib
+import json
+import logging
+import pickle
+import socket
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from tests.support.client import KEY, dial
+from tests.support.peer import Peer, Script, serve, tls_context
+from voicelive import _handshake
+from voicelive.aio import (
+    AuthenticationError,
+    ConnectionError,
+    ConnectionFailed,
+    ConnectionTimeout,
+    connect,
+)
+
+
+def refuse(status: int, body: str = "", **headers: str) -> Script:
+    async def script(peer: Peer) -> None:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        await peer.respond(status, names, body)
+
+    return script
+
+
+async def failure(script: Script, **options: Any) -> ConnectionFailed:
+    """The error that connecting to such a server raises."""
+    async with serve(script) as server:
+        with pytest.raises(ConnectionFailed) as caught:
+            async with dial(server, **options):
+                pass
+    assert len(server.requests) == 1
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (200, "no WebSocket endpoint"),
+        (400, "api_version"),
+        (401, "API key"),
+        (403, "role"),
+        (404, "host name and path"),
+        (429, "wait"),
+        (500, "try again later"),
+        (503, "try again later"),
+        (418, "HTTP 418"),
+    ],
+)
+async def test_http_status(status: int, advice: str) -> None:
+    """A refusal has the HTTP status, the text, and advice on what to do."""
+    body = json.dumps({"error": {"code": str(status), "message": "Nothing for you."}})
+    error = await failure(refuse(status, body))
+    assert error.status == status
+    assert error.body == body
+    assert error.retry_after is None
+    assert "Nothing for you" in str(error)
+    assert advice in str(error)
+    assert isinstance(error, AuthenticationError) == (status in (401, 403))
+    assert isinstance(error, builtins.ConnectionError)
+    assert type(error).__mro__.index(ConnectionError) > 0
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("plain  words\n", "plain words"),
+        ('{"message": "flat"}', "flat"),
+        ('{"error": "text"}', "text"),
+        ("<html><body>No</body></html>", None),
+        ("", None),
+        ("[1]", None),
+    ],
+)
+async def test_text_of_a_refusal(body: str, shown: str | None) -> None:
+    """The message is found in JSON and plain text; HTML is kept in `body` only."""
+    error = await failure(refuse(400, body))
+    assert error.body == body
+    said = str(error).partition("HTTP 400 Whatever")[2].partition("Check")[0]
+    assert said == (f": {shown}. " if shown else ". ")
+
+
+async def test_text_is_bounded() -> None:
+    """Of a long answer only the first 4,096 bytes are kept."""
+    error = await failure(refuse(500, "x" * 100_000))
+    assert error.body == "x" * 4096
+    assert len(str(error)) < 500
+
+
+async def test_text_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal is reported even if its text never ends."""
+    monkeypatch.setattr(_handshake, "_BODY_SECONDS", 0.05)
+
+    async def script(peer: Peer) -> None:
+        await peer.raw(b"HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\nGo away")
+        await peer.gone()
+
+    error = await failure(script)
+    assert (error.status, error.body) == (401, "Go away")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("-1", 0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("soon", None),
+    ],
+)
+async def test_retry_after(header: str, seconds: float | None) -> None:
+    """Retry-After is given in seconds."""
+    error = await failure(refuse(429, Retry_After=header))
+    assert error.retry_after == seconds
+
+
+async def test_retry_after_a_date() -> None:
+    """A date in Retry-After is turned into seconds from now."""
+    later = datetime.now(UTC) + timedelta(seconds=90)
+    error = await failure(refuse(429, Retry_After=format_datetime(later, usegmt=True)))
+    assert error.retry_after == pytest.approx(90, abs=3)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirect_is_refused(status: int) -> None:
+    """A redirect is not followed: its target sees no request and no credential."""
+    async with serve(Peer.accept) as target:
+        location = f"{target.endpoint}/voice-live/realtime?api-key=repeated"
+        error = await failure(refuse(status, Location=location))
+    assert target.requests == []
+    assert error.status == status
+    assert f"redirect to {target.endpoint}" in str(error)
+    assert "repeated" not in str(error)
+
+
+async def test_no_answer_is_tried_once() -> None:
+    """A server that hangs up gets one request, not two."""
+    error = await failure(Peer.hang_up)
+    assert error.status is None
+    assert "without an answer" in str(error)
+
+
+async def test_reset() -> None:
+    """A reset in place of an answer is a ConnectionFailed."""
+
+    async def script(peer: Peer) -> None:
+        peer.abort()
+
+    assert (await failure(script)).status is None
+
+
+async def test_no_http() -> None:
+    """An answer that is no HTTP is a ConnectionFailed without a status."""
+
+    async def script(peer: Peer) -> None:
+        await peer.raw(b"220 mail.example ESMTP\r\n\r\n")
+
+    assert (await failure(script)).status is None
+
+
+@pytest.mark.parametrize(
+    "headers", [{"accept_key": "wrong"}, {"Upgrade": "h2c"}, {"Connection": "close"}]
+)
+async def test_wrong_upgrade(headers: Mapping[str, str]) -> None:
+    """An upgrade that breaks the rules of WebSocket is a ConnectionFailed."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept(**headers)
+        await peer.gone()
+
+    assert "no valid WebSocket handshake" in str(await failure(script))
+
+
+async def test_nobody_listens() -> None:
+    """A closed port is a ConnectionFailed with the cause."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ConnectionFailed, match=f"127.0.0.1:{port}") as caught:
+        async with connect(credential=KEY, endpoint=f"http://127.0.0.1:{port}"):
+            pass
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+async def test_untrusted_certificate() -> None:
+    """A certificate that is not trusted is a ConnectionFailed, and no key is sent."""
+    async with serve(Peer.accept, tls=tls_context()) as server:
+        endpoint = server.endpoint.replace("http", "https")
+        with pytest.raises(ConnectionFailed, match="certificate"):
+            async with connect(credential=KEY, endpoint=endpoint):
+                pass
+    assert server.requests == []
+
+
+async def test_host_name_that_cannot_be() -> None:
+    """A host name that no resolver takes is a ConnectionFailed."""
+    with pytest.raises(ConnectionFailed):
+        async with connect(credential=KEY, endpoint=f"http://{'a' * 70}.example"):
+            pass
+
+
+async def test_handshake_timeout() -> None:
+    """A handshake that takes too long is a ConnectionTimeout and a TimeoutError."""
+    error = await failure(Peer.gone, handshake_timeout=0.05)
+    assert isinstance(error, ConnectionTimeout)
+    assert isinstance(error, builtins.TimeoutError)
+    assert "0.05 s" in str(error)
+
+
+async def test_handshake_timeout_covers_tls() -> None:
+    """A server that does not answer in TLS is covered as well."""
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1000):
+                pass
+        writer.close()
+        gone.set()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionTimeout):
+            async with connect(
+                credential=KEY,
+                endpoint=f"https://127.0.0.1:{port}",
+                connection_options={"handshake_timeout": 0.1},
+            ):
+                pass
+        await asyncio.wait_for(gone.wait(), 5)
+
+
+async def test_handshake_timeout_ends_with_the_handshake() -> None:
+    """An open connection may live longer than handshake_timeout."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        await asyncio.sleep(0.2)
+        await peer.send({"type": "late"})
+        await peer.receive()
+
+    async with serve(script) as server, dial(server, handshake_timeout=0.1) as c:
+        assert (await c.recv()).type == "late"
+
+
+async def test_cancelled_handshake() -> None:
+    """Cancelling a handshake drops the socket."""
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        begun.set()
+        await peer.gone()
+        gone.set()
+
+    async with serve(script) as server:
+
+        async def use() -> None:
+            async with dial(server):
+                pass
+
+        task = asyncio.create_task(use())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(gone.wait(), 5)
+
+
+async def test_context_that_is_never_entered() -> None:
+    """connect() alone holds nothing."""
+    connect(credential=KEY, endpoint="https://host.example")
+
+
+async def test_entered_twice() -> None:
+    """A context is for one connection at a time."""
+    async with serve(Peer.accept) as server:
+        context = dial(server)
+        async with context:
+            with pytest.raises(RuntimeError, match="already entered"):
+                await context.__aenter__()
+        async with context:
+            pass
+    assert len(server.requests) == 2
+
+
+async def test_unknown_keywords_are_ignored() -> None:
+    """Keywords of older clients do no harm."""
+    async with serve(Peer.accept) as server:
+        arguments: dict[str, Any] = {"logging_enable": True, "api_key": "other"}
+        async with connect(credential=KEY, endpoint=server.endpoint, **arguments):
+            assert server.requests[0].headers["api-key"] == KEY
+
+
+@pytest.mark.parametrize(
+    "script",
+    [refuse(401, "no"), refuse(302, Location="/x"), Peer.hang_up, Peer.accept],
+    ids=["refused", "redirected", "dropped", "accepted"],
+)
+async def test_no_key_in_logs_or_errors(
+    script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither logs nor tracebacks have keys, tokens or query parameters."""
+    caplog.set_level(logging.DEBUG)
+    said = ""
+    async with serve(script) as server:
+        try:
+            async with connect(
+                credential="SECRET-key",
+                endpoint=f"{server.endpoint}?token=SECRET-own",
+                query={"api-key": "SECRET-query"},
+                headers={"Authorization": "Bearer SECRET-token"},
+            ):
+                pass
+        except ConnectionError as error:
+            said = "".join(traceback.format_exception(error))
+        assert "SECRET-query" in server.requests[0].target
+    log = "\n".join(r.getMessage() for r in caplog.records if r.name == "voicelive")
+    assert f"ws://127.0.0.1:{server.port}/voice-live/realtime" in log
+    assert "SECRET" not in log + said
+
+
+async def test_no_query_in_traceback_of_a_wrong_upgrade() -> None:
+    """Nor does aiohttp's own error bring them in."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept(accept_key="wrong")
+
+    async with serve(script) as server:
+        with pytest.raises(ConnectionFailed) as caught:
+            async with connect(
+                credential=KEY, endpoint=server.endpoint, query={"api-key": "SECRET"}
+            ):
+                pass
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_errors_survive_pickling() -> None:
+    """Errors can cross a process boundary."""
+    error = AuthenticationError("no", status=401, body="text", retry_after=1.5)
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is AuthenticationError
+    assert (str(copy), copy.status, copy.body, copy.retry_after) == (
+        "no",
+        401,
+        "text",
+        1.5,
+    )

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from tests.support.client import dial
+from tests.support.peer import TEXT, Frame, Peer, serve
+from voicelive.aio import ConnectionClosed, ConnectionLost, VoiceLiveConnection
+from voicelive.models import (
+    CLIENT_EVENTS,
+    ClientEventInputAudioBufferAppend,
+    ClientEventSessionUpdate,
+    FunctionTool,
+    InputTextContentPart,
+    Modality,
+    RequestSession,
+    ServerVad,
+    UserMessageItem,
+)
+
+
+class Recorder:
+    """A server that begins a session and keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self._frames: asyncio.Queue[Frame] = asyncio.Queue()
+
+    async def __call__(self, peer: Peer) -> None:
+        await peer.begin()
+        while (frame := await peer.receive()).opcode == TEXT:
+            self._frames.put_nowait(frame)
+        await peer.close()
+        await peer.gone()
+
+    async def next(self) -> Any:
+        """The JSON of the next event."""
+        frame = await asyncio.wait_for(self._frames.get(), 5)
+        return frame.event
+
+    async def next_text(self) -> bytes:
+        """The next event as it came."""
+        return (await asyncio.wait_for(self._frames.get(), 5)).payload
+
+
+SESSION = RequestSession(
+    modalities=[Modality.AUDIO, "text"],
+    turn_detection=None,
+    tools=[FunctionTool(name="f", parameters={"type": "object"})],
+)
+SESSION_JSON = {
+    "modalities": ["audio", "text"],
+    "turn_detection": None,
+    "tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}],
+}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ClientEventSessionUpdate(session=SESSION, event_id="e1"),
+        {"type": "session.update", "session": SESSION, "event_id": "e1"},
+        {"type": "session.update", "session": SESSION_JSON, "event_id": "e1"},
+        MappingProxyType(
+            {
+                "type": "session.update",
+                "session": MappingProxyType({**SESSION_JSON, "tools": SESSION.tools}),
+                "event_id": "e1",
+            }
+        ),
+    ],
+    ids=["model", "mapping with models", "mapping", "other kinds of mapping"],
+)
+async def test_models_and_mappings(event: Any) -> None:
+    """Models and mappings, with models inside too, become the same JSON."""
+    server_side = Recorder()
+    async with serve(server_side) as server, dial(server) as connection:
+        await connection.send(event)
+        assert await server_side.next() == {
+            "type": "session.update",
+            "session": SESSION_JSON,
+            "event_id": "e1",
+        }
+
+
+@pytest.mark.parametrize(
+    "event", ['{"type":  "x"}', b'{"type":  "x"}', bytearray(b'{"type":  "x"}')]
+)
+async def test_json_text(event: Any) -> None:
+    """JSON text is sent as it is, in a text frame."""
+    server_side = Recorder()
+    async with serve(server_side) as server, dial(server) as connection:
+        await connection.send(event)
+        assert await server_side.next_text() == b'{"type":  "x"}'
+
+
+async def test_resources() -> None:
+    """The methods of the connection send their events."""
+    server_side = Recorder()
+    async with serve(server_side) as server, dial(server) as connection:
+        await connection.session.update(session={"instructions": "Hi"}, event_id="e")
+        await connection.input_audio_buffer.append(audio=b"\0\1")
+        await connection.input_audio_buffer.append(audio="AAE=")
+        await connection.conversation.item.create(
+            item=UserMessageItem(content=[InputTextContentPart(text="Hello")])
+        )
+        await connection.response.create()
+        await connection.input_audio.turn.start(turn_id="t1")
+        seen = [await server_side.next() for _ in range(6)]
+    audio = base64.b64encode(b"\0\1").decode()
+    assert seen == [
+        {
+            "type": "session.update",
+            "session": {"instructions": "Hi"},
+            "event_id": "e",
+        },
+        {"type": "input_audio_buffer.append", "audio": audio},
+        {"type": "input_audio_buffer.append", "audio": audio},
+        {
+            "type": "conversation.item.create",
+            "item": {
+                "type": "message",
+                "role": "user",
+                "content": [{"type": "input_text", "text": "Hello"}],
+            },
+        },
+        {"type": "response.create"},
+        {"type": "input_audio.turn.start", "turn_id": "t1"},
+    ]
+
+
+@pytest.mark.parametrize("event_type", CLIENT_EVENTS)
+async def test_every_client_event_is_a_method(event_type: str) -> None:
+    """The path of every client event leads to a method of the connection."""
+    async with serve(Peer.begin) as server, dial(server) as connection:
+        found: Any = connection
+        for part in event_type.split("."):
+            found = getattr(found, part)
+        assert asyncio.iscoroutinefunction(found)
+
+
+def _itself() -> dict[str, Any]:
+    event: dict[str, Any] = {"type": "x"}
+    event["again"] = event
+    return event
+
+
+def _broken_model() -> ClientEventSessionUpdate:
+    event = ClientEventSessionUpdate(session=RequestSession(turn_detection=ServerVad()))
+    event.session.turn_detection.threshold = object()  # type: ignore[union-attr,assignment]
+    return event
+
+
+@pytest.mark.parametrize(
+    ("event", "error", "message"),
+    [
+        ({"type": "x", "a": {"b": [1, object()]}}, TypeError, r"^a\.b\[1\]: .*object"),
+        ({"type": "x", "a": "\ud800"}, ValueError, r"^a: .*surrogates"),
+        (_itself(), ValueError, "contains itself"),
+        (_broken_model(), TypeError, r"^session\.turn_detection\.threshold: .*object"),
+        ("\ud800", ValueError, "surrogates"),
+        (None, TypeError, "not NoneType"),
+        (3, TypeError, "not int"),
+        (["type"], TypeError, "not list"),
+        (RequestSession(), TypeError, "not RequestSession"),
+    ],
+    ids=repr,
+)
+async def test_what_cannot_be_sent(
+    event: Any, error: type[Exception], message: str
+) -> None:
+    """It raises, names the field, sends nothing, and the connection goes on."""
+    server_side = Recorder()
+    async with serve(server_side) as server, dial(server) as connection:
+        with pytest.raises(error, match=message):
+            await connection.send(event)
+        await connection.send({"type": "next"})
+        assert await server_side.next() == {"type": "next"}
+
+
+async def test_order() -> None:
+    """Events of many tasks arrive whole, each task's in its order."""
+    server_side = Recorder()
+
+    async def send(connection: VoiceLiveConnection, task: int) -> None:
+        for number in range(20):
+            audio = bytes([task]) * (number * 100)
+            await connection.input_audio_buffer.append(
+                audio=audio, event_id=f"{task} {number}"
+            )
+            await asyncio.sleep(0)
+
+    async with serve(server_side) as server, dial(server) as connection:
+        await asyncio.gather(*(send(connection, task) for task in range(8)))
+        seen: dict[int, list[int]] = {task: [] for task in range(8)}
+        for _ in range(160):
+            event = await server_side.next()
+            task, number = map(int, event["event_id"].split())
+            assert base64.b64decode(event["audio"]) == bytes([task]) * (number * 100)
+            seen[task].append(number)
+    assert all(numbers == list(range(20)) for numbers in seen.values())
+
+
+# --- ends ----------------------------------------------------------------------
+
+
+async def test_after_a_close_of_the_service() -> None:
+    """Sending after the end raises with its code and reason."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        await peer.close(1011, "broken")
+        await peer.gone()
+
+    async with serve(script) as server, dial(server) as connection:
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+        for _ in range(2):
+            with pytest.raises(ConnectionClosed) as caught:
+                await connection.send({"type": "x"})
+            assert (caught.value.code, caught.value.reason) == (1011, "broken")
+
+
+async def test_after_close() -> None:
+    """Sending after close() raises with the code given there."""
+    async with serve(Recorder()) as server, dial(server) as connection:
+        await connection.close(code=4000, reason="done")
+        with pytest.raises(ConnectionClosed) as caught:
+            await connection.send({"type": "x"})
+        assert (caught.value.code, caught.value.reason) == (4000, "done")
+
+
+async def test_after_the_socket_broke() -> None:
+    """Sending into a broken socket raises, even if nobody receives."""
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        peer.abort()
+
+    async def send_until_it_fails(connection: VoiceLiveConnection) -> None:
+        while True:
+            await connection.send({"type": "x"})
+            await asyncio.sleep(0)
+
+    async with serve(script) as server, dial(server) as connection:
+        with pytest.raises(ConnectionLost) as caught:
+            await asyncio.wait_for(send_until_it_fails(connection), 5)
+        assert caught.value.code == 1006
+
+
+class Stuck:
+    """A server that stops reading after the handshake."""
+
+    def __init__(self) -> None:
+        self.read = asyncio.Event()
+        self.received: list[Frame] = []
+
+    async def __call__(self, peer: Peer) -> None:
+        await peer.begin()
+        await self.read.wait()
+        while (frame := await peer.receive()).opcode == TEXT:
+            self.received.append(frame)
+        await peer.close()
+
+
+LARGE = json.dumps({"type": "x", "pad": "x" * 8_000_000})
+
+
+async def test_sending_waits_for_a_slow_service() -> None:
+    """A service that does not read makes send() wait, and then it arrives."""
+    server_side = Stuck()
+    async with serve(server_side) as server, dial(server) as connection:
+        sending = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        assert not sending.done()
+        server_side.read.set()
+        await sending
+        await connection.close()
+    assert [frame.payload.decode() for frame in server_side.received] == [LARGE]
+
+
+async def test_cancelled_send() -> None:
+    """A send that is cancelled while waiting leaves no half frame behind."""
+    server_side = Stuck()
+    async with serve(server_side) as server, dial(server) as connection:
+        sending = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        server_side.read.set()
+        await connection.send({"type": "next"})
+        await connection.close()
+    assert server_side.received[-1].event == {"type": "next"}
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+async def test_end_while_a_send_waits(end: str) -> None:
+    """A send that waits when the connection ends raises."""
+    server_side = Stuck()
+    async with (
+        serve(server_side) as server,
+        dial(server, close_timeout=0.05) as connection,
+    ):
+        sending = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        if end == "close":
+            await connection.close(code=4000)
+        else:
+            server.peers[0].abort()
+        with pytest.raises(ConnectionClosed) as caught:
+            await sending
+        assert caught.value.code == (4000 if end == "close" else 1006)

@@ -1,0 +1,359 @@
+"""An open connection to the service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import WSMsgType
+
+from voicelive._encode import describe, to_frame
+from voicelive._errors import (
+    ConnectionClosed,
+    ConnectionLost,
+    ProtocolError,
+    ReceiveTimeout,
+    SessionRejected,
+)
+from voicelive._options import TransportOptions
+from voicelive._socket import Socket
+from voicelive_protocol import (
+    ClientMessage,
+    ConnectionResources,
+    ReceivedEvent,
+    ServerEventError,
+    ServerEventErrorDetails,
+    ServerEventSessionCreated,
+    decode_server_event,
+)
+
+if TYPE_CHECKING:
+    from aiohttp.http import WSMessageNoDecodeText
+
+_LOG = logging.getLogger("voicelive")
+
+NORMAL = 1000
+_NO_CODE = 1005
+_LOST = 1006
+# Reserved codes, which stand for what happened where no code came.
+_UNSENDABLE = frozenset({1004, _NO_CODE, _LOST, 1015})
+
+# A close frame has room for this much text.
+_REASON_BYTES = 123
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the connection ended; the first cause stays."""
+
+    kind: type[ConnectionClosed]
+    code: int
+    reason: str
+    error: ServerEventErrorDetails | None = None
+    by_us: bool = False
+
+    @property
+    def normal(self) -> bool:
+        return self.by_us or (
+            self.code == NORMAL and not issubclass(self.kind, SessionRejected)
+        )
+
+    def exception(self) -> ConnectionClosed:
+        return self.kind(self.code, self.reason, self.error)
+
+
+class VoiceLiveConnection(ConnectionResources):
+    """Sends client events and receives server events.
+
+    `connect` makes it. Every client event is a method: `conversation.item.create` is
+    `connection.conversation.item.create(...)`.
+
+    **Receiving.** Read events in one task, with `async for` or `recv()`:
+
+    | what comes | outcome |
+    |---|---|
+    | a text or binary message with JSON | the typed event |
+    | an event of an unknown type | `UnknownServerEvent` |
+    | an event that does not fit its type, no JSON, broken UTF-8, an empty message |
+      `InvalidServerEvent`, and the connection goes on |
+    | a close with code 1000 | iteration ends; `recv()` raises `ConnectionClosed` |
+    | a close with another code, or with none (1005) | `ConnectionClosed` |
+    | `close()` was called here | iteration ends; `recv()` raises `ConnectionClosed` |
+    | the end of the socket without a close, an unanswered ping | `ConnectionLost` |
+    | a message above `max_msg_size`, a broken frame | `ProtocolError` |
+    | a close, after `error` came instead of `session.created` | `SessionRejected` |
+
+    Events that came before the end are delivered first, except after an unanswered
+    ping and after `close()`. Cancelling a receive loses no event. While nobody reads,
+    about 512 KiB are kept and then the service has to wait.
+
+    **Sending** may happen in any number of tasks; each event is sent whole, in the
+    order of the calls.
+
+    **The session.** The service refuses an unknown model, profile or agent only after
+    the connection is open: an `error` event comes in place of `session.created`, and
+    the connection closes. `ready` tells whether the session has begun, and
+    `wait_until_ready()` waits for it.
+    """
+
+    def __init__(self, socket: Socket, options: TransportOptions) -> None:
+        self._socket = socket
+        self._ws = socket.ws
+        self._autoclose = options.autoclose
+        self._receive_timeout = options.receive_timeout
+        self._close_timeout = options.close_timeout
+        self._created: ServerEventSessionCreated | None = None
+        self._refusal: ServerEventErrorDetails | None = None
+        self._last_frame = b""
+        # Frames that wait_until_ready() read ahead: the few before the session begins.
+        self._unread: deque[bytes] = deque()
+        self._end: _End | None = None
+        self._closed_by_peer = False
+        self._closing = asyncio.Lock()
+        self._released = False
+        self._attach_resources(self)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `session.created` was received: the session works."""
+        return self._created is not None
+
+    @property
+    def session_id(self) -> str | None:
+        """The id that the service gave the session; None until it is ready."""
+        return None if self._created is None else self._created.session.id
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is known to have ended.
+
+        An end that the service or the network caused is known when it was received.
+        """
+        return self._end is not None
+
+    async def recv(self) -> ReceivedEvent:
+        """Receive the next event.
+
+        Cancelling loses no event.
+
+        Raises:
+            ConnectionClosed: The connection has ended, normally or not.
+            ReceiveTimeout: Nothing came within `receive_timeout`.
+            RuntimeError: Another task is receiving.
+        """
+        frame = self._unread.popleft() if self._unread else await self._read_frame()
+        event = decode_server_event(frame)
+        if self._created is None:
+            self._observe(event)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("received %s, %d bytes", event.type, len(frame))
+        return event
+
+    async def recv_bytes(self) -> bytes:
+        """Receive the next message as it came, normally JSON text in UTF-8.
+
+        Raises and can be cancelled like `recv`.
+        """
+        frame = self._unread.popleft() if self._unread else await self._read_frame()
+        if self._created is None:
+            self._observe(decode_server_event(frame))
+        _LOG.debug("received a message, %d bytes", len(frame))
+        return frame
+
+    def __aiter__(self) -> VoiceLiveConnection:
+        return self
+
+    async def __anext__(self) -> ReceivedEvent:
+        try:
+            return await self.recv()
+        except ConnectionClosed:
+            if self._end is not None and self._end.normal:
+                raise StopAsyncIteration from None
+            raise
+
+    async def wait_until_ready(self) -> ServerEventSessionCreated:
+        """Wait until the service has begun the session, or has refused it.
+
+        Never needed, but the simplest way to learn of a wrong model or agent. The
+        events read meanwhile, `session.created` included, are kept for `recv()`.
+        Cancelling is safe.
+
+        Returns:
+            The event, with the settings of the session.
+
+        Raises:
+            SessionRejected: The service sent `error` instead. The connection is closed
+                then; the event is kept for `recv()`.
+            ConnectionClosed: The connection has ended.
+            ReceiveTimeout: Nothing came within `receive_timeout`.
+            RuntimeError: Another task is receiving.
+        """
+        while self._created is None:
+            if self._refusal is not None:
+                await self.close()
+            frame = await self._read_frame()
+            self._unread.append(frame)
+            self._observe(decode_server_event(frame))
+        return self._created
+
+    async def send(self, event: ClientMessage) -> None:
+        """Send an event.
+
+        It is either sent or an error is raised. Sent means handed to the operating
+        system or, if that cannot take it at once, waiting in order; while too much is
+        waiting the call takes as long as the service needs to read. Whether an event
+        arrived, only an answer tells.
+
+        Args:
+            event: A client event; a mapping, whose values may be models; or JSON text,
+                which is sent as it is.
+
+        Raises:
+            ConnectionClosed: The connection has ended, or ends meanwhile.
+            TypeError: The event is none of these, or a field has no JSON form; nothing
+                was sent and the connection goes on.
+            ValueError: Likewise, for a field whose value has no JSON form.
+        """
+        frame = to_frame(event)
+        if self._end is not None:
+            raise self._end.exception()
+        try:
+            await self._ws.send_frame(frame, WSMsgType.TEXT)
+        except (aiohttp.ClientError, OSError) as error:
+            # Events that came before the end, and its code, may still be unread, so
+            # this is not yet the end for a receiver.
+            end = self._end or _End(ConnectionLost, _LOST, self._why_lost())
+            raise end.exception() from error
+        if self._end is not None:
+            # It ended while this was waiting its turn, so what waited was dropped.
+            raise self._end.exception()
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("sent %s, %d bytes", describe(event), len(frame))
+
+    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
+        """Close the connection and release all that belongs to it.
+
+        Waits for the answer of the service, but no longer than `close_timeout`. Events
+        that were not received yet are dropped. Further calls, also from other tasks,
+        wait for the first. When cancelled, the socket is dropped at once.
+
+        Args:
+            code: Close code for the service: 1000 to 1014 or 3000 to 4999.
+            reason: Text for the service, cut at 123 bytes.
+
+        Raises:
+            ValueError: The code is none that may be sent.
+        """
+        if code in _UNSENDABLE or not (NORMAL <= code <= 1014 or 3000 <= code <= 4999):
+            raise ValueError(f"close code {code!r} is not one that may be sent")
+        self._finish(ConnectionClosed, code, reason, by_us=True)
+        async with self._closing:
+            if not self._released:
+                self._released = True
+                _LOG.debug("closing with code %d", code)
+                text = reason.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
+                await self._socket.close(
+                    code,
+                    text,
+                    limit=self._close_timeout,
+                    answering=self._closed_by_peer,
+                )
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open" if self.ready else "not ready"
+        return f"<{type(self).__name__} {self.session_id or ''} {state}>"
+
+    async def _read_frame(self) -> bytes:
+        """Read the next message from the socket."""
+        while self._end is None:
+            message = await self._receive()
+            kind = message.type
+            if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
+                frame: bytes = message.data
+                self._last_frame = frame
+                return frame
+            if kind is WSMsgType.CLOSE:
+                await self._closed_by_service(message.data or _NO_CODE, message.extra)
+            elif kind is WSMsgType.ERROR:
+                self._broken(message.data)
+            elif kind is WSMsgType.CLOSING or kind is WSMsgType.CLOSED:
+                # Known by now if it was close() of ours.
+                self._finish(ConnectionLost, _LOST, self._why_lost())
+            # Else a ping or pong, which come here only with autoping off.
+        raise self._end.exception()
+
+    async def _receive(self) -> WSMessageNoDecodeText:
+        try:
+            if self._receive_timeout is None:
+                return await self._ws.receive()
+            async with asyncio.timeout(self._receive_timeout):
+                return await self._ws.receive()
+        except TimeoutError:
+            raise ReceiveTimeout(
+                f"no event within {self._receive_timeout:g} s "
+                "(connection_options['receive_timeout'])"
+            ) from None
+        except RuntimeError:
+            raise RuntimeError(
+                "another task is receiving: read the events of a connection in one task"
+            ) from None
+
+    def _observe(self, event: ReceivedEvent) -> None:
+        """Notice how the session begins."""
+        if isinstance(event, ServerEventSessionCreated):
+            self._created = event
+        elif isinstance(event, ServerEventError) and self._refusal is None:
+            self._refusal = event.error
+
+    async def _closed_by_service(self, code: int, reason: str | None) -> None:
+        # First of all, so that it is known even if the rest is cancelled.
+        self._finish(ConnectionClosed, code, reason or "")
+        self._closed_by_peer = True
+        if self._autoclose:
+            # Hardly ever waits, but could if the service has stopped reading.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._close_timeout):
+                    answer = NORMAL if code in _UNSENDABLE else code
+                    await self._socket.answer_close(answer)
+
+    def _broken(self, error: BaseException) -> None:
+        if isinstance(error, aiohttp.WebSocketError):
+            reason = str(error.args[1])
+            if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+                reason += " (connection_options['max_msg_size'])"
+            self._finish(ProtocolError, error.code, reason)
+        elif isinstance(error, aiohttp.ServerTimeoutError):
+            self._finish(ConnectionLost, _LOST, str(error))
+        else:
+            self._finish(ProtocolError, aiohttp.WSCloseCode.PROTOCOL_ERROR, str(error))
+
+    def _why_lost(self) -> str:
+        error = self._ws.exception()
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            return str(error)
+        return "the connection broke without a close"
+
+    def _finish(
+        self,
+        kind: type[ConnectionClosed],
+        code: int,
+        reason: str,
+        *,
+        by_us: bool = False,
+    ) -> None:
+        """Note the end of the connection, unless it is known already."""
+        if self._end is not None:
+            return
+        error = None
+        if self._created is None and self._refusal is not None:
+            kind, error = SessionRejected, self._refusal
+        elif self._last_frame:
+            last = decode_server_event(self._last_frame)
+            error = last.error if isinstance(last, ServerEventError) else None
+        self._end = _End(kind, code, reason, error, by_us)
+        _LOG.debug("the connection ends with code %d: %s", code, reason)

@@ -1,0 +1,77 @@
+"""What `send()` accepts, as the text of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from voicelive_protocol import ClientEvent, ClientMessage, Model, encode
+
+# What encoding can raise for values that have no JSON form.
+_UNENCODABLE = (TypeError, ValueError, NotImplementedError, RecursionError)
+
+
+def to_frame(event: ClientMessage) -> bytes:
+    """JSON text in UTF-8; text is taken as it is.
+
+    Raises:
+        TypeError: The event is none, or a field has no JSON form.
+        ValueError: The value of a field has no JSON form.
+    """
+    if isinstance(event, ClientEvent | Mapping):
+        try:
+            return encode(event)
+        except _UNENCODABLE:
+            return _encode_slowly(event)
+    if isinstance(event, str):
+        return event.encode()
+    if isinstance(event, bytes | bytearray | memoryview):
+        return bytes(event)
+    raise TypeError(
+        "send() takes a client event, a mapping, or JSON text, "
+        f"not {type(event).__name__}"
+    )
+
+
+def describe(event: ClientMessage) -> str:
+    """The type of an event for the log."""
+    if isinstance(event, ClientEvent):
+        return str(getattr(event, "type", type(event).__name__))
+    if isinstance(event, Mapping):
+        return str(event.get("type"))
+    return "JSON text"
+
+
+def _encode_slowly(event: ClientEvent | Mapping[str, Any]) -> bytes:
+    """Encode with mappings of any kind, or find the field that cannot be encoded."""
+    try:
+        return encode(_plain(event, ""))
+    except RecursionError:
+        raise ValueError("the event is nested too deeply, or contains itself") from None
+
+
+def _plain(value: object, path: str) -> object:
+    if isinstance(value, Mapping):
+        return {k: _plain(v, f"{path}.{k}" if path else k) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, f"{path}[{i}]") for i, item in enumerate(value)]
+    try:
+        encode(value)
+    except _UNENCODABLE as error:
+        if isinstance(value, Model):
+            return _plain(_fields(value), path)
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"{path}: {error}") from None
+    return value
+
+
+def _fields(model: Model) -> dict[str, Any]:
+    """The fields of a model by wire name, with its tag and without the unset ones."""
+    names = zip(model.__struct_fields__, model.__struct_encode_fields__, strict=True)
+    fields = {wire: getattr(model, name) for name, wire in names}
+    tag_field = model.__struct_config__.tag_field
+    if tag_field is not None:
+        fields[tag_field] = model.__struct_config__.tag
+    return {wire: value for wire, value in fields.items() if value is not UNSET}

@@ -1,0 +1,69 @@
+"""Connections to the service, for asyncio.
+
+The names of `azure.ai.voicelive.aio`, with the errors in finer steps and a resource
+for every client event.
+"""
+
+from voicelive._auth import AzureKeyCredential
+from voicelive._connect import connect
+from voicelive._connection import VoiceLiveConnection
+from voicelive._errors import (
+    AuthenticationError,
+    ConnectionClosed,
+    ConnectionError,
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionTimeout,
+    ProtocolError,
+    ReceiveTimeout,
+    SessionRejected,
+    VoiceLiveError,
+)
+from voicelive._options import WebsocketConnectionOptions
+from voicelive_protocol import (
+    ConversationItemResource,
+    ConversationResource,
+    InputAudioBufferResource,
+    InputAudioResource,
+    InputAudioTurnResource,
+    InputTextResource,
+    OutputAudioBufferResource,
+    ResponseResource,
+    RtcCallResource,
+    RtcCallSdpResource,
+    RtcResource,
+    SessionAvatarResource,
+    SessionResource,
+    TranscriptionSessionResource,
+)
+
+__all__ = [
+    "AuthenticationError",
+    "AzureKeyCredential",
+    "ConnectionClosed",
+    "ConnectionError",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionTimeout",
+    "ConversationItemResource",
+    "ConversationResource",
+    "InputAudioBufferResource",
+    "InputAudioResource",
+    "InputAudioTurnResource",
+    "InputTextResource",
+    "OutputAudioBufferResource",
+    "ProtocolError",
+    "ReceiveTimeout",
+    "ResponseResource",
+    "RtcCallResource",
+    "RtcCallSdpResource",
+    "RtcResource",
+    "SessionAvatarResource",
+    "SessionRejected",
+    "SessionResource",
+    "TranscriptionSessionResource",
+    "VoiceLiveConnection",
+    "VoiceLiveError",
+    "WebsocketConnectionOptions",
+    "connect",
+]
