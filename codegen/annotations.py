@@ -20,7 +20,7 @@ from codegen.source import (
 )
 
 # Where the type generator finds what JSON Schema has no word for.
-UNIX_TIME_PATH = "voicelive_protocol._scalars.UnixTime"
+_SCALARS = "voicelive_protocol._scalars"
 
 _SCALAR_SCHEMAS: dict[str, dict[str, Any]] = {
     "string": {"type": "string"},
@@ -28,8 +28,8 @@ _SCALAR_SCHEMAS: dict[str, dict[str, Any]] = {
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "any": {},
-    "bytes": {"type": "string", "format": "binary"},
-    "unix-time": {"type": "string", "customTypePath": UNIX_TIME_PATH},
+    "bytes": {"type": "string", "customTypePath": f"{_SCALARS}.Base64Bytes"},
+    "unix-time": {"type": "string", "customTypePath": f"{_SCALARS}.UnixTime"},
 }
 
 _SCALAR_NAMES = {

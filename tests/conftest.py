@@ -17,3 +17,13 @@ def sdk_cache() -> Path:
     `VOICELIVE_SDK_CACHE` names another folder.
     """
     return Path(os.environ.get("VOICELIVE_SDK_CACHE", ROOT / ".venv" / "official-sdk"))
+
+
+@pytest.fixture(scope="session")
+def js_sdk_cache() -> Path:
+    """Where installations of the official JavaScript SDK are kept between runs.
+
+    `VOICELIVE_JS_SDK_CACHE` names another folder.
+    """
+    default = ROOT / ".venv" / "official-js-sdk"
+    return Path(os.environ.get("VOICELIVE_JS_SDK_CACHE", default))

@@ -1,10 +1,13 @@
-"""Open enums and Unix times: scalars that JSON has no type for."""
+"""Open enums, Unix times and binary data: scalars that JSON has no type for."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import pybase64
+from msgspec import Raw
 
 
 class OpenEnum(StrEnum):
@@ -42,8 +45,29 @@ class UnixTime(datetime):
         return cls.fromtimestamp(seconds, UTC)
 
 
+if TYPE_CHECKING:
+    Base64Bytes = bytes
+else:
+
+    class Base64Bytes(bytes):
+        """Binary data that the wire writes as base64 text.
+
+        To everybody else it is `bytes`. The class is there because audio is most of
+        what a connection carries, and pybase64 takes a fraction of the time that
+        msgspec takes for plain `bytes`.
+        """
+
+        __slots__ = ()
+
+
 def decode_hook(kind: type, value: Any) -> Any:
     """Read the types that msgspec does not know."""
+    if kind is Base64Bytes:
+        if isinstance(value, str):
+            return Base64Bytes(pybase64.b64decode(value, validate=True))
+        if isinstance(value, bytes | bytearray | memoryview):
+            return Base64Bytes(value)
+        raise ValueError(f"Expected base64 text, got {value!r}")
     if kind is UnixTime:
         if isinstance(value, datetime):
             return UnixTime.from_seconds(value.timestamp())
@@ -56,10 +80,17 @@ def decode_hook(kind: type, value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
-def encode_hook(value: Any) -> Any:
-    """Write the types that msgspec does not know."""
+def json_hook(value: Any) -> Any:
+    """Write the types that msgspec does not know as JSON."""
+    if isinstance(value, Base64Bytes):
+        return Raw(b'"%b"' % pybase64.b64encode(value))
+    return plain_hook(value)
+
+
+def plain_hook(value: Any) -> Any:
+    """Turn the types that msgspec does not know into builtins."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return pybase64.b64encode_as_string(value)
     if isinstance(value, UnixTime):
         return int(value.timestamp())
-    if isinstance(value, memoryview):
-        return bytes(value)
     raise NotImplementedError(f"cannot be written as JSON: {type(value).__name__}")

@@ -4,6 +4,9 @@
 One class per concept for all API versions, named as in the official SDK.
 """
 
+from msgspec import UNSET as UNSET
+from msgspec import UnsetType as UnsetType
+
 from voicelive_protocol._codec import (
     Frame as Frame,
 )
@@ -873,6 +876,8 @@ from voicelive_protocol.voices import (
 )
 
 __all__ = [
+    "UNSET",
+    "UnsetType",
     "API_VERSIONS",
     "ActionFind",
     "ActionOpenPage",

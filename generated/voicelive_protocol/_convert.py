@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, inspect
 
-from voicelive_protocol._scalars import decode_hook
+from voicelive_protocol._scalars import Base64Bytes, UnixTime, decode_hook
 
 
 class UnknownModel(dict[str, Any]):
@@ -85,8 +85,12 @@ _SCALARS: dict[type[inspect.Type], tuple[Any, str]] = {
     inspect.IntType: (int, "an integer"),
     inspect.FloatType: (float, "a number"),
     inspect.BoolType: (bool, "a boolean"),
-    inspect.BytesType: (bytes, "bytes or base64 text"),
     inspect.NoneType: (None, "null"),
+}
+
+_CUSTOM: dict[type, str] = {
+    Base64Bytes: "bytes or base64 text",
+    UnixTime: "a Unix time in seconds",
 }
 
 
@@ -117,9 +121,6 @@ def _walk(value: Any, node: inspect.Type, path: str) -> Any:
 
 
 def _scalar(value: Any, node: inspect.Type, path: str) -> Any:
-    buffers = (bytearray, memoryview)
-    if isinstance(node, inspect.BytesType) and isinstance(value, buffers):
-        return bytes(value)
     kind, expected = _leaf(node)
     if kind is int and isinstance(value, float) and value.is_integer():
         # JSON has one kind of number; some writers give every one a fraction.
@@ -137,7 +138,7 @@ def _leaf(node: inspect.Type) -> tuple[Any, str]:
         case inspect.LiteralType(values=values):
             return Literal[values], " or ".join(repr(v) for v in values)
         case inspect.CustomType(cls=cls):
-            return cls, "a Unix time in seconds"
+            return cls, _CUSTOM[cls]
         case _:
             return _SCALARS[type(node)]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from voicelive_protocol._scalars import encode_hook
+from voicelive_protocol._scalars import json_hook, plain_hook
 
-_ENCODER = msgspec.json.Encoder(enc_hook=encode_hook)
+_ENCODER = msgspec.json.Encoder(enc_hook=json_hook)
 
 
 def parse(text: bytes | str) -> Any:
@@ -39,7 +39,7 @@ def encode_plain(value: Any) -> bytes:
     try:
         return _ENCODER.encode(value)
     except UnicodeEncodeError:
-        plain = msgspec.to_builtins(value, enc_hook=encode_hook)
+        plain = msgspec.to_builtins(value, enc_hook=plain_hook)
         return json.dumps(plain, separators=(",", ":")).encode()
     except NotImplementedError as error:
         raise TypeError(str(error)) from None

@@ -22,9 +22,15 @@ from msgspec import UNSET, Struct
 
 from voicelive_protocol._convert import UnknownModel, convert
 from voicelive_protocol._json import encode_plain, parse
-from voicelive_protocol._scalars import OpenEnum, UnixTime, encode_hook
+from voicelive_protocol._scalars import Base64Bytes, OpenEnum, UnixTime, plain_hook
 
 _M = TypeVar("_M")
+
+# Called past `_ModelMeta.__call__`, without the detour through `super()`.
+_build = msgspec.StructMeta.__call__
+
+# Per class and field: the classes that need no look, and the annotation for the others.
+_CHECKS: dict[type, dict[str, tuple[frozenset[type] | None, Any]]] = {}
 
 if TYPE_CHECKING:
 
@@ -45,23 +51,26 @@ else:
         def __call__(cls, *args, **kwargs):
             if args:
                 kwargs = _from_positional(cls, args, kwargs)
-            checks = cls.__dict__.get("__checks__") or _prepare_checks(cls)
-            if not kwargs.keys() <= checks.keys():
-                kwargs = _without_tag(cls, kwargs)
+            checks = _CHECKS.get(cls) or _prepare_checks(cls)
             for name, value in kwargs.items():
+                if name not in checks:
+                    return cls(**_without_tag(cls, kwargs))
                 accepted, kind = checks[name]
                 if accepted is None or type(value) in accepted:
+                    continue
+                if kind is Base64Bytes and type(value) is bytes:
+                    kwargs[name] = Base64Bytes(value)
                     continue
                 converted = convert(value, kind, f"{cls.__name__}.{name}")
                 kwargs[name] = value if _would_lose(value, converted) else converted
             try:
-                return super().__call__(**kwargs)
+                return _build(cls, **kwargs)
             except TypeError as error:
                 raise TypeError(f"{cls.__name__}: {error}") from None
 
         def _construct(cls, **fields):
             """Build without checks, for values that are known to fit."""
-            return super().__call__(**fields)
+            return _build(cls, **fields)
 
 
 class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
@@ -82,7 +91,7 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
         A value that was read from JSON keeps what its type does not know: unknown
         fields, and nulls that the service wrote out.
         """
-        plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=encode_hook)
+        plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=plain_hook)
         source = vars(self).get("_source")
         if source is None:
             return plain
@@ -117,6 +126,16 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
             ValueError: The text is not JSON.
         """
         return cls.from_dict(parse(text))
+
+    def keys(self) -> list[str]:
+        """Wire names of the fields that say something: not `UNSET`, not `None`."""
+        tag_field = self.__struct_config__.tag_field
+        names = [] if tag_field is None else [tag_field]
+        return names + [key for key in _python_names(type(self)) if key in self]
+
+    def __contains__(self, wire_name: str) -> bool:
+        """Whether a field says something."""
+        return self.get(wire_name, UNSET) is not UNSET
 
     def __getitem__(self, wire_name: str) -> Any:
         """Read a field by its wire name; `KeyError` when it is not there."""
@@ -211,12 +230,11 @@ def encode(value: Any) -> bytes:
 # --- constructors ----------------------------------------------------------------
 
 
-def _prepare_checks(cls: type[Model]) -> dict[str, tuple[frozenset[type] | None, Any]]:
-    """Per field: the classes that need no look, and the annotation for the others."""
+def _prepare_checks(cls: type) -> dict[str, tuple[frozenset[type] | None, Any]]:
     hints = get_type_hints(cls)
-    checks = {n: (_accepted(hints[n]), hints[n]) for n in cls.__struct_fields__}
-    type.__setattr__(cls, "__checks__", checks)
-    return checks
+    fields = cls.__struct_fields__  # type: ignore[attr-defined]
+    _CHECKS[cls] = {name: (_accepted(hints[name]), hints[name]) for name in fields}
+    return _CHECKS[cls]
 
 
 def _accepted(kind: Any) -> frozenset[type] | None:

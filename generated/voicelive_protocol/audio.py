@@ -234,6 +234,16 @@ class OutputAudioFormat(OpenEnum):
     Needs an Azure voice. Since API version 2026-01-01-preview.
     """
 
+    PCM16_8000_HZ_HYPHEN = "pcm16-8000hz"
+    """What the first SDK release calls `pcm16_8000hz`, the spelling of all later API
+    versions. Until API version 2025-10-01.
+    """
+
+    PCM16_16000_HZ_HYPHEN = "pcm16-16000hz"
+    """What the first SDK release calls `pcm16_16000hz`, the spelling of all later API
+    versions. Until API version 2025-10-01.
+    """
+
     G711_ULAW = "g711_ulaw"
     """G.711 mu-law, one byte a sample at 8000 Hz (8000 bytes a second), for telephone
     lines.

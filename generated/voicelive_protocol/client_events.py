@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._model import Event
+from voicelive_protocol._scalars import Base64Bytes
 from voicelive_protocol.discriminators import (
     ClientEventType,
 )
@@ -151,7 +152,7 @@ class ClientEventInputAudioBufferAppend(
         ClientEventType.INPUT_AUDIO_BUFFER_APPEND
     )
 
-    audio: bytes
+    audio: Base64Bytes
     """Audio bytes in the session's input format, base64 on the wire, at most 15 MiB per
     event. `pcm16` is mono 16-bit little-endian, 24000 Hz by default.
     """
@@ -220,7 +221,7 @@ class ClientEventInputAudioTurnAppend(
     turn_id: str
     """Identifier of the open turn that the audio belongs to."""
 
-    audio: bytes
+    audio: Base64Bytes
     """Audio bytes in the session's input format, base64 on the wire."""
 
 

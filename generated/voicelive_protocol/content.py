@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import Base64Bytes, OpenEnum
 from voicelive_protocol.discriminators import (
     ContentPartType,
 )
@@ -45,7 +45,7 @@ class InputAudioContentPart(
 
     type: ClassVar[Literal["input_audio"]] = "input_audio"
 
-    audio: bytes
+    audio: Base64Bytes
     """The recording in the session's input format, base64; `pcm16` mono at 24000 Hz
     unless changed.
     """
@@ -158,7 +158,7 @@ class RequestAudioContentPart(
 
     type: ClassVar[Literal[ContentPartType.INPUT_AUDIO]] = ContentPartType.INPUT_AUDIO
 
-    audio: bytes | None = None
+    audio: Base64Bytes | None = None
     """The speech in the session's input format, base64.
 
     Required by the specification, but absent or `null` in what the service sends. Since
@@ -262,7 +262,7 @@ class ResponseAudioContentPart(
     Empty when the part is added, complete when it is done.
     """
 
-    audio: bytes | None = None
+    audio: Base64Bytes | None = None
     """The speech, base64.
 
     Documented, but in no released SDK. Not seen in recordings, where the sound came

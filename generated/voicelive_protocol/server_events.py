@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from voicelive_protocol._model import Event
+from voicelive_protocol._scalars import Base64Bytes
 from voicelive_protocol.discriminators import (
     ServerEventType,
 )
@@ -647,7 +648,7 @@ class ServerEventResponseAudioDelta(
     content_index: int
     """Zero-based position of the content part in its item."""
 
-    delta: bytes
+    delta: Base64Bytes
     """Audio bytes in the session's output format, base64 on the wire.
 
     `pcm16` is 24000 Hz mono; native voices send about 250 ms (12000 bytes) per chunk.
@@ -1390,7 +1391,7 @@ class ServerEventResponseVideoDelta(
     codec: str
     """Video codec of the chunk, for example `h264`."""
 
-    delta: bytes
+    delta: Base64Bytes
     """Encoded video bytes, base64 on the wire."""
 
 

@@ -36,20 +36,31 @@ def connected(endpoint, key):
     )
 
 
-async def until_done(connection):
-    """Everything up to the end of the response."""
+async def until(connection, kind):
+    """Everything up to the first event of a type."""
     events = []
     async for event in connection:
         events.append(event)
         if event.type == ServerEventType.ERROR:
             raise RuntimeError(event.error.message)
-        if event.type == ServerEventType.RESPONSE_DONE:
+        if event.type == kind:
             break
     return events
 
 
+async def until_done(connection):
+    """Everything up to the end of the response."""
+    return await until(connection, ServerEventType.RESPONSE_DONE)
+
+
 def of(events, kind):
     return [event for event in events if event.type == kind]
+
+
+def response_id(event):
+    """The response that an event belongs to; empty for other events."""
+    data = event.as_dict()
+    return data.get("response_id") or data.get("response", {}).get("id", "")
 
 
 async def text_turn(endpoint, key):
@@ -70,33 +81,57 @@ async def text_turn(endpoint, key):
         }
 
 
-async def audio_turn(endpoint, key, path):
+async def audio_turns(endpoint, key, path):
+    """Say something, and the same again as soon as the answer is heard."""
+    with wave.open(str(path)) as source:
+        pcm = source.readframes(source.getnframes())
     async with connected(endpoint, key) as connection:
+
+        async def say():
+            for start in range(0, len(pcm), 4800):
+                audio = base64.b64encode(pcm[start : start + 4800]).decode()
+                await connection.input_audio_buffer.append(audio=audio)
+
         session = RequestSession(
             modalities=[Modality.TEXT, Modality.AUDIO],
             turn_detection=ServerVad(),
             input_audio_transcription=AudioInputTranscriptionOptions(model="whisper-1"),
         )
         await connection.session.update(session=session)
-        with wave.open(str(path)) as source:
-            pcm = source.readframes(source.getnframes())
-        for start in range(0, len(pcm), 4800):
-            audio = base64.b64encode(pcm[start : start + 4800]).decode()
-            await connection.input_audio_buffer.append(audio=audio)
-        events = await until_done(connection)
-        deltas = of(events, ServerEventType.RESPONSE_AUDIO_DELTA)
-        (heard,) = of(
+        await say()
+        events = await until(connection, ServerEventType.RESPONSE_AUDIO_DELTA)
+        await say()
+        events += await until_done(connection)
+        events += await until_done(connection)
+        heard = of(
             events,
             ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
         )
-        (started,) = of(events, ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED)
-        (stopped,) = of(events, ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED)
+        started = of(events, ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED)
+        stopped = of(events, ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED)
+        deltas = of(events, ServerEventType.RESPONSE_AUDIO_DELTA)
+        responses = [
+            {
+                "id": event.response.id,
+                "audio_bytes": sum(
+                    len(delta.delta)
+                    for delta in deltas
+                    if delta.response_id == event.response.id
+                ),
+                "status": event.response.status,
+                "reason": getattr(event.response.status_details, "reason", None),
+                "item_status": event.response.output[0].status,
+            }
+            for event in of(events, ServerEventType.RESPONSE_DONE)
+        ]
         return {
-            "audio_bytes": sum(len(event.delta) for event in deltas),
-            "heard": heard.transcript,
-            "started": started.audio_start_ms,
-            "stopped": stopped.audio_end_ms,
-            "status": events[-1].response.status,
+            "events": [
+                [event.as_dict()["type"], response_id(event)] for event in events
+            ],
+            "heard": [event.transcript for event in heard],
+            "started": [event.audio_start_ms for event in started],
+            "stopped": [event.audio_end_ms for event in stopped],
+            "responses": responses,
         }
 
 
@@ -143,7 +178,7 @@ async def refused_key(endpoint):
 async def main(endpoint, key, path):
     result = {
         "text": await text_turn(endpoint, key),
-        "audio": await audio_turn(endpoint, key, Path(path)),
+        "audio": await audio_turns(endpoint, key, Path(path)),
         "function": await function_round(endpoint, key),
         "refused": await refused_key(endpoint),
     }

@@ -45,7 +45,7 @@ def _node(node: inspect.Type) -> st.SearchStrategy[Any]:
             return st.floats(-1e6, 1e6, width=32)
         case inspect.StrType():
             return TEXT
-        case inspect.BytesType():
+        case inspect.CustomType(cls=cls) if issubclass(cls, bytes):
             return st.binary(max_size=12).map(
                 lambda raw: base64.b64encode(raw).decode()
             )

@@ -59,6 +59,8 @@ def _parts(annotation: Any, families: Mapping[str, frozenset[str]]) -> list[str]
         return [_SCALARS[annotation]]
     if issubclass(annotation, datetime.datetime):
         return ["datetime"]
+    if issubclass(annotation, bytes):
+        return ["bytes"]
     name: str = annotation.__name__
     # Stand-ins of ours for "absent" and "a variant that came later".
     return [] if name in ("UnsetType", "UnknownModel") else [name]

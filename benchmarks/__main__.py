@@ -1,0 +1,65 @@
+"""The command: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import codec, imports, receive, report
+from benchmarks.lab import FULL, QUICK, Lab
+from benchmarks.results import Row
+from tests.parity.install import SdkUnavailable
+
+_MEASUREMENTS = (codec.measure, receive.measure, imports.measure)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print, and say whether all expectations hold.
+
+    Returns:
+        Exit code: 1 if an expectation is missed, 2 if the official SDK is missing.
+    """
+    options = _parse(arguments)
+    rows: list[Row] = []
+    try:
+        lab = Lab(QUICK if options.quick else FULL)
+    except SdkUnavailable as error:
+        print(error, file=sys.stderr)
+        return 2
+    with lab:
+        facts = report.machine(lab)
+        print(report.describe(facts), end="\n\n")
+        print(report.HEADINGS, flush=True)
+        for measure in _MEASUREMENTS:
+            for row in measure(lab):
+                rows.append(row)
+                print(report.line(row), flush=True)
+    results = report.as_dict(facts, rows)
+    if options.json is not None:
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    return 0 if options.no_fail or results["expectations_met"] else 1
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure voicelive against azure-ai-voicelive and bare libraries.",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="measure for a few seconds only"
+    )
+    parser.add_argument(
+        "--no-fail",
+        action="store_true",
+        help="exit with 0 even if an expectation is missed",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the results as JSON"
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

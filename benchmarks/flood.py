@@ -1,0 +1,44 @@
+"""The process of a server that sends events as fast as a client takes them.
+
+It says `session.created`, waits for any message, and then sends as many events as the
+query parameter `events` says: spoken replies, encoded beforehand. Prints its port, and
+ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from itertools import cycle, islice
+
+from aiohttp import WSMsgType, web
+
+from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY
+
+
+async def _session(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse(compress=False)
+    await socket.prepare(request)
+    await socket.send_frame(SESSION_CREATED.text, WSMsgType.TEXT)
+    await socket.receive()
+    for frame in islice(cycle(SPOKEN_REPLY), int(request.query["events"])):
+        await socket.send_frame(frame.text, WSMsgType.TEXT)
+    # The client closes when it has all of them.
+    await socket.receive()
+    return socket
+
+
+async def _serve() -> None:
+    app = web.Application()
+    app.router.add_get("/voice-live/realtime", _session)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

