@@ -30,7 +30,7 @@ USER_AGENT = (
 )
 
 
-class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection]):
+class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
     """Opens a connection when entered and closes it when left."""
 
     def __init__(
@@ -56,7 +56,7 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection]):
         # The caller's word counts, however it spells the names.
         given = {name.lower() for name in self._headers}
         headers = {k: v for k, v in headers.items() if k.lower() not in given}
-        headers |= {name: str(value) for name, value in self._headers.items()}
+        headers |= {k: str(v) for k, v in self._headers.items() if v is not None}
         _LOG.debug("connecting to %s", without_query(self._url))
         socket = await open_socket(self._url, headers, self._options)
         _LOG.debug("connected")
@@ -85,7 +85,7 @@ def connect(
     headers: Mapping[str, Any] | None = None,
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
-) -> AbstractAsyncContextManager[VoiceLiveConnection]: ...
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]: ...
 
 
 @overload
@@ -105,7 +105,7 @@ def connect(
     headers: Mapping[str, Any] | None = None,
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
-) -> AbstractAsyncContextManager[VoiceLiveConnection]: ...
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]: ...
 
 
 def connect(
@@ -125,7 +125,7 @@ def connect(
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
     **kwargs: Any,
-) -> AbstractAsyncContextManager[VoiceLiveConnection]:
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     """Connect to the service, with a model or with a Foundry agent.
 
     ```python
@@ -159,7 +159,7 @@ def connect(
         foundry_resource_override: Foundry resource of the agent, if it is another one.
         query: Further query parameters. They replace those of the client; None leaves
             one out, a list repeats it.
-        headers: Further headers. They replace those of the client.
+        headers: Further headers. They replace those of the client; None leaves one out.
         connection_options: Timeouts and limits.
         credential_scopes: Scopes to ask a token for;
             `https://ai.azure.com/.default` if not given.

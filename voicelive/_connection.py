@@ -25,10 +25,12 @@ from voicelive._socket import Socket
 from voicelive_protocol import (
     ClientMessage,
     ConnectionResources,
+    InvalidServerEvent,
     ReceivedEvent,
     ServerEventError,
     ServerEventErrorDetails,
     ServerEventSessionCreated,
+    ServerEventType,
     decode_server_event,
 )
 
@@ -73,20 +75,22 @@ class VoiceLiveConnection(ConnectionResources):
     `connect` makes it. Every client event is a method: `conversation.item.create` is
     `connection.conversation.item.create(...)`.
 
-    **Receiving.** Read events in one task, with `async for` or `recv()`:
+    **Receiving.** Read events in one task, with `async for` or `recv()`. Each message
+    becomes an event, and none of them ends the connection:
 
-    | what comes | outcome |
-    |---|---|
-    | a text or binary message with JSON | the typed event |
-    | an event of an unknown type | `UnknownServerEvent` |
-    | an event that does not fit its type, no JSON, broken UTF-8, an empty message |
-      `InvalidServerEvent`, and the connection goes on |
-    | a close with code 1000 | iteration ends; `recv()` raises `ConnectionClosed` |
-    | a close with another code, or with none (1005) | `ConnectionClosed` |
-    | `close()` was called here | iteration ends; `recv()` raises `ConnectionClosed` |
-    | the end of the socket without a close, an unanswered ping | `ConnectionLost` |
-    | a message above `max_msg_size`, a broken frame | `ProtocolError` |
-    | a close, after `error` came instead of `session.created` | `SessionRejected` |
+    - JSON in a text or binary message is the typed event;
+    - an event of an unknown type is an `UnknownServerEvent`;
+    - an event that does not fit its type, a message that is no JSON or no UTF-8, and an
+      empty message are an `InvalidServerEvent`.
+
+    The connection ends with an exception that has code and reason:
+
+    - a close with code 1000, or `close()` here: `ConnectionClosed` from `recv()`, while
+      `async for` just ends;
+    - a close with another code, or without one (1005): `ConnectionClosed`;
+    - the end of the socket without a close, or an unanswered ping: `ConnectionLost`;
+    - a message above `max_msg_size`, or a broken frame: `ProtocolError`;
+    - any close after `error` came in place of `session.created`: `SessionRejected`.
 
     Events that came before the end are delivered first, except after an unanswered
     ping and after `close()`. Cancelling a receive loses no event. While nobody reads,
@@ -107,7 +111,8 @@ class VoiceLiveConnection(ConnectionResources):
         self._autoclose = options.autoclose
         self._receive_timeout = options.receive_timeout
         self._close_timeout = options.close_timeout
-        self._created: ServerEventSessionCreated | None = None
+        self._ready = False
+        self._session_id: str | None = None
         self._refusal: ServerEventErrorDetails | None = None
         self._last_frame = b""
         # Frames that wait_until_ready() read ahead: the few before the session begins.
@@ -115,18 +120,17 @@ class VoiceLiveConnection(ConnectionResources):
         self._end: _End | None = None
         self._closed_by_peer = False
         self._closing = asyncio.Lock()
-        self._released = False
         self._attach_resources(self)
 
     @property
     def ready(self) -> bool:
         """Whether `session.created` was received: the session works."""
-        return self._created is not None
+        return self._ready
 
     @property
     def session_id(self) -> str | None:
         """The id that the service gave the session; None until it is ready."""
-        return None if self._created is None else self._created.session.id
+        return self._session_id
 
     @property
     def closed(self) -> bool:
@@ -148,7 +152,7 @@ class VoiceLiveConnection(ConnectionResources):
         """
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         event = decode_server_event(frame)
-        if self._created is None:
+        if not self._ready:
             self._observe(event)
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("received %s, %d bytes", event.type, len(frame))
@@ -160,7 +164,7 @@ class VoiceLiveConnection(ConnectionResources):
         Raises and can be cancelled like `recv`.
         """
         frame = self._unread.popleft() if self._unread else await self._read_frame()
-        if self._created is None:
+        if not self._ready:
             self._observe(decode_server_event(frame))
         _LOG.debug("received a message, %d bytes", len(frame))
         return frame
@@ -176,15 +180,12 @@ class VoiceLiveConnection(ConnectionResources):
                 raise StopAsyncIteration from None
             raise
 
-    async def wait_until_ready(self) -> ServerEventSessionCreated:
+    async def wait_until_ready(self) -> None:
         """Wait until the service has begun the session, or has refused it.
 
         Never needed, but the simplest way to learn of a wrong model or agent. The
         events read meanwhile, `session.created` included, are kept for `recv()`.
         Cancelling is safe.
-
-        Returns:
-            The event, with the settings of the session.
 
         Raises:
             SessionRejected: The service sent `error` instead. The connection is closed
@@ -193,13 +194,12 @@ class VoiceLiveConnection(ConnectionResources):
             ReceiveTimeout: Nothing came within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
-        while self._created is None:
+        while not self._ready:
             if self._refusal is not None:
                 await self.close()
             frame = await self._read_frame()
             self._unread.append(frame)
             self._observe(decode_server_event(frame))
-        return self._created
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
@@ -217,7 +217,7 @@ class VoiceLiveConnection(ConnectionResources):
             ConnectionClosed: The connection has ended, or ends meanwhile.
             TypeError: The event is none of these, or a field has no JSON form; nothing
                 was sent and the connection goes on.
-            ValueError: Likewise, for a field whose value has no JSON form.
+            ValueError: Likewise, if it contains itself or text is not valid Unicode.
         """
         frame = to_frame(event)
         if self._end is not None:
@@ -229,9 +229,6 @@ class VoiceLiveConnection(ConnectionResources):
             # this is not yet the end for a receiver.
             end = self._end or _End(ConnectionLost, _LOST, self._why_lost())
             raise end.exception() from error
-        if self._end is not None:
-            # It ended while this was waiting its turn, so what waited was dropped.
-            raise self._end.exception()
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("sent %s, %d bytes", describe(event), len(frame))
 
@@ -253,20 +250,17 @@ class VoiceLiveConnection(ConnectionResources):
             raise ValueError(f"close code {code!r} is not one that may be sent")
         self._finish(ConnectionClosed, code, reason, by_us=True)
         async with self._closing:
-            if not self._released:
-                self._released = True
-                _LOG.debug("closing with code %d", code)
-                text = reason.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
-                await self._socket.close(
-                    code,
-                    text,
-                    limit=self._close_timeout,
-                    answering=self._closed_by_peer,
-                )
+            text = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
+            await self._socket.close(
+                code,
+                text.encode(),
+                limit=self._close_timeout,
+                answering=self._closed_by_peer,
+            )
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open" if self.ready else "not ready"
-        return f"<{type(self).__name__} {self.session_id or ''} {state}>"
+        return f"<{type(self).__name__} session_id={self.session_id!r} {state}>"
 
     async def _read_frame(self) -> bytes:
         """Read the next message from the socket."""
@@ -306,7 +300,12 @@ class VoiceLiveConnection(ConnectionResources):
     def _observe(self, event: ReceivedEvent) -> None:
         """Notice how the session begins."""
         if isinstance(event, ServerEventSessionCreated):
-            self._created = event
+            self._ready = True
+            self._session_id = event.session.id
+        elif isinstance(event, InvalidServerEvent):
+            # The session has begun, also if the rest of the event cannot be read.
+            created = event.wire_type == ServerEventType.SESSION_CREATED
+            self._ready = self._ready or created
         elif isinstance(event, ServerEventError) and self._refusal is None:
             self._refusal = event.error
 
@@ -350,7 +349,7 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             return
         error = None
-        if self._created is None and self._refusal is not None:
+        if not self._ready and self._refusal is not None:
             kind, error = SessionRejected, self._refusal
         elif self._last_frame:
             last = decode_server_event(self._last_frame)

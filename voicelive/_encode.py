@@ -10,7 +10,7 @@ from msgspec import UNSET
 from voicelive_protocol import ClientEvent, ClientMessage, Model, encode
 
 # What encoding can raise for values that have no JSON form.
-_UNENCODABLE = (TypeError, ValueError, NotImplementedError, RecursionError)
+_UNENCODABLE = (TypeError, NotImplementedError)
 
 
 def to_frame(event: ClientMessage) -> bytes:
@@ -18,12 +18,12 @@ def to_frame(event: ClientMessage) -> bytes:
 
     Raises:
         TypeError: The event is none, or a field has no JSON form.
-        ValueError: The value of a field has no JSON form.
+        ValueError: The event contains itself, or text is not valid Unicode.
     """
     if isinstance(event, ClientEvent | Mapping):
         try:
             return encode(event)
-        except _UNENCODABLE:
+        except (*_UNENCODABLE, RecursionError):
             return _encode_slowly(event)
     if isinstance(event, str):
         return event.encode()
@@ -54,6 +54,10 @@ def _encode_slowly(event: ClientEvent | Mapping[str, Any]) -> bytes:
 
 def _plain(value: object, path: str) -> object:
     if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                where = path or "event"
+                raise TypeError(f"{where}: keys must be strings, not {key!r}")
         return {k: _plain(v, f"{path}.{k}" if path else k) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, f"{path}[{i}]") for i, item in enumerate(value)]
@@ -62,8 +66,7 @@ def _plain(value: object, path: str) -> object:
     except _UNENCODABLE as error:
         if isinstance(value, Model):
             return _plain(_fields(value), path)
-        kind = ValueError if isinstance(error, ValueError) else TypeError
-        raise kind(f"{path}: {error}") from None
+        raise TypeError(f"{path}: {error}") from None
     return value
 
 

@@ -39,16 +39,16 @@ class Socket:
 
         aiohttp's own `close` would wait for another close if the first had no code.
         """
-        if not self._transport.is_closing():
-            frame = struct.pack("!H", code) + reason
-            with contextlib.suppress(aiohttp.ClientError, OSError):
-                await self.ws.send_frame(frame, aiohttp.WSMsgType.CLOSE)
-            self._transport.close()
+        frame = struct.pack("!H", code) + reason
+        # Fails if it was answered before, or if the socket is gone.
+        with contextlib.suppress(aiohttp.ClientError, OSError):
+            await self.ws.send_frame(frame, aiohttp.WSMsgType.CLOSE)
+        self._transport.close()
 
     async def close(
         self, code: int, reason: bytes, *, limit: float, answering: bool
     ) -> None:
-        """Say goodbye and release everything.
+        """Say goodbye and release everything; nothing is left to do a second time.
 
         Args:
             code: Close code to send, unless a close was sent before.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -24,20 +25,32 @@ Frame: TypeAlias = bytes | str
 _DECODE_ERRORS = (msgspec.DecodeError, ValueError, RecursionError)
 
 
+if TYPE_CHECKING:
+
+    class _Unlisted(Enum):
+        # A wire name that is none of `ServerEventType`. As a type of its own it lets
+        # `event.type == ServerEventType.X` rule these events out.
+        TYPE = "unlisted"
+
+
 class UnknownServerEvent(ServerEvent, kw_only=True):
     """An event of a type that came after this version, kept whole.
 
     Attributes:
+        type: The wire name of the event, a string.
         data: The event as it was sent.
     """
 
     data: dict[str, Any]
 
-    # Other events have it as a constant of their class.
-    @property
-    def type(self) -> ServerEventType:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The wire name of the event."""
-        return ServerEventType(self.data["type"])
+    if TYPE_CHECKING:
+        type: ClassVar[Literal[_Unlisted.TYPE]]
+    else:
+
+        @property
+        def type(self):
+            """The wire name of the event."""
+            return ServerEventType(self.data["type"])
 
     def as_dict(self) -> dict[str, Any]:
         """The event as it was sent."""
@@ -55,6 +68,8 @@ class InvalidServerEvent(ServerEvent, kw_only=True):
     `type` at all. `raw` has the frame itself.
 
     Attributes:
+        type: Always "": code that asks for a type must not meet an event without the
+            fields of that type. `wire_type` has what the frame says.
         error: What is wrong, with the field and the value where there is one.
         data: The decoded JSON, or None when the frame is not JSON.
     """
@@ -62,9 +77,14 @@ class InvalidServerEvent(ServerEvent, kw_only=True):
     error: str
     data: Any = None
 
+    if TYPE_CHECKING:
+        type: ClassVar[Literal[_Unlisted.TYPE]]
+    else:
+        type: ClassVar[str] = ""
+
     @property
-    def type(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The wire name of the event, "" when the frame has none."""
+    def wire_type(self) -> str:
+        """The wire name that the frame gives, "" when it gives none."""
         return _text(self.data, "type") or ""
 
     def as_dict(self) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def test_what_does_not_fit_is_kept(frame: bytes, wire_type: str, error: str) -> 
     """Such a frame becomes an event with the frame, its type and what is wrong."""
     event = decode_server_event(frame)
     assert isinstance(event, InvalidServerEvent)
-    assert event.type == wire_type
+    assert event.wire_type == wire_type
+    assert str(event.type) == ""
     assert error in event.error
     assert event.raw == frame
     assert event.to_json() == frame

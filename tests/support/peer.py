@@ -173,7 +173,8 @@ class Peer:
             while True:
                 frame = await self.receive()
                 if frame.opcode == CLOSE and not self._closed:
-                    await self.close(*(frame.closing if frame.payload else (None,)))
+                    code = frame.closing[0] if frame.payload else None
+                    await self.close(code)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
 
@@ -268,8 +269,13 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     line, *lines = head.strip().split("\r\n")
     _, target, _ = line.split(" ")
-    headers = (entry.partition(":") for entry in lines)
-    return Request(target, {name.lower(): value.strip() for name, _, value in headers})
+    headers: dict[str, str] = {}
+    for name, _, value in (entry.partition(":") for entry in lines):
+        # What was sent twice shows.
+        already = headers.get(name.lower())
+        value = value.strip()
+        headers[name.lower()] = value if already is None else f"{already}, {value}"
+    return Request(target, headers)
 
 
 def tls_context() -> ssl.SSLContext:

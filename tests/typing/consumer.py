@@ -7,7 +7,6 @@ from typing import Any, assert_type
 from msgspec import UnsetType
 
 from voicelive_protocol import (
-    AnyServerEvent,
     AnyTool,
     AssistantMessageItem,
     FunctionTool,
@@ -15,6 +14,7 @@ from voicelive_protocol import (
     MCPServer,
     Modality,
     RequestSession,
+    ReceivedEvent,
     Response,
     ServerEventError,
     ServerEventResponseAudioDelta,
@@ -46,8 +46,8 @@ def reading(frame: bytes) -> None:
             pass
 
 
-def by_type(event: AnyServerEvent) -> None:
-    """Comparing `type` with the enum narrows the event."""
+def by_type(event: ReceivedEvent) -> None:
+    """Comparing `type` with the enum narrows the event, and rules out the others."""
     if event.type == ServerEventType.RESPONSE_AUDIO_DELTA:
         assert_type(event, ServerEventResponseAudioDelta)
         assert_type(event.delta, bytes)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.peer import CLOSE, Peer, serve, tls_context, trusting_context
+from tests.support.peer import CLOSE, Peer, Server, serve, tls_context, trusting_context
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection, connect
 
 
@@ -101,10 +101,17 @@ async def test_closing_while_receiving() -> None:
 
 async def test_exception_in_the_context() -> None:
     """An exception in the context comes through, and the connection is closed."""
-    with pytest.raises(LookupError, match="mine"):
-        async with closing() as (server_side, connection):
+    server_side = Closing()
+
+    async def use(server: Server) -> None:
+        async with dial(server) as connection:
             async for _ in connection:
                 raise LookupError("mine")
+
+    async with serve(server_side) as server:
+        with pytest.raises(LookupError, match="mine"):
+            await use(server)
+        await asyncio.wait_for(server_side.gone.wait(), 5)
     assert server_side.closed == [(1000, "")]
 
 
@@ -245,9 +252,10 @@ async def test_close_after_the_socket_broke() -> None:
         await asyncio.wait_for(connection.close(), 1)
 
 
+@pytest.mark.parametrize("autoclose", [True, False])
 @pytest.mark.parametrize("code", [1000, None])
 async def test_close_of_the_service_leaves_nothing_to_wait_for(
-    code: int | None,
+    code: int | None, autoclose: bool
 ) -> None:
     """After a close of the service, with a code or not, leaving is quick."""
 
@@ -257,7 +265,7 @@ async def test_close_of_the_service_leaves_nothing_to_wait_for(
         await asyncio.Event().wait()
 
     started = time.monotonic()
-    async with serve(script) as server, dial(server) as connection:
+    async with serve(script) as server, dial(server, autoclose=autoclose) as connection:
         await connection.recv()
         with pytest.raises(ConnectionClosed):
             await connection.recv()

@@ -52,11 +52,11 @@ class ForeignKey:
 
 
 async def _headers(credential: Any, **arguments: Any) -> dict[str, str]:
-    async with serve(Peer.accept) as server:
-        async with connect(
-            credential=credential, endpoint=server.endpoint, **arguments
-        ):
-            return server.requests[0].headers
+    async with (
+        serve(Peer.accept) as server,
+        connect(credential=credential, endpoint=server.endpoint, **arguments),
+    ):
+        return server.requests[0].headers
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_azure_key_credential() -> None:
 async def test_headers_of_the_caller_win() -> None:
     """The caller's headers replace those of the client, however they are spelled."""
     headers = await _headers(
-        KEY, headers={"API-Key": "mine", "user-agent": "app/1", "X-Number": 3}
+        KEY, headers={"API-Key": None, "user-agent": "app/1", "X-Number": 3}
     )
-    assert headers["api-key"] == "mine"
+    assert "api-key" not in headers
     assert headers["user-agent"] == "app/1"
     assert headers["x-number"] == "3"
 

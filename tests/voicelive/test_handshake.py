@@ -23,8 +23,10 @@ from voicelive.aio import (
     ConnectionError,
     ConnectionFailed,
     ConnectionTimeout,
+    SessionRejected,
     connect,
 )
+from voicelive.models import ServerEventErrorDetails
 
 
 def refuse(status: int, body: str = "", **headers: str) -> Script:
@@ -97,6 +99,19 @@ async def test_text_is_bounded() -> None:
     error = await failure(refuse(500, "x" * 100_000))
     assert error.body == "x" * 4096
     assert len(str(error)) < 500
+
+
+async def test_endless_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more is read of it either."""
+    monkeypatch.setattr(_handshake, "_BODY_SECONDS", 30)
+
+    async def script(peer: Peer) -> None:
+        await peer.raw(b"HTTP/1.1 500 No\r\nContent-Length: 99999999999\r\n\r\n")
+        while True:
+            await peer.raw(b"x" * 1000)
+
+    error = await asyncio.wait_for(failure(script), 5)
+    assert error.body == "x" * 4096
 
 
 async def test_text_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +237,9 @@ async def test_handshake_timeout_covers_tls() -> None:
     """A server that does not answer in TLS is covered as well."""
     gone = asyncio.Event()
 
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silent(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             while await reader.read(1000):
                 pass
@@ -314,13 +331,14 @@ async def test_no_key_in_logs_or_errors(
     caplog.set_level(logging.DEBUG)
     said = ""
     async with serve(script) as server:
+        context = connect(
+            credential="SECRET-key",
+            endpoint=f"{server.endpoint}?token=SECRET-own",
+            query={"api-key": "SECRET-query"},
+            headers={"Authorization": "Bearer SECRET-token"},
+        )
         try:
-            async with connect(
-                credential="SECRET-key",
-                endpoint=f"{server.endpoint}?token=SECRET-own",
-                query={"api-key": "SECRET-query"},
-                headers={"Authorization": "Bearer SECRET-token"},
-            ):
+            async with context:
                 pass
         except ConnectionError as error:
             said = "".join(traceback.format_exception(error))
@@ -337,10 +355,11 @@ async def test_no_query_in_traceback_of_a_wrong_upgrade() -> None:
         await peer.accept(accept_key="wrong")
 
     async with serve(script) as server:
+        context = connect(
+            credential=KEY, endpoint=server.endpoint, query={"api-key": "SECRET"}
+        )
         with pytest.raises(ConnectionFailed) as caught:
-            async with connect(
-                credential=KEY, endpoint=server.endpoint, query={"api-key": "SECRET"}
-            ):
+            async with context:
                 pass
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
@@ -350,9 +369,13 @@ def test_errors_survive_pickling() -> None:
     error = AuthenticationError("no", status=401, body="text", retry_after=1.5)
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is AuthenticationError
-    assert (str(copy), copy.status, copy.body, copy.retry_after) == (
-        "no",
-        401,
-        "text",
-        1.5,
-    )
+    assert str(copy) == "no"
+    assert (copy.status, copy.body, copy.retry_after) == (401, "text", 1.5)
+
+    details = ServerEventErrorDetails(type="x", message="Wrong model.")
+    end = SessionRejected(1000, "bye", details)
+    end_copy = pickle.loads(pickle.dumps(end))
+    assert type(end_copy) is SessionRejected
+    assert str(end_copy) == str(end)
+    assert (end_copy.code, end_copy.reason) == (1000, "bye")
+    assert end_copy.error == details

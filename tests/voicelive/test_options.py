@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.client import KEY, dial
 from tests.support.peer import Peer, serve
+from voicelive._options import TransportOptions
 from voicelive.aio import WebsocketConnectionOptions, connect
 
 
@@ -40,11 +41,26 @@ def test_bad_option(options: dict[str, Any], message: str) -> None:
         )
 
 
+def test_defaults() -> None:
+    """Without options, the documented defaults hold."""
+    options = TransportOptions.from_options({})
+    assert options == TransportOptions(
+        compress=0,
+        max_msg_size=4 * 1024 * 1024,
+        heartbeat=30,
+        autoclose=True,
+        autoping=True,
+        receive_timeout=None,
+        close_timeout=10,
+        handshake_timeout=30,
+    )
+
+
 async def test_vendor_options() -> None:
     """vendor_options reach aiohttp."""
-    async with serve(Peer.accept) as server:
-        async with dial(server, vendor_options={"origin": "http://page.example"}):
-            pass
+    origin = {"origin": "http://page.example"}
+    async with serve(Peer.accept) as server, dial(server, vendor_options=origin):
+        pass
     assert server.requests[0].headers["origin"] == "http://page.example"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import struct
@@ -32,6 +33,7 @@ from voicelive.aio import (
 )
 from voicelive.models import (
     InvalidServerEvent,
+    ReceivedEvent,
     ServerEventError,
     ServerEventResponseAudioDelta,
     ServerEventSessionCreated,
@@ -65,6 +67,19 @@ def sending(*events: Any, then: Callable[[Peer], Awaitable[None]] | None = None)
 async def types(connection: VoiceLiveConnection) -> list[str]:
     """The types of all events until the end."""
     return [str(event.type) async for event in connection]
+
+
+async def until_it_raises(
+    connection: VoiceLiveConnection,
+) -> tuple[list[ReceivedEvent], ConnectionClosed]:
+    """All events, and the error that ended the iteration."""
+    events: list[ReceivedEvent] = []
+    try:
+        async for event in connection:
+            events.append(event)
+    except ConnectionClosed as error:
+        return events, error
+    pytest.fail("the iteration ended quietly")
 
 
 # --- messages ------------------------------------------------------------------
@@ -202,15 +217,12 @@ async def test_other_close(sent: int | None, code: int, reason: str) -> None:
         await peer.gone()
 
     async with serve(sending(DELTA, then=then)) as server, dial(server) as connection:
-        seen = []
-        with pytest.raises(ConnectionClosed) as caught:
-            async for event in connection:
-                seen.append(event.type)
-        assert seen == ["session.created", "response.audio.delta"]
-        assert type(caught.value) is ConnectionClosed
-        assert (caught.value.code, caught.value.reason) == (code, reason)
-        assert str(code) in str(caught.value)
-        assert reason in str(caught.value)
+        events, error = await until_it_raises(connection)
+        assert [e.type for e in events] == ["session.created", "response.audio.delta"]
+        assert type(error) is ConnectionClosed
+        assert (error.code, error.reason) == (code, reason)
+        assert str(code) in str(error)
+        assert reason in str(error)
         for receive in (connection.recv, connection.recv_bytes):
             with pytest.raises(ConnectionClosed) as caught:
                 await receive()
@@ -249,7 +261,7 @@ async def test_events_before_the_end() -> None:
         dial(server) as connection,
     ):
         await connection.recv()
-        with pytest.raises(ConnectionLost):
+        with contextlib.suppress(ConnectionLost):
             while True:
                 # Sending fails as soon as the end is noticed, receiving does not.
                 await connection.send("{}")
@@ -280,13 +292,11 @@ async def test_broken_frame(frames: list[bytes], code: int) -> None:
         told.set_result((await peer.receive()).closing[0])
 
     async with serve(sending(DELTA, then=then)) as server, dial(server) as connection:
-        seen = []
-        with pytest.raises(ProtocolError) as caught:
-            async for event in connection:
-                seen.append(event.type)
-        assert seen == ["session.created", "response.audio.delta"]
-        assert caught.value.code == code
-        assert caught.value.reason
+        events, error = await until_it_raises(connection)
+        assert [e.type for e in events] == ["session.created", "response.audio.delta"]
+        assert isinstance(error, ProtocolError)
+        assert error.code == code
+        assert error.reason
         assert await told == code
 
 
@@ -305,11 +315,11 @@ async def test_end_in_the_middle_of_a_frame() -> None:
 async def test_closed_here() -> None:
     """After close() iteration ends quietly and recv() raises with our code."""
     async with serve(sending()) as server, dial(server) as connection:
+        await connection.recv()
         waiting = asyncio.create_task(types(connection))
-        while len(asyncio.all_tasks()) < 3 or not connection.ready:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         await connection.close(code=4001, reason="enough")
-        assert await waiting == ["session.created"]
+        assert await waiting == []
         with pytest.raises(ConnectionClosed) as caught:
             await connection.recv()
         assert (caught.value.code, caught.value.reason) == (4001, "enough")
@@ -326,7 +336,22 @@ async def test_ready() -> None:
         await connection.recv()
         assert connection.ready
         assert connection.session_id == "sess_1"
-        assert "sess_1 open" in repr(connection)
+        assert "'sess_1' open" in repr(connection)
+
+
+async def test_ready_with_an_unreadable_event() -> None:
+    """A session.created that does not fit its type is still the beginning."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        await peer.send({"type": "session.created", "session": 3})
+        await peer.gone()
+
+    async with serve(script) as server, dial(server) as connection:
+        await connection.wait_until_ready()
+        assert connection.ready
+        assert connection.session_id is None
+        assert isinstance(await connection.recv(), InvalidServerEvent)
 
 
 def rejecting(code: int) -> Any:
@@ -343,15 +368,30 @@ def rejecting(code: int) -> Any:
 async def test_rejected_session(code: int) -> None:
     """An error before session.created is delivered, and the end raises with it."""
     async with serve(rejecting(code)) as server, dial(server) as connection:
-        seen = []
-        with pytest.raises(SessionRejected, match="not supported") as caught:
-            async for event in connection:
-                seen.append(event)
-        assert isinstance(seen[0], ServerEventError)
+        (event,), error = await until_it_raises(connection)
+        assert isinstance(event, ServerEventError)
+        assert event.error.code == "invalid_model"
         assert not connection.ready
-        assert caught.value.error is seen[0].error
-        assert caught.value.error.code == "invalid_model"
-        assert (caught.value.code, caught.value.reason) == (code, "because")
+        assert isinstance(error, SessionRejected)
+        assert error.error is event.error
+        assert "not supported in this region" in str(error)
+        assert (error.code, error.reason) == (code, "because")
+
+
+async def test_first_of_several_errors() -> None:
+    """If the service sends several errors, the first one tells why."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        await peer.send(error_event("The cause."))
+        await peer.send(error_event("A consequence."))
+        await peer.close(1011)
+        await peer.gone()
+
+    async with serve(script) as server, dial(server) as connection:
+        events, error = await until_it_raises(connection)
+        assert len(events) == 2
+        assert "The cause" in str(error)
 
 
 async def test_rejected_session_without_a_close() -> None:
@@ -404,7 +444,7 @@ async def test_error_long_before_the_end() -> None:
 
 
 async def test_wait_until_ready() -> None:
-    """wait_until_ready returns session.created and keeps what it has read."""
+    """wait_until_ready reads until session.created and keeps what it has read."""
 
     async def script(peer: Peer) -> None:
         await peer.accept()
@@ -415,10 +455,9 @@ async def test_wait_until_ready() -> None:
         await peer.gone()
 
     async with serve(script) as server, dial(server) as connection:
-        created = await connection.wait_until_ready()
-        assert created.session.id == "sess_1"
-        assert connection.ready
-        assert await connection.wait_until_ready() is created
+        await connection.wait_until_ready()
+        assert connection.session_id == "sess_1"
+        await connection.wait_until_ready()
         assert json.loads(await connection.recv_bytes()) == {"type": "early.bird"}
         assert await types(connection) == ["session.created", "response.audio.delta"]
 
@@ -566,6 +605,8 @@ async def test_two_receivers() -> None:
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError, match="one task"):
             await connection.recv()
+        with pytest.raises(RuntimeError, match="one task"):
+            await connection.recv_bytes()
         go.set()
         assert (await first).type == "response.audio.delta"
 
@@ -809,6 +850,9 @@ async def test_no_autoclose() -> None:
     ):
         with pytest.raises(ConnectionClosed) as caught:
             await types(connection)
+        assert caught.value.code == 1001
+        with pytest.raises(ConnectionClosed) as caught:
+            await connection.send({"type": "x"})
         assert caught.value.code == 1001
         await asyncio.sleep(0.05)
         assert not answer.done()

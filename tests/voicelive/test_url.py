@@ -196,7 +196,7 @@ def test_bad_endpoint_shows_no_secret(endpoint: str) -> None:
         {"foundry_resource_override": "o"},
     ],
 )
-def test_incomplete_agent(arguments: dict[str, str]) -> None:
+def test_incomplete_agent(arguments: dict[str, Any]) -> None:
     """Agent name and project name are needed with each other and any agent option."""
     with pytest.raises(ValueError, match="agent_name and project_name"):
         connect(credential=KEY, endpoint=f"https://{HOST}", model="m", **arguments)
