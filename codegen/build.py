@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
 
 from codegen import naming
 from codegen.annotations import annotation
@@ -24,7 +23,16 @@ from codegen.ir import (
     UnionIR,
     VariantIR,
 )
-from codegen.source import Alias, Const, Enum, Property, Schema, Span, Struct
+from codegen.source import (
+    Alias,
+    Const,
+    Direction,
+    Enum,
+    Property,
+    Schema,
+    Span,
+    Struct,
+)
 from codegen.text import first_sentence
 
 _SOURCES = {
@@ -141,7 +149,10 @@ def _field(prop: Property, *, sent: bool) -> FieldIR:
         default = f'"{prop.type.value}"'
     elif not required:
         default = "UNSET" if sent else "None"
-    suffix = "" if required else " | None | UnsetType" if sent else " | None"
+    if required:
+        suffix = " | None" if prop.nullable else ""
+    else:
+        suffix = " | None | UnsetType" if sent else " | None"
     renamed = prop.python != prop.wire
     if renamed:
         inner = f'name="{prop.wire}"'
@@ -202,7 +213,7 @@ def _enum(enum: Enum) -> EnumIR:
         MemberIR(
             value.name,
             value.wire,
-            " ".join([value.description, *_notes(value.span, None)]),
+            " ".join([value.description, *_notes(value.span, value.source)]),
         )
         for value in enum.values
     )
@@ -250,9 +261,7 @@ def _lenient_enums(schema: Schema, sent: set[str]) -> list[UnionIR]:
 # --- events ----------------------------------------------------------------------
 
 
-def _events(
-    schema: Schema, direction: Literal["client", "server"]
-) -> list[tuple[str, Struct]]:
+def _events(schema: Schema, direction: Direction) -> list[tuple[str, Struct]]:
     events = []
     for event in schema.events(direction):
         tag = schema.tag(event)
@@ -261,9 +270,7 @@ def _events(
     return events
 
 
-def _registry(
-    schema: Schema, direction: Literal["client", "server"]
-) -> tuple[EventIR, ...]:
+def _registry(schema: Schema, direction: Direction) -> tuple[EventIR, ...]:
     return tuple(
         EventIR(wire, event.name) for wire, event in _events(schema, direction)
     )
@@ -323,13 +330,13 @@ def _method_doc(schema: Schema, wire: str, event: Struct) -> str:
 
 
 def _spans(schema: Schema) -> tuple[SpanIR, ...]:
-    """Every name that is not in all versions, with what it inherits from its owner."""
+    """Every name there is and the versions it is in, with what its owner says."""
     rows: dict[str, Span] = {}
     for definition in schema.definitions.values():
         rows[definition.name] = definition.span
         match definition:
-            case Struct(properties=properties):
-                for prop in properties:
+            case Struct() as struct:
+                for prop in schema.all_properties(struct):
                     row = f"{definition.name}.{prop.wire}"
                     rows[row] = prop.span.within(definition.span)
             case Enum(values=values):

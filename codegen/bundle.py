@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from codegen.source import (
-    Alias,
-    Array,
-    Const,
-    Enum,
-    Map,
-    Property,
-    Ref,
-    Scalar,
-    Schema,
-    Struct,
-    Type,
-    Union,
-)
+from codegen.source import Alias, Enum, Property, Schema, Struct, target_name
 
+# Keywords that mean the same with and without annotations.
 _PLAIN_KEYWORDS = (
+    "type",
+    "const",
     "minimum",
     "maximum",
     "minLength",
@@ -51,8 +42,6 @@ def bundle(schema: Schema, version: str) -> dict[str, Any]:
             case Struct() as struct if struct.discriminator:
                 names = [s.name for s in schema.subtypes(struct.name)]
                 body = {"oneOf": _present(schema, names, version)}
-                if not body["oneOf"]:
-                    continue
             case Struct() as struct:
                 lenient = struct.name in received
                 body = _object(schema, struct, version, lenient=lenient)
@@ -98,31 +87,25 @@ def _object(
 
 
 def _property(prop: Property, *, lenient: bool) -> dict[str, Any]:
-    body = _type(prop.type)
-    body |= {k: prop.schema[k] for k in _PLAIN_KEYWORDS if k in prop.schema}
+    body = _plain(prop.schema)
     optional = not prop.required or prop.may_be_absent
     if prop.nullable or (lenient and optional):
         body = {"anyOf": [body, {"type": "null"}]} if body else {}
     return {"description": prop.description, **body}
 
 
-def _type(kind: Type) -> dict[str, Any]:
-    match kind:
-        case Scalar("any"):
-            return {}
-        case Scalar("bytes"):
-            return {"type": "string"}
-        case Scalar("unix-time"):
-            return {"type": "integer"}
-        case Scalar(name):
-            return {"type": name}
-        case Const(value):
-            return {"const": value}
-        case Ref(name):
-            return {"$ref": f"#/$defs/{name}"}
-        case Array(item):
-            return {"type": "array", "items": _type(item)}
-        case Map(value):
-            return {"type": "object", "additionalProperties": _type(value) or True}
-        case Union(options):
-            return {"anyOf": [_type(option) for option in options]}
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A value as written, without annotations."""
+    plain = {k: body[k] for k in _PLAIN_KEYWORDS if k in body}
+    if "$ref" in body:
+        plain["$ref"] = f"#/$defs/{target_name(body['$ref'])}"
+    if "items" in body:
+        plain["items"] = _plain(body["items"])
+    if "additionalProperties" in body:
+        values = body["additionalProperties"]
+        plain["additionalProperties"] = values is True or _plain(values) or True
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in body:
+            # Readers accept what fits several options, so no option excludes another.
+            plain["anyOf"] = [_plain(option) for option in body[keyword]]
+    return plain

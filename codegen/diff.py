@@ -1,17 +1,26 @@
-"""What changed between two API versions, and what of it breaks a client."""
+"""What changed between two API versions, and what of it breaks a client.
+
+A client is right for the old version and talks to the new one. What it sends must
+still be accepted, and what it reads must still be there, so the same change can break
+one direction only: a field that need no longer be sent harms nobody, a field that need
+no longer come does. Additions break nothing by themselves, since types, unions and
+enums are open to readers.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
 from codegen.source import (
     Alias,
     Array,
     Const,
+    Definition,
     Enum,
     Map,
+    Property,
     Ref,
     Scalar,
     Schema,
@@ -31,9 +40,11 @@ class Change:
     Attributes:
         action: Whether something came, went, or is different.
         kind: What it is.
-        name: `Type`, `Type.field`, `Enum:value`, or the wire name of an event.
+        name: `Type`, `Type.field`, `Enum:value`, `Union|member`, or the wire name of an
+            event.
         detail: What it is, or how it changed.
         breaking: Whether a client that was right before may fail now.
+        reason: Why it may; "" when it may not.
     """
 
     action: Action
@@ -41,43 +52,60 @@ class Change:
     name: str
     detail: str
     breaking: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """Something that a version has.
+
+    Attributes:
+        kind: What it is.
+        detail: What to say of it.
+        owner: The type that it is part of.
+        sent: Whether clients send it.
+        received: Whether the service sends it.
+        prop: The property, when it is a field.
+    """
+
     kind: Kind
     detail: str
-    owner: str | None = None
-    required_of_client: bool = False
+    owner: str | None
+    sent: bool = field(compare=False)
+    received: bool = field(compare=False)
+    prop: Property | None = field(default=None, compare=False)
 
 
-_NOTHING = _Entry("type", "")
-
-
-def diff(schema: Schema, old: str, new: str) -> list[Change]:
-    """Compare two API versions.
-
-    What a client may send or read and then cannot any more breaks it; so does a new
-    field that it must send. What comes in addition does not, since readers keep what
-    they do not know.
-    """
-    before, after = _inventory(schema, old), _inventory(schema, new)
+def diff(old_schema: Schema, old: str, new_schema: Schema, new: str) -> list[Change]:
+    """Compare two API versions, of one schema or of two states of it."""
+    before, after = _inventory(old_schema, old), _inventory(new_schema, new)
     changes = []
     for name in sorted(before.keys() | after.keys()):
         was, now = before.get(name), after.get(name)
-        owner = (now or was or _NOTHING).owner
-        if owner is not None and (owner in before) is not (owner in after):
+        entry = now or was
+        assert entry is not None
+        if entry.owner is not None and (entry.owner in before) is not (
+            entry.owner in after
+        ):
             # The type itself came or went; that says it all.
             continue
-        if was is None and now is not None:
-            breaking = now.required_of_client
-            changes.append(Change("added", now.kind, name, now.detail, breaking))
-        elif now is None and was is not None:
-            changes.append(Change("removed", was.kind, name, was.detail, True))
-        elif was is not None and now is not None and was != now:
+        if was is None:
+            change = _change("added", entry, name, entry.detail, _why_added(entry))
+        elif now is None:
+            change = _change("removed", entry, name, entry.detail, _why_removed(entry))
+        elif was != now:
             detail = f"{was.detail} -> {now.detail}"
-            changes.append(Change("changed", now.kind, name, detail, True))
+            change = _change("changed", now, name, detail, _why_changed(was, now))
+        else:
+            continue
+        changes.append(change)
     return changes
+
+
+def _change(
+    action: Action, entry: _Entry, name: str, detail: str, reason: str
+) -> Change:
+    return Change(action, entry.kind, name, detail, bool(reason), reason)
 
 
 def as_text(changes: list[Change]) -> str:
@@ -85,13 +113,14 @@ def as_text(changes: list[Change]) -> str:
     signs = {"added": "+", "removed": "-", "changed": "~"}
     lines = []
     for change in changes:
-        mark = "  BREAKING" if change.breaking else ""
+        mark = f"  BREAKING: {change.reason}" if change.breaking else ""
         detail = f": {change.detail}" if change.detail else ""
         lines.append(
             f"{signs[change.action]} {change.kind} {change.name}{detail}{mark}"
         )
     breaking = sum(change.breaking for change in changes)
-    lines.append(f"{len(changes)} changes, {breaking} of them breaking")
+    total = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+    lines.append(f"{total}, {breaking} of them breaking")
     return "\n".join(lines)
 
 
@@ -100,70 +129,139 @@ def as_json(changes: list[Change]) -> str:
     return json.dumps({"changes": [asdict(change) for change in changes]}, indent=2)
 
 
+# --- judgement -------------------------------------------------------------------
+
+
+def _why_added(entry: _Entry) -> str:
+    if entry.sent and entry.prop is not None and entry.prop.required:
+        return "clients must send it now"
+    return ""
+
+
+def _why_removed(entry: _Entry) -> str:
+    if entry.sent:
+        return "clients can no longer send it"
+    return "the service no longer sends it" if entry.received else ""
+
+
+def _why_changed(was: _Entry, now: _Entry) -> str:
+    sent, received = was.sent and now.sent, was.received and now.received
+    if was.prop is None or now.prop is None:
+        # A type of another kind, or an event of another class.
+        return "it is something else now" if sent or received else ""
+    old, new = was.prop, now.prop
+    if sent and new.required and not old.required:
+        return "clients must send it now"
+    if sent and old.nullable and not new.nullable:
+        return "clients can no longer send null"
+    if sent and not _covers(new.type, old.type):
+        return "clients can no longer send what they did"
+    if received and _always_there(old) and not _always_there(new):
+        return "it may be absent or null now"
+    if received and not _covers(old.type, new.type):
+        return "readers may get what they do not expect"
+    return ""
+
+
+def _always_there(prop: Property) -> bool:
+    return prop.required and not prop.may_be_absent and not prop.nullable
+
+
+def _covers(wide: Type, narrow: Type) -> bool:
+    """Whether every value of `narrow` is one of `wide`."""
+    match wide, narrow:
+        case _, Union(options):
+            return all(_covers(wide, option) for option in options)
+        case Union(options), _:
+            return any(_covers(option, narrow) for option in options)
+        case (Scalar("any"), _) | (Scalar("number"), Scalar("integer")):
+            return True
+        case Scalar("string"), Const():
+            return True
+        case (Array(a), Array(b)) | (Map(a), Map(b)):
+            return _covers(a, b)
+        case _:
+            return wide == narrow
+
+
+# --- inventory -------------------------------------------------------------------
+
+
 def _inventory(schema: Schema, version: str) -> dict[str, _Entry]:
     """Everything that a version has, by name."""
     sent = schema.reachable(schema.roots("client"))
+    received = schema.reachable(schema.roots("server"))
     found: dict[str, _Entry] = {}
     for definition in schema.definitions.values():
         if not schema.includes(definition.span, version):
             continue
         name = definition.name
+        ways = name in sent, name in received
+        found[name] = _Entry("type", _describe(schema, definition), None, *ways)
         match definition:
-            case Enum(tags_of=None, values=values):
-                found[name] = _Entry("type", "enum")
+            case Enum(values=values):
+                # What the variants are called is told by the variants.
+                tags = _tags(schema, definition)
                 for value in values:
-                    if schema.includes(value.span, version):
-                        found[f"{name}:{value.wire}"] = _Entry("enum value", "", name)
-            case Enum():
-                # Its values are the variants, which are listed themselves.
-                found[name] = _Entry("type", "enum")
+                    if value.wire not in tags and schema.includes(value.span, version):
+                        entry = _Entry("enum value", "", name, *ways)
+                        found[f"{name}:{value.wire}"] = entry
             case Alias(options=options):
-                found[name] = _Entry("type", "union")
                 for option in options:
                     if schema.includes(schema.definitions[option].span, version):
-                        found[f"{name}|{option}"] = _Entry("union member", "", name)
-            case Struct():
-                found |= _struct(schema, definition, version, sent=name in sent)
+                        entry = _Entry("union member", "", name, *ways)
+                        found[f"{name}|{option}"] = entry
+            case Struct(properties=properties):
+                for prop in properties:
+                    if schema.includes(prop.span, version):
+                        detail = _describe_property(prop)
+                        entry = _Entry("field", detail, name, *ways, prop)
+                        found[f"{name}.{prop.wire}"] = entry
+    for direction in ("client", "server"):
+        for event in schema.events(direction):
+            tag = schema.tag(event)
+            if tag is not None and schema.includes(event.span, version):
+                detail = f"{direction} event {event.name}"
+                way = direction == "client", direction == "server"
+                found[tag[1]] = _Entry("event", detail, None, *way)
     return found
 
 
-def _struct(
-    schema: Schema, struct: Struct, version: str, *, sent: bool
-) -> dict[str, _Entry]:
-    found = {struct.name: _Entry("type", "object")}
-    root = _root(schema, struct)
-    tag = schema.tag(struct)
-    if tag is not None and root.direction is not None:
-        found[tag[1]] = _Entry("event", f"{root.direction} event {struct.name}")
-    for prop in schema.all_properties(struct):
-        if not schema.includes(prop.span, version):
-            continue
-        detail = describe(prop.type)
-        if prop.required:
-            detail += ", required"
-        must_send = sent and prop.required and not isinstance(prop.type, Const)
-        entry = _Entry("field", detail, struct.name, must_send)
-        found[f"{struct.name}.{prop.wire}"] = entry
-    return found
+def _tags(schema: Schema, enum: Enum) -> set[str]:
+    variants = schema.subtypes(enum.tags_of) if enum.tags_of else []
+    return {tag[1] for variant in variants if (tag := schema.tag(variant)) is not None}
 
 
-def _root(schema: Schema, struct: Struct) -> Struct:
-    parent = schema.parent(struct)
-    return struct if parent is None else _root(schema, parent)
+def _describe(schema: Schema, definition: Definition) -> str:
+    match definition:
+        case Enum():
+            return "enum"
+        case Alias():
+            return "union"
+        case Struct(extends=None):
+            return "object"
+        case Struct(extends=base) as struct:
+            tag = schema.tag(struct)
+            return f"{base}" if tag is None else f"{base} {tag[1]!r}"
 
 
-def describe(kind: Type) -> str:
-    """A type in words."""
+def _describe_property(prop: Property) -> str:
+    notes = [_describe_type(prop.type)]
+    notes += ["required"] if prop.required else []
+    notes += ["may be absent"] if prop.may_be_absent else []
+    notes += ["may be null"] if prop.nullable else []
+    return ", ".join(notes)
+
+
+def _describe_type(kind: Type) -> str:
     match kind:
-        case Scalar(name):
-            return name
-        case Ref(name):
+        case Scalar(name) | Ref(name):
             return name
         case Const(value):
             return repr(value)
         case Array(item):
-            return f"array of {describe(item)}"
+            return f"array of {_describe_type(item)}"
         case Map(value):
-            return f"map of {describe(value)}"
+            return f"map of {_describe_type(value)}"
         case Union(options):
-            return " | ".join(describe(option) for option in options)
+            return " | ".join(_describe_type(option) for option in options)

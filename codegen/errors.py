@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class SchemaError(Exception):
     """The schema cannot be compiled.
@@ -17,3 +19,9 @@ class SchemaError(Exception):
         self.pointer = pointer
         self.reason = reason
         super().__init__(f"{file}#{pointer}: {reason}")
+
+
+def json_pointer(parts: Iterable[str | int]) -> str:
+    """The JSON Pointer for a path of keys and indexes."""
+    escaped = (str(p).replace("~", "~0").replace("/", "~1") for p in parts)
+    return "".join(f"/{part}" for part in escaped)

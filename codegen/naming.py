@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 
-# Names that `Model` gives every struct; a field must not hide them.
+# Names that a field must not hide: what `Model` gives every struct, and what the body
+# of a generated class calls.
 RESERVED_FIELDS = frozenset(
     {"as_dict", "to_json", "from_dict", "from_json", "get", "raw"}
+    | {"field", "specialize"}
 )
 
 
@@ -52,8 +53,3 @@ def resource_class(path: tuple[str, ...]) -> str:
 def handler_name(event_type: str) -> str:
     """`response.audio.delta` to `on_response_audio_delta`."""
     return "on_" + re.sub(r"\W+", "_", event_type)
-
-
-def shadows_builtin(name: str) -> bool:
-    """Whether an argument of this name hides a builtin (only worth a lint mark)."""
-    return hasattr(builtins, name)

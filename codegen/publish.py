@@ -24,13 +24,13 @@ def compare(files: dict[str, str], root: Path) -> list[Difference]:
     found = []
     for path, text in files.items():
         target = root / path
-        if not target.exists():
+        if not target.is_file():
             found.append(Difference(path, "missing"))
         elif target.read_bytes() != text.encode("utf-8"):
             found.append(Difference(path, "stale or edited"))
     for target in root.rglob("*"):
         path = target.relative_to(root).as_posix()
-        ignored = _IGNORED & set(target.parts)
+        ignored = _IGNORED & set(target.relative_to(root).parts)
         if target.is_file() and path not in files and not ignored:
             found.append(Difference(path, "orphaned"))
     return sorted(found, key=lambda difference: difference.path)
@@ -43,5 +43,6 @@ def publish(files: dict[str, str], root: Path) -> list[Difference]:
         if difference.problem != "orphaned":
             target = root / difference.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(files[difference.path], "utf-8")
+            # Bytes, so that line ends are the same on every system.
+            target.write_bytes(files[difference.path].encode("utf-8"))
     return differences

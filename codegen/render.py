@@ -14,43 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from codegen.build import build
 from codegen.bundle import bundle
 from codegen.ir import ModuleIR, PackageIR, ResourceIR
+from codegen.layout import COPIED, PACKAGE, RESOURCE_NAMES, RESOURCES, TEMPLATED
 from codegen.models import TEMPLATES, type_modules
 from codegen.source import Schema
 from codegen.text import docstring
 
-PACKAGE = "voicelive_protocol"
 SUPPORT = Path(__file__).parent / "support"
 HEADER = "# Generated from schema/ by `make generate`. Do not edit.\n"
-
-# Modules of our own templates, with what they add to the public names.
-_TEMPLATED = {
-    "registry": ("CLIENT_EVENTS", "SERVER_EVENTS"),
-    "handlers": ("HANDLER_NAMES", "HandlerResult", "ServerEventHandlers"),
-    "availability": (
-        "API_VERSIONS",
-        "DEFAULT_API_VERSION",
-        "is_available",
-        "json_schema",
-    ),
-    "_meta": ("SCHEMA_DIGEST",),
-}
-
-# Modules copied from `support/`, with their public names.
-_COPIED = {
-    "scalars": ("OpenEnum", "UnixTime"),
-    "convert": ("FieldError", "UnknownModel"),
-    "json": (),
-    "model": ("Event", "Model", "encode"),
-    "codec": (
-        "Frame",
-        "InvalidClientEvent",
-        "InvalidServerEvent",
-        "ReceivedEvent",
-        "UnknownServerEvent",
-        "decode_client_event",
-        "decode_server_event",
-    ),
-}
 
 
 def render(schema: Schema) -> dict[str, str]:
@@ -92,10 +62,10 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
         template = environment.get_template(f"{name}.py.jinja")
         modules[name] = template.render(package=package)
     modules["_meta"] = environment.get_template("meta.py.jinja").render(package=package)
-    modules["resources"] = environment.get_template("resources.py.jinja").render(
+    modules[RESOURCES] = environment.get_template("resources.py.jinja").render(
         package=package, resources=resources, roots=package.resources
     )
-    for name in _COPIED:
+    for name in COPIED:
         modules[f"_{name}"] = (SUPPORT / f"{name}.py").read_text("utf-8")
     public = _public_modules(package, resources)
     modules["__init__"] = environment.get_template("package_init.py.jinja").render(
@@ -105,13 +75,12 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
 
 
 def _public_modules(package: PackageIR, resources: list[ResourceIR]) -> list[ModuleIR]:
-    stubs = ["ClientMessage", "ConnectionResources", "Sender"]
-    stubs += [resource.class_name for resource in resources]
+    stubs = [*RESOURCE_NAMES, *(resource.class_name for resource in resources)]
     return [
         *package.modules,
-        *(ModuleIR(f"_{name}", "", names) for name, names in _COPIED.items()),
-        *(ModuleIR(name, "", names) for name, names in _TEMPLATED.items()),
-        ModuleIR("resources", "", tuple(sorted(stubs))),
+        *(ModuleIR(f"_{name}", "", names) for name, names in COPIED.items()),
+        *(ModuleIR(name, "", names) for name, names in TEMPLATED.items()),
+        ModuleIR(RESOURCES, "", tuple(sorted(stubs))),
     ]
 
 

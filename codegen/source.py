@@ -10,6 +10,9 @@ ScalarKind: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "any", "bytes", "unix-time"
 ]
 
+Direction: TypeAlias = Literal["client", "server"]
+"""Which side sends an event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -99,7 +102,7 @@ class Struct:
     properties: tuple[Property, ...]
     extends: str | None
     discriminator: str | None
-    direction: Literal["client", "server"] | None
+    direction: Direction | None
     tag: str | None
     """Property that tells a struct without a base from others in a named union."""
 
@@ -112,6 +115,7 @@ class EnumValue:
     name: str
     description: str
     span: Span
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +211,11 @@ class Schema:
         before = span.until is None or position <= self.versions.index(span.until)
         return after and before
 
-    def events(self, direction: Literal["client", "server"]) -> list[Struct]:
+    def events(self, direction: Direction) -> list[Struct]:
         """All events that one side sends, in the order of the schema."""
         return [leaf for r in self.roots(direction) for leaf in self.leaves(r)]
 
-    def roots(self, direction: Literal["client", "server"]) -> list[str]:
+    def roots(self, direction: Direction) -> list[str]:
         """The bases of the events that one side sends."""
         return [s.name for s in self.structs() if s.direction == direction]
 
@@ -247,3 +251,8 @@ def references(kind: Type) -> list[str]:
             return [name for option in options for name in references(option)]
         case Scalar() | Const():
             return []
+
+
+def target_name(ref: str) -> str:
+    """Name of the definition that a `$ref` points to."""
+    return ref.rpartition("/")[2]

@@ -236,12 +236,12 @@ class OutputAudioFormat(OpenEnum):
 
     PCM16_8000_HZ_HYPHEN = "pcm16-8000hz"
     """What the first SDK release calls `pcm16_8000hz`, the spelling of all later API
-    versions. Until API version 2025-10-01.
+    versions. Until API version 2025-10-01. Known from an SDK only.
     """
 
     PCM16_16000_HZ_HYPHEN = "pcm16-16000hz"
     """What the first SDK release calls `pcm16_16000hz`, the spelling of all later API
-    versions. Until API version 2025-10-01.
+    versions. Until API version 2025-10-01. Known from an SDK only.
     """
 
     G711_ULAW = "g711_ulaw"

@@ -105,7 +105,10 @@ class ClientEventType(OpenEnum):
     """
 
     TRANSCRIPTION_SESSION_UPDATE = "transcription_session.update"
-    """Asks to change the settings of a transcription-only session."""
+    """Asks to change the settings of a transcription-only session.
+
+    Known from an SDK only.
+    """
 
     MCP_APPROVAL_RESPONSE = "mcp_approval_response"
     """Reserved name without an event.
@@ -486,7 +489,7 @@ class ServerEventType(OpenEnum):
 
     CONVERSATION_ITEM_DONE = "conversation.item.done"
     """The user audio item is complete; it directly follows its
-    `conversation.item.created`.
+    `conversation.item.created`. Recorded from the service; no SDK declares it.
     """
 
 
@@ -519,7 +522,10 @@ class TurnDetectionType(OpenEnum):
     """Azure detector that tells speech from noise by meaning in several languages."""
 
     SEMANTIC_VAD = "semantic_vad"
-    """OpenAI's detector, which judges by meaning when the user has finished."""
+    """OpenAI's detector, which judges by meaning when the user has finished.
+
+    Documented by the vendor; no SDK declares it.
+    """
 
 
 __all__ = [

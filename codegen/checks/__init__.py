@@ -1,0 +1,44 @@
+"""What must hold between the definitions of a schema.
+
+Every check raises `SchemaError` at the first thing that is wrong. Later checks rely on
+what earlier ones made sure of.
+"""
+
+from __future__ import annotations
+
+from codegen.checks.defaults import check_defaults
+from codegen.checks.events import check_events
+from codegen.checks.names import check_derived_enums, check_fields, check_types
+from codegen.checks.references import check_references, check_topic_order
+from codegen.checks.unions import check_unions
+from codegen.checks.variants import (
+    check_bases,
+    check_second_discriminators,
+    check_tags,
+)
+from codegen.checks.versions import check_spans
+from codegen.source import Schema
+
+__all__ = ["check_definitions", "check_references"]
+
+
+def check_definitions(schema: Schema) -> None:
+    """Refuse definitions that do not fit each other.
+
+    Raises:
+        SchemaError: At the first thing that is wrong.
+    """
+    for check in (
+        check_bases,
+        check_tags,
+        check_second_discriminators,
+        check_unions,
+        check_topic_order,
+        check_fields,
+        check_defaults,
+        check_derived_enums,
+        check_events,
+        check_types,
+        check_spans,
+    ):
+        check(schema)

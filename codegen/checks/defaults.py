@@ -1,0 +1,71 @@
+"""Whether defaults are values that their fields can have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.checks.refusal import refuse
+from codegen.source import (
+    Alias,
+    Array,
+    Const,
+    Enum,
+    Map,
+    Ref,
+    Scalar,
+    Schema,
+    Struct,
+    Type,
+    Union,
+)
+
+
+def check_defaults(schema: Schema) -> None:
+    """Refuse a default that the field could not be set to."""
+    for struct in schema.structs():
+        for prop in struct.properties:
+            if "default" not in prop.schema:
+                continue
+            default = prop.schema["default"]
+            where = ("properties", prop.wire, "default")
+            if not _fits(schema, prop.type, default):
+                refuse(struct, where, "the default is not of the property's type")
+            if "minimum" in prop.schema and default < prop.schema["minimum"]:
+                refuse(struct, where, "the default is below the minimum")
+            if "maximum" in prop.schema and default > prop.schema["maximum"]:
+                refuse(struct, where, "the default is above the maximum")
+
+
+def _fits(schema: Schema, kind: Type, value: Any) -> bool:
+    """Whether a value is of a type; objects are taken as they are."""
+    match kind:
+        case Scalar("string" | "bytes"):
+            return isinstance(value, str)
+        case Scalar("boolean"):
+            return isinstance(value, bool)
+        case Scalar("integer" | "unix-time"):
+            return isinstance(value, int) and not isinstance(value, bool)
+        case Scalar("number"):
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case Scalar():
+            return True
+        case Const(text):
+            return bool(value == text)
+        case Ref(name):
+            match schema.definitions[name]:
+                case Enum(tags_of=None, values=values):
+                    return value in [known.wire for known in values]
+                case Enum():
+                    return isinstance(value, str)
+                case Alias(options=options):
+                    return any(_fits(schema, Ref(o), value) for o in options)
+                case Struct():
+                    return isinstance(value, dict)
+        case Array(item):
+            fits = isinstance(value, list)
+            return fits and all(_fits(schema, item, v) for v in value)
+        case Map(item):
+            fits = isinstance(value, dict)
+            return fits and all(_fits(schema, item, v) for v in value.values())
+        case Union(options):
+            return any(_fits(schema, option, value) for option in options)

@@ -1,0 +1,140 @@
+"""Schema files as JSON values of the shape that the meta-schema asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError as BrokenMetaSchema
+from jsonschema.exceptions import ValidationError
+
+from codegen.errors import SchemaError, json_pointer
+
+META_SCHEMA_FILE = "meta-schema.json"
+VERSIONS_FILE = "versions.json"
+
+
+def read(path: Path) -> Any:
+    """Read one JSON file; a key that is given twice is refused.
+
+    Raises:
+        SchemaError: The file is missing, not JSON, or repeats a key.
+    """
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                repeated.append((found, key))
+            found[key] = value
+        return found
+
+    try:
+        text = path.read_text("utf-8")
+        document = json.loads(
+            text, object_pairs_hook=collect, parse_constant=_refuse_constant
+        )
+    except FileNotFoundError:
+        raise SchemaError(path.name, "", "the file is missing") from None
+    except ValueError as error:
+        raise SchemaError(path.name, "", f"not JSON: {error}") from None
+    if repeated:
+        for where, value in walk(document):
+            for holder, key in repeated:
+                if holder is value:
+                    at = json_pointer((*where, key))
+                    raise SchemaError(path.name, at, "the key is given twice")
+    return document
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def walk(
+    value: Any, where: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every object, array and scalar inside a JSON value, outermost first."""
+    yield where, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, (*where, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, (*where, index))
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The meta-schema, ready to check files with."""
+
+    topic: Draft202012Validator
+    versions: Draft202012Validator
+
+    def check_topic(self, document: Any, file: str) -> None:
+        """Refuse a topic file that is not of the right shape."""
+        _check(self.topic, document, file)
+
+    def check_versions(self, document: Any) -> None:
+        """Refuse a list of versions that is not of the right shape."""
+        _check(self.versions, document, VERSIONS_FILE)
+
+
+def read_shapes(folder: Path) -> Shapes:
+    """Read the meta-schema of a schema folder.
+
+    Raises:
+        SchemaError: It is missing, or no JSON Schema.
+    """
+    return _shapes(json.dumps(read(folder / META_SCHEMA_FILE)))
+
+
+@lru_cache(maxsize=1)
+def _shapes(text: str) -> Shapes:
+    meta = json.loads(text)
+    try:
+        Draft202012Validator.check_schema(meta)
+    except BrokenMetaSchema as error:
+        at = json_pointer(error.absolute_path)
+        raise SchemaError(META_SCHEMA_FILE, at, error.message) from None
+    versions = {"$ref": "#/$defs/versions_file", "$defs": meta["$defs"]}
+    return Shapes(Draft202012Validator(meta), Draft202012Validator(versions))
+
+
+def _check(validator: Draft202012Validator, document: Any, file: str) -> None:
+    errors = list(validator.iter_errors(document))
+    if errors:
+        # What surrounds the deepest error is only wrong because of it.
+        error = max(errors, key=lambda e: len(e.absolute_path))
+        where, reason = _explain(error)
+        raise SchemaError(file, json_pointer(where), reason)
+
+
+def _explain(error: ValidationError) -> tuple[list[str | int], str]:
+    """Where an error is and what to say of it."""
+    where = list(error.absolute_path)
+    named = re.search(r"'([^']+)'", error.message)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    if schema.get("type") == "string" and "description" in schema:
+        wanted = schema["description"]
+        if "propertyNames" in error.absolute_schema_path:
+            return [*where, str(error.instance)], f"the name is not {wanted}"
+        return where, f"{json.dumps(error.instance)} is not {wanted}"
+    match str(error.validator):
+        case "additionalProperties" | "unevaluatedProperties" if named:
+            return [*where, named[1]], "unknown keyword"
+        case "required" if named:
+            return where, f"`{named[1]}` is missing"
+        case "dependentRequired" if named:
+            return where, f"`{named[1]}` is missing, which another keyword here needs"
+        case "const":
+            return where, f"must be {json.dumps(error.validator_value)}"
+        case _:
+            return where, error.message

@@ -1,0 +1,182 @@
+"""Who may import whom, and where things lie."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PACKAGES = {
+    "voicelive_protocol": ROOT / "generated" / "voicelive_protocol",
+    "voicelive": ROOT / "voicelive",
+    "voicelive_mockserver": ROOT / "mockserver" / "voicelive_mockserver",
+}
+
+# What each package may import besides itself and the standard library. The last two of
+# the mock service are its extra.
+ALLOWED = {
+    "voicelive_protocol": {"msgspec", "pybase64"},
+    "voicelive": {"voicelive_protocol", "msgspec", "aiohttp"},
+    "voicelive_mockserver": {
+        "voicelive_protocol",
+        "msgspec",
+        "aiohttp",
+        "numpy",
+        "yaml",
+    },
+}
+COMPILER = {"datamodel_code_generator", "jinja2", "jsonschema"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """A package that a line of code imports.
+
+    Attributes:
+        file: Path below the root of the repository.
+        line: Line number.
+        package: The top-level package.
+        lazy: Whether it is inside a function.
+    """
+
+    file: str
+    line: int
+    package: str
+    lazy: bool
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.package}"
+
+
+def imports_of(folder: Path) -> list[Import]:
+    """All imports of other packages below a folder, standard library left out."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        name = path.relative_to(ROOT).as_posix()
+        for node, lazy in _nodes(tree, lazy=False):
+            for package in _packages(node):
+                if package not in sys.stdlib_module_names:
+                    found.append(Import(name, node.lineno, package, lazy))
+    return found
+
+
+def _nodes(node: ast.AST, *, lazy: bool) -> Iterator[tuple[ast.stmt, bool]]:
+    for child in ast.iter_child_nodes(node):
+        inside = lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child, lazy
+        yield from _nodes(child, lazy=inside)
+
+
+def _packages(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name.partition(".")[0] for alias in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module.partition(".")[0]]
+        case _:
+            # A relative import stays in its package.
+            return []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_allowed_imports(package: str) -> None:
+    """Each package imports only what is below it."""
+    imports = imports_of(PACKAGES[package])
+    assert len(imports) > 10
+    allowed = ALLOWED[package] | {package}
+    stray = [i for i in imports if i.package not in allowed]
+    if package == "voicelive":
+        stray = [i for i in stray if not _starts_the_mock(i)]
+    assert [str(i) for i in stray] == []
+
+
+def _starts_the_mock(found: Import) -> bool:
+    name = Path(found.file).name
+    in_command_line = name.startswith("cli") or name == "__main__.py"
+    return found.package == "voicelive_mockserver" and found.lazy and in_command_line
+
+
+def test_compiler_imports_nothing_of_ours() -> None:
+    """The compiler does not need what it makes; what it copies needs only that."""
+    imports = imports_of(ROOT / "codegen")
+    copied = [i for i in imports if i.file.startswith("codegen/support/")]
+    own = [i for i in imports if i not in copied]
+    below = {"voicelive_protocol", *ALLOWED["voicelive_protocol"]}
+    assert {i.package for i in copied} <= below
+    assert {i.package for i in own} == {"codegen", *COMPILER}
+
+
+def test_imports_are_found() -> None:
+    """The search sees every way to write an import."""
+    code = (
+        "import os, aiohttp.web\n"
+        "from msgspec import json\n"
+        "from . import sibling\n"
+        "if True:\n    import numpy as np\n"
+        "class A:\n    import jinja2\n"
+        "async def run():\n    if True:\n        from voicelive.aio import connect\n"
+    )
+    nodes = list(_nodes(ast.parse(code), lazy=False))
+    seen = [(name, lazy) for node, lazy in nodes for name in _packages(node)]
+    assert seen == [
+        ("os", False),
+        ("aiohttp", False),
+        ("msgspec", False),
+        ("numpy", False),
+        ("jinja2", False),
+        ("voicelive", True),
+    ]
+
+
+def test_source_roots_are_no_packages() -> None:
+    """`generated` and `mockserver` hold packages; classes must not exist twice."""
+    for package in ("voicelive_protocol", "voicelive_mockserver"):
+        root = PACKAGES[package].parent
+        assert not (root / "__init__.py").exists()
+        others = {path.name for path in root.iterdir()} - {"__pycache__"}
+        assert others == {package}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_are_typed(package: str) -> None:
+    """Each package tells type checkers that it has types."""
+    assert (PACKAGES[package] / "__init__.py").is_file()
+    assert (PACKAGES[package] / "py.typed").is_file()
+
+
+def test_generated_files_are_marked(tmp_path: Path) -> None:
+    """Generated files say so in their first line, and git knows it too."""
+    generated = ROOT / "generated"
+    headers = {p.read_text("utf-8").splitlines()[0] for p in generated.rglob("*.py")}
+    assert headers == {"# Generated from schema/ by `make generate`. Do not edit."}
+    git = shutil.which("git")
+    assert git is not None
+    paths = {
+        path.relative_to(ROOT).as_posix()
+        for path in generated.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    # A repository of its own with only the attributes, so that no checkout is needed.
+    subprocess.run([git, "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ROOT / ".gitattributes", tmp_path)
+    done = subprocess.run(
+        [git, "check-attr", "--stdin", "linguist-generated"],
+        cwd=tmp_path,
+        input="\n".join([*sorted(paths), "schema/items.json", "voicelive/cli.py"]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    marks = dict(line.split(": ")[::2] for line in done.stdout.splitlines())
+    assert {path for path, mark in marks.items() if mark == "true"} == paths
+    assert marks["schema/items.json"] == marks["voicelive/cli.py"] == "unspecified"
