@@ -155,7 +155,8 @@ class VoiceLiveConnection(ConnectionResources):
         if not self._ready:
             self._observe(event)
         if _LOG.isEnabledFor(logging.DEBUG):
-            _LOG.debug("received %s, %d bytes", event.type, len(frame))
+            kind = event.type or "an unreadable event"
+            _LOG.debug("received %s, %d bytes", kind, len(frame))
         return event
 
     async def recv_bytes(self) -> bytes:

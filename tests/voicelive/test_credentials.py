@@ -157,11 +157,18 @@ def test_azure_key_credential() -> None:
 async def test_headers_of_the_caller_win() -> None:
     """The caller's headers replace those of the client, however they are spelled."""
     headers = await _headers(
-        KEY, headers={"API-Key": None, "user-agent": "app/1", "X-Number": 3}
+        KEY, headers={"API-KEY": "mine", "user-agent": "app/1", "X-Number": 3}
     )
-    assert "api-key" not in headers
+    assert headers["api-key"] == "mine"
     assert headers["user-agent"] == "app/1"
     assert headers["x-number"] == "3"
+
+
+async def test_headers_left_out() -> None:
+    """None leaves out a header of the client, however it is spelled."""
+    headers = await _headers(KEY, headers={"API-KEY": None, "user-agent": None})
+    assert "api-key" not in headers
+    assert "voicelive" not in headers["user-agent"]
 
 
 async def test_user_agent() -> None:

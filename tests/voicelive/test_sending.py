@@ -252,18 +252,32 @@ async def test_after_the_socket_broke() -> None:
 
 
 class Stuck:
-    """A server that stops reading after the handshake."""
+    """A server that reads nothing until it is told to, but may close before."""
 
     def __init__(self) -> None:
+        self.close = asyncio.Event()
         self.read = asyncio.Event()
         self.received: list[Frame] = []
+        self.closed: tuple[int, str] | None = None
 
     async def __call__(self, peer: Peer) -> None:
         await peer.begin()
-        await self.read.wait()
+        reading = asyncio.ensure_future(self.read.wait())
+        closing = asyncio.ensure_future(self.close.wait())
+        waiting = (reading, closing)
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if closing.done():
+                await peer.close(4000)
+            await reading
+        finally:
+            for task in waiting:
+                task.cancel()
         while (frame := await peer.receive()).opcode == TEXT:
             self.received.append(frame)
-        await peer.close()
+        self.closed = frame.closing
+        if not self.close.is_set():
+            await peer.close()
 
 
 LARGE = json.dumps({"type": "x", "pad": "x" * 8_000_000})
@@ -295,6 +309,46 @@ async def test_cancelled_send() -> None:
         await connection.send({"type": "next"})
         await connection.close()
     assert server_side.received[-1].event == {"type": "next"}
+
+
+async def test_close_of_the_service_while_a_send_waits() -> None:
+    """What was sent before the service closed still goes out, then the answer."""
+    server_side = Stuck()
+    async with serve(server_side) as server, dial(server) as connection:
+        await connection.recv()
+        sending = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0)
+        server_side.close.set()
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+        assert not sending.done()
+        server_side.read.set()
+        await asyncio.wait((sending,))
+        while server_side.closed is None:
+            await asyncio.sleep(0.01)
+    assert [frame.payload.decode() for frame in server_side.received] == [LARGE]
+    assert server_side.closed == (4000, "")
+
+
+async def test_answer_that_cannot_be_sent() -> None:
+    """A service that closes and does not read cannot hold up recv() for long."""
+    server_side = Stuck()
+    async with (
+        serve(server_side) as server,
+        dial(server, close_timeout=0.05) as connection,
+    ):
+        await connection.recv()
+        sending = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0)
+        # As much as aiohttp writes before it waits; the answer is then too much.
+        await connection.send("x" * (256 * 1024 - 14))
+        server_side.close.set()
+        with pytest.raises(ConnectionClosed) as caught:
+            await asyncio.wait_for(connection.recv(), 5)
+        assert caught.value.code == 4000
+        await connection.close()
+        with pytest.raises(ConnectionClosed):
+            await sending
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
