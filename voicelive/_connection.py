@@ -21,7 +21,7 @@ from voicelive._errors import (
     SessionRejected,
 )
 from voicelive._options import TransportOptions
-from voicelive._socket import Socket
+from voicelive._socket import Socket, really_cancelled
 from voicelive_protocol import (
     ClientMessage,
     ConnectionResources,
@@ -224,7 +224,7 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             raise self._end.exception()
         try:
-            await self._ws.send_frame(frame, WSMsgType.TEXT)
+            await self._socket.send(frame, WSMsgType.TEXT)
         except (aiohttp.ClientError, OSError) as error:
             # Events that came before the end, and its code, may still be unread, so
             # this is not yet the end for a receiver.
@@ -293,6 +293,11 @@ class VoiceLiveConnection(ConnectionResources):
                 f"no event within {self._receive_timeout:g} s "
                 "(connection_options['receive_timeout'])"
             ) from None
+        except asyncio.CancelledError:
+            if really_cancelled():
+                raise
+            # It was only the answer to a ping, which is written.
+            return await self._receive()
         except RuntimeError:
             raise RuntimeError(
                 "another task is receiving: read the events of a connection in one task"

@@ -20,6 +20,9 @@ from voicelive._url import without_query
 Frames = aiohttp.ClientWebSocketResponse[Literal[False]]
 """aiohttp's WebSocket, with text left as the bytes that came."""
 
+# Seconds between two looks at a socket that has no room.
+_LOOK_AGAIN = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Socket:
@@ -34,6 +37,23 @@ class Socket:
     _handler: ResponseHandler
     _transport: asyncio.Transport
 
+    async def send(self, frame: bytes, kind: aiohttp.WSMsgType) -> None:
+        """Send a frame, and wait while too much is waiting to be sent.
+
+        Raises:
+            aiohttp.ClientError: The socket is gone; or the `OSError` that says so.
+        """
+        try:
+            await self.ws.send_frame(frame, kind)
+        except asyncio.CancelledError:
+            if really_cancelled():
+                raise
+            # The frame is written; only the wait goes on.
+            while self._handler.writing_paused:
+                if self._transport.is_closing():
+                    raise aiohttp.ClientConnectionResetError("closed") from None
+                await asyncio.sleep(_LOOK_AGAIN)
+
     async def answer_close(self, code: int, reason: bytes = b"") -> None:
         """Answer the close of the peer and hang up; nothing more can come.
 
@@ -42,7 +62,7 @@ class Socket:
         frame = struct.pack("!H", code) + reason
         # Fails if it was answered before, or if the socket is gone.
         with contextlib.suppress(aiohttp.ClientError, OSError):
-            await self.ws.send_frame(frame, aiohttp.WSMsgType.CLOSE)
+            await self.send(frame, aiohttp.WSMsgType.CLOSE)
         self._transport.close()
 
     async def close(
@@ -65,18 +85,39 @@ class Socket:
                 await self._gone()
         except TimeoutError:
             pass  # the peer does not answer, or does not read
+        except asyncio.CancelledError:
+            if really_cancelled():
+                raise
         finally:
-            # A transport that only closes would wait for the peer to read the rest.
-            self._transport.abort()
+            # A transport that only closes would wait for the peer to read the rest;
+            # one that has closed must not be touched any more.
+            if self._still_there() is not None:
+                self._transport.abort()
             await self._session.close()
             await self._gone()
 
     async def _gone(self) -> None:
         """Wait until the event loop has let go of the socket."""
-        closed = self._handler.closed
+        closed = self._still_there()
         if closed is not None:
             closed.add_done_callback(_look_at)
             await asyncio.wait((closed,))
+
+    def _still_there(self) -> asyncio.Future[None] | None:
+        """What is done when the event loop lets go of the socket; None if it has."""
+        closed = self._handler.closed
+        return None if closed is None or closed.done() else closed
+
+
+def really_cancelled() -> bool:
+    """Whether somebody cancelled the current task, when it gets a CancelledError.
+
+    aiohttp lets everything that sends wait for one future. Cancelling one of the
+    waiting tasks cancels that future, and with it all others that wait for room, and
+    those that come later until there is room.
+    """
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _close_within(seconds: float) -> aiohttp.ClientWSTimeout:

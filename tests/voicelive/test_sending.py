@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.peer import TEXT, Frame, Peer, serve
+from tests.support.peer import PING, TEXT, Frame, Peer, serve
 from voicelive.aio import ConnectionClosed, ConnectionLost, VoiceLiveConnection
 from voicelive.models import (
     CLIENT_EVENTS,
@@ -258,7 +259,7 @@ class Stuck:
         self.close = asyncio.Event()
         self.read = asyncio.Event()
         self.received: list[Frame] = []
-        self.closed: tuple[int, str] | None = None
+        self.closed: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
 
     async def __call__(self, peer: Peer) -> None:
         await peer.begin()
@@ -275,7 +276,7 @@ class Stuck:
                 task.cancel()
         while (frame := await peer.receive()).opcode == TEXT:
             self.received.append(frame)
-        self.closed = frame.closing
+        self.closed.put_nowait(frame.closing)
         if not self.close.is_set():
             await peer.close()
 
@@ -311,6 +312,71 @@ async def test_cancelled_send() -> None:
     assert server_side.received[-1].event == {"type": "next"}
 
 
+async def test_cancelled_send_leaves_others_alone() -> None:
+    """Cancelling one of several waiting sends cancels no other, now or later."""
+    server_side = Stuck()
+    async with serve(server_side) as server, dial(server) as connection:
+        first = asyncio.create_task(connection.send(LARGE))
+        second = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.sleep(0)
+        third = asyncio.create_task(connection.send(LARGE))
+        await asyncio.wait((second, third), timeout=0.05)
+        assert first.cancelled()
+        # They wait for room as before.
+        assert not second.done()
+        assert not third.done()
+        server_side.read.set()
+        await asyncio.gather(second, third)
+        await connection.close()
+    assert [len(frame.payload) for frame in server_side.received] == [len(LARGE)] * 3
+
+
+@pytest.mark.parametrize("then", ["receive", "close"])
+async def test_cancelled_send_leaves_the_rest_alone(then: str) -> None:
+    """Nor does it cancel a receive that answers a ping, or a close, which send too."""
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        await go.wait()
+        await peer.frame(PING, b"")
+        await peer.send({"type": "after.the.ping"})
+        await asyncio.Event().wait()
+
+    async with serve(script) as server, dial(server, close_timeout=0.05) as connection:
+        await connection.recv()
+        first = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.sleep(0)
+        # As much as aiohttp writes before it waits; what comes next has to wait.
+        await connection.send("x" * (256 * 1024 - 14))
+        if then == "receive":
+            go.set()
+            assert (await connection.recv()).type == "after.the.ping"
+        else:
+            await connection.close()
+
+
+async def test_end_after_another_send_was_cancelled() -> None:
+    """A send that still waits then raises when the connection ends."""
+    server_side = Stuck()
+    async with (
+        serve(server_side) as server,
+        dial(server, close_timeout=0.05) as connection,
+    ):
+        first = asyncio.create_task(connection.send(LARGE))
+        second = asyncio.create_task(connection.send(LARGE))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.sleep(0)
+        server.peers[0].abort()
+        with pytest.raises(ConnectionLost):
+            await asyncio.wait_for(second, 5)
+
+
 async def test_close_of_the_service_while_a_send_waits() -> None:
     """What was sent before the service closed still goes out, then the answer."""
     server_side = Stuck()
@@ -324,10 +390,36 @@ async def test_close_of_the_service_while_a_send_waits() -> None:
         assert not sending.done()
         server_side.read.set()
         await asyncio.wait((sending,))
-        while server_side.closed is None:
-            await asyncio.sleep(0.01)
+        assert await asyncio.wait_for(server_side.closed.get(), 5) == (4000, "")
     assert [frame.payload.decode() for frame in server_side.received] == [LARGE]
-    assert server_side.closed == (4000, "")
+
+
+async def test_reset_while_closing() -> None:
+    """A socket that breaks while it is being closed is no news to anybody."""
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: reported.append(context)
+    )
+
+    async def use() -> None:
+        server_side = Stuck()
+        async with serve(server_side) as server, dial(server) as connection:
+            await connection.recv()
+            sending = asyncio.create_task(connection.send(LARGE))
+            await asyncio.sleep(0)
+            server_side.close.set()
+            with pytest.raises(ConnectionClosed):
+                await connection.recv()
+            closing = asyncio.create_task(connection.close())
+            await asyncio.sleep(0.01)
+            server.peers[0].abort()
+            await closing
+            await asyncio.gather(sending, return_exceptions=True)
+
+    await use()
+    # What nobody has looked at is reported when it is collected.
+    gc.collect()
+    assert reported == []
 
 
 async def test_answer_that_cannot_be_sent() -> None:
