@@ -29,6 +29,12 @@ class Effort:
         receive_rounds: Turns of receiving.
         receive_events: Events of such a turn.
         import_rounds: Fresh interpreters per import.
+        text_rounds: Turns of holding conversations in text with a mock service.
+        text_seconds: Length of such a turn.
+        voice_sessions: Numbers of spoken conversations at the same time.
+        voice_ramp: Seconds in which they begin.
+        voice_seconds: How long each number is held.
+        long_turns: Turns of a long conversation.
     """
 
     codec_rounds: int
@@ -36,6 +42,12 @@ class Effort:
     receive_rounds: int
     receive_events: int
     import_rounds: int
+    text_rounds: int
+    text_seconds: float
+    voice_sessions: tuple[int, ...]
+    voice_ramp: float
+    voice_seconds: float
+    long_turns: int
 
 
 FULL = Effort(
@@ -44,6 +56,12 @@ FULL = Effort(
     receive_rounds=31,
     receive_events=3500,
     import_rounds=11,
+    text_rounds=3,
+    text_seconds=3.0,
+    voice_sessions=(200, 400, 700),
+    voice_ramp=9.6,
+    voice_seconds=9.6,
+    long_turns=2000,
 )
 QUICK = Effort(
     codec_rounds=2,
@@ -51,6 +69,12 @@ QUICK = Effort(
     receive_rounds=1,
     receive_events=70,
     import_rounds=1,
+    text_rounds=1,
+    text_seconds=0.2,
+    voice_sessions=(5,),
+    voice_ramp=0.5,
+    voice_seconds=3.5,
+    long_turns=100,
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lab import Lab
-from benchmarks.results import Row
+from benchmarks.results import Figure, Row
 
 _PACKAGES = {
     "ours": ("msgspec", "aiohttp"),
@@ -49,9 +49,16 @@ def describe(facts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def line(row: Row) -> str:
+def line(row: Row | Figure) -> str:
     """A row of the table."""
     missed = row.missed
+    if isinstance(row, Figure):
+        verdicts = (f"{e} {'MISSED' if missed else 'ok'}" for e in row.expected)
+        facts = f"{row.group}: {row.name} [{row.unit}]", f"{row.value:.2f}"
+        other = row.reference and "{} {:.2f}".format(*row.reference)
+        return _COLUMNS.format(
+            *facts, "", "", "", "", ", ".join([*([other] if other else []), *verdicts])
+        ).rstrip()
     verdicts = (
         f"{e.text} {'MISSED' if e.text in missed else 'ok'}" for e in row.expected
     )
@@ -66,7 +73,7 @@ def line(row: Row) -> str:
     ).rstrip()
 
 
-def as_dict(facts: dict[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
+def as_dict(facts: dict[str, Any], rows: Iterable[Row | Figure]) -> dict[str, Any]:
     """The whole run for a JSON file."""
     found = [row.as_dict() for row in rows]
     met = not any(row["missed"] for row in found)

@@ -86,6 +86,54 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One measurement of the mock service.
+
+    Attributes:
+        group: What the figure belongs to.
+        name: What was measured.
+        unit: Unit of the value, and of its bound.
+        value: What it is.
+        at_least: What it should reach.
+        at_most: What it should not exceed.
+        reference: What it is compared with, and the value of that.
+    """
+
+    group: str
+    name: str
+    unit: str
+    value: float
+    at_least: float | None = None
+    at_most: float | None = None
+    reference: tuple[str, float] | None = None
+
+    @property
+    def expected(self) -> list[str]:
+        """What should hold, in the words of the table."""
+        bounds = ((">=", self.at_least), ("<=", self.at_most))
+        return [f"{sign} {bound:g}" for sign, bound in bounds if bound is not None]
+
+    @property
+    def missed(self) -> list[str]:
+        """The expectations that do not hold."""
+        low = self.at_least is not None and self.value < self.at_least
+        high = self.at_most is not None and self.value > self.at_most
+        return self.expected if low or high else []
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figure for a JSON report."""
+        return {
+            "group": self.group,
+            "name": self.name,
+            "unit": self.unit,
+            "value": self.value,
+            "reference": dict([self.reference]) if self.reference else None,
+            "expected": self.expected,
+            "missed": self.missed,
+        }
+
+
+@dataclass(frozen=True)
 class Expectation:
     """Something that should hold for a row.
 

@@ -1,33 +1,20 @@
-"""A Voice Live service for this machine: to develop and test without an account."""
+"""A Voice Live service for this machine: to develop and test without an account.
 
-from .engine.ports import (
-    CallFunction,
-    FunctionOutput,
-    HeardAudio,
-    Output,
-    Reply,
-    ReplyRequest,
-    Responder,
-    Say,
-    Transcriber,
-)
-from .journal import JournalEntry, SessionJournal
-from .responder import built_in_responder
-from .server import DEFAULT_TRANSCRIPT, MockServer
+The names are in `_api`, which is loaded with the first of them: pytest imports this
+package at every start, for its plugin, and needs none.
+"""
 
-__all__ = [
-    "DEFAULT_TRANSCRIPT",
-    "CallFunction",
-    "FunctionOutput",
-    "HeardAudio",
-    "JournalEntry",
-    "MockServer",
-    "Output",
-    "Reply",
-    "ReplyRequest",
-    "Responder",
-    "Say",
-    "SessionJournal",
-    "Transcriber",
-    "built_in_responder",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._api import *  # noqa: F403
+    from ._api import __all__ as __all__
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__all__" or not name.startswith("_"):
+        api = import_module("._api", __name__)
+        if hasattr(api, name):
+            return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,16 +2,30 @@
 
 import argparse
 import asyncio
-import gc
+import logging
 import signal
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from math import isnan
+from pathlib import Path
 
-from .server import DEFAULT_TRANSCRIPT, MockServer
+from .faults import parse_fault
+from .logs import logging_to
+from .scenario import ScenarioError
+from .scenario.check import check_scenarios
+from .server import MockServer
+from .sources import DEFAULT_TRANSCRIPT
+from .tls import TlsError, server_context
+from .tuning import tune_collector
+from .workers import Share, WorkerError, Workers
+
+_logger = logging.getLogger(__name__)
 
 _DEFAULT_PORT = 8765
 # A long-running server has no test that looks back far.
 _JOURNAL_LIMIT = 100
+_JOURNAL_BYTES = 128 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,20 +49,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
         type=int,
-        default=0,
-        help="makes identifiers reproducible (default: %(default)s)",
+        help="makes identifiers and chance reproducible (default: what the scenario "
+        "says, or 0)",
     )
     parser.add_argument(
         "--speed",
         type=_speed,
-        default=1.0,
         help="1 answers with the pauses of the real service, 10 ten times as fast, "
-        "inf without waiting (default: %(default)s)",
+        "inf without waiting (default: what the scenario says, or 1)",
     )
     parser.add_argument(
         "--transcript",
         default=DEFAULT_TRANSCRIPT,
         help='what the user is taken to have said in speech (default: "%(default)s")',
+    )
+    parser.add_argument(
+        "--scenario",
+        metavar="FILE",
+        help="what is said and what goes wrong: a file, or the name of an example",
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="FAULT",
+        help="something to go wrong, such as close:1011:after=5; can be repeated",
+    )
+    parser.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="check a scenario instead of serving; can be repeated",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_at_least(1),
+        default=1,
+        metavar="N",
+        help="processes that share the port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tls-cert",
+        type=Path,
+        metavar="FILE",
+        help="certificate in PEM; the service then speaks https and wss",
+    )
+    parser.add_argument(
+        "--tls-key",
+        type=Path,
+        metavar="FILE",
+        help="private key in PEM, unless it is in the file of the certificate",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="least level of what is logged (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="text for people, or one JSON object a line (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--journal",
+        type=_at_least(0),
+        default=_JOURNAL_LIMIT,
+        metavar="N",
+        help="frames remembered of each of the newest 100 sessions "
+        "(default: %(default)s)",
     )
 
 
@@ -59,9 +131,30 @@ def run(args: argparse.Namespace) -> int:
         args: What a parser with `add_arguments` returned.
 
     Returns:
-        The exit code: 0, or 1 when the address cannot be listened on.
+        The exit code: 0, or 1 when it cannot serve.
     """
-    return asyncio.run(_serve(args))
+    if args.check:
+        return check_scenarios(args.check)
+    try:
+        with _logging(args):
+            server = _server(args, args.port)
+            if args.workers > 1:
+                _supervise(args)
+            else:
+                asyncio.run(_serve(server, lambda: _announce(args, server)))
+    except OSError as error:
+        reason = error.strerror or error
+        print(f"Cannot listen on {args.host}:{args.port}: {reason}")
+        return 1
+    except ScenarioError as error:
+        print(error)
+        return 1
+    except (TlsError, WorkerError) as error:
+        print(f"Cannot serve: {error}")
+        return 1
+    if args.log_format == "text":
+        print("Stopped.", flush=True)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,16 +173,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(parser.parse_args(argv))
 
 
-async def _serve(args: argparse.Namespace) -> int:
-    server = MockServer(
+def _server(args: argparse.Namespace, port: int, worker: int = 0) -> MockServer:
+    """Return the server that the options describe.
+
+    Raises:
+        TlsError: The certificate and key cannot be used.
+        ScenarioError: The scenario is not in order.
+    """
+    if args.tls_key is not None and args.tls_cert is None:
+        raise TlsError("--tls-key needs --tls-cert")
+    tls = None
+    if args.tls_cert is not None:
+        tls = server_context(args.tls_cert, args.tls_key)
+    return MockServer(
         args.host,
-        args.port,
+        port,
         args.api_key,
         speed=args.speed,
         seed=args.seed,
         transcript=args.transcript,
-        journal_limit=_JOURNAL_LIMIT,
+        journal_limit=args.journal,
+        journal_bytes=_JOURNAL_BYTES,
+        tls=tls,
+        worker=worker,
+        workers=args.workers,
+        scenario=args.scenario,
+        faults=args.fault,
     )
+
+
+async def _serve(
+    server: MockServer, started: Callable[[], None], lifeline: int | None = None
+) -> None:
+    """Serve until a signal comes, or until there is something at a file descriptor.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,36 +218,107 @@ async def _serve(args: argparse.Namespace) -> int:
         except NotImplementedError:
             # Windows: Ctrl+C still ends the process, without closing the sessions.
             break
-    try:
-        await server.start()
-    except OSError as error:
-        print(f"Cannot listen on {args.host}:{args.port}: {error.strerror or error}")
-        return 1
-    # What exists now exists for good: spare the collector from looking at it again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
-    print(_greeting(server), flush=True)
+    if lifeline is not None:
+        loop.add_reader(lifeline, stopped.set)
+    await server.start()
+    # What exists now exists for good.
+    tune_collector()
+    started()
     try:
         await stopped.wait()
     finally:
         await server.stop()
-    print("Stopped.", flush=True)
-    return 0
 
 
-def _greeting(server: MockServer) -> str:
+def _supervise(args: argparse.Namespace) -> None:
+    """Serve with several processes.
+
+    Raises:
+        OSError: The address cannot be listened on.
+        WorkerError: A worker failed.
+    """
+    workers = Workers(_work, args, args.workers)
+    workers.run(args.host, args.port, lambda port: _announce(args, _server(args, port)))
+
+
+def _work(share: Share, args: argparse.Namespace) -> None:
+    """Serve as one of several processes."""
+    lifeline = share.lifeline
+    with _logging(args, share.worker):
+        server = _server(args, share.port, share.worker)
+        try:
+            asyncio.run(
+                _serve(server, lambda: lifeline.send(""), lifeline=lifeline.fileno())
+            )
+        except OSError as error:
+            lifeline.send(f"worker {share.worker}: {error.strerror or error}")
+
+
+def _logging(
+    args: argparse.Namespace, worker: int | None = None
+) -> AbstractContextManager[None]:
+    return logging_to(sys.stderr, args.log_level, args.log_format, args.api_key, worker)
+
+
+def _announce(args: argparse.Namespace, server: MockServer) -> None:
+    """Say where the service is, in the form of the log."""
+    if args.log_format == "text":
+        print(_greeting(args, server), flush=True)
+    else:
+        about = {"endpoint": server.endpoint, "workers": args.workers}
+        _logger.info("serving", extra=about)
+
+
+def _greeting(args: argparse.Namespace, server: MockServer) -> str:
+    endpoint, key = server.endpoint, server.api_key
+    workers = "" if args.workers == 1 else f" ({args.workers} workers)"
+    note = ""
+    if args.tls_cert is not None:
+        note = f"""
+Clients have to trust {args.tls_cert}: SSL_CERT_FILE for Python,
+NODE_EXTRA_CA_CERTS for Node.
+"""
     return f"""\
-Mock Voice Live service: {server.endpoint}
-API key: {server.api_key}
+Mock Voice Live service: {endpoint}{workers}
+API key: {key}{_played(args, server)}
 
 Connect from Python:
 
     from voicelive.aio import connect
-    async with connect(endpoint="{server.endpoint}", credential="{server.api_key}",
+    async with connect(endpoint="{endpoint}", credential="{key}",
                        model="gpt-realtime") as connection: ...
 
+Connect from JavaScript:
+
+    import {{ VoiceLiveClient }} from "@azure/ai-voicelive";
+    import {{ AzureKeyCredential }} from "@azure/core-auth";
+    const client = new VoiceLiveClient("{endpoint}", new AzureKeyCredential("{key}"));
+    const session = client.createSession("gpt-realtime");
+    await session.connect();
+{note}
+State: {endpoint}/health, {endpoint}/metrics
 Press Ctrl+C to stop."""
+
+
+def _played(args: argparse.Namespace, server: MockServer) -> str:
+    lines = [""]
+    if args.scenario is not None:
+        lines.append(f"Scenario: {args.scenario}")
+    faults = len(list(server.faults))
+    if faults:
+        lines.append(f"Faults: {faults}")
+    if server.faults.are_random:
+        lines.append(f"Seed of chance: {server.seed}")
+    return "\n".join(lines)
+
+
+def _fault(text: str) -> str:
+    try:
+        parse_fault(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    # As it was given: it may have to go to other processes.
+    return text
 
 
 def _speed(text: str) -> float:
@@ -135,3 +326,13 @@ def _speed(text: str) -> float:
     if isnan(value) or value <= 0:
         raise argparse.ArgumentTypeError("must be above 0")
     return value
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return value
+
+    return number

@@ -7,16 +7,24 @@ Most other mistakes are answered by an `error` event after the upgrade.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from voicelive_protocol import API_VERSIONS
 
 from .catalogue import Model, byom_model, find_model
-from .engine.errors import RequestError
+from .engine.agents import Agent
+from .engine.errors import RequestError, rejected
 
 PATH = "/voice-live/realtime"
 """Where the service listens."""
 
+LEGACY_PATH = "/voice-agent/realtime"
+"""Where it listened when it had another name, in its first preview."""
+
+_LEGACY_VERSION = "2025-05-01-preview"
+
 _AGENT_MODEL = "gpt-4o"
+_FIRST_WITH_NAMED_AGENTS = "2026-01-01-preview"
 _FIRST_WITHOUT_CLASSIC_AGENTS = "2026-04-10"
 
 
@@ -27,10 +35,14 @@ class Accepted:
     Attributes:
         model: The model that serves it.
         api_version: The API version it speaks.
+        agent: The agent that answers instead of the model, if there is one.
+        features: The features that the client asked for.
     """
 
     model: Model
     api_version: str
+    agent: Agent | None = None
+    features: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +52,12 @@ class Refused:
     Attributes:
         status: The HTTP status.
         message: The text for a reader.
+        retry_after: When to try again, in seconds; `None` to say nothing about it.
     """
 
     status: int
     message: str
+    retry_after: int | None = None
 
     def body(self) -> dict[str, dict[str, str]]:
         """Return the JSON body of the response."""
@@ -62,7 +76,10 @@ class Failed:
 
 
 def answer_handshake(
-    query: Mapping[str, str], headers: Mapping[str, str], api_key: str
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    api_key: str,
+    path: str = PATH,
 ) -> Accepted | Refused | Failed:
     """Decide about a connection.
 
@@ -72,6 +89,7 @@ def answer_handshake(
             mapping should ignore case.
         api_key: The key that is let in. A bearer token is let in whatever it is: the
             mock service cannot know which ones are valid.
+        path: The path of the URL, one of `PATH` and `LEGACY_PATH`.
     """
     # Clients differ in how they write the keys of a query.
     query = {key.casefold(): value for key, value in query.items()}
@@ -79,7 +97,7 @@ def answer_handshake(
     bearer = headers.get("Authorization") or query.get("authorization") or ""
     with_key = key is not None
     if with_key:
-        let_in = hmac.compare_digest((key or "").encode(), api_key.encode())
+        let_in = _is_same(key or "", api_key)
     else:
         scheme, _, token = bearer.partition(" ")
         let_in = scheme.casefold() == "bearer" and bool(token.strip())
@@ -92,46 +110,87 @@ def answer_handshake(
     version = query.get("api-version")
     if version is None:
         return Refused(400, "The query parameter 'api-version' is required.")
+    if path == LEGACY_PATH and version != _LEGACY_VERSION:
+        return Refused(404, f"The API version '{version}' does not know this path.")
+    if version == _LEGACY_VERSION:
+        # Nobody has kept its specification; it was close to the oldest that is known.
+        version = API_VERSIONS[0]
     if version not in API_VERSIONS:
         return Refused(400, f"The API version '{version}' is not supported.")
-    agent = _agent_problem(query, version, with_key=with_key)
+    try:
+        agent = _agent(query, version, with_key=with_key)
+    except RequestError as error:
+        return Failed(error)
     if agent is not None:
-        return Failed(RequestError(None, agent))
-    if "agent-name" in query:
         name = _AGENT_MODEL
     elif query.get("model"):
         name = query["model"]
     else:
         return Refused(400, "The query parameter 'model' is required.")
+    features = _features(query.get("features", ""))
     profile = query.get("profile")
     if profile is not None:
         model = byom_model(profile, name)
         if model is None:
-            return Failed(
-                RequestError("invalid_profile", f"Profile {profile} is not supported.")
-            )
-        return Accepted(model, version)
+            return Failed(rejected("invalid_profile", profile=profile))
+        return Accepted(model, version, agent, features)
     model = find_model(name)
     if model is None:
-        return Failed(
-            RequestError(
-                "invalid_model", f"Model {name} is not supported in this region."
-            )
-        )
-    return Accepted(model, version)
+        return Failed(rejected("invalid_model", model=name))
+    return Accepted(model, version, agent, features)
 
 
-def _agent_problem(
-    query: Mapping[str, str], version: str, *, with_key: bool
-) -> str | None:
-    """Return what is wrong with the agent of a connection, if it names one."""
-    if "agent-id" in query and version >= _FIRST_WITHOUT_CLASSIC_AGENTS:
-        return (
-            "Classic foundry agent is not supported in API version "
-            f"{_FIRST_WITHOUT_CLASSIC_AGENTS} and above"
-        )
-    if "agent-name" not in query:
+def _is_same(key: str, api_key: str) -> bool:
+    """Compare keys so that the time it takes tells neither content nor length."""
+    return hmac.compare_digest(
+        sha256(key.encode()).digest(), sha256(api_key.encode()).digest()
+    )
+
+
+def _features(flags: str) -> frozenset[str]:
+    """Return the names that are switched on in a list like `one:true,two:false`."""
+    pairs = (flag.partition(":") for flag in flags.split(","))
+    return frozenset(
+        name.strip() for name, _, value in pairs if value.strip().casefold() == "true"
+    )
+
+
+def _agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent | None:
+    """Return the agent that a connection names, if it names one.
+
+    Raises:
+        RequestError: The agent cannot be used.
+    """
+    if "agent-id" in query or "agent_id" in query:
+        return _classic_agent(query, version, with_key=with_key)
+    if not query.keys() & {"agent-name", "agent_name"}:
         return None
+    # Nothing but hyphens is understood.
+    if "agent-name" not in query or "agent_project_name" in query:
+        reason = "its name or project is missing."
+        raise rejected("agent_initialization_failed", reason=reason)
+    if version < _FIRST_WITH_NAMED_AGENTS:
+        reason = f"agents by name need API version {_FIRST_WITH_NAMED_AGENTS}."
+        raise rejected("agent_initialization_failed", reason=reason)
     if "agent-project-name" not in query:
-        return "Missing required agent project name"
-    return "Key authentication is not supported in Agent mode" if with_key else None
+        raise rejected("agent_without_project")
+    if with_key:
+        raise rejected("agent_with_key")
+    return Agent(
+        name=query["agent-name"],
+        project=query["agent-project-name"],
+        version=query.get("agent-version", ""),
+        thread_id=query.get("conversation-id", ""),
+    )
+
+
+def _classic_agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent:
+    if version >= _FIRST_WITHOUT_CLASSIC_AGENTS:
+        raise rejected("classic_agent")
+    projects = ("agent-project-name", "project_id", "project-id")
+    project = next((query[key] for key in projects if key in query), None)
+    if project is None:
+        raise rejected("classic_agent_without_project")
+    if with_key:
+        raise rejected("agent_with_key")
+    return Agent(query.get("agent-id") or query.get("agent_id", ""), project)

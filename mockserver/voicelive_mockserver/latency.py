@@ -19,6 +19,9 @@ class LatencyModel:
         text_rate: Text and transcript deltas a second.
         audio_rate: Seconds of audio sent a second.
         response_done: From the last output item to `response.done`.
+        tool_call: A call of an MCP tool or a search that the service makes.
+        mcp_list_tools: Reading the tools of an MCP server.
+        avatar_connect: From `session.avatar.connect` to its answer.
         transcription_delta: From the commit of spoken input to the transcription
             delta, in a pipeline that transcribes beside the response.
         transcription_completed: The same to the completed transcription; where
@@ -35,6 +38,9 @@ class LatencyModel:
     text_rate: float = 60.0
     audio_rate: float = 2.5
     response_done: float = 0.05
+    tool_call: float = 0.3
+    mcp_list_tools: float = 0.2
+    avatar_connect: float = 0.33
     # The recordings show the delta after the third transcript delta of the response
     # and the completed transcription after its first audio delta.
     transcription_delta: float = 0.44

@@ -1,33 +1,53 @@
 """The mock service as a server: aiohttp around the engine."""
 
 import asyncio
+import logging
+import ssl
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
 
 import msgspec
-from aiohttp import WSCloseCode, web
+from aiohttp import ClientConnectionResetError, WSCloseCode, web
 
-from .connection import Connection, text_header
-from .engine import EngineSources, SessionEngine
-from .engine.errors import error_body
-from .engine.ports import HeardAudio, Responder, Transcriber
-from .handshake import PATH, Accepted, Failed, Refused, answer_handshake
-from .journal import SessionJournal
+from .admin import Admin
+from .connection import Connection, close_reason, text_header
+from .direction import Director
+from .engine import SessionEngine
+from .engine.errors import FATAL_CLOSE_CODE, error_body
+from .engine.ports import McpHost, Responder, Transcriber
+from .engine.session import SESSION_SECONDS
+from .faults import AnyFault, Faults, Handshake
+from .handshake import (
+    LEGACY_PATH,
+    PATH,
+    Accepted,
+    Failed,
+    Refused,
+    answer_handshake,
+)
+from .journal import DEFAULT_JOURNAL_BYTES, Event, Journals, SessionJournal
+from .metrics import Metrics
 from .pacer import Pacer
+from .quota import ConnectionQuota
 from .responder import built_in_responder
-from .speech import SyntheticSpeech
+from .scenario import Scenario
+from .sources import DEFAULT_TRANSCRIPT, engine_sources
+from .watchman import Watchman
 
-DEFAULT_TRANSCRIPT = "Hello, can you hear me?"
-"""What the user is taken to have said unless told otherwise."""
+_logger = logging.getLogger(__name__)
 
 _LARGEST_MESSAGE = 21 << 20  # 15 MiB of audio in base64, and a little JSON
-_CLOSE_SECONDS = 2.0
-_REASON_BYTES = 123
-_FATAL_ERROR = 1008
-_SESSIONS_REMEMBERED = 100
+# Both together are less than the two seconds in which all is to be over.
+_CLOSE_SECONDS = 1.5
+_CLEANUP_SECONDS = 0.3
+_WAIT_SECONDS = 5.0
+_SILENT_SECONDS = 10.0
+"""A connection without a request is cut off after this."""
 
 
 class MockServer:
@@ -51,17 +71,38 @@ class MockServer:
         port: The port to listen on; 0 takes a free one.
         api_key: The key that clients must present. Any bearer token is let in too.
         speed: How fast the service is: 1 answers with the pauses of the real one, 10
-            ten times as fast, infinity without any waiting.
-        seed: Makes identifiers and chance reproducible.
+            ten times as fast, infinity without any waiting. By default, the
+            scenario tells; without one, it is 1.
+        seed: Makes identifiers and chance reproducible. By default, the scenario
+            tells; without one, it is 0.
         responder: Decides what is answered; by default small talk and calls of the
             functions that are offered.
         transcript: What the user is taken to have said: a text for every spoken turn,
             or a function that is given the audio of a turn.
+        mcp: Stands for the MCP servers of the clients; by default all addresses lead
+            to imaginary servers, except those in the domain `invalid`.
         journal_limit: How many frames of each session are remembered, 0 for none.
+        journal_bytes: How many bytes of frames of each session are remembered. Long
+            audio does not count: only its beginning is kept.
+        tls: Makes it speak `https` and `wss`.
+        worker: The number of this server among several that share the port, counted
+            from 0, each in a process of its own.
+        workers: How many servers share the port. With more than one, the host has to
+            know SO_REUSEPORT, and the port must be given.
+        session_seconds: How long a session may live, in seconds of the session: at a
+            higher speed it is over sooner, at infinite speed only its own time counts.
+        new_sessions_per_minute: How many connections may be opened in a minute, as
+            the service allows 30; `None` for any number.
         clock: Returns the time in Unix seconds.
+        scenario: What is said, what goes wrong and what is expected of the client: a
+            scenario, its file, or the name of an example. What it does not answer,
+            the responder does.
+        faults: What goes wrong beside that: faults, or lines such as
+            `close:1011:after=5`.
 
     Raises:
-        ValueError: `speed` is not above 0.
+        ValueError: `speed` is not above 0, there is no such worker, or the scenario
+            or a fault is not in order.
     """
 
     def __init__(
@@ -70,42 +111,51 @@ class MockServer:
         port: int = 0,
         api_key: str = "test-key",
         *,
-        speed: float = 1.0,
-        seed: int = 0,
+        speed: float | None = None,
+        seed: int | None = None,
         responder: Responder = built_in_responder,
         transcript: str | Transcriber = DEFAULT_TRANSCRIPT,
+        mcp: McpHost | None = None,
         journal_limit: int = 1000,
+        journal_bytes: int = DEFAULT_JOURNAL_BYTES,
+        tls: ssl.SSLContext | None = None,
+        worker: int = 0,
+        workers: int = 1,
+        session_seconds: float = SESSION_SECONDS,
+        new_sessions_per_minute: int | None = None,
         clock: Callable[[], float] = time.time,
+        scenario: Scenario | str | Path | None = None,
+        faults: Iterable[AnyFault | str] = (),
     ) -> None:
-        if not speed > 0:
-            raise ValueError(f"speed must be above 0, not {speed}")
+        if not 0 <= worker < workers:
+            raise ValueError(f"there is no worker {worker} of {workers}")
         self.api_key = api_key
         """The key that clients must present."""
         self._host = host
         self._port = port
-        self._speed = speed
-        self._seed = seed
+        self._director = Director(faults, seed=seed, speed=speed)
+        self._director.use(scenario)
         self._clock = clock
-        self._journal_limit = journal_limit
-        self._sources = EngineSources(
-            responder=responder,
-            transcriber=_always(transcript)
-            if isinstance(transcript, str)
-            else transcript,
-            keeps_audio=not isinstance(transcript, str),
-            speech=SyntheticSpeech(),
-        )
-        self._ordinal = 0
-        self._journals: deque[SessionJournal] = deque(maxlen=_SESSIONS_REMEMBERED)
-        self._connections: set[Connection] = set()
+        self._tls = tls
+        self._worker = worker
+        self._workers = workers
+        self._session_seconds = session_seconds
+        self._quota = ConnectionQuota(new_sessions_per_minute)
+        self._metrics = Metrics()
+        self._sources = engine_sources(responder, transcript, mcp)
+        self._ordinal = worker
+        self._journals = Journals(journal_limit, journal_bytes)
+        self._connections: dict[str, Connection] = {}
         self._runner: web.AppRunner | None = None
         self._pacer: Pacer | None = None
+        self._watchman: Watchman | None = None
 
     @property
     def endpoint(self) -> str:
         """The address to connect to, as the endpoint of a resource: `http://…`."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{host}:{self._port}"
 
     @property
     def url(self) -> str:
@@ -115,7 +165,130 @@ class MockServer:
     @property
     def sessions(self) -> Sequence[SessionJournal]:
         """The newest 100 connections and what went over them, oldest first."""
-        return tuple(self._journals)
+        return self._journals.all()
+
+    @property
+    def last_session(self) -> SessionJournal:
+        """The newest connection and what went over it.
+
+        Raises:
+            LookupError: There was none.
+        """
+        if not self.sessions:
+            raise LookupError("no client has connected")
+        return self.sessions[-1]
+
+    @property
+    def open_sessions(self) -> Mapping[str, Connection]:
+        """The sessions that go on, by identifier."""
+        return MappingProxyType(self._connections)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose; it may be changed while the server runs."""
+        return self._director.faults
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """What is played in the sessions to come; `None` for nothing in particular."""
+        return self._director.scenario
+
+    @property
+    def seed(self) -> int:
+        """What identifiers and chance depend on."""
+        return self._director.seed
+
+    def use(self, scenario: Scenario | str | Path | None) -> None:
+        """Play something else in the sessions to come; those in progress go on.
+
+        Args:
+            scenario: The scenario, its file, or the name of an example; `None` for
+                nothing in particular.
+
+        Raises:
+            ScenarioError: Something in it is wrong.
+        """
+        self._director.use(scenario)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What was counted since the server was made."""
+        return self._metrics
+
+    @property
+    def worker(self) -> int:
+        """The number of this server among those that share the port."""
+        return self._worker
+
+    @property
+    def version(self) -> str:
+        """The version of the package."""
+        try:
+            return version("voicelive")
+        except PackageNotFoundError:
+            return "unknown"
+
+    @property
+    def responder(self) -> Responder:
+        """Decides what is answered in the sessions that begin from now on."""
+        return self._sources.responder
+
+    @responder.setter
+    def responder(self, responder: Responder) -> None:
+        self._sources = replace(self._sources, responder=responder)
+
+    def assert_expectations(self) -> None:
+        """Check that the clients have sent what the scenario expects of them.
+
+        Raises:
+            AssertionError: Some have not. The text tells what is missing.
+        """
+        missing = [
+            f"session {session.session_id}: {outcome}"
+            for session in self.sessions
+            for outcome in session.expectations
+            if not outcome.met
+        ]
+        if missing:
+            raise AssertionError("\n".join(missing))
+
+    async def wait_for(
+        self,
+        event_type: str,
+        *,
+        from_client: bool = True,
+        count: int = 1,
+        within: float | None = _WAIT_SECONDS,
+        **fields: Any,
+    ) -> Event:
+        """Wait until a client has sent an event; return it.
+
+        What is in the journals already counts.
+
+        Args:
+            event_type: The type of the event.
+            from_client: `False` waits for an event that a client is sent.
+            count: How many such events there must be, in all sessions together; the
+                last one is returned.
+            within: For how many seconds at most; `None` for ever.
+            **fields: What it must contain; see `SessionJournal.sent`.
+
+        Raises:
+            TimeoutError: It did not come. The text tells what came instead.
+        """
+        return await self._journals.wait_for(
+            event_type, fields, from_client=from_client, count=count, within=within
+        )
+
+    async def reset(self) -> None:
+        """Begin anew: end all sessions, forget them and the faults that were added.
+
+        The identifiers of the next session are those of the first one. Figures go on.
+        """
+        await self._close_all("The service was reset.")
+        self._director.reset()
+        self._journals.forget()
+        self._ordinal = self._worker
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -138,12 +311,26 @@ class MockServer:
         """
         if self._runner is not None:
             raise RuntimeError("the server is running already")
-        app = web.Application()
-        app.router.add_get(PATH, self._serve)
-        app.router.add_route("*", "/{rest:.*}", _not_found)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+        watchman = Watchman(_SILENT_SECONDS)
+        app = web.Application(middlewares=[watchman.middleware])
+        for path in (PATH, LEGACY_PATH):
+            app.router.add_get(path, self._serve)
+        Admin(self).add_routes(app.router)
+        app.router.add_route("*", "/{rest:.*}", self._not_found)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=_CLEANUP_SECONDS,
+            keepalive_timeout=_SILENT_SECONDS,
+        )
         await runner.setup()
-        site = web.TCPSite(runner, self._host, self._port)
+        site = web.TCPSite(
+            runner,
+            self._host,
+            self._port,
+            ssl_context=self._tls,
+            reuse_port=True if self._workers > 1 else None,
+        )
         try:
             await site.start()
         except OSError:
@@ -151,6 +338,9 @@ class MockServer:
             raise
         self._runner = runner
         self._pacer = Pacer(asyncio.get_running_loop())
+        assert runner.server is not None
+        watchman.start(runner.server)
+        self._watchman = watchman
         self._port = runner.addresses[0][1]
 
     async def stop(self) -> None:
@@ -160,19 +350,37 @@ class MockServer:
             return
         for site in list(runner.sites):
             await site.stop()
-        closings = [
-            connection.close(WSCloseCode.GOING_AWAY, "The server is shutting down.")
-            for connection in self._connections
-        ]
-        await asyncio.gather(*closings, return_exceptions=True)
+        await self._close_all("The server is shutting down.")
         if self._pacer is not None:
             self._pacer.stop()
+        if self._watchman is not None:
+            self._watchman.stop()
         await runner.cleanup()
 
+    async def _close_all(self, reason: str) -> None:
+        closings = [
+            connection.close(WSCloseCode.GOING_AWAY, reason)
+            for connection in self._connections.values()
+        ]
+        await asyncio.gather(*closings, return_exceptions=True)
+
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        answer = answer_handshake(request.query, request.headers, self.api_key)
+        director = self._director
+        handshake = director.connect(asyncio.get_running_loop().time())
+        if handshake.seconds:
+            await asyncio.sleep(handshake.seconds)
+        if handshake.refusal is not None:
+            return self._refuse(handshake.refusal)
+        query = director.query(request.query)
+        answer = director.answer(
+            answer_handshake(query, request.headers, self.api_key, request.path)
+        )
         if isinstance(answer, Refused):
-            return _json_error(answer)
+            return self._refuse(answer)
+        wait = self._quota.take(self._clock())
+        if wait is not None:
+            text = "Too many new connections; see Retry-After."
+            return self._refuse(Refused(429, text, retry_after=wait))
         websocket = web.WebSocketResponse(
             timeout=_CLOSE_SECONDS,
             # Deflating costs a core many more than it saves the wire.
@@ -181,48 +389,84 @@ class MockServer:
             decode_text=False,
         )
         if not websocket.can_prepare(request):
-            return _json_error(Refused(426, "This address speaks WebSocket only."))
-        await websocket.prepare(request)
+            return self._refuse(Refused(426, "This address speaks WebSocket only."))
+        try:
+            await websocket.prepare(request)
+        except ClientConnectionResetError:
+            # Gone before the upgrade.
+            return websocket
+        self._metrics.handshakes[101] += 1
         transport = request.transport
         # The connection may have been lost during the upgrade.
         if isinstance(transport, asyncio.Transport):
             if isinstance(answer, Failed):
                 await self._fail(answer, request, websocket, transport)
             else:
-                await self._run(answer, websocket, transport)
+                await self._run(answer, handshake, websocket, transport)
         return websocket
 
     async def _run(
         self,
         accepted: Accepted,
+        handshake: Handshake,
         websocket: "web.WebSocketResponse[bool]",
         transport: asyncio.Transport,
     ) -> None:
         assert self._pacer is not None
+        staging = self._director.stage(
+            handshake, accepted.model, self._sources, self._session_seconds
+        )
         engine = SessionEngine(
-            accepted.model,
+            staging.model,
             accepted.api_version,
-            self._sources,
-            seed=self._seed,
+            staging.sources,
+            seed=self.seed,
             ordinal=self._ordinal,
             started_at=self._clock(),
+            agent=accepted.agent,
+            features=accepted.features,
+            session_seconds=staging.seconds,
         )
-        self._ordinal += 1
-        journal = SessionJournal(
-            session_id=engine.id,
-            model=accepted.model.name,
-            api_version=accepted.api_version,
-            limit=self._journal_limit,
+        # Sessions of other workers have the numbers between.
+        self._ordinal += self._workers
+        journal = self._journals.open(
+            engine.id, accepted.model.name, accepted.api_version
         )
-        self._journals.append(journal)
+        journal.watch = staging.watch
         connection = Connection(
-            engine, websocket, transport, self._pacer, journal, self._speed
+            engine,
+            websocket,
+            transport,
+            self._pacer,
+            journal,
+            self._metrics,
+            self._director.speed,
+            staging.stage,
         )
-        self._connections.add(connection)
+        self.faults.join(
+            handshake.number, staging.stage, connection.elapsed, connection.wake
+        )
+        self._connections[engine.id] = connection
+        self._metrics.sessions += 1
+        about = {"session": engine.id}
+        _logger.info(
+            "session opened",
+            extra=about | {"model": journal.model, "api_version": journal.api_version},
+        )
+        began = time.monotonic()
         try:
             await connection.serve()
         finally:
-            self._connections.discard(connection)
+            # After a reset there may be another session of the same name.
+            if self._connections.get(engine.id) is connection:
+                del self._connections[engine.id]
+            self.faults.leave(staging.stage)
+            staging.report(engine.id)
+            seconds = round(time.monotonic() - began, 3)
+            _logger.info(
+                "session closed",
+                extra=about | {"code": journal.close_code, "seconds": seconds},
+            )
 
     async def _fail(
         self,
@@ -237,31 +481,29 @@ class MockServer:
         frame = msgspec.json.encode(
             {"event_id": None, "type": "error", **error_body(error, None)}
         )
-        journal = SessionJournal(
-            session_id="",
-            model=request.query.get("model", ""),
-            api_version=request.query.get("api-version", ""),
-            limit=self._journal_limit,
+        journal = self._journals.open(
+            "", request.query.get("model", ""), request.query.get("api-version", "")
         )
-        self._journals.append(journal)
         journal.record(0.0, frame, from_client=False)
+        self._metrics.sent(frame)
+        _logger.info("session refused", extra={"reason": error.message})
         transport.write(text_header(len(frame)) + frame)
         await websocket.close(
-            code=_FATAL_ERROR, message=error.message.encode()[:_REASON_BYTES]
+            code=FATAL_CLOSE_CODE, message=close_reason(error.message)
         )
-        journal.close_code = _FATAL_ERROR
+        journal.close_code = FATAL_CLOSE_CODE
 
+    def _refuse(self, refused: Refused) -> web.Response:
+        """Answer a handshake with an HTTP error."""
+        self._metrics.handshakes[refused.status] += 1
+        _logger.info(
+            "connection refused",
+            extra={"status": refused.status, "reason": refused.message},
+        )
+        response = web.json_response(refused.body(), status=refused.status)
+        if refused.retry_after is not None:
+            response.headers["Retry-After"] = str(refused.retry_after)
+        return response
 
-def _always(transcript: str) -> Transcriber:
-    def transcriber(_audio: HeardAudio) -> str:
-        return transcript
-
-    return transcriber
-
-
-async def _not_found(_request: web.Request) -> web.StreamResponse:
-    return _json_error(Refused(404, f"Nothing here; the service is at {PATH}."))
-
-
-def _json_error(refused: Refused) -> web.Response:
-    return web.json_response(refused.body(), status=refused.status)
+    async def _not_found(self, _request: web.Request) -> web.StreamResponse:
+        return self._refuse(Refused(404, f"Nothing here; the service is at {PATH}."))

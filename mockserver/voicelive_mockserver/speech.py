@@ -1,5 +1,6 @@
 """Spoken output: synthesised once, cut into deltas, encoded, remembered."""
 
+import re
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,9 +17,6 @@ from .audio.voice import synthesize
 from .engine.ports import Speech
 from .engine.usage import AUDIO_TOKEN_MS
 
-DELTA_MS = 250
-"""How much audio one delta carries, in milliseconds."""
-
 _CACHE_BYTES = 32 << 20
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "g711_ulaw": pcm16_to_ulaw,
@@ -34,6 +32,9 @@ _RATES = {
     "pcm16-16000hz": 16000,
 }
 _DEFAULT_RATE = 24000
+_OTHER_RATE = re.compile(r"pcm16_(\d+)hz")
+
+_Key = tuple[str, str, str, int]  # text, voice, format, length of the deltas
 
 
 class SyntheticSpeech:
@@ -44,10 +45,10 @@ class SyntheticSpeech:
     """
 
     def __init__(self) -> None:
-        self._cache: OrderedDict[tuple[str, str, str], Speech] = OrderedDict()
+        self._cache: OrderedDict[_Key, Speech] = OrderedDict()
         self._size = 0
 
-    def speak(self, text: str, voice: Any, audio_format: str) -> Speech:
+    def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
         """Return the audio of a text.
 
         Args:
@@ -55,9 +56,11 @@ class SyntheticSpeech:
             voice: The voice as the session shows it, or its name.
             audio_format: An output audio format of the protocol; an unknown one is
                 taken for `pcm16`.
+            delta_ms: How much audio one delta carries, in milliseconds; a multiple
+                of 50. What does not fill a delta goes with the last one.
         """
         name = voice.get("name", "") if isinstance(voice, dict) else voice
-        key = (text, str(name or ""), audio_format)
+        key = (text, str(name or ""), audio_format, delta_ms)
         speech = self._cache.get(key)
         if speech is None:
             speech = _synthesized(*key)
@@ -66,7 +69,7 @@ class SyntheticSpeech:
             self._cache.move_to_end(key)
         return speech
 
-    def _remember(self, key: tuple[str, str, str], speech: Speech) -> None:
+    def _remember(self, key: _Key, speech: Speech) -> None:
         self._cache[key] = speech
         self._size += _size(speech)
         while self._size > _CACHE_BYTES:
@@ -74,15 +77,18 @@ class SyntheticSpeech:
             self._size -= _size(forgotten)
 
 
-def _synthesized(text: str, voice: str, audio_format: str) -> Speech:
+def _synthesized(text: str, voice: str, audio_format: str, delta_ms: int) -> Speech:
     rate = _RATES.get(audio_format, _DEFAULT_RATE)
+    other = _OTHER_RATE.fullmatch(audio_format)
+    if other is not None:
+        rate = int(other[1])
     pcm = synthesize(text, sample_rate=rate, voice=voice)
     token = pcm16_size(AUDIO_TOKEN_MS, rate)
     tokens = -(-len(pcm) // token)
     pcm = pcm.ljust(tokens * token, b"\0")
     encode = _ENCODERS.get(audio_format)
     audio = pcm if encode is None else encode(pcm)
-    step = pcm16_size(DELTA_MS, rate)
+    step = pcm16_size(delta_ms, rate)
     if encode is not None:
         step //= BYTES_PER_SAMPLE
     return Speech(tuple(b64encode(chunk) for chunk in _chunks(audio, step)), tokens)
@@ -91,7 +97,7 @@ def _synthesized(text: str, voice: str, audio_format: str) -> Speech:
 def _chunks(audio: bytes, step: int) -> list[bytes]:
     """Cut audio into deltas; what does not fill a delta goes with the last one.
 
-    That is how the service gets by with floor(audio tokens / 5) deltas.
+    That is how the service gets by with floor(audio tokens / 5) deltas of 250 ms.
     """
     if not audio:
         return []

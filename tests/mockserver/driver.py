@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from tests.mockserver.audio.signals import silence, tone
+from tests.mockserver.schema_check import check_frame
 from voicelive_mockserver import (
     HeardAudio,
     ReplyRequest,
@@ -16,6 +17,9 @@ from voicelive_mockserver import (
 )
 from voicelive_mockserver.catalogue import find_model
 from voicelive_mockserver.engine import EngineSources, SessionEngine
+from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.mcp import ImaginaryMcp
+from voicelive_mockserver.engine.ports import McpHost, SpeechSource
 from voicelive_mockserver.speech import SyntheticSpeech
 from voicelive_protocol import decode_server_event
 
@@ -32,6 +36,7 @@ WEATHER_TOOL = {
         "required": ["city"],
     },
 }
+AZURE_VOICE = {"type": "azure-standard", "name": "en-US-AvaNeural"}
 _SPEECH = SyntheticSpeech()
 
 
@@ -43,8 +48,8 @@ def hello(_audio: HeardAudio) -> str:
 class Session:
     """One engine, the time, and everything it has sent.
 
-    Every frame is decoded strictly: an event that is not as the schema says fails the
-    test that caused it.
+    Every frame is decoded strictly and held against the JSON Schema of the session's
+    API version: an event that does not fit fails the test that caused it.
     """
 
     def __init__(
@@ -54,13 +59,21 @@ class Session:
         api_version: str = "2026-04-10",
         responder: Responder = built_in_responder,
         transcriber: Transcriber = hello,
+        speech: SpeechSource = _SPEECH,
+        mcp: McpHost | None = None,
+        agent: Agent | None = None,
+        features: frozenset[str] = frozenset(),
+        session_seconds: float = 3600,
         seed: int = 0,
         ordinal: int = 0,
         started_at: float = STARTED_AT,
     ) -> None:
+        self.api_version = api_version
         found = find_model(model)
         assert found is not None
-        sources = EngineSources(responder, transcriber, True, _SPEECH)
+        sources = EngineSources(
+            responder, transcriber, True, speech, mcp or ImaginaryMcp()
+        )
         self.engine = SessionEngine(
             found,
             api_version,
@@ -68,6 +81,9 @@ class Session:
             seed=seed,
             ordinal=ordinal,
             started_at=started_at,
+            agent=agent,
+            features=features,
+            session_seconds=session_seconds,
         )
         self.frames: list[bytes] = []
         self.events: list[Event] = []
@@ -110,7 +126,7 @@ class Session:
             for frame in frames:
                 decode_server_event(frame, strict=True)
                 self.frames.append(frame)
-                self.events.append(json.loads(frame))
+                self.events.append(check_frame(frame, self.api_version))
             # Production pauses when nobody takes the frames.
             self.engine.advance(until)
         return self.events[first:]

@@ -1,11 +1,13 @@
 """A turn in speech: detection, transcription, spoken answers."""
 
 from base64 import b64decode
+from collections.abc import Callable
 
 import pytest
 
 from tests.mockserver.audio.signals import silence
 from tests.mockserver.driver import (
+    AZURE_VOICE,
     Event,
     Session,
     append,
@@ -20,6 +22,11 @@ from tests.mockserver.driver import (
     user,
 )
 from voicelive_mockserver import HeardAudio
+from voicelive_mockserver.audio.formats import (
+    pcm16_to_alaw,
+    pcm16_to_ulaw,
+    resample,
+)
 
 VOICE_TURN = {
     "modalities": ["text", "audio"],
@@ -314,7 +321,7 @@ def test_audio_comes_in_deltas_of_250_ms() -> None:
 def test_output_formats(audio_format: str, bytes_per_second: int) -> None:
     """Each output format has its own number of bytes for the same time."""
     session = voice_session()
-    session.ask(update(output_audio_format=audio_format))
+    session.ask(update(output_audio_format=audio_format, voice=AZURE_VOICE))
     events = session.ask(user("Say a short greeting."), respond())
     usage = only(events, "response.done")["response"]["usage"]
     seconds = usage["output_token_details"]["audio_tokens"] / 20
@@ -332,6 +339,22 @@ def test_input_rates(rate: int) -> None:
     started = only(events, "input_audio_buffer.speech_started")
     expected = 800 * factor - 400
     assert abs(started["audio_start_ms"] - max(0, expected)) <= 64
+
+
+@pytest.mark.parametrize(
+    ("audio_format", "encode"),
+    [("g711_ulaw", pcm16_to_ulaw), ("g711_alaw", pcm16_to_alaw)],
+)
+def test_telephone_formats(audio_format: str, encode: Callable[[bytes], bytes]) -> None:
+    """G.711 is always 8 kHz, whatever the sampling rate says."""
+    session = voice_session()
+    session.ask(update(input_audio_format=audio_format))
+    audio = encode(resample(spoken(800, 1600, 2400), 24000, 8000))
+    events = session.ask(append(audio))
+    started = only(events, "input_audio_buffer.speech_started")
+    stopped = only(events, "input_audio_buffer.speech_stopped")
+    assert abs(started["audio_start_ms"] - (800 - 400)) <= 64
+    assert abs(stopped["audio_end_ms"] - (1600 + 500)) <= 64
 
 
 def test_commit_needs_100_ms() -> None:

@@ -22,6 +22,7 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
         "--port=0",
         "--api-key=mine",
         "--speed=inf",
+        "--log-level=warning",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -32,6 +33,7 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
         assert endpoint
         assert "API key: mine" in greeting
         assert "async with connect(" in greeting
+        assert "new VoiceLiveClient(" in greeting
         async with (
             aiohttp.ClientSession() as http,
             http.ws_connect(

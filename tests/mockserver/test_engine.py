@@ -75,8 +75,8 @@ from voicelive_mockserver.engine.ids import IdSource, base62
         (respond(modalities=["smell"]), "invalid_value", "response.modalities", None),
         (
             {"type": "session.avatar.connect", "client_sdp": "", "event_id": "e"},
-            "unsupported_event",
-            "type",
+            "invalid_request_error",
+            None,
             "e",
         ),
     ],
@@ -104,7 +104,7 @@ def test_events_of_later_versions_are_unknown() -> None:
     old = only(Session(api_version="2025-10-01").ask(event), "error")["error"]
     assert old["code"] == "invalid_event"
     new = only(Session(api_version="2026-04-10").ask(event), "error")["error"]
-    assert new["code"] == "unsupported_event"
+    assert new["code"] == "invalid_request_error"
 
 
 def talk(session: Session) -> list[bytes]:

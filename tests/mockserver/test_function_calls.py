@@ -142,14 +142,24 @@ def test_tool_choice_required() -> None:
 
 
 def test_tool_choice_by_name() -> None:
-    """A named function is called, by object or by plain name."""
+    """A named function is called by cascaded models, by object or by plain name."""
     other = {"type": "function", "name": "get_time"}
     for choice in ({"type": "function", "name": "get_time"}, "get_time"):
-        session = tool_session()
+        session = tool_session(model="gpt-4o")
         session.ask(update(tools=[WEATHER_TOOL, other], tool_choice=choice))
         events = session.ask(user("What is the weather in London?"), respond())
         done = only(events, "response.function_call_arguments.done")
         assert done["name"] == "get_time"
+
+
+def test_native_models_ignore_a_named_function() -> None:
+    """Realtime models take a named function for auto."""
+    other = {"type": "function", "name": "get_time"}
+    session = tool_session()
+    session.ask(update(tools=[WEATHER_TOOL, other], tool_choice="get_time"))
+    events = session.ask(user("What is the weather in London?"), respond())
+    done = only(events, "response.function_call_arguments.done")
+    assert done["name"] == "get_weather"
 
 
 def test_speech_and_calls_in_one_response() -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from voicelive_mockserver.handshake import Accepted, Failed, Refused, answer_handshake
+from voicelive_mockserver.handshake import (
+    LEGACY_PATH,
+    PATH,
+    Accepted,
+    Failed,
+    Refused,
+    answer_handshake,
+)
+from voicelive_protocol import API_VERSIONS
 
 KEY = {"api-key": "secret"}
 BEARER = {"Authorization": "Bearer token"}
@@ -131,3 +139,50 @@ def test_the_model_chooses_the_pipeline(
     answer = answer_handshake(query, headers, "secret")
     assert isinstance(answer, Accepted)
     assert answer.model.pipeline.name == pipeline
+
+
+@pytest.mark.parametrize("version", API_VERSIONS)
+def test_every_version_is_served(version: str) -> None:
+    """All API versions of the protocol are let in, previews too."""
+    answer = answer_handshake(QUERY | {"api-version": version}, KEY, "secret")
+    assert isinstance(answer, Accepted)
+    assert answer.api_version == version
+
+
+@pytest.mark.parametrize("path", [PATH, LEGACY_PATH])
+def test_the_first_preview_is_served_on_both_paths(path: str) -> None:
+    """2025-05-01-preview is served like the oldest version whose schema is known."""
+    query = QUERY | {"api-version": "2025-05-01-preview"}
+    answer = answer_handshake(query, KEY, "secret", path)
+    assert isinstance(answer, Accepted)
+    assert answer.api_version == "2025-10-01"
+
+
+@pytest.mark.parametrize("version", API_VERSIONS)
+def test_later_versions_do_not_know_the_old_path(version: str) -> None:
+    """The old path is 404 for every version but the first preview."""
+    query = QUERY | {"api-version": version}
+    answer = answer_handshake(query, KEY, "secret", LEGACY_PATH)
+    assert isinstance(answer, Refused)
+    assert answer.status == 404
+
+
+def test_keys_in_the_query_ignore_case() -> None:
+    """Clients and documents differ in how they spell the keys of the query."""
+    query = {"API-Version": "2026-04-10", "Model": "gpt-realtime", "Api-Key": "secret"}
+    assert isinstance(answer_handshake(query, {}, "secret"), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("flags", "features"),
+    [
+        ("client_ec_reference:true", {"client_ec_reference"}),
+        ("a:false, b:True ,c", {"b"}),
+        ("", set()),
+    ],
+)
+def test_features_are_switched_on(flags: str, features: set[str]) -> None:
+    """`features` is a list of names, each with true or false."""
+    answer = answer_handshake(QUERY | {"features": flags}, KEY, "secret")
+    assert isinstance(answer, Accepted)
+    assert answer.features == features

@@ -121,6 +121,22 @@ def test_cancel_by_identifier() -> None:
     ended(session.ask({**CANCEL, "response_id": response_id}), "client_cancelled")
 
 
+def test_cancel_of_a_response_outside_the_conversation() -> None:
+    """A response outside the conversation is cancelled by its identifier, once."""
+    session = Session(responder=long_story)
+    session.send(respond(conversation="none"))
+    response_id = session.until("response.created")["response"]["id"]
+    error = only(session.ask(CANCEL), "error")["error"]
+    assert error["code"] == "response_cancel_not_active"
+    session = Session(responder=long_story)
+    session.send(respond(conversation="none"))
+    assert session.until("response.created")["response"]["id"] == response_id
+    cancel = {**CANCEL, "response_id": response_id}
+    ended(session.ask(cancel), "client_cancelled")
+    error = only(session.ask(cancel), "error")["error"]
+    assert error["code"] == "response_cancel_not_active"
+
+
 def test_nothing_of_a_cancelled_response_follows() -> None:
     """After response.done of a cancelled response, none of its events come."""
     session = speaking()
@@ -235,3 +251,14 @@ def test_held_content_goes_on() -> None:
     undisturbed = speaking()
     undisturbed.finish()
     assert types(held.events) == types(undisturbed.events)
+
+
+def test_a_slow_reader_does_not_block_the_end_of_a_response() -> None:
+    """Requests that wait for response.done are answered while content is held."""
+    session = Session()
+    session.ask(update(modalities=["text"]))
+    session.send(user("Hello"), respond())
+    session.until("response.output_item.done")
+    session.engine.stall(True)
+    session.send(user("And"))
+    assert types(session.wait(1)) == ["response.done", "conversation.item.created"]

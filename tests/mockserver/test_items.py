@@ -257,6 +257,18 @@ def test_truncate_counts_what_was_sent() -> None:
     assert "already shorter" in session.until("error")["error"]["message"]
 
 
+def test_truncate_during_a_response() -> None:
+    """An item truncated while it is spoken has no transcript afterwards."""
+    session = Session(responder=long_story)
+    session.ask(update(modalities=["text", "audio"]))
+    session.send(respond())
+    item_id = session.until("response.audio.delta")["item_id"]
+    session.send(truncate(item_id, 100))
+    session.finish()
+    item = session.ask(retrieve(item_id))[-1]["item"]
+    assert item["content"] == [{"type": "audio", "transcript": None}]
+
+
 def test_only_spoken_output_can_be_truncated() -> None:
     """A text item and an item of the user cannot be truncated."""
     session = Session()

@@ -229,7 +229,11 @@ def test_id_and_expiry_never_change() -> None:
             "session.input_audio_sampling_rate",
         ),
         ({"modalities": ["audio"]}, "invalid_value", "session.modalities"),
-        ({"modalities": ["smell"]}, "invalid_value", "session.modalities"),
+        (
+            {"modalities": ["smell"]},
+            "invalid_session_update_message",
+            "session.modalities",
+        ),
         ({"model": "gpt-4o"}, "invalid_request_error", "session.model"),
         (
             {
@@ -302,3 +306,229 @@ def test_cascaded_models_reject_other_recognizers() -> None:
     options = {"model": "whisper-1"}
     error = rejected(Session(model="gpt-4o"), input_audio_transcription=options)
     assert error["param"] == "session.input_audio_transcription.model"
+
+
+ECHO = {"type": "server_echo_cancellation"}
+CLIENT_ECHO = ECHO | {"reference_source": "client", "channels": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "param"),
+    [
+        (
+            {"turn_detection": {"type": "server_vad", "threshold": 0}},
+            "invalid_session_update_message",
+            "session.turn_detection.threshold",
+        ),
+        (
+            {"turn_detection": {"type": "semantic_vad", "eagerness": "very"}},
+            "invalid_session_update_message",
+            "session.turn_detection.eagerness",
+        ),
+        ({"temperature": 1.3}, "invalid_session_update_message", "session.temperature"),
+        ({"temperature": -1}, "invalid_session_update_message", "session.temperature"),
+        (
+            {"max_response_output_tokens": 0},
+            "invalid_session_update_message",
+            "session.max_response_output_tokens",
+        ),
+        ({"modalities": []}, "invalid_session_update_message", "session.modalities"),
+        (
+            {"input_audio_noise_reduction": {"type": "magic"}},
+            "invalid_session_update_message",
+            "session.input_audio_noise_reduction.type",
+        ),
+        (
+            {"input_audio_transcription": {"model": "magic"}},
+            "invalid_session_update_message",
+            "session.input_audio_transcription.model",
+        ),
+        (
+            {"input_audio_transcription": {}},
+            "invalid_session_update_message",
+            "session.input_audio_transcription.model",
+        ),
+        (
+            {"input_audio_echo_cancellation": ECHO | {"channels": 2}},
+            "invalid_ec_channels_requires_client",
+            "session.input_audio_echo_cancellation.channels",
+        ),
+        (
+            {"input_audio_echo_cancellation": ECHO | {"reference_source": "client"}},
+            "invalid_ec_reference_channels",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+        (
+            {
+                "input_audio_echo_cancellation": CLIENT_ECHO,
+                "input_audio_format": "g711_ulaw",
+            },
+            "invalid_ec_reference_channels",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+    ],
+)
+def test_combinations_and_ranges(changes: Event, code: str, param: str) -> None:
+    """Numbers out of range and combinations that make no sense are rejected."""
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    before = created(api_version="2026-07-15")
+    error = rejected(session, instructions="Not applied.", **changes)
+    assert (error["code"], error["param"]) == (code, param)
+    assert updated(session) == before
+
+
+def test_the_echo_reference_is_a_feature() -> None:
+    """Only a connection with `client_ec_reference` may choose the reference."""
+    error = rejected(
+        Session(api_version="2026-07-15"), input_audio_echo_cancellation=CLIENT_ECHO
+    )
+    assert "client_ec_reference" in error["message"]
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    shown = updated(session, input_audio_echo_cancellation=CLIENT_ECHO)
+    assert shown["input_audio_echo_cancellation"] == CLIENT_ECHO
+
+
+def test_echo_cancellation_is_completed_where_it_has_fields() -> None:
+    """Later versions show the reference and the channels; earlier ones have none."""
+    new = updated(Session(api_version="2026-07-15"), input_audio_echo_cancellation=ECHO)
+    assert new["input_audio_echo_cancellation"] == ECHO | {
+        "reference_source": "server",
+        "channels": 1,
+    }
+    old = updated(Session(), input_audio_echo_cancellation=ECHO)
+    assert old["input_audio_echo_cancellation"] == ECHO
+
+
+def test_the_echo_reference_is_fixed_once_audio_came() -> None:
+    """After input audio the number of channels cannot change any more."""
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    session.ask(append(bytes(3200)))
+    error = rejected(session, input_audio_echo_cancellation=CLIENT_ECHO)
+    assert error["param"] == "session.input_audio_echo_cancellation"
+    assert updated(session, input_audio_echo_cancellation=ECHO)
+
+
+def test_a_session_without_a_voice_has_none_to_change() -> None:
+    """A voice cannot be named in a session that is, and stays, text only."""
+    session = Session()
+    updated(session, modalities=["text"], voice="verse")
+    error = rejected(session, voice="verse")
+    assert error["code"] is None
+    assert error["message"] == "Text to speech synthesizer is not configured"
+    shown = updated(session, modalities=["text", "audio"], voice="coral")
+    assert shown["voice"]["name"] == "coral"
+
+
+def test_the_voice_of_an_avatar_is_fixed() -> None:
+    """With an avatar configured another voice is rejected; the same one is not."""
+    session = Session(model="gpt-4o", api_version="2026-07-15")
+    voice = {"type": "azure-standard", "name": "en-US-AvaNeural"}
+    avatar = {"character": "lisa", "customized": False}
+    updated(session, avatar=avatar, voice=voice)
+    assert updated(session, voice=voice)["voice"] == voice
+    other = voice | {"name": "en-US-GuyNeural"}
+    error = rejected(session, voice=other)
+    assert error["message"] == "Cannot update voice when avatar is configured"
+
+
+def test_azure_realtime_has_voices_of_its_own() -> None:
+    """Its default voice is native, and it rejects those that speak for other models."""
+    session = Session(model="azure-realtime", api_version="2026-07-15")
+    shown = only(session.finish(), "session.created")["session"]
+    assert shown["voice"]["type"] == "azure-realtime-native"
+    error = rejected(
+        session, voice={"type": "azure-standard", "name": "en-US-AvaNeural"}
+    )
+    assert error["param"] == "session.voice"
+    native = {"type": "azure-realtime-native", "name": "andrew"}
+    assert updated(session, voice=native)["voice"] == native
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "en-US-AvaNeural",
+        "en-US-AvaMultilingualNeural",
+        "zh-CN-liaoning-XiaobeiNeural",
+        "en-US-Ava:DragonHDLatestNeural",
+        "en-us-jasper:MAI-Voice-1",
+    ],
+)
+def test_azure_voices(name: str) -> None:
+    """Names of all families of Azure voices are known."""
+    voice = {"type": "azure-standard", "name": name}
+    assert updated(Session(model="gpt-4o"), voice=voice)["voice"] == voice
+
+
+def test_a_bad_azure_voice_ends_the_session() -> None:
+    """The error is the last event; the connection is to be closed with 1008."""
+    session = Session(model="gpt-4o")
+    session.finish()
+    voice = {"type": "azure-standard", "name": "NotAVoice"}
+    events = session.ask(update(voice=voice) | {"event_id": "mine"}, user("Hello."))
+    error = only(events, "error")["error"]
+    assert types(events) == ["error"]
+    assert (error["param"], error["event_id"]) == ("session.voice", "mine")
+    assert session.engine.closing is not None
+    assert session.engine.closing.code == 1008
+    assert session.engine.closing.reason == error["message"]
+    assert session.engine.next_due is None
+    assert session.ask(user("Anybody here?"), respond()) == []
+
+
+def test_semantic_vad_needs_a_realtime_model() -> None:
+    """OpenAI's semantic detection is part of its realtime models."""
+    detection = {"type": "semantic_vad"}
+    error = rejected(Session(model="gpt-4o"), turn_detection=detection)
+    assert error["param"] == "session.turn_detection.type"
+    assert updated(Session(), turn_detection=detection)["turn_detection"] == {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "speech", "languages"),
+    [
+        ("server_vad", None, False),
+        ("azure_semantic_vad", 80, True),
+        ("azure_semantic_vad_en", 80, False),
+        ("azure_semantic_vad_multilingual", 80, True),
+    ],
+)
+def test_detection_keys_by_type(kind: str, speech: int | None, languages: bool) -> None:
+    """The Azure types show filler words and languages; the shortest speech differs."""
+    detection = updated(Session(), turn_detection={"type": kind})["turn_detection"]
+    assert detection["speech_duration_ms"] == speech
+    assert ("languages" in detection) is languages
+    assert ("remove_filler_words" in detection) is (speech is not None)
+
+
+def test_null_in_detection_is_a_default() -> None:
+    """A null inside of turn detection means the default, as if it was not sent."""
+    detection = {"type": "server_vad", "threshold": None, "silence_duration_ms": None}
+    shown = updated(Session(), turn_detection=detection)["turn_detection"]
+    assert (shown["threshold"], shown["silence_duration_ms"]) == (0.5, 500)
+
+
+@pytest.mark.parametrize(
+    "key", ["modalities", "voice", "input_audio_format", "tools", "tool_choice"]
+)
+def test_what_always_has_a_value_has_no_null(key: str) -> None:
+    """A key without a null in the protocol is not cleared by one."""
+    session = Session()
+    session.ask(update(**{key: None}))
+    assert updated(session)[key] == created()[key]
+
+
+def test_the_model_may_be_known_by_its_deployment() -> None:
+    """The name that the session shows may be sent back."""
+    assert updated(Session(), model="gpt-realtime-global-standard") == created()

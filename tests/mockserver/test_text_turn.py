@@ -11,6 +11,7 @@ from tests.mockserver.driver import (
     user,
 )
 from voicelive_mockserver import Reply, ReplyRequest, Say
+from voicelive_mockserver.engine.ports import Speech
 
 
 def text_session(**options: object) -> Session:
@@ -253,3 +254,23 @@ def test_a_broken_responder_fails_the_response_only() -> None:
     assert response["status_details"]["type"] == "failed"
     assert response["status_details"]["error"]["type"] == "server_error"
     assert only(session.ask(respond()), "response.text.done")["text"] == "Fine."
+
+
+class Mute:
+    """A voice that breaks."""
+
+    def speak(
+        self, text: str, voice: object, audio_format: str, delta_ms: int
+    ) -> Speech:
+        raise ValueError("broken")
+
+
+def test_a_broken_voice_fails_the_response_only() -> None:
+    """An exception while a response is produced fails it; the session goes on."""
+    session = Session(speech=Mute())
+    session.ask(update(modalities=["text", "audio"]))
+    response = only(session.ask(respond()), "response.done")["response"]
+    assert response["status"] == "failed"
+    assert response["status_details"]["error"]["type"] == "server_error"
+    events = session.ask(respond(modalities=["text"]))
+    assert only(events, "response.done")["response"]["status"] == "completed"

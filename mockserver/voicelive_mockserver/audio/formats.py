@@ -1,8 +1,8 @@
 """Audio formats: sizes and durations, G.711, sample rate conversion.
 
-Everything works on whole blocks of mono audio. pcm16 means signed 16 bit samples,
-little endian. The standard library lost its ``audioop`` module in Python 3.13, so
-G.711 is done here with lookup tables.
+Everything works on whole blocks of audio, mono unless it says otherwise. pcm16 means
+signed 16 bit samples, little endian. The standard library lost its ``audioop`` module
+in Python 3.13, so G.711 is done here with lookup tables.
 """
 
 import math
@@ -47,6 +47,11 @@ def pcm16(values: "array[int]") -> bytes:
         values = values[:]
         values.byteswap()
     return values.tobytes()
+
+
+def first_channel(pcm: bytes) -> bytes:
+    """Return the first channel of stereo pcm16 as mono; half a pair is dropped."""
+    return pcm16(samples(pcm[: len(pcm) & ~3])[::2])
 
 
 def ulaw_to_pcm16(data: bytes) -> bytes:

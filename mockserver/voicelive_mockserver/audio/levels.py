@@ -7,6 +7,7 @@ detected does not depend on what is installed.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from .formats import samples
 
@@ -46,12 +47,15 @@ def _make_numpy_power() -> Callable[[bytes], float] | None:
         import numpy as np
     except ImportError:
         return None
-    ones = np.ones(256)  # more than the number of samples looked at
+    as_array, sample = np.frombuffer, np.dtype("<i2")
+    ones: dict[int, Any] = {}  # by how many
 
     def numpy_power(frame: bytes) -> float:
-        values = np.frombuffer(frame, "<i2")[:: _step(frame)].astype(np.float64)
+        values = as_array(frame, sample)[:: _step(frame)].astype(float)
         count = len(values)
-        total = float(values.dot(ones[:count]))
+        if count not in ones:
+            ones[count] = np.ones(count)
+        total = float(values.dot(ones[count]))
         return (count * float(values.dot(values)) - total * total) / count**2
 
     return numpy_power

@@ -59,10 +59,13 @@ class SpeechStarted:
             audio since the session began. Never negative.
         speech_start_ms: Where speech was detected, without padding; a multiple of
             `FRAME_MS`.
+        certain_ms: Where it had gone on for long enough to be speech; a multiple of
+            `FRAME_MS`.
     """
 
     audio_start_ms: int
     speech_start_ms: int
+    certain_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ class VoiceActivityDetector:
             raise ValueError(f"sample_rate: expected at least 1000, got {sample_rate}")
         self._sample_rate = sample_rate
         self._frames = 0  # complete frames so far
+        self._frame_size = self._size_of(0)  # of the next one, in bytes
         self._rest = b""  # audio of the frame that is not complete yet
         self.forget()
         self.config = config
@@ -130,6 +134,11 @@ class VoiceActivityDetector:
         return samples * 1000 // self._sample_rate
 
     @property
+    def judged_ms(self) -> int:
+        """How much audio was looked at, in ms; a multiple of `FRAME_MS`."""
+        return self._frames * FRAME_MS
+
+    @property
     def speaking(self) -> bool:
         """Whether speech has started and not stopped."""
         return self._utterance is not None and self._utterance.confirmed
@@ -154,8 +163,9 @@ class VoiceActivityDetector:
         events: list[SpeechEvent] = []
         audio = self._rest + pcm
         start = 0
-        while (end := start + self._frame_size()) <= len(audio):
+        while (end := start + self._frame_size) <= len(audio):
             self._frames += 1
+            self._frame_size = self._size_of(self._frames)
             if self._config is not None:
                 event = self._judge(frame_power(audio[start:end]), self._config)
                 if event is not None:
@@ -172,10 +182,9 @@ class VoiceActivityDetector:
         """
         return frame * self._sample_rate * FRAME_MS // 1000
 
-    def _frame_size(self) -> int:
-        """Return the size of the frame that is being collected, in bytes."""
-        first, after = self._frames, self._frames + 1
-        count = self._first_sample(after) - self._first_sample(first)
+    def _size_of(self, frame: int) -> int:
+        """Return the size of a frame in bytes."""
+        count = self._first_sample(frame + 1) - self._first_sample(frame)
         return count * BYTES_PER_SAMPLE
 
     def _judge(self, power: float, config: VadConfig) -> SpeechEvent | None:
@@ -221,6 +230,7 @@ class VoiceActivityDetector:
         return SpeechStarted(
             audio_start_ms=max(0, start_ms - config.prefix_padding_ms),
             speech_start_ms=start_ms,
+            certain_ms=self._frames * FRAME_MS,
         )
 
 

@@ -203,6 +203,8 @@ def _vowel(letters: str, stressed: bool) -> list[_Sound]:
 
 def _consonant(letters: str) -> tuple[_Sound, ...]:
     """Return the sounds of a consonant; double letters sound like one."""
+    if len(letters) == 2 and letters[0] == letters[1]:
+        letters = letters[0]
     if letters == "x":
         return _CONSONANTS["k"] + _CONSONANTS["s"]
     letters = _SPELLED_LIKE.get(letters, letters)

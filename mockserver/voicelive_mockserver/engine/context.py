@@ -5,10 +5,15 @@ from random import Random
 from typing import Any
 
 from voicelive_mockserver.catalogue import Model
+from voicelive_protocol import is_available
 
+from .agents import Agent
+from .avatar import Avatar
 from .conversation import Conversation
 from .ids import IdSource
+from .mcp import McpServers
 from .outbox import Outbox
+from .playback import Playback
 from .ports import SpeechSource
 from .timeline import Timeline
 
@@ -28,6 +33,10 @@ class SessionContext:
         session: The effective session, as the service shows it.
         conversation: The items so far.
         speech: Where spoken output comes from.
+        playback: What the client has still to play.
+        avatar: The avatar, if there is one.
+        mcp: The MCP servers.
+        agent: The agent that answers; `None` when the model does.
     """
 
     model: Model
@@ -40,6 +49,18 @@ class SessionContext:
     session: dict[str, Any]
     conversation: Conversation
     speech: SpeechSource
+    playback: Playback
+    avatar: Avatar
+    mcp: McpServers
+    agent: Agent | None
+
+    def has(self, name: str) -> bool:
+        """Whether the API version of the session has something.
+
+        Args:
+            name: A type or a field, as `voicelive_protocol.is_available` knows them.
+        """
+        return is_available(name, self.api_version)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for something that the model or its pipeline makes.

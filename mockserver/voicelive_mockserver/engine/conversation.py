@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import RequestError
+from .errors import rejected
 
 HISTORY_LIMIT = 300
 """Items that a conversation remembers; the oldest are forgotten beyond that, so that a
 very long call does not grow for ever."""
+
+_HISTORY_CHARACTERS = 8_000_000
+"""Characters that the items it remembers may have together, beyond the last one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +27,8 @@ class Item:
         audio_ms: Milliseconds of model audio sent so far; `None` when the item is no
             spoken output.
         truncated: Whether the end of its audio was cut off.
+        truncated_by_service: Whether the service did that without being asked.
+        appended: What the service put in place of the transcript when it did.
     """
 
     data: dict[str, Any]
@@ -32,6 +37,8 @@ class Item:
     said: str = ""
     audio_ms: float | None = None
     truncated: bool = False
+    truncated_by_service: bool = False
+    appended: str = ""
 
     @property
     def id(self) -> str:
@@ -41,9 +48,27 @@ class Item:
 
     def drop_transcript(self) -> None:
         """Forget what was spoken, because nobody knows how much of it was heard."""
-        for part in self.data["content"]:
+        content = self.data["content"]
+        for part in content:
             part["transcript"] = None
-        self.said = ""
+        if self.appended and content:
+            content.append({"type": "text", "text": self.appended})
+        self.said = self.appended
+
+    def truncate(self, audio_end_ms: int, *, appended: str | None = None) -> None:
+        """Cut the spoken output off.
+
+        Args:
+            audio_end_ms: What is left of the audio, in milliseconds.
+            appended: What the model is told instead of the transcript; `None` when
+                the client truncates, anything else when the service does.
+        """
+        self.audio_ms = float(audio_end_ms)
+        self.truncated = True
+        if appended is not None:
+            self.truncated_by_service = True
+            self.appended = appended
+        self.drop_transcript()
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +86,8 @@ class Conversation:
     audio_tokens: int = 0
     _items: list[Item] = field(default_factory=list)
     _by_id: dict[str, Item] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
+    _size: int = 0
 
     @property
     def items(self) -> Sequence[Item]:
@@ -92,11 +119,7 @@ class Conversation:
                 identifier of another.
         """
         if item.id in self._by_id:
-            raise RequestError(
-                "invalid_value",
-                f"An item with id '{item.id}' already exists in the conversation.",
-                param="item.id",
-            )
+            raise rejected("item_exists", item_id=item.id)
         if after is None:
             index = len(self._items)
         elif after == "root":
@@ -107,7 +130,11 @@ class Conversation:
         self._items.insert(index, item)
         self._by_id[item.id] = item
         self.count(item.text_tokens, item.audio_tokens)
-        if len(self._items) > HISTORY_LIMIT:
+        size = self._sizes[item.id] = _characters(item)
+        self._size += size
+        while len(self._items) > HISTORY_LIMIT or (
+            self._size > _HISTORY_CHARACTERS and len(self._items) > 1
+        ):
             self.remove(self._items[0].id)
         return previous
 
@@ -116,6 +143,7 @@ class Conversation:
         item = self._by_id.pop(item_id, None)
         if item is not None:
             self._items.remove(item)
+            self._size -= self._sizes.pop(item_id)
             self.count(-item.text_tokens, -item.audio_tokens)
         return item
 
@@ -127,9 +155,13 @@ class Conversation:
     def _position_after(self, item_id: str) -> int:
         item = self._by_id.get(item_id)
         if item is None:
-            raise RequestError(
-                "invalid_previous_item_id",
-                f"Previous item with id '{item_id}' not found; the item was not added.",
-                param="previous_item_id",
-            )
+            raise rejected("invalid_previous_item_id", item_id=item_id)
         return self._items.index(item) + 1
+
+
+def _characters(item: Item) -> int:
+    """Return about how much an item has to remember: its text and its images."""
+    parts = item.data.get("content") or ()
+    return len(item.said) + sum(
+        len(value) for part in parts for value in part.values() if type(value) is str
+    )

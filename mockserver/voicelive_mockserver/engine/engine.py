@@ -3,8 +3,9 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -19,32 +20,66 @@ from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventInputAudioBufferClear,
     ClientEventInputAudioBufferCommit,
+    ClientEventInputAudioClear,
+    ClientEventInputAudioTurnAppend,
+    ClientEventInputAudioTurnCancel,
+    ClientEventInputAudioTurnEnd,
+    ClientEventInputAudioTurnStart,
+    ClientEventInputTextDelta,
+    ClientEventInputTextDone,
+    ClientEventOutputAudioBufferClear,
     ClientEventResponseCancel,
     ClientEventResponseCreate,
+    ClientEventSessionAvatarConnect,
     ClientEventSessionUpdate,
+    ClientEventTranscriptionSessionUpdate,
     InvalidClientEvent,
 )
 
+from .agents import Agent
+from .avatar import Avatar
+from .client_input import ClientInput
+from .client_items import add_client_item, new_client_item
 from .context import SessionContext, make_id
 from .conversation import Conversation, Item
-from .errors import RequestError, error_body, missing, unknown_item
+from .errors import (
+    FATAL_CLOSE_CODE,
+    RequestError,
+    error_body,
+    missing,
+    rejected,
+    unknown_item,
+)
 from .ids import IdSource
-from .items import created_item
+from .mcp import ImaginaryMcp, McpServers, check_mcp
 from .outbox import Outbox
-from .ports import Responder, SpeechSource, Transcriber
-from .requests import check_variants, decode_request, raw_object, rejection
+from .playback import Playback
+from .ports import McpHost, Responder, SpeechSource, Transcriber
+from .requests import (
+    MOST_REQUEST,
+    decode_request,
+    may_be_long,
+    raw_object,
+    read_append,
+    rejection,
+)
 from .responses import Responses
-from .session import SessionRules, initial_session, updated_session
+from .session import (
+    SESSION_SECONDS,
+    SessionPast,
+    SessionRules,
+    initial_session,
+    updated_session,
+)
 from .timeline import Timeline
 from .turns import UserTurns
+from .versions import check_item, check_response, check_session
+from .voices import check_output_format
 
 _logger = logging.getLogger(__name__)
 
-_INTERNAL_ERROR = RequestError(
-    "server_error",
-    "The mock service had an error while processing your request; see its log.",
-    error_type="server_error",
-)
+_MOST_AUDIO = 15 << 20  # bytes in one append
+_EXPIRED_CLOSE_CODE = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +92,27 @@ class EngineSources:
         keeps_audio: Whether the transcriber looks at the audio; without, the audio
             of the user is not stored.
         speech: Turns answers into audio.
+        mcp: Stands for the MCP servers.
     """
 
     responder: Responder
     transcriber: Transcriber
     keeps_audio: bool
     speech: SpeechSource
+    mcp: McpHost = field(default_factory=ImaginaryMcp)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the connection of a session that has ended is to be closed.
+
+    Attributes:
+        code: The close code.
+        reason: Why, for a reader.
+    """
+
+    code: int
+    reason: str
 
 
 class SessionEngine:
@@ -81,6 +131,9 @@ class SessionEngine:
         seed: The seed of the server.
         ordinal: The number of the session on its server, counted from 0.
         started_at: When the session begins, in Unix seconds.
+        agent: The agent that answers instead of the model, if there is one.
+        features: The features that the connection asked for.
+        session_seconds: How long the session may live, in seconds.
     """
 
     def __init__(
@@ -92,21 +145,40 @@ class SessionEngine:
         seed: int,
         ordinal: int,
         started_at: float,
+        agent: Agent | None = None,
+        features: frozenset[str] = frozenset(),
+        session_seconds: float = SESSION_SECONDS,
     ) -> None:
+        self.closing: Closing | None = None
+        """How to close the connection once all frames are sent; `None` while the
+        session goes on."""
         ids = IdSource(seed, ordinal)
-        self._rules = SessionRules(model, api_version)
+        self._rules = SessionRules(model, api_version, features, session_seconds)
         session_id = make_id(ids, model, "sess", started_at)
+        session = initial_session(self._rules, session_id, started_at)
+        conversation = Conversation(make_id(ids, model, "conv", started_at))
+        if agent is not None:
+            session["agent"] = agent.shown(conversation.id)
+        timeline, outbox = Timeline(), Outbox(ids)
+        playback = Playback(timeline)
+        latency = model.pipeline.latency
         self._context = SessionContext(
             model=model,
             api_version=api_version,
             started_at=started_at,
             ids=ids,
             random=Random(f"{seed}/{ordinal}/replies"),
-            timeline=Timeline(),
-            outbox=Outbox(ids),
-            session=initial_session(self._rules, session_id, started_at),
-            conversation=Conversation(make_id(ids, model, "conv", started_at)),
+            timeline=timeline,
+            outbox=outbox,
+            session=session,
+            conversation=conversation,
             speech=sources.speech,
+            playback=playback,
+            avatar=Avatar(timeline, outbox, playback, ids, api_version),
+            mcp=McpServers(
+                sources.mcp, timeline, outbox, conversation, latency.mcp_list_tools
+            ),
+            agent=agent,
         )
         self._responses = Responses(self._context, sources.responder, self._go_on)
         self._turns = UserTurns(
@@ -116,16 +188,18 @@ class SessionEngine:
             keep_audio=sources.keeps_audio,
         )
         self._turns.configure()
+        self._input = ClientInput(self._context, self._turns)
         self._inbox: deque[tuple[float, Callable[[], None]]] = deque()
         self._waits_for_response = False
         self._stalled = False
-        latency = model.pipeline.latency
         self._request_times = {
             "session.update": latency.session_update,
             # A response has a latency of its own; audio and cancelling have none.
             "response.create": 0.0,
             "response.cancel": 0.0,
+            "session.avatar.connect": latency.avatar_connect,
             "input_audio_buffer.append": 0.0,
+            "input_audio.turn.append": 0.0,
         }
         self._item_ack = latency.item_ack
         self._ready_at = latency.session_created
@@ -138,14 +212,32 @@ class SessionEngine:
         return identifier
 
     @property
+    def api_version(self) -> str:
+        """The API version of the connection."""
+        return self._context.api_version
+
+    @property
     def now(self) -> float:
         """The time of the session, in seconds since it began."""
         return self._context.timeline.now
 
     @property
+    def expires_at(self) -> float:
+        """When the session ends at the latest, in seconds since it began."""
+        return self._rules.seconds
+
+    @property
     def next_due(self) -> float | None:
-        """When `advance` has something to do, in seconds; `None` for never."""
-        return self._context.timeline.next_due
+        """When `advance` has something to do, in seconds; `None` for never.
+
+        The end of the session is not counted: it has `expires_at`.
+        """
+        return None if self.closing else self._context.timeline.next_due
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the time that the service takes for them."""
+        return len(self._inbox)
 
     def receive(self, frame: bytes, now: float) -> None:
         """Take a frame from the client.
@@ -159,6 +251,19 @@ class SessionEngine:
                 then happens first.
         """
         self.advance(now)
+        if self.closing is not None:
+            return
+        if not self._inbox and self._ready_at <= self._context.timeline.now:
+            # The most common case by far: audio while nothing else is waiting.
+            audio = read_append(frame)
+            if audio is not None:
+                kind = ClientEventInputAudioBufferAppend.type
+                self._attempt(kind, None, self._turns.append, audio)
+                return
+        if len(frame) > MOST_REQUEST and not may_be_long(frame):
+            error = rejected("request_too_long", size=len(frame))
+            self._enqueue(0.0, partial(self._reject, error, None))
+            return
         try:
             event = decode_request(frame, self._context.api_version)
         except InvalidClientEvent as problem:
@@ -175,7 +280,24 @@ class SessionEngine:
             now: The time, in seconds since the session began. Infinity does everything
                 that is left, as far as the frames are taken.
         """
-        self._context.timeline.run(now)
+        timeline = self._context.timeline
+        if now < self._rules.seconds:
+            if self.closing is None:
+                timeline.run(now)
+            return
+        if self.closing is None:
+            timeline.run(now if now == inf else self._rules.seconds)
+        # With infinity the session may have gone on for longer than it lives.
+        if self.closing is None and timeline.now >= self._rules.seconds:
+            self.expire()
+
+    def expire(self) -> None:
+        """End the session as one that has lived for too long."""
+        self._end(
+            rejected("session_expired", minutes=self._rules.seconds / 60),
+            None,
+            _EXPIRED_CLOSE_CODE,
+        )
 
     def take(self) -> list[bytes]:
         """Return the frames that are ready for the client, and go on producing."""
@@ -209,7 +331,6 @@ class SessionEngine:
         due = max(now + delay, self._ready_at)
         self._ready_at = due
         if due <= now and not self._inbox:
-            # The most common case by far: audio while nothing else is waiting.
             action()
             return
         self._inbox.append((due, action))
@@ -218,6 +339,7 @@ class SessionEngine:
     def _work_off(self) -> None:
         while (
             self._inbox
+            and self.closing is None
             and not self._waits_for_response
             and self._inbox[0][0] <= self._context.timeline.now
         ):
@@ -232,47 +354,68 @@ class SessionEngine:
     def _handle(self, event: ClientEvent, frame: bytes) -> None:
         event_id = event.event_id if isinstance(event.event_id, str) else None
         handler = _HANDLERS.get(type(event))
+        if handler is None:
+            self._reject(rejected("unsupported_event", event_type=event.type), event_id)
+        else:
+            self._attempt(event.type, event_id, handler, self, event, frame)
+
+    def _attempt(
+        self,
+        event_type: str,
+        event_id: str | None,
+        action: Callable[..., None],
+        *arguments: Any,
+    ) -> None:
+        """Do what an event asks for; whatever fails becomes an error event."""
         try:
-            if handler is None:
-                raise RequestError(
-                    "unsupported_event",
-                    f"The mock service does not support '{event.type}' yet.",
-                    param="type",
-                )
-            handler(self, event, frame)
+            action(*arguments)
         except RequestError as error:
             self._reject(error, event_id)
         except Exception:
             # A fault of this program must not cost the client its session.
-            _logger.exception("%s failed", event.type)
-            self._reject(_INTERNAL_ERROR, event_id)
+            _logger.exception("%s failed", event_type)
+            self._reject(rejected("internal_error"), event_id)
 
     def _reject(self, error: RequestError, event_id: str | None) -> None:
+        if error.fatal:
+            self._end(error, event_id, FATAL_CLOSE_CODE)
+        else:
+            self._context.outbox.event("error", error_body(error, event_id))
+
+    def _end(self, error: RequestError, event_id: str | None, close_code: int) -> None:
+        """Say why the session is over; nothing happens in it any more."""
         self._context.outbox.event("error", error_body(error, event_id))
+        self.closing = Closing(close_code, error.message)
+        self._context.timeline.clear()
+        self._inbox.clear()
 
     def _session_update(self, event: ClientEventSessionUpdate, frame: bytes) -> None:
-        check_variants(event)
         context = self._context
         session = context.session
-        updated = updated_session(session, raw_object(frame, "session"), self._rules)
-        if self._responses.spoke and updated["voice"] != session["voice"]:
-            raise RequestError(
-                "cannot_update_voice",
-                "Cannot update a conversation's voice if assistant audio is present.",
-                param="session.voice",
-            )
-        for key in ("input_audio_format", "input_audio_sampling_rate"):
-            if self._turns.has_audio and updated[key] != session[key]:
-                raise RequestError(
-                    "invalid_request_error",
-                    f"Cannot change {key} after input audio was received.",
-                    param=f"session.{key}",
-                )
+        sent = raw_object(frame, "session")
+        check_session(event.session, sent, context.api_version)
+        past = SessionPast(
+            spoke=self._responses.spoke,
+            heard=self._turns.has_audio,
+            has_agent=context.agent is not None,
+        )
+        updated = updated_session(session, sent, self._rules, past)
+        check_output_format(
+            updated["output_audio_format"] or "pcm16",
+            updated["voice"],
+            context.api_version,
+            "session.output_audio_format",
+        )
+        check_mcp(updated["tools"], context.model)
+        updated["avatar"] = context.avatar.shown(updated["avatar"], session["avatar"])
         context.session = updated
         self._turns.configure()
+        context.avatar.configure(updated["avatar"])
         context.outbox.event("session.updated", {"session": updated})
+        context.mcp.configure(updated["tools"], lambda: context.new_id("item"))
 
     def _append(self, event: ClientEventInputAudioBufferAppend, _frame: bytes) -> None:
+        _check_size(event.audio)
         self._turns.append(event.audio)
 
     def _commit(self, _event: ClientEventInputAudioBufferCommit, _frame: bytes) -> None:
@@ -280,6 +423,40 @@ class SessionEngine:
 
     def _clear(self, _event: ClientEventInputAudioBufferClear, _frame: bytes) -> None:
         self._turns.clear()
+
+    def _turn_start(self, event: ClientEventInputAudioTurnStart, _frame: bytes) -> None:
+        self._input.start_turn(event.turn_id)
+
+    def _turn_append(
+        self, event: ClientEventInputAudioTurnAppend, _frame: bytes
+    ) -> None:
+        _check_size(event.audio)
+        self._input.append_turn(event.turn_id, event.audio)
+
+    def _turn_end(self, event: ClientEventInputAudioTurnEnd, _frame: bytes) -> None:
+        self._input.end_turn(event.turn_id)
+
+    def _turn_cancel(
+        self, event: ClientEventInputAudioTurnCancel, _frame: bytes
+    ) -> None:
+        self._input.cancel_turn(event.turn_id)
+
+    def _input_clear(self, _event: ClientEventInputAudioClear, _frame: bytes) -> None:
+        self._input.clear()
+
+    def _text_delta(self, event: ClientEventInputTextDelta, _frame: bytes) -> None:
+        index = event.content_index
+        self._input.append_text(
+            event.id, index if isinstance(index, int) else 0, event.delta
+        )
+
+    def _text_done(self, event: ClientEventInputTextDone, _frame: bytes) -> None:
+        self._input.end_text(event.id)
+
+    def _transcription_update(
+        self, _event: ClientEventTranscriptionSessionUpdate, _frame: bytes
+    ) -> None:
+        """Accept it: an SDK can send it, but nobody has documented what it does."""
 
     def _item_create(
         self, event: ClientEventConversationItemCreate, frame: bytes
@@ -292,15 +469,12 @@ class SessionEngine:
         data = raw_object(frame, "item")
         if not data:
             raise missing("item")
-        context = self._context
-        item = created_item(data, lambda: context.ids.own("item"))
+        check_item(event.item, data, self._context.api_version)
         after = event.previous_item_id
-        previous = context.conversation.add(
-            item, after if isinstance(after, str) else None
-        )
-        context.outbox.event(
-            "conversation.item.created",
-            {"previous_item_id": previous, "item": item.data},
+        add_client_item(
+            self._context,
+            new_client_item(self._context, data),
+            after if isinstance(after, str) else None,
         )
 
     def _item_retrieve(
@@ -320,28 +494,20 @@ class SessionEngine:
         self, event: ClientEventConversationItemTruncate, _frame: bytes
     ) -> None:
         item = self._item("truncate", event.item_id)
+        if item.truncated_by_service:
+            raise rejected("item_already_truncated", item_id=item.id)
         length = item.audio_ms
         if not length:
-            raise RequestError(
-                "unsupported_content_type",
-                "Only model output audio messages can be truncated",
-            )
+            raise rejected("unsupported_content_type")
+        if event.content_index != 0:
+            raise rejected("no_such_content", index=event.content_index)
         if event.audio_end_ms < 0:
-            raise RequestError(
-                "invalid_value",
-                f"Invalid value: {event.audio_end_ms}. Expected 0 or more.",
-                param="audio_end_ms",
-            )
+            raise rejected("truncate_below_zero", audio_end_ms=event.audio_end_ms)
         if event.audio_end_ms > length:
-            raise RequestError(
-                "invalid_value",
-                f"Audio content of {length:.0f}ms is already shorter than "
-                f"{event.audio_end_ms}ms",
-                param="audio_end_ms",
+            raise rejected(
+                "truncate_past_end", length=length, audio_end_ms=event.audio_end_ms
             )
-        item.audio_ms = float(event.audio_end_ms)
-        item.truncated = True
-        item.drop_transcript()
+        item.truncate(event.audio_end_ms)
         self._context.outbox.event(
             "conversation.item.truncated",
             {
@@ -358,16 +524,30 @@ class SessionEngine:
         return item
 
     def _response_create(self, event: ClientEventResponseCreate, frame: bytes) -> None:
-        check_variants(event)
+        sent = raw_object(frame, "response")
+        if sent:
+            check_response(event.response, sent, self._context.api_version)
         additional = event.additional_instructions
-        self._responses.create(
-            raw_object(frame, "response"),
-            additional if isinstance(additional, str) else "",
-        )
+        self._responses.create(sent, additional if isinstance(additional, str) else "")
 
     def _response_cancel(self, event: ClientEventResponseCancel, _frame: bytes) -> None:
         response_id = event.response_id
         self._responses.cancel(response_id if isinstance(response_id, str) else None)
+
+    def _avatar_connect(
+        self, event: ClientEventSessionAvatarConnect, _frame: bytes
+    ) -> None:
+        self._context.avatar.connect(event.client_sdp)
+
+    def _output_clear(
+        self, _event: ClientEventOutputAudioBufferClear, _frame: bytes
+    ) -> None:
+        self._context.avatar.clear()
+
+
+def _check_size(audio: bytes) -> None:
+    if len(audio) > _MOST_AUDIO:
+        raise rejected("audio_too_long", size=len(audio))
 
 
 _HANDLERS: Mapping[type[ClientEvent], Callable[[SessionEngine, Any, bytes], None]] = (
@@ -377,12 +557,22 @@ _HANDLERS: Mapping[type[ClientEvent], Callable[[SessionEngine, Any, bytes], None
             ClientEventInputAudioBufferAppend: SessionEngine._append,
             ClientEventInputAudioBufferCommit: SessionEngine._commit,
             ClientEventInputAudioBufferClear: SessionEngine._clear,
+            ClientEventInputAudioTurnStart: SessionEngine._turn_start,
+            ClientEventInputAudioTurnAppend: SessionEngine._turn_append,
+            ClientEventInputAudioTurnEnd: SessionEngine._turn_end,
+            ClientEventInputAudioTurnCancel: SessionEngine._turn_cancel,
+            ClientEventInputAudioClear: SessionEngine._input_clear,
+            ClientEventInputTextDelta: SessionEngine._text_delta,
+            ClientEventInputTextDone: SessionEngine._text_done,
+            ClientEventTranscriptionSessionUpdate: SessionEngine._transcription_update,
             ClientEventConversationItemCreate: SessionEngine._item_create,
             ClientEventConversationItemRetrieve: SessionEngine._item_retrieve,
             ClientEventConversationItemDelete: SessionEngine._item_delete,
             ClientEventConversationItemTruncate: SessionEngine._item_truncate,
             ClientEventResponseCreate: SessionEngine._response_create,
             ClientEventResponseCancel: SessionEngine._response_cancel,
+            ClientEventSessionAvatarConnect: SessionEngine._avatar_connect,
+            ClientEventOutputAudioBufferClear: SessionEngine._output_clear,
         }
     )
 )

@@ -1,16 +1,24 @@
-"""Rejections: what the service answers instead of doing what it was asked."""
+"""What the service answers instead of doing what it was asked: its known errors."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
+
+FATAL_CLOSE_CODE = 1008
+"""With what the connection is closed after an error that ends the session. Nobody has
+published what the service uses; this is the code for a policy that was violated."""
 
 
 class RequestError(Exception):
-    """A client event that the service rejects. The session goes on.
+    """A client event that the service rejects. The session goes on, unless it is fatal.
 
     Args:
         code: The code of the error, such as `invalid_value`.
         message: The text for a reader.
         param: Path of the offending field, such as `session.voice`.
         error_type: The class of the error.
+        fatal: Whether the session ends with it.
     """
 
     def __init__(
@@ -20,12 +28,544 @@ class RequestError(Exception):
         *,
         param: str | None = None,
         error_type: str = "invalid_request_error",
+        fatal: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.param = param
         self.error_type = error_type
+        self.fatal = fatal
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """One line of the catalogue of errors.
+
+    Attributes:
+        code: The code; `None` for the errors that the service sends without.
+        message: The text, in which names in braces stand for what differs.
+        param: The path of the field it is about, with braces like the message.
+        error_type: The class of the error.
+        fatal: Whether the service closes the connection after it.
+        example: A value for each name in braces.
+    """
+
+    code: str | None
+    message: str
+    param: str | None = None
+    error_type: str = "invalid_request_error"
+    fatal: bool = False
+    example: Mapping[str, object] = field(default_factory=dict)
+
+
+_PATH = {"param": "session.unknown"}
+_ITEM = {"item_id": "item_unknown"}
+
+CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
+    {
+        # Before the session: the first and only event of a connection.
+        "invalid_model": KnownError(
+            "invalid_model",
+            "Model {model} is not supported in this region.",
+            fatal=True,
+            example={"model": "unknown"},
+        ),
+        "invalid_profile": KnownError(
+            "invalid_profile",
+            "Profile {profile} is not supported.",
+            fatal=True,
+            example={"profile": "unknown"},
+        ),
+        "byom_connection": KnownError(
+            "byom_realtime_connection_error",
+            "Connection error to BYOM Realtime service: status 400, message: Invalid "
+            "response status",
+            error_type="server_error",
+            fatal=True,
+        ),
+        "model_connection": KnownError(
+            None,
+            "Connection error to Realtime service: Invalid response status",
+            error_type="server_error",
+            fatal=True,
+        ),
+        "agent_initialization_failed": KnownError(
+            "agent_initialization_failed",
+            "Failed to initialize the agent: {reason}",
+            fatal=True,
+            example={"reason": "the agent was not found."},
+        ),
+        "agent_without_project": KnownError(
+            None, "Missing required agent project name", fatal=True
+        ),
+        "classic_agent_without_project": KnownError(
+            None,
+            "Missing required agent connection string or project name",
+            fatal=True,
+        ),
+        "classic_agent": KnownError(
+            None,
+            "Classic foundry agent is not supported in API version 2026-04-10 and "
+            "above",
+            fatal=True,
+        ),
+        "agent_with_key": KnownError(
+            None, "Key authentication is not supported in Agent mode", fatal=True
+        ),
+        "agent_unauthorized": KnownError(
+            None,
+            "Authentication error to AI Agent service: Unauthorized",
+            fatal=True,
+        ),
+        # Any event.
+        "invalid_json": KnownError(
+            "invalid_json",
+            "The frame could not be parsed: {problem}.",
+            example={"problem": "it is no JSON"},
+        ),
+        "invalid_event": KnownError(
+            "invalid_event",
+            "Unknown client event type: '{event_type}'.",
+            "type",
+            example={"event_type": "unknown"},
+        ),
+        "unsupported_event": KnownError(
+            "unsupported_event",
+            "The mock service does not support '{event_type}' yet.",
+            "type",
+            example={"event_type": "unknown"},
+        ),
+        "missing_required_parameter": KnownError(
+            "missing_required_parameter",
+            "Missing required parameter: '{param}'.",
+            "{param}",
+            example={"param": "item"},
+        ),
+        "unknown_parameter": KnownError(
+            "unknown_parameter",
+            "Unknown parameter: '{param}'.",
+            "{param}",
+            example=_PATH,
+        ),
+        "invalid_type": KnownError(
+            "invalid_type",
+            "Invalid type for '{param}': expected {expected}, but got {found} instead.",
+            "{param}",
+            example={
+                "param": "item",
+                "expected": "an object",
+                "found": "a string",
+            },
+        ),
+        "invalid_value": KnownError(
+            "invalid_value",
+            "Invalid value: '{value}'. Supported values are: {supported}.",
+            "{param}",
+            example={
+                "param": "item.type",
+                "value": "unknown",
+                "supported": "'message', 'function_call_output'",
+            },
+        ),
+        "internal_error": KnownError(
+            "server_error",
+            "The mock service had an error while processing your request; see its log.",
+            error_type="server_error",
+        ),
+        # Updates of the session.
+        "unexpected_field": KnownError(
+            "invalid_session_update_message",
+            "'{param}' unexpected (extra fields not permitted)",
+            "{param}",
+            example=_PATH,
+        ),
+        "invalid_field": KnownError(
+            "invalid_session_update_message",
+            "'{param}' is not valid: {problem}",
+            "{param}",
+            example=_PATH | {"problem": "the field is required."},
+        ),
+        "unknown_kind": KnownError(
+            "invalid_session_update_message",
+            "'{place}' is not valid: its type is missing or unknown.",
+            "type",
+            example={"place": "session.turn_detection"},
+        ),
+        "model_is_fixed": KnownError(
+            "invalid_request_error",
+            "The model of a session cannot be changed to '{model}'.",
+            "session.model",
+            example={"model": "unknown"},
+        ),
+        "audio_alone": KnownError(
+            "invalid_value",
+            "Invalid modalities: ['audio']. Supported combinations are: ['text'] and "
+            "['audio', 'text'].",
+            "session.modalities",
+        ),
+        "voice_is_fixed": KnownError(
+            "cannot_update_voice",
+            "Cannot update a conversation's voice if assistant audio is present.",
+            "session.voice",
+        ),
+        "voice_with_avatar": KnownError(
+            None, "Cannot update voice when avatar is configured", "session.voice"
+        ),
+        "no_synthesizer": KnownError(
+            None, "Text to speech synthesizer is not configured", "session.voice"
+        ),
+        "voice_of_another_model": KnownError(
+            "invalid_request_error",
+            "Voices of type '{kind}' are not supported by the model {model}.",
+            "session.voice",
+            example={"kind": "azure-standard", "model": "azure-realtime"},
+        ),
+        "unknown_voice": KnownError(
+            "invalid_voice",
+            "Voice {voice} is not supported.",
+            "session.voice",
+            fatal=True,
+            example={"voice": "en-US-Unknown"},
+        ),
+        "input_audio_is_fixed": KnownError(
+            "invalid_request_error",
+            "Cannot change {key} after input audio was received.",
+            "session.{key}",
+            example={"key": "input_audio_format"},
+        ),
+        "ec_channels_require_client": KnownError(
+            "invalid_ec_channels_requires_client",
+            "Two channels of input audio are only supported with the reference source "
+            "'client' of echo cancellation.",
+            "session.input_audio_echo_cancellation.channels",
+        ),
+        "ec_reference_channels": KnownError(
+            "invalid_ec_reference_channels",
+            "The reference source 'client' of echo cancellation requires two channels "
+            "of pcm16 input audio.",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+        "ec_feature_missing": KnownError(
+            "invalid_request_error",
+            "The reference of echo cancellation can only be chosen by connections with "
+            "features=client_ec_reference:true.",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+        "eou_on_native": KnownError(
+            "invalid_request_error",
+            "Text-based end-of-utterance detection requires a local speech recognizer "
+            "and is only supported on cascaded pipelines.",
+            "session.turn_detection.end_of_utterance_detection",
+        ),
+        "semantic_vad_on_cascaded": KnownError(
+            "invalid_request_error",
+            "Turn detection of type 'semantic_vad' is only supported by realtime "
+            "models.",
+            "session.turn_detection.type",
+        ),
+        "azure_speech_detection": KnownError(
+            "invalid_request_error",
+            "When using azure-speech as InputAudioTranscription, turn_detection must "
+            "be one of the azure_semantic_vad types.",
+            "session.turn_detection",
+        ),
+        "transcription_model": KnownError(
+            "invalid_request_error",
+            "Input audio transcription model '{model}' is not supported for this "
+            "model; use azure-speech.",
+            "session.input_audio_transcription.model",
+            example={"model": "whisper-1"},
+        ),
+        "agent_instructions": KnownError(
+            "invalid_request_error",
+            "Updating instructions is not supported in Agent mode",
+            "session.instructions",
+        ),
+        # Input audio and text.
+        "input_audio_buffer_commit_empty": KnownError(
+            "input_audio_buffer_commit_empty",
+            "Error committing input audio buffer: buffer too small. Expected at least "
+            "100ms of audio, but buffer only has {buffered_ms:.2f}ms of audio.",
+            example={"buffered_ms": 0.0},
+        ),
+        "request_too_long": KnownError(
+            "invalid_value",
+            "The event is too long: expected at most 1 MiB beside audio and images, "
+            "got {size} bytes.",
+            example={"size": 2_000_000},
+        ),
+        "too_many_responses": KnownError(
+            "rate_limit_exceeded",
+            "Too many responses outside the conversation at the same time: at most "
+            "{most} are possible.",
+            error_type="rate_limit_error",
+            example={"most": 32},
+        ),
+        "audio_too_long": KnownError(
+            "invalid_value",
+            "Invalid value for 'audio': expected at most 15 MiB of audio, got {size} "
+            "bytes.",
+            "audio",
+            example={"size": 20_000_000},
+        ),
+        "turn_is_open": KnownError(
+            "invalid_value",
+            "The input audio turn '{turn_id}' has not ended yet.",
+            "turn_id",
+            example={"turn_id": "turn_1"},
+        ),
+        "no_such_turn": KnownError(
+            "invalid_value",
+            "There is no input audio turn with turn_id '{turn_id}'.",
+            "turn_id",
+            example={"turn_id": "turn_1"},
+        ),
+        "no_such_text": KnownError(
+            "invalid_value",
+            "There is no streamed text with id '{text_id}'.",
+            "id",
+            example={"text_id": "item_1"},
+        ),
+        "too_much_text": KnownError(
+            "invalid_value",
+            "More text is being streamed than the service takes.",
+            "delta",
+        ),
+        # Items.
+        "item_retrieve_invalid_item_id": KnownError(
+            "item_retrieve_invalid_item_id",
+            "Cannot retrieve the item: item with item_id '{item_id}' not found.",
+            "item_id",
+            example=_ITEM,
+        ),
+        "item_delete_invalid_item_id": KnownError(
+            "item_delete_invalid_item_id",
+            "Cannot delete the item: item with item_id '{item_id}' not found.",
+            "item_id",
+            example=_ITEM,
+        ),
+        "item_truncate_invalid_item_id": KnownError(
+            "item_truncate_invalid_item_id",
+            "Cannot truncate the item: item with item_id '{item_id}' not found.",
+            "item_id",
+            example=_ITEM,
+        ),
+        "invalid_previous_item_id": KnownError(
+            "invalid_previous_item_id",
+            "Previous item with id '{item_id}' not found; the item was not added.",
+            "previous_item_id",
+            example=_ITEM,
+        ),
+        "item_exists": KnownError(
+            "invalid_value",
+            "An item with id '{item_id}' already exists in the conversation.",
+            "item.id",
+            example={"item_id": "item_1"},
+        ),
+        "unsupported_content_type": KnownError(
+            "unsupported_content_type",
+            "Only model output audio messages can be truncated",
+        ),
+        "no_such_content": KnownError(
+            "invalid_value",
+            "Invalid value: {index}. The item has no audio content at that index.",
+            "content_index",
+            example={"index": 1},
+        ),
+        "truncate_below_zero": KnownError(
+            "invalid_value",
+            "Invalid value: {audio_end_ms}. Expected 0 or more.",
+            "audio_end_ms",
+            example={"audio_end_ms": -1},
+        ),
+        "truncate_past_end": KnownError(
+            "invalid_value",
+            "Audio content of {length:.0f}ms is already shorter than {audio_end_ms}ms",
+            "audio_end_ms",
+            example={"length": 2650, "audio_end_ms": 9100},
+        ),
+        "item_already_truncated": KnownError(
+            "item_already_truncated",
+            "The item '{item_id}' was truncated already.",
+            "item_id",
+            example={"item_id": "item_1"},
+        ),
+        # Responses.
+        "conversation_already_has_active_response": KnownError(
+            "conversation_already_has_active_response",
+            "Conversation already has an active response in progress: {response_id}. "
+            "Wait until the response is finished before creating a new one.",
+            example={"response_id": "resp_1"},
+        ),
+        "response_cancel_not_active": KnownError(
+            "response_cancel_not_active",
+            "Cancellation failed: no active response found",
+        ),
+        "agent_response_instructions": KnownError(
+            None,
+            "Overriding instructions in response.create is not supported",
+            "response.instructions",
+        ),
+        "output_audio_format": KnownError(
+            "invalid_value",
+            "Invalid value: '{audio_format}' is not supported for the voice in use. "
+            "Every voice supports 'pcm16', 'g711_ulaw' and 'g711_alaw'.",
+            "{param}",
+            example={
+                "audio_format": "pcm16_16000hz",
+                "param": "session.output_audio_format",
+            },
+        ),
+        "response_modalities": KnownError(
+            "invalid_value",
+            "Invalid modalities: {modalities}. Supported combinations are: ['text'] "
+            "and ['audio'].",
+            "response.modalities",
+            example={"modalities": ["text", "audio"]},
+        ),
+        "max_output_tokens": KnownError(
+            "invalid_value",
+            "Invalid value: {limit}. Expected a positive integer or 'inf'.",
+            "response.max_output_tokens",
+            example={"limit": 0},
+        ),
+        "response_metadata": KnownError(
+            "invalid_value",
+            "Invalid metadata: at most 16 pairs are allowed, with keys of 64 and "
+            "values of 512 characters.",
+            "response.metadata",
+        ),
+        "invoke_input_without_agent": KnownError(
+            "invalid_request_error",
+            "invoke_input is only supported in Agent mode",
+            "response.invoke_input",
+        ),
+        # MCP servers.
+        "mcp_unsupported": KnownError(
+            "invalid_request_error",
+            "MCP servers are not supported by the model {model}.",
+            "session.tools",
+            example={"model": "phi4-mini"},
+        ),
+        "no_such_approval_request": KnownError(
+            "invalid_value",
+            "There is no MCP approval request with id '{request_id}' to answer.",
+            "item.approval_request_id",
+            example={"request_id": "item_1"},
+        ),
+        # These come inside of a failed response or transcription.
+        "temperature_unsupported": KnownError(
+            "unsupported_value",
+            "Unsupported value: 'temperature' is not supported with this model.",
+            "temperature",
+        ),
+        "responder_failed": KnownError(
+            "server_error",
+            "The responder of the mock service raised an exception; see its log.",
+            error_type="server_error",
+        ),
+        "production_failed": KnownError(
+            "server_error",
+            "The mock service could not produce the response; see its log.",
+            error_type="server_error",
+        ),
+        "message_creation_failed": KnownError(
+            "message_creation_failed",
+            "Failed to create message",
+            error_type="server_error",
+        ),
+        "rate_limit_exceeded": KnownError(
+            "rate_limit_exceeded",
+            "The rate limit of this resource was exceeded. Try again later.",
+            error_type="rate_limit_error",
+        ),
+        "transcription_failed": KnownError(
+            "transcription_failed",
+            "Input transcription failed for item '{item_id}'.",
+            error_type="server_error",
+            example={"item_id": "item_1"},
+        ),
+        "deployment_not_found": KnownError(
+            "DeploymentNotFound",
+            "Input transcription failed for item '{item_id}'.",
+            error_type="server_error",
+            example={"item_id": "item_1"},
+        ),
+        # Avatars.
+        "no_avatar": KnownError(
+            "invalid_request_error", "Avatar is not configured for this session."
+        ),
+        "avatar_rate_limited": KnownError(
+            None,
+            "Avatar request was rate-limited. Retry after {seconds:.1f}s.",
+            error_type="server_error",
+            example={"seconds": 7.0},
+        ),
+        "avatar_allocation": KnownError(
+            None,
+            "allocate client error: Remote client allocation failed",
+            error_type="server_error",
+        ),
+        "avatar_connected": KnownError(None, "WebRTC connection is in connected state"),
+        "avatar_negotiation": KnownError(
+            None,
+            "Avatar connection failed: WebRTC SDP negotiation failed: {reason}",
+            example={"reason": "the offer has no video."},
+        ),
+        # The end.
+        "session_expired": KnownError(
+            "session_expired",
+            "Your session hit the maximum duration of {minutes:g} minutes.",
+            fatal=True,
+            example={"minutes": 60},
+        ),
+    }
+)
+"""All errors that the service is known to send, each under a name of its own: many
+share a code, and some have none."""
+
+
+def rejected(name: str, **values: object) -> RequestError:
+    """Return an error of the catalogue.
+
+    Args:
+        name: Its name in `CATALOGUE`.
+        values: What to put in place of the names in braces.
+
+    Raises:
+        KeyError: There is no such error, or a value is missing.
+    """
+    known = CATALOGUE[name]
+    return RequestError(
+        known.code,
+        known.message.format(**values),
+        param=None if known.param is None else known.param.format(**values),
+        error_type=known.error_type,
+        fatal=known.fatal,
+    )
+
+
+def example(name: str) -> RequestError:
+    """Return an error of the catalogue with the values of its example.
+
+    Args:
+        name: Its name in `CATALOGUE`.
+
+    Raises:
+        KeyError: There is no such error.
+    """
+    return rejected(name, **CATALOGUE[name].example)
+
+
+def error_details(error: RequestError) -> dict[str, Any]:
+    """Return an error as it appears inside of a failed response or transcription."""
+    return {
+        "type": error.error_type,
+        "code": error.code,
+        "message": error.message,
+        "param": error.param,
+    }
 
 
 def error_body(error: RequestError, client_event_id: str | None) -> dict[str, Any]:
@@ -35,15 +575,7 @@ def error_body(error: RequestError, client_event_id: str | None) -> dict[str, An
         error: What is wrong.
         client_event_id: The `event_id` of the rejected client event, if it had one.
     """
-    return {
-        "error": {
-            "type": error.error_type,
-            "code": error.code,
-            "message": error.message,
-            "param": error.param,
-            "event_id": client_event_id,
-        }
-    }
+    return {"error": {**error_details(error), "event_id": client_event_id}}
 
 
 def unknown_item(action: str, item_id: str) -> RequestError:
@@ -53,46 +585,27 @@ def unknown_item(action: str, item_id: str) -> RequestError:
         action: What was to be done: `retrieve`, `delete` or `truncate`.
         item_id: The identifier that the client sent.
     """
-    return RequestError(
-        f"item_{action}_invalid_item_id",
-        f"Cannot {action} the item: item with item_id '{item_id}' not found.",
-        param="item_id",
-    )
+    return rejected(f"item_{action}_invalid_item_id", item_id=item_id)
 
 
 def active_response(response_id: str) -> RequestError:
     """Return the rejection of a second response while one is running."""
-    return RequestError(
-        "conversation_already_has_active_response",
-        "Conversation already has an active response in progress: "
-        f"{response_id}. Wait until the response is finished before creating a new "
-        "one.",
-    )
+    return rejected("conversation_already_has_active_response", response_id=response_id)
 
 
 def no_active_response() -> RequestError:
     """Return the rejection of a cancellation when nothing is running."""
-    return RequestError(
-        "response_cancel_not_active", "Cancellation failed: no active response found"
-    )
+    return rejected("response_cancel_not_active")
 
 
 def commit_empty(buffered_ms: float) -> RequestError:
     """Return the rejection of a commit of less than 100 ms of audio."""
-    return RequestError(
-        "input_audio_buffer_commit_empty",
-        "Error committing input audio buffer: buffer too small. Expected at least "
-        f"100ms of audio, but buffer only has {buffered_ms:.2f}ms of audio.",
-    )
+    return rejected("input_audio_buffer_commit_empty", buffered_ms=buffered_ms)
 
 
 def missing(param: str) -> RequestError:
     """Return the rejection of an event without a required field."""
-    return RequestError(
-        "missing_required_parameter",
-        f"Missing required parameter: '{param}'.",
-        param=param,
-    )
+    return rejected("missing_required_parameter", param=param)
 
 
 def invalid_value(
@@ -100,20 +613,13 @@ def invalid_value(
 ) -> RequestError:
     """Return the rejection of a value that is none of those supported."""
     values = ", ".join(f"'{item}'" for item in supported)
-    return RequestError(
-        "invalid_value",
-        f"Invalid value: '{value}'. Supported values are: {values}.",
-        param=param,
-    )
+    return rejected("invalid_value", param=param, value=value, supported=values)
 
 
 def invalid_type(param: str, expected: str, value: object) -> RequestError:
     """Return the rejection of a value of the wrong JSON type."""
-    return RequestError(
-        "invalid_type",
-        f"Invalid type for '{param}': expected {expected}, but got "
-        f"{json_type(value)} instead.",
-        param=param,
+    return rejected(
+        "invalid_type", param=param, expected=expected, found=json_type(value)
     )
 
 

@@ -9,7 +9,7 @@ _DIGITS = bytes(_ALPHABET[value % 62] for value in range(256))
 # 128 random bits written in base 62 start with a digit from 0 to 7.
 _LEADING_DIGITS = bytes(_ALPHABET[value % 8] for value in range(256))
 
-_IDS_PER_BLOCK = 64
+_IDS_PER_BLOCK = 32
 _TAIL_LENGTH = 21
 _UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, where the upstream timestamps start
 
@@ -42,27 +42,20 @@ class IdSource:
         ordinal: The number of the session, counted from 0.
     """
 
-    __slots__ = ("_heads", "_next", "_random", "_second", "_stamp", "_tails")
+    __slots__ = ("_random", "_second", "_stamp", "_tokens")
 
     def __init__(self, seed: int, ordinal: int) -> None:
         self._random = Random(f"{seed}/{ordinal}/ids")
-        self._heads = b""
-        self._tails = b""
-        self._next = _IDS_PER_BLOCK
+        self._tokens: list[bytes] = []
         self._second = 0
         self._stamp = ""
 
     def token(self) -> bytes:
         """Return a new random number of 21 or 22 base-62 digits (the service's own)."""
-        index = self._next
-        if index == _IDS_PER_BLOCK:
+        tokens = self._tokens
+        if not tokens:
             self._refill()
-            index = 0
-        self._next = index + 1
-        start = index * _TAIL_LENGTH
-        # A leading zero is not written, as in the identifiers of the service.
-        head = self._heads[index : index + 1].lstrip(b"0")
-        return head + self._tails[start : start + _TAIL_LENGTH]
+        return tokens.pop()
 
     def own(self, prefix: str) -> str:
         """Return an identifier in the style of Voice Live itself.
@@ -97,5 +90,11 @@ class IdSource:
 
     def _refill(self) -> None:
         block = self._random.randbytes(_IDS_PER_BLOCK * (_TAIL_LENGTH + 1))
-        self._heads = block[:_IDS_PER_BLOCK].translate(_LEADING_DIGITS)
-        self._tails = block[_IDS_PER_BLOCK:].translate(_DIGITS)
+        heads = block[:_IDS_PER_BLOCK].translate(_LEADING_DIGITS)
+        tails = block[_IDS_PER_BLOCK:].translate(_DIGITS)
+        # A leading zero is not written, as in the identifiers of the service.
+        self._tokens += [
+            heads[index : index + 1].lstrip(b"0")
+            + tails[index * _TAIL_LENGTH : (index + 1) * _TAIL_LENGTH]
+            for index in range(_IDS_PER_BLOCK)
+        ]

@@ -1,14 +1,56 @@
 """The audio that a client sends: its format, its amount, and speech in it."""
 
+from collections.abc import Callable
 from typing import Any
 
-from voicelive_mockserver.audio.formats import alaw_to_pcm16, pcm16_size, ulaw_to_pcm16
+from voicelive_mockserver.audio.formats import (
+    BYTES_PER_SAMPLE,
+    G711_SAMPLE_RATE,
+    alaw_to_pcm16,
+    first_channel,
+    pcm16_size,
+    ulaw_to_pcm16,
+)
 from voicelive_mockserver.audio.vad import SpeechEvent, VadConfig, VoiceActivityDetector
 
 _KEPT_MS = 120_000
 _SLACK_BYTES = 1 << 20
 _DECODERS = {"g711_ulaw": ulaw_to_pcm16, "g711_alaw": alaw_to_pcm16}
-_G711_RATE = 8000
+
+# How long a pause `semantic_vad` takes for the end of a turn. It listens to what is
+# said, and waits the longer the less eager it is.
+_PAUSE_MS = {"high": 500, "medium": 1000, "auto": 1000, "low": 1500}
+
+
+class InputFormat:
+    """How the client writes the audio of a session.
+
+    Args:
+        session: The effective session.
+    """
+
+    __slots__ = ("decode", "sample_rate", "sample_size")
+
+    def __init__(self, session: dict[str, Any]) -> None:
+        audio_format = session["input_audio_format"]
+        echo = session["input_audio_echo_cancellation"] or {}
+        self.decode: Callable[[bytes], bytes] | None = _DECODERS.get(audio_format)
+        """Turns whole samples into mono pcm16; `None` when they are that already."""
+        self.sample_rate: int = session["input_audio_sampling_rate"]
+        """The sample rate in Hz."""
+        self.sample_size = BYTES_PER_SAMPLE
+        """The size of one sample of all channels, in bytes."""
+        if self.decode is not None:
+            self.sample_rate = G711_SAMPLE_RATE
+            self.sample_size = 1
+        elif echo.get("channels") == 2:
+            # The other channel is what the loudspeaker plays.
+            self.decode = first_channel
+            self.sample_size *= 2
+
+    def duration_ms(self, size: int) -> int:
+        """Return how long some bytes of audio are, in whole ms."""
+        return size // self.sample_size * 1000 // self.sample_rate
 
 
 class InputAudioBuffer:
@@ -24,20 +66,22 @@ class InputAudioBuffer:
 
     __slots__ = (
         "_committed_ms",
-        "_decoder",
+        "_decode",
         "_detector",
         "_keep_audio",
         "_kept",
-        "_kept_end_ms",
+        "_rest",
+        "_sample_size",
         "sample_rate",
     )
 
     def __init__(self, *, keep_audio: bool) -> None:
         self._keep_audio = keep_audio
         self._kept = bytearray()
-        self._kept_end_ms = 0
         self._committed_ms = 0
-        self._decoder = _DECODERS.get("pcm16")
+        self._decode: Callable[[bytes], bytes] | None = None
+        self._sample_size = BYTES_PER_SAMPLE
+        self._rest = b""
         self._detector = VoiceActivityDetector(None)
         self.sample_rate = 24000
         """The sample rate of the audio in Hz, as it is judged."""
@@ -46,6 +90,11 @@ class InputAudioBuffer:
     def position_ms(self) -> int:
         """How much audio came since the session began."""
         return self._detector.position_ms
+
+    @property
+    def judged_ms(self) -> int:
+        """How much of the audio was looked at for speech, which goes by frames."""
+        return self._detector.judged_ms
 
     @property
     def buffered_ms(self) -> int:
@@ -59,24 +108,30 @@ class InputAudioBuffer:
             session: The effective session. Its format may only differ from the one
                 before as long as no audio came.
         """
-        audio_format = session["input_audio_format"]
-        self._decoder = _DECODERS.get(audio_format)
-        rate = _G711_RATE if self._decoder else session["input_audio_sampling_rate"]
-        if rate != self.sample_rate:
-            self.sample_rate = rate
-            self._detector = VoiceActivityDetector(None, sample_rate=rate)
+        audio = InputFormat(session)
+        self._decode = audio.decode
+        self._sample_size = audio.sample_size
+        if audio.sample_rate != self.sample_rate:
+            self.sample_rate = audio.sample_rate
+            self._detector = VoiceActivityDetector(None, sample_rate=audio.sample_rate)
         self._detector.config = _vad_config(session["turn_detection"])
 
     def append(self, audio: bytes) -> list[SpeechEvent]:
         """Take the next audio.
 
         Args:
-            audio: Audio in the input format, of any length.
+            audio: Audio in the input format, of any length; it may even end within a
+                sample.
 
         Returns:
             The beginnings and ends of speech that became certain with it, in order.
         """
-        pcm = audio if self._decoder is None else self._decoder(audio)
+        if self._rest or len(audio) % self._sample_size:
+            audio = self._rest + audio
+            whole = len(audio) - len(audio) % self._sample_size
+            self._rest = audio[whole:]
+            audio = audio[:whole]
+        pcm = audio if self._decode is None else self._decode(audio)
         if self._keep_audio:
             self._keep(pcm)
         return self._detector.feed(pcm)
@@ -111,23 +166,13 @@ class InputAudioBuffer:
 def _vad_config(detection: dict[str, Any] | None) -> VadConfig | None:
     if detection is None:
         return None
-    defaults = VadConfig()
-    # `semantic_vad` has no such fields: it waits by the sense of what was said.
-    given = {
-        name: detection[name]
-        for name in (
-            "threshold",
-            "prefix_padding_ms",
-            "silence_duration_ms",
-            "speech_duration_ms",
-        )
-        if detection.get(name) is not None
-    }
-    return VadConfig(
-        threshold=given.get("threshold", defaults.threshold),
-        prefix_padding_ms=given.get("prefix_padding_ms", defaults.prefix_padding_ms),
-        silence_duration_ms=given.get(
-            "silence_duration_ms", defaults.silence_duration_ms
-        ),
-        speech_duration_ms=given.get("speech_duration_ms", defaults.speech_duration_ms),
+    if detection["type"] == "semantic_vad":
+        return VadConfig(silence_duration_ms=_PAUSE_MS[detection["eagerness"]])
+    names = (
+        "threshold",
+        "prefix_padding_ms",
+        "silence_duration_ms",
+        "speech_duration_ms",
     )
+    given = {name: detection[name] for name in names if detection[name] is not None}
+    return VadConfig(**given)

@@ -1,5 +1,6 @@
 """The frames that a session has ready for its client."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -34,16 +35,13 @@ class Outbox:
             event_type: The wire name of the event.
             body: The keys after `type`, in wire order.
         """
-        rest = _encode(body)
-        self._add(
-            b'{"event_id":"event_%b","type":"%b"%b%b'
-            % (
-                self._ids.token(),
-                event_type.encode(),
-                b"," if body else b"",
-                rest[1:],
-            )
+        frame = b'{"event_id":"event_%b%b%b' % (
+            self._ids.token(),
+            _head(event_type) if body else _bare_head(event_type),
+            _encode(body)[1:],
         )
+        self._frames.append(frame)
+        self.size += len(frame)
 
     def delta(self, stem: bytes, value: bytes) -> None:
         """Add an event of a series in which only the last key differs.
@@ -52,9 +50,9 @@ class Outbox:
             stem: What `delta_stem` made for the series.
             value: The JSON of the last key's value.
         """
-        self._add(
-            b'{"event_id":"event_%b%b%b}' % (self._ids.token(), stem, value),
-        )
+        frame = b'{"event_id":"event_%b%b%b}' % (self._ids.token(), stem, value)
+        self._frames.append(frame)
+        self.size += len(frame)
 
     def take(self) -> list[bytes]:
         """Return the waiting frames in order and forget them."""
@@ -63,9 +61,16 @@ class Outbox:
         self.size = 0
         return frames
 
-    def _add(self, frame: bytes) -> None:
-        self._frames.append(frame)
-        self.size += len(frame)
+
+@cache
+def _head(event_type: str) -> bytes:
+    """Return what is between the identifier of an event and its other keys."""
+    return _bare_head(event_type) + b","
+
+
+@cache
+def _bare_head(event_type: str) -> bytes:
+    return b'","type":"%b"' % event_type.encode()
 
 
 def delta_stem(event_type: str, body: dict[str, Any], last_key: str) -> bytes:

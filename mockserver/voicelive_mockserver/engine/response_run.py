@@ -1,54 +1,43 @@
 """One response while it is produced: its events, one after the other."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import msgspec
+from collections.abc import Generator, Sequence
+from typing import Any
 
 from .context import SessionContext
-from .conversation import Item
-from .outbox import delta_stem, encode_text
-from .ports import CallFunction, Output, Reply, Say, Speech
-from .usage import AUDIO_TOKEN_MS, Usage, count_item, text_pieces
+from .interim import Interim
+from .mcp import ApprovedCall
+from .outputs import (
+    FunctionStream,
+    McpApprovalStream,
+    McpStream,
+    Place,
+    SearchStream,
+    SpeechStream,
+    Steps,
+    Stream,
+    TextStream,
+)
+from .ports import (
+    AgentEvent,
+    CallFunction,
+    CallMcp,
+    Output,
+    Reply,
+    Say,
+    SearchFiles,
+    SearchWeb,
+)
+from .response_settings import ResponseSettings
+from .usage import Usage
 
-_TOKENS_PER_DELTA = 5
-# What a model produces beside the text itself.
-_TEXT_OVERHEAD = 2
-_SPEECH_OVERHEAD = 8
-_CALL_OVERHEAD = 10
-
-Steps = Generator[float, None, None]
-"""Does a piece of work each time it is resumed; yields the seconds until the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseSettings:
-    """What applies to one response: the session, changed by the request.
-
-    Attributes:
-        modalities: What the answer may consist of.
-        voice: The voice, as the session shows it.
-        output_audio_format: An output audio format of the protocol.
-        instructions: What the model is told.
-        tools: The tools that are offered.
-        tool_choice: How they may be used.
-        temperature: Shown only.
-        max_output_tokens: Where the response is cut, or `inf`.
-        metadata: Shown only.
-        in_conversation: Whether the output becomes part of the conversation.
-    """
-
-    modalities: list[str]
-    voice: Any
-    output_audio_format: str
-    instructions: str
-    tools: list[dict[str, Any]]
-    tool_choice: Any
-    temperature: float | None
-    max_output_tokens: int | str
-    metadata: dict[str, str] | None
-    in_conversation: bool
+_TOOL_USES = (CallFunction, CallMcp, ApprovedCall, SearchWeb, SearchFiles)
+_NEEDED_TYPES: dict[type[Any], str] = {
+    CallMcp: "MCPServer",
+    SearchWeb: "ResponseWebSearchCallItem",
+    SearchFiles: "ResponseFileSearchCallItem",
+    AgentEvent: "ServerEventResponseInvocationDelta",
+}
+"""What an API version must have, for those outputs that not every version has."""
 
 
 class ResponseRun:
@@ -60,6 +49,7 @@ class ResponseRun:
         settings: What applies to it.
         reply: What it consists of.
         usage: The tokens of its input; the output is added.
+        approved: Calls of MCP tools that come before all else.
     """
 
     def __init__(
@@ -69,6 +59,7 @@ class ResponseRun:
         settings: ResponseSettings,
         reply: Reply,
         usage: Usage,
+        approved: Sequence[ApprovedCall] = (),
     ) -> None:
         self.id = response_id
         self.settings = settings
@@ -77,11 +68,12 @@ class ResponseRun:
         """Whether `response.done` was sent."""
         self.finishing = False
         """Whether the output is complete and only `response.done` is to come."""
-        self.steps = self._produce(reply)
+        self.steps = self._produce(reply, approved)
         """The work that is left."""
         self._context = context
+        self._latency = reply.latency or context.model.pipeline.latency
         self._output: list[dict[str, Any]] = []
-        self._current: _Stream | None = None
+        self._current: Stream | None = None
 
     def end(self, status: str, details: dict[str, Any] | None) -> None:
         """End the response now, whatever is left of it.
@@ -98,36 +90,111 @@ class ResponseRun:
             self._close_current("incomplete")
         self._finish(status, details)
 
-    def _produce(self, reply: Reply) -> Steps:
-        latency = self._context.model.pipeline.latency
+    def _produce(self, reply: Reply, approved: Sequence[ApprovedCall]) -> Steps:
         self._context.outbox.event(
             "response.created", {"response": self._body("in_progress", None, [], None)}
         )
-        yield latency.first_text
+        if self.settings.interim is None:
+            yield self._latency.first_text
+        else:
+            yield from self._think(self.settings.interim)
         status, details = "completed", None
-        for index, output in enumerate(reply.outputs):
-            stream = self._stream(output, index)
-            self._current = stream
-            yield from stream.steps()
-            if stream.was_cut:
+        outputs: list[Output | ApprovedCall] = [*approved]
+        outputs += [output for output in reply.outputs if self._is_available(output)]
+        last = len(outputs) - 1
+        has_waited = False
+        for number, output in enumerate(outputs):
+            if isinstance(output, AgentEvent):
+                self._context.outbox.event(
+                    "response.invocation.delta", {"delta": output.data}
+                )
+                continue
+            if not has_waited and isinstance(output, _TOOL_USES):
+                has_waited = True
+                yield from self._interim("tool")
+            is_whole = reply.ending is None or number < last
+            cut = yield from self._item(
+                output, "completed" if is_whole else "incomplete"
+            )
+            if cut:
                 status = "incomplete"
                 details = {"type": status, "reason": "max_output_tokens"}
-            self._close_current(status)
-            if stream.was_cut:
                 break
+        else:
+            if reply.ending is not None:
+                status, details = reply.ending.status, reply.ending.details()
         self.finishing = True
-        yield latency.response_done
+        yield self._latency.response_done
         self._finish(status, details)
 
-    def _stream(self, output: Output, index: int) -> "_Stream":
-        limit = self.settings.max_output_tokens
+    def _think(self, interim: Interim) -> Steps:
+        """Let the time pass until the first output; say something when it is long."""
+        left = self._latency.first_text
+        if left > interim.threshold:
+            began = self._context.timeline.now
+            yield interim.threshold
+            yield from self._interim("latency")
+            left -= self._context.timeline.now - began
+        if left > 0:
+            yield left
+
+    def _interim(self, trigger: str) -> Steps:
+        """Say what the session has for a trigger, in a message of its own."""
+        interim = self.settings.interim
+        if interim is None:
+            return
+        phrase = interim.phrase(trigger, self._context.random)
+        if phrase is not None:
+            yield from self._item(Say(phrase), "completed")
+
+    def _item(
+        self, output: Output | ApprovedCall, status: str
+    ) -> Generator[float, None, bool]:
+        """Produce one item; returns whether the limit of tokens cut it."""
+        stream = self._stream(output)
+        self._current = stream
+        yield from stream.steps()
+        self._close_current("incomplete" if stream.was_cut else status)
+        return stream.was_cut
+
+    def _is_available(self, output: Output) -> bool:
+        needed = _NEEDED_TYPES.get(type(output))
+        return needed is None or self._context.has(needed)
+
+    def _stream(self, output: Output | ApprovedCall) -> Stream:
+        context, settings = self._context, self.settings
+        limit = settings.max_output_tokens
         used = self.usage.output_text + self.usage.output_audio
         left = limit - used if isinstance(limit, int) else None
-        if isinstance(output, CallFunction):
-            return _CallStream(self._context, self, index, output, left)
-        if "audio" in self.settings.modalities:
-            return _SpeechStream(self._context, self, index, output, left)
-        return _TextStream(self._context, self, index, output, left)
+        numbered = context.model.pipeline.numbers_outputs
+        place = Place(
+            context,
+            self.id,
+            settings,
+            self._latency,
+            len(self._output) if numbered else 0,
+            left,
+        )
+        match output:
+            case Say():
+                if "audio" in settings.modalities:
+                    return SpeechStream(place, output)
+                return TextStream(place, output)
+            case CallFunction():
+                return FunctionStream(place, output)
+            case ApprovedCall():
+                return McpStream(place, output.call, output.request_id)
+            case CallMcp():
+                call = context.mcp.place(output)
+                if call is None:
+                    raise ValueError(f"no MCP server for the tool '{output.name}'")
+                if context.mcp.needs_approval(call):
+                    return McpApprovalStream(place, call)
+                return McpStream(place, call, None)
+            case SearchWeb() | SearchFiles():
+                return SearchStream(place, output)
+            case AgentEvent():
+                raise AssertionError("an event of an agent is no item")
 
     def _close_current(self, status: str) -> None:
         stream = self._current
@@ -141,10 +208,13 @@ class ResponseRun:
     def _finish(self, status: str, details: dict[str, Any] | None) -> None:
         self.finished = True
         self.finishing = False
-        self._context.outbox.event(
-            "response.done",
-            {"response": self._body(status, details, self._output, self.usage.body())},
+        context = self._context
+        usage = self.usage.body(
+            images=context.has("InputTokenDetails.image_tokens"),
+            reasoning=context.has("OutputTokenDetails.reasoning_tokens"),
         )
+        body = self._body(status, details, self._output, usage)
+        context.outbox.event("response.done", {"response": body})
 
     def _body(
         self,
@@ -155,7 +225,7 @@ class ResponseRun:
     ) -> dict[str, Any]:
         settings = self.settings
         conversation = self._context.conversation
-        return {
+        body = {
             "object": "realtime.response",
             "id": self.id,
             "status": status,
@@ -168,321 +238,7 @@ class ResponseRun:
             "output_audio_format": settings.output_audio_format,
             "temperature": settings.temperature,
             "max_output_tokens": settings.max_output_tokens,
-            "metadata": settings.metadata,
         }
-
-
-class _Stream:
-    """One output item while it is produced.
-
-    Attributes:
-        item: The item.
-        text_tokens: Text tokens produced so far.
-        audio_tokens: Audio tokens produced so far.
-        was_cut: Whether the limit of output tokens left something out.
-    """
-
-    overhead = 0
-
-    def __init__(
-        self,
-        context: SessionContext,
-        run: ResponseRun,
-        index: int,
-        data: dict[str, Any],
-        *,
-        spoken: bool = False,
-    ) -> None:
-        self._context = context
-        self._run = run
-        self._index = index
-        self.item = Item(data, audio_ms=0.0 if spoken else None)
-        self.text_tokens = 0
-        self.audio_tokens = 0
-        self.was_cut = False
-        conversation = context.conversation
-        self._item_event("response.output_item.added")
-        if run.settings.in_conversation:
-            previous = conversation.add(self.item)
-            context.outbox.event(
-                "conversation.item.created",
-                {"previous_item_id": previous, "item": data},
-            )
-
-    def steps(self) -> Steps:
-        """Produce the deltas of the item."""
-        raise NotImplementedError
-
-    def close(self, status: str) -> None:
-        """Send what ends the item, complete or not.
-
-        Args:
-            status: The final status of the item.
-        """
-        raise NotImplementedError
-
-    def _item_event(self, event_type: str) -> None:
-        self._context.outbox.event(
-            event_type,
-            {
-                "response_id": self._run.id,
-                "output_index": self._index,
-                "item": self.item.data,
-            },
-        )
-
-    def _finish_item(self, status: str, said: str) -> None:
-        """Complete the item after its content was set."""
-        self.item.data["status"] = status
-        self._item_event("response.output_item.done")
-        self.item.said = said
-        conversation = self._context.conversation
-        if conversation.get(self.item.id) is self.item:
-            self.item.text_tokens = count_item(said)
-            self.item.audio_tokens = self.audio_tokens
-            conversation.count(self.item.text_tokens, self.item.audio_tokens)
-
-    def _pieces_within(self, text: str, left: int | None) -> list[str]:
-        """Return the pieces of a text that the limit of output tokens allows."""
-        pieces = text_pieces(text)
-        if left is not None and len(pieces) + self.overhead > left:
-            self.was_cut = True
-            del pieces[max(0, left - self.overhead) :]
-        self.text_tokens = min(
-            self.overhead, left if left is not None else self.overhead
-        )
-        return pieces
-
-
-class _MessageStream(_Stream):
-    """A message of the assistant; subclasses tell text from speech."""
-
-    part: ClassVar[dict[str, str]]
-
-    def __init__(
-        self, context: SessionContext, run: ResponseRun, index: int, *, spoken: bool
-    ) -> None:
-        data = {
-            "id": context.new_id("item"),
-            "object": "realtime.item",
-            "type": "message",
-            "status": context.model.pipeline.started_message_status,
-            "role": "assistant",
-            "content": [],
-        }
-        super().__init__(context, run, index, data, spoken=spoken)
-        self._sent: list[str] = []
-        context.outbox.event(
-            "response.content_part.added", self._part_keys() | {"part": self.part}
-        )
-
-    def _part_keys(self) -> dict[str, Any]:
-        return {
-            "response_id": self._run.id,
-            "item_id": self.item.id,
-            "output_index": self._index,
-            "content_index": 0,
-        }
-
-    def _stem(self, event_type: str) -> bytes:
-        return delta_stem(event_type, self._part_keys(), "delta")
-
-    def _send_text(self, stem: bytes, piece: str) -> None:
-        self._context.outbox.delta(stem, encode_text(piece))
-        self._sent.append(piece)
-        self.text_tokens += 1
-
-
-class _TextStream(_MessageStream):
-    """A message as text."""
-
-    overhead = _TEXT_OVERHEAD
-    part: ClassVar[dict[str, str]] = {"type": "text", "text": ""}
-
-    def __init__(
-        self,
-        context: SessionContext,
-        run: ResponseRun,
-        index: int,
-        output: Say,
-        left: int | None,
-    ) -> None:
-        super().__init__(context, run, index, spoken=False)
-        pieces = self._pieces_within(output.text, left)
-        self._pieces = ["".join(pieces)] if output.at_once else pieces
-
-    def steps(self) -> Steps:
-        stem = self._stem("response.text.delta")
-        pause = 1 / self._context.model.pipeline.latency.text_rate
-        for number, piece in enumerate(self._pieces):
-            if number:
-                yield pause
-            self._send_text(stem, piece)
-
-    def close(self, status: str) -> None:
-        text = "".join(self._sent)
-        keys = self._part_keys()
-        outbox = self._context.outbox
-        outbox.event("response.text.done", keys | {"text": text})
-        repeated = text if self._context.model.pipeline.repeats_text_in_part else ""
-        outbox.event(
-            "response.content_part.done",
-            keys | {"part": {"type": "text", "text": repeated}},
-        )
-        self.item.data["content"] = [{"type": "text", "text": text}]
-        self._finish_item(status, text)
-
-
-class _SpeechStream(_MessageStream):
-    """A message as speech with its transcript."""
-
-    overhead = _SPEECH_OVERHEAD
-    part: ClassVar[dict[str, str]] = {"type": "audio", "transcript": ""}
-
-    def __init__(
-        self,
-        context: SessionContext,
-        run: ResponseRun,
-        index: int,
-        output: Say,
-        left: int | None,
-    ) -> None:
-        super().__init__(context, run, index, spoken=True)
-        settings = run.settings
-        speech = context.speech.speak(
-            output.text, settings.voice, settings.output_audio_format
-        )
-        pieces = text_pieces(output.text)
-        whole = len(pieces) + self.overhead + speech.tokens
-        if left is not None and whole > left:
-            self.was_cut = True
-            share = max(0, left - self.overhead) / (whole - self.overhead)
-            del pieces[int(len(pieces) * share) :]
-            tokens = int(speech.tokens * share) // _TOKENS_PER_DELTA * _TOKENS_PER_DELTA
-            speech = Speech(speech.chunks[: tokens // _TOKENS_PER_DELTA], tokens)
-        self.text_tokens = self.overhead if left is None else min(self.overhead, left)
-        self._speech = speech
-        self._pieces = ["".join(pieces)] if output.at_once else pieces
-
-    def steps(self) -> Steps:
-        latency = self._context.model.pipeline.latency
-        text_stem = self._stem("response.audio_transcript.delta")
-        audio_stem = self._stem("response.audio.delta")
-        pieces, chunks = self._pieces, self._speech.chunks
-        chunk_pause = _TOKENS_PER_DELTA * AUDIO_TOKEN_MS / 1000 / latency.audio_rate
-        lead = latency.first_audio - latency.first_text
-        elapsed = 0.0
-        text_index = audio_index = 0
-        # Two streams at their own pace, merged by time; the transcript leads.
-        while text_index < len(pieces) or audio_index < len(chunks):
-            text_due = text_index / latency.text_rate
-            audio_due = lead + audio_index * chunk_pause
-            text_is_next = audio_index == len(chunks) or (
-                text_index < len(pieces) and text_due <= audio_due
-            )
-            due = text_due if text_is_next else audio_due
-            if due > elapsed:
-                yield due - elapsed
-                elapsed = due
-            if text_is_next:
-                self._send_text(text_stem, pieces[text_index])
-                text_index += 1
-            else:
-                audio_index += 1
-                self._send_audio(audio_stem, audio_index)
-
-    def _send_audio(self, stem: bytes, number: int) -> None:
-        chunks = self._speech.chunks
-        self._context.outbox.delta(stem, b'"%b"' % chunks[number - 1])
-        # The last delta carries the tokens that do not fill a delta of their own.
-        is_last = number == len(chunks)
-        tokens = self._speech.tokens if is_last else number * _TOKENS_PER_DELTA
-        self.audio_tokens = tokens
-        self.item.audio_ms = float(tokens * AUDIO_TOKEN_MS)
-
-    def close(self, status: str) -> None:
-        transcript = "".join(self._sent)
-        keys = self._part_keys()
-        part = {"type": "audio", "transcript": transcript}
-        outbox = self._context.outbox
-        outbox.event("response.audio.done", keys)
-        outbox.event(
-            "response.audio_transcript.done", keys | {"transcript": transcript}
-        )
-        outbox.event("response.content_part.done", keys | {"part": part})
-        self.item.data["content"] = [part]
-        self._finish_item(status, transcript)
-        if self.item.truncated:
-            self.item.drop_transcript()
-
-
-class _CallStream(_Stream):
-    """A function call."""
-
-    overhead = _CALL_OVERHEAD
-
-    def __init__(
-        self,
-        context: SessionContext,
-        run: ResponseRun,
-        index: int,
-        output: CallFunction,
-        left: int | None,
-    ) -> None:
-        data = {
-            "id": context.new_id("item"),
-            "object": "realtime.item",
-            "type": "function_call",
-            "status": "in_progress",
-            "name": output.name,
-            "call_id": context.ids.call(),
-            "arguments": "",
-        }
-        super().__init__(context, run, index, data)
-        compact = context.model.pipeline.compact_arguments
-        arguments = output.arguments
-        if not isinstance(arguments, str):
-            arguments = _written(msgspec.json.encode(arguments).decode(), compact)
-        self._pieces = self._pieces_within(arguments, left)
-        self._sent: list[str] = []
-
-    def _call_keys(self) -> dict[str, Any]:
-        return {
-            "response_id": self._run.id,
-            "item_id": self.item.id,
-            "output_index": self._index,
-            "call_id": self.item.data["call_id"],
-        }
-
-    def steps(self) -> Steps:
-        stem = delta_stem(
-            "response.function_call_arguments.delta", self._call_keys(), "delta"
-        )
-        pause = 1 / self._context.model.pipeline.latency.text_rate
-        for number, piece in enumerate(self._pieces):
-            if number:
-                yield pause
-            self._context.outbox.delta(stem, encode_text(piece))
-            self._sent.append(piece)
-            self.text_tokens += 1
-
-    def close(self, status: str) -> None:
-        arguments = "".join(self._sent)
-        self._context.outbox.event(
-            "response.function_call_arguments.done",
-            self._call_keys()
-            | {"name": self.item.data["name"], "arguments": arguments},
-        )
-        self.item.data["arguments"] = arguments
-        self._finish_item(status, arguments)
-
-
-def _written(arguments: str, compact: bool) -> str:
-    """Return JSON arguments with the white space of a pipeline.
-
-    A native model writes its arguments token by token and is generous with spaces and
-    line ends; clients must not compare the text.
-    """
-    if compact:
-        return arguments
-    return msgspec.json.format(arguments, indent=2).replace("\n}", " \n}") + " \n"
+        if self._context.has("Response.metadata"):
+            body["metadata"] = settings.metadata
+        return body

@@ -5,16 +5,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from .client_items import add_client_item, new_client_item
 from .context import SessionContext
 from .conversation import Item
-from .errors import RequestError, active_response, no_active_response
+from .errors import active_response, error_details, no_active_response, rejected
 from .items import created_item
-from .ports import Reply, ReplyRequest, Responder, Say
-from .response_run import ResponseRun, ResponseSettings
-from .session import check_modalities, normalized_tools, normalized_voice
+from .mcp import ApprovedCall
+from .ports import Failed, Reply, ReplyRequest, Responder, Say
+from .response_run import ResponseRun
+from .response_settings import ResponseSettings, response_settings
 from .usage import Usage, cached_tokens, count_text
 
 _logger = logging.getLogger(__name__)
+
+_GENERAL_CHOICES = ("auto", "none", "required")
+
+_MOST_BESIDE = 32
+"""How many responses outside the conversation may run at the same time."""
 
 _BURST_BYTES = 256 * 1024
 """How far production may run ahead of the one who takes the frames."""
@@ -44,6 +51,8 @@ class Responses:
         self._requested: str | None = None
         self._active: ResponseRun | None = None
         self._beside: dict[str, ResponseRun] = {}
+        self._beside_count = 0  # with those that have not begun
+        self._usual: tuple[dict[str, Any], ResponseSettings] | None = None
         self._count = 0
         self._seen_text_tokens = 0
         self.spoke = False
@@ -77,22 +86,29 @@ class Responses:
             RequestError: A response is active or requested already, or a parameter
                 is wrong.
         """
+        context = self._context
         settings = self._settings(params, additional_instructions)
-        if settings.in_conversation:
-            busy = self._requested or (self._active and self._active.id)
-            if busy:
-                raise active_response(busy)
         extra = [
-            created_item(item, self._new_id)
+            new_client_item(context, item)
             for item in params.get("append_input_items") or ()
         ]
         given = params.get("input_items")
         replaced = (
             None if given is None else [created_item(i, self._new_id) for i in given]
         )
+        if settings.in_conversation:
+            self._make_room(params.get("cancel_previous") is True)
+        elif self._beside_count >= _MOST_BESIDE:
+            raise rejected("too_many_responses", most=_MOST_BESIDE)
+        if settings.is_kept:
+            for item in extra:
+                add_client_item(context, item)
+            extra = []
         response_id = self._context.new_id("resp")
         if settings.in_conversation:
             self._requested = response_id
+        else:
+            self._beside_count += 1
         timeline = self._context.timeline
         timeline.at(
             timeline.now + self._context.model.pipeline.latency.response_created,
@@ -125,48 +141,55 @@ class Responses:
         self._done(run)
 
     def interrupt(self) -> None:
-        """Stop the response of the conversation, if one is active: the user speaks."""
+        """Stop what is spoken and produced in the conversation: the user speaks."""
+        unheard = self._context.playback.clear()
+        detection = self._context.session["turn_detection"] or {}
+        if detection.get("auto_truncate"):
+            for item, audio_end_ms in unheard:
+                self._truncate(
+                    item, audio_end_ms, detection["appended_text_after_truncation"]
+                )
+        self._context.avatar.stop()
         run = self._active
         if run is not None:
             run.end("cancelled", {"type": "cancelled", "reason": "turn_detected"})
             self._done(run)
 
-    def _new_id(self) -> str:
-        return self._context.ids.own("item")
+    def _truncate(self, item: Item, audio_end_ms: int, appended: str | None) -> None:
+        """Cut an item to what was heard of it, without being asked."""
+        context = self._context
+        if item.truncated or context.conversation.get(item.id) is not item:
+            return
+        item.truncate(audio_end_ms, appended=appended or "")
+        context.outbox.event(
+            "conversation.item.truncated",
+            {"item_id": item.id, "content_index": 0, "audio_end_ms": audio_end_ms},
+        )
 
     def _settings(
         self, params: Mapping[str, Any], additional_instructions: str
     ) -> ResponseSettings:
-        session = self._context.session
-        given = {key: value for key, value in params.items() if value is not None}
-        check_modalities(given.get("modalities"), "response.modalities")
-        limit = given.get(
-            "max_output_tokens", session["max_response_output_tokens"] or "inf"
-        )
-        if isinstance(limit, int) and limit < 1:
-            raise RequestError(
-                "invalid_value",
-                f"Invalid value: {limit}. Expected a positive integer or 'inf'.",
-                param="response.max_output_tokens",
-            )
-        tools = given.get("tools")
-        instructions = given.get("instructions") or session["instructions"]
-        if additional_instructions:
-            instructions = f"{instructions}\n{additional_instructions}"
-        return ResponseSettings(
-            modalities=given.get("modalities", session["modalities"]),
-            voice=normalized_voice(given.get("voice", session["voice"])),
-            output_audio_format=given.get(
-                "output_audio_format", session["output_audio_format"] or "pcm16"
-            ),
-            instructions=instructions,
-            tools=session["tools"] if tools is None else normalized_tools(tools),
-            tool_choice=given.get("tool_choice", session["tool_choice"]),
-            temperature=given.get("temperature", session.get("temperature")),
-            max_output_tokens=limit,
-            metadata=given.get("metadata"),
-            in_conversation=given.get("conversation") != "none",
-        )
+        context = self._context
+        if params or additional_instructions:
+            return response_settings(context, params, additional_instructions)
+        # Most responses want what the session wants, which seldom changes.
+        if self._usual is None or self._usual[0] is not context.session:
+            self._usual = context.session, response_settings(context, {})
+        return self._usual[1]
+
+    def _make_room(self, cancel_previous: bool) -> None:
+        """Make sure that no other response of the conversation is in the way."""
+        active = self._active
+        cancels = cancel_previous and self._context.model.pipeline.cancels_previous
+        if active is not None and cancels:
+            self.cancel(None)
+            return
+        busy = self._requested or (active and active.id)
+        if busy:
+            raise active_response(busy)
+
+    def _new_id(self) -> str:
+        return self._context.ids.own("item")
 
     def _start(
         self,
@@ -176,26 +199,33 @@ class Responses:
         extra: list[Item],
         ready_made: Reply | None,
     ) -> None:
-        if ready_made is None:
-            reply = self._reply(settings, replaced, extra)
-            usage = self._input_usage(settings, replaced, extra)
-        else:
+        approved: list[ApprovedCall] = []
+        if ready_made is not None:
             reply, usage = ready_made, Usage()
+        else:
+            if settings.in_conversation:
+                approved = self._context.mcp.take_approved()
+            # What was approved is a response of its own; the words follow in the next.
+            reply = Reply(()) if approved else self._reply(settings, replaced, extra)
+            usage = self._input_usage(settings, replaced, extra)
         self._count += 1
-        run = ResponseRun(
-            self._context, response_id, settings, reply or Reply(()), usage
-        )
-        if settings.in_conversation:
+        run = ResponseRun(self._context, response_id, settings, reply, usage, approved)
+        if reply.latency is None:
+            self._begin(run)
+            return
+        # The usual time has passed when the responder is asked.
+        usual = self._context.model.pipeline.latency.response_created
+        more = max(0.0, reply.latency.response_created - usual)
+        timeline = self._context.timeline
+        timeline.at(timeline.now + more, partial(self._begin, run))
+
+    def _begin(self, run: ResponseRun) -> None:
+        if run.settings.in_conversation:
             self._requested = None
             self._active = run
         else:
-            self._beside[response_id] = run
-        if reply is None:
-            next(run.steps)
-            run.end("failed", {"type": "failed", "error": _RESPONDER_FAILED})
-            self._done(run)
-        else:
-            self._advance(run)
+            self._beside[run.id] = run
+        self._advance(run)
 
     def _advance(self, run: ResponseRun) -> None:
         """Produce what is due of a response."""
@@ -203,7 +233,14 @@ class Responses:
         outbox = self._context.outbox
         # It may have been ended by somebody else before its next step was due.
         while not run.finished:
-            pause = next(run.steps, 0.0)
+            try:
+                pause = next(run.steps, 0.0)
+            except Exception:
+                # A fault of this program must not cost the client its session.
+                _logger.exception("a response failed")
+                error = error_details(rejected("production_failed"))
+                run.end("failed", {"type": "failed", "error": error})
+                pause = 0.0
             if run.finished:
                 self._done(run)
                 return
@@ -226,27 +263,39 @@ class Responses:
             self._on_idle()
         else:
             del self._beside[run.id]
+            self._beside_count -= 1
 
     def _reply(
         self, settings: ResponseSettings, replaced: list[Item] | None, extra: list[Item]
-    ) -> Reply | None:
-        """Ask the responder; `None` when it fails, which must not end the session."""
-        history = self._context.conversation.items if replaced is None else replaced
+    ) -> Reply:
+        """Ask the responder, whose failure must not end the session."""
+        context = self._context
+        if settings.temperature is not None and not context.model.takes_temperature:
+            return _failed("temperature_unsupported")
+        history = context.conversation.items if replaced is None else replaced
         request = ReplyRequest(
             history=[*history, *extra] if extra else history,
             instructions=settings.instructions,
             tools=settings.tools,
-            tool_choice=settings.tool_choice,
+            tool_choice=self._tool_choice(settings.tool_choice),
             modalities=settings.modalities,
             number=self._count,
-            random=self._context.random,
+            random=context.random,
+            mcp_tools=context.mcp.tools(settings.tools),
+            invoke_input=settings.invoke_input,
+            metadata=settings.metadata,
         )
         try:
             reply = self._responder(request)
         except Exception:
             _logger.exception("the responder failed")
-            return None
+            return _failed("responder_failed")
         return Reply((Say(reply),)) if isinstance(reply, str) else reply
+
+    def _tool_choice(self, choice: Any) -> Any:
+        """Return a tool choice as the model sees it."""
+        obeyed = self._context.model.pipeline.obeys_named_tool
+        return choice if obeyed or choice in _GENERAL_CHOICES else "auto"
 
     def _input_usage(
         self, settings: ResponseSettings, replaced: list[Item] | None, extra: list[Item]
@@ -258,19 +307,25 @@ class Responses:
         text += sum(item.text_tokens for item in extra)
         text += count_text(settings.instructions)
         text += sum(count_text(str(tool)) for tool in settings.tools)
+        caches = self._context.model.pipeline.caches_input
         return Usage(
             input_text=text,
             input_audio=audio,
-            cached_text=cached_tokens(self._seen_text_tokens, text),
+            cached_text=cached_tokens(self._seen_text_tokens, text) if caches else 0,
         )
 
 
-_RESPONDER_FAILED = {
-    "type": "server_error",
-    "code": "server_error",
-    "message": "The responder of the mock service raised an exception; see its log.",
-    "param": None,
-}
+def _failed(name: str) -> Reply:
+    """Return a response that fails with an error of the catalogue."""
+    error = rejected(name)
+    return Reply(
+        (),
+        Failed(
+            code=error.code or "",
+            message=error.message,
+            error_type=error.error_type,
+        ),
+    )
 
 
 def _ready_made(message: Mapping[str, Any] | None) -> Reply | None:

@@ -4,14 +4,20 @@ A session is a plain dict in the key order of the service, because it is sent as
 whole after every change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive_mockserver.catalogue import Model, PipelineTraits
+from voicelive_mockserver.catalogue import (
+    AZURE_VOICE_NAME,
+    OWN_RECOGNIZERS,
+    TRANSCRIPTION_MODELS,
+    Model,
+)
 from voicelive_protocol import is_available
 
-from .errors import RequestError
+from .errors import RequestError, rejected
+from .turn_detection import SEMANTIC_TYPES, initial_detection, updated_detection
 
 STOCK_INSTRUCTIONS = (
     "You are a friendly assistant in a spoken conversation. Keep answers short and "
@@ -24,21 +30,14 @@ STOCK_INSTRUCTIONS = (
 SESSION_SECONDS = 3600
 """How long a session may live, in seconds."""
 
-_INPUT_FORMATS = ("pcm16", "g711_ulaw", "g711_alaw")
+CLIENT_ECHO_REFERENCE = "client_ec_reference"
+"""The feature of a connection that may choose the reference of echo cancellation."""
+
 _SAMPLING_RATES = (8000, 16000, 24000, 44100)
 _MODALITIES = ("text", "audio", "animation", "avatar")
-_TURN_DETECTION_KEYS: dict[str, Any] = {
-    "threshold": 0.5,
-    "prefix_padding_ms": 300,
-    "silence_duration_ms": 200,
-    "create_response": True,
-    "interrupt_response": True,
-    "idle_timeout_ms": None,
-    "speech_duration_ms": None,
-    "end_of_utterance_detection": None,
-    "auto_truncate": False,
-    "appended_text_after_truncation": None,
-}
+_NOISE_REDUCTIONS = ("azure_deep_noise_suppression", "near_field", "far_field")
+# The documents disagree: 0.6 to 1.2, or 0 to 1.
+_HIGHEST_TEMPERATURE = 1.2
 _TRANSCRIPTION_KEYS: dict[str, Any] = {
     "model": "",
     "language": None,
@@ -46,11 +45,6 @@ _TRANSCRIPTION_KEYS: dict[str, Any] = {
     "custom_speech": None,
     "phrase_list": None,
 }
-_SEMANTIC_TYPES = (
-    "azure_semantic_vad",
-    "azure_semantic_vad_en",
-    "azure_semantic_vad_multilingual",
-)
 
 # These keep their value when the client sends null.
 _ALWAYS_SET = frozenset(
@@ -74,10 +68,29 @@ class SessionRules:
     Attributes:
         model: The model of the connection.
         api_version: The API version of the connection.
+        features: The features that the connection asked for.
+        seconds: How long the session may live, in seconds.
     """
 
     model: Model
     api_version: str
+    features: frozenset[str] = frozenset()
+    seconds: float = SESSION_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPast:
+    """What has happened in a session that an update cannot undo.
+
+    Attributes:
+        spoke: Whether there was spoken output.
+        heard: Whether there was input audio.
+        has_agent: Whether an agent answers instead of a model.
+    """
+
+    spoke: bool = False
+    heard: bool = False
+    has_agent: bool = False
 
 
 def initial_session(
@@ -86,7 +99,7 @@ def initial_session(
     """Return a session as `session.created` shows it.
 
     Args:
-        rules: The model and the API version.
+        rules: The model, the API version and the life of the session.
         session_id: The identifier of the session.
         created_at: When it was created, in Unix seconds.
     """
@@ -105,11 +118,11 @@ def initial_session(
             else _TRANSCRIPTION_KEYS | {"model": transcription}
         ),
         "input_audio_noise_reduction": None,
-        "turn_detection": {"type": "server_vad", **_TURN_DETECTION_KEYS},
+        "turn_detection": initial_detection(),
         "tools": [],
         "tool_choice": "auto",
         "max_response_output_tokens": "inf",
-        "expires_at": int(created_at) + SESSION_SECONDS,
+        "expires_at": int(created_at) + int(rules.seconds),
         "object": "realtime.session",
         "input_audio_sampling_rate": 24000,
         "animation": None,
@@ -122,7 +135,10 @@ def initial_session(
 
 
 def updated_session(
-    session: dict[str, Any], changes: dict[str, Any], rules: SessionRules
+    session: dict[str, Any],
+    changes: Mapping[str, Any],
+    rules: SessionRules,
+    past: SessionPast,
 ) -> dict[str, Any]:
     """Return a session with an update applied.
 
@@ -131,8 +147,10 @@ def updated_session(
 
     Args:
         session: The effective session; it is not changed.
-        changes: The `session` of a `session.update`, decoded.
+        changes: The `session` of a `session.update`, decoded, without anything that
+            the API version does not have.
         rules: The model and the API version.
+        past: What has happened in the session.
 
     Returns:
         The new effective session.
@@ -145,17 +163,17 @@ def updated_session(
         if key == "model":
             _check_model(value, rules)
             continue
-        if not _is_known(key, rules.api_version):
-            raise _malformed(
-                f"'session.{key}' unexpected (extra fields not permitted)",
-                f"session.{key}",
-            )
         if key in _ALWAYS_SET and (value is None or value == ""):
             # Notably, "" does not clear the instructions.
             continue
         normalize = _NORMALIZERS.get(key)
         result[key] = value if normalize is None else normalize(value, rules)
-    _check_transcription(result, rules.model.pipeline)
+    _check_transcription(result, rules.model)
+    _check_echo_cancellation(result)
+    _check_voice_change(session, result, changes, past)
+    _check_input_audio_change(session, result, past)
+    if past.has_agent and changes.get("instructions"):
+        raise rejected("agent_instructions")
     return result
 
 
@@ -195,170 +213,184 @@ def check_modalities(value: Any, param: str) -> None:
         )
 
 
-def _is_known(key: str, api_version: str) -> bool:
-    try:
-        return is_available(f"RequestSession.{key}", api_version)
-    except KeyError:
-        return False
-
-
-def _malformed(message: str, param: str) -> RequestError:
-    return RequestError("invalid_session_update_message", message, param=param)
+def _invalid(key: str, problem: str) -> RequestError:
+    return rejected("invalid_field", param=f"session.{key}", problem=problem)
 
 
 def _check_model(value: Any, rules: SessionRules) -> None:
     # The official SDKs of three languages repeat the model here; another one cannot
     # be had without a new connection.
     if value is not None and value not in (rules.model.name, rules.model.deployment):
-        raise RequestError(
-            "invalid_request_error",
-            f"The model of a session cannot be changed to '{value}'.",
-            param="session.model",
-        )
+        raise rejected("model_is_fixed", model=value)
 
 
 def _modalities(value: Any, _rules: SessionRules) -> Any:
-    check_modalities(value, "session.modalities")
     if value == ["audio"]:
-        raise RequestError(
-            "invalid_value",
-            "Invalid modalities: ['audio']. Supported combinations are: ['text'] and "
-            "['audio', 'text'].",
-            param="session.modalities",
-        )
+        raise rejected("audio_alone")
+    if not value:
+        raise _invalid("modalities", "expected at least one modality.")
     return value
 
 
-def _voice(value: Any, _rules: SessionRules) -> Any:
-    return normalized_voice(value)
+def _voice(value: Any, rules: SessionRules) -> Any:
+    voice = normalized_voice(value)
+    model = rules.model
+    kind = voice["type"]
+    if model.voice_types is not None and kind not in model.voice_types:
+        raise rejected("voice_of_another_model", kind=kind, model=model.name)
+    name = voice.get("name")
+    if kind == "azure-standard" and not AZURE_VOICE_NAME.fullmatch(name):
+        raise rejected("unknown_voice", voice=name)
+    return voice
 
 
 def _tools(value: Any, _rules: SessionRules) -> Any:
     return normalized_tools(value)
 
 
-def _input_format(value: Any, _rules: SessionRules) -> Any:
-    if value not in _INPUT_FORMATS:
-        raise _malformed(
-            f"'session.input_audio_format' must be one of {', '.join(_INPUT_FORMATS)}",
-            "session.input_audio_format",
-        )
+def _tool_choice(value: Any, _rules: SessionRules) -> Any:
+    if isinstance(value, str) and value not in ("auto", "none", "required"):
+        return {"type": "function", "name": value}
     return value
 
 
 def _sampling_rate(value: Any, _rules: SessionRules) -> Any:
     if value not in _SAMPLING_RATES:
         rates = ", ".join(str(rate) for rate in _SAMPLING_RATES)
-        raise _malformed(
-            f"'session.input_audio_sampling_rate' must be one of {rates}",
-            "session.input_audio_sampling_rate",
+        raise _invalid("input_audio_sampling_rate", f"expected one of {rates}.")
+    return value
+
+
+def _temperature(value: Any, _rules: SessionRules) -> Any:
+    if value is not None and not 0 <= value <= _HIGHEST_TEMPERATURE:
+        raise _invalid("temperature", f"expected 0 to {_HIGHEST_TEMPERATURE}.")
+    return value
+
+
+def _max_tokens(value: Any, _rules: SessionRules) -> Any:
+    if isinstance(value, int) and value < 1:
+        raise _invalid(
+            "max_response_output_tokens", "expected a positive integer or 'inf'."
         )
     return value
 
 
-def _transcription(value: Any, _rules: SessionRules) -> Any:
-    return None if value is None else _TRANSCRIPTION_KEYS | value
+def _noise_reduction(value: Any, _rules: SessionRules) -> Any:
+    if value is not None and value["type"] not in _NOISE_REDUCTIONS:
+        raise _invalid(
+            "input_audio_noise_reduction.type",
+            f"expected one of {', '.join(_NOISE_REDUCTIONS)}.",
+        )
+    return value
+
+
+def _echo_cancellation(value: Any, rules: SessionRules) -> Any:
+    if value is None or not is_available(
+        "AudioEchoCancellation.channels", rules.api_version
+    ):
+        return value
+    result = {"reference_source": "server", "channels": 1}
+    result |= {key: item for key, item in value.items() if item is not None}
+    if (
+        result["reference_source"] == "client"
+        and CLIENT_ECHO_REFERENCE not in rules.features
+    ):
+        raise rejected("ec_feature_missing")
+    return {"type": value["type"], **result}
+
+
+def _check_echo_cancellation(session: dict[str, Any]) -> None:
+    echo = session["input_audio_echo_cancellation"] or {}
+    from_client = echo.get("reference_source") == "client"
+    stereo = echo.get("channels", 1) == 2
+    if stereo and not from_client:
+        raise rejected("ec_channels_require_client")
+    if from_client and not (stereo and session["input_audio_format"] == "pcm16"):
+        raise rejected("ec_reference_channels")
+
+
+def _transcription(value: Any, rules: SessionRules) -> Any:
+    if value is None:
+        return None
+    since = TRANSCRIPTION_MODELS.get(value["model"])
+    if since is None or rules.api_version < since:
+        version = rules.api_version
+        models = [name for name, v in TRANSCRIPTION_MODELS.items() if v <= version]
+        raise _invalid(
+            "input_audio_transcription.model", f"expected one of {', '.join(models)}."
+        )
+    return _TRANSCRIPTION_KEYS | value
 
 
 def _turn_detection(value: Any, rules: SessionRules) -> Any:
     if value is None:
         return None
-    kind = value["type"]
-    if (
-        value.get("end_of_utterance_detection") is not None
-        and not rules.model.pipeline.local_speech_recognizer
-    ):
-        raise RequestError(
-            "invalid_request_error",
-            "Text-based end-of-utterance detection requires a local speech recognizer "
-            "and is only supported on cascaded pipelines.",
-            param="session.turn_detection.end_of_utterance_detection",
-        )
-    given = {
-        key: item for key, item in value.items() if item is not None and key != "type"
-    }
-    result = {"type": kind, **_turn_detection_defaults(kind, rules.api_version)} | given
-    _check_numbers(result)
-    return result
+    return updated_detection(value, rules.model, rules.api_version)
 
 
-def _check_numbers(detection: dict[str, Any]) -> None:
-    if not 0.01 <= detection.get("threshold", 0.5) < 1:
-        raise _malformed(
-            "'session.turn_detection.threshold' must be at least 0.01 and below 1",
-            "session.turn_detection.threshold",
-        )
-    for key in ("prefix_padding_ms", "silence_duration_ms", "speech_duration_ms"):
-        if (detection.get(key) or 0) < 0:
-            raise _malformed(
-                f"'session.turn_detection.{key}' must not be negative",
-                f"session.turn_detection.{key}",
-            )
-
-
-def _turn_detection_defaults(kind: str, api_version: str) -> dict[str, Any]:
-    """Return the defaults for turn detection that a client has sent.
-
-    They differ from those of `session.created`, which shows the defaults of the model
-    behind the service.
-    """
-    longer_padding = api_version >= "2026-04-10"
-    if kind == "semantic_vad":
-        return {
-            "eagerness": "auto",
-            "create_response": True,
-            "interrupt_response": True,
-        }
-    if kind == "server_vad":
-        return _TURN_DETECTION_KEYS | {
-            "prefix_padding_ms": 400 if longer_padding else 300,
-            "silence_duration_ms": 500,
-        }
-    defaults = _TURN_DETECTION_KEYS | {
-        "prefix_padding_ms": 420 if longer_padding else 300,
-        "silence_duration_ms": 500,
-        "speech_duration_ms": 80,
-        "remove_filler_words": False,
-    }
-    return (
-        defaults if kind == "azure_semantic_vad_en" else defaults | {"languages": None}
-    )
-
-
-def _check_transcription(session: dict[str, Any], pipeline: PipelineTraits) -> None:
+def _check_transcription(session: dict[str, Any], model: Model) -> None:
     transcription = session["input_audio_transcription"]
     if transcription is None:
         return
-    model = transcription["model"]
-    local = model == "azure-speech" or model.startswith("mai-")
+    name = transcription["model"]
     detection = session["turn_detection"]
-    if pipeline.transcribes_before_item:
-        if not local:
-            raise RequestError(
-                "invalid_request_error",
-                f"Input audio transcription model '{model}' is not supported for this "
-                "model; use azure-speech.",
-                param="session.input_audio_transcription.model",
-            )
+    if model.pipeline.transcribes_before_item:
+        if not name.startswith(OWN_RECOGNIZERS):
+            raise rejected("transcription_model", model=name)
     elif (
-        model == "azure-speech"
+        name == "azure-speech"
         and detection is not None
-        and detection["type"] not in _SEMANTIC_TYPES
+        and detection["type"] not in SEMANTIC_TYPES
     ):
-        raise RequestError(
-            "invalid_request_error",
-            "When using azure-speech as InputAudioTranscription, turn_detection must "
-            "be one of the azure_semantic_vad types.",
-            param="session.turn_detection",
-        )
+        raise rejected("azure_speech_detection")
+
+
+def _check_voice_change(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    changes: Mapping[str, Any],
+    past: SessionPast,
+) -> None:
+    if not changes.get("voice"):
+        return
+    if "audio" not in before["modalities"] and "audio" not in after["modalities"]:
+        raise rejected("no_synthesizer")
+    if before["voice"] == after["voice"]:
+        return
+    if before["avatar"] is not None:
+        raise rejected("voice_with_avatar")
+    if past.spoke:
+        raise rejected("voice_is_fixed")
+
+
+def _check_input_audio_change(
+    before: dict[str, Any], after: dict[str, Any], past: SessionPast
+) -> None:
+    if not past.heard:
+        return
+    for key in ("input_audio_format", "input_audio_sampling_rate"):
+        if before[key] != after[key]:
+            raise rejected("input_audio_is_fixed", key=key)
+    if _echo_source(before) != _echo_source(after):
+        raise rejected("input_audio_is_fixed", key="input_audio_echo_cancellation")
+
+
+def _echo_source(session: dict[str, Any]) -> str:
+    echo = session["input_audio_echo_cancellation"] or {}
+    source: str = echo.get("reference_source", "server")
+    return source
 
 
 _NORMALIZERS: dict[str, Callable[[Any, SessionRules], Any]] = {
     "modalities": _modalities,
     "voice": _voice,
     "tools": _tools,
-    "input_audio_format": _input_format,
+    "tool_choice": _tool_choice,
     "input_audio_sampling_rate": _sampling_rate,
     "input_audio_transcription": _transcription,
+    "input_audio_noise_reduction": _noise_reduction,
+    "input_audio_echo_cancellation": _echo_cancellation,
     "turn_detection": _turn_detection,
+    "temperature": _temperature,
+    "max_response_output_tokens": _max_tokens,
 }

@@ -49,6 +49,7 @@ class Timeline:
         """When the next action is due, in seconds; `None` when there is none."""
         heap = self._heap
         if self.holding:
+            # Set aside what is held; it comes back with `release`.
             while heap and heap[0][2]:
                 self._held.append(heappop(heap))
         return heap[0][0] if heap else None
@@ -81,14 +82,26 @@ class Timeline:
             until: Run every action due at or before this time, in seconds. Infinity
                 runs until nothing is left; the clock then stands at the last action.
         """
+        if not self._heap:
+            # Nothing is due: the usual case while the client only sends audio.
+            if until != inf and until > self.now:
+                self.now = until
+            return
         self._until = until
-        while (due := self.next_due) is not None and due <= until:
-            action = heappop(self._heap)[3]
-            self.now = max(self.now, due)
-            action()
-        self._until = -inf
+        try:
+            while (due := self.next_due) is not None and due <= until:
+                action = heappop(self._heap)[3]
+                self.now = max(self.now, due)
+                action()
+        finally:
+            self._until = -inf
         if until != inf:
             self.now = max(self.now, until)
+
+    def clear(self) -> None:
+        """Forget everything that was planned."""
+        self._heap.clear()
+        self._held.clear()
 
     def hold(self) -> None:
         """Hold production back until `release`."""
@@ -97,6 +110,7 @@ class Timeline:
     def release(self) -> None:
         """Let production go on; what was held is due now, in its old order."""
         self.holding = False
-        for entry in self._held:
-            heappush(self._heap, entry)
-        self._held.clear()
+        if self._held:
+            for entry in self._held:
+                heappush(self._heap, entry)
+            self._held.clear()

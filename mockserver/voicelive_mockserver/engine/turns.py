@@ -1,25 +1,21 @@
 """The turns of the user: from audio to items of the conversation."""
 
 import logging
-from functools import partial
 from typing import Any
-
-from voicelive_mockserver.audio.vad import SpeechStarted, SpeechStopped
 
 from .context import SessionContext
 from .conversation import Item
 from .errors import RequestError, commit_empty, error_body
 from .input_audio import InputAudioBuffer
-from .ports import HeardAudio, Transcriber
+from .listening import Listening
+from .ports import HeardAudio, Transcriber, TranscriptionFailure
 from .responses import Responses
+from .transcription import Heard, Transcriptions
 from .usage import HEARD_TOKEN_MS, count_item
 
 _logger = logging.getLogger(__name__)
 
 _SHORTEST_COMMIT_MS = 100
-# Transcription by the service's own recognizer names a language and has no deltas.
-_OWN_RECOGNIZERS = ("azure-speech", "mai-")
-_DEFAULT_LANGUAGE = "en-US"
 
 
 class UserTurns:
@@ -40,11 +36,15 @@ class UserTurns:
         *,
         keep_audio: bool,
     ) -> None:
+        self.keep_audio = keep_audio
+        """Whether the transcriber looks at the audio."""
         self._context = context
         self._responses = responses
         self._transcriber = transcriber
+        self._transcriptions = Transcriptions(context)
         self._buffer = InputAudioBuffer(keep_audio=keep_audio)
-        self._speech: tuple[str, int] | None = None
+        self._listening = Listening(self._buffer, self._words, self)
+        self._announced_id: str | None = None
         self._spoken_turns = 0
 
     @property
@@ -56,17 +56,13 @@ class UserTurns:
         """Follow a change of the session."""
         session = self._context.session
         self._buffer.configure(session)
+        self._listening.configure(session["turn_detection"])
         if session["turn_detection"] is None:
-            self._speech = None
+            self._announced_id = None
 
     def append(self, audio: bytes) -> None:
         """Take audio and act on the speech in it."""
-        for event in self._buffer.append(audio):
-            match event:
-                case SpeechStarted():
-                    self._speech_started(event)
-                case SpeechStopped():
-                    self._speech_stopped(event)
+        self._listening.append(audio)
 
     def commit(self) -> None:
         """Make a turn of the buffered audio because the client says so.
@@ -79,49 +75,107 @@ class UserTurns:
         if buffered < _SHORTEST_COMMIT_MS:
             raise commit_empty(buffered)
         end = buffer.position_ms
-        item_id = self._speech[0] if self._speech else self._context.new_id("item")
-        self._speech = None
-        buffer.clear()
-        self._commit(item_id, end - buffered, end, detected=False)
+        item_id = self._announced_id
+        self._drop_speech()
+        self._commit(item_id, self._heard_audio(end - buffered, end))
 
     def clear(self) -> None:
         """Drop the audio that is not committed."""
-        self._speech = None
-        self._buffer.clear()
+        self._drop_speech()
         self._context.outbox.event("input_audio_buffer.cleared", {})
 
-    def _speech_started(self, event: SpeechStarted) -> None:
-        item_id = self._context.new_id("item")
-        self._speech = (item_id, event.audio_start_ms)
+    def add(self, pcm: bytes, duration_ms: int, sample_rate: int) -> None:
+        """Make a turn of audio that did not come through the buffer.
+
+        It is answered like a turn that was detected, if detection is on.
+
+        Args:
+            pcm: The audio as mono pcm16; empty unless `keep_audio`.
+            duration_ms: How long it is, in milliseconds.
+            sample_rate: Its sample rate in Hz.
+
+        Raises:
+            RequestError: There are less than 100 ms.
+        """
+        if duration_ms < _SHORTEST_COMMIT_MS:
+            raise commit_empty(duration_ms)
+        heard = HeardAudio(self._spoken_turns, float(duration_ms), pcm, sample_rate)
+        self._commit(None, heard, answered=True)
+
+    def respond(self) -> None:
+        """Answer the user, if turn detection is on and does so."""
+        detection = self._context.session["turn_detection"]
+        if detection is None or not detection["create_response"]:
+            return
+        responses = self._responses
+        if responses.is_requested:
+            # It has not begun to answer, so it will answer this turn as well.
+            return
+        if self._interrupts(detection):
+            responses.interrupt()
+        try:
+            responses.create({})
+        except RequestError as error:
+            self._context.outbox.event("error", error_body(error, None))
+
+    def turn_started(self, start_ms: int) -> None:
+        """Announce that the user speaks, and stop the assistant."""
+        detection = self._context.session["turn_detection"]
+        self._announced_id = self._context.new_id("item")
+        if _is_silent(detection):
+            return
         self._context.outbox.event(
             "input_audio_buffer.speech_started",
-            {"audio_start_ms": event.audio_start_ms, "item_id": item_id},
+            {"audio_start_ms": start_ms, "item_id": self._announced_id},
         )
-        if self._detection["interrupt_response"]:
+        if self._interrupts(detection):
             self._responses.interrupt()
 
-    def _speech_stopped(self, event: SpeechStopped) -> None:
-        if self._speech is None:
-            # The client committed or cleared the buffer while this was spoken.
-            return
-        item_id, start_ms = self._speech
-        self._speech = None
-        self._context.outbox.event(
-            "input_audio_buffer.speech_stopped",
-            {"audio_end_ms": event.audio_end_ms, "item_id": item_id},
-        )
-        self._buffer.commit(event.audio_end_ms)
-        self._commit(item_id, start_ms, event.audio_end_ms, detected=True)
+    def turn_stopped(self, start_ms: int, end_ms: int) -> None:
+        """Make a turn of what the user has said."""
+        item_id = self._announced_id
+        if not _is_silent(self._context.session["turn_detection"]):
+            self._context.outbox.event(
+                "input_audio_buffer.speech_stopped",
+                {"audio_end_ms": end_ms, "item_id": item_id},
+            )
+        self._buffer.commit(end_ms)
+        audio = self._heard_audio(start_ms, end_ms)
+        self._commit(item_id, audio, detected=True, answered=True)
 
-    @property
-    def _detection(self) -> dict[str, Any]:
-        detection: dict[str, Any] = self._context.session["turn_detection"]
-        return detection
+    def turn_ignored(self) -> None:
+        """Count the words that were no turn: those that follow are others."""
+        self._spoken_turns += 1
+
+    @staticmethod
+    def _interrupts(detection: dict[str, Any]) -> bool:
+        interrupts: bool = detection["interrupt_response"]
+        return interrupts and not _is_silent(detection)
+
+    def _drop_speech(self) -> None:
+        self._announced_id = None
+        self._listening.forget()
+        self._buffer.clear()
 
     def _commit(
-        self, item_id: str, start_ms: int, end_ms: int, *, detected: bool
+        self,
+        item_id: str | None,
+        audio: HeardAudio,
+        *,
+        detected: bool = False,
+        answered: bool = False,
     ) -> None:
+        """Make an item of a turn.
+
+        Args:
+            item_id: The identifier that was announced for it, if one was.
+            audio: The turn.
+            detected: Whether it was detected, instead of made by the client.
+            answered: Whether it is answered, if turn detection does so.
+        """
         context = self._context
+        self._announced_id = None
+        item_id = item_id or context.new_id("item")
         context.outbox.event(
             "input_audio_buffer.committed",
             {"previous_item_id": context.conversation.last_id, "item_id": item_id},
@@ -135,123 +189,70 @@ class UserTurns:
                 "role": "user",
                 "content": [{"type": "input_audio", "transcript": None}],
             },
-            audio_tokens=(end_ms - start_ms) // HEARD_TOKEN_MS,
+            audio_tokens=int(audio.duration_ms) // HEARD_TOKEN_MS,
         )
-        heard = self._heard(start_ms, end_ms)
-        item.said = heard or ""
+        heard = self._transcribe(audio)
+        self._spoken_turns += 1
+        item.said = heard if isinstance(heard, str) else ""
         item.text_tokens = count_item("")
-        timeline = context.timeline
+        duration = audio.duration_ms
         pipeline = context.model.pipeline
-        if pipeline.transcribes_before_item:
-            timeline.at(
-                timeline.now + pipeline.latency.transcription_completed,
-                partial(self._transcribe_and_add, item, heard, detected),
-            )
+        if not pipeline.transcribes_before_item:
+            self._add(item, detected=detected, answered=answered)
+            if context.session["input_audio_transcription"] is not None:
+                self._transcriptions.later(item, heard, duration)
             return
-        self._add(item, detected=detected)
-        if context.session["input_audio_transcription"] is not None:
-            self._transcribe_later(item, heard)
 
-    def _add(self, item: Item, *, detected: bool) -> None:
+        def transcribe_and_add() -> None:
+            self._transcriptions.complete(item, heard, duration)
+            self._add(item, detected=False, answered=answered)
+
+        timeline = context.timeline
+        timeline.at(
+            timeline.now + pipeline.latency.transcription_completed, transcribe_and_add
+        )
+
+    def _add(self, item: Item, *, detected: bool, answered: bool) -> None:
         context = self._context
         body = {
             "previous_item_id": context.conversation.add(item),
             "item": item.data,
         }
         context.outbox.event("conversation.item.created", body)
-        if not detected:
-            return
-        if not context.model.pipeline.transcribes_before_item:
+        if detected:
             context.outbox.event("conversation.item.done", body)
-        # Detection may have been turned off while the transcript was awaited.
-        detection = context.session["turn_detection"]
-        if detection is not None and detection["create_response"]:
-            self._respond(interrupts=detection["interrupt_response"])
+        if answered:
+            self.respond()
 
-    def _respond(self, *, interrupts: bool) -> None:
-        responses = self._responses
-        if responses.is_requested:
-            # It has not begun to answer, so it will answer this turn as well.
-            return
-        if interrupts:
-            responses.interrupt()
-        try:
-            responses.create({})
-        except RequestError as error:
-            self._context.outbox.event("error", error_body(error, None))
+    def _words(self, start_ms: int, end_ms: int) -> str | None:
+        """Ask what is being said; `None` when that cannot be found out."""
+        heard = self._transcribe(self._heard_audio(start_ms, end_ms, final=False))
+        return heard if isinstance(heard, str) else None
 
-    def _heard(self, start_ms: int, end_ms: int) -> str | None:
-        """Ask the transcriber; `None` when it fails, which must not end the session."""
-        audio = HeardAudio(
+    def _heard_audio(
+        self, start_ms: int, end_ms: int, *, final: bool = True
+    ) -> HeardAudio:
+        return HeardAudio(
             number=self._spoken_turns,
             duration_ms=float(end_ms - start_ms),
             pcm=self._buffer.between(start_ms, end_ms),
             sample_rate=self._buffer.sample_rate,
+            final=final,
         )
-        self._spoken_turns += 1
+
+    def _transcribe(self, audio: HeardAudio) -> Heard:
+        """Ask the transcriber; its failure must not end the session."""
         try:
             return self._transcriber(audio)
         except Exception:
             _logger.exception("the transcriber failed")
-            return None
-
-    def _transcribe_later(self, item: Item, heard: str | None) -> None:
-        """Send the transcript beside the response, some time after the commit."""
-        timeline = self._context.timeline
-        latency = self._context.model.pipeline.latency
-        if heard is not None and not self._own_recognizer:
-            timeline.at(
-                timeline.now + latency.transcription_delta,
-                partial(self._transcription_delta, item, heard),
-            )
-        timeline.at(
-            timeline.now + latency.transcription_completed,
-            partial(self._transcription_completed, item, heard),
-        )
-
-    def _transcribe_and_add(
-        self, item: Item, heard: str | None, detected: bool
-    ) -> None:
-        self._transcription_completed(item, heard)
-        self._add(item, detected=detected)
-
-    def _transcription_delta(self, item: Item, heard: str) -> None:
-        self._context.outbox.event(
-            "conversation.item.input_audio_transcription.delta",
-            {"item_id": item.id, "content_index": 0, "delta": heard},
-        )
-
-    def _transcription_completed(self, item: Item, heard: str | None) -> None:
-        keys: dict[str, Any] = {"item_id": item.id, "content_index": 0}
-        event_type = "conversation.item.input_audio_transcription"
-        if heard is None:
-            self._context.outbox.event(f"{event_type}.failed", keys | _failure(item.id))
-            return
-        item.data["content"][0]["transcript"] = heard
-        body = keys | {"transcript": heard}
-        if self._own_recognizer:
-            body["language"] = self._language
-        self._context.outbox.event(f"{event_type}.completed", body)
-
-    @property
-    def _own_recognizer(self) -> bool:
-        options = self._context.session["input_audio_transcription"]
-        return options is None or options["model"].startswith(_OWN_RECOGNIZERS)
-
-    @property
-    def _language(self) -> str:
-        options = self._context.session["input_audio_transcription"] or {}
-        # A list of languages means that the recognizer finds out.
-        language: str = (options.get("language") or _DEFAULT_LANGUAGE).split(",")[0]
-        return language
+            return TranscriptionFailure()
 
 
-def _failure(item_id: str) -> dict[str, Any]:
-    return {
-        "error": {
-            "type": "server_error",
-            "code": "transcription_failed",
-            "message": f"Input transcription failed for item '{item_id}'.",
-            "param": None,
-        }
-    }
+def _is_silent(detection: dict[str, Any]) -> bool:
+    """Whether detection takes turns without a word about them.
+
+    OpenAI's own semantic detection was seen to announce no speech on this service, and
+    to interrupt nothing.
+    """
+    return bool(detection["type"] == "semantic_vad")

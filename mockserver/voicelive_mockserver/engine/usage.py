@@ -16,6 +16,9 @@ HEARD_TOKEN_MS = 100
 _PIECE = re.compile(r"\s*[\w'’]+|\s*[^\w\s'’]+|\s+")  # noqa: RUF001
 _TOKENS_PER_ITEM = 3
 _CACHE_BLOCK = 64
+# A longer text is neither looked through nor remembered.
+_LONG_TEXT = 20_000
+_CHARACTERS_PER_PIECE = 5
 
 
 def text_pieces(text: str) -> list[str]:
@@ -26,9 +29,15 @@ def text_pieces(text: str) -> list[str]:
     return _PIECE.findall(text)
 
 
-@lru_cache(maxsize=512)
 def count_text(text: str) -> int:
     """Estimate how many tokens a text has."""
+    if len(text) > _LONG_TEXT:
+        return len(text) // _CHARACTERS_PER_PIECE
+    return _count_pieces(text)
+
+
+@lru_cache(maxsize=512)
+def _count_pieces(text: str) -> int:
     # Remembered, because every response counts the instructions and tools again.
     return len(_PIECE.findall(text))
 
@@ -61,8 +70,15 @@ class Usage:
         """All tokens, in and out."""
         return self.input_text + self.input_audio + self.output_text + self.output_audio
 
-    def body(self) -> dict[str, Any]:
-        """Return `usage` as the service shows it."""
+    def body(self, *, images: bool = True, reasoning: bool = True) -> dict[str, Any]:
+        """Return `usage` as the service shows it.
+
+        Args:
+            images: Whether the API version counts the tokens of images.
+            reasoning: Whether the API version counts the tokens of reasoning.
+        """
+        no_images = {"image_tokens": 0} if images else {}
+        no_reasoning = {"reasoning_tokens": 0} if reasoning else {}
         return {
             "total_tokens": self.total,
             "input_tokens": self.input_text + self.input_audio,
@@ -71,17 +87,17 @@ class Usage:
                 "cached_tokens": self.cached_text,
                 "text_tokens": self.input_text,
                 "audio_tokens": self.input_audio,
-                "image_tokens": 0,
+                **no_images,
                 "cached_tokens_details": {
                     "text_tokens": self.cached_text,
                     "audio_tokens": 0,
-                    "image_tokens": 0,
+                    **no_images,
                 },
             },
             "output_token_details": {
                 "text_tokens": self.output_text,
                 "audio_tokens": self.output_audio,
-                "reasoning_tokens": 0,
+                **no_reasoning,
             },
         }
 

@@ -1,7 +1,9 @@
 """Arguments for a function call that are valid for the function's JSON Schema."""
 
+import math
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 _MAX_DEPTH = 8
@@ -91,9 +93,9 @@ class _Filler:
             case "array":
                 return self._array(schema, name, depth)
             case "integer":
-                return int(self._number(schema, step=1))
+                return int(self._number(schema, whole=True))
             case "number":
-                return self._number(schema, step=schema.get("multipleOf", 0.5))
+                return self._number(schema, whole=False)
             case "boolean":
                 return True
             case "null":
@@ -178,7 +180,7 @@ class _Filler:
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties = schema.get("properties") or {}
         required = list(schema.get("required") or ())
-        names = dict.fromkeys(required)
+        names: dict[Any, None] = dict.fromkeys(required)
         if depth == 0:
             # A lone optional parameter is what the function is about.
             if not required and len(properties) == 1:
@@ -189,6 +191,11 @@ class _Filler:
         if depth >= _MAX_DEPTH:
             return {}
         extra = schema.get("additionalProperties", {})
+        fewest = int(schema.get("minProperties", 0))
+        spare = (name for name in properties if name not in names)
+        names |= dict.fromkeys(islice(spare, max(0, fewest - len(names))))
+        while len(names) < fewest:
+            names[f"property_{len(names) + 1}"] = None
         return {
             name: self.value(properties.get(name, extra), name, depth + 1)
             for name in names
@@ -222,28 +229,29 @@ class _Filler:
             values.append(value)
         return values[:wanted]
 
-    def _number(self, schema: Mapping[str, Any], step: float) -> float:
-        step = schema.get("multipleOf", step)
-        low = schema.get("minimum")
-        if "exclusiveMinimum" in schema:
-            low = max(
-                low if low is not None else -1e308, schema["exclusiveMinimum"] + step
-            )
-        high = schema.get("maximum")
-        if "exclusiveMaximum" in schema:
-            high = min(
-                high if high is not None else 1e308, schema["exclusiveMaximum"] - step
-            )
+    def _number(self, schema: Mapping[str, Any], *, whole: bool) -> float:
+        """Return the number in the text, or one near to it that the schema allows."""
         found = _NUMBER.search(self._text)
-        value = float(found[0]) if found else 1.0
-        if high is not None:
-            value = min(value, high)
-        if low is not None:
-            value = max(value, low)
-        if step == 1 or "multipleOf" in schema:
-            value = -(-value // step) * step
-            if high is not None and value > high:
-                value -= step
+        wanted = float(found[0]) if found else 1.0
+        low = max(
+            schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf)
+        )
+        high = min(
+            schema.get("maximum", math.inf), schema.get("exclusiveMaximum", math.inf)
+        )
+        near = min(max(wanted, low), high)
+        candidates = [near]
+        step = schema.get("multipleOf") or (1 if whole else None)
+        if step is not None:
+            multiple = math.floor(near / step)
+            candidates = [
+                round((multiple + offset) * step, 9) for offset in (0, 1, -1, 2)
+            ]
+        elif math.isfinite(low) and math.isfinite(high):
+            candidates.append((low + high) / 2)
+        else:
+            candidates += [near + 1, near - 1]
+        value = next((v for v in candidates if _is_within(v, schema)), near)
         return int(value) if float(value).is_integer() else value
 
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
@@ -273,6 +281,15 @@ class _Filler:
         if re.search(r"city|location|place|town|country|address", name):
             return "Seattle"
         return text.rstrip("?.! ") or "example"
+
+
+def _is_within(value: float, schema: Mapping[str, Any]) -> bool:
+    """Whether a number keeps the limits of a schema."""
+    return bool(
+        schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
+        and schema.get("exclusiveMinimum", -math.inf) < value
+        and value < schema.get("exclusiveMaximum", math.inf)
+    )
 
 
 def _matching(pattern: str, candidates: tuple[str, ...]) -> str:

@@ -7,12 +7,15 @@ repeats what it understood, which is what a developer wants to see.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from voicelive_mockserver.engine.ports import (
+    AgentEvent,
     CallFunction,
+    CallMcp,
     FunctionOutput,
     Reply,
     ReplyRequest,
@@ -46,39 +49,74 @@ def built_in_responder(request: ReplyRequest) -> Reply:
         request: The state of the session.
 
     Returns:
-        One function call, or one message.
+        One call of a tool, or one message.
     """
     outputs = request.function_outputs
     if outputs:
         return Reply((Say(_from_outputs(outputs)),))
+    if request.refused_approval:
+        return Reply((Say("All right, I will not use that tool."),))
+    if request.invoke_input is not None:
+        seen = AgentEvent({"type": "invocation", "input": request.invoke_input})
+        return Reply((seen, Say(_small_talk(request))))
     tool = _fitting_tool(request)
     if tool is not None:
-        arguments = arguments_for(tool.get("parameters"), request.text)
-        return Reply((CallFunction(tool["name"], arguments),))
+        return Reply((_call(tool, request.text),))
     return Reply((Say(_small_talk(request)),))
 
 
-def _fitting_tool(request: ReplyRequest) -> Mapping[str, Any] | None:
-    """Return the function to call, if any."""
-    functions = [tool for tool in request.tools if tool.get("type") == "function"]
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A tool that could be called, of either kind."""
+
+    name: str
+    description: str
+    schema: object
+    server: str = ""  # the label of the MCP server
+
+
+def _candidates(request: ReplyRequest) -> list[_Candidate]:
+    functions = [
+        _Candidate(
+            tool["name"], str(tool.get("description") or ""), tool.get("parameters")
+        )
+        for tool in request.tools
+        if tool.get("type") == "function"
+    ]
+    return functions + [
+        _Candidate(tool.name, tool.description, tool.input_schema, tool.server)
+        for tool in request.mcp_tools
+    ]
+
+
+def _call(tool: _Candidate, text: str) -> CallFunction | CallMcp:
+    arguments = arguments_for(tool.schema, text)
+    if tool.server:
+        return CallMcp(tool.name, arguments, tool.server)
+    return CallFunction(tool.name, arguments)
+
+
+def _fitting_tool(request: ReplyRequest) -> _Candidate | None:
+    """Return the tool to call, if any."""
+    tools = _candidates(request)
     choice = request.tool_choice
     if isinstance(choice, Mapping):
         choice = choice.get("name", "auto")
-    if choice == "none" or not functions:
+    if choice == "none" or not tools:
         return None
-    ranked = max(functions, key=lambda tool: _fit(tool, request.text))
+    ranked = max(tools, key=lambda tool: _fit(tool, request.text))
     if choice == "required":
         return ranked
     if choice != "auto":
-        return next((tool for tool in functions if tool["name"] == choice), None)
+        return next((tool for tool in tools if tool.name == choice), None)
     return ranked if _fit(ranked, request.text) >= 2 else None
 
 
-def _fit(tool: Mapping[str, Any], text: str) -> int:
-    """Rate how well a function fits a text; from 2 on it is worth a call."""
+def _fit(tool: _Candidate, text: str) -> int:
+    """Rate how well a tool fits a text; from 2 on it is worth a call."""
     said = _stems(text)
-    name = _stems(_CAMEL.sub(" ", tool["name"]).replace("_", " "))
-    described = _stems(str(tool.get("description") or ""))
+    name = _stems(_CAMEL.sub(" ", tool.name).replace("_", " "))
+    described = _stems(tool.description)
     return 2 * len(said & name) + len(said & described - name)
 
 

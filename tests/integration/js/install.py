@@ -1,4 +1,4 @@
-"""The official JavaScript SDK, in a folder of its own."""
+"""What npm has, such as the official JavaScript SDK, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ _PACKAGE = Path(__file__).with_name("package.json")
 _SECONDS = 40
 
 
-def install(cache: Path) -> Path:
-    """Fetch the SDK and what it needs from the npm registry, unless they are there.
+def install(cache: Path, package: Path = _PACKAGE) -> Path:
+    """Fetch packages from the npm registry, unless they are there.
 
     Args:
         cache: Where installations are kept.
+        package: The `package.json` that names them; by default the SDK and what it
+            needs.
 
     Returns:
         The folder that has `node_modules`.
@@ -28,7 +30,7 @@ def install(cache: Path) -> Path:
     Raises:
         SdkUnavailable: The npm registry did not give it.
     """
-    digest = hashlib.sha256(_PACKAGE.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()[:12]
     folder = cache / digest
     if folder.exists():
         return folder
@@ -36,7 +38,7 @@ def install(cache: Path) -> Path:
     with TemporaryDirectory(dir=cache) as unfinished:
         target = Path(unfinished) / "target"
         target.mkdir()
-        shutil.copy(_PACKAGE, target)
+        shutil.copy(package, target)
         arguments = ["install", "--prefix", str(target), "--no-package-lock"]
         arguments += ["--ignore-scripts", "--no-audit", "--no-fund"]
         arguments += ["--no-update-notifier", "--loglevel=error"]
@@ -58,8 +60,8 @@ def install(cache: Path) -> Path:
         if failed:
             reason = "\n".join(said.strip().splitlines()[:4])
             raise SdkUnavailable(
-                "the official JavaScript SDK cannot be tested with: it is not in "
-                f"{cache}, and npm could not get it from its registry.\n{reason}"
+                f"the dependencies in {package} are not in {cache}, and npm could not "
+                f"get them from its registry.\n{reason}"
             )
         try:
             target.rename(folder)

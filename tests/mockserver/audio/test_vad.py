@@ -63,14 +63,16 @@ class TestOffsets:
         config = VadConfig(prefix_padding_ms=padding, silence_duration_ms=wait)
         pcm = silence(1856) + tone(4000 - 1856) + silence(1500)
         assert detect(pcm, config=config) == [
-            SpeechStarted(audio_start_ms=start, speech_start_ms=1856),
+            SpeechStarted(audio_start_ms=start, speech_start_ms=1856, certain_ms=1984),
             SpeechStopped(audio_end_ms=end, speech_end_ms=4000),
         ]
 
     def test_speech_at_the_very_start(self) -> None:
         """There is no padding before the first audio."""
         events = detect(tone(500) + silence(600))
-        assert events[0] == SpeechStarted(audio_start_ms=0, speech_start_ms=0)
+        assert events[0] == SpeechStarted(
+            audio_start_ms=0, speech_start_ms=0, certain_ms=128
+        )
 
     @pytest.mark.parametrize("rate", RATES)
     @pytest.mark.parametrize("lead", [700, 717, 1003, 1023])
@@ -270,7 +272,9 @@ class TestChanges:
         detector.config = VadConfig(prefix_padding_ms=100)
         assert detector.position_ms == 1010
         events = detector.feed(silence(270) + tone(640))
-        assert events == [SpeechStarted(audio_start_ms=1180, speech_start_ms=1280)]
+        assert events == [
+            SpeechStarted(audio_start_ms=1180, speech_start_ms=1280, certain_ms=1408)
+        ]
 
     def test_a_new_config_applies_to_speech_in_progress(self) -> None:
         """A shorter silence ends the speech that began before the change."""

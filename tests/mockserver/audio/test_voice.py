@@ -144,6 +144,12 @@ def test_every_script_is_spoken(text: str) -> None:
     assert pcm16_duration_ms(len(synthesize(text)), 24000) > 300
 
 
+@pytest.mark.parametrize("text", ["xx", "cc", "qq", "Exxon"])
+def test_doubled_letters_are_said(text: str) -> None:
+    """A doubled letter sounds like one, also where the single one is special."""
+    assert any(samples(synthesize(text)))
+
+
 @given(st.text(max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_any_text_can_be_said(text: str) -> None:

@@ -1,0 +1,143 @@
+"""The measurements, and what is expected of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+from benchmarks.lab import Lab
+from benchmarks.mock.processes import Server, aimock_server, mock_server, run_load
+from benchmarks.results import Figure
+
+_CONNECTIONS = 50
+_TURNS = 20
+"""Turns of a conversation. Not more, since aimock takes the longer for a turn the more
+of them there were."""
+
+_MUST_HOLD = 700
+_MOST_LATE_MS = 50
+_MOST_KB = 100
+
+
+def measure(lab: Lab) -> Iterator[Figure]:
+    """Conversations in text and in speech, and a long one."""
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+        print("mock: skipped, it takes Linux and two cores", file=sys.stderr)
+        return
+    yield from _text(lab)
+    for sessions in lab.effort.voice_sessions:
+        yield from _voice(lab, sessions)
+    yield from _long(lab)
+
+
+def _text(lab: Lab) -> Iterator[Figure]:
+    effort = lab.effort
+    with mock_server(float("inf")) as ours, aimock_server() as aimock:
+        servers = {"ours": ours, "aimock": aimock}
+        for server in servers.values():
+            _chat(server, effort.text_seconds / 3)  # the first time prepares much
+        best: dict[str, dict[str, float]] = {}
+        for _ in range(effort.text_rounds):
+            for name, server in servers.items():
+                result = _chat(server, effort.text_seconds)
+                if name not in best or result["rate"] > best[name]["rate"]:
+                    best[name] = result
+    what = f"text, {_CONNECTIONS} connections"
+    for name, unit, key, factor in (
+        ("turns", "1/s", "rate", 1),
+        ("a turn, median", "ms", "p50", 1e3),
+        ("a turn, p99", "ms", "p99", 1e3),
+        ("CPU time of a turn", "us", "cpu", 1e6),
+    ):
+        reference = best["aimock"][key] * factor
+        yield Figure(
+            "mock",
+            f"{what}: {name}",
+            unit,
+            best["ours"][key] * factor,
+            reference=("aimock", reference),
+        )
+    ratio = best["ours"]["rate"] / best["aimock"]["rate"]
+    yield Figure("mock", f"{what}: turns, ours/aimock", "x", ratio, at_least=3)
+
+
+def _chat(server: Server, seconds: float) -> dict[str, float]:
+    before = server.cpu
+    result = run_load(
+        "text_load", server, connections=_CONNECTIONS, seconds=seconds, turns=_TURNS
+    )
+    result["rate"] = result["turns"] / result["seconds"]
+    result["cpu"] = (server.cpu - before) / result["turns"]
+    return result
+
+
+def _voice(lab: Lab, sessions: int) -> Iterator[Figure]:
+    effort = lab.effort
+    seen: dict[str, tuple[float, int]] = {}
+    with mock_server(1.0) as server:
+        memory = server.memory
+
+        def look(line: str) -> None:
+            seen[line] = (server.cpu, server.memory)
+
+        result = run_load(
+            "voice_load",
+            server,
+            look,
+            sessions=sessions,
+            ramp=effort.voice_ramp,
+            seconds=effort.voice_seconds,
+        )
+    (before, _), (after, after_memory) = seen["measuring"], seen["measured"]
+    all_seconds = sessions * effort.voice_seconds
+    must = sessions >= _MUST_HOLD
+    for name, unit, value, at_most in (
+        (
+            "late deltas, p99",
+            "ms",
+            1e3 * result["p99"],
+            _MOST_LATE_MS if must else None,
+        ),
+        ("late deltas, worst", "ms", 1e3 * result["worst"], None),
+        ("late appends of the load, p99", "ms", 1e3 * result["own_p99"], None),
+        ("deltas of a session", "1/s", result["deltas"] / all_seconds, None),
+        (
+            "CPU time of a session for a second",
+            "ms",
+            1e3 * (after - before) / all_seconds,
+            None,
+        ),
+        (
+            "memory of a session",
+            "kB",
+            (after_memory - memory) / sessions / 1000,
+            _MOST_KB if must else None,
+        ),
+    ):
+        yield Figure("mock", f"{sessions} voices: {name}", unit, value, at_most=at_most)
+
+
+def _long(lab: Lab) -> Iterator[Figure]:
+    """One conversation, of which the first quarter fills all that has a limit."""
+    turns = lab.effort.long_turns
+    with mock_server(float("inf")) as server:
+        first = server.memory
+
+        def look(line: str) -> None:
+            nonlocal first
+            first = server.memory
+
+        run_load(
+            "text_load",
+            server,
+            look,
+            connections=1,
+            seconds=60.0,
+            turns=turns + 1,
+            most=turns,
+            tell_at=turns // 4,
+        )
+        grown = (server.memory - first) / (turns - turns // 4)
+    name = f"memory of a turn, in a conversation of {turns}"
+    yield Figure("mock", name, "kB", grown / 1000, at_most=0.2)

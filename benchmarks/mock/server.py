@@ -1,0 +1,36 @@
+"""The process of a mock service: `python -m benchmarks.mock.server SPEED`.
+
+Prints its port, and ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from benchmarks.mock.speech import ANSWER
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.engine.ports import Reply, ReplyRequest, Say
+from voicelive_mockserver.latency import LatencyModel
+from voicelive_mockserver.tuning import tune_collector
+
+_TEXT = "The museum opens at ten tomorrow."
+# Speech as fast as it is heard, and words as fast as they are spoken.
+_SPOKEN = LatencyModel(audio_rate=1.0, text_rate=3.0)
+
+
+def _answer(request: ReplyRequest) -> Reply:
+    if "audio" in request.modalities:
+        return Reply((Say(ANSWER),), latency=_SPOKEN)
+    return Reply((Say(_TEXT),))
+
+
+async def _serve(speed: float) -> None:
+    async with MockServer(api_key="key", speed=speed, responder=_answer) as server:
+        tune_collector()
+        print(server.endpoint.rpartition(":")[2], flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1])))

@@ -1,0 +1,262 @@
+"""The avatar of a session: its connection, its states and its video."""
+
+import zlib
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from voicelive_protocol import is_available
+
+from .errors import rejected
+from .ids import IdSource
+from .outbox import Outbox, delta_stem
+from .playback import Playback
+from .timeline import Timeline
+
+_ICE_URL = "turn:relay.communication.microsoft.com:3478"
+_VIDEO = {
+    "bitrate": 2_000_000,
+    "codec": "h264",
+    "crop": None,
+    "resolution": None,
+    "background": None,
+    "gop_size": 10,
+}
+_ATTEMPTS_A_MINUTE = 3
+_FRAMES_PER_DELTA = 5
+_START_CODE = b"\0\0\0\1"
+_PARAMETER_SETS = b"\0\0\0\1\x67\x42\xc0\x1e\xd9\0\xa0\0\0\0\1\x68\xce\x3c\x80"
+
+
+class Avatar:
+    """The avatar of one session. There is no picture, only its traces on the wire.
+
+    Args:
+        timeline: The time of the session.
+        outbox: Where events go.
+        playback: What is still to be played.
+        ids: Where random digits come from.
+        api_version: The API version of the connection.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        outbox: Outbox,
+        playback: Playback,
+        ids: IdSource,
+        api_version: str,
+    ) -> None:
+        self.is_live = False
+        """Whether it shows what is spoken."""
+        self.mutes_socket = False
+        """Whether spoken audio goes over WebRTC instead of the socket."""
+        self._timeline = timeline
+        self._outbox = outbox
+        self._playback = playback
+        self._ids = ids
+        self._tells_state = is_available(
+            "ServerEventSessionAvatarSwitchToSpeaking", api_version
+        )
+        self._has_video = is_available("ServerEventResponseVideoDelta", api_version)
+        self._config: dict[str, Any] | None = None
+        self._connected = False
+        self._attempts: list[float] = []
+        self._turn_id: str | None = None
+        self._frame = 0
+
+    def shown(
+        self, config: dict[str, Any] | None, before: dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """Return a configuration as the session shows it.
+
+        Args:
+            config: The configuration of the updated session.
+            before: That of the session before. The settings of its video stay.
+        """
+        if config is None or config is before:
+            return config
+        shown = dict(config)
+        if before is not None:
+            shown["video"] = before["video"]
+        else:
+            given = shown.get("video") or {}
+            shown["video"] = _VIDEO | {k: v for k, v in given.items() if v is not None}
+        if not shown.get("ice_servers") and not self._over_socket(shown):
+            shown["ice_servers"] = (before or {}).get("ice_servers") or [
+                {
+                    "urls": [_ICE_URL],
+                    "username": self._ids.token().decode(),
+                    "credential": self._ids.token().decode(),
+                }
+            ]
+        return shown
+
+    def configure(self, config: dict[str, Any] | None) -> None:
+        """Follow a change of the session.
+
+        Args:
+            config: The avatar as the session shows it.
+        """
+        self._config = config
+        if config is None:
+            self.stop()
+            self._connected = False
+        self._refresh()
+
+    def connect(self, client_sdp: str) -> None:
+        """Answer the offer of a WebRTC connection.
+
+        Args:
+            client_sdp: The offer, as the client sent it.
+
+        Raises:
+            RequestError: There is no avatar, it is connected already, the client
+                tries too often, or the offer cannot be used.
+        """
+        if self._config is None:
+            raise rejected("no_avatar")
+        if self._connected:
+            raise rejected("avatar_connected")
+        now = self._timeline.now
+        self._attempts = [at for at in self._attempts if now - at < 60]
+        if len(self._attempts) >= _ATTEMPTS_A_MINUTE:
+            wait = 60 - (now - self._attempts[0])
+            raise rejected("avatar_rate_limited", seconds=wait)
+        self._attempts.append(now)
+        answer = _answer(_offer(client_sdp), self._ids)
+        self._connected = True
+        self._refresh()
+        description = msgspec.json.encode({"type": "answer", "sdp": answer})
+        self._outbox.event(
+            "session.avatar.connecting",
+            {"server_sdp": b64encode(description).decode()},
+        )
+
+    def clear(self) -> None:
+        """Drop what is spoken and not played yet, because the client says so.
+
+        Raises:
+            RequestError: There is no avatar.
+        """
+        if self._config is None:
+            raise rejected("no_avatar")
+        self._playback.clear()
+        self._outbox.event("output_audio_buffer.cleared", {})
+        self.stop()
+
+    def speak(self, turn_id: str, output_index: int) -> None:
+        """Show audio that has just been added to the playback.
+
+        Args:
+            turn_id: The response it belongs to.
+            output_index: The `output_index` of its item.
+        """
+        if self._turn_id is None:
+            self._turn_id = turn_id
+            self._tell("speaking", turn_id)
+            self._see()
+        assert self._config is not None
+        if self._has_video and self._over_socket(self._config):
+            stem = delta_stem(
+                "response.video.delta",
+                {"output_index": output_index, "codec": "h264"},
+                "delta",
+            )
+            self._outbox.delta(stem, b'"%b"' % b64encode(self._pictures()))
+
+    def stop(self) -> None:
+        """Become idle at once, if it speaks."""
+        if self._turn_id is not None:
+            turn_id, self._turn_id = self._turn_id, None
+            self._tell("idle", turn_id)
+
+    def _see(self) -> None:
+        """Become idle when everything was played, or look again later."""
+        if self._turn_id is None:
+            return
+        end = self._playback.end
+        if end > self._timeline.now:
+            # When the audio is held back because of a slow reader, so is this.
+            self._timeline.at(end, self._see, production=True)
+        else:
+            self.stop()
+
+    def _tell(self, state: str, turn_id: str) -> None:
+        if self._tells_state:
+            self._outbox.event(
+                f"session.avatar.switch_to_{state}", {"turn_id": turn_id}
+            )
+
+    def _refresh(self) -> None:
+        config = self._config or {}
+        over_socket = self._over_socket(config)
+        self.is_live = bool(config) and (over_socket or self._connected)
+        self.mutes_socket = (
+            self.is_live and not over_socket and not config.get("output_audit_audio")
+        )
+
+    @staticmethod
+    def _over_socket(config: dict[str, Any]) -> bool:
+        return config.get("output_protocol") == "websocket"
+
+    def _pictures(self) -> bytes:
+        """Return a few frames that have the form of H.264, but no picture."""
+        assert self._config is not None
+        group: int = self._config["video"]["gop_size"]
+        data = bytearray()
+        for _ in range(_FRAMES_PER_DELTA):
+            is_key = self._frame % group == 0
+            if is_key:
+                data += _PARAMETER_SETS
+            noise = zlib.crc32(self._frame.to_bytes(4, "big")) | 0x80808080
+            data += _START_CODE + (b"\x65" if is_key else b"\x41")
+            data += noise.to_bytes(4, "big") * 4
+            self._frame += 1
+        return bytes(data)
+
+
+def _offer(client_sdp: str) -> str:
+    """Return the SDP of an offer in base64 and JSON."""
+    try:
+        description = msgspec.json.decode(b64decode(client_sdp, validate=True))
+        sdp = description["sdp"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        sdp = None
+    if not isinstance(sdp, str):
+        reason = "the offer is not a JSON description in base64."
+        raise rejected("avatar_negotiation", reason=reason)
+    if "\nm=video" not in sdp:
+        reason = "the offer has no m=video section."
+        raise rejected("avatar_negotiation", reason=reason)
+    return sdp
+
+
+def _answer(offer: str, ids: IdSource) -> str:
+    """Return the SDP of an answer that accepts every section of an offer."""
+    number = zlib.crc32(ids.token())
+    general, *sections = offer.replace("\r\n", "\n").split("\nm=")
+    lines = ["v=0", f"o=- {number} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
+    lines += [line for line in general.split("\n") if line.startswith("a=group:")]
+    secret = [
+        f"a=ice-ufrag:{ids.token().decode()[:8]}",
+        f"a=ice-pwd:{ids.token().decode()}{ids.token().decode()}",
+        f"a=fingerprint:sha-256 {sha256(ids.token()).digest().hex(':').upper()}",
+        "a=setup:active",
+        "a=rtcp-mux",
+    ]
+    for section in sections:
+        first, *rest = section.split("\n")
+        kind, _, *protocol = first.split(" ")
+        lines += [f"m={kind} 9 {' '.join(protocol)}", "c=IN IP4 0.0.0.0"]
+        lines += [
+            line
+            for line in rest
+            if line.startswith(("a=mid:", "a=rtpmap:", "a=fmtp:", "a=sctp-port:"))
+        ]
+        lines += secret
+        if kind != "application":
+            lines.append("a=sendonly")
+    return "\r\n".join(lines) + "\r\n"

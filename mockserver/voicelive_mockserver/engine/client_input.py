@@ -1,0 +1,162 @@
+"""Input in the hands of the client: turns of audio and texts, piece by piece."""
+
+from dataclasses import dataclass, field
+
+from .context import SessionContext
+from .conversation import Item
+from .errors import rejected
+from .input_audio import InputFormat
+from .turns import UserTurns
+from .usage import count_item
+
+_KEPT_MS = 120_000
+_MOST_TEXTS = 32
+_MOST_CHARACTERS = 1 << 20
+
+
+@dataclass(slots=True)
+class _AudioTurn:
+    turn_id: str
+    size: int = 0
+    audio: bytearray = field(default_factory=bytearray)
+
+
+class ClientInput:
+    """Collects what a client sends in turns of its own making.
+
+    Nothing answers the single pieces, and voice detection does not hear them. When a
+    turn or a text ends, it becomes an item of the conversation; it is answered when
+    turn detection is on and creates responses.
+
+    Args:
+        context: The session.
+        turns: The turns of the user.
+    """
+
+    def __init__(self, context: SessionContext, turns: UserTurns) -> None:
+        self._context = context
+        self._turns = turns
+        self._turn: _AudioTurn | None = None
+        self._texts: dict[str, dict[int, list[str]]] = {}
+        self._size = 0
+
+    def start_turn(self, turn_id: str) -> None:
+        """Open a turn of audio.
+
+        Raises:
+            RequestError: Another turn is open.
+        """
+        if self._turn is not None:
+            raise rejected("turn_is_open", turn_id=self._turn.turn_id)
+        self._turn = _AudioTurn(turn_id)
+
+    def append_turn(self, turn_id: str, audio: bytes) -> None:
+        """Add audio to the open turn.
+
+        Raises:
+            RequestError: It is not open.
+        """
+        turn = self._open_turn(turn_id)
+        turn.size += len(audio)
+        if not self._turns.keep_audio:
+            return
+        turn.audio += audio
+        audio_format = self._format
+        limit = _KEPT_MS * audio_format.sample_rate // 1000 * audio_format.sample_size
+        if len(turn.audio) > 2 * limit:
+            surplus = len(turn.audio) - limit
+            # Whole samples only, so that those that follow keep their place.
+            del turn.audio[: surplus - surplus % audio_format.sample_size]
+
+    def end_turn(self, turn_id: str) -> None:
+        """Make an item of the open turn.
+
+        Raises:
+            RequestError: It is not open, or there are less than 100 ms in it.
+        """
+        turn = self._open_turn(turn_id)
+        self._turn = None
+        audio_format = self._format
+        size = len(turn.audio)
+        audio = bytes(turn.audio[: size - size % audio_format.sample_size])
+        self._turns.add(
+            audio if audio_format.decode is None else audio_format.decode(audio),
+            audio_format.duration_ms(turn.size),
+            audio_format.sample_rate,
+        )
+
+    def cancel_turn(self, turn_id: str) -> None:
+        """Drop the open turn.
+
+        Raises:
+            RequestError: It is not open.
+        """
+        self._open_turn(turn_id)
+        self._turn = None
+
+    def clear(self) -> None:
+        """Drop all audio that has not become an item."""
+        self._turn = None
+        self._turns.clear()
+
+    def append_text(self, item_id: str, index: int, delta: str) -> None:
+        """Add to a text.
+
+        Args:
+            item_id: The identifier of the item that it will be.
+            index: Which content part of the item.
+            delta: What to add.
+
+        Raises:
+            RequestError: The item exists, or there is too much unfinished text.
+        """
+        if self._context.conversation.get(item_id) is not None:
+            raise rejected("item_exists", item_id=item_id)
+        # Pieces without a character take memory too.
+        size = self._size + len(delta) + 1
+        is_new = item_id not in self._texts
+        if size > _MOST_CHARACTERS or (is_new and len(self._texts) == _MOST_TEXTS):
+            raise rejected("too_much_text")
+        self._size = size
+        self._texts.setdefault(item_id, {}).setdefault(index, []).append(delta)
+
+    def end_text(self, item_id: str) -> None:
+        """Make an item of a text.
+
+        Args:
+            item_id: The identifier of the item.
+
+        Raises:
+            RequestError: There is no such text.
+        """
+        parts = self._texts.pop(item_id, None)
+        if parts is None:
+            raise rejected("no_such_text", text_id=item_id)
+        texts = ["".join(parts[index]) for index in sorted(parts)]
+        said = " ".join(texts)
+        self._size -= sum(len(piece) + 1 for part in parts.values() for piece in part)
+        data = {
+            "id": item_id,
+            "object": "realtime.item",
+            "type": "message",
+            "status": "completed",
+            "role": "user",
+            "content": [{"type": "input_text", "text": text} for text in texts],
+        }
+        item = Item(data, text_tokens=count_item(said), said=said)
+        context = self._context
+        previous = context.conversation.add(item)
+        context.outbox.event(
+            "conversation.item.created", {"previous_item_id": previous, "item": data}
+        )
+        self._turns.respond()
+
+    def _open_turn(self, turn_id: str) -> _AudioTurn:
+        turn = self._turn
+        if turn is None or turn.turn_id != turn_id:
+            raise rejected("no_such_turn", turn_id=turn_id)
+        return turn
+
+    @property
+    def _format(self) -> InputFormat:
+        return InputFormat(self._context.session)

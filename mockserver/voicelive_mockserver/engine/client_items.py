@@ -1,0 +1,49 @@
+"""Items that a client adds to the conversation."""
+
+from typing import Any
+
+from .context import SessionContext
+from .conversation import Item
+from .errors import rejected
+from .items import created_item
+
+
+def new_client_item(context: SessionContext, data: dict[str, Any]) -> Item:
+    """Make an item of what a client sent, without adding it.
+
+    Args:
+        context: The session.
+        data: The item as the client sent it.
+
+    Raises:
+        RequestError: Clients cannot create such an item, or it answers a question
+            that nobody asked.
+    """
+    item = created_item(data, lambda: context.ids.own("item"))
+    if item.data["type"] == "mcp_approval_response":
+        request_id = item.data["approval_request_id"]
+        if not context.mcp.is_asked(request_id):
+            raise rejected("no_such_approval_request", request_id=request_id)
+    return item
+
+
+def add_client_item(
+    context: SessionContext, item: Item, after: str | None = None
+) -> None:
+    """Add an item of a client to the conversation and acknowledge it.
+
+    Args:
+        context: The session.
+        item: The item.
+        after: The identifier of the item to follow, `root` for the beginning, `None`
+            for the end.
+
+    Raises:
+        RequestError: There is no item to follow, or its identifier is taken.
+    """
+    previous = context.conversation.add(item, after)
+    context.outbox.event(
+        "conversation.item.created", {"previous_item_id": previous, "item": item.data}
+    )
+    if item.data["type"] == "mcp_approval_response":
+        context.mcp.answer(item.data["approval_request_id"], item.data["approve"])

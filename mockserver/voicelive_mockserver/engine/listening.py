@@ -1,0 +1,197 @@
+"""Where the turns of the user begin and end: the speech in the audio, and its words.
+
+Detection hears speech begin and end. With some types of turn detection, what is said
+matters too: filler words alone are no turn, and a sentence that is not complete keeps
+its turn open. Both need the words before the turn is over, so the transcriber is asked
+early. All of it happens at positions in the audio, never at times, so that a burst is
+understood like audio in real time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from voicelive_mockserver.audio.vad import FRAME_MS, SpeechStarted, SpeechStopped
+
+from .input_audio import InputAudioBuffer
+from .words import is_filler, is_unfinished
+
+_ASK_AGAIN_MS = 6 * FRAME_MS
+"""How often to ask what is being said, while it could be filler words."""
+
+_LONGEST_UNKNOWN_MS = 32 * FRAME_MS
+"""Speech that is longer than this is a turn even if nobody knows the words yet."""
+
+
+class TurnListener(Protocol):
+    """Learns about the turns of the user."""
+
+    def turn_started(self, start_ms: int) -> None:
+        """The user has begun to speak.
+
+        Args:
+            start_ms: Where in the audio, padding included.
+        """
+        ...
+
+    def turn_stopped(self, start_ms: int, end_ms: int) -> None:
+        """The user has finished.
+
+        Args:
+            start_ms: Where the turn began, padding included.
+            end_ms: Where it is over, after the silence that was waited for.
+        """
+        ...
+
+    def turn_ignored(self) -> None:
+        """The user has said nothing but filler words; no turn was announced."""
+        ...
+
+
+@dataclass(slots=True)
+class _Speech:
+    start_ms: int
+    certain_ms: int
+    announced: bool = False
+    end_ms: int | None = None  # known while the turn is kept open after it
+
+
+class Listening:
+    """Finds the turns in the input audio of one session.
+
+    Args:
+        buffer: The input audio.
+        words: Returns what is said between two positions, in ms, as far as it is
+            known; `None` when that cannot be found out.
+        listener: Is told about the turns.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_check_ms",
+        "_eou_level",
+        "_eou_timeout_ms",
+        "_listener",
+        "_removes_fillers",
+        "_speech",
+        "_words",
+    )
+
+    def __init__(
+        self,
+        buffer: InputAudioBuffer,
+        words: Callable[[int, int], str | None],
+        listener: TurnListener,
+    ) -> None:
+        self._buffer = buffer
+        self._words = words
+        self._listener = listener
+        self._speech: _Speech | None = None
+        self._check_ms: int | None = None  # where to think about the speech again
+        self._removes_fillers = False
+        self._eou_level: str | None = None
+        self._eou_timeout_ms = 0
+
+    def configure(self, detection: dict[str, Any] | None) -> None:
+        """Follow a change of the turn detection.
+
+        Args:
+            detection: The turn detection of the session.
+        """
+        if detection is None:
+            self.forget()
+            return
+        self._removes_fillers = bool(detection.get("remove_filler_words"))
+        eou = detection.get("end_of_utterance_detection")
+        self._eou_level = None
+        if eou is not None:
+            self._eou_level = eou.get("threshold_level", "medium")
+            self._eou_timeout_ms = eou.get("timeout_ms", 1000)
+
+    def forget(self) -> None:
+        """Drop the speech in progress."""
+        self._speech = None
+        self._check_ms = None
+
+    def append(self, audio: bytes) -> None:
+        """Take the next audio.
+
+        Args:
+            audio: Audio in the input format, of any length.
+        """
+        for event in self._buffer.append(audio):
+            if isinstance(event, SpeechStarted):
+                self._think_until(event.certain_ms - 1)
+                self._heard_start(event)
+            else:
+                self._think_until(event.audio_end_ms - 1)
+                self._heard_end(event)
+        if self._check_ms is not None:
+            self._think_until(self._buffer.judged_ms)
+
+    def _think_until(self, position_ms: int) -> None:
+        while self._check_ms is not None and self._check_ms <= position_ms:
+            at = self._check_ms
+            self._check_ms = None
+            speech = self._speech
+            assert speech is not None
+            if speech.end_ms is None:
+                self._consider(speech, at)
+            else:
+                self._finish(speech, at)
+
+    def _heard_start(self, event: SpeechStarted) -> None:
+        speech = self._speech
+        if speech is not None:
+            # The turn was kept open, and goes on.
+            speech.end_ms = None
+            self._check_ms = None
+            return
+        speech = _Speech(event.audio_start_ms, event.certain_ms)
+        self._speech = speech
+        if self._removes_fillers:
+            self._consider(speech, event.certain_ms)
+        else:
+            self._announce(speech)
+
+    def _heard_end(self, event: SpeechStopped) -> None:
+        speech = self._speech
+        if speech is None:
+            # The client committed or cleared the buffer while this was spoken.
+            return
+        end = event.audio_end_ms
+        self._check_ms = None
+        if not speech.announced:
+            if is_filler(self._words(speech.start_ms, end) or ""):
+                self._speech = None
+                self._listener.turn_ignored()
+                return
+            self._announce(speech)
+        level = self._eou_level
+        if level is not None and self._eou_timeout_ms:
+            words = self._words(speech.start_ms, end) or ""
+            if is_unfinished(words, level):
+                speech.end_ms = end
+                frames = -(-(end + self._eou_timeout_ms) // FRAME_MS)
+                self._check_ms = frames * FRAME_MS
+                return
+        self._finish(speech, end)
+
+    def _consider(self, speech: _Speech, at_ms: int) -> None:
+        """Announce speech unless it could still be filler words alone."""
+        words = self._words(speech.start_ms, at_ms)
+        waited = at_ms - speech.certain_ms
+        if words is None or (words == "" and waited >= _LONGEST_UNKNOWN_MS):
+            self._announce(speech)
+        elif words == "" or is_filler(words):
+            self._check_ms = at_ms + _ASK_AGAIN_MS
+        else:
+            self._announce(speech)
+
+    def _announce(self, speech: _Speech) -> None:
+        speech.announced = True
+        self._listener.turn_started(speech.start_ms)
+
+    def _finish(self, speech: _Speech, end_ms: int) -> None:
+        self._speech = None
+        self._listener.turn_stopped(speech.start_ms, end_ms)

@@ -1,0 +1,297 @@
+"""The MCP servers of a session, all of them imaginary."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import structs
+
+from voicelive_mockserver.catalogue import Model
+
+from .conversation import Conversation, Item
+from .errors import rejected
+from .outbox import Outbox
+from .ports import CallMcp, McpError, McpHost, McpTool
+from .timeline import Timeline
+
+_MOST_QUESTIONS = 100
+_ONE_TEXT = {
+    "type": "object",
+    "properties": {"query": {"type": "string"}},
+    "required": ["query"],
+}
+_DEFAULT_TOOLS = (
+    McpTool("search_documents", "Search the documents of the server.", _ONE_TEXT),
+    McpTool(
+        "fetch_document",
+        "Fetch one document of the server by its identifier.",
+        {
+            "type": "object",
+            "properties": {"id": {"type": "string"}},
+            "required": ["id"],
+        },
+    ),
+)
+
+
+def check_mcp(tools: Sequence[Mapping[str, Any]], model: Model) -> None:
+    """Reject MCP servers for a model that cannot use them.
+
+    Args:
+        tools: The tools of the session.
+        model: The model of the session.
+
+    Raises:
+        RequestError: There is one.
+    """
+    if not model.takes_mcp and any(tool["type"] == "mcp" for tool in tools):
+        raise rejected("mcp_unsupported", model=model.name)
+
+
+class ImaginaryMcp:
+    """MCP servers that exist only in the imagination of the mock service.
+
+    A server has the tools that the client allows, or `search_documents` and
+    `fetch_document`. It can be
+    reached when its address is an absolute `http` or `https` URL, unless the host is
+    in the domain `invalid`, which is reserved for this.
+    """
+
+    def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
+        """Return the tools of a server.
+
+        Args:
+            server: The entry of the session's tools.
+
+        Raises:
+            McpError: The address is none that could be reached.
+        """
+        url = server["server_url"]
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            raise McpError(f"{url!r} is no URL") from None
+        if (
+            parts.scheme not in ("http", "https")
+            or not host
+            or host.endswith(".invalid")
+        ):
+            raise McpError(f"{url!r} cannot be reached")
+        allowed = server.get("allowed_tools")
+        if not allowed:
+            return _DEFAULT_TOOLS
+        known = {tool.name: tool for tool in _DEFAULT_TOOLS}
+        return [
+            known.get(name) or McpTool(name, name.replace("_", " "), _ONE_TEXT)
+            for name in allowed
+        ]
+
+    def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
+        """Return a result that says what was asked.
+
+        Args:
+            server: The entry of the session's tools.
+            name: The name of the tool.
+            arguments: Its arguments.
+        """
+        try:
+            asked = msgspec.json.decode(arguments)
+        except msgspec.DecodeError:
+            asked = arguments
+        words = asked.values() if isinstance(asked, dict) else [asked]
+        about = ", ".join(str(word) for word in words) or "nothing in particular"
+        return f"{server['server_label']} found one entry with {name} for {about}."
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedCall:
+    """A call for which the client was asked.
+
+    Attributes:
+        request_id: The identifier of the `mcp_approval_request` item.
+        call: What is called.
+    """
+
+    request_id: str
+    call: CallMcp
+
+
+class McpServers:
+    """The MCP servers that one session has configured.
+
+    Args:
+        host: Stands for the servers.
+        timeline: The time of the session.
+        outbox: Where events go.
+        conversation: Where items go.
+        latency: How many seconds reading the tools of a server takes.
+    """
+
+    def __init__(
+        self,
+        host: McpHost,
+        timeline: Timeline,
+        outbox: Outbox,
+        conversation: Conversation,
+        latency: float,
+    ) -> None:
+        self._host = host
+        self._timeline = timeline
+        self._outbox = outbox
+        self._conversation = conversation
+        self._latency = latency
+        self._servers: dict[str, dict[str, Any]] = {}
+        self._tools: dict[str, tuple[McpTool, ...]] = {}
+        self._asked: dict[str, CallMcp] = {}
+        self._approved: list[ApprovedCall] = []
+
+    def tools(self, offered: Sequence[Mapping[str, Any]]) -> list[McpTool]:
+        """Return the tools that a response may use.
+
+        Args:
+            offered: The tools of the response; MCP servers among them must have been
+                reached by this session.
+        """
+        labels = [tool["server_label"] for tool in offered if tool["type"] == "mcp"]
+        return [tool for label in labels for tool in self._tools.get(label, ())]
+
+    def configure(
+        self, tools: list[dict[str, Any]], new_item_id: Callable[[], str]
+    ) -> None:
+        """Follow a change of the session: read the tools of servers that are new.
+
+        Args:
+            tools: The tools of the session.
+            new_item_id: Makes an identifier for an item.
+        """
+        servers = {
+            tool["server_label"]: tool for tool in tools if tool["type"] == "mcp"
+        }
+        changed = [
+            server
+            for label, server in servers.items()
+            if self._servers.get(label) != server
+        ]
+        self._servers = servers
+        self._tools = {
+            label: tools
+            for label, tools in self._tools.items()
+            if label in servers and servers[label] not in changed
+        }
+        for server in changed:
+            self._list_tools(server, new_item_id())
+
+    def place(self, call: CallMcp) -> CallMcp | None:
+        """Return a call with the label of its server; `None` when there is none."""
+        if call.server:
+            return call if call.server in self._servers else None
+        for label, tools in self._tools.items():
+            if any(tool.name == call.name for tool in tools):
+                return structs.replace(call, server=label)
+        # Servers take a moment to be read, and a scenario may know better.
+        first = next(iter(self._servers), None)
+        return None if first is None else structs.replace(call, server=first)
+
+    def needs_approval(self, call: CallMcp) -> bool:
+        """Whether the client must allow a call, by the configuration of its server."""
+        if call.needs_approval is not None:
+            return call.needs_approval
+        rule = self._servers[call.server].get("require_approval")
+        if isinstance(rule, Mapping):
+            return call.name not in (rule.get("never") or ())
+        return rule != "never"
+
+    def run(self, call: CallMcp) -> str:
+        """Make a call.
+
+        Args:
+            call: What is called.
+
+        Returns:
+            What the tool returns.
+
+        Raises:
+            McpError: It failed.
+        """
+        if call.error is not None:
+            raise McpError(call.error)
+        if call.output is not None:
+            return call.output
+        server = self._servers.get(call.server)
+        if server is None:
+            raise McpError(f"The MCP server '{call.server}' is not configured.")
+        arguments = call.arguments
+        if not isinstance(arguments, str):
+            arguments = msgspec.json.encode(arguments).decode()
+        return self._host.call(server, call.name, arguments)
+
+    def ask(self, asked: ApprovedCall) -> None:
+        """Remember a call for which the client is asked; the oldest are forgotten."""
+        self._asked[asked.request_id] = asked.call
+        if len(self._asked) > _MOST_QUESTIONS:
+            del self._asked[next(iter(self._asked))]
+
+    def is_asked(self, request_id: str) -> bool:
+        """Whether a request for approval waits for its answer."""
+        return request_id in self._asked
+
+    def answer(self, request_id: str, approve: bool) -> None:
+        """Take the answer of the client; the call is made in the next response.
+
+        Args:
+            request_id: The identifier of a request that waits for its answer.
+            approve: Whether the call is allowed.
+        """
+        call = self._asked.pop(request_id)
+        if approve:
+            self._approved.append(ApprovedCall(request_id, call))
+
+    def take_approved(self) -> list[ApprovedCall]:
+        """Return the calls that were allowed and not made yet, and forget them."""
+        approved = self._approved
+        self._approved = []
+        return approved
+
+    def _list_tools(self, server: dict[str, Any], item_id: str) -> None:
+        item = Item(
+            {
+                "id": item_id,
+                "object": "realtime.item",
+                "type": "mcp_list_tools",
+                "server_label": server["server_label"],
+                "tools": [],
+            }
+        )
+        previous = self._conversation.add(item)
+        self._outbox.event(
+            "conversation.item.created",
+            {"previous_item_id": previous, "item": item.data},
+        )
+        self._outbox.event("mcp_list_tools.in_progress", {"item_id": item_id})
+        self._timeline.at(
+            self._timeline.now + self._latency, partial(self._listed, server, item)
+        )
+
+    def _listed(self, server: dict[str, Any], item: Item) -> None:
+        label = server["server_label"]
+        try:
+            tools = self._host.list_tools(server)
+        except McpError:
+            self._outbox.event("mcp_list_tools.failed", {"item_id": item.id})
+            return
+        if self._servers.get(label) is server:
+            self._tools[label] = tuple(replace(tool, server=label) for tool in tools)
+        # The client sees the list only when it retrieves the item.
+        item.data["tools"] = [
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "input_schema": tool.input_schema,
+            }
+            for tool in tools
+        ]
+        self._outbox.event("mcp_list_tools.completed", {"item_id": item.id})

@@ -1,0 +1,198 @@
+"""Calls of tools: functions that the client runs, MCP tools that the service runs."""
+
+from typing import Any
+
+import msgspec
+
+from voicelive_mockserver.engine.mcp import ApprovedCall
+from voicelive_mockserver.engine.outbox import delta_stem, encode_text
+from voicelive_mockserver.engine.ports import CallFunction, CallMcp, McpError
+
+from .base import Place, Steps, Stream
+
+# What a model produces beside the arguments themselves.
+_CALL_OVERHEAD = 10
+
+
+class CallStream(Stream):
+    """A call with its arguments, which come in deltas; subclasses say of what."""
+
+    overhead = _CALL_OVERHEAD
+    longest = 200_000
+
+    def __init__(
+        self,
+        place: Place,
+        data: dict[str, Any],
+        arguments: object,
+        keys: dict[str, Any],
+    ) -> None:
+        super().__init__(place, data)
+        text = arguments_text(arguments, compact=self._pipeline.compact_arguments)
+        self._pieces = self._pieces_within_limit(text)
+        self._sent: list[str] = []
+        self._keys = keys | {"output_index": place.index}
+
+    def _send_arguments(self, event_type: str) -> Steps:
+        stem = delta_stem(event_type, self._keys, "delta")
+        pause = 1 / self._latency.text_rate
+        for number, piece in enumerate(self._pieces):
+            if number:
+                yield pause
+            self._outbox.delta(stem, encode_text(piece))
+            self._sent.append(piece)
+            self.text_tokens += 1
+
+
+class FunctionStream(CallStream):
+    """A call of a function."""
+
+    def __init__(self, place: Place, output: CallFunction) -> None:
+        data = {
+            "id": place.context.new_id("item"),
+            "object": "realtime.item",
+            "type": "function_call",
+            "status": "in_progress",
+            "name": output.name,
+            "call_id": place.context.ids.call(),
+            "arguments": "",
+        }
+        keys = {"response_id": place.response_id, "item_id": data["id"]}
+        super().__init__(place, data, output.arguments, keys)
+        self._keys["call_id"] = data["call_id"]
+
+    def steps(self) -> Steps:
+        """Produce the arguments."""
+        return self._send_arguments("response.function_call_arguments.delta")
+
+    def close(self, status: str) -> None:
+        """End the arguments and the item."""
+        arguments = "".join(self._sent)
+        self._outbox.event(
+            "response.function_call_arguments.done",
+            self._keys | {"name": self.item.data["name"], "arguments": arguments},
+        )
+        self.item.data["arguments"] = arguments
+        self._finish_item(status, arguments)
+
+
+class McpStream(CallStream):
+    """A call of a tool of an MCP server, which the service makes itself.
+
+    Args:
+        place: Where it belongs.
+        call: What is called; its server must be known.
+        approval_id: The identifier of the request that was approved, if one was.
+    """
+
+    def __init__(self, place: Place, call: CallMcp, approval_id: str | None) -> None:
+        data = {
+            "id": place.context.new_id("item"),
+            "object": "realtime.item",
+            "type": "mcp_call",
+            "name": call.name,
+            "server_label": call.server,
+            "arguments": "",
+            "approval_request_id": approval_id,
+            "output": None,
+            "error": None,
+        }
+        keys = {"item_id": data["id"], "response_id": place.response_id}
+        super().__init__(place, data, call.arguments, keys)
+        self._call = call
+        self._state_keys = {"item_id": data["id"], "output_index": place.index}
+        self._has_arguments = False
+        self._is_open = False
+
+    def steps(self) -> Steps:
+        """Produce the arguments, then call the tool."""
+        yield from self._send_arguments("response.mcp_call_arguments.delta")
+        self._end_arguments()
+        if self.was_cut:
+            return
+        self._outbox.event("response.mcp_call.in_progress", self._state_keys)
+        self._is_open = True
+        yield self._latency.tool_call
+        try:
+            output = self._place.context.mcp.run(self._call)
+        except McpError as error:
+            self._fail(str(error))
+        else:
+            self._is_open = False
+            self.item.data["output"] = output
+            self._outbox.event("response.mcp_call.completed", self._state_keys)
+
+    def close(self, status: str) -> None:
+        """End the item; a call that is still running has failed."""
+        if not self._has_arguments:
+            self._end_arguments()
+        if self._is_open:
+            self._fail("The call was cancelled.")
+        self._finish_item(status, self.item.data["output"] or "")
+
+    def _end_arguments(self) -> None:
+        self._has_arguments = True
+        arguments = "".join(self._sent)
+        self.item.data["arguments"] = arguments
+        self._outbox.event(
+            "response.mcp_call_arguments.done", self._keys | {"arguments": arguments}
+        )
+
+    def _fail(self, message: str) -> None:
+        self._is_open = False
+        self.item.data["error"] = {"type": "mcp_call_error", "message": message}
+        self._outbox.event("response.mcp_call.failed", self._state_keys)
+
+
+class McpApprovalStream(Stream):
+    """A request to let a tool of an MCP server be called.
+
+    Args:
+        place: Where it belongs.
+        call: What is to be called; its server must be known.
+    """
+
+    overhead = _CALL_OVERHEAD
+
+    def __init__(self, place: Place, call: CallMcp) -> None:
+        data = {
+            "id": place.context.new_id("item"),
+            "object": "realtime.item",
+            "type": "mcp_approval_request",
+            "name": call.name,
+            "server_label": call.server,
+            "arguments": arguments_text(call.arguments, compact=True),
+        }
+        super().__init__(place, data)
+        pieces = self._pieces_within_limit(data["arguments"])
+        self.text_tokens += len(pieces)
+        # A request that the limit of tokens cut short can still be approved.
+        self.was_cut = False
+        place.context.mcp.ask(ApprovedCall(data["id"], call))
+
+    def steps(self) -> Steps:
+        """Produce nothing: the request is complete when it is announced."""
+        yield from ()
+
+    def close(self, status: str) -> None:
+        """End the item."""
+        self._finish_item(status, "")
+
+
+def arguments_text(arguments: object, *, compact: bool) -> str:
+    """Return the arguments of a call as a pipeline writes them.
+
+    A native model writes its arguments token by token and is generous with spaces and
+    line ends; clients must not compare the text.
+
+    Args:
+        arguments: The arguments; a string stays as it is.
+        compact: Whether to leave out white space.
+    """
+    if isinstance(arguments, str):
+        return arguments
+    text = msgspec.json.encode(arguments)
+    if compact:
+        return text.decode()
+    spaced = msgspec.json.format(text, indent=2).decode()
+    return spaced.replace("\n}", " \n}") + " \n"

@@ -1,0 +1,156 @@
+"""What applies to one response: the session, changed by the request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .context import SessionContext
+from .errors import rejected
+from .interim import Interim, interim_response
+from .session import check_modalities, normalized_tools, normalized_voice
+from .voices import check_output_format, is_azure_voice
+
+_AZURE_DELTA_MS = 100
+_METADATA_PAIRS = 16
+_METADATA_KEY = 64
+_METADATA_VALUE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSettings:
+    """What applies to one response.
+
+    Attributes:
+        modalities: What the answer may consist of.
+        voice: The voice, as the session shows it.
+        output_audio_format: An output audio format of the protocol.
+        delta_ms: How much audio one delta carries, in milliseconds.
+        marks: What goes with the audio: `word`, `viseme_id`, `blendshapes`.
+        instructions: What the model is told.
+        tools: The tools that are offered.
+        tool_choice: How they may be used.
+        temperature: Shown, and refused by models that have none.
+        max_output_tokens: Where the response is cut, or `inf`.
+        metadata: Shown only.
+        interim: What is said while the answer is not there yet.
+        invoke_input: What the client hands to a hosted agent.
+        in_conversation: Whether it is the response of the conversation, of which
+            there is only one at a time.
+        is_kept: Whether the output becomes part of the conversation.
+    """
+
+    modalities: list[str]
+    voice: Any
+    output_audio_format: str
+    delta_ms: int
+    marks: tuple[str, ...]
+    instructions: str
+    tools: list[dict[str, Any]]
+    tool_choice: Any
+    temperature: float | None
+    max_output_tokens: int | str
+    metadata: dict[str, str] | None
+    interim: Interim | None
+    invoke_input: dict[str, Any] | None
+    in_conversation: bool
+    is_kept: bool
+
+
+def response_settings(
+    context: SessionContext,
+    params: Mapping[str, Any],
+    additional_instructions: str = "",
+) -> ResponseSettings:
+    """Work out what applies to a response.
+
+    Args:
+        context: The session.
+        params: The `response` of a `response.create`, as sent.
+        additional_instructions: Instructions on top of those that apply.
+
+    Raises:
+        RequestError: A parameter is wrong, or not for this session.
+    """
+    session = context.session
+    given = {key: value for key, value in params.items() if value is not None}
+    if given:
+        _check(given, context)
+    voice = normalized_voice(given.get("voice", session["voice"]))
+    audio_format = given.get(
+        "output_audio_format", session["output_audio_format"] or "pcm16"
+    )
+    from_azure = is_azure_voice(voice)
+    if "voice" in given or "output_audio_format" in given:
+        check_output_format(
+            audio_format, voice, context.api_version, "response.output_audio_format"
+        )
+    tools = given.get("tools")
+    instructions = given.get("instructions") or session["instructions"]
+    if additional_instructions:
+        instructions = f"{instructions}\n{additional_instructions}"
+    pipeline = context.model.pipeline
+    in_conversation = given.get("conversation") != "none"
+    return ResponseSettings(
+        modalities=given.get("modalities", session["modalities"]),
+        voice=voice,
+        output_audio_format=audio_format,
+        delta_ms=_AZURE_DELTA_MS if from_azure else pipeline.delta_ms,
+        marks=_marks(given, session) if from_azure else (),
+        instructions=instructions,
+        tools=session["tools"] if tools is None else normalized_tools(tools),
+        tool_choice=given.get("tool_choice", session["tool_choice"]),
+        temperature=given.get("temperature", session.get("temperature")),
+        max_output_tokens=given.get(
+            "max_output_tokens", session["max_response_output_tokens"] or "inf"
+        ),
+        metadata=given.get("metadata"),
+        interim=(
+            interim_response(
+                given.get("interim_response", session.get("interim_response"))
+            )
+            if from_azure and (pipeline.has_interim_responses or context.agent)
+            else None
+        ),
+        invoke_input=given.get("invoke_input"),
+        in_conversation=in_conversation,
+        is_kept=in_conversation and given.get("commit") is not False,
+    )
+
+
+def _marks(given: Mapping[str, Any], session: Mapping[str, Any]) -> tuple[str, ...]:
+    kinds = list(session["output_audio_timestamp_types"] or ())
+    animation = given.get("animation", session["animation"])
+    if animation is not None:
+        outputs = animation.get("outputs")
+        kinds += ["blendshapes"] if outputs is None else outputs
+    return tuple(kinds)
+
+
+def _check(given: Mapping[str, Any], context: SessionContext) -> None:
+    if context.agent is not None and "instructions" in given:
+        raise rejected("agent_response_instructions")
+    if context.agent is None and "invoke_input" in given:
+        raise rejected("invoke_input_without_agent")
+    _check_modalities(given, context)
+    limit = given.get("max_output_tokens")
+    if isinstance(limit, int) and limit < 1:
+        raise rejected("max_output_tokens", limit=limit)
+    metadata = given.get("metadata") or {}
+    if len(metadata) > _METADATA_PAIRS or any(
+        len(key) > _METADATA_KEY or len(value) > _METADATA_VALUE
+        for key, value in metadata.items()
+    ):
+        raise rejected("response_metadata")
+
+
+def _check_modalities(given: Mapping[str, Any], context: SessionContext) -> None:
+    modalities = given.get("modalities")
+    check_modalities(modalities, "response.modalities")
+    voice = normalized_voice(given.get("voice", context.session["voice"]))
+    if (
+        modalities is not None
+        and {"text", "audio"} <= set(modalities)
+        and context.model.pipeline.speaks_itself
+        and not is_azure_voice(voice)
+    ):
+        raise rejected("response_modalities", modalities=modalities)

@@ -1,0 +1,152 @@
+"""The words of the user as the client is told them."""
+
+import math
+from functools import partial
+from typing import Any
+
+from voicelive_mockserver.catalogue import OWN_RECOGNIZERS
+
+from .context import SessionContext
+from .conversation import Item
+from .errors import error_details, rejected
+from .ports import TranscriptionFailure
+from .usage import text_pieces
+
+Heard = str | TranscriptionFailure
+"""What came of listening to a turn."""
+
+_EVENT = "conversation.item.input_audio_transcription"
+_DEFAULT_LANGUAGE = "en-US"
+_CONFIDENCE = 0.95
+_LOGPROBS = "item.input_audio_transcription.logprobs"
+_PHRASES = "item.input_audio_transcription.phrases"
+
+
+class Transcriptions:
+    """Sends the transcripts of one session.
+
+    Args:
+        context: The session.
+    """
+
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+
+    def later(self, item: Item, heard: Heard, duration_ms: float) -> None:
+        """Send the transcript beside the response, some time after the commit.
+
+        Args:
+            item: The turn of the user.
+            heard: What was heard in it.
+            duration_ms: How long it is, in milliseconds.
+        """
+        timeline = self._context.timeline
+        latency = self._context.model.pipeline.latency
+        if isinstance(heard, str) and not self._own_recognizer:
+            timeline.at(
+                timeline.now + latency.transcription_delta,
+                partial(self._delta, item, heard),
+            )
+        timeline.at(
+            timeline.now + latency.transcription_completed,
+            partial(self.complete, item, heard, duration_ms),
+        )
+
+    def complete(self, item: Item, heard: Heard, duration_ms: float) -> None:
+        """Send the whole transcript, or that there is none, and put it into the item.
+
+        Args:
+            item: The turn of the user.
+            heard: What was heard in it.
+            duration_ms: How long it is, in milliseconds.
+        """
+        outbox = self._context.outbox
+        keys: dict[str, Any] = {"item_id": item.id, "content_index": 0}
+        if isinstance(heard, TranscriptionFailure):
+            outbox.event(f"{_EVENT}.failed", keys | _failure(item.id, heard))
+            return
+        item.data["content"][0]["transcript"] = heard
+        body = keys | {"transcript": heard}
+        if self._own_recognizer:
+            if self._includes(_PHRASES):
+                body["phrases"] = _phrases(heard, int(duration_ms), self._language)
+            body["language"] = self._language
+        elif self._includes(_LOGPROBS):
+            body["logprobs"] = _logprobs(heard)
+        outbox.event(f"{_EVENT}.completed", body)
+
+    def _delta(self, item: Item, heard: str) -> None:
+        body: dict[str, Any] = {
+            "item_id": item.id,
+            "content_index": 0,
+            "delta": heard,
+        }
+        if self._includes(_LOGPROBS):
+            body["logprobs"] = _logprobs(heard)
+        self._context.outbox.event(f"{_EVENT}.delta", body)
+
+    def _includes(self, what: str) -> bool:
+        return what in (self._context.session["include"] or ())
+
+    @property
+    def _own_recognizer(self) -> bool:
+        """Whether the service transcribes by itself: no deltas, but the language."""
+        options = self._context.session["input_audio_transcription"]
+        return options is None or options["model"].startswith(OWN_RECOGNIZERS)
+
+    @property
+    def _language(self) -> str:
+        options = self._context.session["input_audio_transcription"] or {}
+        # Of a list of languages, the recognizer finds out which one it is.
+        language: str = (options.get("language") or _DEFAULT_LANGUAGE).split(",")[0]
+        return language
+
+
+def _failure(item_id: str, failure: TranscriptionFailure) -> dict[str, Any]:
+    error = error_details(rejected("transcription_failed", item_id=item_id))
+    error["code"] = failure.code
+    error["message"] = failure.message or error["message"]
+    return {"error": error}
+
+
+def _logprobs(text: str) -> list[dict[str, Any]]:
+    """Return a probability for every piece of a text: the shorter, the surer."""
+    return [
+        {
+            "token": piece,
+            "logprob": round(math.log(_CONFIDENCE) * len(piece), 6),
+            "bytes": list(piece.encode()),
+        }
+        for piece in text_pieces(text)
+    ]
+
+
+def _phrases(text: str, duration_ms: int, language: str) -> list[dict[str, Any]]:
+    """Return a text as one phrase whose words fill the turn evenly, by their length."""
+    words = text.split()
+    letters = sum(map(len, words))
+    if not letters:
+        return []
+    shown = []
+    before = 0
+    for word in words:
+        start = before * duration_ms // letters
+        before += len(word)
+        end = before * duration_ms // letters
+        shown.append(
+            {
+                "text": word,
+                "offset_milliseconds": start,
+                "duration_milliseconds": end - start,
+            }
+        )
+    return [
+        {
+            "offset_milliseconds": 0,
+            "duration_milliseconds": duration_ms,
+            "text": text,
+            "words": shown,
+            "locale": language,
+            "confidence": _CONFIDENCE,
+        }
+    ]

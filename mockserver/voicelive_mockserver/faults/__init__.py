@@ -1,0 +1,65 @@
+"""What goes wrong on purpose, from refused handshakes to broken frames.
+
+Faults are data (`model`). Those of the handshake are decided by the `Faults` of a
+server; all others by a `FaultStage` between the session and its socket.
+"""
+
+from .actions import Action, CloseConnection, LoseConnection, SendFrame
+from .model import (
+    AnyFault,
+    Close,
+    Delay,
+    Drop,
+    Duplicate,
+    EventFault,
+    Expire,
+    ExtraFields,
+    FailResponse,
+    Fault,
+    Inject,
+    Malformed,
+    Omit,
+    PointFault,
+    RateLimit,
+    Refuse,
+    Reorder,
+    SendError,
+    SessionFault,
+    SlowHandshake,
+    Stall,
+)
+from .registry import Faults, Handshake
+from .stage import FaultStage
+from .text import parse_fault
+
+__all__ = [
+    "Action",
+    "AnyFault",
+    "Close",
+    "CloseConnection",
+    "Delay",
+    "Drop",
+    "Duplicate",
+    "EventFault",
+    "Expire",
+    "ExtraFields",
+    "FailResponse",
+    "Fault",
+    "FaultStage",
+    "Faults",
+    "Handshake",
+    "Inject",
+    "LoseConnection",
+    "Malformed",
+    "Omit",
+    "PointFault",
+    "RateLimit",
+    "Refuse",
+    "Reorder",
+    "SendError",
+    "SendFrame",
+    "SessionFault",
+    "SlowHandshake",
+    "Stall",
+    "parse_fault",
+]

@@ -1,0 +1,422 @@
+"""The stage between a session and its socket, where things go wrong on purpose."""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import inf
+from random import Random
+from typing import Any
+
+import msgspec
+
+from voicelive_mockserver.engine.errors import (
+    FATAL_CLOSE_CODE,
+    RequestError,
+    error_body,
+    example,
+)
+from voicelive_mockserver.engine.ports import Failed
+
+from .actions import Action, CloseConnection, LoseConnection, SendFrame
+from .edits import Outgoing, edited
+from .model import (
+    AnyFault,
+    Close,
+    Delay,
+    Drop,
+    EventFault,
+    Expire,
+    FailResponse,
+    Inject,
+    PointFault,
+    Reorder,
+    SendError,
+    Stall,
+)
+
+_TYPE = re.compile(rb'"type":\s?"([^"]*)"')
+_LONGEST_OVERTAKING = 1.0
+_EXPIRED = "session_expired"
+_GOING_AWAY = 1001
+_UNKNOWN_EVENT = {"type": "response.mood.delta", "mood": "cheerful"}
+
+
+class FaultStage:
+    """Takes the frames of one session and returns what becomes of them.
+
+    It has no clock and no socket. Whoever owns it hands over what the session sends
+    (`send`) and tells what the client sent (`hear`) and what time it is (`take`).
+    Times are seconds since the connection was made, and never go back.
+
+    Args:
+        seed: What chance depends on; the same text gives the same chances.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self.ended = False
+        """Whether the connection was closed or lost; nothing comes out any more."""
+        self.is_idle = True
+        """Whether frames need not be sent through, because nothing would happen."""
+        self._seed = seed
+        self._numbers = 0
+        self._points: list[_Point] = []
+        self._editors: list[_Editor] = []
+        self._failures: list[_Failure] = []
+        self._timers: list[tuple[float, int, PointFault]] = []
+        self._queue: deque[Outgoing] = deque()
+        self._last_due = 0.0
+        self._overtaken: list[_Overtaken] = []
+        self._stalled_until = -inf
+        self._cuts_next = False
+        self._actions: list[Action] = []
+        self._event_ids = Random(f"{seed}/events")
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether frames are held back that will be sent later."""
+        return bool(self._queue or self._overtaken) and not self.ended
+
+    @property
+    def next_due(self) -> float | None:
+        """When `take` has something to do, in seconds; `None` for never."""
+        if self.ended:
+            return None
+        if self._actions:
+            return 0.0
+        due = [overtaken.until for overtaken in self._overtaken]
+        if self._timers:
+            due.append(self._timers[0][0])
+        if self._queue:
+            due.append(max(self._queue[0].due, self._stalled_until))
+        earliest = min(due, default=inf)
+        return None if earliest == inf else earliest
+
+    def add(self, fault: AnyFault, now: float, *, waits_for: str | None = None) -> None:
+        """Set up a fault; it counts from now on.
+
+        Faults of the handshake have no effect here.
+
+        Args:
+            fault: What is to go wrong.
+            now: The time in seconds.
+            waits_for: Start with the next server event of this type, which is the
+                first that counts.
+        """
+        random = Random(f"{self._seed}/{self._next_number()}")
+        self.is_idle = False
+        if isinstance(fault, PointFault):
+            point = _Point(fault, random, waits_for)
+            if waits_for is None and point.is_reached:
+                if point.strikes():
+                    self._arm(fault, now)
+            else:
+                self._points.append(point)
+        elif isinstance(fault, EventFault):
+            self._editors.append(_Editor(fault, random, waits_for))
+        elif isinstance(fault, FailResponse):
+            self._failures.append(_Failure(fault, random))
+
+    def clear(self, now: float) -> None:
+        """Let nothing go wrong any more. What was held back is sent.
+
+        Args:
+            now: The time in seconds.
+        """
+        self._points.clear()
+        self._editors.clear()
+        self._failures.clear()
+        self._timers.clear()
+        self._cuts_next = False
+        self._stalled_until = -inf
+        for outgoing in self._queue:
+            outgoing.due = now
+        self._last_due = now
+        for overtaken in self._overtaken:
+            self._enqueue(overtaken.outgoing, now)
+        self._overtaken.clear()
+
+    def failed_response(self) -> Failed | None:
+        """Return how the next response fails, or `None`; call it once for each."""
+        ending = None
+        for failure in self._failures:
+            if failure.strikes():
+                error = _error(failure.fault)
+                ending = Failed(error.code or "", error.message, error.error_type)
+        return ending
+
+    def send(self, frames: Iterable[bytes], now: float) -> None:
+        """Take frames of the session.
+
+        Args:
+            frames: Server events, in order.
+            now: The time in seconds.
+        """
+        for frame in frames:
+            event_type = _event_type(frame)
+            self._pass(Outgoing(frame, event_type, now), now)
+
+    def hear(self, frame: bytes, now: float) -> None:
+        """Take notice of a frame of the client.
+
+        Args:
+            frame: The frame, valid or not.
+            now: The time in seconds.
+        """
+        if any(point.fault.client_event for point in self._points):
+            self._count(_client_event_type(frame), now, from_client=True)
+
+    def take(self, now: float) -> list[Action]:
+        """Return what is to be done by now, in order.
+
+        Args:
+            now: The time in seconds.
+        """
+        for overtaken in list(self._overtaken):
+            if overtaken.until <= now:
+                self._overtaken.remove(overtaken)
+                self._enqueue(overtaken.outgoing, now)
+        while not self.ended:
+            timer = self._timers[0][0] if self._timers else inf
+            frame = max(self._queue[0].due, self._stalled_until) if self._queue else inf
+            if min(timer, frame) > now:
+                break
+            if timer <= frame:
+                self._strike(heappop(self._timers)[2], now)
+            else:
+                self._release(self._queue.popleft(), now)
+        if self._stalled_until <= now:
+            self._stalled_until = -inf
+        actions, self._actions = self._actions, []
+        self.is_idle = not (
+            self._points
+            or self._editors
+            or self._timers
+            or self._queue
+            or self._overtaken
+            or self._cuts_next
+            or self._stalled_until > now
+            or self.ended
+        )
+        return actions
+
+    def _pass(self, outgoing: Outgoing, now: float) -> None:
+        """Send one event through the faults of single events."""
+        passed = [outgoing]
+        for editor in self._editors:
+            if not editor.strikes(outgoing.event_type):
+                continue
+            fault = editor.fault
+            if isinstance(fault, Delay):
+                for item in passed:
+                    item.due += fault.seconds + fault.jitter * editor.random.random()
+            elif isinstance(fault, Reorder):
+                # One at a time, or all would wait for one another.
+                if all(waiting.fault is not fault for waiting in self._overtaken):
+                    self._overtaken += [
+                        _Overtaken(item, fault, fault.by + 1, now + _LONGEST_OVERTAKING)
+                        for item in passed
+                    ]
+                    passed = []
+            else:
+                passed = edited(fault, passed)
+        for item in passed:
+            self._enqueue(item, item.due)
+        for overtaken in list(self._overtaken):
+            overtaken.left -= 1
+            if not overtaken.left:
+                self._overtaken.remove(overtaken)
+                self._enqueue(overtaken.outgoing, now)
+
+    def _enqueue(self, outgoing: Outgoing, due: float) -> None:
+        if self._stalled_until == inf:
+            # It will never be sent; why keep it.
+            return
+        # Nobody overtakes here.
+        self._last_due = outgoing.due = max(due, self._last_due)
+        self._queue.append(outgoing)
+
+    def _release(self, outgoing: Outgoing, now: float) -> None:
+        if self._cuts_next:
+            self._end(LoseConnection(outgoing.frame))
+            return
+        self._actions.append(SendFrame(outgoing.frame, outgoing.is_binary))
+        if outgoing.event_type is not None:
+            self._count(outgoing.event_type, now, from_client=False)
+
+    def _count(self, event_type: str, now: float, *, from_client: bool) -> None:
+        for point in list(self._points):
+            if point.counts(event_type, from_client=from_client) and point.is_reached:
+                if point.strikes():
+                    self._arm(point.fault, now)
+                elif point.has_more_chances:
+                    continue
+                self._points.remove(point)
+
+    def _arm(self, fault: PointFault, now: float) -> None:
+        due = now + (fault.seconds or 0.0)
+        # Faults of the same time strike in the order in which they were set up.
+        heappush(self._timers, (due, self._next_number(), fault))
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _strike(self, fault: PointFault, now: float) -> None:
+        match fault:
+            case Close():
+                self._end(CloseConnection(fault.code, fault.reason))
+            case Drop():
+                if fault.mid_frame:
+                    self._cuts_next = True
+                else:
+                    self._end(LoseConnection())
+            case Stall():
+                self._stalled_until = (
+                    inf if fault.duration is None else now + fault.duration
+                )
+                if fault.duration is None:
+                    self._queue.clear()
+            case Expire():
+                self._reject(SendError(_EXPIRED), now)
+            case SendError():
+                self._reject(fault, now)
+            case Inject():
+                if fault.text is None:
+                    self._inject(fault.data or _UNKNOWN_EVENT, now)
+                else:
+                    self._insert(fault.text.encode(), now)
+            case _:
+                raise AssertionError(fault)
+
+    def _reject(self, fault: SendError, now: float) -> None:
+        error = _error(fault)
+        self._inject({"type": "error", **error_body(error, None)}, now)
+        if error.fatal:
+            code = _GOING_AWAY if fault.error == _EXPIRED else FATAL_CLOSE_CODE
+            self._end(CloseConnection(code, error.message))
+
+    def _inject(self, event: dict[str, Any], now: float) -> None:
+        event_id = f"event_{self._event_ids.getrandbits(88):022x}"
+        self._insert(msgspec.json.encode({"event_id": event_id} | event), now)
+
+    def _insert(self, frame: bytes, now: float) -> None:
+        """Send a frame that is not from the session, before all that wait."""
+        if self._stalled_until > now:
+            self._enqueue(Outgoing(frame, None, now), now)
+        else:
+            self._actions.append(SendFrame(frame))
+
+    def _end(self, action: Action) -> None:
+        self.ended = True
+        self._actions.append(action)
+
+
+@dataclass(slots=True)
+class _Point:
+    """A fault that waits for its point."""
+
+    fault: PointFault
+    random: Random
+    waits_for: str | None
+    seen: int = 0
+
+    @property
+    def is_reached(self) -> bool:
+        return self.seen >= self.fault.count
+
+    @property
+    def has_more_chances(self) -> bool:
+        return self.fault.after is None and self.fault.count > 0
+
+    def counts(self, event_type: str, *, from_client: bool) -> bool:
+        """Count an event; tell whether it may have brought the point."""
+        fault = self.fault
+        if self.waits_for is not None:
+            if from_client or event_type != self.waits_for:
+                return False
+            self.waits_for = None
+            if fault.count == 0:
+                return True
+        wanted = fault.client_event if from_client else fault.event
+        if from_client != (fault.client_event is not None):
+            return False
+        if wanted not in (None, event_type):
+            return False
+        self.seen += 1
+        return True
+
+    def strikes(self) -> bool:
+        return self.random.random() < self.fault.probability
+
+
+@dataclass(slots=True)
+class _Editor:
+    """A fault of single events."""
+
+    fault: EventFault
+    random: Random
+    waits_for: str | None
+    seen: int = 0
+
+    def strikes(self, event_type: str | None) -> bool:
+        if self.waits_for is not None:
+            if event_type != self.waits_for:
+                return False
+            self.waits_for = None
+        fault = self.fault
+        if fault.event not in (None, event_type):
+            return False
+        self.seen += 1
+        if fault.nth not in (None, self.seen):
+            return False
+        return self.random.random() < fault.probability
+
+
+@dataclass(slots=True)
+class _Failure:
+    """A fault of whole responses."""
+
+    fault: FailResponse
+    random: Random
+    seen: int = 0
+
+    def strikes(self) -> bool:
+        self.seen += 1
+        if self.fault.nth not in (None, self.seen):
+            return False
+        return self.random.random() < self.fault.probability
+
+
+@dataclass(slots=True)
+class _Overtaken:
+    """An event that lets others go first."""
+
+    outgoing: Outgoing
+    fault: Reorder
+    left: int
+    until: float
+
+
+def _event_type(frame: bytes) -> str:
+    found = _TYPE.search(frame)
+    return found[1].decode() if found else ""
+
+
+class _Typed(msgspec.Struct):
+    type: Any = None
+
+
+def _client_event_type(frame: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(frame, type=_Typed).type)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _error(fault: SendError | FailResponse) -> RequestError:
+    error = example(fault.error)
+    error.code = fault.code or error.code
+    error.message = fault.message or error.message
+    return error

@@ -1,0 +1,165 @@
+"""What a server counts while it runs."""
+
+import time
+from bisect import bisect_left
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+
+LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Upper bounds of the buckets of the lateness, in seconds."""
+
+_OTHER = "other"
+# What comes from outside can have any name: count so many, the rest together.
+_MOST_NAMES = 200
+
+# A server event starts with its identifier, of which 21 or 22 characters are random;
+# then `","type":"` follows. So its type starts at byte 51, or one before.
+_TYPE_AT = 51
+_SERVER_TYPES = {
+    name.encode()[skipped:]: name for name in SERVER_EVENTS for skipped in (0, 1)
+}
+_LOOKED_INTO = frozenset({"response.done", "error"})
+_CLIENT_PREFIXES = (b'{"type":"', b'{"type": "')
+_CLIENT_TYPES = {name.encode(): name for name in CLIENT_EVENTS}
+
+
+class _Typed(msgspec.Struct):
+    type: Any = None
+
+
+class _Error(msgspec.Struct):
+    code: str | None = None
+
+
+class _ErrorEvent(msgspec.Struct):
+    error: _Error
+
+
+class _Response(msgspec.Struct):
+    status: str
+
+
+class _DoneEvent(msgspec.Struct):
+    response: _Response
+
+
+_decode_type = msgspec.json.Decoder(_Typed).decode
+_decode_error = msgspec.json.Decoder(_ErrorEvent).decode
+_decode_done = msgspec.json.Decoder(_DoneEvent).decode
+
+
+class Metrics:
+    """Counts what happens on a server.
+
+    Counting is on the path of every frame, so it is done in plain dicts; whoever asks
+    makes a report of it.
+    """
+
+    __slots__ = (
+        "bytes_in",
+        "bytes_out",
+        "errors",
+        "events_in",
+        "events_out",
+        "handshakes",
+        "lateness",
+        "lateness_sum",
+        "responses",
+        "sessions",
+        "started",
+    )
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        """When it began to count, on the monotonic clock."""
+        self.sessions = 0
+        """How many sessions there were, the open ones included."""
+        self.handshakes: Counter[int] = Counter()
+        """Handshakes by HTTP status; 101 is a success."""
+        self.events_in: Counter[str] = Counter()
+        """Events of clients by type."""
+        self.events_out: Counter[str] = Counter()
+        """Events of the server by type."""
+        self.bytes_in = 0
+        """Bytes of frames from clients."""
+        self.bytes_out = 0
+        """Bytes of frames to clients."""
+        self.responses: Counter[str] = Counter()
+        """Responses that ended, by status."""
+        self.errors: Counter[str] = Counter()
+        """`error` events by code."""
+        self.lateness = [0] * (len(LATENESS_BUCKETS) + 1)
+        """How late sessions were served: a count for each bucket, one for the rest."""
+        self.lateness_sum = 0.0
+        """The sum of all lateness in seconds."""
+
+    @property
+    def uptime(self) -> float:
+        """How long it has been counting, in seconds."""
+        return time.monotonic() - self.started
+
+    def received(self, frame: bytes) -> None:
+        """Count a frame of a client.
+
+        Args:
+            frame: The frame, valid or not.
+        """
+        self.bytes_in += len(frame)
+        prefix = 10 if frame.startswith(_CLIENT_PREFIXES[1]) else 9
+        kind = None
+        if prefix == 10 or frame.startswith(_CLIENT_PREFIXES[0]):
+            kind = _CLIENT_TYPES.get(frame[prefix : prefix + 60].partition(b'"')[0])
+        self.events_in[kind or _known_type(frame)] += 1
+
+    def sent(self, *frames: bytes) -> None:
+        """Count frames of the server.
+
+        Args:
+            *frames: The frames, valid or not.
+        """
+        counts = self.events_out
+        for frame in frames:
+            self.bytes_out += len(frame)
+            end = frame.find(b'"', _TYPE_AT)
+            kind = _SERVER_TYPES.get(frame[_TYPE_AT:end]) or _known_type(frame)
+            counts[kind] += 1
+            if kind in _LOOKED_INTO:
+                self._look_into(kind, frame)
+
+    def late(self, seconds: float) -> None:
+        """Count something that was done when it was due.
+
+        Args:
+            seconds: How late it was done.
+        """
+        self.lateness[bisect_left(LATENESS_BUCKETS, seconds)] += 1
+        self.lateness_sum += seconds
+
+    def _look_into(self, kind: str, frame: bytes) -> None:
+        try:
+            if kind == "error":
+                _count(self.errors, _decode_error(frame).error.code or "")
+            else:
+                _count(self.responses, _decode_done(frame).response.status)
+        except (ValueError, RecursionError):
+            # Broken on purpose.
+            pass
+
+
+def _count(counter: Counter[str], name: str) -> None:
+    known = name in counter or len(counter) < _MOST_NAMES
+    counter[name if known else _OTHER] += 1
+
+
+def _known_type(frame: bytes) -> str:
+    """Return the type of a frame, if it is one of the protocol."""
+    try:
+        kind = _decode_type(frame).type
+    except (ValueError, RecursionError):
+        return _OTHER
+    known = isinstance(kind, str) and (kind in CLIENT_EVENTS or kind in SERVER_EVENTS)
+    return kind if known else _OTHER

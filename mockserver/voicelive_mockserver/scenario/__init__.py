@@ -1,0 +1,56 @@
+"""Scenarios: what the mock service says, when, and what it expects in return.
+
+A scenario comes from a file (`load_scenario`) or is written in Python:
+
+    Scenario(
+        turns=[
+            Turn(match="weather", reply=[call("get_weather", city="Paris")]),
+            Turn(match=Match(output_of="get_weather"), reply="It is {output.sky}."),
+        ]
+    )
+"""
+
+from .expectations import (
+    AnswersCall,
+    Expectation,
+    NeverSends,
+    PlaysAllTurns,
+    Sends,
+    SendsInOrder,
+    Truncates,
+    UpdatesSession,
+)
+from .fingerprint import UnreadableAudio
+from .load import checked_scenario, example_names, load_scenario
+from .model import Heard, Latency, Match, Scenario, SessionSettings, Turn
+from .play import Play, Script, call
+from .problems import Problem, ScenarioError
+from .tracking import ExpectationWatch, Outcome
+
+__all__ = [
+    "AnswersCall",
+    "Expectation",
+    "ExpectationWatch",
+    "Heard",
+    "Latency",
+    "Match",
+    "NeverSends",
+    "Outcome",
+    "Play",
+    "PlaysAllTurns",
+    "Problem",
+    "Scenario",
+    "ScenarioError",
+    "Script",
+    "Sends",
+    "SendsInOrder",
+    "SessionSettings",
+    "Truncates",
+    "Turn",
+    "UnreadableAudio",
+    "UpdatesSession",
+    "call",
+    "checked_scenario",
+    "example_names",
+    "load_scenario",
+]

@@ -1,0 +1,7 @@
+"""`python -m voicelive_mockserver.scenario FILE...`: checks scenario files."""
+
+import sys
+
+from .check import check_scenarios
+
+sys.exit(check_scenarios(sys.argv[1:]))

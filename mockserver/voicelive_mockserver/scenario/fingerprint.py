@@ -1,0 +1,138 @@
+"""Recognises a recording by the rise and fall of its level.
+
+What a client sends is never byte for byte the file it read: it is cut elsewhere, has
+silence around it, another sample rate, another volume, perhaps noise. The course of
+the level over time survives all that, and is enough to tell a few recordings apart.
+"""
+
+import wave
+from dataclasses import dataclass
+from math import log10, sqrt
+
+from voicelive_mockserver.audio.levels import frame_power
+
+_FRAME_MS = 32
+_DEPTH_DB = 20.0
+"""How far below the loudest frame a frame still counts; the rest is silence."""
+
+_SHORTEST = 5
+_SLIDE = 6
+"""By how many frames two recordings may be out of step."""
+
+_LENGTHS_DIFFER = 0.2
+"""How much shorter one may be: noise or an onset more or less is a little speech."""
+
+
+class UnreadableAudio(ValueError):
+    """A file of audio cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The course of the level of some speech.
+
+    Attributes:
+        levels: The level of each 32 ms from the first sound to the last, in dB above
+            silence.
+    """
+
+    levels: tuple[float, ...]
+
+    @classmethod
+    def of(cls, pcm: bytes, sample_rate: int) -> "Fingerprint":
+        """Return the fingerprint of audio.
+
+        Args:
+            pcm: Mono pcm16.
+            sample_rate: Its sample rate in Hz.
+        """
+        size = sample_rate * _FRAME_MS // 1000 * 2
+        powers = [
+            frame_power(pcm[start : start + size])
+            for start in range(0, len(pcm) - size + 1, size)
+        ]
+        decibels = [10 * log10(power + 1) for power in powers]
+        floor = max(decibels, default=0.0) - _DEPTH_DB
+        levels = [max(level - floor, 0.0) for level in decibels]
+        while levels and not levels[-1]:
+            levels.pop()
+        start = next((index for index, level in enumerate(levels) if level), 0)
+        return cls(_smooth(levels[start:]))
+
+    @classmethod
+    def of_file(cls, path: str) -> "Fingerprint":
+        """Return the fingerprint of a WAV file; of several channels the first counts.
+
+        Args:
+            path: The file.
+
+        Raises:
+            UnreadableAudio: It cannot be read, is not 16 bit, or holds no speech.
+        """
+        try:
+            with wave.open(path) as file:
+                width, channels = file.getsampwidth(), file.getnchannels()
+                rate = file.getframerate()
+                audio = file.readframes(file.getnframes())
+        except (OSError, EOFError, wave.Error) as error:
+            reason = getattr(error, "strerror", None) or str(error) or "it is cut off"
+            raise UnreadableAudio(f"cannot read {path}: {reason}") from None
+        if width != 2:
+            raise UnreadableAudio(f"{path} has {8 * width} bits a sample, not 16")
+        if channels > 1:
+            samples = memoryview(audio).cast("h")[::channels]
+            audio = samples.tobytes()
+        found = cls.of(audio, rate)
+        if len(found.levels) < _SHORTEST:
+            raise UnreadableAudio(f"{path} holds no speech")
+        return found
+
+    def likeness(self, other: "Fingerprint") -> float:
+        """Return how much alike two recordings are.
+
+        Args:
+            other: Another fingerprint.
+
+        Returns:
+            1 for the same course of levels, around 0 for unrelated ones.
+        """
+        short, long = sorted((self.levels, other.levels), key=len)
+        if len(short) < max(_SHORTEST, len(long) * (1 - _LENGTHS_DIFFER) - 2):
+            return 0.0
+        spare = len(long) - len(short)
+        return max(
+            _correlation(*_overlap(short, long, shift))
+            for shift in range(-_SLIDE, spare + _SLIDE + 1)
+        )
+
+
+def _smooth(levels: list[float]) -> tuple[float, ...]:
+    """Blur by a frame, so that it does not matter where the frames begin."""
+    padded = [levels[0], *levels, levels[-1]] if levels else []
+    return tuple(
+        (padded[index] + 2 * padded[index + 1] + padded[index + 2]) / 4
+        for index in range(len(levels))
+    )
+
+
+def _overlap(
+    short: tuple[float, ...], long: tuple[float, ...], shift: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return what of two courses is at the same time when one begins later."""
+    first, last = max(0, shift), min(len(long), shift + len(short))
+    return short[first - shift : last - shift], long[first:last]
+
+
+def _correlation(first: tuple[float, ...], second: tuple[float, ...]) -> float:
+    count = len(first)
+    if count < _SHORTEST:
+        return 0.0
+    mean_first, mean_second = sum(first) / count, sum(second) / count
+    product = square_first = square_second = 0.0
+    for one, two in zip(first, second, strict=True):
+        one, two = one - mean_first, two - mean_second
+        product += one * two
+        square_first += one * one
+        square_second += two * two
+    scale = sqrt(square_first * square_second)
+    return product / scale if scale else 0.0

@@ -1,0 +1,106 @@
+"""From a file to a scenario."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from voicelive_mockserver.names import did_you_mean
+
+from .checks import convert
+from .document import Document, read_document
+from .fingerprint import Fingerprint, UnreadableAudio
+from .model import Heard, Scenario
+from .problems import FieldPath, Problem, ScenarioError
+
+_EXAMPLES = Path(__file__).resolve().parents[1] / "scenarios"
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def load_scenario(source: str | Path) -> Scenario:
+    """Read a scenario from a file.
+
+    Args:
+        source: A file of YAML or JSON, or the name of an example, such as
+            `weather_tool`. A file of audio that it names is looked for beside it.
+
+    Raises:
+        ScenarioError: The file cannot be read, or something in it is wrong; the text
+            names file, line and field.
+    """
+    path = Path(source)
+    if not path.suffix and not path.exists():
+        path = _example(str(source))
+    document = read_document(path)
+    scenario = parse_scenario(document)
+    problems = []
+    for field, heard in _audio_files(scenario):
+        heard.audio = str(path.parent / str(heard.audio))
+        try:
+            Fingerprint.of_file(heard.audio)
+        except UnreadableAudio as error:
+            problems.append(Problem(str(error), field, document.line(field)))
+    if problems:
+        raise ScenarioError(document.source, problems)
+    return scenario
+
+
+def parse_scenario(document: Document) -> Scenario:
+    """Make a scenario of the content of a file, without looking at other files.
+
+    Args:
+        document: The content.
+
+    Raises:
+        ScenarioError: Something in it is wrong.
+    """
+    result = convert({} if document.value is None else document.value, Scenario)
+    if isinstance(result, Scenario):
+        return result
+    placed = [
+        Problem(problem.message, problem.path, document.line(problem.path))
+        for problem in result
+    ]
+    placed.sort(key=lambda problem: problem.line or 0)
+    raise ScenarioError(document.source, placed)
+
+
+def checked_scenario(scenario: Scenario) -> Scenario:
+    """Check a scenario that was made in Python, where nothing is checked by itself.
+
+    Args:
+        scenario: The scenario.
+
+    Raises:
+        ScenarioError: A value has the wrong type.
+    """
+    source = scenario.name or "scenario"
+    try:
+        values = msgspec.to_builtins(scenario)
+    except TypeError as error:
+        raise ScenarioError(source, [Problem(str(error))]) from None
+    return parse_scenario(Document(source, values, {}))
+
+
+def example_names() -> list[str]:
+    """Return the names of the examples that come with the mock service."""
+    return sorted(path.stem for path in _EXAMPLES.iterdir() if path.suffix in _SUFFIXES)
+
+
+def _example(name: str) -> Path:
+    for suffix in _SUFFIXES:
+        path = (_EXAMPLES / name).with_suffix(suffix)
+        if path.exists():
+            return path
+    names = example_names()
+    problem = Problem(
+        f"there is no such file or example{did_you_mean(name, names)}; the examples "
+        f"are {', '.join(names)}"
+    )
+    raise ScenarioError(name, [problem])
+
+
+def _audio_files(scenario: Scenario) -> Iterator[tuple[FieldPath, Heard]]:
+    for index, turn in enumerate(scenario.turns):
+        if isinstance(turn.heard, Heard) and turn.heard.audio is not None:
+            yield ("turns", index, "heard", "audio"), turn.heard

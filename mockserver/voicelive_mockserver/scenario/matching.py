@@ -1,0 +1,112 @@
+"""Whether a turn fits what is asked."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicelive_mockserver.engine.ports import FunctionOutput, ReplyRequest
+
+from .model import Match, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What turns are compared with.
+
+    Attributes:
+        text: The last text of the user.
+        outputs: The function outputs that are to be answered.
+        number: The number of the response in its session, counted from 1.
+    """
+
+    text: str
+    outputs: Sequence[FunctionOutput]
+    number: int
+
+    @classmethod
+    def of(cls, request: ReplyRequest) -> "Situation":
+        """Return the situation of a session in which a response is wanted."""
+        return cls(request.text, request.function_outputs, request.number + 1)
+
+    def __str__(self) -> str:
+        if self.outputs:
+            names = ", ".join(output.name or "a function" for output in self.outputs)
+            return f"the output of {names}"
+        return f'the text "{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A turn fits.
+
+    Attributes:
+        found: The match of its regular expression, if it has one.
+    """
+
+    found: re.Match[str] | None = None
+
+
+class TurnMatcher:
+    """Tells whether one turn fits.
+
+    Args:
+        turn: The turn.
+    """
+
+    def __init__(self, turn: Turn) -> None:
+        match = turn.match
+        if match is None and turn.heard is not None:
+            heard = turn.heard if isinstance(turn.heard, str) else turn.heard.text
+            match = Match(exact=heard)
+        elif isinstance(match, str):
+            match = Match(contains=match)
+        self._match = match
+        pattern = match.regex if match else None
+        self._regex: re.Pattern[str] | None = None
+        if match and pattern is not None:
+            flags = re.NOFLAG if match.case_sensitive else re.IGNORECASE
+            self._regex = re.compile(pattern, flags)
+
+    def fit(self, situation: Situation) -> Fit | None:
+        """Compare the turn with a situation; `None` when it does not fit.
+
+        Args:
+            situation: What is asked.
+        """
+        match = self._match
+        if match is None:
+            return Fit()
+        if match.response not in (None, situation.number):
+            return None
+        if not self._outputs_fit(match, situation.outputs):
+            return None
+        about_text = (match.contains, match.exact, match.regex) != (None, None, None)
+        if about_text and situation.outputs:
+            return None
+        text = situation.text.strip()
+        if match.contains is not None and not self._contains(text, match.contains):
+            return None
+        if match.exact is not None and (
+            self._plain(text) != self._plain(match.exact.strip())
+        ):
+            return None
+        if self._regex is None:
+            return Fit()
+        found = self._regex.search(text)
+        return Fit(found) if found else None
+
+    def _outputs_fit(self, match: Match, outputs: Sequence[FunctionOutput]) -> bool:
+        if match.output_of is None and match.output is None:
+            return True
+        return any(
+            match.output_of in (None, output.name)
+            and (match.output is None or self._contains(output.output, match.output))
+            for output in outputs
+        )
+
+    def _contains(self, text: str, part: str) -> bool:
+        return self._plain(part) in self._plain(text)
+
+    def _plain(self, text: str) -> str:
+        sensitive = self._match is not None and self._match.case_sensitive
+        return text if sensitive else text.casefold()

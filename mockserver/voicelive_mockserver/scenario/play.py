@@ -1,0 +1,202 @@
+"""A scenario, ready to be played, and one session's way through it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+
+from voicelive_mockserver.catalogue import Model
+from voicelive_mockserver.engine.ports import (
+    CallFunction,
+    Failed,
+    HeardAudio,
+    Output,
+    Reply,
+    ReplyRequest,
+    Responder,
+    Say,
+    Transcriber,
+)
+from voicelive_mockserver.faults import SessionFault
+from voicelive_mockserver.latency import LatencyModel
+
+from .fingerprint import UnreadableAudio
+from .hearing import Ear, Recordings
+from .load import checked_scenario, load_scenario
+from .matching import Fit, Situation, TurnMatcher
+from .model import Latency, Scenario, SessionSettings, Turn
+from .problems import Problem, ScenarioError
+from .template import Placeholders
+from .tracking import ExpectationWatch
+
+
+class Script:
+    """A scenario with everything prepared that its sessions have in common.
+
+    Args:
+        scenario: The scenario.
+
+    Raises:
+        UnreadableAudio: A recording cannot be used.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        """The scenario."""
+        self.settings = scenario.session or SessionSettings()
+        """What is different about its sessions."""
+        self.matchers = [TurnMatcher(turn) for turn in scenario.turns]
+        """What tells whether a turn fits, for each turn."""
+        self.recordings = Recordings(scenario.turns)
+        """The recordings of what users say."""
+
+    @classmethod
+    def of(cls, source: Scenario | str | Path) -> "Script":
+        """Prepare a scenario.
+
+        Args:
+            source: The scenario, its file, or the name of an example.
+
+        Raises:
+            ScenarioError: Something in it is wrong.
+        """
+        if isinstance(source, Scenario):
+            scenario = checked_scenario(source)
+        else:
+            scenario = load_scenario(source)
+        try:
+            return cls(scenario)
+        except UnreadableAudio as error:
+            name = scenario.name or "scenario"
+            raise ScenarioError(name, [Problem(str(error))]) from None
+
+    def adapted(self, model: Model) -> Model:
+        """Return a model with the latency that it has in the scenario.
+
+        Args:
+            model: The model of a session.
+        """
+        if self.settings.latency is None:
+            return model
+        latency = _changed(model.pipeline.latency, self.settings.latency)
+        return replace(model, pipeline=replace(model.pipeline, latency=latency))
+
+
+class Play:
+    """One session of a scenario.
+
+    Args:
+        script: The scenario.
+        responder: Answers what the scenario does not.
+        transcriber: Hears what the scenario does not tell.
+        latency: How long steps take in this session.
+        add_fault: Sets up a fault that begins with the next response.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        responder: Responder,
+        transcriber: Transcriber,
+        latency: LatencyModel,
+        add_fault: Callable[[SessionFault], None],
+    ) -> None:
+        self._scenario = script.scenario
+        self._matchers = script.matchers
+        self._left = [turn.uses for turn in script.scenario.turns]
+        self._responder = responder
+        self._latency = latency
+        self._add_fault = add_fault
+        default = script.scenario.transcript
+        self.transcribe: Transcriber = Ear(
+            script.scenario.turns,
+            script.recordings,
+            transcriber if default is None else _Always(default),
+        )
+        """Hears what the user says."""
+        self.watch = ExpectationWatch(script.scenario.expect, self._unplayed)
+        """Watches what the client sends."""
+
+    def respond(self, request: ReplyRequest) -> Reply | str:
+        """Answer with the turn that fits, or as without the scenario.
+
+        Args:
+            request: The state of the session.
+        """
+        situation = Situation.of(request)
+        for index, turn in enumerate(self._scenario.turns):
+            if not self._left[index]:
+                continue
+            fit = self._matchers[index].fit(situation)
+            if fit is not None:
+                self._left[index] -= 1
+                return self._reply(turn, fit, situation, request)
+        if not self._scenario.strict:
+            return self._responder(request)
+        message = f"No turn of the scenario {self._scenario.name!r} fits {situation}."
+        return Reply((), Failed("no_turn_fits", message, "invalid_request_error"))
+
+    def _reply(
+        self, turn: Turn, fit: Fit, situation: Situation, request: ReplyRequest
+    ) -> Reply:
+        for fault in turn.faults:
+            self._add_fault(fault)
+        outputs = self._outputs(turn, fit, situation, request)
+        latency = _changed(self._latency, turn.latency) if turn.latency else None
+        return Reply(outputs, turn.ending, latency)
+
+    def _outputs(
+        self, turn: Turn, fit: Fit, situation: Situation, request: ReplyRequest
+    ) -> tuple[Output, ...]:
+        if turn.reply is None:
+            reply = self._responder(request)
+            return (Say(reply),) if isinstance(reply, str) else reply.outputs
+        outputs = [turn.reply] if isinstance(turn.reply, str) else turn.reply
+        placeholders = Placeholders(
+            situation.text, situation.number, situation.outputs, fit.found
+        )
+        return tuple(
+            placeholders.fill(Say(output) if isinstance(output, str) else output)
+            for output in outputs
+        )
+
+    def _unplayed(self) -> list[str]:
+        return [
+            _described(turn, index)
+            for index, turn in enumerate(self._scenario.turns)
+            if 0 < self._left[index] < inf
+        ]
+
+
+class _Always:
+    """Hears the same words in everything."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, _audio: HeardAudio) -> str:
+        return self._text
+
+
+def call(name: str, /, **arguments: object) -> CallFunction:
+    """Return a function call as an output of a turn.
+
+    Args:
+        name: The name of the function.
+        arguments: Its arguments.
+    """
+    return CallFunction(name, arguments)
+
+
+def _changed(usual: LatencyModel, changes: Latency | None) -> LatencyModel:
+    return usual if changes is None else replace(usual, **changes.given)
+
+
+def _described(turn: Turn, index: int) -> str:
+    text = turn.match if isinstance(turn.match, str) else turn.heard
+    return (
+        f'turn {index + 1} ("{text}")'
+        if isinstance(text, str)
+        else (f"turn {index + 1}")
+    )

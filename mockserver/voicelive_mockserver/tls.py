@@ -1,0 +1,36 @@
+"""Encrypted connections."""
+
+import ssl
+from pathlib import Path
+
+
+class TlsError(Exception):
+    """A certificate or key cannot be used."""
+
+
+def server_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+    """Return what a server needs to speak TLS.
+
+    Args:
+        certificate: A PEM file with the certificate and those that vouch for it.
+        key: A PEM file with the private key, without a password; `None` when it is in
+            the same file.
+
+    Raises:
+        TlsError: A file is missing or holds something else.
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+
+    def refuse_password() -> str:
+        raise TlsError("the private key needs a password, which is not supported")
+
+    try:
+        context.load_cert_chain(certificate, key, password=refuse_password)
+    except OSError as error:
+        # An SSL error is one of these too, and names no file.
+        files = f"{certificate}" if key is None else f"{certificate}, {key}"
+        reason = error.strerror or str(error)
+        raise TlsError(f"cannot use the certificate and key ({files}): {reason}") from (
+            None
+        )
+    return context

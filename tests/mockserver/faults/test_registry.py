@@ -1,0 +1,179 @@
+"""The faults of a server: which connections they concern, and when."""
+
+import pytest
+
+from voicelive_mockserver.faults import (
+    AnyFault,
+    Close,
+    CloseConnection,
+    Faults,
+    FaultStage,
+    Inject,
+    Malformed,
+    RateLimit,
+    Refuse,
+    SlowHandshake,
+)
+
+EVENT = b'{"event_id":"event_1","type":"session.created"}'
+
+
+def statuses(faults: Faults, count: int, *, seed: int = 0) -> list[int | None]:
+    """Connect some times; return the status of each refusal."""
+    handshakes = [faults.connect(0.0, seed) for _ in range(count)]
+    return [item.refusal and item.refusal.status for item in handshakes]
+
+
+def joined(faults: Faults) -> tuple[FaultStage, list[int]]:
+    """Let a connection in; return its stage, and how often it was woken."""
+    stage, woken = FaultStage("0"), [0]
+
+    def wake() -> None:
+        woken[0] += 1
+
+    number = faults.connect(0.0, 0).number
+    faults.join(number, stage, lambda: 0.0, wake)
+    return stage, woken
+
+
+def test_connections_by_number() -> None:
+    """A fault may concern one connection, several, or all; the first refusal counts."""
+    faults = Faults(
+        [
+            Refuse(401, connection=1),
+            Refuse(403, connection=[1, 3]),
+            "refuse:connection=4",
+        ]
+    )
+    assert statuses(faults, 5) == [401, None, 403, 503, None]
+    assert statuses(Faults([Refuse(404)]), 2) == [404, 404]
+
+
+def test_connections_are_counted_from_the_fault_on() -> None:
+    """The first connection is the first after the fault was added."""
+    faults = Faults()
+    statuses(faults, 3)
+    faults.add("refuse:connection=1")
+    assert statuses(faults, 2) == [503, None]
+
+
+def test_handshakes_take_their_time() -> None:
+    """Slow handshakes and slow refusals add up."""
+    faults = Faults([SlowHandshake(0.5), Refuse(seconds=0.25, connection=2)])
+    assert [faults.connect(0.0, 0).seconds for _ in range(2)] == [0.5, 0.75]
+
+
+def test_refusals_have_a_text() -> None:
+    """The text fits the status unless one is given; Retry-After is in whole seconds."""
+    refusal = Faults([Refuse(429, retry_after=1.2)]).connect(0.0, 0).refusal
+    assert refusal is not None
+    assert "Too many" in refusal.message
+    assert refusal.retry_after == 2
+    refusal = Faults([Refuse(418, "I am a teapot.")]).connect(0.0, 0).refusal
+    assert refusal is not None
+    assert (refusal.message, refusal.retry_after) == ("I am a teapot.", None)
+    assert statuses(Faults([Refuse(418)]), 1) == [418]
+
+
+def test_too_many_connections() -> None:
+    """Beyond the limit of the window comes 429, until the oldest is long enough ago."""
+    faults = Faults([RateLimit(2, 60.0)])
+    for now, wait in ((0.0, None), (10.0, None), (20.5, 40), (59.0, 1), (60.0, None)):
+        refusal = faults.connect(now, 0).refusal
+        assert (refusal and refusal.retry_after) == wait
+    assert faults.connect(61.0, 0).refusal is not None
+
+
+def test_refused_connections_do_not_use_up_the_limit() -> None:
+    """Only connections that were let in are counted."""
+    faults = Faults([RateLimit(1), Refuse(503, connection=1)])
+    assert statuses(faults, 3) == [503, None, 429]
+
+
+def test_a_limit_of_none_lets_nobody_in() -> None:
+    """A limit of 0 is possible."""
+    assert statuses(Faults([RateLimit(0)]), 1) == [429]
+
+
+def test_chance_depends_on_the_seed() -> None:
+    """The same seed refuses the same connections."""
+    fault = Refuse(probability=0.5)
+    first = statuses(Faults([fault]), 40, seed=1)
+    assert first == statuses(Faults([fault]), 40, seed=1)
+    assert first != statuses(Faults([fault]), 40, seed=2)
+    assert {None, 503} == set(first)
+    assert Faults([fault]).are_random
+    assert Faults(["delay:0.1:0.1"]).are_random
+    assert not Faults(["close", "delay:0.1"]).are_random
+
+
+def test_faults_reach_connections_in_progress() -> None:
+    """What is added later counts from then on and wakes the connection."""
+    faults = Faults()
+    stage, woken = joined(faults)
+    stage.send([EVENT], 0.0)
+    stage.take(0.0)
+    faults.add(Close(1000, after=1))
+    assert woken == [1]
+    stage.send([EVENT], 0.0)
+    assert stage.take(0.0)[1:] == [CloseConnection(1000, "")]
+
+
+def test_faults_of_numbered_connections_are_for_the_future() -> None:
+    """A connection in progress has no number for a new fault."""
+    faults = Faults()
+    stage, woken = joined(faults)
+    faults.add(Close(connection=1))
+    assert stage.is_idle
+    assert woken == [0]
+    assert not joined(faults)[0].is_idle
+
+
+def test_connections_that_have_ended_are_forgotten() -> None:
+    """Nobody is woken who is not there any more."""
+    faults = Faults()
+    stage, woken = joined(faults)
+    faults.leave(stage)
+    faults.add(Close())
+    faults.clear()
+    assert woken == [0]
+
+
+def test_clearing() -> None:
+    """After clearing, nothing is set up, here or in connections in progress."""
+    faults = Faults([Malformed()])
+    faults.script([Inject()])
+    assert [type(fault) for fault in faults] == [Inject, Malformed]
+    stage, woken = joined(faults)
+    faults.clear()
+    assert woken == [1]
+    assert list(faults) == []
+    stage.send([EVENT], 0.0)
+    assert len(stage.take(0.0)) == 1
+
+
+def test_a_scenario_replaces_the_faults_of_another() -> None:
+    """The faults that were added stay; connections are counted from then on."""
+    added: AnyFault = Refuse(503, connection=3)
+    faults = Faults([added])
+    faults.script([Refuse(401, connection=1)])
+    assert statuses(faults, 1) == [401]
+    faults.script([Refuse(403, connection=1)])
+    assert statuses(faults, 3) == [403, 503, None]
+
+
+def test_a_reset_counts_from_the_beginning() -> None:
+    """Nothing is left, and the next connection is the first one."""
+    faults = Faults(["refuse"])
+    statuses(faults, 3)
+    faults.reset()
+    assert faults.connect(0.0, 0).number == 1
+    assert list(faults) == []
+
+
+def test_a_line_that_means_nothing_is_an_error() -> None:
+    """Nothing is added then."""
+    faults = Faults()
+    with pytest.raises(ValueError, match="unknown type"):
+        faults.add("explode")
+    assert list(faults) == []

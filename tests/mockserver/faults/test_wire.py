@@ -1,0 +1,243 @@
+"""Faults over real sockets, seen by a client that knows nothing."""
+
+import asyncio
+import json
+from math import inf
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.mockserver.driver import every, only, respond, types, update, user
+from tests.mockserver.scenario.client import connected
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.faults import Close, Inject, Malformed, Refuse, Stall
+
+TURN = (update(modalities=["text"]), user("Hello"), respond())
+
+
+def broken(*faults: Any, **options: Any) -> MockServer:
+    """Return a server with faults that does not wait."""
+    return MockServer(faults=faults, **{"speed": inf, **options})
+
+
+async def refused(server: MockServer, **options: Any) -> aiohttp.WSServerHandshakeError:
+    """Connect in vain."""
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        async with connected(server, **options):
+            pass
+    return caught.value
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_refused_handshakes(status: int) -> None:
+    """The client sees the status, and the wait when there is one."""
+    async with broken(Refuse(status, retry_after=3)) as server:
+        error = await refused(server)
+        assert error.status == status
+        assert (error.headers or {})["Retry-After"] == "3"
+        assert server.sessions == ()
+
+
+async def test_a_refusal_comes_before_the_key_is_looked_at() -> None:
+    """A fault of the handshake strikes whoever comes."""
+    async with broken("refuse:503") as server:
+        assert (await refused(server, headers={"api-key": "wrong"})).status == 503
+
+
+async def test_a_slow_handshake() -> None:
+    """It takes its time at any speed, and succeeds."""
+    loop = asyncio.get_running_loop()
+    async with broken("slow_handshake:0.1") as server:
+        began = loop.time()
+        async with connected(server) as client:
+            assert loop.time() - began >= 0.1
+            await client.until("session.created")
+
+
+async def test_a_close_with_code_and_reason() -> None:
+    """The events before arrive, then the close frame; the journal knows."""
+    async with (
+        broken(Close(4001, "Enough.", event="response.text.delta")) as server,
+        connected(server) as client,
+    ):
+        await client.send(*TURN)
+        events = await client.rest()
+        assert types(events)[-1] == "response.text.delta"
+        assert len(every(events, "response.text.delta")) == 1
+        assert client.websocket.close_code == 4001
+    assert server.sessions[0].close_code == 4001
+    assert types(server.sessions[0].server_events()) == types(events)
+
+
+async def test_a_close_after_a_time() -> None:
+    """Time passes for real, whatever the speed."""
+    loop = asyncio.get_running_loop()
+    async with broken("close:1012:seconds=0.1") as server, connected(server) as client:
+        began = loop.time()
+        assert types(await client.rest()) == ["session.created"]
+        assert 0.05 < loop.time() - began < 2
+        assert client.websocket.close_code == 1012
+
+
+@pytest.mark.parametrize("line", ["drop", "drop:mid_frame=true"])
+async def test_a_lost_connection(line: str) -> None:
+    """There is no close frame, and half a frame is no frame."""
+    async with broken(line) as server, connected(server) as client:
+        # So that there is another frame, in which the loss can happen.
+        await client.send(update(modalities=["text"]))
+        assert types(await client.rest()) == ["session.created"]
+        assert client.websocket.close_code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
+
+
+async def test_a_stall() -> None:
+    """Nothing comes for a while, then all of it; requests are heard meanwhile."""
+    loop = asyncio.get_running_loop()
+    async with (
+        broken(Stall(0.15, event="session.updated")) as server,
+        connected(server) as client,
+    ):
+        await client.send(*TURN)
+        await client.until("session.updated")
+        began = loop.time()
+        events = await client.until("response.done")
+        assert loop.time() - began > 0.1
+        assert types(events)[0] == "conversation.item.created"
+
+
+async def test_delays() -> None:
+    """Every event is late, and the order stays."""
+    loop = asyncio.get_running_loop()
+    async with broken("delay:0.05:0.05") as server, connected(server) as client:
+        began = loop.time()
+        await client.send(*TURN)
+        events = await client.until("response.done")
+        assert loop.time() - began > 0.05
+        stamps = [event["event_id"] for event in events]
+    async with MockServer(speed=inf) as server, connected(server) as client:
+        await client.send(*TURN)
+        punctual = await client.until("response.done")
+    assert [event["event_id"] for event in punctual] == stamps
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [
+        ("truncated", aiohttp.WSMsgType.TEXT),
+        ("binary", aiohttp.WSMsgType.BINARY),
+        ("not_utf8", aiohttp.WSMsgType.ERROR),
+        ("empty", aiohttp.WSMsgType.TEXT),
+    ],
+)
+async def test_malformed_frames(how: Any, kind: aiohttp.WSMsgType) -> None:
+    """They arrive as they are meant to."""
+    async with broken(Malformed(how, nth=1)) as server, connected(server) as client:
+        message = await client.message()
+        assert message.type is kind
+        if kind is aiohttp.WSMsgType.TEXT:
+            with pytest.raises(json.JSONDecodeError):
+                json.loads(message.data)
+            await client.send(*TURN)
+            await client.until("response.done")
+
+
+async def test_a_failed_response() -> None:
+    """Only the response that is meant fails, and it has no output."""
+    async with (
+        broken("fail_response:rate_limit_exceeded:nth=1") as server,
+        connected(server) as client,
+    ):
+        failed = (await client.asked(*TURN))[-1]["response"]
+        assert failed["status"] == "failed"
+        assert failed["output"] == []
+        error = failed["status_details"]["error"]
+        assert (error["type"], error["code"]) == (
+            "rate_limit_error",
+            "rate_limit_exceeded",
+        )
+        response = (await client.asked(respond()))[-1]["response"]
+        assert response["status"] == "completed"
+
+
+async def test_faults_while_it_runs() -> None:
+    """A fault strikes a quiet connection at once; clearing ends a stall."""
+    async with broken() as server, connected(server) as client:
+        await client.until("session.created")
+        server.faults.add(Inject({"type": "surprise"}, after=0))
+        await client.until("surprise")
+        server.faults.add("stall:after=0:duration=60")
+        await client.send(*TURN)
+        await server.wait_for("response.create")
+        server.faults.clear()
+        await client.until("response.done")
+        server.faults.add("close:4000:after=0")
+        assert await client.rest() == []
+        assert client.websocket.close_code == 4000
+    assert list(server.faults) != []
+    await server.reset()
+    assert list(server.faults) == []
+
+
+async def test_the_end_of_a_session_waits_for_what_is_late() -> None:
+    """A session that ends by itself still says why, however late that is."""
+    async with (
+        broken("delay:0.1:event=error", session_seconds=0.2, speed=10) as server,
+        connected(server) as client,
+    ):
+        events = await client.rest()
+        assert only(events, "error")["error"]["code"] == "session_expired"
+        assert client.websocket.close_code == 1001
+
+
+async def test_other_sessions_are_not_concerned() -> None:
+    """While one connection stalls for ever, another one is served."""
+    async with (
+        broken("stall:connection=1") as server,
+        connected(server) as stalled,
+        connected(server) as client,
+    ):
+        await stalled.send(*TURN)
+        await client.send(*TURN)
+        await client.until("response.done")
+        assert types(server.sessions[0].server_events()) == ["session.created"]
+
+
+async def test_the_same_bytes_with_the_same_seed() -> None:
+    """Chance included, two runs send the same frames."""
+
+    async def run(seed: int) -> list[bytes]:
+        server = broken(
+            "omit:event=response.text.delta:probability=0.5",
+            "duplicate:probability=0.2",
+            "reorder:probability=0.1",
+            "extra_fields:probability=0.1",
+            seed=seed,
+            clock=lambda: 1_800_000_000.0,
+        )
+        async with server, connected(server) as client:
+            await client.send(*TURN)
+            await client.until("response.done")
+            return [entry.frame for entry in server.sessions[0].entries]
+
+    first, second, other = [await run(seed) for seed in (1, 1, 2)]
+    assert first == second
+    assert len(first) != len(other)
+
+
+async def test_the_end_of_the_server_ends_a_slow_handshake() -> None:
+    """Stopping does not wait for a handshake that is slow on purpose."""
+    loop = asyncio.get_running_loop()
+    server = broken("slow_handshake:60")
+    await server.start()
+
+    async def wait() -> None:
+        async with connected(server):
+            pass
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.05)
+    began = loop.time()
+    await server.stop()
+    assert loop.time() - began < 3
+    with pytest.raises(aiohttp.ClientError):
+        await waiting

@@ -1,0 +1,80 @@
+"""A WebSocket client that knows nothing but aiohttp."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from tests.mockserver.driver import Event
+from voicelive_mockserver import MockServer
+
+QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
+        self.websocket = websocket
+
+    async def send(self, *events: Event) -> None:
+        """Send events."""
+        for event in events:
+            await self.websocket.send_str(json.dumps(event))
+
+    async def message(self) -> aiohttp.WSMessage:
+        """Return the next message, whatever it is."""
+        async with asyncio.timeout(5):
+            return await self.websocket.receive()
+
+    async def until(self, event_type: str) -> list[Event]:
+        """Return the events up to the next one of a type."""
+        events: list[Event] = []
+        while not events or events[-1]["type"] != event_type:
+            message = await self.message()
+            assert message.type is aiohttp.WSMsgType.TEXT, (message, events)
+            events.append(json.loads(message.data))
+        return events
+
+    async def rest(self) -> list[Event]:
+        """Return the events up to the end of the connection."""
+        events: list[Event] = []
+        while (message := await self.message()).type is aiohttp.WSMsgType.TEXT:
+            events.append(json.loads(message.data))
+        return events
+
+    async def asked(self, *events: Event) -> list[Event]:
+        """Send events and return what comes, up to the end of the response."""
+        await self.send(*events)
+        return await self.until("response.done")
+
+
+@asynccontextmanager
+async def connected(server: MockServer, **options: Any) -> AsyncIterator[Client]:
+    """Connect to a server."""
+    headers = {"api-key": server.api_key}
+    arguments: dict[str, Any] = {"params": QUERY, "headers": headers} | options
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(server.url, **arguments) as websocket,
+    ):
+        yield Client(websocket)
+
+
+def said(events: list[Event]) -> str:
+    """Return what the assistant said in events, in text or in speech."""
+    texts = [
+        event.get("text") or event.get("transcript", "")
+        for event in events
+        if event["type"] in ("response.text.done", "response.audio_transcript.done")
+    ]
+    return " ".join(texts)
+
+
+def output(call_id: str, text: str) -> Event:
+    """Return the output of a function call."""
+    item = {"type": "function_call_output", "call_id": call_id, "output": text}
+    return {"type": "conversation.item.create", "item": item}

@@ -1,0 +1,320 @@
+"""The examples, each held with a client that knows nothing."""
+
+import asyncio
+import json
+from base64 import b64encode
+from math import inf
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.mockserver.driver import (
+    WEATHER_TOOL,
+    appends,
+    every,
+    only,
+    respond,
+    spoken,
+    types,
+    update,
+    user,
+)
+from tests.mockserver.scenario.client import connected, output, said
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.scenario import example_names
+
+TEXT = update(modalities=["text"])
+SPEECH = appends(spoken(), 500)
+CALL_DONE = "response.function_call_arguments.done"
+
+
+def unmet(server: MockServer) -> list[str]:
+    """Return what the client of the newest session should have sent and has not."""
+    outcomes = server.sessions[-1].expectations
+    assert outcomes
+    return [str(outcome) for outcome in outcomes if not outcome.met]
+
+
+def played(name: str, **options: Any) -> MockServer:
+    """Return a server that plays an example without waiting."""
+    return MockServer(scenario=name, **{"speed": inf, **options})
+
+
+def test_every_example_is_played_here() -> None:
+    """An example without a test would rot."""
+    tested = {
+        name.removeprefix("test_") for name in globals() if name.startswith("test_")
+    }
+    assert set(example_names()) <= tested
+
+
+async def test_greeting() -> None:
+    """The assistant speaks first, and knows a name after it was said."""
+    async with played("greeting") as server, connected(server) as client:
+        assert "Welcome to Contoso" in said(await client.asked(respond()))
+        assert "Nice to meet you, Ada." in said(await client.asked(*SPEECH))
+        assert "Call again" in said(await client.asked(*SPEECH))
+        assert unmet(server) == []
+
+
+async def test_weather_tool() -> None:
+    """The call has the city that was asked for, the answer what the tool returned."""
+    async with played("weather_tool") as server, connected(server) as client:
+        tools = update(modalities=["text"], tools=[WEATHER_TOOL])
+        question = user("What's the weather in Oslo?")
+        events = await client.asked(tools, question, respond())
+        call = only(events, CALL_DONE)
+        assert json.loads(call["arguments"]) == {"city": "Oslo"}
+        assert len(unmet(server)) == 2
+        result = output(call["call_id"], '{"sky": "cloudy", "temperature": 12.5}')
+        events = await client.asked(result, respond())
+        assert said(events) == "It is cloudy with 12.5 degrees."
+        assert unmet(server) == []
+
+
+async def test_weather_tool_with_an_error() -> None:
+    """An output with an error is answered by another turn; so is nothing else."""
+    async with played("weather_tool") as server, connected(server) as client:
+        events = await client.asked(TEXT, user("The weather in Oslo"), respond())
+        result = output(only(events, CALL_DONE)["call_id"], '{"error": "no network"}')
+        assert "could not" in said(await client.asked(result, respond()))
+        events = await client.asked(user("Tell me a joke."), respond())
+        details = only(events, "response.done")["response"]["status_details"]
+        assert "Tell me a joke." in details["error"]["message"]
+
+
+async def test_parallel_tools() -> None:
+    """One response has a sentence and two calls; the next one answers from both."""
+    async with played("parallel_tools") as server, connected(server) as client:
+        question = user("Compare the weather in Paris and Rome.")
+        events = await client.asked(TEXT, question, respond())
+        assert said(events) == "Let me look up both."
+        calls = every(events, CALL_DONE)
+        cities = [json.loads(call["arguments"])["city"] for call in calls]
+        assert cities == ["Paris", "Rome"]
+        results = [output(call["call_id"], "sunny") for call in calls]
+        await client.send(results[0])
+        assert any("got no output" in text for text in unmet(server))
+        events = await client.asked(results[1], respond())
+        assert said(events) == "These are the results: sunny sunny"
+        assert unmet(server) == []
+
+
+async def test_slow_tool() -> None:
+    """While the function works, another question is answered."""
+    async with played("slow_tool") as server, connected(server) as client:
+        events = await client.asked(TEXT, user("The yearly report, please"), respond())
+        call_id = only(events, CALL_DONE)["call_id"]
+        events = await client.asked(user("Are you still there?"), respond())
+        assert said(events) == "Yes, I am still working on it."
+        events = await client.asked(output(call_id, "12 pages."), respond())
+        assert said(events) == "The report is done: 12 pages."
+        assert unmet(server) == []
+
+
+async def test_barge_in() -> None:
+    """Speech cancels the answer; the client truncates what it did not play."""
+    async with played("barge_in", speed=8) as server, connected(server) as client:
+        await client.send(*SPEECH)
+        events = await client.until("response.audio.delta")
+        item_id = only(events, "response.output_item.added")["item"]["id"]
+        await client.send(*SPEECH)
+        cancelled = (await client.until("response.done"))[-1]["response"]
+        assert cancelled["status_details"]["reason"] == "turn_detected"
+        assert any("nothing was truncated" in text for text in unmet(server))
+        truncation = {"type": "conversation.item.truncate", "item_id": item_id}
+        await client.send(truncation | {"content_index": 0, "audio_end_ms": 100})
+        assert "All right." in said(await client.until("response.done"))
+        assert unmet(server) == []
+
+
+async def test_long_story() -> None:
+    """The story is long enough to be truncated; some answers are not complete."""
+    async with played("long_story") as server, connected(server) as client:
+        events = await client.asked(*SPEECH)
+        item_id = only(events, "response.output_item.added")["item"]["id"]
+        assert len(every(events, "response.audio.delta")) > 100
+        truncation = {"type": "conversation.item.truncate", "item_id": item_id}
+        await client.send(truncation | {"content_index": 0, "audio_end_ms": 20_000})
+        await client.until("conversation.item.truncated")
+        response = (await client.asked(*SPEECH))[-1]["response"]
+        assert response["status_details"]["reason"] == "content_filter"
+        assert response["output"][0]["status"] == "incomplete"
+
+
+async def test_refused_key() -> None:
+    """401, then 429 with a time to wait, then a session."""
+    async with played("refused_key") as server:
+        refusals = []
+        for _ in range(2):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+                async with connected(server):
+                    pass
+            headers = caught.value.headers or {}
+            refusals.append((caught.value.status, headers.get("Retry-After")))
+        assert refusals == [(401, None), (429, "1")]
+        async with connected(server) as client:
+            await client.until("session.created")
+
+
+async def test_close_mid_turn() -> None:
+    """The first connection breaks off in the middle, the second does not."""
+    async with played("close_mid_turn") as server:
+        async with connected(server) as client:
+            await client.send(user("hello"), respond())
+            events = await client.rest()
+            assert len(every(events, "response.audio_transcript.delta")) == 3
+            assert events[-1]["type"] == "response.audio_transcript.delta"
+            assert client.websocket.close_code == 1011
+        async with connected(server) as client:
+            assert "Hello!" in said(await client.asked(user("hello"), respond()))
+
+
+async def test_broken_frames() -> None:
+    """All that is strange comes, and the rest of the turn as well."""
+    async with played("broken_frames") as server, connected(server) as client:
+        await client.until("session.created")
+        assert (await client.until("response.mood.delta"))[-1]["event_id"]
+        await client.send(TEXT, user("hello"), respond())
+        await client.until("session.updated")
+        broken = await client.message()
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(broken.data)
+        events = await client.until("response.done")
+    assert only(events, "response.created")["x_unknown"]
+    added = every(events, "response.output_item.added")
+    assert len(added) == 2
+    assert added[0] == added[1]
+    assert types(events)[-3:] == [
+        "response.output_item.done",
+        "response.content_part.done",
+        "response.done",
+    ]
+
+
+async def test_expiry() -> None:
+    """The session says when it ends, and ends then."""
+    server = played("expiry", speed=60, clock=lambda: 1_800_000_000.0)
+    async with server, connected(server) as client:
+        created = only(await client.until("session.created"), "session.created")
+        assert created["session"]["expires_at"] == 1_800_000_003
+        events = await client.rest()
+        assert events[-1]["error"]["code"] == "session_expired"
+        assert client.websocket.close_code == 1001
+
+
+async def test_failed_response() -> None:
+    """The same question fails, is cut off, and is answered."""
+    async with played("failed_response") as server, connected(server) as client:
+        await client.send(TEXT, user("What will the weather be?"))
+        statuses = []
+        for _ in range(3):
+            response = (await client.asked(respond()))[-1]["response"]
+            statuses.append(response["status"])
+            if response["status"] == "failed":
+                assert response["output"] == []
+                error = response["status_details"]["error"]
+                assert error["code"] == "rate_limit_exceeded"
+        assert statuses == ["failed", "incomplete", "completed"]
+        assert unmet(server) == []
+
+
+async def test_mcp_approval() -> None:
+    """The client is asked, agrees, and sees the call and the answer."""
+    tool = {
+        "type": "mcp",
+        "server_label": "docs",
+        "server_url": "https://docs.example/mcp",
+    }
+    async with played("mcp_approval") as server, connected(server) as client:
+        await client.send(update(modalities=["text"], tools=[tool]))
+        await client.until("mcp_list_tools.completed")
+        events = await client.asked(user("Search for lighthouses"), respond())
+        (request,) = events[-1]["response"]["output"]
+        assert request["type"] == "mcp_approval_request"
+        approval = {
+            "type": "mcp_approval_response",
+            "approval_request_id": request["id"],
+            "approve": True,
+        }
+        await client.send({"type": "conversation.item.create", "item": approval})
+        events = await client.asked(respond())
+        (call,) = events[-1]["response"]["output"]
+        assert call["output"] == "Three documents about lighthouses."
+        events = await client.asked(respond())
+        assert said(events) == "I found this: Three documents about lighthouses."
+        assert unmet(server) == []
+
+
+async def test_agent_mode() -> None:
+    """A client with a token is served by the agent that it names."""
+    query = {
+        "api-version": "2026-07-15",
+        "agent-name": "hr-helper",
+        "agent-project-name": "contoso",
+    }
+    token = {"Authorization": "Bearer something"}
+    async with (
+        played("agent_mode") as server,
+        connected(server, params=query, headers=token) as client,
+    ):
+        question = user("What does the handbook say about holidays?")
+        events = await client.asked(question, respond())
+        assert only(events, "response.invocation.delta")["delta"]["step"]
+        assert only(events, "response.file_search_call.completed")
+        assert only(events, "response.audio_transcript.annotation.added")
+        assert said(events) == "You have thirty days of holidays."
+        assert unmet(server) == []
+
+
+async def test_avatar() -> None:
+    """The avatar is connected, and tells when it speaks."""
+    offer = "v=0\r\nm=audio 9 UDP 111\r\nm=video 9 UDP 102\r\n"
+    description = json.dumps({"type": "offer", "sdp": offer}).encode()
+    connect = {
+        "type": "session.avatar.connect",
+        "client_sdp": b64encode(description).decode(),
+    }
+    async with played("avatar") as server, connected(server) as client:
+        config = {"character": "lisa", "customized": False}
+        await client.send(update(avatar=config))
+        await client.until("session.updated")
+        assert len(unmet(server)) == 1
+        await client.send(connect)
+        await client.until("session.avatar.connecting")
+        await client.send(*SPEECH)
+        events = await client.until("session.avatar.switch_to_idle")
+        assert only(events, "session.avatar.switch_to_speaking")
+        assert said(events) == "I am Lisa. You can see me speaking now."
+        assert unmet(server) == []
+
+
+async def test_bad_line() -> None:
+    """Chance decides the same way each time, and not always against the client."""
+
+    async def ends() -> list[str]:
+        async with played("bad_line") as server:
+            result = []
+            for _ in range(6):
+                async with connected(server) as client:
+                    await client.send(TEXT, user("Hi"), respond())
+                    done = await client.until("response.done")
+                    await client.send(user("Hi again"))
+                    result.append((await client.message()).type.name)
+                    assert done
+            return result
+
+    first, second = await asyncio.gather(ends(), ends())
+    assert first == second
+    assert set(first) == {"TEXT", "CLOSED"}
+
+
+async def test_echo() -> None:
+    """What is said comes back, for as long as one likes."""
+    async with played("echo") as server, connected(server) as client:
+        for text in ("Hello", "{1}"):
+            events = await client.asked(TEXT, user(text), respond())
+            assert said(events) == f"You said: {text}"
+        events = await client.asked(*SPEECH)
+        assert said(events) == "You said: Testing, one, two, three."

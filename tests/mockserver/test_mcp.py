@@ -1,0 +1,295 @@
+"""MCP servers: reading their tools, calling them, asking the client before."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tests.mockserver.driver import (
+    Event,
+    Session,
+    every,
+    only,
+    respond,
+    runs,
+    types,
+    update,
+    user,
+)
+from voicelive_mockserver import CallMcp, McpError, McpTool, Reply, Say
+from voicelive_protocol import API_VERSIONS
+
+
+def server(**options: Any) -> Event:
+    return {
+        "type": "mcp",
+        "server_label": "docs",
+        "server_url": "https://docs.example/mcp",
+    } | options
+
+
+def mcp_session(approval: Any = "never", **options: Any) -> Session:
+    session = Session(**options)
+    session.ask(update(modalities=["text"], tools=[server(require_approval=approval)]))
+    return session
+
+
+def approve(request_id: str, yes: bool) -> Event:
+    item = {
+        "type": "mcp_approval_response",
+        "approval_request_id": request_id,
+        "approve": yes,
+    }
+    return {"type": "conversation.item.create", "item": item}
+
+
+def call(**options: Any) -> Any:
+    return lambda _request: Reply((CallMcp("search", {"query": "x"}, **options),))
+
+
+ASK = user("Search the documents for sunglasses.")
+CALL_EVENTS = [
+    "response.created",
+    "response.output_item.added",
+    "conversation.item.created",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.in_progress",
+    "response.mcp_call.completed",
+    "response.output_item.done",
+    "response.done",
+]
+
+
+@pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
+def test_reading_the_tools(model: str) -> None:
+    """A new server gives an item and, a little later, the news that it was read."""
+    session = Session(model=model)
+    session.finish()
+    events = session.ask(update(tools=[server()]))
+    assert types(events) == [
+        "session.updated",
+        "conversation.item.created",
+        "mcp_list_tools.in_progress",
+        "mcp_list_tools.completed",
+    ]
+    item = events[1]["item"]
+    assert list(item) == ["id", "object", "type", "server_label", "tools"]
+    assert (item["server_label"], item["tools"]) == ("docs", [])
+    assert {event["item_id"] for event in events[2:]} == {item["id"]}
+    retrieve = {"type": "conversation.item.retrieve", "item_id": item["id"]}
+    (retrieved,) = session.ask(retrieve)
+    assert [tool["name"] for tool in retrieved["item"]["tools"]] == [
+        "search_documents",
+        "fetch_document",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "ftp://a.example", "https://none.invalid/mcp", "http://[", ""]
+)
+def test_a_server_that_cannot_be_reached(url: str) -> None:
+    """A bad address is told; the session stays usable without the tools."""
+    session = Session()
+    events = session.ask(update(modalities=["text"], tools=[server(server_url=url)]))
+    assert types(events)[-1] == "mcp_list_tools.failed"
+    events = session.ask(ASK, respond())
+    assert "response.text.done" in types(events)
+
+
+def test_servers_that_are_known_are_not_read_again() -> None:
+    """Only new or changed servers are read."""
+    session = mcp_session()
+    assert types(session.ask(update(tools=[server(require_approval="never")]))) == [
+        "session.updated"
+    ]
+    events = session.ask(update(tools=[server(allowed_tools=["lookup"])]))
+    assert "mcp_list_tools.completed" in types(events)
+
+
+@pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
+def test_a_call_without_approval(model: str) -> None:
+    """The service calls the tool itself; the item has the result at the end."""
+    events = mcp_session(model=model).ask(ASK, respond())
+    assert runs(events)[1:] == CALL_EVENTS
+    added = only(events, "response.output_item.added")["item"]
+    assert list(added) == [
+        "id",
+        "object",
+        "type",
+        "name",
+        "server_label",
+        "arguments",
+        "approval_request_id",
+        "output",
+        "error",
+    ]
+    assert (added["arguments"], added["output"]) == ("", None)
+    done = only(events, "response.output_item.done")["item"]
+    deltas = every(events, "response.mcp_call_arguments.delta")
+    arguments = "".join(delta["delta"] for delta in deltas)
+    assert done["arguments"] == arguments
+    assert only(events, "response.mcp_call_arguments.done")["arguments"] == arguments
+    assert json.loads(arguments) == {"query": "Search the documents for sunglasses."}
+    assert "sunglasses" in done["output"]
+    assert only(events, "response.done")["response"]["output"] == [done]
+
+
+def test_the_result_is_spoken_in_the_next_response() -> None:
+    """The client asks for a response to hear what the tool returned."""
+    session = mcp_session()
+    session.ask(ASK, respond())
+    events = session.ask(respond())
+    assert "found one entry" in only(events, "response.text.done")["text"]
+
+
+def test_a_call_that_fails() -> None:
+    """The reason of a failed call is in its item; the response is complete."""
+    events = mcp_session(responder=call(error="Not today.")).ask(respond())
+    assert "response.mcp_call.failed" in types(events)
+    assert "response.mcp_call.completed" not in types(events)
+    item = only(events, "response.output_item.done")["item"]
+    assert (item["output"], item["error"]["message"]) == (None, "Not today.")
+    assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+def test_cancelling_a_call() -> None:
+    """A call that is still running when the response is cancelled has failed."""
+    session = mcp_session()
+    session.send(ASK, respond())
+    session.until("response.mcp_call.in_progress")
+    assert types(session.ask({"type": "response.cancel"})) == [
+        "response.mcp_call.failed",
+        "response.output_item.done",
+        "response.done",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "asks"),
+    [
+        (None, True),
+        ("always", True),
+        ("never", False),
+        ({"never": ["search"]}, False),
+        ({"always": ["search"]}, True),
+        ({"never": ["other"]}, True),
+    ],
+)
+def test_who_asks_for_approval(rule: Any, asks: bool) -> None:
+    """The client is asked unless the server or its tool is excepted."""
+    events = mcp_session(rule, responder=call()).ask(respond())
+    kind = only(events, "response.output_item.done")["item"]["type"]
+    assert kind == ("mcp_approval_request" if asks else "mcp_call")
+
+
+def test_an_approved_call() -> None:
+    """What was approved is called in the next response, which names the request."""
+    session = mcp_session("always")
+    events = session.ask(ASK, respond())
+    assert types(events)[1:] == [
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.created",
+        "response.output_item.done",
+        "response.done",
+    ]
+    request = only(events, "response.output_item.done")["item"]
+    assert list(request) == [
+        "id",
+        "object",
+        "type",
+        "name",
+        "server_label",
+        "arguments",
+    ]
+    events = session.ask(approve(request["id"], True))
+    assert types(events) == ["conversation.item.created"]
+    events = session.ask(respond())
+    assert runs(events) == CALL_EVENTS
+    item = only(events, "response.output_item.done")["item"]
+    assert item["approval_request_id"] == request["id"]
+    assert json.loads(item["arguments"]) == json.loads(request["arguments"])
+    text = only(session.ask(respond()), "response.text.done")["text"]
+    assert "found one entry" in text
+
+
+def test_a_refused_call() -> None:
+    """What was refused is not called, and the assistant accepts it."""
+    session = mcp_session("always")
+    request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
+    events = session.ask(approve(request["id"], False), respond())
+    assert "will not" in only(events, "response.text.done")["text"]
+
+
+def test_an_approval_that_nobody_asked_for() -> None:
+    """An answer without a question, or a second one, is an error."""
+    session = mcp_session("always")
+    request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
+    session.ask(approve(request["id"], True))
+    for request_id in (request["id"], "item_unknown"):
+        (event,) = session.ask(approve(request_id, True))
+        assert event["error"]["param"] == "item.approval_request_id"
+
+
+def test_the_observed_shape_of_an_approval() -> None:
+    """A scenario can have the call at once, as live tests saw it with `always`."""
+    responder = call(needs_approval=False)
+    events = mcp_session("always", responder=responder).ask(respond())
+    assert only(events, "response.output_item.added")["item"]["type"] == "mcp_call"
+
+
+def test_speech_beside_a_call() -> None:
+    """A reply may speak and call a tool."""
+    reply = Reply((Say("Let me see."), CallMcp("search", {}, "docs", output="42")))
+    events = mcp_session(responder=lambda _request: reply).ask(respond())
+    output = only(events, "response.done")["response"]["output"]
+    assert [item["type"] for item in output] == ["message", "mcp_call"]
+    assert output[1]["output"] == "42"
+
+
+def test_a_call_without_a_server() -> None:
+    """A tool of a server that nobody configured fails the response."""
+    events = Session(responder=call()).ask(respond())
+    assert only(events, "response.done")["response"]["status"] == "failed"
+
+
+def test_tool_choice_applies_to_mcp_tools() -> None:
+    """none calls nothing; required calls one though nothing fits."""
+    events = mcp_session().ask(ASK, respond(tool_choice="none"))
+    assert "response.text.done" in types(events)
+    events = mcp_session().ask(user("A joke!"), respond(tool_choice="required"))
+    assert "response.mcp_call.completed" in types(events)
+
+
+class Library:
+    """An MCP server of a test."""
+
+    def list_tools(self, _server: Mapping[str, Any], /) -> Sequence[McpTool]:
+        return [McpTool("borrow_book", "Borrow a book.", {"type": "object"})]
+
+    def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
+        if server["server_label"] != "docs":
+            raise McpError("closed")
+        return f"{name}{arguments}"
+
+
+def test_a_host_of_the_user() -> None:
+    """Whoever starts the mock service can say what MCP servers do."""
+    events = mcp_session(mcp=Library()).ask(user("Can I borrow a book?"), respond())
+    assert only(events, "response.output_item.done")["item"]["output"].startswith(
+        "borrow_book{"
+    )
+
+
+def test_phi_models_have_no_mcp() -> None:
+    """An MCP server is rejected with a phi model."""
+    (event,) = Session(model="phi4-mini").ask(update(tools=[server()]))[1:]
+    assert event["error"]["message"].startswith("MCP servers are not supported")
+
+
+def test_the_first_version_has_no_mcp() -> None:
+    """A reply that calls an MCP tool is empty in an API version without any."""
+    events = Session(api_version=API_VERSIONS[0], responder=call()).ask(respond())
+    assert only(events, "response.done")["response"]["output"] == []

@@ -1,0 +1,77 @@
+"""The log of the command line."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+
+import pytest
+
+from voicelive_mockserver.logs import LogFormat, logging_to
+
+KEY = "a-secret-key"
+_logger = logging.getLogger("voicelive_mockserver.test")
+
+
+@contextmanager
+def logged(log_format: LogFormat, level: str = "info") -> Iterator[StringIO]:
+    stream = StringIO()
+    with logging_to(stream, level, log_format, KEY, worker=1):
+        yield stream
+
+
+def test_a_line_for_people() -> None:
+    """A line has the time, the level, the message and what else is known."""
+    with logged("text") as stream:
+        _logger.info("session opened", extra={"session": "sess_1", "code": None})
+    line = stream.getvalue()
+    assert line[2] == line[5] == ":"
+    assert line[8:] == " INFO    session opened worker=1 session=sess_1 code=None\n"
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_key_is_never_written(log_format: LogFormat) -> None:
+    """Wherever the key turns up, it is replaced."""
+    with logged(log_format) as stream:
+        _logger.info("got %s", KEY, extra={"reason": f"bad {KEY}"})
+        try:
+            raise ValueError(KEY)
+        except ValueError:
+            _logger.exception("failed")
+    text = stream.getvalue()
+    assert KEY not in text
+    assert text.count("[key]") >= 3
+    assert "Traceback" in text
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_clients_say_cannot_forge_lines(log_format: LogFormat) -> None:
+    """A line break or an escape sequence in a value stays in its line."""
+    with logged(log_format) as stream:
+        _logger.info("refused", extra={"reason": "a\nb\x1b[31m"})
+    assert len(stream.getvalue().splitlines()) == 1
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_an_object_a_line() -> None:
+    """In JSON every value keeps its type."""
+    with logged("json", "warning") as stream:
+        _logger.info("not this")
+        _logger.warning("that", extra={"seconds": 1.5, "kind": {"x"}})
+    record = json.loads(stream.getvalue())
+    assert record["message"] == "that"
+    assert record["level"] == "warning"
+    assert record["worker"] == 1
+    assert record["seconds"] == 1.5
+    assert record["time"].endswith("+00:00")
+
+
+def test_loggers_are_left_as_they_were() -> None:
+    """Afterwards nothing is written any more."""
+    level = logging.getLogger().level
+    with logged("text", "error") as stream:
+        pass
+    _logger.error("late")
+    assert stream.getvalue() == ""
+    assert logging.getLogger().level == level

@@ -1,0 +1,202 @@
+"""The command line in processes of its own: workers, TLS, logs, the end."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.mockserver.tool.processes import running
+from voicelive_mockserver.cli import main
+
+KEY = "a-secret-key"
+CERTIFICATE = Path(__file__).parents[2] / "support" / "localhost.pem"
+QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
+
+
+async def endpoint_of(process: asyncio.subprocess.Process) -> str:
+    """Read what the process says when it has started."""
+    assert process.stdout is not None
+    greeting = (await process.stdout.readuntil(b"to stop.\n")).decode()
+    found = re.search(r"https?://127\.0\.0\.1:\d+", greeting)
+    assert found, greeting
+    return found[0]
+
+
+@asynccontextmanager
+async def session(
+    endpoint: str, **options: Any
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async with (
+        # A session of its own for each, so that each is a connection of its own.
+        aiohttp.ClientSession() as http,
+        http.ws_connect(
+            f"{endpoint}/voice-live/realtime",
+            params=QUERY,
+            headers={"api-key": KEY},
+            **options,
+        ) as websocket,
+    ):
+        yield websocket
+
+
+def a_worker_of(supervisor: int) -> int:
+    """Return the process of a worker."""
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children")
+    if not children.exists():
+        pytest.skip("needs /proc")
+    for child in children.read_text().split():
+        # Another child of the supervisor only keeps track of resources.
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    raise AssertionError("there is no worker")
+
+
+async def attempt(endpoint: str) -> None:
+    async with session(endpoint):
+        pass
+
+
+async def test_workers_share_a_port_and_end_together() -> None:
+    """Two processes serve one port, with identifiers that do not collide.
+
+    At SIGTERM all sessions get close code 1001 within two seconds.
+    """
+    async with running("--workers=2", f"--api-key={KEY}", "--speed=inf") as process:
+        endpoint = await endpoint_of(process)
+        async with aiohttp.ClientSession() as http:
+            workers, identifiers = set[int](), set[str]()
+            # The system chooses a worker by the port of the client.
+            while len(workers) < 2:
+                async with http.get(
+                    f"{endpoint}/health", headers={"Connection": "close"}
+                ) as response:
+                    workers.add((await response.json())["worker"])
+            for _ in range(8):
+                async with session(endpoint) as websocket:
+                    created = json.loads(await websocket.receive_str())
+                    identifiers.add(created["session"]["id"])
+            assert workers == {0, 1}
+            assert len(identifiers) == 8
+        async with session(endpoint) as first, session(endpoint) as second:
+            loop = asyncio.get_running_loop()
+            for websocket in (first, second):
+                await websocket.receive_str()
+            process.send_signal(signal.SIGTERM)
+            told = loop.time()
+            for websocket in (first, second):
+                message = await websocket.receive()
+                assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+            assert loop.time() - told < 2
+        assert await process.wait() == 0
+        assert process.stdout is not None
+        assert (await process.stdout.read()).decode() == "Stopped.\n"
+
+
+async def test_a_worker_that_dies_ends_the_service() -> None:
+    """Nothing is restarted in silence: the supervisor says so and fails."""
+    async with running("--workers=2", "--log-format=json") as process:
+        assert process.stderr is not None
+        record = json.loads(await process.stderr.readline())
+        assert record["workers"] == 2
+        os.kill(a_worker_of(process.pid), signal.SIGKILL)
+        assert await process.wait() == 1
+        assert process.stdout is not None
+        out = (await process.stdout.read()).decode()
+        assert re.fullmatch(
+            r"Cannot serve: worker [01] ended with exit code -9\n", out
+        ), out
+
+
+async def test_tls() -> None:
+    """With a certificate it speaks https and wss."""
+    arguments = (f"--tls-cert={CERTIFICATE}", f"--api-key={KEY}", "--speed=inf")
+    async with running(*arguments) as process:
+        endpoint = await endpoint_of(process)
+        assert endpoint.startswith("https://")
+        trust = ssl.create_default_context(cafile=str(CERTIFICATE))
+        async with session(endpoint, ssl=trust) as websocket:
+            assert "session.created" in await websocket.receive_str()
+            await websocket.send_str('{"type":"response.create"}')
+            while "response.done" not in await websocket.receive_str():
+                pass
+            process.send_signal(signal.SIGTERM)
+            message = await websocket.receive()
+            assert message.data == 1001
+        assert await process.wait() == 0
+
+
+async def test_json_logs() -> None:
+    """Every line of the log is an object, and none has a key in it."""
+    async with running(f"--api-key={KEY}", "--log-format=json") as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        serving = json.loads(await process.stderr.readline())
+        assert serving["message"] == "serving"
+        endpoint = serving["endpoint"]
+        async with session(endpoint) as websocket:
+            created = json.loads(await websocket.receive_str())
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await attempt(f"{endpoint}/nowhere")
+        # What is no HTTP is not repeated in the log.
+        host, port = endpoint.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/1.1\r\nbad header: another-secret\r\n\r\n")
+        await reader.read()
+        writer.close()
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        log = (await process.stderr.read()).decode()
+        records = [json.loads(line) for line in log.splitlines()]
+        assert (await process.stdout.read()) == b""
+    assert KEY not in log
+    assert "another-secret" not in log
+    opened = next(r for r in records if r["message"] == "session opened")
+    assert opened["session"] == created["session"]["id"]
+    assert opened["level"] == "info"
+    refused = next(r for r in records if r["message"] == "connection refused")
+    assert refused["status"] == 404
+    assert any(r["logger"].startswith("aiohttp") for r in records)
+    assert {"time", "level", "logger", "message"} <= set.intersection(
+        *(set(record) for record in records)
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tls-key=x.pem"], "Cannot serve: --tls-key needs --tls-cert\n"),
+        (
+            ["--tls-cert=nowhere.pem"],
+            "Cannot serve: cannot use the certificate and key (nowhere.pem): "
+            "No such file or directory\n",
+        ),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_told(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence, not a traceback."""
+    assert main(["--port=0", *arguments]) == 1
+    assert capsys.readouterr().out == message
+
+
+@pytest.mark.parametrize(
+    "argument", ["--workers=0", "--journal=-1", "--log-level=loud", "--log-format=xml"]
+)
+def test_bad_options_are_told(
+    argument: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An option that makes no sense is rejected with the usage."""
+    with pytest.raises(SystemExit) as caught:
+        main([argument])
+    assert caught.value.code == 2
+    assert argument.partition("=")[0] in capsys.readouterr().err
