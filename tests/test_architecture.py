@@ -28,6 +28,7 @@ ALLOWED = {
     "voicelive_mockserver": {
         "voicelive_protocol",
         "msgspec",
+        "pybase64",
         "aiohttp",
         "numpy",
         "yaml",

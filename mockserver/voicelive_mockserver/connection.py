@@ -158,6 +158,11 @@ class Connection:
             return False
         return (hurries and self._speed < inf) or self._backlog() > _PAUSE_BYTES
 
+    @property
+    def waiting(self) -> int:
+        """How many requests were read and are not worked off yet."""
+        return self._engine.waiting
+
     def wake(self) -> None:
         """Do what is due, and see whether a slow reader has caught up."""
         if self._stalled_since is not None:

@@ -23,7 +23,8 @@ DEFAULT_JOURNAL_BYTES = 1 << 20
 """How much of one session is remembered unless told otherwise, in bytes."""
 
 Event = dict[str, Any]
-_Frame = tuple[float, bool, bytes, int]
+_Batch = tuple[float, bool, Sequence[bytes], Sequence[int] | None]
+"""Frames of one moment; their sizes unless all of them are whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,13 @@ class SessionJournal:
     size: int = field(init=False, default=0)
     """How many bytes of frames it holds."""
     _watches: list[_Watch] = field(default_factory=list, repr=False)
-    _frames: deque[_Frame] = field(init=False, repr=False, default_factory=deque)
+    _batches: deque[_Batch] = field(init=False, repr=False, default_factory=deque)
+    _count: int = field(init=False, repr=False, default=0)
 
     @property
     def frames(self) -> int:
         """How many frames it holds."""
-        return len(self._frames)
+        return min(self._count, self.limit)
 
     @property
     def expectations(self) -> "tuple[Outcome, ...]":
@@ -115,7 +117,13 @@ class SessionJournal:
     def entries(self) -> list[JournalEntry]:
         """The frames, oldest first."""
         # Copied in one step: a test may look from another thread.
-        return [JournalEntry(*frame) for frame in tuple(self._frames)]
+        batches = tuple(self._batches)
+        entries = [
+            JournalEntry(time, from_client, frame, size)
+            for time, from_client, frames, sizes in batches
+            for frame, size in zip(frames, sizes or map(len, frames), strict=True)
+        ]
+        return entries[-self.limit :] if self.limit else []
 
     def record_sent(self, time: float, frames: Sequence[bytes]) -> None:
         """Add frames that are sent to the client at the same time."""
@@ -123,13 +131,11 @@ class SessionJournal:
             for frame in frames:
                 self.record(time, frame, from_client=False)
             return
-        kept = [
-            (time, False, f if len(f) < _LONG_FRAME else without_audio(f), len(f))
-            for f in frames
-        ]
-        self._frames += kept
-        self.size += sum([len(entry[2]) for entry in kept])
-        self._trim()
+        sizes = None
+        if max(map(len, frames)) >= _LONG_FRAME:
+            sizes = tuple(map(len, frames))
+            frames = tuple(map(without_audio, frames))
+        self._add(time, False, frames, sizes)
 
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Add a frame."""
@@ -145,20 +151,36 @@ class SessionJournal:
         if self.limit:
             if len(kept) > self.limit_bytes:
                 kept = kept[: self.limit_bytes]
-            self._frames.append((time, from_client, kept, len(frame)))
-            self.size += len(kept)
-            self._trim()
+            sizes = None if kept is frame else (len(frame),)
+            self._add(time, from_client, (kept,), sizes)
 
-    def _trim(self) -> None:
-        """Forget the oldest frames beyond the limits."""
-        frames = self._frames
-        while len(frames) > self.limit or self.size > self.limit_bytes:
-            self.size -= len(frames.popleft()[2])
+    def _add(
+        self,
+        time: float,
+        from_client: bool,
+        frames: Sequence[bytes],
+        sizes: Sequence[int] | None,
+    ) -> None:
+        """Add frames, and forget the oldest beyond the limits."""
+        batches = self._batches
+        batches.append((time, from_client, frames, sizes))
+        self._count += len(frames)
+        self.size += sum(map(len, frames))
+        # What is left of an oldest batch that is cut by the limit is not shown.
+        while (
+            self._count - len(batches[0][2]) >= self.limit
+            or self.size > self.limit_bytes
+        ):
+            _, _, oldest, _ = batches.popleft()
+            self._count -= len(oldest)
+            self.size -= sum(map(len, oldest))
+            if not batches:
+                break
 
     def forget(self) -> None:
         """Drop what is remembered, and remember nothing any more."""
-        self.limit = self.size = 0
-        self._frames.clear()
+        self.limit = self.size = self._count = 0
+        self._batches.clear()
 
     def client_events(self, event_type: str | None = None) -> list[Event]:
         """Return the events that the client sent, in order.

@@ -23,8 +23,13 @@ _SERVER_TYPES = {
     name.encode()[skipped:]: name for name in SERVER_EVENTS for skipped in (0, 1)
 }
 _LOOKED_INTO = frozenset({"response.done", "error"})
-_CLIENT_PREFIXES = (b'{"type":"', b'{"type": "')
-_CLIENT_TYPES = {name.encode(): name for name in CLIENT_EVENTS}
+# Nearly all clients write the type first.
+_CLIENT_STARTS = {
+    start + name.encode(): name
+    for name in CLIENT_EVENTS
+    for start in (b'{"type":"', b'{"type": "')
+}
+_CLIENT_TYPE_AT = 10
 
 
 class _Typed(msgspec.Struct):
@@ -109,10 +114,7 @@ class Metrics:
             frame: The frame, valid or not.
         """
         self.bytes_in += len(frame)
-        prefix = 10 if frame.startswith(_CLIENT_PREFIXES[1]) else 9
-        kind = None
-        if prefix == 10 or frame.startswith(_CLIENT_PREFIXES[0]):
-            kind = _CLIENT_TYPES.get(frame[prefix : prefix + 60].partition(b'"')[0])
+        kind = _CLIENT_STARTS.get(frame[: frame.find(b'"', _CLIENT_TYPE_AT)])
         self.events_in[kind or _known_type(frame)] += 1
 
     def sent(self, *frames: bytes) -> None:
@@ -121,14 +123,17 @@ class Metrics:
         Args:
             *frames: The frames, valid or not.
         """
-        counts = self.events_out
-        for frame in frames:
-            self.bytes_out += len(frame)
-            end = frame.find(b'"', _TYPE_AT)
-            kind = _SERVER_TYPES.get(frame[_TYPE_AT:end]) or _known_type(frame)
-            counts[kind] += 1
-            if kind in _LOOKED_INTO:
-                self._look_into(kind, frame)
+        self.bytes_out += sum(map(len, frames))
+        kinds = [
+            _SERVER_TYPES.get(frame[_TYPE_AT : frame.find(b'"', _TYPE_AT)])
+            or _known_type(frame)
+            for frame in frames
+        ]
+        self.events_out.update(kinds)
+        if not _LOOKED_INTO.isdisjoint(kinds):
+            for kind, frame in zip(kinds, frames, strict=True):
+                if kind in _LOOKED_INTO:
+                    self._look_into(kind, frame)
 
     def late(self, seconds: float) -> None:
         """Count something that was done when it was due.

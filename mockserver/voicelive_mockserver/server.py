@@ -393,8 +393,8 @@ class MockServer:
         try:
             await websocket.prepare(request)
         except ClientConnectionResetError:
-            # Gone before the upgrade.
-            return websocket
+            # Gone before the upgrade; nobody reads this either.
+            return web.Response()
         self._metrics.handshakes[101] += 1
         transport = request.transport
         # The connection may have been lost during the upgrade.

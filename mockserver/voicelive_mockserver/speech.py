@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64encode
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 from .audio.formats import (
     BYTES_PER_SAMPLE,
@@ -13,11 +13,14 @@ from .audio.formats import (
     pcm16_to_alaw,
     pcm16_to_ulaw,
 )
-from .audio.voice import synthesize
+from .audio.voice import Phrase, phrases
 from .engine.ports import Speech
 from .engine.usage import AUDIO_TOKEN_MS
 
-_CACHE_BYTES = 32 << 20
+# 32 MiB of pcm16 at 24 kHz in base64.
+_CACHE_TOKENS = (32 << 20) // 3200
+# A quarter of an hour; what follows is written but not spoken.
+_LONGEST_TEXT = 15_000
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "g711_ulaw": pcm16_to_ulaw,
     "g711_alaw": pcm16_to_alaw,
@@ -40,13 +43,14 @@ _Key = tuple[str, str, str, int]  # text, voice, format, length of the deltas
 class SyntheticSpeech:
     """Speaks with the built-in synthetic voice.
 
-    What was spoken is remembered in its encoded form, up to 32 MiB, so that sessions
-    that say the same cost nothing but the copying.
+    A text is spoken sentence by sentence, as it is sent. What was spoken is remembered
+    in its encoded form, about 32 MiB of it, so that sessions that say the same cost
+    nothing but the copying.
     """
 
     def __init__(self) -> None:
         self._cache: OrderedDict[_Key, Speech] = OrderedDict()
-        self._size = 0
+        self._tokens = 0
 
     def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
         """Return the audio of a text.
@@ -63,7 +67,7 @@ class SyntheticSpeech:
         key = (text, str(name or ""), audio_format, delta_ms)
         speech = self._cache.get(key)
         if speech is None:
-            speech = _synthesized(*key)
+            speech = _prepared(*key)
             self._remember(key, speech)
         else:
             self._cache.move_to_end(key)
@@ -71,40 +75,89 @@ class SyntheticSpeech:
 
     def _remember(self, key: _Key, speech: Speech) -> None:
         self._cache[key] = speech
-        self._size += _size(speech)
-        while self._size > _CACHE_BYTES:
+        self._tokens += speech.tokens
+        while self._tokens > _CACHE_TOKENS:
             _, forgotten = self._cache.popitem(last=False)
-            self._size -= _size(forgotten)
+            self._tokens -= forgotten.tokens
 
 
-def _synthesized(text: str, voice: str, audio_format: str, delta_ms: int) -> Speech:
+def _prepared(text: str, voice: str, audio_format: str, delta_ms: int) -> Speech:
     rate = _RATES.get(audio_format, _DEFAULT_RATE)
     other = _OTHER_RATE.fullmatch(audio_format)
     if other is not None:
         rate = int(other[1])
-    pcm = synthesize(text, sample_rate=rate, voice=voice)
+    spoken = phrases(text[:_LONGEST_TEXT], sample_rate=rate, voice=voice)
     token = pcm16_size(AUDIO_TOKEN_MS, rate)
-    tokens = -(-len(pcm) // token)
-    pcm = pcm.ljust(tokens * token, b"\0")
+    tokens = -(-sum(phrase.size for phrase in spoken) // token)
     encode = _ENCODERS.get(audio_format)
-    audio = pcm if encode is None else encode(pcm)
-    step = pcm16_size(delta_ms, rate)
-    if encode is not None:
-        step //= BYTES_PER_SAMPLE
-    return Speech(tuple(b64encode(chunk) for chunk in _chunks(audio, step)), tokens)
+    scale = 1 if encode is None else BYTES_PER_SAMPLE
+    deltas = _Deltas(
+        spoken, encode, tokens * token // scale, pcm16_size(delta_ms, rate) // scale
+    )
+    return Speech(deltas, tokens)
 
 
-def _chunks(audio: bytes, step: int) -> list[bytes]:
-    """Cut audio into deltas; what does not fill a delta goes with the last one.
+class _Deltas(Sequence[bytes]):
+    """The deltas of a text, which is spoken as far as somebody asks.
 
-    That is how the service gets by with floor(audio tokens / 5) deltas of 250 ms.
+    To speak a long text at once would make all sessions wait.
+
+    Args:
+        spoken: The sentences.
+        encode: Turns pcm16 into the output format; `None` when it is that already.
+        size: The size of all the audio, in bytes.
+        step: The size of one delta. What does not fill a delta goes with the last
+            one: that is how the service gets by with floor(audio tokens / 5) deltas
+            of 250 ms.
     """
-    if not audio:
-        return []
-    last = max(len(audio) // step - 1, 0) * step
-    chunks = [audio[start : start + step] for start in range(0, last, step)]
-    return [*chunks, audio[last:]]
 
+    def __init__(
+        self,
+        spoken: Sequence[Phrase],
+        encode: Callable[[bytes], bytes] | None,
+        size: int,
+        step: int,
+    ) -> None:
+        self.size = size
+        self._spoken = deque(spoken)
+        self._encode = encode
+        self._step = step
+        self._count = max(size // step, 1) if size else 0
+        self._ready: list[bytes] = []
+        self._audio = b""
+        self._left = size
 
-def _size(speech: Speech) -> int:
-    return sum(map(len, speech.chunks))
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[bytes, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | tuple[bytes, ...]:
+        if isinstance(index, slice):
+            return tuple(self[each] for each in range(*index.indices(self._count)))
+        place = range(self._count)[index]
+        while place >= len(self._ready):
+            self._speak_on()
+        return self._ready[place]
+
+    def _speak_on(self) -> None:
+        """Speak the next sentence."""
+        pcm = self._spoken.popleft().speak()
+        audio = self._audio + (pcm if self._encode is None else self._encode(pcm))
+        if not self._spoken:
+            missing = self._left - len(audio)
+            silence = bytes(missing * (1 if self._encode is None else BYTES_PER_SAMPLE))
+            audio += silence if self._encode is None else self._encode(silence)
+        start = 0
+        while start + self._step <= len(audio) and len(self._ready) < self._count - 1:
+            self._ready.append(b64encode(audio[start : start + self._step]))
+            start += self._step
+        self._left -= start
+        self._audio = audio[start:]
+        if not self._spoken:
+            self._ready.append(b64encode(self._audio))
+            self._audio = b""

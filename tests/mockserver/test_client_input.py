@@ -220,6 +220,15 @@ class TestTexts:
         events = session.ask(done("text1"), delta("x", "more"))
         assert "error" not in types(events)
 
+    def test_finished_texts_do_not_count(self) -> None:
+        """Any number of texts can be streamed one after the other."""
+        session = Session(api_version="2026-07-15")
+        session.ask(update(turn_detection=None))
+        for number in range(5):
+            name = f"text{number}"
+            events = session.ask(delta("x" * 300_000, name), done(name))
+            assert types(events) == [CREATED]
+
     def test_older_versions_do_not_have_it(self) -> None:
         """Streamed text came with 2026-06-01-preview."""
         events = Session(api_version="2026-04-10").ask(delta("Hello."))

@@ -5,6 +5,9 @@ import json
 import random
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.mockserver.driver import (
     WEATHER_TOOL,
     Event,
@@ -17,6 +20,7 @@ from tests.mockserver.driver import (
     update,
     user,
 )
+from voicelive_protocol import CLIENT_EVENTS
 
 VALID: list[Event] = [
     update(
@@ -114,6 +118,43 @@ def test_no_mutation_of_a_valid_event_breaks_a_session() -> None:
         session.ask(update(modalities=["text"], tools=[]), {"type": "response.cancel"})
         events = session.ask(respond(tool_choice="none", max_output_tokens="inf"))
         assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+NAMES = sorted(
+    {name for kind in CLIENT_EVENTS.values() for name in kind.__struct_encode_fields__}
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*NAMES, "x", ""]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+EVENTS = st.builds(
+    lambda kind, fields: fields | {"type": kind},
+    st.sampled_from(sorted(CLIENT_EVENTS)),
+    st.dictionaries(st.sampled_from(NAMES), JSON, max_size=5),
+).map(lambda event: json.dumps(event).encode())
+MANGLED = st.builds(
+    lambda frame, at, junk: frame[:at] + junk + frame[at + len(junk) :],
+    EVENTS,
+    st.integers(0, 100),
+    st.binary(min_size=1, max_size=4),
+)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None, database=None)
+@given(st.lists(EVENTS | MANGLED | st.binary(max_size=50), min_size=1, max_size=6))
+def test_made_up_frames_break_nothing(frames: list[bytes]) -> None:
+    """Whatever a frame is, nothing inside fails, and the session still listens."""
+    session = Session()
+    session.ask(*frames)
+    errors = every(session.events, "error")
+    assert [e for e in errors if e["error"]["code"] == "server_error"] == []
+    if session.engine.closing is None:
+        events = session.ask({"type": "input_audio_buffer.clear"})
+        assert types(events)[-1] == "input_audio_buffer.cleared"
 
 
 def test_many_tiny_appends_and_one_huge() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.mockserver.audio.signals import tone
 from tests.mockserver.driver import (
     STARTED_AT,
     WEATHER_TOOL,
@@ -479,7 +480,19 @@ def test_a_bad_azure_voice_ends_the_session() -> None:
     assert session.engine.closing.code == 1008
     assert session.engine.closing.reason == error["message"]
     assert session.engine.next_due is None
-    assert session.ask(user("Anybody here?"), respond()) == []
+    assert session.ask(append(tone(2000)), user("Anybody here?"), respond()) == []
+
+
+def test_nothing_follows_a_fatal_error() -> None:
+    """A response that is running ends with the session, without a word."""
+    session = Session(model="gpt-4o")
+    session.ask(update(modalities=["text", "audio"]))
+    session.send(user("Tell me a story."), respond())
+    session.until("response.created")
+    voice = {"type": "azure-standard", "name": "NotAVoice"}
+    events = session.ask(update(voice=voice))
+    assert types(events)[-1] == "error"
+    assert "response.done" not in types(events)
 
 
 def test_semantic_vad_needs_a_realtime_model() -> None:

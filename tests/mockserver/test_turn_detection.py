@@ -121,6 +121,18 @@ class TestFillerWords:
         session = listening(transcriber, remove_filler_words=True)
         assert STARTED in types(session.ask(append(spoken(500, 2500, 2500))))
 
+    def test_a_filler_may_be_known_late(self) -> None:
+        """Short speech is not announced because of the silence that follows it."""
+
+        def transcriber(audio: HeardAudio) -> str:
+            if audio.duration_ms > 1500:
+                return "Something that was never said."
+            return "Uh." if audio.duration_ms > 1200 else ""
+
+        session = listening(transcriber, remove_filler_words=True)
+        session.ask(append(spoken(512, 1000, 4000)))
+        assert offsets(session) == []
+
     def test_early_questions_are_marked(self) -> None:
         """The transcriber is told that a turn is not whole, and gets what there is."""
         says = Says("Stop it.")

@@ -11,30 +11,29 @@ arithmetic on values rounded beforehand, so the same text gives the same bytes
 everywhere.
 """
 
-import math
 import re
 import textwrap
 import unicodedata
 import zlib
-from array import array
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from .formats import pcm16, resample
+from .formats import BYTES_PER_SAMPLE, resample
+from .mixing import SAMPLE_RATE, Mixer, mixer
 
 CHARACTERS_PER_SECOND = 15
 """How fast the voice speaks, short of the pauses between sentences."""
 
-_RATE = 24000  # everything is made at this rate, then converted
+_RATE = SAMPLE_RATE  # everything is made at this rate, then converted
 _PEAK = 11626  # -9 dBFS
 # Lengths in samples:
 _LEAD = _RATE // 50  # silence before a sentence
 _TAIL = _RATE // 25  # silence after it; the last waves end there
 _PAUSE = _RATE * 28 // 100  # between sentences
 _EDGE = _RATE * 12 // 1000  # how gently a sound begins and ends
-_WAVE = _RATE // 50  # how long one beat of the voice rings
+_GRID = _RATE // 50  # where sentences begin: a whole sample at any usual rate
 # Of the three formants:
 _BANDWIDTHS = (80, 110, 170)  # in Hz: how fast they decay
 _LOUDNESS = (1024, 480, 220)  # of 1024
@@ -128,10 +127,58 @@ def synthesize(text: str, *, sample_rate: int = 24000, voice: str = "alloy") -> 
     Returns:
         Mono pcm16 audio. The same arguments always give the same bytes.
     """
+    return b"".join(
+        phrase.speak() for phrase in phrases(text, sample_rate=sample_rate, voice=voice)
+    )
+
+
+class Phrase:
+    """A sentence that can be spoken, with the pause after it.
+
+    Args:
+        said: The sentence, spelled.
+        asked: Whether it is a question.
+        pitch: The pitch of the voice in Hz.
+        sample_rate: Sample rate of the audio in Hz.
+        is_last: Whether it has no pause after it.
+    """
+
+    __slots__ = ("_samples", "_spoken", "sample_rate", "size")
+
+    def __init__(
+        self, said: str, asked: bool, pitch: int, sample_rate: int, *, is_last: bool
+    ) -> None:
+        self._spoken = said, asked, pitch
+        samples = _LEAD + sum(_lengths(said, _sounds(said))) + _TAIL
+        if not is_last:
+            samples += _PAUSE
+        self._samples = -(-samples // _GRID) * _GRID
+        self.sample_rate = sample_rate
+        """Sample rate of the audio in Hz."""
+        self.size = self._samples * sample_rate // _RATE * BYTES_PER_SAMPLE
+        """Size of the audio in bytes, known before it is spoken."""
+
+    def speak(self) -> bytes:
+        """Return the audio as mono pcm16."""
+        pcm = _say(*self._spoken).ljust(self._samples * BYTES_PER_SAMPLE, b"\0")
+        return resample(pcm, _RATE, self.sample_rate)
+
+
+def phrases(
+    text: str, *, sample_rate: int = 24000, voice: str = "alloy"
+) -> list[Phrase]:
+    """Prepare speech for a text, sentence by sentence.
+
+    Speaking takes time, a hundredth of what listening takes, so a long text is better
+    spoken when it is needed. Arguments are those of `synthesize`; all audio in order
+    is what that returns.
+    """
     pitch = _PITCHES.get(voice) or 100 + zlib.crc32(voice.encode()) % 111
-    pause = bytes(2 * _PAUSE)
-    speech = pause.join(_say(said, asked, pitch) for said, asked in _sentences(text))
-    return resample(speech, _RATE, sample_rate)
+    sentences = list(_sentences(text))
+    return [
+        Phrase(said, asked, pitch, sample_rate, is_last=number == len(sentences))
+        for number, (said, asked) in enumerate(sentences, 1)
+    ]
 
 
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
@@ -224,31 +271,33 @@ class _Moment(NamedTuple):
 def _say(said: str, asked: bool, pitch: int) -> bytes:
     """Return the audio of one spelled sentence, at `_RATE`."""
     sounds = _sounds(said)
+    lengths = _lengths(said, sounds)
+    result = mixer(_LEAD + sum(lengths) + _TAIL)
+    moments = [_Moment(_LEAD, 0, 0, sounds[0].formants)]
+    start = _LEAD
+    for sound, length in zip(sounds, lengths, strict=True):
+        if sound.noise:
+            result.hiss(start, length, sound.noise, sharp=sound.sharp)
+        edge = min(_EDGE, length // 3)
+        # A silent sound keeps the mouth where it was.
+        formants = sound.formants if sound.voice else moments[-1].formants
+        for at in (start + edge, start + length - edge):
+            moments.append(_Moment(at, sound.voice, sound.stressed, formants))
+        start += length
+    moments.append(_Moment(start, 0, 0, moments[-1].formants))
+    _add_voice(result, moments, pitch, asked)
+    return result.pcm(_PEAK)
+
+
+def _lengths(said: str, sounds: list[_Sound]) -> list[int]:
+    """Return how long each sound of a spelled sentence takes, in samples."""
     wanted = (len(said) + 1) / CHARACTERS_PER_SECOND * _RATE - _LEAD - _TAIL
     natural = sum(sound.ms for sound in sounds) * _RATE / 1000
     tempo = max(0.6, min(2.0, wanted / natural))
-
-    moments = [_Moment(_LEAD, 0, 0, sounds[0].formants)]
-    result = [0.0] * _LEAD
-    for sound in sounds:
-        start = len(result)
-        result += _hiss(sound, round(sound.ms * tempo * _RATE / 1000), start)
-        edge = min(_EDGE, (len(result) - start) // 3)
-        # A silent sound keeps the mouth where it was.
-        formants = sound.formants if sound.voice else moments[-1].formants
-        for at in (start + edge, len(result) - edge):
-            moments.append(_Moment(at, sound.voice, sound.stressed, formants))
-    moments.append(_Moment(len(result), 0, 0, moments[-1].formants))
-    result += [0.0] * _TAIL
-
-    _add_voice(result, moments, pitch, asked)
-    scale = _PEAK / max(map(abs, result))
-    return pcm16(array("h", [round(value * scale) for value in result]))
+    return [round(sound.ms * tempo * _RATE / 1000) for sound in sounds]
 
 
-def _add_voice(
-    result: list[float], moments: list[_Moment], pitch: int, asked: bool
-) -> None:
+def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -> None:
     """Add the waves of the voice, from the first moment to the last."""
     # Higher voices come from smaller mouths, which resonate higher.
     size = 1 + (pitch - 120) / 700
@@ -264,21 +313,15 @@ def _add_voice(
             steady = 0.992 + beat * 7 % 17 / 1000
             hertz = pitch * _melody(at / end, asked) * steady * (1 + 0.07 * stress)
             if voice > 0.01:
-                first, second, third = (
-                    _wave(round((a + (b - a) * part) * size / 40) * 40, bandwidth)
+                waves = [
+                    (round((a + (b - a) * part) * size / 40) * 40, bandwidth)
                     for a, b, bandwidth in zip(
                         before.formants, after.formants, _BANDWIDTHS, strict=True
                     )
-                )
-                # Whole fractions keep all of the sums exact.
-                loud, soft, faint = (round(voice * k) / 1024 for k in _LOUDNESS)
-                place = slice(int(at), int(at) + _WAVE)
-                result[place] = [
-                    value + loud * x + soft * y + faint * z
-                    for value, x, y, z in zip(
-                        result[place], first, second, third, strict=False
-                    )
                 ]
+                # Whole fractions keep all of the sums exact.
+                loudness = [round(voice * k) / 1024 for k in _LOUDNESS]
+                result.beat(int(at), waves, loudness)
             at += _RATE / hertz
             beat += 1
 
@@ -288,48 +331,3 @@ def _melody(part: float, asked: bool) -> float:
     if asked:
         return 1.04 - 0.1 * part if part < 0.7 else 0.97 + (part - 0.7) * 1.4
     return 1.12 - 0.25 * part
-
-
-def _hiss(sound: _Sound, length: int, start: int) -> list[float]:
-    """Return ``length`` samples of the noise in a sound, or of silence."""
-    if not sound.noise:
-        return [0.0] * length
-    noise = _noise(sound.sharp)
-    edge = min(_EDGE, length // 3)
-    return [
-        sound.noise * min(edge, i, length - i) / edge * noise[(start + i) % _RATE]
-        for i in range(length)
-    ]
-
-
-@cache
-def _wave(frequency: int, bandwidth: int) -> tuple[float, ...]:
-    """Return the wave that one beat of the voice excites in one formant.
-
-    It starts and ends at 0, so that none clicks.
-    """
-    return tuple(
-        round(
-            math.sin(2 * math.pi * frequency * i / _RATE)
-            * math.exp(-math.pi * bandwidth * i / _RATE)
-            * min(1, i / 30, (_WAVE - i) / 100)
-            * 32768
-        )
-        / 32768
-        for i in range(_WAVE)
-    )
-
-
-@cache
-def _noise(sharp: bool) -> tuple[float, ...]:
-    """Return a second of noise: high for an "s", or low for an "h"."""
-    state = 1
-    raw: list[float] = []
-    for _ in range(_RATE + 3):
-        state = (state * 1664525 + 1013904223) % 2**32
-        raw.append((state >> 16) / 32768 - 1)
-    a, b, c, d = (1, -1, -1, 1) if sharp else (1, 2, 1, 0)
-    return tuple(
-        (a * raw[i] + b * raw[i + 1] + c * raw[i + 2] + d * raw[i + 3]) / 4
-        for i in range(_RATE)
-    )

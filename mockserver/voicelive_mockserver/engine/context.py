@@ -1,6 +1,7 @@
 """What the parts of one session share."""
 
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -60,7 +61,7 @@ class SessionContext:
         Args:
             name: A type or a field, as `voicelive_protocol.is_available` knows them.
         """
-        return is_available(name, self.api_version)
+        return _is_available(name, self.api_version)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for something that the model or its pipeline makes.
@@ -71,6 +72,9 @@ class SessionContext:
         return make_id(
             self.ids, self.model, prefix, self.started_at + self.timeline.now
         )
+
+
+_is_available = cache(is_available)
 
 
 def make_id(ids: IdSource, model: Model, prefix: str, epoch: float) -> str:

@@ -1,6 +1,7 @@
 """Identifiers in the formats of the service, reproducible from a seed."""
 
 from random import Random
+from struct import iter_unpack
 
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # A byte becomes a digit by table: `bytes.translate` turns a whole block of random
@@ -10,7 +11,7 @@ _DIGITS = bytes(_ALPHABET[value % 62] for value in range(256))
 _LEADING_DIGITS = bytes(_ALPHABET[value % 8] for value in range(256))
 
 _IDS_PER_BLOCK = 32
-_TAIL_LENGTH = 21
+_TOKEN_LENGTH = 22
 _UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, where the upstream timestamps start
 
 
@@ -89,12 +90,11 @@ class IdSource:
         return self._random.randbytes(count).translate(_DIGITS).decode()
 
     def _refill(self) -> None:
-        block = self._random.randbytes(_IDS_PER_BLOCK * (_TAIL_LENGTH + 1))
-        heads = block[:_IDS_PER_BLOCK].translate(_LEADING_DIGITS)
-        tails = block[_IDS_PER_BLOCK:].translate(_DIGITS)
+        block = self._random.randbytes(_IDS_PER_BLOCK * _TOKEN_LENGTH)
+        digits = bytearray(block.translate(_DIGITS))
+        digits[::_TOKEN_LENGTH] = block[::_TOKEN_LENGTH].translate(_LEADING_DIGITS)
         # A leading zero is not written, as in the identifiers of the service.
         self._tokens += [
-            heads[index : index + 1].lstrip(b"0")
-            + tails[index * _TAIL_LENGTH : (index + 1) * _TAIL_LENGTH]
-            for index in range(_IDS_PER_BLOCK)
+            token[1:] if token.startswith(b"0") else token
+            for (token,) in iter_unpack(f"{_TOKEN_LENGTH}s", digits)
         ]

@@ -386,7 +386,7 @@ class Speech:
         tokens: Its length in audio tokens of 50 ms.
     """
 
-    chunks: tuple[bytes, ...]
+    chunks: Sequence[bytes]
     tokens: int
 
 

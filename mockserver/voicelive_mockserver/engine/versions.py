@@ -20,6 +20,7 @@ from .errors import RequestError, invalid_value, rejected
 # Any string is a tool choice: it may be the name of a function. Which output formats
 # there are depends on the voice as well.
 _FREE_TEXT = (ToolChoiceLiteral, OutputAudioFormat)
+_PLAIN = frozenset({bool, bytes, float, int, str, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +143,32 @@ def _field_problems(
     if not _is_available(kind.__name__, api_version):
         yield _Problem(path, value, unknown_kind=True)
         return
-    fields = _fields(kind)
+    fields = _fields(kind, api_version)
     for name, item in sent.items():
         if name == kind.__struct_config__.tag_field:
             continue
         field = fields.get(name)
-        place = f"{path}.{name}"
-        if field is None or not _is_available(f"{kind.__name__}.{name}", api_version):
-            yield _Problem(place, item)
-        else:
-            yield from _problems(getattr(value, field), item, place, api_version)
+        if field is None:
+            yield _Problem(f"{path}.{name}", item)
+            continue
+        found = getattr(value, field)
+        # Most of it is plain text and numbers, of which nothing can be said.
+        if type(found) not in _PLAIN:
+            yield from _problems(found, item, f"{path}.{name}", api_version)
 
 
 @cache
-def _fields(kind: type[Struct]) -> Mapping[str, str]:
-    """Return the Python name of every field by its name on the wire."""
+def _fields(kind: type[Struct], api_version: str) -> Mapping[str, str]:
+    """Return the Python name of every field of a version by its name on the wire."""
     # The constant that tells variants apart is a field to a client, not to a struct.
     constants = {"type": "type", "role": "role", "model": "model"}
     own = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
-    return {k: v for k, v in constants.items() if hasattr(kind, v)} | dict(own)
+    known = {k: v for k, v in constants.items() if hasattr(kind, v)} | dict(own)
+    return {
+        name: field
+        for name, field in known.items()
+        if _is_available(f"{kind.__name__}.{name}", api_version)
+    }
 
 
 @cache

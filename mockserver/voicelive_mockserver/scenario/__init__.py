@@ -21,7 +21,7 @@ from .expectations import (
     UpdatesSession,
 )
 from .fingerprint import UnreadableAudio
-from .load import checked_scenario, example_names, load_scenario
+from .load import check_scenario, example_names, load_scenario
 from .model import Heard, Latency, Match, Scenario, SessionSettings, Turn
 from .play import Play, Script, call
 from .problems import Problem, ScenarioError
@@ -50,7 +50,7 @@ __all__ = [
     "UnreadableAudio",
     "UpdatesSession",
     "call",
-    "checked_scenario",
+    "check_scenario",
     "example_names",
     "load_scenario",
 ]

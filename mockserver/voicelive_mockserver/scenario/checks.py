@@ -110,12 +110,13 @@ def _variant_problems(
         yield Problem(f'"{tag_field}" is missing; {_one_of(tags)}', path)
         return
     tag = value[tag_field]
-    if tag in tags:
+    place = (*path, tag_field)
+    if not isinstance(tag, str):
+        yield Problem(f"expected text, not {_shown(tag)}", place)
+    elif tag in tags:
         yield from _struct_problems(value, tags[tag], path)
     else:
-        yield Problem(
-            f'unknown {tag_field} "{tag}"{_suggestion(tag, tags)}', (*path, tag_field)
-        )
+        yield Problem(f'unknown {tag_field} "{tag}"{_suggestion(tag, tags)}', place)
 
 
 def _may_be(value: Any, kind: inspect.Type) -> bool:
@@ -136,7 +137,7 @@ def _may_be(value: Any, kind: inspect.Type) -> bool:
         case inspect.LiteralType(values=values):
             return value in values
         case inspect.ListType() | inspect.VarTupleType():
-            return isinstance(value, list)
+            return isinstance(value, list | tuple)
         case inspect.DictType() | inspect.StructType():
             return isinstance(value, dict)
         case _:

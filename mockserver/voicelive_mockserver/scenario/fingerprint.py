@@ -9,12 +9,13 @@ import wave
 from dataclasses import dataclass
 from math import log10, sqrt
 
-from voicelive_mockserver.audio.levels import frame_power
+from voicelive_mockserver.audio.levels import frame_power, power_at
 
 _FRAME_MS = 32
 _DEPTH_DB = 20.0
 """How far below the loudest frame a frame still counts; the rest is silence."""
 
+_SILENCE_DB = 10 * log10(power_at(-60))
 _SHORTEST = 5
 _SLIDE = 6
 """By how many frames two recordings may be out of step."""
@@ -52,7 +53,7 @@ class Fingerprint:
             for start in range(0, len(pcm) - size + 1, size)
         ]
         decibels = [10 * log10(power + 1) for power in powers]
-        floor = max(decibels, default=0.0) - _DEPTH_DB
+        floor = max(max(decibels, default=0.0) - _DEPTH_DB, _SILENCE_DB)
         levels = [max(level - floor, 0.0) for level in decibels]
         while levels and not levels[-1]:
             levels.pop()

@@ -65,7 +65,7 @@ def parse_scenario(document: Document) -> Scenario:
     raise ScenarioError(document.source, placed)
 
 
-def checked_scenario(scenario: Scenario) -> Scenario:
+def check_scenario(scenario: Scenario) -> None:
     """Check a scenario that was made in Python, where nothing is checked by itself.
 
     Args:
@@ -79,7 +79,7 @@ def checked_scenario(scenario: Scenario) -> Scenario:
         values = msgspec.to_builtins(scenario)
     except TypeError as error:
         raise ScenarioError(source, [Problem(str(error))]) from None
-    return parse_scenario(Document(source, values, {}))
+    parse_scenario(Document(source, values, {}))
 
 
 def example_names() -> list[str]:

@@ -1,6 +1,6 @@
 """A scenario, ready to be played, and one session's way through it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -22,7 +22,7 @@ from voicelive_mockserver.latency import LatencyModel
 
 from .fingerprint import UnreadableAudio
 from .hearing import Ear, Recordings
-from .load import checked_scenario, load_scenario
+from .load import check_scenario, load_scenario
 from .matching import Fit, Situation, TurnMatcher
 from .model import Latency, Scenario, SessionSettings, Turn
 from .problems import Problem, ScenarioError
@@ -61,13 +61,13 @@ class Script:
             ScenarioError: Something in it is wrong.
         """
         if isinstance(source, Scenario):
-            scenario = checked_scenario(source)
+            check_scenario(source)
         else:
-            scenario = load_scenario(source)
+            source = load_scenario(source)
         try:
-            return cls(scenario)
+            return cls(source)
         except UnreadableAudio as error:
-            name = scenario.name or "scenario"
+            name = source.name or "scenario"
             raise ScenarioError(name, [Problem(str(error))]) from None
 
     def adapted(self, model: Model) -> Model:
@@ -142,24 +142,16 @@ class Play:
     ) -> Reply:
         for fault in turn.faults:
             self._add_fault(fault)
-        outputs = self._outputs(turn, fit, situation, request)
-        latency = _changed(self._latency, turn.latency) if turn.latency else None
-        return Reply(outputs, turn.ending, latency)
-
-    def _outputs(
-        self, turn: Turn, fit: Fit, situation: Situation, request: ReplyRequest
-    ) -> tuple[Output, ...]:
         if turn.reply is None:
-            reply = self._responder(request)
-            return (Say(reply),) if isinstance(reply, str) else reply.outputs
-        outputs = [turn.reply] if isinstance(turn.reply, str) else turn.reply
-        placeholders = Placeholders(
-            situation.text, situation.number, situation.outputs, fit.found
-        )
-        return tuple(
-            placeholders.fill(Say(output) if isinstance(output, str) else output)
-            for output in outputs
-        )
+            usual = self._responder(request)
+            reply = Reply((Say(usual),)) if isinstance(usual, str) else usual
+        else:
+            reply = Reply(_outputs(turn.reply, fit, situation))
+        if turn.ending is not None:
+            reply = replace(reply, ending=turn.ending)
+        if turn.latency is not None:
+            reply = replace(reply, latency=_changed(self._latency, turn.latency))
+        return reply
 
     def _unplayed(self) -> list[str]:
         return [
@@ -187,6 +179,18 @@ def call(name: str, /, **arguments: object) -> CallFunction:
         arguments: Its arguments.
     """
     return CallFunction(name, arguments)
+
+
+def _outputs(
+    reply: str | Sequence[str | Output], fit: Fit, situation: Situation
+) -> tuple[Output, ...]:
+    placeholders = Placeholders(
+        situation.text, situation.number, situation.outputs, fit.found
+    )
+    return tuple(
+        placeholders.fill(Say(output) if isinstance(output, str) else output)
+        for output in ([reply] if isinstance(reply, str) else reply)
+    )
 
 
 def _changed(usual: LatencyModel, changes: Latency | None) -> LatencyModel:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mockserver.audio.signals import RATES, rms_dbfs, silence
+from voicelive_mockserver.audio import mixing, voice
 from voicelive_mockserver.audio.formats import pcm16_duration_ms, samples
 from voicelive_mockserver.audio.vad import (
     SpeechStarted,
@@ -17,7 +18,7 @@ from voicelive_mockserver.audio.vad import (
     VadConfig,
     VoiceActivityDetector,
 )
-from voicelive_mockserver.audio.voice import synthesize
+from voicelive_mockserver.audio.voice import phrases, synthesize
 
 STATEMENT = "The weather in Seattle is sunny, with a high of twenty degrees."
 QUESTION = "Would you like to know more about the weather in the next few days?"
@@ -60,6 +61,24 @@ def test_the_same_text_gives_the_same_bytes() -> None:
         text=True,
     )
     assert other.stdout.strip() == sha256(synthesize(STATEMENT)).hexdigest()
+
+
+@pytest.mark.skipif(mixing.NumpyMixer is None, reason="numpy is not installed")
+@pytest.mark.parametrize("text", [STATEMENT, QUESTION, "Sixth sheikh's sheep? Psst!"])
+def test_numpy_changes_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without numpy the audio is the same to the last bit."""
+    voice._say.cache_clear()
+    fast = synthesize(text)
+    voice._say.cache_clear()
+    monkeypatch.setattr(voice, "mixer", mixing.PlainMixer)
+    assert synthesize(text) == fast
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_size_is_known_before_it_is_spoken(rate: int) -> None:
+    """A sentence says how long its audio will be."""
+    for phrase in phrases(f"{STATEMENT} {QUESTION}", sample_rate=rate):
+        assert len(phrase.speak()) == phrase.size
 
 
 @pytest.mark.parametrize("text", [STATEMENT, QUESTION, f"{STATEMENT} {QUESTION}"])

@@ -21,7 +21,7 @@ EVENT = b'{"event_id":"event_1","type":"session.created"}'
 def statuses(faults: Faults, count: int, *, seed: int = 0) -> list[int | None]:
     """Connect some times; return the status of each refusal."""
     handshakes = [faults.connect(0.0, seed) for _ in range(count)]
-    return [item.refusal and item.refusal.status for item in handshakes]
+    return [item.refusal.status if item.refusal else None for item in handshakes]
 
 
 def joined(faults: Faults) -> tuple[FaultStage, list[int]]:

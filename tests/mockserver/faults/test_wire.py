@@ -35,7 +35,8 @@ async def test_refused_handshakes(status: int) -> None:
     async with broken(Refuse(status, retry_after=3)) as server:
         error = await refused(server)
         assert error.status == status
-        assert (error.headers or {})["Retry-After"] == "3"
+        assert error.headers is not None
+        assert error.headers["Retry-After"] == "3"
         assert server.sessions == ()
 
 
@@ -73,10 +74,10 @@ async def test_a_close_with_code_and_reason() -> None:
 async def test_a_close_after_a_time() -> None:
     """Time passes for real, whatever the speed."""
     loop = asyncio.get_running_loop()
+    began = loop.time()
     async with broken("close:1012:seconds=0.1") as server, connected(server) as client:
-        began = loop.time()
         assert types(await client.rest()) == ["session.created"]
-        assert 0.05 < loop.time() - began < 2
+        assert loop.time() - began >= 0.1
         assert client.websocket.close_code == 1012
 
 
@@ -97,11 +98,11 @@ async def test_a_stall() -> None:
         broken(Stall(0.15, event="session.updated")) as server,
         connected(server) as client,
     ):
+        began = loop.time()
         await client.send(*TURN)
         await client.until("session.updated")
-        began = loop.time()
         events = await client.until("response.done")
-        assert loop.time() - began > 0.1
+        assert loop.time() - began >= 0.15
         assert types(events)[0] == "conversation.item.created"
 
 
@@ -222,22 +223,3 @@ async def test_the_same_bytes_with_the_same_seed() -> None:
     first, second, other = [await run(seed) for seed in (1, 1, 2)]
     assert first == second
     assert len(first) != len(other)
-
-
-async def test_the_end_of_the_server_ends_a_slow_handshake() -> None:
-    """Stopping does not wait for a handshake that is slow on purpose."""
-    loop = asyncio.get_running_loop()
-    server = broken("slow_handshake:60")
-    await server.start()
-
-    async def wait() -> None:
-        async with connected(server):
-            pass
-
-    waiting = asyncio.create_task(wait())
-    await asyncio.sleep(0.05)
-    began = loop.time()
-    await server.stop()
-    assert loop.time() - began < 3
-    with pytest.raises(aiohttp.ClientError):
-        await waiting

@@ -274,3 +274,25 @@ async def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     ):
         assert response.status == 501
         assert "voicelive[mock]" in await response.text()
+
+
+async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
+    """A client that leaves the close frame unanswered is cut off within two seconds."""
+    loop = asyncio.get_running_loop()
+    async with MockServer(speed=inf) as server:
+        host, port = server.endpoint.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            b"GET /voice-live/realtime?api-version=2026-04-10&model=gpt-realtime "
+            b"HTTP/1.1\r\nHost: x\r\napi-key: test-key\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        await reader.readuntil(b"session.created")
+        began = loop.time()
+        await server.stop()
+        assert loop.time() - began < 2
+        # 1001 in a close frame, then the end.
+        assert b"\x03\xe9The server is shutting down." in await reader.read()
+        writer.close()
+    assert server.sessions[0].close_code == 1001

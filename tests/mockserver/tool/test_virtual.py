@@ -53,3 +53,22 @@ def test_an_unknown_model_is_told() -> None:
     """There is no session without a model."""
     with pytest.raises(ValueError, match="gpt-9"):
         VirtualSession(model="gpt-9")
+
+
+def test_a_scenario_is_played() -> None:
+    """Turns of a scenario are played, and what it expects is watched."""
+    session = VirtualSession(scenario="weather_tool")
+    assert session.close_code is None
+    assert not all(outcome.met for outcome in session.expectations)
+    session.send(
+        {"type": "response.create", "response": {"modalities": ["text"]}},
+    )
+    assert session.until("response.done")[-1]["type"] == "response.done"
+
+
+def test_a_session_ends_when_its_time_is_over() -> None:
+    """The service ends a session by itself; the driver is told how."""
+    session = VirtualSession()
+    last = session.wait(3601)[-1]
+    assert last["type"] == "error"
+    assert session.close_code == 1001

@@ -1,0 +1,63 @@
+"""Scenarios and faults from the command line."""
+
+import asyncio
+import sys
+
+import pytest
+
+from voicelive_mockserver.cli import main
+
+
+async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int | None]:
+    """Run the command; return what it prints, up to a line, and its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "voicelive_mockserver",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        if until is None:
+            printed = await process.stdout.read()
+        else:
+            printed = await process.stdout.readuntil(until)
+            process.terminate()
+            await process.stdout.read()
+        await process.wait()
+    return printed.decode(), process.returncode
+
+
+async def test_serving() -> None:
+    """What is played is said at the start, and what chance depends on."""
+    text, code = await output(
+        *("--port=0", "--scenario=echo", "--fault=delay:0:0.1", "--fault=close:1011"),
+        *("--fault=refuse:connection=1,2", "--seed=7"),
+        until=b"Press Ctrl+C to stop.",
+    )
+    assert "Scenario: echo\nFaults: 3\nSeed of chance: 7\n" in text
+    assert code == 0
+
+
+async def test_a_scenario_that_cannot_be_played() -> None:
+    """Nothing is served then."""
+    text, code = await output("--port=0", "--scenario=nothing")
+    assert text.startswith("nothing: there is no such file or example")
+    assert code == 1
+
+
+def test_checking(capsys: pytest.CaptureFixture[str]) -> None:
+    """Several files can be checked at once."""
+    assert main(["--check", "echo", "--check", "nothing"]) == 1
+    out = capsys.readouterr().out
+    assert "echo: in order" in out
+    assert "nothing: there is no such file" in out
+
+
+def test_a_fault_that_means_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message is that of the fault."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--fault", "clos:1011"])
+    assert caught.value.code == 2
+    assert 'did you mean "close"?' in capsys.readouterr().err

@@ -1,0 +1,146 @@
+"""What the user is heard to say, by turn and by recording."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mockserver.audio.signals import louder, mix, noise, question, silence, tone
+from tests.mockserver.driver import appends, only, spoken, update
+from tests.mockserver.scenario.audio import write_wav
+from tests.mockserver.scenario.client import said
+from tests.mockserver.scenario.playing import Talk, play
+from voicelive_mockserver import HeardAudio
+from voicelive_mockserver.audio.formats import resample
+from voicelive_mockserver.audio.voice import synthesize
+from voicelive_mockserver.scenario import Heard, ScenarioError, Turn
+from voicelive_mockserver.scenario.fingerprint import Fingerprint
+
+SENTENCES = (
+    "What's the weather in Paris?",
+    "What's the weather in London?",
+    "Tell me a long story about a dragon.",
+    "Turn on the lights in the kitchen.",
+)
+
+
+def audio(pcm: bytes = b"", rate: int = 24000) -> HeardAudio:
+    """Return audio as a transcriber gets it."""
+    return HeardAudio(0, len(pcm) / 2 / rate * 1000, pcm, rate)
+
+
+def speech(text: str, rate: int = 24000) -> bytes:
+    """Return a text as speech."""
+    return synthesize(text, sample_rate=rate, voice="alloy")
+
+
+def fingerprint(pcm: bytes, rate: int = 24000) -> Fingerprint:
+    """Return the fingerprint of audio."""
+    return Fingerprint.of(pcm, rate)
+
+
+def test_turns_are_heard_in_their_order() -> None:
+    """Each spoken turn hears the next turn that says what is heard."""
+    ear = play(
+        Turn(heard="One.", times=2), Turn(reply="x"), Turn(heard="Two.", match="two")
+    ).transcribe
+    assert [ear(audio()) for _ in range(5)] == [
+        "One.",
+        "One.",
+        "Two.",
+        "Hello.",
+        "Hello.",
+    ]
+
+
+def test_a_turn_can_be_heard_for_ever() -> None:
+    """With `always`, nothing else is heard after it."""
+    ear = play(Turn(heard="One."), Turn(heard="Two.", times="always")).transcribe
+    assert [ear(audio()) for _ in range(3)] == ["One.", "Two.", "Two."]
+
+
+def test_what_else_is_heard() -> None:
+    """The scenario can say what is heard when no turn does."""
+    ear = play(Turn(heard="One."), transcript="Nothing.").transcribe
+    assert [ear(audio()) for _ in range(2)] == ["One.", "Nothing."]
+
+
+def test_a_turn_answers_what_it_hears() -> None:
+    """Without a match, the turn is the answer to its own words, in speech or text."""
+    talk = Talk(
+        Turn(heard="Are you there?", reply="Yes."),
+        Turn(heard="Goodbye.", reply="Bye."),
+    )
+    talk.session.ask(update(input_audio_transcription={"model": "whisper-1"}))
+    events = talk.session.ask(*appends(spoken()))
+    kind = "conversation.item.input_audio_transcription.completed"
+    assert only(events, kind)["transcript"] == "Are you there?"
+    assert said(events) == "Yes."
+    assert talk.say("GOODBYE. ") == "Bye."
+
+
+def test_recordings_are_recognised(tmp_path: Path) -> None:
+    """Speech like the one in a file is heard as its words, in any order."""
+    turns = [
+        Turn(heard=Heard(text, str(write_wav(tmp_path / f"{index}.wav", speech(text)))))
+        for index, text in enumerate(SENTENCES)
+    ]
+    ear = play(Turn(heard="In its turn."), *turns).transcribe
+    for text in (*reversed(SENTENCES), SENTENCES[0]):
+        padded = silence(417) + speech(text) + silence(500)
+        assert ear(audio(padded)) == text
+    assert ear(audio(speech("Something else altogether."))) == "In its turn."
+    assert ear(audio(silence(500))) == "Hello."
+
+
+@pytest.mark.parametrize("text", [*SENTENCES, ""])
+def test_likeness_survives_the_way_to_the_server(text: str) -> None:
+    """Cut, padded, louder or not, resampled and with noise, it is still alike."""
+    original = speech(text) if text else question()
+    known = fingerprint(original)
+    for changed in (
+        silence(13) + original,
+        silence(300) + louder(original, -12) + silence(700),
+        louder(original, -20),
+        mix(silence(100) + original + silence(500), noise(9000, dbfs=-50)),
+    ):
+        assert known.likeness(fingerprint(changed)) > 0.85
+    for rate in (8000, 16000, 44100):
+        resampled = resample(original, 24000, rate)
+        assert known.likeness(fingerprint(resampled, rate)) > 0.85
+
+
+def test_other_speech_is_not_alike() -> None:
+    """Different sentences are told apart, of the same length or not."""
+    known = [fingerprint(speech(text)) for text in SENTENCES]
+    known += [fingerprint(question()), fingerprint(tone(1800)), fingerprint(b"")]
+    for index, one in enumerate(known):
+        for other in known[:index]:
+            assert one.likeness(other) < 0.75
+            assert one.likeness(other) == pytest.approx(other.likeness(one))
+    assert known[0].likeness(known[0]) == pytest.approx(1.0)
+
+
+def test_channels_and_rates(tmp_path: Path) -> None:
+    """Of a stereo file, the first channel counts; the rate is that of the file."""
+    mono = speech(SENTENCES[0], 16000)
+    stereo = b"".join(mono[at : at + 2] + b"\x55\x55" for at in range(0, len(mono), 2))
+    path = write_wav(tmp_path / "a.wav", stereo, rate=16000, channels=2)
+    likeness = Fingerprint.of_file(str(path)).likeness(
+        fingerprint(speech(SENTENCES[0]))
+    )
+    assert likeness > 0.85
+
+
+def test_files_that_are_no_recordings(tmp_path: Path) -> None:
+    """Each says why it cannot be used."""
+    (tmp_path / "text.wav").write_text("Hello")
+    write_wav(tmp_path / "silence.wav", silence(1000))
+    write_wav(tmp_path / "bytes.wav", bytes(1000), width=1)
+    for name, problem in (
+        ("text.wav", "cannot read"),
+        ("none.wav", "No such file"),
+        ("silence.wav", "no speech"),
+        ("bytes.wav", "8 bits"),
+    ):
+        with pytest.raises(ScenarioError, match=problem):
+            play(Turn(heard=Heard("x", str(tmp_path / name))))

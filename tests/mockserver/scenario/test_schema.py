@@ -1,0 +1,114 @@
+"""The JSON Schema for editors, and the check that it must agree with."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, get_args
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voicelive_mockserver.engine.ports import Output
+from voicelive_mockserver.latency import LatencyModel
+from voicelive_mockserver.scenario import Latency, Scenario, example_names
+from voicelive_mockserver.scenario.checks import convert
+from voicelive_mockserver.scenario.document import read_document
+from voicelive_mockserver.scenario.load import _EXAMPLES
+from voicelive_mockserver.scenario.schema import SCHEMA_FILE, schema_text
+
+SCHEMA: dict[str, Any] = json.loads(schema_text())
+
+
+def example(name: str) -> Any:
+    """Return the content of an example."""
+    (path,) = _EXAMPLES.glob(f"{name}.*")
+    return read_document(path).value
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Return each container in a value with each of its keys."""
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from places(value[key])
+
+
+def test_the_file_is_current() -> None:
+    """`python -m voicelive_mockserver.scenario.schema` writes it anew."""
+    assert SCHEMA_FILE.read_text("utf-8") == schema_text()
+
+
+def test_it_is_a_schema() -> None:
+    """The schema is one itself."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_the_examples_are_valid(name: str) -> None:
+    """What is loaded is also valid for an editor."""
+    jsonschema.validate(example(name), SCHEMA)
+
+
+def test_everything_is_explained() -> None:
+    """An editor has a text for every struct and every field but the tags."""
+    silent = [
+        f"{name}.{field}"
+        for name, definition in SCHEMA["$defs"].items()
+        for field, content in definition["properties"].items()
+        if field not in ("type", "status", "$schema") and "description" not in content
+    ]
+    assert silent == []
+    assert all(definition["description"] for definition in SCHEMA["$defs"].values())
+
+
+def test_every_output_of_the_engine_can_be_written() -> None:
+    """What a response can consist of, a file can say."""
+    for kind in get_args(Output):
+        assert issubclass(kind, msgspec.Struct)
+        assert kind.__name__ in SCHEMA["$defs"]
+
+
+def test_every_latency_can_be_written() -> None:
+    """The latency of a scenario has the fields of the latency model."""
+    names = {field.name for field in fields(LatencyModel)}
+    assert set(Latency.__struct_fields__) == names
+
+
+BROKEN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.floats(allow_nan=False),
+    st.sampled_from(["", "x", "always", "say", "failed", "inf", "session.created"]),
+    st.just([]),
+    st.just({}),
+    st.just({"type": "say"}),
+    st.just([{"type": "call", "name": "x"}]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_the_check_agrees_with_msgspec(data: st.DataObject) -> None:
+    """Nothing passes the check that msgspec refuses, and the other way round."""
+    name = data.draw(st.sampled_from(example_names()))
+    value = msgspec.json.decode(msgspec.json.encode(example(name)))
+    container, key = data.draw(st.sampled_from(list(places(value))))
+    what = data.draw(st.sampled_from(["replace", "remove", "rename"]))
+    if what == "replace":
+        container[key] = data.draw(BROKEN)
+    elif what == "remove":
+        del container[key]
+    elif isinstance(container, dict):
+        container[f"{key}x"] = container.pop(key)
+    result = convert(value, Scenario)
+    try:
+        expected = msgspec.convert(value, Scenario)
+    except msgspec.ValidationError:
+        assert isinstance(result, list)
+        assert result
+    else:
+        assert result == expected

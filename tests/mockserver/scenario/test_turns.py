@@ -1,0 +1,289 @@
+"""Which turn answers, how often, and with what."""
+
+import json
+
+import pytest
+
+from tests.mockserver.driver import Event, only, respond, user
+from tests.mockserver.scenario.client import output, said
+from tests.mockserver.scenario.playing import Talk
+from voicelive_mockserver import CallFunction, Say
+from voicelive_mockserver.engine.ports import Cancelled, Failed, Incomplete
+from voicelive_mockserver.scenario import Latency, Match, Turn, call
+
+
+def returned(talk: Talk, *results: str) -> str:
+    """Answer the calls of the last response; return what the assistant says."""
+    calls = [
+        event
+        for event in talk.session.events
+        if event["type"] == "response.function_call_arguments.done"
+    ][-len(results) :]
+    outputs = [
+        output(event["call_id"], result)
+        for event, result in zip(calls, results, strict=True)
+    ]
+    return said(talk.session.ask(*outputs, respond()))
+
+
+def test_the_first_turn_that_fits_answers() -> None:
+    """Turns are tried in the order of the file."""
+    talk = Talk(
+        Turn(match="weather", reply="Sunny."),
+        Turn(match="weather in paris", reply="Never."),
+        Turn(match="time", reply="Noon."),
+    )
+    assert talk.say("The weather in Paris?") == "Sunny."
+    assert talk.say("What time is it?") == "Noon."
+
+
+@pytest.mark.parametrize(
+    ("match", "text", "fits"),
+    [
+        ("WEATHER", "How is the weather?", True),
+        ("weather", "How is the wether?", False),
+        (Match(exact="  stop. "), "Stop.", True),
+        (Match(exact="stop"), "Stop it", False),
+        (Match(exact="Stop", case_sensitive=True), "stop", False),
+        (Match(contains="Stop", case_sensitive=True), "Stop it", True),
+        (Match(contains="Stop", case_sensitive=True), "stop it", False),
+        (Match(regex=r"\bhi\b"), "Hi there", True),
+        (Match(regex=r"\bhi\b"), "this", False),
+        (Match(regex="^hi", case_sensitive=True), "Hi", False),
+        (Match(contains="a", regex="b"), "a", False),
+        (Match(contains="a", regex="b"), "a b", True),
+        (Match(contains="STRASSE"), "Die Straße", True),
+        (Match(response=1), "anything", True),
+        (Match(response=2), "anything", False),
+        (Match(), "anything", True),
+        (None, "anything", True),
+    ],
+)
+def test_matching_text(match: str | Match | None, text: str, fits: bool) -> None:
+    """Conditions on the text, alone and together."""
+    talk = Talk(Turn(match=match, reply="It fits."))
+    assert (talk.say(text) == "It fits.") is fits
+
+
+def test_turns_without_conditions_take_their_turn() -> None:
+    """A list of replies is a script; after it, the usual answers come."""
+    talk = Talk(Turn(reply="One."), Turn(reply="Two."))
+    assert [talk.say("Hello") for _ in range(2)] == ["One.", "Two."]
+    assert talk.say("Hello").startswith("Hello there!")
+
+
+def test_turns_with_conditions_stay() -> None:
+    """A turn with a match can be used again, unless it says otherwise."""
+    talk = Talk(
+        Turn(match="x", times="once", reply="First."),
+        Turn(match="x", times=2, reply="Second."),
+        Turn(match="x", reply="Always."),
+        Turn(times="always", reply="Else."),
+    )
+    replies = [talk.say(text) for text in "xxyxxxy"]
+    assert replies == [
+        "First.",
+        "Second.",
+        "Else.",
+        "Second.",
+        "Always.",
+        "Always.",
+        "Else.",
+    ]
+
+
+def test_by_the_number_of_the_response() -> None:
+    """The n-th response of the session, whatever is asked."""
+    talk = Talk(Turn(match=Match(response=2), reply="The second."))
+    assert talk.say("Hello").startswith("Hello there!")
+    assert talk.say("Hello") == "The second."
+    assert talk.say("Hello").startswith("Hello there!")
+
+
+def test_an_empty_conversation() -> None:
+    """A greeting fits when nothing was said."""
+    talk = Talk(Turn(match=Match(exact=""), reply="Welcome!"))
+    assert said(talk.session.ask(respond())) == "Welcome!"
+    assert talk.say("Hello") != "Welcome!"
+
+
+def test_a_call_and_its_output() -> None:
+    """While an output waits for an answer, conditions on the text do not fit."""
+    talk = Talk(
+        Turn(match="weather", reply=[call("get_weather", city="Paris")]),
+        Turn(match=Match(output_of="get_time"), reply="Wrong function."),
+        Turn(match=Match(output="rain"), reply="Take an umbrella."),
+        Turn(match=Match(output_of="get_weather"), reply="Enjoy the day."),
+    )
+    talk.say("The weather?")
+    assert returned(talk, "It will RAIN.") == "Take an umbrella."
+    talk.say("The weather?")
+    assert returned(talk, "sunny") == "Enjoy the day."
+
+
+def test_one_of_several_outputs() -> None:
+    """A condition on an output may hold for any of them, but for one alone."""
+    talk = Talk(
+        Turn(match="both", reply=[call("a"), call("b")]),
+        Turn(match=Match(output_of="a", output="two"), reply="Never."),
+        Turn(match=Match(output_of="b", output="two"), reply="It was b."),
+    )
+    talk.say("both")
+    assert returned(talk, "one", "two") == "It was b."
+
+
+def test_outputs_without_a_turn_get_the_usual_answer() -> None:
+    """The built-in responder tells what a function has returned."""
+    talk = Talk(Turn(match="weather", reply=[call("get_weather")]))
+    talk.say("weather")
+    assert "temperature is 20" in returned(talk, '{"temperature": 20}')
+
+
+def test_a_strict_scenario() -> None:
+    """What no turn fits fails, and the error says what it was."""
+    talk = Talk(Turn(match="x", reply=[call("f")]), strict=True, name="mine")
+    response = talk.ask(user("Hello"), respond())
+    assert response["status"] == "failed"
+    error = response["status_details"]["error"]
+    assert error["code"] == "no_turn_fits"
+    assert error["message"] == "No turn of the scenario 'mine' fits the text \"Hello\"."
+    talk.say("x")
+    returned(talk, "y")
+    done = [event for event in talk.session.events if event["type"] == "response.done"]
+    message = done[-1]["response"]["status_details"]["error"]["message"]
+    assert message.endswith("fits the output of f.")
+
+
+def test_placeholders() -> None:
+    """Texts, groups and numbers are filled in, also inside of arguments."""
+    talk = Talk(
+        Turn(
+            match=Match(regex=r"from (\w+) to (?P<goal>\w+)( by (?P<vehicle>\w+))?"),
+            reply=[
+                "{number}: {1} - {goal} ({vehicle}) {unknown} {text}",
+                call("route", stops=["{1}", {"last": "{2}"}], count=2),
+            ],
+        )
+    )
+    assert talk.say("From Oslo to Rome") == (
+        "1: Oslo - Rome () {unknown} From Oslo to Rome"
+    )
+    arguments = only(talk.session.events, "response.function_call_arguments.done")
+    assert json.loads(arguments["arguments"]) == {
+        "stops": ["Oslo", {"last": "Rome"}],
+        "count": 2,
+    }
+
+
+def test_placeholders_of_outputs() -> None:
+    """A value inside of an output is found by its path."""
+    reply = "{output.sky}, {output.days.1.high} of {output.days.0}, {output.no.way}"
+    talk = Talk(
+        Turn(match="go", reply=[call("f"), call("g")]),
+        Turn(match=Match(output_of="g"), reply=reply),
+        Turn(match=Match(output_of="f"), reply="{output}"),
+    )
+    talk.say("go")
+    second = '{"sky": "blue", "days": [{"low": 1.5}, {"high": 20}, null]}'
+    answer = returned(talk, "no JSON", second)
+    assert answer == 'blue, 20 of {"low":1.5}, {output.no.way}'
+
+
+def test_what_the_user_says_is_no_template() -> None:
+    """Braces in what is filled in stay as they are."""
+    talk = Talk(Turn(times="always", reply="{text}"))
+    assert talk.say("{number} {1} {text}") == "{number} {1} {text}"
+
+
+def test_several_outputs() -> None:
+    """A reply in parts is a response with several items."""
+    talk = Talk(
+        Turn(reply=["One.", Say("Two.", at_once=True), CallFunction("f", "x{")])
+    )
+    items: list[Event] = talk.ask(user("go"), respond())["output"]
+    assert [item["type"] for item in items] == ["message", "message", "function_call"]
+    assert items[2]["arguments"] == "x{"
+
+
+def test_no_output() -> None:
+    """An empty reply is a response without output; no reply is the usual one."""
+    talk = Talk(Turn(reply=[]), Turn(match="hello"))
+    assert talk.ask(user("Hello"), respond())["output"] == []
+    assert talk.say("Hello").startswith("Hello there!")
+
+
+@pytest.mark.parametrize(
+    ("ending", "details"),
+    [
+        (
+            Failed("c", "m", "t"),
+            {"type": "failed"}
+            | {"error": {"type": "t", "code": "c", "message": "m", "param": None}},
+        ),
+        (
+            Incomplete("content_filter"),
+            {"type": "incomplete", "reason": "content_filter"},
+        ),
+        (Cancelled(), {"type": "cancelled", "reason": "turn_detected"}),
+    ],
+)
+def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> None:
+    """A response ends as the turn says; its last item is not complete."""
+    talk = Talk(Turn(reply=["All of this.", "And half of"], ending=ending))
+    response = talk.ask(user("go"), respond())
+    assert response["status"] == ending.status
+    assert response["status_details"] == details
+    assert [item["status"] for item in response["output"]] == [
+        "completed",
+        "incomplete",
+    ]
+    assert talk.say("Hello").startswith("Hello there!")
+
+
+def test_latency_of_a_turn() -> None:
+    """The steps of one response take as long as its turn says."""
+    talk = Talk(
+        Turn(
+            reply="One two three four.",
+            latency=Latency(
+                response_created=2.0, first_text=3.0, text_rate=1.0, response_done=5.0
+            ),
+        ),
+        Turn(reply="Quick."),
+    )
+    session = talk.session
+
+    def time_of(event_type: str) -> float:
+        session.until(event_type)
+        return round(session.engine.now - began, 3)
+
+    session.ask(user("go"))
+    began = session.engine.now
+    session.send(respond())
+    assert time_of("response.created") == 2.0
+    assert time_of("response.text.delta") == 5.0
+    assert time_of("response.text.delta") == 6.0
+    finished = time_of("response.output_item.done")
+    assert time_of("response.done") == finished + 5.0
+    began = session.engine.now
+    session.send(respond())
+    assert time_of("response.done") < 1.0
+
+
+def test_a_response_that_is_late_is_requested() -> None:
+    """Until then there is no second one and nothing to cancel."""
+    talk = Talk(Turn(reply="Late.", latency=Latency(response_created=9.0)))
+    session = talk.session
+    session.send(user("go"), respond())
+    session.wait(5.0)
+    session.send(respond(), {"type": "response.cancel"})
+    errors = [
+        event["error"]["code"]
+        for event in session.wait(1.0)
+        if event["type"] == "error"
+    ]
+    assert errors == [
+        "conversation_already_has_active_response",
+        "response_cancel_not_active",
+    ]
+    assert said(session.finish()) == "Late."

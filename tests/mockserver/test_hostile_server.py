@@ -1,0 +1,442 @@
+"""Clients that nobody should write: each gets its answer, the others notice nothing."""
+
+import asyncio
+import gc
+import json
+import socket
+import struct
+import tracemalloc
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from math import inf
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.mockserver.driver import Event, append, every, long_story, respond, update
+from tests.mockserver.schema_check import check_frame
+from voicelive_mockserver import MockServer, connection, server
+from voicelive_mockserver.engine import SessionEngine
+
+QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+NOTICEABLE = 0.4
+"""No answer to a well-behaved client may take longer, in seconds, on any machine."""
+
+
+@pytest.fixture(autouse=True)
+def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold a few events of each type against the schema, when the test is over.
+
+    There are too many here to look at all of them while a clock runs.
+    """
+    seen: defaultdict[bytes, list[bytes]] = defaultdict(list)
+
+    class CheckedEngine(SessionEngine):
+        def take(self) -> list[bytes]:
+            frames = super().take()
+            for frame in frames:
+                of_its_type = seen[frame[51:90].partition(b'"')[0]]
+                if len(of_its_type) < 3:
+                    of_its_type.append(frame)
+            return frames
+
+    monkeypatch.setattr(server, "SessionEngine", CheckedEngine)
+    yield
+    for frames in seen.values():
+        for frame in frames:
+            check_frame(frame, QUERY["api-version"])
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Follow what is allocated, for the tests that look."""
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+def frame(
+    payload: bytes | str | Event, *, kind: int = TEXT, final: bool = True
+) -> bytes:
+    """A WebSocket frame of a client, masked with zeros."""
+    if isinstance(payload, dict):
+        payload = json.dumps(payload)
+    if isinstance(payload, str):
+        payload = payload.encode()
+    head = bytes([(0x80 if final else 0) | kind])
+    size = len(payload)
+    if size < 126:
+        head += bytes([0x80 | size])
+    elif size < 1 << 16:
+        head += b"\xfe" + size.to_bytes(2, "big")
+    else:
+        head += b"\xff" + size.to_bytes(8, "big")
+    return head + bytes(4) + payload
+
+
+def upgrade(mock: MockServer) -> bytes:
+    """The request that opens a session."""
+    target = mock.url.removeprefix("ws://").partition("/")[2]
+    return (
+        f"GET /{target}?{urlencode(QUERY)} HTTP/1.1\r\nHost: x\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    ).encode()
+
+
+class Peer:
+    """A socket that does as it is told."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def open(self, mock: MockServer) -> None:
+        """Ask for a session and wait until it is there."""
+        self.writer.write(upgrade(mock))
+        assert b" 101 " in await self.reader.readuntil(b"\r\n\r\n")
+        assert (await self.event())["type"] == "session.created"
+
+    async def message(self) -> tuple[int, bytes]:
+        async with asyncio.timeout(5):
+            kind, size = await self.reader.readexactly(2)
+            if size > 125:
+                extended = await self.reader.readexactly(2 if size == 126 else 8)
+                size = int.from_bytes(extended, "big")
+            return kind & 15, await self.reader.readexactly(size)
+
+    async def event(self) -> Event:
+        kind, payload = await self.message()
+        assert kind == TEXT, (kind, payload)
+        event: Event = json.loads(payload)
+        return event
+
+    async def close_code(self) -> int | None:
+        """Read until the end; `None` when it came without a close frame."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                kind, payload = await self.message()
+                if kind == CLOSE:
+                    return int.from_bytes(payload[:2], "big")
+        return None
+
+    async def ask(self, *frames: bytes) -> Event:
+        """Send frames, and return the first event of the answer."""
+        self.writer.write(b"".join(frames))
+        return await self.event()
+
+    async def is_alive(self) -> bool:
+        """Whether the session still answers; all before must have been read."""
+        self.writer.write(frame({"type": "input_audio_buffer.clear"}))
+        answer: str = (await self.event())["type"]
+        return answer == "input_audio_buffer.cleared"
+
+    def vanish(self) -> None:
+        """Drop the connection without a word, not even in TCP."""
+        self.writer.transport.abort()
+
+
+@asynccontextmanager
+async def peer(mock: MockServer, *, buffer: int | None = None) -> AsyncIterator[Peer]:
+    """A TCP connection.
+
+    Args:
+        mock: Where to connect to.
+        buffer: How much the client's side of the socket takes in, in bytes.
+    """
+    sock = socket.socket()
+    if buffer is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    sock.setblocking(False)
+    host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
+    await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
+    limit = 1 << 16 if buffer is None else buffer
+    reader, writer = await asyncio.open_connection(sock=sock, limit=limit)
+    try:
+        yield Peer(reader, writer)
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def session(
+    mock: MockServer, *, buffer: int | None = None
+) -> AsyncIterator[Peer]:
+    """A connection with a session."""
+    async with peer(mock, buffer=buffer) as client:
+        await client.open(mock)
+        yield client
+
+
+@asynccontextmanager
+async def another_session(mock: MockServer) -> AsyncIterator[None]:
+    """A session that asks all the time, and must never wait for long."""
+    loop = asyncio.get_running_loop()
+    slowest = 0.0
+    count = 0
+
+    async def ask(client: Peer) -> None:
+        nonlocal slowest, count
+        while True:
+            began = loop.time()
+            assert await client.is_alive()
+            slowest = max(slowest, loop.time() - began)
+            count += 1
+            await asyncio.sleep(0.001)
+
+    async with session(mock) as client:
+        asking = asyncio.create_task(ask(client))
+        try:
+            yield
+            await asyncio.sleep(0.01)
+        finally:
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
+    assert count
+    assert slowest < NOTICEABLE
+
+
+async def all_gone(mock: MockServer, *, but: int = 0) -> None:
+    """Wait until the server has noticed that everybody is gone, but for some."""
+    async with asyncio.timeout(5):
+        while len(mock.open_sessions) > but:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (frame(b"\x00\x01\x02", kind=BINARY), "invalid_json"),
+        (frame(b""), "invalid_json"),
+        (frame(b'{"type":"response.cancel","event_id":"\xff\xfe"}'), "invalid_json"),
+        (frame(b"\xed\xa0\x80"), "invalid_json"),
+        (frame("[" * 100_000), "invalid_json"),
+        (frame('{"a":' * 100_000 + "1" + "}" * 100_000), "invalid_json"),
+        (frame("[]"), "invalid_json"),
+        (frame("0"), "invalid_json"),
+        (frame('{"type":"response.create"} {}'), "invalid_json"),
+        (frame('{"type":"input_audio_buffer.append","audio":"a"}'), "invalid_value"),
+        (frame('{"type":"input_audio_buffer.append","audio":"?"}'), "invalid_value"),
+        (frame('{"type":"input_audio_buffer.append","audio":1}'), None),
+        (frame('{"type":"' + "x" * 100_000 + '"}'), "invalid_event"),
+        (frame(update(instructions="too long " * 200_000)), "invalid_value"),
+    ],
+)
+async def test_nonsense_is_answered(sent: bytes, code: str | None) -> None:
+    """A frame that is no event gets an error, and the session goes on."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        answer = await client.ask(sent)
+        assert answer["type"] == "error"
+        assert code in (None, answer["error"]["code"])
+        assert len(json.dumps(answer)) < 300_000
+        assert await client.is_alive()
+
+
+async def test_frames_in_pieces() -> None:
+    """A message may come in many fragments, with a ping between them."""
+    payload = json.dumps({"type": "input_audio_buffer.clear"}).encode()
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        pieces = [
+            frame(payload[at : at + 1], kind=TEXT if at == 0 else 0, final=False)
+            for at in range(len(payload))
+        ]
+        pieces.insert(5, frame(b"hello", kind=PING))
+        client.writer.write(b"".join(pieces) + frame(b"", kind=0))
+        assert await client.message() == (PONG, b"hello")
+        assert (await client.event())["type"] == "input_audio_buffer.cleared"
+        assert await client.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\xff\xff\xff\xff\xff\xff", 1002),  # reserved bits
+        (frame(b"", kind=5), 1002),  # a kind that does not exist
+        (frame(b"x", kind=0), 1002),  # the rest of nothing
+        (b"\x81\xff" + (22 << 20).to_bytes(8, "big") + bytes(4), 1009),
+        (frame(b"\x03", kind=CLOSE), 1002),
+    ],
+)
+async def test_what_is_no_websocket_is_closed(sent: bytes, code: int) -> None:
+    """Who breaks the framing is closed with the code that RFC 6455 has for it."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        client.writer.write(sent)
+        if len(sent) == 14:
+            client.writer.write(bytes(22 << 20))
+        assert await client.close_code() == code
+        await all_gone(mock)
+
+
+async def test_appends_of_any_size() -> None:
+    """Single bytes add up, 15 MiB are taken, and more is refused."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        byte = b64encode(b"\0").decode()
+        one = frame({"type": "input_audio_buffer.append", "audio": byte})
+        nothing = frame({"type": "input_audio_buffer.append", "audio": ""})
+        client.writer.write((one + nothing) * 4801)
+        assert await client.is_alive()
+        async with another_session(mock):
+            client.writer.write(frame(append(bytes(15 << 20))))
+            assert await client.is_alive()
+            answer = await client.ask(frame(append(bytes((15 << 20) + 2))))
+        assert answer["error"]["code"] == "invalid_value"
+        assert await client.is_alive()
+
+
+async def test_who_says_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection without a request, or with half of one, does not last."""
+    monkeypatch.setattr(server, "_SILENT_SECONDS", 0.1)
+    async with (
+        MockServer() as mock,
+        peer(mock) as silent,
+        peer(mock) as slow,
+        session(mock) as client,
+    ):
+        slow.writer.write(upgrade(mock)[:40])
+        async with asyncio.timeout(2):
+            for other in (silent, slow):
+                with suppress(ConnectionResetError):
+                    assert await other.reader.read() == b""
+        assert await client.is_alive()
+
+
+@pytest.mark.usefixtures("traced")
+async def test_connections_that_come_and_go() -> None:
+    """Hundreds of connections that vanish at any moment leave nothing behind."""
+    async with MockServer(speed=inf, journal_limit=0) as mock:
+        before = await _come_and_go(mock, 50)
+        async with another_session(mock):
+            await _come_and_go(mock, 1000, but=1)
+        after = await _come_and_go(mock, 50)
+    assert after.tasks == before.tasks
+    assert after.sessions == 0
+    assert after.bytes < before.bytes + 100_000
+
+
+class _Left:
+    def __init__(self, mock: MockServer) -> None:
+        gc.collect()
+        self.tasks = len(asyncio.all_tasks())
+        self.sessions = len(mock.open_sessions)
+        self.bytes = tracemalloc.get_traced_memory()[0]
+
+
+async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
+    linger = struct.pack("ii", 1, 0)  # a reset instead of a farewell
+    request = upgrade(mock)
+    host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
+    turn = frame(respond(conversation="none"))
+    stages = (b"", request[:30], request, request + turn, request + turn[:20])
+    loop = asyncio.get_running_loop()
+    for number in range(count):
+        with socket.socket() as sock:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            await loop.sock_connect(sock, (host, int(port)))
+            await loop.sock_sendall(sock, stages[number % len(stages)])
+            if number % 3 == 0:
+                await asyncio.sleep(0)
+    await all_gone(mock, but=but)
+    await asyncio.sleep(0.01)
+    return _Left(mock)
+
+
+@pytest.mark.usefixtures("traced")
+async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a reader has a limit, and after a while it is closed."""
+    monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 0.3)
+    large = frame(update(instructions="x" * 100_000))
+    async with MockServer(speed=inf, journal_limit=0) as mock:
+        async with another_session(mock), session(mock, buffer=4096) as client:
+            client.writer.write(large)
+            await client.event()
+            start = tracemalloc.get_traced_memory()[0]
+            small = frame(update(temperature=0.8)) * 500
+            client.writer.write(small)  # 50 MB of answers
+            for _ in range(20):
+                await asyncio.sleep(0.02)
+            grown = tracemalloc.get_traced_memory()[0] - start
+            assert grown < 8 << 20
+            journal = mock.sessions[-1]
+            async with asyncio.timeout(4):
+                while journal.close_code is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert journal.close_code == 1008
+        await all_gone(mock)
+
+
+async def test_a_flood_of_requests() -> None:
+    """Thousands of requests at once are worked off without making others wait."""
+    async with (
+        MockServer(speed=inf, journal_limit=0) as mock,
+        another_session(mock),
+        session(mock) as client,
+    ):
+        request = {"type": "conversation.item.retrieve", "item_id": "nowhere"}
+        client.writer.write(frame(request) * 3000)
+        for _ in range(3000):
+            assert (await client.event())["type"] == "error"
+        assert await client.is_alive()
+
+
+async def test_a_flood_with_the_pauses_of_the_service() -> None:
+    """Requests that wait for their time have a limit, and all are answered."""
+    async with MockServer(speed=0.2, journal_limit=0) as mock, session(mock) as client:
+        request = {"type": "conversation.item.retrieve", "item_id": "nowhere"}
+        client.writer.write(frame(request) * 1000)
+        await asyncio.sleep(0.03)
+        (busy,) = mock.open_sessions.values()
+        assert 0 < busy.waiting < 300
+        for _ in range(1000):
+            assert (await client.event())["type"] == "error"
+        assert await client.is_alive()
+
+
+async def test_a_flood_of_responses() -> None:
+    """Only so many responses run beside the conversation; the others are refused."""
+    async with MockServer(speed=1, responder=long_story, journal_limit=0) as mock:
+        async with another_session(mock), session(mock) as client:
+            client.writer.write(frame(respond(conversation="none")) * 100)
+            events: list[Event] = []
+            async with asyncio.timeout(4):
+                while len(every(events, "response.created")) < 32:
+                    events.append(await client.event())
+            errors = every(events, "error")
+            assert len(errors) == 68
+            assert {e["error"]["code"] for e in errors} == {"rate_limit_exceeded"}
+            client.vanish()
+        await all_gone(mock)
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize("size", [10, 200_000])
+async def test_a_flood_of_items(size: int) -> None:
+    """A conversation forgets its oldest items, so it does not grow for ever."""
+    async with MockServer(speed=inf, journal_limit=0) as mock, session(mock) as client:
+        item: dict[str, Any] = {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "word " * (size // 5)}],
+        }
+        one = frame({"type": "conversation.item.create", "item": item})
+
+        async def create(count: int) -> int:
+            for _ in range(count):
+                client.writer.write(one)
+                assert (await client.event())["type"] == "conversation.item.created"
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        # 300 small ones, or 8 million characters.
+        before = await create(310 if size < 1000 else 45)
+        after = await create(100 if size < 1000 else 10)
+        assert after < before + 100_000
