@@ -128,7 +128,7 @@ async def service(options: argparse.Namespace) -> AsyncIterator[tuple[str, str]]
     if options.endpoint:
         yield options.endpoint, options.api_key
         return
-    async with MockServer(transcript=TRANSCRIPT) as server:
+    async with MockServer(transcript=TRANSCRIPT, voice="auto") as server:
         print(f"mock service at {server.endpoint}")
         yield server.endpoint, server.api_key
 

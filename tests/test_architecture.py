@@ -21,7 +21,7 @@ PACKAGES = {
 }
 
 # What each package may import besides itself and the standard library. What follows
-# aiohttp is the extra of the mock service; only its plugin for pytest imports pytest.
+# aiohttp are the extras of the mock service; only its plugin for pytest imports pytest.
 ALLOWED = {
     "voicelive_protocol": {"msgspec", "pybase64"},
     "voicelive": {"voicelive_protocol", "msgspec", "aiohttp"},
@@ -33,6 +33,7 @@ ALLOWED = {
         "numpy",
         "yaml",
         "prometheus_client",
+        "espeakng_loader",
         "pytest",
     },
 }

@@ -1,5 +1,6 @@
 """The names of the package, which `__init__` hands out."""
 
+from .audio.espeak import VoiceUnavailableError
 from .background import BackgroundMockServer
 from .engine.ports import (
     AgentEvent,
@@ -50,5 +51,6 @@ __all__ = [
     "Transcriber",
     "TranscriptionFailure",
     "VirtualSession",
+    "VoiceUnavailableError",
     "built_in_responder",
 ]

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager
 from math import isnan
 from pathlib import Path
 
+from .audio.espeak import VoiceUnavailableError
 from .faults import parse_fault
 from .logs import logging_to
 from .scenario import ScenarioError
 from .scenario.check import check_scenarios
 from .server import MockServer
-from .sources import DEFAULT_TRANSCRIPT
+from .sources import DEFAULT_TRANSCRIPT, VOICES
 from .tls import TlsError, server_context
 from .tuning import tune_collector
 from .workers import Share, WorkerError, Workers
@@ -62,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--transcript",
         default=DEFAULT_TRANSCRIPT,
         help='what the user is taken to have said in speech (default: "%(default)s")',
+    )
+    parser.add_argument(
+        "--voice",
+        choices=VOICES,
+        default="auto",
+        help="who speaks: the built-in voice, eSpeak NG (from voicelive[speech]), or "
+        "eSpeak NG if it is installed (default: %(default)s)",
     )
     parser.add_argument(
         "--scenario",
@@ -149,7 +157,7 @@ def run(args: argparse.Namespace) -> int:
     except ScenarioError as error:
         print(error)
         return 1
-    except (TlsError, WorkerError) as error:
+    except (TlsError, VoiceUnavailableError, WorkerError) as error:
         print(f"Cannot serve: {error}")
         return 1
     if args.log_format == "text":
@@ -179,6 +187,7 @@ def _server(args: argparse.Namespace, port: int, worker: int = 0) -> MockServer:
     Raises:
         TlsError: The certificate and key cannot be used.
         ScenarioError: The scenario is not in order.
+        VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
     if args.tls_key is not None and args.tls_cert is None:
         raise TlsError("--tls-key needs --tls-cert")
@@ -199,6 +208,7 @@ def _server(args: argparse.Namespace, port: int, worker: int = 0) -> MockServer:
         workers=args.workers,
         scenario=args.scenario,
         faults=args.fault,
+        voice=args.voice,
     )
 
 

@@ -38,6 +38,7 @@ _CLOSE_SECONDS = 1.5
 
 _POLL_SECONDS = 0.02
 _TOO_SLOW = 1008
+_ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 _REASON_BYTES = 123
 _TEXT_FRAME = 0x81
 _BINARY_FRAME = 0x82
@@ -134,13 +135,17 @@ class Connection:
 
     async def _read(self) -> None:
         worked = 0.0
-        async for message in self._websocket:
+        receive = self._websocket.receive
+        while True:
+            message = await receive()
             began = monotonic()
             if message.type is WSMsgType.TEXT:
                 self._receive(message.data)
             elif message.type is WSMsgType.BINARY:
                 # The protocol has none; the engine rejects what is no JSON.
                 self._receive(b"")
+            elif message.type in _ENDS:
+                return
             worked += monotonic() - began
             if worked > _TURN_SECONDS:
                 worked = 0.0

@@ -36,7 +36,7 @@ from .pacer import Pacer
 from .quota import ConnectionQuota
 from .responder import built_in_responder
 from .scenario import Scenario
-from .sources import DEFAULT_TRANSCRIPT, engine_sources
+from .sources import DEFAULT_TRANSCRIPT, Voice, engine_sources
 from .watchman import Watchman
 
 _logger = logging.getLogger(__name__)
@@ -99,10 +99,14 @@ class MockServer:
             the responder does.
         faults: What goes wrong beside that: faults, or lines such as
             `close:1011:after=5`.
+        voice: Who speaks: the built-in voice `synthetic`, which says the same bytes
+            everywhere; `espeak`, a real voice, which needs the extra
+            `voicelive[speech]`; or `auto`, the real one if it can speak here.
 
     Raises:
-        ValueError: `speed` is not above 0, there is no such worker, or the scenario
-            or a fault is not in order.
+        ValueError: `speed` is not above 0, there is no such worker or voice, or the
+            scenario or a fault is not in order.
+        VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
 
     def __init__(
@@ -126,6 +130,7 @@ class MockServer:
         clock: Callable[[], float] = time.time,
         scenario: Scenario | str | Path | None = None,
         faults: Iterable[AnyFault | str] = (),
+        voice: Voice = "synthetic",
     ) -> None:
         if not 0 <= worker < workers:
             raise ValueError(f"there is no worker {worker} of {workers}")
@@ -142,7 +147,7 @@ class MockServer:
         self._session_seconds = session_seconds
         self._quota = ConnectionQuota(new_sessions_per_minute)
         self._metrics = Metrics()
-        self._sources = engine_sources(responder, transcript, mcp)
+        self._sources = engine_sources(responder, transcript, mcp, voice)
         self._ordinal = worker
         self._journals = Journals(journal_limit, journal_bytes)
         self._connections: dict[str, Connection] = {}

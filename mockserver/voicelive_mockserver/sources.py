@@ -1,5 +1,8 @@
 """Where the sessions of a server get their words, voices and ears from."""
 
+from typing import Literal, get_args
+
+from .audio import espeak
 from .engine import EngineSources
 from .engine.mcp import ImaginaryMcp
 from .engine.ports import HeardAudio, McpHost, Responder, Transcriber
@@ -8,9 +11,18 @@ from .speech import SyntheticSpeech
 DEFAULT_TRANSCRIPT = "Hello, can you hear me?"
 """What the user is taken to have said unless told otherwise."""
 
+Voice = Literal["synthetic", "espeak", "auto"]
+"""The built-in voice, eSpeak NG, or eSpeak NG if it can speak here."""
+
+VOICES: tuple[Voice, ...] = get_args(Voice)
+"""All choices of a voice."""
+
 
 def engine_sources(
-    responder: Responder, transcript: str | Transcriber, mcp: McpHost | None
+    responder: Responder,
+    transcript: str | Transcriber,
+    mcp: McpHost | None,
+    voice: Voice = "synthetic",
 ) -> EngineSources:
     """Return the sources of sessions.
 
@@ -19,14 +31,33 @@ def engine_sources(
         transcript: What the user is taken to have said: a text for every spoken turn,
             or a function that is given the audio of a turn.
         mcp: Stands for the MCP servers; `None` for imaginary ones.
+        voice: Who speaks.
+
+    Raises:
+        VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
+        ValueError: There is no such voice.
     """
     return EngineSources(
         responder=responder,
         transcriber=_always(transcript) if isinstance(transcript, str) else transcript,
         keeps_audio=not isinstance(transcript, str),
-        speech=SyntheticSpeech(),
+        speech=_speech(voice),
         mcp=ImaginaryMcp() if mcp is None else mcp,
     )
+
+
+def _speech(voice: Voice) -> SyntheticSpeech:
+    if voice not in VOICES:
+        raise ValueError(f"voice: {voice!r} is none of {', '.join(VOICES)}")
+    if voice == "synthetic":
+        return SyntheticSpeech()
+    try:
+        espeak.check_available()
+    except espeak.VoiceUnavailableError:
+        if voice == "espeak":
+            raise
+        return SyntheticSpeech()
+    return SyntheticSpeech(espeak.phrases)
 
 
 def _always(transcript: str) -> Transcriber:

@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 from .audio.formats import (
     BYTES_PER_SAMPLE,
@@ -13,7 +13,7 @@ from .audio.formats import (
     pcm16_to_alaw,
     pcm16_to_ulaw,
 )
-from .audio.voice import Phrase, phrases
+from .audio.voice import phrases
 from .engine.ports import Speech
 from .engine.usage import AUDIO_TOKEN_MS
 
@@ -40,15 +40,46 @@ _OTHER_RATE = re.compile(r"pcm16_(\d+)hz")
 _Key = tuple[str, str, str, int]  # text, voice, format, length of the deltas
 
 
-class SyntheticSpeech:
-    """Speaks with the built-in synthetic voice.
+class Phrase(Protocol):
+    """A part of a text that can be spoken."""
 
-    A text is spoken sentence by sentence, as it is sent. What was spoken is remembered
+    @property
+    def size(self) -> int:
+        """Size of the audio in bytes, known before it is spoken."""
+        ...
+
+    def speak(self) -> bytes:
+        """Return the audio as mono pcm16."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """A voice: cuts a text into what it speaks at once."""
+
+    def __call__(self, text: str, *, sample_rate: int, voice: str) -> Sequence[Phrase]:
+        """Return a text as phrases, each with the pause after it.
+
+        Args:
+            text: What is spoken; without a letter, there are no phrases.
+            sample_rate: Sample rate of the audio in Hz.
+            voice: Name of the voice.
+        """
+        ...
+
+
+class SyntheticSpeech:
+    """Speaks with a synthetic voice.
+
+    A text is spoken phrase by phrase, as it is sent. What was spoken is remembered
     in its encoded form, about 32 MiB of it, so that sessions that say the same cost
     nothing but the copying.
+
+    Args:
+        synthesizer: The voice; by default the built-in one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, synthesizer: Synthesizer = phrases) -> None:
+        self._synthesizer = synthesizer
         self._cache: OrderedDict[_Key, Speech] = OrderedDict()
         self._tokens = 0
 
@@ -67,7 +98,7 @@ class SyntheticSpeech:
         key = (text, str(name or ""), audio_format, delta_ms)
         speech = self._cache.get(key)
         if speech is None:
-            speech = _prepared(*key)
+            speech = _prepared(self._synthesizer, *key)
             self._remember(key, speech)
         else:
             self._cache.move_to_end(key)
@@ -81,12 +112,14 @@ class SyntheticSpeech:
             self._tokens -= forgotten.tokens
 
 
-def _prepared(text: str, voice: str, audio_format: str, delta_ms: int) -> Speech:
+def _prepared(
+    synthesizer: Synthesizer, text: str, voice: str, audio_format: str, delta_ms: int
+) -> Speech:
     rate = _RATES.get(audio_format, _DEFAULT_RATE)
     other = _OTHER_RATE.fullmatch(audio_format)
     if other is not None:
         rate = int(other[1])
-    spoken = phrases(text[:_LONGEST_TEXT], sample_rate=rate, voice=voice)
+    spoken = synthesizer(text[:_LONGEST_TEXT], sample_rate=rate, voice=voice)
     token = pcm16_size(AUDIO_TOKEN_MS, rate)
     tokens = -(-sum(phrase.size for phrase in spoken) // token)
     encode = _ENCODERS.get(audio_format)
@@ -118,7 +151,6 @@ class _Deltas(Sequence[bytes]):
         size: int,
         step: int,
     ) -> None:
-        self.size = size
         self._spoken = deque(spoken)
         self._encode = encode
         self._step = step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from benchmarks import report
 from benchmarks.__main__ import main
 from benchmarks.payloads import SESSION_CREATED, TO_DECODE
-from benchmarks.results import Row, close_to_bare, faster_than_official
+from benchmarks.results import Figure, Row, close_to_bare, faster_than_official
 from voicelive.models import decode_server_event
 
 ROWS = [
@@ -23,6 +24,20 @@ ROWS = [
     ("receive", "spoken replies, CPU time"),
     ("receive", "spoken replies, time that passes"),
     ("import", "voicelive.aio"),
+]
+FIGURES = [
+    "text, 50 connections: turns",
+    "text, 50 connections: a turn, median",
+    "text, 50 connections: a turn, p99",
+    "text, 50 connections: CPU time of a turn",
+    "text, 50 connections: turns, ours/aimock",
+    "5 voices: late deltas, p99",
+    "5 voices: late deltas, worst",
+    "5 voices: late appends of the load, p99",
+    "5 voices: deltas of a session",
+    "5 voices: CPU time of a session for a second",
+    "5 voices: memory of a session",
+    "memory of a turn, in a conversation of 100",
 ]
 
 
@@ -38,7 +53,12 @@ def test_every_row_is_measured(
     assert main(["--quick", "--no-fail", "--json", str(file)]) == 0
     rows = json.loads(file.read_text())["rows"]
     table = capsys.readouterr().out
-    for row, (group, name) in zip(rows, ROWS, strict=True):
+    figures = rows[len(ROWS) :]
+    if len(os.sched_getaffinity(0)) > 1:
+        assert [figure["name"] for figure in figures] == FIGURES
+    for figure in figures:
+        assert f"mock: {figure['name']}" in table
+    for row, (group, name) in zip(rows[: len(ROWS)], ROWS, strict=True):
         assert row["group"] == group
         assert row["name"].startswith(name)
         assert f"{group}: {row['name']}" in table
@@ -63,3 +83,11 @@ def test_missed_expectation_is_named() -> None:
     line = report.line(row)
     assert "official/ours >= 10 ok, ours/bare <= 1.9 MISSED" in line
     assert report.as_dict({}, [row])["expectations_met"] is False
+
+
+def test_a_figure_has_bounds() -> None:
+    """A figure beyond its bound is missed, with its reference beside it."""
+    figure = Figure("mock", "x", "ms", 3.0, at_most=2, reference=("aimock", 9.0))
+    assert figure.missed == ["<= 2"]
+    assert report.line(figure).endswith("aimock 9.00, <= 2 MISSED")
+    assert not Figure("mock", "x", "ms", 3.0, at_least=2, at_most=3).missed

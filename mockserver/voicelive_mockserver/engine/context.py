@@ -18,6 +18,9 @@ from .playback import Playback
 from .ports import SpeechSource
 from .timeline import Timeline
 
+BURST_BYTES = 256 * 1024
+"""How far production may run ahead of the one who takes the frames."""
+
 
 @dataclass(slots=True)
 class SessionContext:
@@ -62,6 +65,20 @@ class SessionContext:
             name: A type or a field, as `voicelive_protocol.is_available` knows them.
         """
         return _is_available(name, self.api_version)
+
+    def passes(self, seconds: float) -> bool:
+        """Let a time pass at once, from within an action, if nothing is in the way.
+
+        Args:
+            seconds: How long.
+
+        Returns:
+            Whether it has passed. It has not when something else is due until then,
+            the run ends before, or more is ready than should be at a time.
+        """
+        if self.outbox.size > BURST_BYTES:
+            return False
+        return self.timeline.reach(self.timeline.now + seconds)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for something that the model or its pipeline makes.

@@ -118,8 +118,9 @@ class Conversation:
             RequestError: There is no item to follow, or the new item has the
                 identifier of another.
         """
-        if item.id in self._by_id:
-            raise rejected("item_exists", item_id=item.id)
+        item_id = item.id
+        if item_id in self._by_id:
+            raise rejected("item_exists", item_id=item_id)
         if after is None:
             index = len(self._items)
         elif after == "root":
@@ -128,9 +129,9 @@ class Conversation:
             index = self._position_after(after)
         previous = self._items[index - 1].id if index else None
         self._items.insert(index, item)
-        self._by_id[item.id] = item
+        self._by_id[item_id] = item
         self.count(item.text_tokens, item.audio_tokens)
-        size = self._sizes[item.id] = _characters(item)
+        size = self._sizes[item_id] = _characters(item)
         self._size += size
         while len(self._items) > HISTORY_LIMIT or (
             self._size > _HISTORY_CHARACTERS and len(self._items) > 1
@@ -161,7 +162,8 @@ class Conversation:
 
 def _characters(item: Item) -> int:
     """Return about how much an item has to remember: its text and its images."""
-    parts = item.data.get("content") or ()
-    return len(item.said) + sum(
-        len(value) for part in parts for value in part.values() if type(value) is str
-    )
+    size = len(item.said)
+    for part in item.data.get("content") or ():
+        if part.get("type") == "input_image":
+            size += len(str(part))
+    return size

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .client_items import add_client_item, new_client_item
-from .context import SessionContext
+from .context import BURST_BYTES, SessionContext
 from .conversation import Item
 from .errors import active_response, error_details, no_active_response, rejected
 from .items import created_item
@@ -22,9 +22,6 @@ _GENERAL_CHOICES = ("auto", "none", "required")
 
 _MOST_BESIDE = 32
 """How many responses outside the conversation may run at the same time."""
-
-_BURST_BYTES = 256 * 1024
-"""How far production may run ahead of the one who takes the frames."""
 
 
 class Responses:
@@ -245,7 +242,7 @@ class Responses:
                 self._done(run)
                 return
             due = timeline.now + pause
-            if outbox.size > _BURST_BYTES:
+            if outbox.size > BURST_BYTES:
                 timeline.hold()
             if not timeline.reach(due):
                 # The end of a response is no content: client events may wait for it.

@@ -66,7 +66,6 @@ class FaultStage:
         self._failures: list[_Failure] = []
         self._timers: list[tuple[float, int, PointFault]] = []
         self._queue: deque[Outgoing] = deque()
-        self._last_due = 0.0
         self._overtaken: list[_Overtaken] = []
         self._stalled_until = -inf
         self._cuts_next = False
@@ -132,7 +131,6 @@ class FaultStage:
         self._stalled_until = -inf
         for outgoing in self._queue:
             outgoing.due = now
-        self._last_due = now
         for overtaken in self._overtaken:
             self._enqueue(overtaken.outgoing, now)
         self._overtaken.clear()
@@ -233,8 +231,7 @@ class FaultStage:
         if self._stalled_until == inf:
             # It will never be sent; why keep it.
             return
-        # Nobody overtakes here.
-        self._last_due = outgoing.due = max(due, self._last_due)
+        outgoing.due = due
         self._queue.append(outgoing)
 
     def _release(self, outgoing: Outgoing, now: float) -> None:
@@ -310,6 +307,7 @@ class FaultStage:
 
     def _end(self, action: Action) -> None:
         self.ended = True
+        self._queue.clear()
         self._actions.append(action)
 
 

@@ -24,6 +24,7 @@ from voicelive_mockserver.engine.ports import (
 
 from .arguments import arguments_for
 
+_LONGEST_TEXT = 2000
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Words that say nothing about which function is meant.
@@ -61,8 +62,13 @@ def built_in_responder(request: ReplyRequest) -> Reply:
         return Reply((seen, Say(_small_talk(request))))
     tool = _fitting_tool(request)
     if tool is not None:
-        return Reply((_call(tool, request.text),))
+        return Reply((_call(tool, _asked(request)),))
     return Reply((Say(_small_talk(request)),))
+
+
+def _asked(request: ReplyRequest) -> str:
+    """Return what the user said last, as far as anybody would listen."""
+    return request.text[:_LONGEST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,13 @@ def _fitting_tool(request: ReplyRequest) -> _Candidate | None:
         choice = choice.get("name", "auto")
     if choice == "none" or not tools:
         return None
-    ranked = max(tools, key=lambda tool: _fit(tool, request.text))
+    text = _asked(request)
+    ranked = max(tools, key=lambda tool: _fit(tool, text))
     if choice == "required":
         return ranked
     if choice != "auto":
         return next((tool for tool in tools if tool.name == choice), None)
-    return ranked if _fit(ranked, request.text) >= 2 else None
+    return ranked if _fit(ranked, text) >= 2 else None
 
 
 def _fit(tool: _Candidate, text: str) -> int:
@@ -165,7 +172,7 @@ def _spoken(value: Any) -> str:
 
 
 def _small_talk(request: ReplyRequest) -> str:
-    text = request.text.strip()
+    text = _asked(request).strip()
     words = set(_WORD.findall(text.casefold()))
     if not text:
         return "Hello! How can I help you today?"

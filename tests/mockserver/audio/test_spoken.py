@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.mockserver.audio import espeak
 from tests.mockserver.driver import Event, Session, every, update
+from voicelive_mockserver.audio import espeak
 from voicelive_mockserver.audio.formats import (
     pcm16_to_alaw,
     pcm16_to_ulaw,

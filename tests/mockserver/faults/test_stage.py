@@ -110,6 +110,7 @@ THREE = (CREATED, DELTA, DONE)
         (Omit(nth=2, event=DELTA), ["1", "2", "3"]),
         (Duplicate(event=DELTA), ["1", "2", "2", "3"]),
         (Duplicate(2, nth=1), ["1", "1", "1", "2", "3"]),
+        (Delay(0, event=CREATED), ["1", "2", "3"]),
         (Reorder(event=CREATED), ["2", "1", "3"]),
         (Reorder(2, nth=1), ["2", "3", "1"]),
         (Reorder(), ["2", "1"]),
@@ -188,6 +189,18 @@ def test_faults_of_events_add_up() -> None:
     assert stage.send(*THREE).out == ["7", "7", "7", "7"]
     stage = Stage(Malformed(), ExtraFields())
     assert stage.send(*THREE).out == ["broken"] * 3
+
+
+def test_copies_do_not_count() -> None:
+    """Only what the session sends brings a point nearer."""
+    stage = Stage(Duplicate(nth=1), Inject(after=1), Close(after=2))
+    assert stage.send(*THREE).out == [
+        "1",
+        "response.mood.delta",
+        "1",
+        "2",
+        "close 1011",
+    ]
 
 
 def test_faults_of_a_point_keep_their_order() -> None:
@@ -340,7 +353,7 @@ def test_idle_stages_say_so() -> None:
     stage.stage.add(Inject(), 0.0)
     assert not stage.stage.is_idle
     assert stage.send(*THREE).stage.is_idle
-    assert not Stage(Close()).send(*THREE).stage.is_idle
+    assert not Stage(Close(after=3)).send(*THREE).stage.is_idle
     assert not Stage(Delay()).send(*THREE).stage.is_idle
 
 
@@ -354,6 +367,13 @@ def test_clearing_lets_everything_go() -> None:
     assert stage.wait(2.0).out == ["1", "2", "3"]
     assert stage.send(CREATED, now=8.0).out[3:] == ["1"]
     assert stage.stage.is_idle
+
+
+def test_clearing_before_a_loss() -> None:
+    """A frame that was to be cut is sent whole."""
+    stage = Stage(Drop(True)).send(CREATED)
+    stage.stage.clear(1.0)
+    assert stage.send(DELTA, now=1.0).out == ["1", "1"]
 
 
 def test_failed_responses() -> None:

@@ -90,6 +90,8 @@ def outcome(expectation: Expectation, *events: Event) -> str:
         (AnswersCall("f"), [CALLED, output("call_2", "x")], "call_1 got no output"),
         (AnswersCall("f"), [CALLED, user("call_1")], "call_1 got no output"),
         (AnswersCall("f"), [CALLED, output("call_1", "x")], ""),
+        (AnswersCall("f"), [CALLED, CALLED | {"call_id": "call_2"},
+         output("call_1", "x")], "call_2 got no output"),
         (AnswersCall("g"), [CALLED, output("call_1", "x")], "g was not called"),
         (AnswersCall("f", "y"), [CALLED, output("call_1", "xyz")], ""),
         (AnswersCall("f", "y"), [CALLED, output("call_1", "x")], "the output was 'x'"),

@@ -158,6 +158,8 @@ def test_lines_of_json_and_yaml() -> None:
         ),
         ("turns:\n- times: 0", ":2: turns[0].times: expected 1 or more, not 0"),
         ("turns:\n- times: 1.5", ":2: turns[0].times: expected a whole number"),
+        ("turns:\n- times: true", ":2: turns[0].times: expected a whole number"),
+        ("session: {seed: true}", ":1: session.seed: expected a whole number, not"),
         (
             "turns:\n- match:\n    exact: x\n    regex: '['",
             ":4: turns[0].match.regex: not a regular expression",
@@ -244,12 +246,9 @@ def test_mistakes_in_json(folder: Path) -> None:
 
 def test_all_mistakes_at_once(folder: Path) -> None:
     """Several mistakes are told together, in the order of the file."""
-    text = "turns:\n- math: x\n- reply: 5\nfault: []\nname: [1]"
-    assert [line.split(": ")[0] for line in problems(folder, text)] == [
-        "x.yaml:2",
-        "x.yaml:3",
-        "x.yaml:4",
-        "x.yaml:5",
+    text = "turns:\n- reply:\n  - type: say\n    txt: 5\nfault: []\nname: [1]"
+    assert [line.partition(": ")[0] for line in problems(folder, text)] == [
+        f"x.yaml:{line}" for line in (3, 4, 5, 6)
     ]
 
 

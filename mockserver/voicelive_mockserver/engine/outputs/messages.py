@@ -65,8 +65,9 @@ class TextStream(MessageStream):
         """Produce the text."""
         stem = delta_stem("response.text.delta", self._keys, "delta")
         pause = 1 / self._latency.text_rate
+        passes = self._place.context.passes
         for number, piece in enumerate(self._pieces):
-            if number:
+            if number and not passes(pause):
                 yield pause
             self._send_text(stem, piece)
 
@@ -144,6 +145,7 @@ class SpeechStream(MessageStream):
         pieces, chunks = self._pieces, self._speech.chunks
         chunk_pause = self._place.settings.delta_ms / 1000 / latency.audio_rate
         lead = max(0.0, latency.first_audio - latency.first_text)
+        passes = self._place.context.passes
         elapsed = 0.0
         text_index = audio_index = 0
         # Merged by time; the transcript leads.
@@ -155,7 +157,8 @@ class SpeechStream(MessageStream):
             )
             due = text_due if text_is_next else audio_due
             if due > elapsed:
-                yield due - elapsed
+                if not passes(due - elapsed):
+                    yield due - elapsed
                 elapsed = due
             if text_is_next:
                 self._send_text(text_stem, pieces[text_index])

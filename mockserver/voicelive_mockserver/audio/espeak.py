@@ -1,0 +1,163 @@
+"""A real voice: eSpeak NG, from the optional package `espeakng-loader`.
+
+It speaks in a process of its own, one for each text. What eSpeak NG says depends on all
+that it has said before; a new process has said nothing, so the same text gives the same
+bytes. And whatever a text does to the library, the server outlives it.
+"""
+
+import logging
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from . import voice as built_in
+from .formats import BYTES_PER_SAMPLE, resample
+
+RATE = 22050
+"""The sample rate of what `speak` returns, in Hz."""
+
+_PROGRAM = Path(__file__).with_name("espeak_process.py")
+_PIECE = 4 * RATE * BYTES_PER_SAMPLE  # four seconds: a whole number at any rate
+_SECONDS = 5.0  # usually, it takes a hundredth of that
+_DEFAULT_LANGUAGE = "en-us"
+_AZURE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,4})-.", re.IGNORECASE)
+# Where eSpeak NG has another name for a language than Azure.
+_LANGUAGES = {"no": "nb", "wuu": "cmn", "zh": "cmn", "zh-hk": "yue"}
+# Variants of the voices one meets in examples; other names get any.
+_VARIANTS = {
+    "alloy": "f1",
+    "ash": "m1",
+    "ballad": "m4",
+    "cedar": "m7",
+    "coral": "f2",
+    "echo": "m3",
+    "marin": "f3",
+    "sage": "f4",
+    "shimmer": "f5",
+    "verse": "m8",
+}
+_ANY_VARIANT = tuple(_VARIANTS.values())
+
+_logger = logging.getLogger(__name__)
+
+
+class VoiceUnavailableError(Exception):
+    """The voice of eSpeak NG is wanted, and it cannot speak here."""
+
+
+@cache
+def check_available() -> None:
+    """Do nothing if the voice can speak.
+
+    Raises:
+        VoiceUnavailableError: `espeakng-loader` is not installed, or its library does
+            not work on this machine.
+    """
+    try:
+        speak("Hello.", _DEFAULT_LANGUAGE)
+    except ImportError:
+        message = (
+            "the voice espeak needs the package espeakng-loader: "
+            'pip install "voicelive[speech]"'
+        )
+        raise VoiceUnavailableError(message) from None
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        message = f"the voice espeak does not work on this machine: {error}"
+        raise VoiceUnavailableError(message) from error
+
+
+class Piece:
+    """Some seconds of speech, brought to the wanted sample rate when asked for it.
+
+    Args:
+        pcm: Mono pcm16 at `RATE`.
+        sample_rate: The wanted sample rate in Hz.
+    """
+
+    __slots__ = ("_pcm", "_sample_rate", "size")
+
+    def __init__(self, pcm: bytes, sample_rate: int) -> None:
+        self._pcm = pcm
+        self._sample_rate = sample_rate
+        samples = len(pcm) // BYTES_PER_SAMPLE * sample_rate // RATE
+        self.size = samples * BYTES_PER_SAMPLE
+        """Size of the audio in bytes."""
+
+    def speak(self) -> bytes:
+        """Return the audio as mono pcm16."""
+        return resample(self._pcm, RATE, self._sample_rate)
+
+
+def phrases(
+    text: str, *, sample_rate: int = 24000, voice: str = "alloy"
+) -> Sequence[Piece] | Sequence[built_in.Phrase]:
+    """Return speech for a text, at most five minutes, in pieces.
+
+    A text on which eSpeak NG fails is spoken by the built-in voice.
+
+    Args:
+        text: What to say. Text without any letter or digit gives no audio.
+        sample_rate: Sample rate of the audio in Hz.
+        voice: Name of the voice. That of an Azure voice tells the language, such as
+            `de-DE-KatjaNeural`; all others, and unknown languages, are American
+            English. Different names mostly sound different.
+    """
+    if not any(map(str.isalnum, text)):
+        return ()
+    try:
+        pcm = speak(text, *_voices(voice))
+    except (OSError, subprocess.SubprocessError) as error:
+        _logger.warning("eSpeak NG failed, the built-in voice speaks: %s", error)
+        return built_in.phrases(text, sample_rate=sample_rate, voice=voice)
+    return [
+        Piece(pcm[start : start + _PIECE], sample_rate)
+        for start in range(0, len(pcm), _PIECE)
+    ]
+
+
+def speak(text: str, *voices: str) -> bytes:
+    """Return speech as eSpeak NG makes it: mono pcm16 at `RATE`, at most five minutes.
+
+    Args:
+        text: What to say.
+        *voices: Voices of eSpeak NG such as `en-us` or, with a variant, `de+f3`. The
+            first one that exists speaks.
+
+    Raises:
+        ImportError: `espeakng-loader` is not installed.
+        RuntimeError: It is not complete.
+        OSError: No process can be started.
+        subprocess.SubprocessError: The process fails, or takes too long.
+    """
+    import espeakng_loader
+
+    library, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+    # Without `site`, a process starts in half the time.
+    command = [sys.executable, "-I", "-S", str(_PROGRAM), library, data, *voices]
+    return subprocess.run(
+        command,
+        # A zero would end the text.
+        input=text.replace("\0", " ").encode(errors="replace"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=_SECONDS,
+        check=True,
+    ).stdout
+
+
+def _voices(name: str) -> list[str]:
+    """Return the voices of eSpeak NG for a voice of the service, best first."""
+    variant = _VARIANTS.get(name)
+    if variant is None:
+        variant = _ANY_VARIANT[zlib.crc32(name.encode()) % len(_ANY_VARIANT)]
+    languages = []
+    azure = _AZURE_NAME.match(name)
+    if azure is not None:
+        language, region = azure[1].lower(), azure[2].lower()
+        for wanted in (f"{language}-{region}", language):
+            languages.append(_LANGUAGES.get(wanted, wanted))
+    return [f"{language}+{variant}" for language in (*languages, _DEFAULT_LANGUAGE)]
