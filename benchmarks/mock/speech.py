@@ -23,7 +23,7 @@ CYCLE_SECONDS = CYCLE_APPENDS * APPEND_SECONDS
 """9.6 s are a whole number of appends and of the 32 ms of voice detection, so every
 cycle of every session is judged alike."""
 
-_QUESTION = "When does the museum open tomorrow?"
+_QUESTION = "When do you open?"
 _RATE = 24000
 _NOISE = 32  # about -65 dBFS, as a quiet room
 

@@ -54,7 +54,7 @@ def test_every_row_is_measured(
     rows = json.loads(file.read_text())["rows"]
     table = capsys.readouterr().out
     figures = rows[len(ROWS) :]
-    if len(os.sched_getaffinity(0)) > 1:
+    if hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1:
         assert [figure["name"] for figure in figures] == FIGURES
     for figure in figures:
         assert f"mock: {figure['name']}" in table
