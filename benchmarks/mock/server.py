@@ -16,9 +16,7 @@ from voicelive_mockserver.tuning import tune_collector
 
 _TEXT = "The museum opens at ten tomorrow."
 # Speech as fast as it is heard, and words as fast as they are spoken.
-_SPOKEN = LatencyModel(
-    audio_rate=1.0, text_rate=3.0, first_text=0.05, first_audio=0.1
-)
+_SPOKEN = LatencyModel(audio_rate=1.0, text_rate=3.0, first_text=0.05, first_audio=0.1)
 
 
 def _answer(request: ReplyRequest) -> Reply:

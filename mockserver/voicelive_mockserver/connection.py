@@ -220,8 +220,6 @@ class Connection:
         self.journal.record(now, frame, from_client=True)
         self._metrics.received(frame)
         if not self._stage.is_idle:
-            if self._stage.ended:
-                return
             self._stage.hear(frame, self.elapsed())
         self._engine.receive(frame, now)
         if self._speed == inf:
@@ -231,8 +229,6 @@ class Connection:
 
     def _pump(self) -> None:
         """Let the engine work and send what it has."""
-        if self._stage.ended:
-            return
         engine = self._engine
         if self._speed < inf:
             engine.advance(self._now())

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,8 @@ DEFAULT_JOURNAL_BYTES = 1 << 20
 """How much of one session is remembered unless told otherwise, in bytes."""
 
 Event = dict[str, Any]
-_Batch = tuple[float, bool, Sequence[bytes], Sequence[int] | None]
-"""Frames of one moment; their sizes unless all of them are whole."""
+_Batch = tuple[float, bool, bytes | Sequence[bytes], Sequence[int] | int | None]
+"""One frame or several of one moment, and their sizes unless they are whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class SessionJournal:
         entries = [
             JournalEntry(time, from_client, frame, size)
             for time, from_client, frames, sizes in batches
-            for frame, size in zip(frames, sizes or map(len, frames), strict=True)
+            for frame, size in _with_sizes(frames, sizes)
         ]
         return entries[-self.limit :] if self.limit else []
 
@@ -135,7 +135,7 @@ class SessionJournal:
         if max(map(len, frames)) >= _LONG_FRAME:
             sizes = tuple(map(len, frames))
             frames = tuple(map(without_audio, frames))
-        self._add(time, False, frames, sizes)
+        self._add((time, False, frames, sizes), len(frames), sum(map(len, frames)))
 
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Add a frame."""
@@ -151,31 +151,26 @@ class SessionJournal:
         if self.limit:
             if len(kept) > self.limit_bytes:
                 kept = kept[: self.limit_bytes]
-            sizes = None if kept is frame else (len(frame),)
-            self._add(time, from_client, (kept,), sizes)
+            self._add((time, from_client, kept, len(frame)), 1, len(kept))
 
-    def _add(
-        self,
-        time: float,
-        from_client: bool,
-        frames: Sequence[bytes],
-        sizes: Sequence[int] | None,
-    ) -> None:
+    def _add(self, batch: _Batch, count: int, size: int) -> None:
         """Add frames, and forget the oldest beyond the limits."""
         batches = self._batches
-        batches.append((time, from_client, frames, sizes))
-        self._count += len(frames)
-        self.size += sum(map(len, frames))
-        # What is left of an oldest batch that is cut by the limit is not shown.
-        while (
-            self._count - len(batches[0][2]) >= self.limit
-            or self.size > self.limit_bytes
-        ):
-            _, _, oldest, _ = batches.popleft()
-            self._count -= len(oldest)
-            self.size -= sum(map(len, oldest))
-            if not batches:
+        batches.append(batch)
+        self._count += count
+        self.size += size
+        while self._count > self.limit or self.size > self.limit_bytes:
+            oldest = batches[0][2]
+            if isinstance(oldest, bytes):
+                count, size = 1, len(oldest)
+            else:
+                count, size = len(oldest), sum(map(len, oldest))
+            # A batch is kept as long as any of it is within the limit.
+            if self._count - count < self.limit and self.size <= self.limit_bytes:
                 break
+            batches.popleft()
+            self._count -= count
+            self.size -= size
 
     def forget(self) -> None:
         """Drop what is remembered, and remember nothing any more."""
@@ -396,6 +391,17 @@ def contains(value: Any, wanted: Any) -> bool:
             and all(map(contains, value, wanted))
         )
     return bool(value == wanted)
+
+
+def _with_sizes(
+    frames: bytes | Sequence[bytes], sizes: Sequence[int] | int | None
+) -> Iterable[tuple[bytes, int]]:
+    """Return each frame of a batch with its size."""
+    if isinstance(frames, bytes):
+        return ((frames, sizes if isinstance(sizes, int) else len(frames)),)
+    if sizes is None or isinstance(sizes, int):
+        sizes = tuple(map(len, frames))
+    return zip(frames, sizes, strict=True)
 
 
 def without_audio(frame: bytes) -> bytes:

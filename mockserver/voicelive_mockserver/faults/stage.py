@@ -75,7 +75,7 @@ class FaultStage:
     @property
     def is_holding(self) -> bool:
         """Whether frames are held back that will be sent later."""
-        return bool(self._queue or self._overtaken) and not self.ended
+        return bool(self._queue or self._overtaken)
 
     @property
     def next_due(self) -> float | None:
@@ -151,9 +151,10 @@ class FaultStage:
             frames: Server events, in order.
             now: The time in seconds.
         """
+        if self.ended:
+            return
         for frame in frames:
-            event_type = _event_type(frame)
-            self._pass(Outgoing(frame, event_type, now), now)
+            self._pass(Outgoing(frame, _event_type(frame), now), now)
 
     def hear(self, frame: bytes, now: float) -> None:
         """Take notice of a frame of the client.
@@ -308,6 +309,7 @@ class FaultStage:
     def _end(self, action: Action) -> None:
         self.ended = True
         self._queue.clear()
+        self._overtaken.clear()
         self._actions.append(action)
 
 

@@ -132,6 +132,7 @@ def test_nothing_comes_after_the_end() -> None:
         assert stage.stage.ended
         assert stage.send(*THREE, now=5).wait(1e9).out == stage.out[:2]
         assert stage.stage.next_due is None
+        assert not stage.stage.is_holding
 
 
 @pytest.mark.parametrize(
