@@ -3,7 +3,6 @@
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -35,6 +34,7 @@ from .model import (
     SendError,
     Stall,
 )
+from .waiting import Editor, Failure, Overtaken, Point
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _LONGEST_OVERTAKING = 1.0
@@ -60,13 +60,14 @@ class FaultStage:
         self.is_idle = True
         """Whether frames need not be sent through, because nothing would happen."""
         self._seed = seed
-        self._numbers = 0
-        self._points: list[_Point] = []
-        self._editors: list[_Editor] = []
-        self._failures: list[_Failure] = []
+        self._faults = 0
+        self._strikes = 0
+        self._points: list[Point] = []
+        self._editors: list[Editor] = []
+        self._failures: list[Failure] = []
         self._timers: list[tuple[float, int, PointFault]] = []
         self._queue: deque[Outgoing] = deque()
-        self._overtaken: list[_Overtaken] = []
+        self._overtaken: list[Overtaken] = []
         self._stalled_until = -inf
         self._cuts_next = False
         self._actions: list[Action] = []
@@ -82,8 +83,6 @@ class FaultStage:
         """When `take` has something to do, in seconds; `None` for never."""
         if self.ended:
             return None
-        if self._actions:
-            return 0.0
         due = [overtaken.until for overtaken in self._overtaken]
         if self._timers:
             due.append(self._timers[0][0])
@@ -103,19 +102,20 @@ class FaultStage:
             waits_for: Start with the next server event of this type, which is the
                 first that counts.
         """
-        random = Random(f"{self._seed}/{self._next_number()}")
         self.is_idle = False
+        self._faults += 1
+        random = Random(f"{self._seed}/{self._faults}")
         if isinstance(fault, PointFault):
-            point = _Point(fault, random, waits_for)
+            point = Point(fault, random, waits_for)
             if waits_for is None and point.is_reached:
                 if point.strikes():
                     self._arm(fault, now)
             else:
                 self._points.append(point)
         elif isinstance(fault, EventFault):
-            self._editors.append(_Editor(fault, random, waits_for))
+            self._editors.append(Editor(fault, random, waits_for))
         elif isinstance(fault, FailResponse):
-            self._failures.append(_Failure(fault, random))
+            self._failures.append(Failure(fault, random))
 
     def clear(self, now: float) -> None:
         """Let nothing go wrong any more. What was held back is sent.
@@ -214,7 +214,7 @@ class FaultStage:
                 # One at a time, or all would wait for one another.
                 if all(waiting.fault is not fault for waiting in self._overtaken):
                     self._overtaken += [
-                        _Overtaken(item, fault, fault.by + 1, now + _LONGEST_OVERTAKING)
+                        Overtaken(item, fault, fault.by + 1, now + _LONGEST_OVERTAKING)
                         for item in passed
                     ]
                     passed = []
@@ -255,11 +255,8 @@ class FaultStage:
     def _arm(self, fault: PointFault, now: float) -> None:
         due = now + (fault.seconds or 0.0)
         # Faults of the same time strike in the order in which they were set up.
-        heappush(self._timers, (due, self._next_number(), fault))
-
-    def _next_number(self) -> int:
-        self._numbers += 1
-        return self._numbers
+        self._strikes += 1
+        heappush(self._timers, (due, self._strikes, fault))
 
     def _strike(self, fault: PointFault, now: float) -> None:
         match fault:
@@ -311,92 +308,6 @@ class FaultStage:
         self._queue.clear()
         self._overtaken.clear()
         self._actions.append(action)
-
-
-@dataclass(slots=True)
-class _Point:
-    """A fault that waits for its point."""
-
-    fault: PointFault
-    random: Random
-    waits_for: str | None
-    seen: int = 0
-
-    @property
-    def is_reached(self) -> bool:
-        return self.seen >= self.fault.count
-
-    @property
-    def has_more_chances(self) -> bool:
-        return self.fault.after is None and self.fault.count > 0
-
-    def counts(self, event_type: str, *, from_client: bool) -> bool:
-        """Count an event; tell whether it may have brought the point."""
-        fault = self.fault
-        if self.waits_for is not None:
-            if from_client or event_type != self.waits_for:
-                return False
-            self.waits_for = None
-            if fault.count == 0:
-                return True
-        wanted = fault.client_event if from_client else fault.event
-        if from_client != (fault.client_event is not None):
-            return False
-        if wanted not in (None, event_type):
-            return False
-        self.seen += 1
-        return True
-
-    def strikes(self) -> bool:
-        return self.random.random() < self.fault.probability
-
-
-@dataclass(slots=True)
-class _Editor:
-    """A fault of single events."""
-
-    fault: EventFault
-    random: Random
-    waits_for: str | None
-    seen: int = 0
-
-    def strikes(self, event_type: str | None) -> bool:
-        if self.waits_for is not None:
-            if event_type != self.waits_for:
-                return False
-            self.waits_for = None
-        fault = self.fault
-        if fault.event not in (None, event_type):
-            return False
-        self.seen += 1
-        if fault.nth not in (None, self.seen):
-            return False
-        return self.random.random() < fault.probability
-
-
-@dataclass(slots=True)
-class _Failure:
-    """A fault of whole responses."""
-
-    fault: FailResponse
-    random: Random
-    seen: int = 0
-
-    def strikes(self) -> bool:
-        self.seen += 1
-        if self.fault.nth not in (None, self.seen):
-            return False
-        return self.random.random() < self.fault.probability
-
-
-@dataclass(slots=True)
-class _Overtaken:
-    """An event that lets others go first."""
-
-    outgoing: Outgoing
-    fault: Reorder
-    left: int
-    until: float
 
 
 def _event_type(frame: bytes) -> str:

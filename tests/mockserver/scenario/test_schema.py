@@ -20,6 +20,7 @@ from voicelive_mockserver.scenario.load import _EXAMPLES
 from voicelive_mockserver.scenario.schema import SCHEMA_FILE, schema_text
 
 SCHEMA: dict[str, Any] = json.loads(schema_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def example(name: str) -> Any:
@@ -49,7 +50,7 @@ def test_it_is_a_schema() -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_the_examples_are_valid(name: str) -> None:
     """What is loaded is also valid for an editor."""
-    jsonschema.validate(example(name), SCHEMA)
+    VALIDATOR.validate(example(name))
 
 
 def test_everything_is_explained() -> None:
@@ -90,7 +91,7 @@ BROKEN = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_the_check_agrees_with_msgspec(data: st.DataObject) -> None:
     """Nothing passes the check that msgspec refuses, and the other way round."""
