@@ -2,7 +2,7 @@
 
 import zlib
 from base64 import b64decode, b64encode
-from hashlib import sha256
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,7 +12,8 @@ from voicelive_protocol import is_available
 from .errors import rejected
 from .ids import IdSource
 from .outbox import Outbox, delta_stem
-from .playback import Playback
+from .playback import Playback, PlaybackWatch
+from .sdp import answer_to
 from .timeline import Timeline
 
 _ICE_URL = "turn:relay.communication.microsoft.com:3478"
@@ -64,7 +65,12 @@ class Avatar:
         self._config: dict[str, Any] | None = None
         self._connected = False
         self._attempts: list[float] = []
-        self._turn_id: str | None = None
+        self._watch = PlaybackWatch(
+            timeline,
+            playback,
+            partial(self._tell, "speaking"),
+            partial(self._tell, "idle"),
+        )
         self._frame = 0
 
     def shown(
@@ -126,7 +132,7 @@ class Avatar:
             wait = 60 - (now - self._attempts[0])
             raise rejected("avatar_rate_limited", seconds=wait)
         self._attempts.append(now)
-        answer = _answer(_offer(client_sdp), self._ids)
+        answer = answer_to(_offer(client_sdp), self._ids)
         self._connected = True
         self._refresh()
         description = msgspec.json.encode({"type": "answer", "sdp": answer})
@@ -154,10 +160,7 @@ class Avatar:
             turn_id: The response it belongs to.
             output_index: The `output_index` of its item.
         """
-        if self._turn_id is None:
-            self._turn_id = turn_id
-            self._tell("speaking", turn_id)
-            self._see()
+        self._watch.begin(turn_id)
         assert self._config is not None
         if self._has_video and self._over_socket(self._config):
             stem = delta_stem(
@@ -169,20 +172,7 @@ class Avatar:
 
     def stop(self) -> None:
         """Become idle at once, if it speaks."""
-        if self._turn_id is not None:
-            turn_id, self._turn_id = self._turn_id, None
-            self._tell("idle", turn_id)
-
-    def _see(self) -> None:
-        """Become idle when everything was played, or look again later."""
-        if self._turn_id is None:
-            return
-        end = self._playback.end
-        if end > self._timeline.now:
-            # When the audio is held back because of a slow reader, so is this.
-            self._timeline.at(end, self._see, production=True)
-        else:
-            self.stop()
+        self._watch.stop()
 
     def _tell(self, state: str, turn_id: str) -> None:
         if self._tells_state:
@@ -232,31 +222,3 @@ def _offer(client_sdp: str) -> str:
         reason = "the offer has no m=video section."
         raise rejected("avatar_negotiation", reason=reason)
     return sdp
-
-
-def _answer(offer: str, ids: IdSource) -> str:
-    """Return the SDP of an answer that accepts every section of an offer."""
-    number = zlib.crc32(ids.token())
-    general, *sections = offer.replace("\r\n", "\n").split("\nm=")
-    lines = ["v=0", f"o=- {number} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
-    lines += [line for line in general.split("\n") if line.startswith("a=group:")]
-    secret = [
-        f"a=ice-ufrag:{ids.token().decode()[:8]}",
-        f"a=ice-pwd:{ids.token().decode()}{ids.token().decode()}",
-        f"a=fingerprint:sha-256 {sha256(ids.token()).digest().hex(':').upper()}",
-        "a=setup:active",
-        "a=rtcp-mux",
-    ]
-    for section in sections:
-        first, *rest = section.split("\n")
-        kind, _, *protocol = first.split(" ")
-        lines += [f"m={kind} 9 {' '.join(protocol)}", "c=IN IP4 0.0.0.0"]
-        lines += [
-            line
-            for line in rest
-            if line.startswith(("a=mid:", "a=rtpmap:", "a=fmtp:", "a=sctp-port:"))
-        ]
-        lines += secret
-        if kind != "application":
-            lines.append("a=sendonly")
-    return "\r\n".join(lines) + "\r\n"

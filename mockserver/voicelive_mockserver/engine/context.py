@@ -16,6 +16,7 @@ from .mcp import McpServers
 from .outbox import Outbox
 from .playback import Playback
 from .ports import SpeechSource
+from .rtc_call import RtcCall
 from .timeline import Timeline
 
 BURST_BYTES = 256 * 1024
@@ -39,6 +40,7 @@ class SessionContext:
         speech: Where spoken output comes from.
         playback: What the client has still to play.
         avatar: The avatar, if there is one.
+        rtc_call: The WebRTC call, if there is one.
         mcp: The MCP servers.
         agent: The agent that answers; `None` when the model does.
     """
@@ -55,6 +57,7 @@ class SessionContext:
     speech: SpeechSource
     playback: Playback
     avatar: Avatar
+    rtc_call: RtcCall
     mcp: McpServers
     agent: Agent | None
 

@@ -30,10 +30,12 @@ from voicelive_protocol import (
     ClientEventOutputAudioBufferClear,
     ClientEventResponseCancel,
     ClientEventResponseCreate,
+    ClientEventRtcCallSdpCreate,
     ClientEventSessionAvatarConnect,
     ClientEventSessionUpdate,
     ClientEventTranscriptionSessionUpdate,
     InvalidClientEvent,
+    RequestSession,
 )
 
 from .agents import Agent
@@ -64,6 +66,7 @@ from .requests import (
     rejection,
 )
 from .responses import Responses
+from .rtc_call import RtcCall
 from .session import (
     SESSION_SECONDS,
     SessionPast,
@@ -175,6 +178,7 @@ class SessionEngine:
             speech=sources.speech,
             playback=playback,
             avatar=Avatar(timeline, outbox, playback, ids, api_version),
+            rtc_call=RtcCall(timeline, outbox, playback, ids),
             mcp=McpServers(
                 sources.mcp, timeline, outbox, conversation, latency.mcp_list_tools
             ),
@@ -198,6 +202,7 @@ class SessionEngine:
             "response.create": 0.0,
             "response.cancel": 0.0,
             "session.avatar.connect": latency.avatar_connect,
+            "rtc.call.sdp.create": latency.avatar_connect,
             "input_audio_buffer.append": 0.0,
             "input_audio.turn.append": 0.0,
         }
@@ -542,7 +547,13 @@ class SessionEngine:
     def _output_clear(
         self, _event: ClientEventOutputAudioBufferClear, _frame: bytes
     ) -> None:
-        self._context.avatar.clear()
+        call = self._context.rtc_call
+        (call if call.is_live else self._context.avatar).clear()
+
+    def _rtc_connect(self, event: ClientEventRtcCallSdpCreate, frame: bytes) -> None:
+        if isinstance(event.session, RequestSession):
+            self._session_update(ClientEventSessionUpdate(session=event.session), frame)
+        self._context.rtc_call.connect(event.sdp_offer)
 
 
 def _check_size(audio: bytes) -> None:
@@ -573,6 +584,7 @@ _HANDLERS: Mapping[type[ClientEvent], Callable[[SessionEngine, Any, bytes], None
             ClientEventResponseCancel: SessionEngine._response_cancel,
             ClientEventSessionAvatarConnect: SessionEngine._avatar_connect,
             ClientEventOutputAudioBufferClear: SessionEngine._output_clear,
+            ClientEventRtcCallSdpCreate: SessionEngine._rtc_connect,
         }
     )
 )

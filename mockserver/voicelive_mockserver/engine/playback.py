@@ -1,6 +1,7 @@
 """What the client has still to play of the spoken output it was sent."""
 
 from collections import deque
+from collections.abc import Callable
 
 from .conversation import Item
 from .timeline import Timeline
@@ -60,3 +61,55 @@ class Playback:
         self._items.clear()
         self._end = now
         return left
+
+
+class PlaybackWatch:
+    """Tells when a client begins to play a response, and when it has played all.
+
+    Args:
+        timeline: The time of the session.
+        playback: What is still to be played.
+        began: Called with the identifier of the response that begins.
+        ended: Called with the same identifier when nothing is left.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        playback: Playback,
+        began: Callable[[str], None],
+        ended: Callable[[str], None],
+    ) -> None:
+        self._timeline = timeline
+        self._playback = playback
+        self._began = began
+        self._ended = ended
+        self._response_id: str | None = None
+
+    def begin(self, response_id: str) -> None:
+        """Take note that audio was added to the playback.
+
+        Args:
+            response_id: The response it belongs to.
+        """
+        if self._response_id is None:
+            self._response_id = response_id
+            self._began(response_id)
+            self._look()
+
+    def stop(self) -> None:
+        """End at once, if anything is played."""
+        if self._response_id is not None:
+            response_id, self._response_id = self._response_id, None
+            self._ended(response_id)
+
+    def _look(self) -> None:
+        """End when everything was played, or look again later."""
+        if self._response_id is None:
+            return
+        end = self._playback.end
+        if end > self._timeline.now:
+            # When the audio is held back because of a slow reader, so is this.
+            self._timeline.at(end, self._look, production=True)
+        else:
+            self.stop()

@@ -147,6 +147,7 @@ class Responses:
                     item, audio_end_ms, detection["appended_text_after_truncation"]
                 )
         self._context.avatar.stop()
+        self._context.rtc_call.stop()
         run = self._active
         if run is not None:
             run.end("cancelled", {"type": "cancelled", "reason": "turn_detected"})

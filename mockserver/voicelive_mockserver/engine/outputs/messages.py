@@ -96,7 +96,8 @@ class SpeechStream(MessageStream):
         text = self._shortened(output.text)
         context, settings = place.context, place.settings
         self._playback = context.playback
-        self._avatar = context.avatar if context.avatar.is_live else None
+        media = (context.rtc_call, context.avatar)
+        self._media = next((m for m in media if m.is_live), None)
         self._annotations = (
             output.annotations
             if context.has("ServerEventResponseAudioTranscriptAnnotationAdded")
@@ -179,9 +180,9 @@ class SpeechStream(MessageStream):
         self._playback.add(self.item, added_ms)
         if self._due_marks:
             self._send_marks(tokens * AUDIO_TOKEN_MS)
-        if self._avatar is not None:
-            self._avatar.speak(self._place.response_id, self._place.index)
-            if self._avatar.mutes_socket:
+        if self._media is not None:
+            self._media.speak(self._place.response_id, self._place.index)
+            if self._media.mutes_socket:
                 return
         self._outbox.delta(stem, b'"%b"' % chunks[number - 1])
 
