@@ -29,6 +29,7 @@ from codegen.source import (
     Direction,
     Enum,
     Property,
+    Scalar,
     Schema,
     Span,
     Struct,
@@ -318,10 +319,16 @@ def _parameters(schema: Schema, event: Struct) -> tuple[ParameterIR, ...]:
             prop.python,
             annotation(schema, prop.type) + ("" if prop.required else " | None"),
             None if prop.required else "None",
-            prop.description,
+            _parameter_doc(prop),
         )
         for prop in own
     )
+
+
+def _parameter_doc(prop: Property) -> str:
+    is_bytes = prop.type == Scalar("bytes")
+    note = ["Raw bytes are encoded; text is taken for base64."] if is_bytes else []
+    return " ".join([prop.description, *note])
 
 
 def _method_doc(schema: Schema, wire: str, event: Struct) -> str:

@@ -131,6 +131,11 @@ class MethodIR:
     doc: str
     parameters: tuple[ParameterIR, ...]
 
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """Names and descriptions of the parameters."""
+        return [(parameter.name, parameter.doc) for parameter in self.parameters]
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceIR:

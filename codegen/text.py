@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 
 def first_sentence(text: str) -> str:
@@ -10,12 +11,15 @@ def first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".") + "."
 
 
-def docstring(text: str, indent: int = 4) -> str:
+def docstring(
+    text: str, indent: int = 4, arguments: Iterable[tuple[str, str]] = ()
+) -> str:
     """A Python docstring: summary line first, the rest wrapped below it.
 
     Args:
         text: Paragraphs separated by blank lines.
         indent: Columns that the docstring stands in.
+        arguments: Names and descriptions for a section `Args`.
     """
     width = 88 - indent
     first, *rest = text.strip().split("\n\n")
@@ -29,6 +33,12 @@ def docstring(text: str, indent: int = 4) -> str:
         if more:
             paragraphs.append(textwrap.fill(more, width))
     paragraphs += [textwrap.fill(p, width) for p in rest]
+    described = [
+        textwrap.fill(f"    {name}: {doc}", width, subsequent_indent=" " * 8)
+        for name, doc in arguments
+    ]
+    if described:
+        paragraphs.append("\n".join(["Args:", *described]))
     escaped = "\n\n".join(paragraphs).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if escaped.endswith('"'):
         escaped += " "

@@ -84,6 +84,14 @@ class ConversationItemResource(_Resource):
         so send `response.create` too.
 
         Sends `conversation.item.create`.
+
+        Args:
+            previous_item_id: Where to insert: after this item, or at the beginning with
+                `root`. Omitted appends at the end; an unknown identifier gets `error`
+                and nothing is added.
+            item: The item to add. Assistant messages take text only, not audio.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventConversationItemCreate,
@@ -103,6 +111,11 @@ class ConversationItemResource(_Resource):
         Answered by `conversation.item.deleted`, or `error` if the item is unknown.
 
         Sends `conversation.item.delete`.
+
+        Args:
+            item_id: Identifier of the item to remove.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventConversationItemDelete,
@@ -121,6 +134,11 @@ class ConversationItemResource(_Resource):
         Answered by `conversation.item.retrieved`, or `error` if the item is unknown.
 
         Sends `conversation.item.retrieve`.
+
+        Args:
+            item_id: Identifier of the item to return.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventConversationItemRetrieve,
@@ -141,6 +159,15 @@ class ConversationItemResource(_Resource):
         dropped. Needless with `auto_truncate`.
 
         Sends `conversation.item.truncate`.
+
+        Args:
+            item_id: Identifier of the assistant audio item to cut. Text and user items
+                are refused.
+            content_index: Position of the audio part in the item. Always send 0.
+            audio_end_ms: Length of the audio to keep, in ms from its start. A value
+                beyond the audio produced gets `error` and changes nothing.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventConversationItemTruncate,
@@ -178,6 +205,13 @@ class InputAudioBufferResource(_Resource):
         silence, or the end of speech is never found.
 
         Sends `input_audio_buffer.append`.
+
+        Args:
+            audio: Audio bytes in the session's input format, base64 on the wire, at
+                most 15 MiB per event. `pcm16` is mono 16-bit little-endian, 24000 Hz by
+                default. Raw bytes are encoded; text is taken for base64.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioBufferAppend,
@@ -195,6 +229,10 @@ class InputAudioBufferResource(_Resource):
         Answered by `input_audio_buffer.cleared`.
 
         Sends `input_audio_buffer.clear`.
+
+        Args:
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioBufferClear,
@@ -212,6 +250,10 @@ class InputAudioBufferResource(_Resource):
         audio; send `response.create` for a reply.
 
         Sends `input_audio_buffer.commit`.
+
+        Args:
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioBufferCommit,
@@ -236,6 +278,13 @@ class InputAudioTurnResource(_Resource):
         No server event is documented as its answer.
 
         Sends `input_audio.turn.append`.
+
+        Args:
+            turn_id: Identifier of the open turn that the audio belongs to.
+            audio: Audio bytes in the session's input format, base64 on the wire. Raw
+                bytes are encoded; text is taken for base64.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioTurnAppend,
@@ -255,6 +304,11 @@ class InputAudioTurnResource(_Resource):
         No server event is documented as its answer.
 
         Sends `input_audio.turn.cancel`.
+
+        Args:
+            turn_id: Identifier of the turn to abandon.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioTurnCancel,
@@ -273,6 +327,11 @@ class InputAudioTurnResource(_Resource):
         No server event is documented as its answer.
 
         Sends `input_audio.turn.end`.
+
+        Args:
+            turn_id: Identifier of the turn to close.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioTurnEnd,
@@ -292,6 +351,12 @@ class InputAudioTurnResource(_Resource):
         `input_audio.turn.cancel`.
 
         Sends `input_audio.turn.start`.
+
+        Args:
+            turn_id: Identifier that you choose for the turn; unique, and repeated in
+                the other turn events.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioTurnStart,
@@ -319,6 +384,10 @@ class InputAudioResource(_Resource):
         No server event is documented as its answer.
 
         Sends `input_audio.clear`.
+
+        Args:
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputAudioClear,
@@ -344,6 +413,13 @@ class InputTextResource(_Resource):
         Close with `input_text.done`; no server event is documented as its answer.
 
         Sends `input_text.delta`. Since API version 2026-06-01-preview.
+
+        Args:
+            id: Identifier of the item that the text belongs to.
+            delta: Text to append.
+            content_index: Position of the content part in the item. Default 0.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputTextDelta,
@@ -365,6 +441,12 @@ class InputTextResource(_Resource):
         No server event is documented as its answer.
 
         Sends `input_text.done`. Since API version 2026-06-01-preview.
+
+        Args:
+            id: Identifier of the item whose text is complete.
+            content_index: Position of the content part in the item. Default 0.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventInputTextDone,
@@ -389,6 +471,10 @@ class OutputAudioBufferResource(_Resource):
         Answered by `output_audio_buffer.cleared`; useful in avatar sessions only.
 
         Sends `output_audio_buffer.clear`. Since API version 2026-04-10.
+
+        Args:
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventOutputAudioBufferClear,
@@ -414,6 +500,12 @@ class ResponseResource(_Resource):
         harmless.
 
         Sends `response.cancel`.
+
+        Args:
+            response_id: Identifier of the response to stop. Omitted means the one
+                running in the default conversation.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventResponseCancel,
@@ -435,6 +527,14 @@ class ResponseResource(_Resource):
         `response.done`.
 
         Sends `response.create`.
+
+        Args:
+            response: Settings for this response only. Omitted ones come from the
+                session.
+            additional_instructions: Text added to the session instructions for this
+                response only.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventResponseCreate,
@@ -461,6 +561,12 @@ class SessionAvatarResource(_Resource):
         first.
 
         Sends `session.avatar.connect`.
+
+        Args:
+            client_sdp: WebRTC offer of the client: the JSON description,
+                base64-encoded. It must contain a video section.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventSessionAvatarConnect,
@@ -490,6 +596,12 @@ class SessionResource(_Resource):
         sent before `session.created` is read.
 
         Sends `session.update`.
+
+        Args:
+            session: Settings to change; top-level keys left out keep their value.
+                Nested objects are replaced, not merged, and unknown keys are refused.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventSessionUpdate,
@@ -516,6 +628,12 @@ class RtcCallSdpResource(_Resource):
         2026-06-01-preview.
 
         Sends `rtc.call.sdp.create`. Only in API version 2026-06-01-preview.
+
+        Args:
+            sdp_offer: SDP offer of the client's WebRTC peer connection.
+            session: Session settings to apply before the call is set up.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventRtcCallSdpCreate,
@@ -562,6 +680,12 @@ class TranscriptionSessionResource(_Resource):
         event is documented as its answer.
 
         Sends `transcription_session.update`. Known from an SDK only.
+
+        Args:
+            session: Transcription settings as a free JSON object; no shape is
+                specified.
+            event_id: Identifier chosen by the client. The service repeats it in
+                `error.event_id` when it rejects this event.
         """
         await self._send(
             ClientEventTranscriptionSessionUpdate,
