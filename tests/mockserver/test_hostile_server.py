@@ -23,7 +23,7 @@ from voicelive_mockserver.engine import SessionEngine
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-NOTICEABLE = 0.4
+NOTICEABLE = 1.5
 """No answer to a well-behaved client may take longer, in seconds, on any machine."""
 
 
@@ -104,7 +104,7 @@ class Peer:
         assert (await self.event())["type"] == "session.created"
 
     async def message(self) -> tuple[int, bytes]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             kind, size = await self.reader.readexactly(2)
             if size > 125:
                 extended = await self.reader.readexactly(2 if size == 126 else 8)
@@ -207,7 +207,7 @@ async def another_session(mock: MockServer) -> AsyncIterator[None]:
 
 async def all_gone(mock: MockServer, *, but: int = 0) -> None:
     """Wait until the server has noticed that everybody is gone, but for some."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(mock.open_sessions) > but:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
@@ -302,7 +302,7 @@ async def test_who_says_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
         session(mock) as client,
     ):
         slow.writer.write(upgrade(mock)[:40])
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             for other in (silent, slow):
                 with suppress(ConnectionResetError):
                     assert await other.reader.read() == b""
@@ -365,9 +365,10 @@ async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> N
             for _ in range(20):
                 await asyncio.sleep(0.02)
             grown = tracemalloc.get_traced_memory()[0] - start
-            assert grown < 8 << 20
+            # At most 4 MiB wait; joined for a write they are there twice.
+            assert grown < 16 << 20
             journal = mock.sessions[-1]
-            async with asyncio.timeout(4):
+            async with asyncio.timeout(20):
                 while journal.close_code is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             assert journal.close_code == 1008
@@ -407,7 +408,7 @@ async def test_a_flood_of_responses() -> None:
         async with another_session(mock), session(mock) as client:
             client.writer.write(frame(respond(conversation="none")) * 100)
             events: list[Event] = []
-            async with asyncio.timeout(4):
+            async with asyncio.timeout(20):
                 while len(every(events, "response.created")) < 32:
                     events.append(await client.event())
             errors = every(events, "error")

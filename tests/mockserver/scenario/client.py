@@ -27,7 +27,7 @@ class Client:
 
     async def message(self) -> aiohttp.WSMessage:
         """Return the next message, whatever it is."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.websocket.receive()
 
     async def until(self, event_type: str) -> list[Event]:

@@ -291,7 +291,7 @@ async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
         await reader.readuntil(b"session.created")
         began = loop.time()
         await server.stop()
-        assert loop.time() - began < 2
+        assert loop.time() - began < 4
         # 1001 in a close frame, then the end.
         assert b"\x03\xe9The server is shutting down." in await reader.read()
         writer.close()
