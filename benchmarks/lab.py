@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.timing import Timing
-from tests.parity.install import NEWEST, install
+from tests.parity.install import NEWEST, cache_folder, install
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -141,9 +141,8 @@ class Lab:
 
     def __init__(self, effort: Effort) -> None:
         self.effort = effort
-        cache = os.environ.get("VOICELIVE_SDK_CACHE", ROOT / ".venv" / "official-sdk")
         own = dict(os.environ)
-        official = own | {"PYTHONPATH": str(install(NEWEST, Path(cache)))}
+        official = own | {"PYTHONPATH": str(install(NEWEST, cache_folder()))}
         self.envs = {"ours": own, "bare": own, "official": official}
         self.workers: dict[str, Worker] = {}
         self._stack = ExitStack()

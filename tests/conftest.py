@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.parity.install import cache_folder
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
 def sdk_cache() -> Path:
-    """Where versions of the official SDK are kept between runs.
-
-    `VOICELIVE_SDK_CACHE` names another folder.
-    """
-    return Path(os.environ.get("VOICELIVE_SDK_CACHE", ROOT / ".venv" / "official-sdk"))
+    """Where versions of the official SDK are kept between runs."""
+    return cache_folder()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,15 @@ _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
 
 
+def cache_folder() -> Path:
+    """Where versions of the official SDK are kept between runs.
+
+    `VOICELIVE_SDK_CACHE` names another folder.
+    """
+    default = _ROOT / ".venv" / "official-sdk"
+    return Path(os.environ.get("VOICELIVE_SDK_CACHE", default))
+
+
 class SdkUnavailable(Exception):
     """A version is not there and cannot be fetched."""
 
