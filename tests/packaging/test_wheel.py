@@ -11,16 +11,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"voicelive", "voicelive_mockserver", "voicelive_protocol"}
+PACKAGES = {
+    "voicelive",
+    "voicelive_loadtest",
+    "voicelive_mockserver",
+    "voicelive_protocol",
+}
 
 # Run where the project is not on the path: only the wheel can answer. Two modules are
-# of no use without what they are for: pytest and prometheus-client.
+# of no use without what they are for: pytest and prometheus-client. The load tests are
+# of no use at all without their extra.
 PROBE = """
 import importlib, pkgutil, sys
 FOR_OTHERS = ("__main__", ".pytest_plugin", ".exposition")
 for name in sys.argv[1:]:
     package = importlib.import_module(name)
     assert "site-packages" in package.__file__, package.__file__
+    if name == "voicelive_loadtest":
+        continue
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         if not module.name.endswith(FOR_OTHERS):
             importlib.import_module(module.name)
@@ -40,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> None:
+def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     """No tests, tools or schema sources travel with the wheel."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -48,9 +56,10 @@ def test_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     for package in PACKAGES:
         assert f"{package}/py.typed" in names
-    assert [name for name in names if "test" in name] == [
-        "voicelive_mockserver/pytest_plugin.py"
+    tests = [
+        name for name in names if "test" in name.removeprefix("voicelive_loadtest")
     ]
+    assert tests == ["voicelive_mockserver/pytest_plugin.py"]
 
 
 def test_installed_wheel_imports(wheel: Path, tmp_path: Path) -> None:
