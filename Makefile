@@ -26,7 +26,7 @@ demo: $(READY) ## hold a spoken conversation with the mock service
 
 .PHONY: test
 test: $(READY) ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 .PHONY: generate
 generate: $(READY) ## compile schema/ into generated/

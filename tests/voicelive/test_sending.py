@@ -168,7 +168,17 @@ def _broken_model() -> ClientEventSessionUpdate:
         (["type"], TypeError, "not list"),
         (RequestSession(), TypeError, "not RequestSession"),
     ],
-    ids=repr,
+    ids=[
+        "value without a JSON form",
+        "key that is no string",
+        "event within itself",
+        "field without a JSON form",
+        "invalid Unicode",
+        "nothing",
+        "number",
+        "list",
+        "model that is no event",
+    ],
 )
 async def test_what_cannot_be_sent(
     event: Any, error: type[Exception], message: str
