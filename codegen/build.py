@@ -71,7 +71,7 @@ def build(schema: Schema) -> PackageIR:
         resources=_resources(schema),
         handlers=tuple(
             HandlerIR(
-                naming.handler_name(wire),
+                event.handler or naming.handler_name(wire),
                 event.name,
                 wire,
                 first_sentence(event.description),

@@ -7,7 +7,12 @@ PACKAGE = "voicelive_protocol"
 # Modules of our own templates, with what they add to the public names.
 TEMPLATED = {
     "registry": ("CLIENT_EVENTS", "SERVER_EVENTS"),
-    "handlers": ("HANDLER_NAMES", "HandlerResult", "ServerEventHandlers"),
+    "handlers": (
+        "HANDLER_NAMES",
+        "HandlerResult",
+        "ServerEventFunctions",
+        "ServerEventHandlers",
+    ),
     "availability": (
         "API_VERSIONS",
         "DEFAULT_API_VERSION",
@@ -42,6 +47,7 @@ COPIED: dict[str, tuple[str, ...]] = {
 IMPORTED = (
     "Any",
     "Awaitable",
+    "Callable",
     "ClassVar",
     "Literal",
     "Mapping",
@@ -49,6 +55,7 @@ IMPORTED = (
     "Protocol",
     "Sequence",
     "TypeAlias",
+    "TypedDict",
     "UNSET",
     "UnsetType",
 )

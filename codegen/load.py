@@ -120,6 +120,7 @@ def _definition(
             body.get("x-discriminator"),
             body.get("x-direction"),
             body.get("x-tag"),
+            body.get("x-handler"),
         )
     if "anyOf" in body:
         options = tuple(target_name(option["$ref"]) for option in body["anyOf"])

@@ -50,6 +50,13 @@ def resource_class(path: tuple[str, ...]) -> str:
     return "".join(word.title() for word in words) + "Resource"
 
 
+# Handlers that are told of no single event, but of all of them, or of what happens to
+# the connection and to other handlers.
+RESERVED_HANDLERS = frozenset(
+    {"on_server_event", "on_connected", "on_disconnected", "on_error"}
+)
+
+
 def handler_name(event_type: str) -> str:
     """`response.audio.delta` to `on_response_audio_delta`."""
     return "on_" + re.sub(r"\W+", "_", event_type)

@@ -105,6 +105,8 @@ class Struct:
     direction: Direction | None
     tag: str | None
     """Property that tells a struct without a base from others in a named union."""
+    handler: str | None
+    """Name of the handler method of a server event, if it has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from voicelive._auth import (
     token_scopes,
 )
 from voicelive._connection import VoiceLiveConnection
+from voicelive._errors import VoiceLiveError
+from voicelive._observe import Observer, observe
 from voicelive._options import TransportOptions, WebsocketConnectionOptions
 from voicelive._socket import open_socket
 from voicelive._url import agent_query, build_url, without_query
@@ -47,10 +49,25 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
         self._headers = headers
         self._options = options
         self._connection: VoiceLiveConnection | None = None
+        self._observer: Observer | None = None
 
     async def __aenter__(self) -> VoiceLiveConnection:
         if self._connection is not None:
             raise RuntimeError("already entered: call connect() once per connection")
+        self._observer = observe(self._url)
+        try:
+            self._connection = await self._open()
+        except BaseException as error:
+            # What a credential raises is not ours to show.
+            known = isinstance(error, VoiceLiveError)
+            _LOG.debug("no connection: %s", error if known else type(error).__name__)
+            if self._observer is not None:
+                self._observer.failed(error)
+                self._observer.ended()
+            raise
+        return self._connection
+
+    async def _open(self) -> VoiceLiveConnection:
         headers = {"User-Agent": USER_AGENT}
         headers |= await auth_headers(self._credential, self._scopes)
         # The caller's word counts, however it spells the names.
@@ -59,9 +76,8 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
         headers |= {k: str(v) for k, v in self._headers.items() if v is not None}
         _LOG.debug("connecting to %s", without_query(self._url))
         socket = await open_socket(self._url, headers, self._options)
-        _LOG.debug("connected")
-        self._connection = VoiceLiveConnection(socket, self._options)
-        return self._connection
+        _LOG.debug("connected to %s", without_query(self._url))
+        return VoiceLiveConnection(socket, self._options, self._observer)
 
     async def __aexit__(
         self,
@@ -71,6 +87,8 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
     ) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            if exc is not None and self._observer is not None:
+                self._observer.failed(exc)
             await connection.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,9 @@ from voicelive._errors import (
     ProtocolError,
     ReceiveTimeout,
     SessionRejected,
+    kind_of_close,
 )
+from voicelive._observe import Observer
 from voicelive._options import TransportOptions
 from voicelive._socket import Socket, really_cancelled
 from voicelive_protocol import (
@@ -44,6 +47,9 @@ _NO_CODE = 1005
 _LOST = 1006
 # Reserved codes, which stand for what happened where no code came.
 _UNSENDABLE = frozenset({1004, _NO_CODE, _LOST, 1015})
+
+# What the log says of an end, by whether it was ours.
+_HOW = {True: "closing", False: "the connection has ended"}
 
 # A close frame has room for this much text.
 _REASON_BYTES = 123
@@ -105,8 +111,14 @@ class VoiceLiveConnection(ConnectionResources):
     `wait_until_ready()` waits for it.
     """
 
-    def __init__(self, socket: Socket, options: TransportOptions) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        options: TransportOptions,
+        observer: Observer | None = None,
+    ) -> None:
         self._socket = socket
+        self._observer = observer
         self._ws = socket.ws
         self._autoclose = options.autoclose
         self._receive_timeout = options.receive_timeout
@@ -150,10 +162,14 @@ class VoiceLiveConnection(ConnectionResources):
             ReceiveTimeout: Nothing came within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
+        observer = self._observer
+        began = 0 if observer is None else time.time_ns()
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         event = decode_server_event(frame)
         if not self._ready:
-            self._observe(event)
+            self._notice(event)
+        if observer is not None:
+            observer.received(event, frame, began)
         if _LOG.isEnabledFor(logging.DEBUG):
             kind = event.type or "an unreadable event"
             _LOG.debug("received %s, %d bytes", kind, len(frame))
@@ -164,9 +180,13 @@ class VoiceLiveConnection(ConnectionResources):
 
         Raises and can be cancelled like `recv`.
         """
+        observer = self._observer
+        began = 0 if observer is None else time.time_ns()
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         if not self._ready:
-            self._observe(decode_server_event(frame))
+            self._notice(decode_server_event(frame))
+        if observer is not None:
+            observer.received(decode_server_event(frame), frame, began)
         _LOG.debug("received a message, %d bytes", len(frame))
         return frame
 
@@ -200,7 +220,7 @@ class VoiceLiveConnection(ConnectionResources):
                 await self.close()
             frame = await self._read_frame()
             self._unread.append(frame)
-            self._observe(decode_server_event(frame))
+            self._notice(decode_server_event(frame))
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
@@ -224,7 +244,11 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             raise self._end.exception()
         try:
-            await self._socket.send(frame, WSMsgType.TEXT)
+            if self._observer is None:
+                await self._socket.send(frame, WSMsgType.TEXT)
+            else:
+                with self._observer.sending(event, frame):
+                    await self._socket.send(frame, WSMsgType.TEXT)
         except (aiohttp.ClientError, OSError) as error:
             # Events that came before the end, and its code, may still be unread, so
             # this is not yet the end for a receiver.
@@ -250,6 +274,17 @@ class VoiceLiveConnection(ConnectionResources):
         if code in _UNSENDABLE or not (NORMAL <= code <= 1014 or 3000 <= code <= 4999):
             raise ValueError(f"close code {code!r} is not one that may be sent")
         self._finish(ConnectionClosed, code, reason, by_us=True)
+        if self._observer is None:
+            await self._release(code, reason)
+        else:
+            with self._observer.closing():
+                await self._release(code, reason)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open" if self.ready else "not ready"
+        return f"<{type(self).__name__} session_id={self.session_id!r} {state}>"
+
+    async def _release(self, code: int, reason: str) -> None:
         async with self._closing:
             text = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
             await self._socket.close(
@@ -258,10 +293,6 @@ class VoiceLiveConnection(ConnectionResources):
                 limit=self._close_timeout,
                 answering=self._closed_by_peer,
             )
-
-    def __repr__(self) -> str:
-        state = "closed" if self.closed else "open" if self.ready else "not ready"
-        return f"<{type(self).__name__} session_id={self.session_id!r} {state}>"
 
     async def _read_frame(self) -> bytes:
         """Read the next message from the socket."""
@@ -303,11 +334,12 @@ class VoiceLiveConnection(ConnectionResources):
                 "another task is receiving: read the events of a connection in one task"
             ) from None
 
-    def _observe(self, event: ReceivedEvent) -> None:
+    def _notice(self, event: ReceivedEvent) -> None:
         """Notice how the session begins."""
         if isinstance(event, ServerEventSessionCreated):
             self._ready = True
             self._session_id = event.session.id
+            _LOG.debug("the session is %s", self._session_id)
         elif isinstance(event, InvalidServerEvent):
             # The session has begun, also if the rest of the event cannot be read.
             created = event.wire_type == ServerEventType.SESSION_CREATED
@@ -317,7 +349,7 @@ class VoiceLiveConnection(ConnectionResources):
 
     async def _closed_by_service(self, code: int, reason: str | None) -> None:
         # First of all, so that it is known even if the rest is cancelled.
-        self._finish(ConnectionClosed, code, reason or "")
+        self._finish(kind_of_close(code), code, reason or "")
         self._closed_by_peer = True
         if self._autoclose:
             # Hardly ever waits, but could if the service has stopped reading.
@@ -360,5 +392,10 @@ class VoiceLiveConnection(ConnectionResources):
         elif self._last_frame:
             last = decode_server_event(self._last_frame)
             error = last.error if isinstance(last, ServerEventError) else None
-        self._end = _End(kind, code, reason, error, by_us)
-        _LOG.debug("the connection ends with code %d: %s", code, reason)
+        self._end = end = _End(kind, code, reason, error, by_us)
+        _LOG.debug("%s with code %d: %s", _HOW[by_us], code, reason or "no reason")
+        if self._observer is not None:
+            if not end.normal or kind is SessionRejected:
+                self._observer.failed(end.exception())
+            if not by_us:
+                self._observer.ended()

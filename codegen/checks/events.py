@@ -31,14 +31,26 @@ def check_events(schema: Schema) -> None:
             reason = "an event needs an `event_id`"
             refuse(schema.struct(base), ("properties",), reason)
     _check_resources(schema)
+    _check_handlers(schema)
+
+
+def _check_handlers(schema: Schema) -> None:
+    server_events = schema.events("server")
     handlers: dict[str, str] = {}
-    for event in schema.events("server"):
+    for event in server_events:
         key, wire = _event_tag(schema, event)
-        name = naming.handler_name(wire)
+        where = ("x-handler",) if event.handler else ("properties", key, "const")
+        name = event.handler or naming.handler_name(wire)
+        if name in naming.RESERVED_HANDLERS:
+            reason = f"its handler would be called {name}, which has another meaning"
+            refuse(event, where, f"{reason}: it needs another x-handler")
         other = handlers.setdefault(name, wire)
         if other != wire:
             reason = f"its handler would be called {name}, as that of {other!r} is"
-            refuse(event, ("properties", key, "const"), reason)
+            refuse(event, where, reason)
+    for struct in schema.structs():
+        if struct.handler and struct not in server_events:
+            refuse(struct, ("x-handler",), "only server events have handlers")
 
 
 def _check_resources(schema: Schema) -> None:

@@ -193,8 +193,8 @@ class InvalidClientEvent(ValueError):
         self.param = param
         self.expected = expected
         self.value = value
-        self.event_type = _text(data, "type")
-        self.event_id = _text(data, "event_id")
+        self.event_type: str | None = _text(data, "type")
+        self.event_id: str | None = _text(data, "event_id")
 
 
 def decode_client_event(frame: Frame) -> AnyClientEvent:

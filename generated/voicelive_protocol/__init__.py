@@ -305,6 +305,9 @@ from voicelive_protocol.discriminators import (
     TurnDetectionType as TurnDetectionType,
 )
 from voicelive_protocol.errors import (
+    ErrorCode as ErrorCode,
+)
+from voicelive_protocol.errors import (
     ErrorResponse as ErrorResponse,
 )
 from voicelive_protocol.errors import (
@@ -324,6 +327,9 @@ from voicelive_protocol.handlers import (
 )
 from voicelive_protocol.handlers import (
     HandlerResult as HandlerResult,
+)
+from voicelive_protocol.handlers import (
+    ServerEventFunctions as ServerEventFunctions,
 )
 from voicelive_protocol.handlers import (
     ServerEventHandlers as ServerEventHandlers,
@@ -498,6 +504,9 @@ from voicelive_protocol.response import (
 )
 from voicelive_protocol.response import (
     ResponseCancelledDetails as ResponseCancelledDetails,
+)
+from voicelive_protocol.response import (
+    ResponseConversation as ResponseConversation,
 )
 from voicelive_protocol.response import (
     ResponseCreateParams as ResponseCreateParams,
@@ -967,6 +976,7 @@ __all__ = [
     "EouDetection",
     "EouThresholdLevel",
     "EouThresholdLevelOrStr",
+    "ErrorCode",
     "ErrorResponse",
     "Event",
     "FieldError",
@@ -1037,6 +1047,7 @@ __all__ = [
     "Response",
     "ResponseAudioContentPart",
     "ResponseCancelledDetails",
+    "ResponseConversation",
     "ResponseCreateParams",
     "ResponseFailedDetails",
     "ResponseFileSearchCallItem",
@@ -1076,6 +1087,7 @@ __all__ = [
     "ServerEventConversationItemTruncated",
     "ServerEventError",
     "ServerEventErrorDetails",
+    "ServerEventFunctions",
     "ServerEventHandlers",
     "ServerEventInputAudioBufferCleared",
     "ServerEventInputAudioBufferCommitted",

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Where this package was generated from."""
 
-SCHEMA_DIGEST = "67899d18bc3769277b83dd0f03eea95e83f2537f120069d2cc2b7cfdd0c3bfd1"
+SCHEMA_DIGEST = "4e67285634f51f71e888634278d7401c1a6a36ef554799b0e05550c7bd14f58b"
 """SHA-256 over the schema files."""

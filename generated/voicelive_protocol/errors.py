@@ -4,6 +4,99 @@
 from __future__ import annotations
 
 from voicelive_protocol._model import Model
+from voicelive_protocol._scalars import OpenEnum
+
+
+class ErrorCode(OpenEnum):
+    """Known values of `code` of an `error` event that programs act upon: those about
+    turns of a conversation, and those about a session as a whole. The service has many
+    more.
+    """
+
+    CONVERSATION_ALREADY_HAS_ACTIVE_RESPONSE = (
+        "conversation_already_has_active_response"
+    )
+    """A response of this conversation is running or requested already, so the new one
+    was refused. The running one goes on. Seen on the service; no SDK declares it.
+    """
+
+    RESPONSE_CANCEL_NOT_ACTIVE = "response_cancel_not_active"
+    """There was no response to cancel.
+
+    Harmless: it had ended before. Seen on the service; no SDK declares it.
+    """
+
+    INPUT_AUDIO_BUFFER_COMMIT_EMPTY = "input_audio_buffer_commit_empty"
+    """There was less than 100 ms of audio to commit.
+
+    Harmless just after turn detection has committed by itself. Seen on the service; no
+    SDK declares it.
+    """
+
+    ITEM_ALREADY_TRUNCATED = "item_already_truncated"
+    """The service has truncated the item by itself before (`auto_truncate`).
+
+    Seen on the service; no SDK declares it.
+    """
+
+    ITEM_TRUNCATE_INVALID_ITEM_ID = "item_truncate_invalid_item_id"
+    """There is no item with this identifier to truncate.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    ITEM_DELETE_INVALID_ITEM_ID = "item_delete_invalid_item_id"
+    """There is no item with this identifier to delete.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    ITEM_RETRIEVE_INVALID_ITEM_ID = "item_retrieve_invalid_item_id"
+    """There is no item with this identifier to return.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    INVALID_MODEL = "invalid_model"
+    """The model is unknown, or not offered in the region of the resource.
+
+    It comes in place of `session.created`. Seen on the service; no SDK declares it.
+    """
+
+    INVALID_PROFILE = "invalid_profile"
+    """The profile of the connection is unknown.
+
+    It comes in place of `session.created`. Seen on the service; no SDK declares it.
+    """
+
+    BYOM_REALTIME_CONNECTION_ERROR = "byom_realtime_connection_error"
+    """The deployment that was to answer (bring your own model) does not exist or
+    refuses. It ends the session. Seen on the service; no SDK declares it.
+    """
+
+    AGENT_INITIALIZATION_FAILED = "agent_initialization_failed"
+    """The agent cannot be reached with these parameters and this identity.
+
+    It ends the session. Seen on the service; no SDK declares it.
+    """
+
+    MESSAGE_CREATION_FAILED = "message_creation_failed"
+    """The agent could not add a message to its conversation.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded"
+    """Too many tokens or requests in a short time; later it works again.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    SESSION_EXPIRED = "session_expired"
+    """The session has reached its longest duration and ends; a new one can follow.
+
+    Seen on the service; no SDK declares it.
+    """
 
 
 class ErrorResponse(Model, kw_only=True):
@@ -127,6 +220,7 @@ class VoiceLiveErrorDetails(Model, kw_only=True):
 
 
 __all__ = [
+    "ErrorCode",
     "ErrorResponse",
     "RtcCallErrorDetails",
     "ServerEventErrorDetails",

@@ -1,11 +1,11 @@
 # Generated from schema/ by `make generate`. Do not edit.
-"""Server events as handler methods."""
+"""Server events as handler methods, and as handler functions of the same names."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from voicelive_protocol._codec import ReceivedEvent
 from voicelive_protocol.server_events import (
@@ -126,7 +126,7 @@ class ServerEventHandlers:
     ) -> HandlerResult:
         """An assistant audio item was cut to what the user heard."""
 
-    def on_error(self, event: ServerEventError) -> HandlerResult:
+    def on_server_error(self, event: ServerEventError) -> HandlerResult:
         """A client event was rejected or something failed; the session normally goes
         on.
         """
@@ -405,6 +405,295 @@ class ServerEventHandlers:
         """
 
 
+class ServerEventFunctions(TypedDict, total=False):
+    """Functions that handle events, each under the name of the method it stands for.
+
+    What a coroutine function returns is awaited, any other result ignored.
+    """
+
+    on_server_event: Callable[[ReceivedEvent], object]
+    """Handle any event, also unknown and invalid ones."""
+
+    on_conversation_item_created: Callable[[ServerEventConversationItemCreated], object]
+    """An item now exists in the conversation; this also acknowledges
+    `conversation.item.create`.
+    """
+
+    on_conversation_item_deleted: Callable[[ServerEventConversationItemDeleted], object]
+    """The item named by `conversation.item.delete` is gone."""
+
+    on_conversation_item_input_audio_transcription_completed: Callable[
+        [ServerEventConversationItemInputAudioTranscriptionCompleted], object
+    ]
+    """The final transcript of a user audio item is ready."""
+
+    on_conversation_item_input_audio_transcription_delta: Callable[
+        [ServerEventConversationItemInputAudioTranscriptionDelta], object
+    ]
+    """A piece of the user transcript, to append to what you already show for `item_id`."""
+
+    on_conversation_item_input_audio_transcription_failed: Callable[
+        [ServerEventConversationItemInputAudioTranscriptionFailed], object
+    ]
+    """The user audio could not be transcribed."""
+
+    on_conversation_item_retrieved: Callable[
+        [ServerEventConversationItemRetrieved], object
+    ]
+    """Answer to `conversation.item.retrieve`, with the item as the service holds it."""
+
+    on_conversation_item_truncated: Callable[
+        [ServerEventConversationItemTruncated], object
+    ]
+    """An assistant audio item was cut to what the user heard."""
+
+    on_server_error: Callable[[ServerEventError], object]
+    """A client event was rejected or something failed; the session normally goes on."""
+
+    on_input_audio_buffer_cleared: Callable[
+        [ServerEventInputAudioBufferCleared], object
+    ]
+    """The input audio buffer is empty; answers `input_audio_buffer.clear`."""
+
+    on_input_audio_buffer_committed: Callable[
+        [ServerEventInputAudioBufferCommitted], object
+    ]
+    """The buffered audio became a user turn, by voice activity detection or by
+    `input_audio_buffer.commit`.
+    """
+
+    on_input_audio_buffer_speech_started: Callable[
+        [ServerEventInputAudioBufferSpeechStarted], object
+    ]
+    """The user began to speak: stop playback and drop queued audio at once."""
+
+    on_input_audio_buffer_speech_stopped: Callable[
+        [ServerEventInputAudioBufferSpeechStopped], object
+    ]
+    """The user stopped speaking; `input_audio_buffer.committed` for the same `item_id`
+    comes next.
+    """
+
+    on_mcp_list_tools_completed: Callable[[ServerEventMcpListToolsCompleted], object]
+    """The tools of an MCP server were read, and the model can use them from now on."""
+
+    on_mcp_list_tools_failed: Callable[[ServerEventMcpListToolsFailed], object]
+    """The tools of an MCP server could not be read, for example because its URL is
+    wrong.
+    """
+
+    on_mcp_list_tools_in_progress: Callable[[ServerEventMcpListToolsInProgress], object]
+    """The service has begun to read the tools of an MCP server."""
+
+    on_output_audio_buffer_cleared: Callable[
+        [ServerEventOutputAudioBufferCleared], object
+    ]
+    """The avatar output buffer is empty; answers `output_audio_buffer.clear`."""
+
+    on_response_animation_blendshapes_delta: Callable[
+        [ServerEventResponseAnimationBlendshapeDelta], object
+    ]
+    """Blendshape frames for animating a face in step with the response audio."""
+
+    on_response_animation_blendshapes_done: Callable[
+        [ServerEventResponseAnimationBlendshapeDone], object
+    ]
+    """No more blendshape frames follow for this item."""
+
+    on_response_animation_viseme_delta: Callable[
+        [ServerEventResponseAnimationVisemeDelta], object
+    ]
+    """One mouth position and the moment it applies, for lip sync."""
+
+    on_response_animation_viseme_done: Callable[
+        [ServerEventResponseAnimationVisemeDone], object
+    ]
+    """No more visemes follow for this content part."""
+
+    on_response_audio_delta: Callable[[ServerEventResponseAudioDelta], object]
+    """A chunk of spoken output to queue for playback."""
+
+    on_response_audio_done: Callable[[ServerEventResponseAudioDone], object]
+    """All audio of this content part was sent."""
+
+    on_response_audio_timestamp_delta: Callable[
+        [ServerEventResponseAudioTimestampDelta], object
+    ]
+    """When a word is spoken in the response audio, for example for captions."""
+
+    on_response_audio_timestamp_done: Callable[
+        [ServerEventResponseAudioTimestampDone], object
+    ]
+    """No more timestamps follow for this content part."""
+
+    on_response_audio_transcript_annotation_added: Callable[
+        [ServerEventResponseAudioTranscriptAnnotationAdded], object
+    ]
+    """A citation or other annotation was attached to the transcript of spoken output."""
+
+    on_response_audio_transcript_delta: Callable[
+        [ServerEventResponseAudioTranscriptDelta], object
+    ]
+    """A piece of the text that the assistant is speaking, for live captions."""
+
+    on_response_audio_transcript_done: Callable[
+        [ServerEventResponseAudioTranscriptDone], object
+    ]
+    """The transcript of this spoken content part is complete."""
+
+    on_response_content_part_added: Callable[
+        [ServerEventResponseContentPartAdded], object
+    ]
+    """The assistant starts a new text or audio part of its message; deltas for it
+    follow.
+    """
+
+    on_response_content_part_done: Callable[
+        [ServerEventResponseContentPartDone], object
+    ]
+    """A text or audio part of the assistant message is finished."""
+
+    on_response_created: Callable[[ServerEventResponseCreated], object]
+    """A response has started, on request or after a user turn."""
+
+    on_response_done: Callable[[ServerEventResponseDone], object]
+    """The response ended, whether completed, cancelled, incomplete or failed: check
+    `status`.
+    """
+
+    on_response_file_search_call_completed: Callable[
+        [ServerEventResponseFileSearchCallCompleted], object
+    ]
+    """A file search finished."""
+
+    on_response_file_search_call_in_progress: Callable[
+        [ServerEventResponseFileSearchCallInProgress], object
+    ]
+    """The assistant began a file search call; nothing to do but show progress."""
+
+    on_response_file_search_call_searching: Callable[
+        [ServerEventResponseFileSearchCallSearching], object
+    ]
+    """The file search is running its queries."""
+
+    on_response_function_call_arguments_delta: Callable[
+        [ServerEventResponseFunctionCallArgumentsDelta], object
+    ]
+    """A piece of the arguments of a function call."""
+
+    on_response_function_call_arguments_done: Callable[
+        [ServerEventResponseFunctionCallArgumentsDone], object
+    ]
+    """A function call is complete: run the function."""
+
+    on_response_invocation_delta: Callable[[ServerEventResponseInvocationDelta], object]
+    """A non-speech event of a hosted agent, passed through unchanged."""
+
+    on_response_mcp_call_arguments_delta: Callable[
+        [ServerEventResponseMcpCallArgumentsDelta], object
+    ]
+    """A piece of the arguments of an MCP tool call."""
+
+    on_response_mcp_call_arguments_done: Callable[
+        [ServerEventResponseMcpCallArgumentsDone], object
+    ]
+    """The arguments of an MCP tool call are complete."""
+
+    on_response_mcp_call_completed: Callable[
+        [ServerEventResponseMcpCallCompleted], object
+    ]
+    """An MCP tool call succeeded; its result is in the item of
+    `response.output_item.done`.
+    """
+
+    on_response_mcp_call_failed: Callable[[ServerEventResponseMcpCallFailed], object]
+    """An MCP tool call failed; the `error` of its `mcp_call` item says why."""
+
+    on_response_mcp_call_in_progress: Callable[
+        [ServerEventResponseMcpCallInProgress], object
+    ]
+    """The service is running an MCP tool call; `response.mcp_call.completed` or
+    `response.mcp_call.failed` follows.
+    """
+
+    on_response_output_item_added: Callable[
+        [ServerEventResponseOutputItemAdded], object
+    ]
+    """The response starts a new item, such as a message or a function call."""
+
+    on_response_output_item_done: Callable[[ServerEventResponseOutputItemDone], object]
+    """An output item is finished and will not change any more."""
+
+    on_response_text_delta: Callable[[ServerEventResponseTextDelta], object]
+    """A piece of written output, to append to the message."""
+
+    on_response_text_done: Callable[[ServerEventResponseTextDone], object]
+    """The text of this content part is complete."""
+
+    on_response_video_delta: Callable[[ServerEventResponseVideoDelta], object]
+    """A chunk of avatar video to decode and show."""
+
+    on_response_web_search_call_completed: Callable[
+        [ServerEventResponseWebSearchCallCompleted], object
+    ]
+    """A web search finished; the answer that uses it follows."""
+
+    on_response_web_search_call_in_progress: Callable[
+        [ServerEventResponseWebSearchCallInProgress], object
+    ]
+    """The assistant began a web search call; nothing to do but show progress."""
+
+    on_response_web_search_call_searching: Callable[
+        [ServerEventResponseWebSearchCallSearching], object
+    ]
+    """The web search is running."""
+
+    on_session_avatar_connecting: Callable[[ServerEventSessionAvatarConnecting], object]
+    """The service accepted the avatar connection; answers `session.avatar.connect`."""
+
+    on_session_avatar_switch_to_idle: Callable[
+        [ServerEventSessionAvatarSwitchToIdle], object
+    ]
+    """The avatar stopped speaking and shows its idle pose."""
+
+    on_session_avatar_switch_to_speaking: Callable[
+        [ServerEventSessionAvatarSwitchToSpeaking], object
+    ]
+    """The avatar began to speak, that is, playback of a turn started."""
+
+    on_session_created: Callable[[ServerEventSessionCreated], object]
+    """The session is ready; always the first event of a good connection."""
+
+    on_session_updated: Callable[[ServerEventSessionUpdated], object]
+    """The settings of `session.update` are in force."""
+
+    on_warning: Callable[[ServerEventWarning], object]
+    """Something deserves attention but nothing was refused or changed."""
+
+    on_output_audio_buffer_started: Callable[
+        [ServerEventOutputAudioBufferStarted], object
+    ]
+    """The service began to play the audio of a response, so the client can show that
+    the assistant speaks.
+    """
+
+    on_output_audio_buffer_stopped: Callable[
+        [ServerEventOutputAudioBufferStopped], object
+    ]
+    """The service finished playing the audio of a response."""
+
+    on_rtc_call_error: Callable[[ServerEventRtcCallError], object]
+    """A WebRTC call operation failed, such as the SDP exchange."""
+
+    on_rtc_call_sdp_created: Callable[[ServerEventRtcCallSdpCreated], object]
+    """The WebRTC call was accepted; answers `rtc.call.sdp.create`."""
+
+    on_conversation_item_done: Callable[[ServerEventConversationItemDone], object]
+    """The user audio item is complete; it directly follows its
+    `conversation.item.created`.
+    """
+
+
 HANDLER_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "conversation.item.created": "on_conversation_item_created",
@@ -414,7 +703,7 @@ HANDLER_NAMES: Mapping[str, str] = MappingProxyType(
         "conversation.item.input_audio_transcription.failed": "on_conversation_item_input_audio_transcription_failed",
         "conversation.item.retrieved": "on_conversation_item_retrieved",
         "conversation.item.truncated": "on_conversation_item_truncated",
-        "error": "on_error",
+        "error": "on_server_error",
         "input_audio_buffer.cleared": "on_input_audio_buffer_cleared",
         "input_audio_buffer.committed": "on_input_audio_buffer_committed",
         "input_audio_buffer.speech_started": "on_input_audio_buffer_speech_started",

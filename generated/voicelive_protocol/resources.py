@@ -185,7 +185,7 @@ class ConversationResource(_Resource):
 
     def __init__(self, sender: Sender) -> None:
         super().__init__(sender)
-        self.item = ConversationItemResource(sender)
+        self.item: ConversationItemResource = ConversationItemResource(sender)
 
 
 class InputAudioBufferResource(_Resource):
@@ -372,7 +372,7 @@ class InputAudioResource(_Resource):
 
     def __init__(self, sender: Sender) -> None:
         super().__init__(sender)
-        self.turn = InputAudioTurnResource(sender)
+        self.turn: InputAudioTurnResource = InputAudioTurnResource(sender)
 
     async def clear(
         self,
@@ -582,7 +582,7 @@ class SessionResource(_Resource):
 
     def __init__(self, sender: Sender) -> None:
         super().__init__(sender)
-        self.avatar = SessionAvatarResource(sender)
+        self.avatar: SessionAvatarResource = SessionAvatarResource(sender)
 
     async def update(
         self,
@@ -650,7 +650,7 @@ class RtcCallResource(_Resource):
 
     def __init__(self, sender: Sender) -> None:
         super().__init__(sender)
-        self.sdp = RtcCallSdpResource(sender)
+        self.sdp: RtcCallSdpResource = RtcCallSdpResource(sender)
 
 
 class RtcResource(_Resource):
@@ -660,7 +660,7 @@ class RtcResource(_Resource):
 
     def __init__(self, sender: Sender) -> None:
         super().__init__(sender)
-        self.call = RtcCallResource(sender)
+        self.call: RtcCallResource = RtcCallResource(sender)
 
 
 class TranscriptionSessionResource(_Resource):

@@ -158,6 +158,23 @@ class Response(Model, kw_only=True):
     """
 
 
+class ResponseConversation(OpenEnum):
+    """Whether a response joins the history: values of `conversation` of
+    `response.create`.
+    """
+
+    AUTO = "auto"
+    """It joins the history.
+
+    Documented by the vendor; no SDK declares it.
+    """
+
+    NONE = "none"
+    """It is kept out of the history, and may run beside the response of the
+    conversation. Documented by the vendor; no SDK declares it.
+    """
+
+
 class ResponseCreateParams(Model, kw_only=True):
     """Settings for one response, sent in `response.create`.
 
@@ -404,6 +421,7 @@ __all__ = [
     "OutputTokenDetails",
     "Response",
     "ResponseCancelledDetails",
+    "ResponseConversation",
     "ResponseCreateParams",
     "ResponseFailedDetails",
     "ResponseIncompleteDetails",

@@ -473,6 +473,30 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         f"{CLIENT}/ClientEventThingCreate/properties/type/const: "
         "'thing.part.drop' makes it a resource, so it cannot be a method too",
     ),
+    "handler that means something else": (
+        {f"{SERVER}/ServerEventThingGone/properties/type/const": "error"},
+        f"{SERVER}/ServerEventThingGone/properties/type/const: its handler would be "
+        "called on_error, which has another meaning: it needs another x-handler",
+    ),
+    "handler name that means something else": (
+        {f"{SERVER}/ServerEventThingGone/x-handler": "on_server_event"},
+        f"{SERVER}/ServerEventThingGone/x-handler: its handler would be called "
+        "on_server_event, which has another meaning: it needs another x-handler",
+    ),
+    "handler of two events": (
+        {f"{SERVER}/ServerEventThingGone/x-handler": "on_thing_created"},
+        f"{SERVER}/ServerEventThingGone/x-handler: its handler would be called "
+        "on_thing_created, as that of 'thing.created' is",
+    ),
+    "handler of a client event": (
+        {f"{CLIENT}/ClientEventThingCreate/x-handler": "on_thing_create"},
+        f"{CLIENT}/ClientEventThingCreate/x-handler: only server events have handlers",
+    ),
+    "handler that is no name": (
+        {f"{SERVER}/ServerEventThingGone/x-handler": "gone"},
+        f'{SERVER}/ServerEventThingGone/x-handler: "gone" is not '
+        "a handler's name (`on_` and a name in snake case)",
+    ),
     # Versions
     "unknown version": (
         {f"{THINGS}/Thing/properties/color/x-since": "2025-02-03"},

@@ -164,7 +164,11 @@ BEHAVIOUR = {
     "registry, handlers and enums know every event": """
         assert list(p.SERVER_EVENTS) == list(p.HANDLER_NAMES) == list(p.ServerEventType)
         assert list(p.CLIENT_EVENTS) == list(p.ClientEventType)
-        assert hasattr(p.ServerEventHandlers, p.HANDLER_NAMES["entry.created"])
+        assert p.HANDLER_NAMES["entry.created"] == "on_entry_created"
+        assert p.HANDLER_NAMES["received"] == "on_something"
+        assert hasattr(p.ServerEventHandlers, "on_something")
+        functions = p.ServerEventFunctions.__annotations__
+        assert set(functions) == {"on_server_event", *p.HANDLER_NAMES.values()}
     """,
     "availability follows the annotations and the type around them": """
         def versions(name):

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.recorder import Recorder
+from voicelive import _observe
+from voicelive.telemetry import VoiceLiveInstrumentor, _guard
+from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
+
+
+@pytest.fixture(autouse=True)
+def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telemetry as it is in a new process, and again after the test."""
+    for name in (_observe.SWITCH, CONTENT_SWITCH, OLD_CONTENT_SWITCH):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(_observe._Seat, "factory", None)
+    monkeypatch.setattr(_observe._Seat, "decided", False)
+    monkeypatch.setattr(_observe._Seat, "warned", False)
+    monkeypatch.setattr(VoiceLiveInstrumentor, "_followers", None)
+    monkeypatch.setattr(_guard._Complaints, "made", False)
+
+
+@pytest.fixture
+def recorder(untouched: None) -> Iterator[Recorder]:
+    """Records everything; telemetry is on, without content."""
+    recorder = Recorder()
+    VoiceLiveInstrumentor().instrument(
+        tracer_provider=recorder.tracers, meter_provider=recorder.meters
+    )
+    yield recorder
+    recorder.tracers.shutdown()
+    recorder.meters.shutdown()

@@ -1,0 +1,35 @@
+"""Reading events of any kind: models, mappings, and what came as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+
+def field(value: object, name: str) -> Any:
+    """A field of a model or a mapping; None where it says nothing."""
+    if isinstance(value, Mapping):
+        found = value.get(name)
+    else:
+        found = getattr(value, name, None)
+    return None if found is UNSET else found
+
+
+def readable(event: object) -> object:
+    """The event itself, or what is in it when it came as JSON text."""
+    if not isinstance(event, str | bytes | bytearray | memoryview):
+        return event
+    try:
+        return msgspec.json.decode(event)
+    except (ValueError, RecursionError):
+        return None
+
+
+def audio_size(value: object) -> int:
+    """Bytes of audio in a field: bytes as they are, text as base64 of them."""
+    if isinstance(value, str):
+        return len(value.rstrip("=")) * 3 // 4
+    return len(value) if isinstance(value, bytes | bytearray | memoryview) else 0
