@@ -20,6 +20,7 @@ from voicelive._errors import (
     VoiceLiveError,
 )
 from voicelive._options import WebsocketConnectionOptions
+from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import (
     ConversationItemResource,
     ConversationResource,
@@ -52,6 +53,7 @@ __all__ = [
     "InputAudioTurnResource",
     "InputTextResource",
     "OutputAudioBufferResource",
+    "PlaybackClock",
     "ProtocolError",
     "ReceiveTimeout",
     "ResponseResource",
@@ -61,7 +63,9 @@ __all__ = [
     "SessionAvatarResource",
     "SessionRejected",
     "SessionResource",
+    "ToolSet",
     "TranscriptionSessionResource",
+    "TurnKeeper",
     "VoiceLiveConnection",
     "VoiceLiveError",
     "WebsocketConnectionOptions",

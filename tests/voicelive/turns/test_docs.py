@@ -1,0 +1,87 @@
+"""What the guide to turns shows is true."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.voicelive.turns.service import audio, call, calling, created, done, talk
+from tests.voicelive.turns.test_playback import tell
+from voicelive.turns import BenignError
+from voicelive_protocol import ServerEventError
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "turns.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def guide() -> dict[str, Any]:
+    """The names that the blocks define, one block after another."""
+    names: dict[str, Any] = {"__name__": "guide"}
+    for block in BLOCKS:
+        # Without the future import of this file.
+        exec(compile(block, "turns.md", "exec", dont_inherit=True), names)
+    return names
+
+
+async def test_the_first_example(
+    guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The program prints the answer that the function's output led to."""
+    await guide["main"]()
+    assert capsys.readouterr().out == "It is cloudy with 12.5 degrees.\n"
+
+
+async def test_a_function_with_types(guide: dict[str, Any]) -> None:
+    """The taxi comes, for as many as fit."""
+    order = '{"address": {"street": "Rue 1"}, "passengers": 2}'
+    assert "Rue 1" in await guide["tools"].call("taxi", order)
+    assert "<= 6" in await guide["tools"].call("taxi", order.replace("2", "9"))
+
+
+async def test_the_other_functions(
+    guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Summaries, answers, and complaints work as they are shown."""
+    async with talk() as t:
+        await t.comes(*calling("resp_1", call("call_1", "open_door")))
+        await guide["answer_all"](t.keeper)
+        await t.sent("conversation.item.create")
+        await t.sent("response.create")
+        error = {"type": "x", "message": "Ouch.", "code": None}
+        [event] = await t.comes({"type": "error", "error": error})
+        assert isinstance(event, ServerEventError)
+        guide["on_error"](t.keeper, event)
+        assert capsys.readouterr().out == "Ouch.\n"
+
+
+async def test_the_summary(guide: dict[str, Any]) -> None:
+    """A response beside the conversation gives its text."""
+    async with talk() as t:
+        summary = asyncio.create_task(guide["summarize"](t.keeper))
+        await t.sent("response.create")
+        content = [{"type": "text", "text": "Tea."}]
+        item = {"id": "item_1", "type": "message", "role": "assistant"}
+        item |= {"status": "completed", "content": content}  # type: ignore[dict-item]
+        await t.comes(created("resp_1", None), done("resp_1", "completed", item))
+        assert await summary == "Tea."
+
+
+def test_the_loudspeaker(guide: dict[str, Any]) -> None:
+    """What it plays is heard, and what it drops is not."""
+    loudspeaker = guide["Loudspeaker"]()
+    tell(loudspeaker.clock, audio("resp_1", ms=1000))
+    loudspeaker.buffer += bytes(48_000)
+    loudspeaker.play(12_000)
+    [truncation] = loudspeaker.clock.flush()
+    assert truncation.audio_end_ms == 250
+    assert not loudspeaker.buffer
+
+
+def test_all_reasons_are_named() -> None:
+    """Every member of `BenignError` is in the table."""
+    assert all(f"`{reason.name}`" in GUIDE for reason in BenignError)

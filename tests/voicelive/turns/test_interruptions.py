@@ -1,0 +1,417 @@
+"""Cancelling, barge-in, and which errors are harmless."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.voicelive.turns.service import (
+    Event,
+    Talk,
+    Time,
+    acknowledged,
+    audio,
+    audio_done,
+    call,
+    calling,
+    collision,
+    committed,
+    created,
+    done,
+    refusal,
+    session,
+    speech_started,
+    speech_stopped,
+    talk,
+    text,
+)
+from voicelive.turns import BenignError, NoResponse, PlaybackClock, ToolSet
+from voicelive_protocol import ServerEventError
+
+# --- cancelling ------------------------------------------------------------------
+
+
+async def test_cancel_with_nothing_active_is_not_sent() -> None:
+    """Where nothing is active the service would only answer with an error."""
+    async with talk() as t:
+        await t.keeper.response.cancel()
+        await t.nothing_sent()
+        await t.comes(created("resp_1"), done("resp_1"))
+        await t.keeper.response.cancel()
+        await t.keeper.response.cancel(response_id="resp_1")
+        await t.nothing_sent()
+
+
+async def test_cancel_of_the_active_response() -> None:
+    """An active response is cancelled, also as a mapping."""
+    async with talk() as t:
+        await t.comes(created("resp_1"))
+        await t.keeper.response.cancel(event_id="mine")
+        assert (await t.sent("response.cancel"))["event_id"] == "mine"
+        await t.keeper.send({"type": "response.cancel", "response_id": "resp_1"})
+        assert (await t.sent("response.cancel"))["response_id"] == "resp_1"
+
+
+async def test_cancel_before_the_response_is_created() -> None:
+    """A requested response is cancelled as soon as it can be."""
+    async with talk() as t:
+        await t.keeper.response.create()
+        await t.sent("response.create")
+        await t.keeper.response.cancel()
+        await t.nothing_sent()
+        await t.comes(created("resp_1"))
+        assert (await t.sent("response.cancel"))["response_id"] == "resp_1"
+        assert await t.comes(text("resp_1", "never wanted")) == []
+
+
+async def test_a_cancelled_request_is_not_retried() -> None:
+    """What was cancelled and collides is dropped."""
+    async with talk() as t:
+        waiting = asyncio.create_task(t.keeper.respond())
+        request = await t.sent("response.create")
+        await t.keeper.response.cancel()
+        await t.comes(collision(request), created("resp_vad"), done("resp_vad"))
+        with pytest.raises(NoResponse, match="cancelled"):
+            await waiting
+        await t.nothing_sent()
+
+
+async def test_a_response_in_place_of_the_running_one() -> None:
+    """`cancel_previous: true` cancels what is active; ours follows after its end."""
+    async with talk() as t:
+        await t.comes(created("resp_1"))
+        await t.keeper.response.create(response={"cancel_previous": True})
+        await t.sent("response.cancel")
+        await t.nothing_sent()
+        assert await t.comes(text("resp_1", "unwanted")) == []
+        await t.comes(done("resp_1", "cancelled"))
+        await t.sent("response.create")
+
+
+async def test_late_deltas_of_a_cancelled_response_are_dropped() -> None:
+    """After a cancel, deltas are not delivered; the events that end things are."""
+    async with talk() as t:
+        await t.comes(created("resp_1"))
+        assert len(await t.comes(text("resp_1", "a"), audio("resp_1"))) == 2
+        await t.keeper.response.cancel()
+        await t.sent("response.cancel")
+        events = await t.comes(
+            text("resp_1", "b"),
+            audio("resp_1"),
+            audio_done("resp_1"),
+            done("resp_1", "cancelled"),
+            text("resp_1", "c"),
+        )
+        assert [e.type for e in events] == ["response.audio.done", "response.done"]
+        await t.comes(created("resp_2"))
+        assert len(await t.comes(text("resp_2", "d"))) == 1
+
+
+async def test_deltas_after_a_cancelled_end_are_dropped() -> None:
+    """Also when the service has cancelled without a word, late deltas are dropped."""
+    async with talk() as t:
+        await t.comes(created("resp_1"), done("resp_1", "cancelled"))
+        assert await t.comes(text("resp_1", "late")) == []
+
+
+async def test_cancel_of_a_response_that_is_not_known_yet() -> None:
+    """After a collision something is active: the cancel is sent."""
+    async with talk() as t:
+        await t.keeper.response.create()
+        await t.comes(collision(await t.sent("response.create")))
+        await t.keeper.response.cancel()
+        await t.sent("response.cancel")
+
+
+async def test_late_deltas_can_be_kept() -> None:
+    """`drop_cancelled=False` delivers everything."""
+    async with talk(drop_cancelled=False) as t:
+        await t.comes(created("resp_1"), speech_started())
+        assert len(await t.comes(text("resp_1", "b"), audio("resp_1"))) == 2
+
+
+async def test_deltas_after_an_interruption_are_dropped() -> None:
+    """When the user speaks, what still comes of the response is not delivered."""
+    async with talk() as t:
+        await t.comes(created("resp_1"), speech_started())
+        assert await t.comes(audio("resp_1")) == []
+        await t.nothing_sent()
+
+
+async def test_speech_that_does_not_interrupt() -> None:
+    """With `interrupt_response: false` the response goes on."""
+    detection = {"type": "server_vad", "interrupt_response": False}
+    async with talk(detection=detection, playback=PlaybackClock()) as t:
+        await t.comes(created("resp_1"), audio("resp_1", ms=1000), speech_started())
+        assert len(await t.comes(audio("resp_1"))) == 1
+        await t.nothing_sent()
+
+
+async def test_speech_before_the_response_is_created() -> None:
+    """The user speaks before a requested response: it is cancelled, no orphan plays."""
+    async with talk() as t:
+        waiting = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        await t.comes(speech_started(), created("resp_1"))
+        assert (await t.sent("response.cancel"))["response_id"] == "resp_1"
+        assert await t.comes(audio("resp_1")) == []
+        await t.comes(done("resp_1", "cancelled"))
+        assert (await waiting).status == "cancelled"
+
+
+# --- barge-in --------------------------------------------------------------------
+
+
+async def playing(t: Talk, ms: int = 2000) -> None:
+    await t.comes(created("resp_1"), audio("resp_1", ms=ms))
+
+
+async def test_barge_in_tells_what_was_heard() -> None:
+    """On speech the loudspeaker is flushed and the item truncated, once."""
+    time, flushed = Time(), list[str]()
+    clock = PlaybackClock(clock=time, on_flush=lambda: flushed.append("now"))
+    async with talk(playback=clock) as t:
+        await playing(t)
+        time.now += 0.75
+        await t.comes(speech_started())
+        assert flushed == ["now"]
+        truncation = await t.sent("conversation.item.truncate")
+        assert truncation["item_id"] == "item_1"
+        assert truncation["content_index"] == 0
+        assert truncation["audio_end_ms"] == 750
+        await t.comes(done("resp_1", "cancelled"), speech_started())
+        await t.keeper.response.cancel()
+        await t.nothing_sent()
+
+
+async def test_barge_in_after_the_response_is_done() -> None:
+    """Generation is faster than speech: an answer that is still heard is truncated."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        await t.comes(audio_done("resp_1"), done("resp_1"))
+        time.now += 0.5
+        await t.comes(speech_started())
+        truncation = await t.sent("conversation.item.truncate")
+        assert truncation["audio_end_ms"] == 500
+
+
+async def test_barge_in_when_all_was_heard() -> None:
+    """What was heard to its end is not truncated."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        await t.comes(audio_done("resp_1"), done("resp_1"))
+        time.now += 2.0
+        await t.comes(speech_started())
+        await t.nothing_sent()
+
+
+async def test_nothing_is_truncated_at_zero() -> None:
+    """What was not heard at all stays, as the service refuses a truncation at 0."""
+    async with talk(playback=PlaybackClock(clock=Time())) as t:
+        await playing(t)
+        await t.comes(speech_started())
+        await t.nothing_sent()
+
+
+async def test_the_service_truncates_by_itself() -> None:
+    """With `auto_truncate` the client flushes and leaves the rest to the service."""
+    time, flushed = Time(), list[str]()
+    clock = PlaybackClock(clock=time, on_flush=lambda: flushed.append("now"))
+    detection = {"type": "server_vad", "auto_truncate": True}
+    async with talk(detection=detection, playback=clock) as t:
+        await playing(t)
+        time.now += 0.5
+        await t.comes(speech_started())
+        assert flushed
+        await t.nothing_sent()
+
+
+async def test_an_item_that_the_service_has_truncated() -> None:
+    """After `conversation.item.truncated` nothing is sent for the item."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        time.now += 0.5
+        where = {"item_id": "item_1", "content_index": 0, "audio_end_ms": 400}
+        await t.comes({"type": "conversation.item.truncated"} | where, speech_started())
+        await t.nothing_sent()
+
+
+async def test_cancel_stops_the_playback() -> None:
+    """`response.cancel` flushes and truncates, also when generation is over."""
+    time = Time()
+    detection = {"type": "server_vad", "auto_truncate": True}
+    async with talk(detection=detection, playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        await t.comes(done("resp_1"))
+        time.now += 0.25
+        await t.keeper.response.cancel()
+        truncation = await t.sent("conversation.item.truncate")
+        assert truncation["audio_end_ms"] == 250
+        await t.nothing_sent()
+
+
+async def test_cancel_of_one_response_stops_its_audio_alone() -> None:
+    """A cancel that names a response leaves the audio of others."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t, 1000)
+        await t.keeper.response.create(response={"conversation": "none"})
+        await t.sent("response.create")
+        await t.comes(created("resp_2", None), audio("resp_2", "item_2", 1000))
+        time.now += 1.5
+        await t.keeper.response.cancel(response_id="resp_2")
+        sent = [(await t.peer.receive()).event for _ in range(2)]
+        kinds = {event["type"]: event for event in sent}
+        assert kinds["response.cancel"]["response_id"] == "resp_2"
+        truncation = kinds["conversation.item.truncate"]
+        assert (truncation["item_id"], truncation["audio_end_ms"]) == ("item_2", 500)
+        assert await t.comes(audio("resp_2", "item_2")) == []
+
+
+async def test_a_new_session_knows_no_items() -> None:
+    """Items of an earlier session are not truncated."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        time.now += 0.5
+        await t.comes(session(), speech_started())
+        await t.nothing_sent()
+
+
+# --- barge-in and function calls ---------------------------------------------------
+
+
+def slow_tools() -> tuple[ToolSet, asyncio.Event]:
+    tools, ready = ToolSet(), asyncio.Event()
+
+    @tools.tool
+    async def look_up() -> str:
+        await ready.wait()
+        return "found"
+
+    return tools, ready
+
+
+async def test_calls_of_an_interrupted_response_are_not_run() -> None:
+    """A response that was cut off by speech has its calls dropped."""
+    tools, ready = slow_tools()
+    ready.set()
+    async with talk(tools=tools) as t:
+        events = calling("resp_1", call("call_1", "look_up"))
+        await t.comes(*events[:-1])
+        assert [c.call_id for c in t.keeper.pending_calls] == ["call_1"]
+        await t.comes(speech_started(), done("resp_1", "cancelled"))
+        assert t.keeper.pending_calls == ()
+        await t.comes(speech_stopped())
+        await t.nothing_sent()
+
+
+async def test_the_answer_to_the_user_knows_the_outputs() -> None:
+    """A response that began after the outputs makes the one of the keeper needless."""
+    tools, ready = slow_tools()
+    async with talk(tools=tools) as t:
+        await t.comes(*calling("resp_1", call("call_1", "look_up")), speech_started())
+        ready.set()
+        output = await t.sent("conversation.item.create")
+        await t.comes(acknowledged(output))
+        await t.nothing_sent()
+        await t.comes(speech_stopped(), created("resp_vad"), done("resp_vad"))
+        await t.nothing_sent()
+
+
+async def test_an_answer_that_does_not_know_the_outputs() -> None:
+    """A response that began before the outputs is followed by one of the keeper."""
+    tools, ready = slow_tools()
+    async with talk(tools=tools) as t:
+        await t.comes(*calling("resp_1", call("call_1", "look_up")))
+        await t.comes(speech_started(), speech_stopped(), created("resp_vad"))
+        ready.set()
+        output = await t.sent("conversation.item.create")
+        await t.comes(acknowledged(output), done("resp_vad"))
+        await t.sent("response.create")
+
+
+async def test_a_collision_with_an_answer_that_knows_the_outputs() -> None:
+    """The retry is left out when the other response began after the outputs."""
+    tools, ready = slow_tools()
+    ready.set()
+    async with talk(tools=tools) as t:
+        await t.comes(*calling("resp_1", call("call_1", "look_up")))
+        output = await t.sent("conversation.item.create")
+        request = await t.sent("response.create")
+        await t.comes(acknowledged(output), created("resp_vad"), collision(request))
+        await t.comes(done("resp_vad"))
+        await t.nothing_sent()
+
+
+async def test_cancel_while_a_function_runs() -> None:
+    """Whoever says stop gets the outputs into the history, and no response."""
+    tools, ready = slow_tools()
+    async with talk(tools=tools) as t:
+        await t.comes(*calling("resp_1", call("call_1", "look_up")))
+        await t.keeper.response.cancel()
+        ready.set()
+        await t.sent("conversation.item.create")
+        await t.nothing_sent()
+
+
+# --- harmless errors ---------------------------------------------------------------
+
+
+async def judged(t: Talk, event: Event) -> BenignError | None:
+    [error] = await t.comes(event)
+    assert isinstance(error, ServerEventError)
+    return t.keeper.benign(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("response_cancel_not_active", BenignError.RESPONSE_OVER),
+        ("item_already_truncated", BenignError.ALREADY_TRUNCATED),
+        ("item_delete_invalid_item_id", BenignError.ALREADY_DELETED),
+        ("input_audio_buffer_commit_empty", None),
+        ("invalid_value", None),
+        (None, None),
+    ],
+)
+async def test_harmless_errors_are_recognised(
+    code: str | None, reason: BenignError | None
+) -> None:
+    """Errors that say that what was wanted is so already are told from others."""
+    async with talk() as t:
+        event = refusal({}, code or "")
+        event["error"]["code"] = code
+        assert await judged(t, event) is reason
+
+
+async def test_an_empty_commit_after_the_services_own() -> None:
+    """With turn detection, a commit that finds nothing came too late."""
+    async with talk() as t:
+        await t.comes(committed())
+        empty = refusal({}, "input_audio_buffer_commit_empty")
+        assert await judged(t, empty) is BenignError.ALREADY_COMMITTED
+
+
+async def test_an_empty_commit_without_turn_detection() -> None:
+    """Without turn detection, a commit that finds nothing is a mistake."""
+    async with talk(detection=None) as t:
+        await t.comes(committed())
+        empty = refusal({}, "input_audio_buffer_commit_empty")
+        assert await judged(t, empty) is None
+
+
+async def test_a_refused_truncation_of_the_keeper() -> None:
+    """A truncation that the application did not ask for is no error of it."""
+    time = Time()
+    async with talk(playback=PlaybackClock(clock=time)) as t:
+        await playing(t)
+        time.now += 0.5
+        await t.comes(speech_started())
+        truncation = await t.sent("conversation.item.truncate")
+        error = refusal(truncation, "item_truncate_invalid_item_id")
+        assert await judged(t, error) is BenignError.TRUNCATION_REFUSED

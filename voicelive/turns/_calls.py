@@ -1,0 +1,157 @@
+"""Function calls that the model has made, until all of a response are answered."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from voicelive_protocol import (
+    Response,
+    ResponseFunctionCallItem,
+    ResponseItemStatus,
+    ResponseStatus,
+)
+
+# Rounds that an application never answers are forgotten, the oldest first.
+_MOST_ROUNDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function call of the model.
+
+    Attributes:
+        call_id: Identifier of the call, for its output.
+        name: Name of the function.
+        arguments: The arguments as JSON text, as the model wrote it.
+        item_id: The item of the call in the conversation.
+        response_id: The response that made the call.
+    """
+
+    call_id: str
+    name: str
+    arguments: str
+    item_id: str
+    response_id: str
+
+
+@dataclass(eq=False, slots=True)
+class Round:
+    """The calls of one response, which are answered together.
+
+    Attributes:
+        response_id: The response.
+        calls: The calls by identifier, in order.
+        open: Identifiers of those that were not answered.
+        running: Identifiers of those that the keeper answers itself.
+        unheard: Identifiers of answers that the service has not acknowledged.
+        ended: Whether the response has ended.
+        resume: Whether a response shall follow, as the keeper gave an answer.
+        cancelled: Whether no response shall follow, as somebody said stop.
+    """
+
+    response_id: str
+    calls: dict[str, ToolCall] = field(default_factory=dict[str, ToolCall])
+    open: set[str] = field(default_factory=set[str])
+    running: set[str] = field(default_factory=set[str])
+    unheard: set[str] = field(default_factory=set[str])
+    ended: bool = False
+    resume: bool = False
+    cancelled: bool = False
+
+    def answer(self, call_id: str) -> None:
+        """An answer to a call is being sent."""
+        self.open.discard(call_id)
+        self.running.discard(call_id)
+        self.unheard.add(call_id)
+
+
+class Calls:
+    """All rounds that are not answered yet."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[str, Round] = {}
+        # Events may come twice; a function is called once.
+        self._seen: deque[str] = deque(maxlen=4 * _MOST_ROUNDS)
+
+    def __iter__(self) -> Iterator[Round]:
+        return iter(tuple(self._rounds.values()))
+
+    def add(self, call: ToolCall) -> None:
+        """The model has made a call."""
+        if call.call_id in self._seen:
+            return
+        self._seen.append(call.call_id)
+        round = self._rounds.setdefault(call.response_id, Round(call.response_id))
+        round.calls[call.call_id] = call
+        round.open.add(call.call_id)
+        if len(self._rounds) > _MOST_ROUNDS:
+            del self._rounds[next(iter(self._rounds))]
+
+    def add_item(self, response_id: str, item: object) -> None:
+        """An item of a response is complete; it may be a call."""
+        if not isinstance(item, ResponseFunctionCallItem):
+            return
+        if item.status != ResponseItemStatus.INCOMPLETE:
+            call = ToolCall(
+                call_id=item.call_id,
+                name=item.name,
+                arguments=item.arguments,
+                item_id=item.id or "",
+                response_id=response_id,
+            )
+            self.add(call)
+        elif round := self._rounds.get(response_id):
+            # Cut off in the middle of its arguments.
+            round.calls.pop(item.call_id, None)
+            round.open.discard(item.call_id)
+
+    def end(self, response: Response) -> Round | None:
+        """A response has ended; returns its calls, if it made any that count."""
+        response_id = response.id or ""
+        lost = response.status in (ResponseStatus.CANCELLED, ResponseStatus.FAILED)
+        if not lost:
+            for item in response.output or ():
+                self.add_item(response_id, item)
+        round = self._rounds.get(response_id)
+        if round is None or lost or not round.calls:
+            self._rounds.pop(response_id, None)
+            return None
+        round.ended = True
+        return round
+
+    def acknowledged(self, call_id: str) -> None:
+        """The service has the output of a call."""
+        for round in self._rounds.values():
+            round.unheard.discard(call_id)
+
+    def pending(self) -> Iterator[ToolCall]:
+        """Calls that the application has to answer."""
+        for round in self:
+            for call_id, call in round.calls.items():
+                if call_id in round.open and call_id not in round.running:
+                    yield call
+
+    def running(self) -> Iterator[ToolCall]:
+        """Calls that the keeper is answering."""
+        for round in self:
+            for call_id, call in round.calls.items():
+                if call_id in round.running:
+                    yield call
+
+    def with_open(self, call_id: str) -> Round | None:
+        """The round in which a call waits for its answer."""
+        return next((r for r in self._rounds.values() if call_id in r.open), None)
+
+    def remove(self, round: Round) -> None:
+        """A round is over."""
+        self._rounds.pop(round.response_id, None)
+
+    def restart(self) -> None:
+        """Another session has begun: responses that ran will not end any more."""
+        self._rounds = {k: r for k, r in self._rounds.items() if r.ended}
+
+    def clear(self) -> None:
+        """Forget all rounds."""
+        self._rounds.clear()

@@ -1,0 +1,84 @@
+"""What a client event asks for, whatever form it was given in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from voicelive_protocol import (
+    ClientEvent,
+    ClientEventType,
+    ClientMessage,
+    ItemType,
+    Model,
+    ResponseConversation,
+)
+
+Fields: TypeAlias = ClientEvent | Mapping[str, Any]
+"""An event of which fields can be read with `get`."""
+
+
+class _Type(msgspec.Struct):
+    type: str | None = None
+
+
+_READ_TYPE = msgspec.json.Decoder(_Type)
+
+# Who keeps turns looks at nothing else.
+_OF_INTEREST = frozenset(
+    {
+        ClientEventType.RESPONSE_CREATE,
+        ClientEventType.RESPONSE_CANCEL,
+        ClientEventType.CONVERSATION_ITEM_CREATE,
+    }
+)
+
+
+def of_interest(event: ClientMessage) -> Fields | None:
+    """The fields of an event that has to do with turns; None for all others."""
+    if isinstance(event, ClientEvent | Mapping):
+        return event if event.get("type") in _OF_INTEREST else None
+    try:
+        if _READ_TYPE.decode(event).type not in _OF_INTEREST:
+            return None
+        fields: dict[str, Any] = msgspec.json.decode(event)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        # Not for us to refuse: the link does, or the service.
+        return None
+    return fields
+
+
+def with_event_id(event: Fields, event_id: str) -> Fields:
+    """A copy of the event with an `event_id`, by which an error will name it."""
+    if isinstance(event, ClientEvent):
+        copied = copy.copy(event)
+        copied.event_id = event_id
+        return copied
+    return {**event, "event_id": event_id}
+
+
+def is_beside(event: Fields) -> bool:
+    """Whether a `response.create` is for a response outside of the conversation."""
+    conversation = _within(event.get("response"), "conversation")
+    return conversation == ResponseConversation.NONE
+
+
+def cancels_previous(event: Fields) -> bool:
+    """Whether a `response.create` says that a running response shall end for it."""
+    return _within(event.get("response"), "cancel_previous") is True
+
+
+def answered_call(event: Fields) -> str | None:
+    """The call that a `conversation.item.create` has the output of, if it has one."""
+    item = event.get("item")
+    if _within(item, "type") != ItemType.FUNCTION_CALL_OUTPUT:
+        return None
+    call_id = _within(item, "call_id")
+    return call_id if isinstance(call_id, str) else None
+
+
+def _within(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, Model | Mapping) else None

@@ -1,0 +1,270 @@
+"""How much of the assistant's audio the listener has heard."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from voicelive_protocol import (
+    ClientEventConversationItemTruncate,
+    OutputAudioFormat,
+    ReceivedEvent,
+    ServerEventConversationItemTruncated,
+    ServerEventResponseAudioDelta,
+    ServerEventResponseAudioDone,
+    ServerEventResponseCreated,
+    ServerEventSessionCreated,
+    ServerEventSessionUpdated,
+)
+
+_LOG = logging.getLogger("voicelive.turns")
+
+# Only the newest items can still be playing.
+_ITEMS_KEPT = 64
+
+_TELEPHONE = frozenset({OutputAudioFormat.G711_ULAW, OutputAudioFormat.G711_ALAW})
+_RATE_IN_NAME = re.compile(r"(\d+)hz")
+
+
+def bytes_per_second(format: OutputAudioFormat | str) -> int:
+    """How many bytes of audio in a format of the service last a second."""
+    if format in _TELEPHONE:
+        return 8000
+    named = _RATE_IN_NAME.search(format)
+    return 2 * int(named[1]) if named else 48000
+
+
+class PlaybackClock:
+    """Knows how much of the assistant's audio the listener has heard.
+
+    It counts in one of two ways:
+
+    - by itself: audio is taken to be played from the moment at which it comes, without
+      a break as long as there is some. That is right when the application, or the
+      gateway behind it, plays at once;
+    - by reports: with `reported=True` the application calls `played` for what has left
+      its loudspeaker. That is exact.
+
+    A `TurnKeeper` feeds it with every event, flushes it when the user interrupts, and
+    tells the service what was heard. Alone it needs `observe` for each event.
+
+    The format of the audio follows the session and its responses. `played` may be
+    called from any thread.
+
+    Args:
+        reported: Whether the application reports what was played.
+        on_flush: Called without arguments when the user has interrupted: drop the audio
+            that waits for the loudspeaker. What it raises is logged.
+        format: Format of the audio, until an event of the session says it.
+        clock: Seconds that only grow; `time.monotonic` by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        reported: bool = False,
+        on_flush: Callable[[], object] | None = None,
+        format: OutputAudioFormat | str = OutputAudioFormat.PCM16,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reported = reported
+        self._on_flush = on_flush
+        self._clock = clock
+        self._session_rate = self._rate = bytes_per_second(format)
+        self._items: dict[str, _Item] = {}
+        # When all that has come will have been played.
+        self._silent_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def observe(self, event: ReceivedEvent) -> None:
+        """Take note of an event; most of them mean nothing here."""
+        match event:
+            case ServerEventResponseAudioDelta():
+                self._add(event)
+            case ServerEventResponseAudioDone(item_id=item_id):
+                if item := self._items.get(item_id):
+                    item.complete = True
+            case ServerEventConversationItemTruncated(item_id=item_id):
+                if item := self._items.get(item_id):
+                    item.truncated = True
+            case ServerEventResponseCreated(response=response):
+                format = response.output_audio_format
+                self._rate = bytes_per_second(format) if format else self._session_rate
+            case ServerEventSessionCreated() | ServerEventSessionUpdated():
+                format = event.session.output_audio_format
+                if format:
+                    self._session_rate = self._rate = bytes_per_second(format)
+            case _:
+                pass
+
+    def played(self, size: int = 0, *, ms: float = 0.0) -> None:
+        """Report that more audio has been played, in the order in which it came.
+
+        What is reported beyond the audio that came, such as silence, is ignored.
+
+        Args:
+            size: How many bytes of audio, as they came from the service.
+            ms: How many milliseconds, for who counts in them.
+
+        Raises:
+            RuntimeError: The clock counts by itself.
+        """
+        if not self._reported:
+            raise RuntimeError("played() is for PlaybackClock(reported=True)")
+        with self._lock:
+            for item in self._items.values():
+                if item.flushed or item.done == item.received:
+                    continue
+                wanted = size + ms * item.rate / 1000
+                taken = min(wanted, item.received - item.done)
+                item.done += taken
+                if taken == wanted:
+                    return
+                size, ms = 0, (wanted - taken) * 1000 / item.rate
+
+    def heard_ms(self, item_id: str) -> int:
+        """How many milliseconds of an item were heard; 0 for unknown items."""
+        with self._lock:
+            item = self._items.get(item_id)
+            return 0 if item is None else item.to_ms(item.heard(self._clock()))
+
+    def received_ms(self, item_id: str) -> int:
+        """How many milliseconds of an item have come; 0 for unknown items."""
+        with self._lock:
+            item = self._items.get(item_id)
+            return 0 if item is None else item.to_ms(item.received)
+
+    @property
+    def remaining_ms(self) -> int:
+        """How many milliseconds of audio are still to be played."""
+        with self._lock:
+            now = self._clock()
+            playing = (item for item in self._items.values() if item.plays(now))
+            return sum(item.to_ms(item.received - item.heard(now)) for item in playing)
+
+    def flush(
+        self, response_id: str | None = None
+    ) -> list[ClientEventConversationItemTruncate]:
+        """Stop the clock for all audio that was not heard, and call `on_flush`.
+
+        More audio of an item that is cut off here does not count any more.
+
+        Args:
+            response_id: Only the audio of this response.
+
+        Returns:
+            What to send to the service, so that the history has what was heard: never
+            more than has come, never zero, and once for an item.
+        """
+        with self._lock:
+            now = self._clock()
+            cut = [
+                truncation
+                for item in self._items.values()
+                if response_id is None or item.response_id == response_id
+                if (truncation := item.cut(now)) is not None
+            ]
+            if all(
+                i.flushed or i.heard(now) == i.received for i in self._items.values()
+            ):
+                self._silent_at = now
+        if self._on_flush is not None:
+            try:
+                self._on_flush()
+            except Exception:
+                _LOG.exception("on_flush of the playback clock has failed")
+        return cut
+
+    def forget(self) -> None:
+        """Forget all items: another session knows none of them."""
+        with self._lock:
+            self._items.clear()
+
+    def _add(self, event: ServerEventResponseAudioDelta) -> None:
+        with self._lock:
+            item = self._items.get(event.item_id)
+            if item is None:
+                item = _Item(event, self._rate)
+                self._items[event.item_id] = item
+                if len(self._items) > _ITEMS_KEPT:
+                    del self._items[next(iter(self._items))]
+            if item.flushed:
+                return
+            size = len(event.delta)
+            item.received += size
+            if not self._reported:
+                now = self._clock()
+                begin = max(now, self._silent_at)
+                self._silent_at = begin + size / item.rate
+                item.plan(now, begin, size)
+
+
+class _Item:
+    """The audio of one item; sizes in bytes, times in seconds."""
+
+    __slots__ = (
+        "complete",
+        "content_index",
+        "done",
+        "flushed",
+        "id",
+        "rate",
+        "received",
+        "response_id",
+        "spans",
+        "truncated",
+    )
+
+    def __init__(self, event: ServerEventResponseAudioDelta, rate: int) -> None:
+        self.id = event.item_id
+        self.response_id = event.response_id
+        self.content_index = event.content_index
+        self.rate = rate
+        self.received = 0
+        self.complete = False
+        self.flushed = False
+        self.truncated = False
+        # What was surely heard; and when the rest begins to play, with its size.
+        self.done: float = 0
+        self.spans: deque[tuple[float, int]] = deque()
+
+    def plan(self, now: float, begin: float, size: int) -> None:
+        """Audio is going to be played at a time."""
+        while self.spans and self.spans[0][0] + self.spans[0][1] / self.rate <= now:
+            self.done += self.spans.popleft()[1]
+        if self.spans:
+            last, length = self.spans[-1]
+            if begin - (last + length / self.rate) < 1e-6:
+                self.spans[-1] = (last, length + size)
+                return
+        self.spans.append((begin, size))
+
+    def heard(self, now: float) -> float:
+        spans = (min(n, max(0.0, (now - t) * self.rate)) for t, n in self.spans)
+        return self.done + sum(spans)
+
+    def plays(self, now: float) -> bool:
+        return not self.flushed and self.heard(now) < self.received
+
+    def to_ms(self, size: float) -> int:
+        return int(size * 1000 / self.rate + 1e-6)
+
+    def cut(self, now: float) -> ClientEventConversationItemTruncate | None:
+        """Cut off what was not heard; None if there is nothing to tell."""
+        heard = self.heard(now)
+        if self.flushed or (self.complete and heard >= self.received):
+            return None
+        self.flushed = True
+        self.done = heard
+        self.spans.clear()
+        end = self.to_ms(heard)
+        if self.truncated or end == 0:
+            return None
+        self.truncated = True
+        return ClientEventConversationItemTruncate(
+            item_id=self.id, content_index=self.content_index, audio_end_ms=end
+        )

@@ -1,0 +1,279 @@
+"""Which response is active, and which ones wait for its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from voicelive.turns._errors import NoResponse
+from voicelive.turns._outgoing import Fields
+from voicelive_protocol import ErrorCode, Response, ServerEventErrorDetails
+
+MOST_WAITING = 64
+"""So many responses can wait; more than that is a mistake in the application."""
+
+# A response that collides that often with others is given up.
+_ATTEMPTS = 8
+
+# So many ended responses are remembered, to know their late events.
+_REMEMBERED = 64
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """A `response.create`.
+
+    Attributes:
+        event: The event.
+        event_id: Its identifier, by which an error names it.
+        beside: Whether the response is outside of the conversation.
+        unheard: For a response that follows function calls: the calls whose outputs the
+            service has not acknowledged. None for all others.
+        result: Where the response goes, if somebody waits for it.
+        attempts: How often it was refused as another response was active.
+        covered: Whether the response that was created when this one was expected knows
+            all outputs, so that this one is needless if it was another's.
+        unwanted: Whether it was cancelled before it was created.
+        sent: Whether the link has taken it.
+        session: The session in which it did, if that was known.
+    """
+
+    event: Fields
+    event_id: str
+    beside: bool = False
+    unheard: set[str] | None = None
+    result: asyncio.Future[Response] | None = None
+    attempts: int = 0
+    covered: bool = False
+    unwanted: bool = False
+    sent: bool = False
+    session: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether whoever waited has got a response."""
+        return self.result is not None and self.result.done()
+
+    def fail(self, error: BaseException) -> None:
+        """There will be no response."""
+        if self.result is not None and not self.result.done():
+            self.result.set_exception(error)
+
+
+@dataclass(eq=False, slots=True)
+class _Active:
+    response: Response
+    request: Request | None
+
+
+class Refusal(Enum):
+    """What an error means to the requests."""
+
+    NOT_OURS = auto()
+    """It is about something else."""
+
+    RETRIED = auto()
+    """The request was early, and waits for its turn again."""
+
+    FINAL = auto()
+    """The request has failed."""
+
+
+@dataclass(slots=True)
+class Requests:
+    """The responses of a conversation: one is active at most, others wait in order.
+
+    Responses outside of the conversation run beside it and wait for nothing.
+
+    Attributes:
+        requested: The request that was sent, and for which no response was created yet.
+        waiting: Those that were not sent yet.
+        collided: Whether the service has refused a request because of a response that
+            it has not told of.
+    """
+
+    requested: Request | None = None
+    waiting: deque[Request] = field(default_factory=deque[Request])
+    collided: bool = False
+    _active: _Active | None = None
+    _beside_requested: deque[Request] = field(default_factory=deque[Request])
+    _beside: dict[str, Request] = field(default_factory=dict[str, Request])
+    # The newest that have ended: a whole response of the service can begin and end
+    # while ours is on its way, and is taken for ours until the error comes.
+    _ended: deque[Request] = field(default_factory=lambda: deque(maxlen=8))
+    _over: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+    @property
+    def active(self) -> Response | None:
+        """The active response of the conversation."""
+        return None if self._active is None else self._active.response
+
+    @property
+    def free(self) -> bool:
+        """Whether the conversation can have a new response."""
+        return self._active is None and self.requested is None and not self.collided
+
+    def is_beside(self, response_id: str) -> bool:
+        """Whether a running response is outside of the conversation."""
+        return response_id in self._beside
+
+    def is_over(self, response_id: str) -> bool:
+        """Whether a response is known to have ended."""
+        # What has no identifier cannot be known again.
+        return bool(response_id) and response_id in self._over
+
+    # --- sending ---------------------------------------------------------------
+
+    def start(self, request: Request) -> None:
+        """A request is being sent."""
+        if request.beside:
+            self._beside_requested.append(request)
+        else:
+            self.requested = request
+
+    def unsent(self, request: Request) -> None:
+        """A request could not be sent after all."""
+        if self.requested is request:
+            self.requested = None
+        elif request in self._beside_requested:
+            self._beside_requested.remove(request)
+
+    def withdraw(self, request: Request) -> None:
+        """Nobody waits for a request any more: if it was not sent, it need not be."""
+        if request in self.waiting:
+            self.waiting.remove(request)
+
+    def cancel(self) -> str | None:
+        """Nobody wants what is active or requested; returns what to cancel now."""
+        if self.requested is not None:
+            # Before it is created it cannot be cancelled.
+            self.requested.unwanted = True
+        if self._active is None:
+            return None
+        if self._active.request is not None:
+            self._active.request.unwanted = True
+        return self._active.response.id
+
+    def drop_resumes(self) -> None:
+        """Responses that follow function calls are not wanted any more."""
+        self.waiting = deque(r for r in self.waiting if r.unheard is None)
+
+    # --- receiving -------------------------------------------------------------
+
+    def created(self, response: Response) -> Request | None:
+        """A response has begun; returns the request for it, if it was asked for."""
+        response_id = response.id or ""
+        if self.is_over(response_id) or response_id in self._beside:
+            return None
+        if self._beside_requested and response.conversation_id is None:
+            beside = self._beside_requested.popleft()
+            self._beside[response_id] = beside
+            return beside
+        if self._active is not None:
+            if self._active.response.id == response.id:
+                return None
+            # There can be only one, so the other one has ended unheard.
+            self._lose(self._active)
+        # Those that know all outputs of functions speak of them too.
+        self.waiting = deque(r for r in self.waiting if r.unheard != set())
+        request, self.requested = self.requested, None
+        self.collided = False
+        if request is not None:
+            request.covered = request.unheard == set()
+        self._active = _Active(response, request)
+        return request
+
+    def done(self, response: Response) -> bool:
+        """A response has ended; returns whether it was one of the conversation."""
+        response_id = response.id or ""
+        if self.is_over(response_id):
+            return False
+        self._over.append(response_id)
+        request: Request | None = self._beside.pop(response_id, None)
+        beside = request is not None
+        if self._active is not None and self._active.response.id == response.id:
+            request, self._active = self._active.request, None
+        elif not beside and self._active is None:
+            # Its beginning did not come.
+            request, self.requested = self.requested, None
+            self.collided = False
+        if request is not None:
+            self._ended.append(request)
+            if request.result is not None and not request.result.done():
+                request.result.set_result(response)
+        return not beside
+
+    def acknowledged(self, call_id: str) -> None:
+        """The service has the output of a function call."""
+        requests = [*self.waiting]
+        requests += [self.requested] if self.requested else []
+        for request in requests:
+            if request.unheard:
+                request.unheard.discard(call_id)
+
+    def refused(self, error: ServerEventErrorDetails) -> Refusal:
+        """The service has sent an error."""
+        collision = error.code == ErrorCode.CONVERSATION_ALREADY_HAS_ACTIVE_RESPONSE
+        request = self._named(error.event_id, collision=collision)
+        if request is None:
+            return Refusal.NOT_OURS
+        self.unsent(request)
+        if request in self._ended:
+            self._ended.remove(request)
+        if self._active is not None and self._active.request is request:
+            # What was created is another's.
+            self._active.request = None
+        if collision and not request.beside and request.attempts < _ATTEMPTS:
+            self.collided = self._active is None
+            request.attempts += 1
+            if request.unwanted:
+                request.fail(NoResponse("the response was cancelled", error))
+            elif not request.covered and not request.answered:
+                self.waiting.appendleft(request)
+            return Refusal.RETRIED
+        request.fail(NoResponse(f"the service refused: {error.message}", error))
+        return Refusal.FINAL
+
+    def restart(self, session: str | None) -> None:
+        """Another session has begun: nothing is active, what was asked for is not."""
+        if self._active is not None:
+            self._lose(self._active)
+        for lost in (*self._beside.values(), *self._beside_requested):
+            lost.fail(NoResponse("the session has ended"))
+        asked = self.requested
+        if asked is not None and asked.sent and asked.session != session:
+            # One that the link has kept for this session is on its way.
+            self.waiting.appendleft(asked)
+            self.requested = None
+        self._active = None
+        self.collided = False
+        self._beside.clear()
+        self._beside_requested.clear()
+
+    def fail(self, error: BaseException) -> None:
+        """The link has ended, and everything with it."""
+        known = [*self.waiting, *self._beside.values(), *self._beside_requested]
+        known += [self.requested] if self.requested else []
+        if self._active is not None and self._active.request is not None:
+            known.append(self._active.request)
+        for request in known:
+            request.fail(error)
+        self.waiting.clear()
+        self._beside.clear()
+        self._beside_requested.clear()
+        self._active = self.requested = None
+
+    def _named(self, event_id: str | None, *, collision: bool) -> Request | None:
+        """The request that an error is about."""
+        active = self._active.request if self._active is not None else None
+        if event_id is None:
+            return (self.requested or active) if collision else None
+        known = (self.requested, active, *self._beside_requested, *self._ended)
+        return next((r for r in known if r and r.event_id == event_id), None)
+
+    def _lose(self, active: _Active) -> None:
+        if active.request is not None:
+            active.request.fail(NoResponse("the end of the response never came"))
+        self._over.append(active.response.id or "")

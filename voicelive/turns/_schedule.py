@@ -1,0 +1,185 @@
+"""When responses are requested and cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+
+from voicelive._encode import to_frame
+from voicelive._link import Link
+from voicelive.turns._listening import Listening
+from voicelive.turns._outgoing import Fields, is_beside, with_event_id
+from voicelive.turns._requests import MOST_WAITING, Request, Requests
+from voicelive.turns._tasks import Tasks
+from voicelive_protocol import (
+    ClientEventResponseCancel,
+    ClientEventResponseCreate,
+    ClientMessage,
+    Response,
+    ResponseStatus,
+)
+
+_LOG = logging.getLogger("voicelive.turns")
+
+# Seconds to wait for a response that the service should begin by itself.
+_PATIENCE = 2.0
+
+# So many cancelled responses are remembered, to know their late deltas.
+_REMEMBERED = 64
+
+
+class Schedule:
+    """Sends `response.create` and `response.cancel` when their time has come.
+
+    Attributes:
+        requests: What is active, requested and waiting.
+    """
+
+    def __init__(self, link: Link, tasks: Tasks, listening: Listening) -> None:
+        self.requests = Requests()
+        self._link = link
+        self._tasks = tasks
+        self._listening = listening
+        self._silenced: deque[str] = deque(maxlen=_REMEMBERED)
+        self._sending = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._numbers = itertools.count(1)
+
+    def new_id(self) -> str:
+        """An identifier for an event."""
+        return f"turns_{next(self._numbers)}"
+
+    def is_cancelled(self, response_id: str) -> bool:
+        """Whether a response was cancelled, or is about to be."""
+        return response_id in self._silenced
+
+    def request(
+        self, event: Fields, result: asyncio.Future[Response] | None = None
+    ) -> Request:
+        """Make a request of a `response.create`."""
+        event_id = event.get("event_id")
+        if not isinstance(event_id, str):
+            event_id = self.new_id()
+            event = with_event_id(event, event_id)
+        return Request(event, event_id, beside=is_beside(event), result=result)
+
+    async def submit(self, request: Request) -> None:
+        """Send a request of the application, now or in its turn.
+
+        Raises:
+            RuntimeError: Too many are waiting.
+        """
+        requests = self.requests
+        at_once = requests.free and not requests.waiting
+        if request.beside or at_once or self._link.closed:
+            try:
+                await self._send(request)
+            except BaseException:
+                self.wake()
+                raise
+            return
+        if len(requests.waiting) >= MOST_WAITING:
+            raise RuntimeError(f"{MOST_WAITING} responses are waiting already")
+        # What cannot be encoded shall fail here, not later.
+        to_frame(request.event)
+        requests.waiting.append(request)
+        # Who asks now does not want to wait for the user.
+        self._listening.be_quiet()
+        self.wake()
+
+    def resume(self, unheard: set[str]) -> None:
+        """Have a response follow the outputs of function calls."""
+        request = self.request(ClientEventResponseCreate())
+        request.unheard = unheard
+        self.requests.waiting.append(request)
+        self.wake()
+
+    async def cancel(self, event: ClientMessage) -> None:
+        """Cancel what is active or requested."""
+        self.requests.drop_resumes()
+        active = self.silence()
+        if active or self.requests.collided:
+            await self._link.send(event)
+
+    async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
+        """Cancel the response that the event names."""
+        if not self.requests.is_over(response_id):
+            self._silenced.append(response_id)
+            await self._link.send(event)
+
+    def silence(self) -> bool:
+        """Nobody wants what is active or requested; whether something is active."""
+        active = self.requests.cancel()
+        if active is not None:
+            self._silenced.append(active)
+        return active is not None
+
+    def created(self, response: Response) -> None:
+        """A response has begun."""
+        request = self.requests.created(response)
+        if request is not None and request.unwanted and response.id is not None:
+            self._silenced.append(response.id)
+            cancel = ClientEventResponseCancel(response_id=response.id)
+            self._tasks.spawn(self._link.send(cancel))
+
+    def done(self, response: Response) -> bool:
+        """A response has ended; returns whether it was one of the conversation."""
+        if response.status == ResponseStatus.CANCELLED and response.id is not None:
+            self._silenced.append(response.id)
+        return self.requests.done(response)
+
+    def wake(self) -> None:
+        """See to it that what waits goes out when its turn has come."""
+        requests = self.requests
+        if self._may_send and not self._sending and not self._tasks.stopped:
+            self._sending = True
+            self._tasks.spawn(self._send_waiting())
+        late = requests.collided or (requests.free and self._listening.answering)
+        if not late or not requests.waiting or self._tasks.stopped:
+            self.stop()
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_PATIENCE, self._give_up_waiting)
+
+    def stop(self) -> None:
+        """Wait for nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def _may_send(self) -> bool:
+        requests = self.requests
+        return bool(requests.waiting) and requests.free and self._listening.quiet
+
+    def _give_up_waiting(self) -> None:
+        """The response that the service should have begun does not come."""
+        self._timer = None
+        self.requests.collided = False
+        self._listening.answering = False
+        self.wake()
+
+    async def _send_waiting(self) -> None:
+        try:
+            while self._may_send:
+                request = self.requests.waiting.popleft()
+                try:
+                    await self._send(request)
+                except Exception as error:
+                    _LOG.debug("a response could not be requested: %s", error)
+                    request.fail(error)
+        finally:
+            self._sending = False
+
+    async def _send(self, request: Request) -> None:
+        request.sent = False
+        self.requests.start(request)
+        try:
+            await self._link.send(request.event)
+        except BaseException:
+            self.requests.unsent(request)
+            raise
+        request.sent = True
+        request.session = self._link.session_id

@@ -1,0 +1,154 @@
+"""What a Python function takes, as JSON Schema and as a decoder of arguments."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Union, get_type_hints
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+_POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
+_COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How the model may call a function.
+
+    Attributes:
+        description: What the docstring says, without the arguments; None without one.
+        schema: JSON Schema of the arguments, an object.
+    """
+
+    description: str | None
+    schema: dict[str, Any]
+    _positional: tuple[inspect.Parameter, ...]
+    _decoder: msgspec.json.Decoder[Any]
+
+    def read(self, arguments: str) -> tuple[list[Any], dict[str, Any]]:
+        """Read arguments from JSON text.
+
+        Raises:
+            ValueError: They do not fit; the message says where.
+        """
+        found = self._decoder.decode(arguments.strip() or "{}")
+        given = {
+            name: value
+            for name in found.__struct_fields__
+            if (value := getattr(found, name)) is not UNSET
+        }
+        # One that is left out takes the default of the function.
+        first = [given.pop(p.name, p.default) for p in self._positional]
+        return first, given
+
+
+def read_signature(function: Callable[..., Any]) -> Signature:
+    """Read the signature of a function.
+
+    Raises:
+        TypeError: The function cannot be called with JSON.
+    """
+    target = _annotated(function)
+    name = getattr(target, "__name__", type(function).__name__)
+    try:
+        parameters = inspect.signature(function).parameters
+        hints = get_type_hints(target, include_extras=True)
+    except (NameError, ValueError) as error:
+        raise TypeError(f"{name}: {error}") from None
+    for parameter in parameters.values():
+        if parameter.kind in _COLLECTING:
+            raise TypeError(f"{name}: a tool has no * or ** parameters ({parameter})")
+    description, described = _read_docstring(inspect.getdoc(target))
+    fields = [_field(p, hints.get(p.name, Any)) for p in parameters.values()]
+    try:
+        arguments = msgspec.defstruct(
+            "Arguments", fields, kw_only=True, forbid_unknown_fields=True
+        )
+        schema = _schema(arguments, described)
+        # Models write numbers as text now and then.
+        decoder = msgspec.json.Decoder(arguments, strict=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: {error}") from None
+    for parameter in parameters.values():
+        if parameter.default is not parameter.empty and parameter.default is not None:
+            _show_default(schema["properties"][parameter.name], parameter.default)
+    positional = tuple(p for p in parameters.values() if p.kind is _POSITIONAL)
+    return Signature(description, schema, positional, decoder)
+
+
+def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the annotations and the docstring of a callable are."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    if inspect.isroutine(function):
+        return function
+    called: Callable[..., Any] = type(function).__call__
+    return called
+
+
+def _field(parameter: inspect.Parameter, kind: Any) -> Any:
+    kind = Any if kind is object else kind
+    if parameter.default is parameter.empty:
+        return (parameter.name, kind)
+    # The function knows its default; any value may be one, also what JSON has not.
+    return (parameter.name, Union[kind, UnsetType], UNSET)  # noqa: UP007
+
+
+def _read_docstring(text: str | None) -> tuple[str | None, Mapping[str, str]]:
+    if not text:
+        return None, {}
+    import docstring_parser
+
+    parsed = docstring_parser.parse(text)
+    described = {
+        param.arg_name: " ".join(param.description.split())
+        for param in parsed.params
+        if param.description
+    }
+    return parsed.description, described
+
+
+def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
+    """The schema of a struct, with what it refers to put in its place."""
+    _, named = msgspec.json.schema_components([arguments], ref_template="{name}")
+    schema: dict[str, Any] = named.pop(arguments.__name__)
+    del schema["title"]
+    for name, description in described.items():
+        if name in schema["properties"]:
+            # What the annotation says goes first, what its class says does not.
+            schema["properties"][name].setdefault("description", description)
+    used: dict[str, Any] = {}
+    schema = _inlined(schema, named, (), used)
+    return schema | ({"$defs": used} if used else {})
+
+
+def _inlined(
+    node: Any, named: Mapping[str, Any], outer: tuple[str, ...], used: dict[str, Any]
+) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, named, outer, used) for item in node]
+    if not isinstance(node, dict):
+        return node
+    name = node.get("$ref")
+    if not isinstance(name, str) or name not in named:
+        return {key: _inlined(value, named, outer, used) for key, value in node.items()}
+    rest = {key: value for key, value in node.items() if key != "$ref"}
+    if name not in outer:
+        return _inlined(named[name], named, (*outer, name), used) | rest
+    # A type within itself cannot be put in its place.
+    if name not in used:
+        used[name] = {}
+        used[name] = _inlined(named[name], named, (*outer, name), used)
+    return {"$ref": f"#/$defs/{name}"} | rest
+
+
+def _show_default(shown: dict[str, Any], default: object) -> None:
+    # One that JSON does not have stays between the function and Python.
+    with contextlib.suppress(TypeError, NotImplementedError):
+        shown.setdefault("default", msgspec.to_builtins(default))
