@@ -1,0 +1,169 @@
+"""What the tests of staying connected share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from tests.support.peer import CREATED, Peer, Server
+from voicelive.aio import VoiceLiveError
+from voicelive.resilience import (
+    Backoff,
+    ReconnectingConnection,
+    ReconnectPolicy,
+    ReconnectReport,
+    stay_connected,
+)
+from voicelive_mockserver import MockServer
+
+KEY = "test-key"
+
+
+class Waits:
+    """Waits that take no time and are remembered."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+
+class Time:
+    """A clock that moves when it is told to, and sleeps that follow it."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.now = now
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.now + seconds, done))
+        await done
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, waking whoever is due on the way."""
+        end = self.now + seconds
+        while True:
+            # What was woken may go to sleep again.
+            for _ in range(10):
+                await asyncio.sleep(0)
+            due = [s for s in self._sleepers if s[0] <= end and not s[1].done()]
+            if not due:
+                break
+            first = min(due, key=lambda entry: entry[0])
+            self._sleepers.remove(first)
+            self.now = max(self.now, first[0])
+            first[1].set_result(None)
+        self.now = end
+
+
+class Heard:
+    """Callbacks that remember what they were told."""
+
+    def __init__(self) -> None:
+        self.reconnecting: list[tuple[VoiceLiveError, int, float]] = []
+        self.reports: list[ReconnectReport] = []
+        self.expiring: list[float] = []
+
+    def policy(self, **changes: Any) -> ReconnectPolicy:
+        """A policy that waits for nothing between attempts."""
+        changes.setdefault("backoff", quick())
+        return ReconnectPolicy(
+            on_reconnecting=lambda *told: self.reconnecting.append(told),
+            on_reconnected=self.reports.append,
+            on_expiring=self.expiring.append,
+            **changes,
+        )
+
+    @property
+    def report(self) -> ReconnectReport:
+        assert len(self.reports) == 1
+        return self.reports[0]
+
+
+def quick(**changes: Any) -> Backoff:
+    """A backoff whose waits take no time."""
+    changes.setdefault("sleep", Waits().sleep)
+    return Backoff(random=lambda: 0.5, **changes)
+
+
+def stay(
+    server: Server | MockServer, policy: ReconnectPolicy, **arguments: Any
+) -> AbstractAsyncContextManager[ReconnectingConnection, None]:
+    """Connect to a server."""
+    arguments.setdefault("model", "gpt-realtime")
+    return stay_connected(
+        credential=KEY, endpoint=server.endpoint, policy=policy, **arguments
+    )
+
+
+async def until(
+    connection: ReconnectingConnection, event_type: str, count: int = 1
+) -> list[Any]:
+    """Receive up to an event of a type, which is the last."""
+    events: list[Any] = []
+    async with asyncio.timeout(5):
+        while count:
+            events.append(await connection.recv())
+            count -= events[-1].type == event_type
+    return events
+
+
+def created(number: int = 1, **session: Any) -> dict[str, Any]:
+    """`session.created` of the n-th session."""
+    fields = {**CREATED["session"], "id": f"sess_{number}", **session}
+    return {"event_id": f"event_{number}", "type": "session.created", "session": fields}
+
+
+def item_created(
+    item: dict[str, Any], previous_item_id: str | None = None
+) -> dict[str, Any]:
+    """The acknowledgement of an item."""
+    return {
+        "event_id": "event_i",
+        "type": "conversation.item.created",
+        "previous_item_id": previous_item_id,
+        "item": {"object": "realtime.item", "status": "completed", **item},
+    }
+
+
+def updated(**session: Any) -> dict[str, Any]:
+    """`session.updated`."""
+    fields = {**CREATED["session"], **session}
+    return {"event_id": "event_u", "type": "session.updated", "session": fields}
+
+
+def user(item_id: str, text: str) -> dict[str, Any]:
+    """A user message."""
+    content = [{"type": "input_text", "text": text}]
+    return {"id": item_id, "type": "message", "role": "user", "content": content}
+
+
+async def answer(peer: Peer) -> dict[str, Any]:
+    """Receive one event and acknowledge it as the service does."""
+    event: dict[str, Any] = (await peer.receive()).event
+    if event["type"] == "session.update":
+        await peer.send(updated(**event["session"]))
+    elif event["type"] == "conversation.item.create":
+        await peer.send(item_created(event["item"]))
+    return event
+
+
+Script = Callable[[Peer], Awaitable[None]]
+
+
+def one_after_the_other(*scripts: Script) -> Script:
+    """A script for each connection in turn; the last is for all further ones."""
+    left = list(scripts)
+
+    async def script(peer: Peer) -> None:
+        await (left.pop(0) if len(left) > 1 else left[0])(peer)
+
+    return script

@@ -1,0 +1,24 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "staying-connected.md"
+
+
+async def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The example of reconnecting ends, and prints the report."""
+    blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.S)
+    (code,) = (block for block in blocks if "asyncio.run" in block)
+    names: dict[str, Any] = {}
+    exec(code.replace("asyncio.run(main())", ""), names)
+    await names["main"]()
+    printed = capsys.readouterr().out
+    assert re.match(
+        r"reconnected after .* 1 item restored\nnot restored: resp", printed
+    )

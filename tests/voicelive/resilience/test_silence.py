@@ -1,0 +1,232 @@
+"""Silence while a microphone is paused."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import math
+import struct
+from typing import Any
+
+import pytest
+
+from tests.support.client import dial
+from tests.support.peer import TEXT, Peer, serve
+from tests.voicelive.resilience.support import KEY, Time, created, updated
+from voicelive._link import Link
+from voicelive.aio import ConnectionClosed, connect
+from voicelive.resilience import SilenceKeepAlive
+from voicelive_mockserver import MockServer
+
+VAD = {"turn_detection": {"type": "server_vad"}}
+STOPPED = {
+    "type": "input_audio_buffer.speech_stopped",
+    "audio_end_ms": 1,
+    "item_id": "i",
+}
+
+
+class Room:
+    """A service that notes the audio it gets, and a client with its own time."""
+
+    def __init__(self, **session: Any) -> None:
+        self.time = Time()
+        self.audio: list[bytes] = []
+        self.kinds: list[str] = []
+        self._session = session
+        self.peer: Peer | None = None
+
+    async def script(self, peer: Peer) -> None:
+        self.peer = peer
+        await peer.accept()
+        await peer.send(created(**self._session))
+        while (frame := await peer.receive()).opcode == TEXT:
+            event = frame.event
+            self.kinds.append(event["type"])
+            if "audio" in event:
+                self.audio.append(base64.b64decode(event["audio"]))
+        await peer.close()
+
+    def keep_alive(self, link: Link, **options: Any) -> SilenceKeepAlive:
+        return SilenceKeepAlive(
+            link, sleep=self.time.sleep, clock=self.time.clock, **options
+        )
+
+
+async def test_silence_after_a_gap_at_the_pace_of_a_microphone() -> None:
+    """It begins after the gap, goes on in real time, and stops for real audio."""
+    room = Room(**VAD)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection) as quiet,
+    ):
+        await quiet.recv()
+        await room.time.advance(5)
+        assert quiet.silence_ms == 0  # nothing was said yet
+        await quiet.input_audio_buffer.append(audio=b"\1" * 480)
+        await room.time.advance(0.19)
+        assert quiet.silence_ms == 0
+        await room.time.advance(0.02)
+        assert quiet.silence_ms == 100
+        await room.time.advance(0.95)
+        assert quiet.silence_ms == 1000
+        await quiet.input_audio_buffer.append(audio=b"\1" * 480)
+        await room.time.advance(0.15)
+        assert quiet.silence_ms == 1000
+        await connection.close()
+    assert room.audio[1] == bytes(4800)
+    assert len(room.audio) == 12
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"),
+    [
+        ({"input_audio_sampling_rate": 16000}, bytes(3200)),
+        ({"input_audio_format": "g711_ulaw"}, b"\xff" * 800),
+        ({"input_audio_format": "g711_alaw"}, b"\xd5" * 800),
+        (
+            {
+                "input_audio_echo_cancellation": {
+                    "type": "server_echo_cancellation",
+                    "reference_source": "client",
+                    "channels": 2,
+                }
+            },
+            bytes(9600),
+        ),
+    ],
+)
+async def test_silence_in_the_format_of_the_session(
+    session: dict[str, Any], expected: bytes
+) -> None:
+    """100 ms of silence look different in each format."""
+    room = Room(**VAD, **session)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection) as quiet,
+    ):
+        await quiet.recv()
+        await quiet.input_audio_buffer.append(audio=b"\1")
+        await room.time.advance(0.25)
+        await connection.close()
+    assert room.audio[1:] == [expected]
+
+
+async def test_silence_ends() -> None:
+    """Not later than the limit, and not before the next audio begins a new pause."""
+    room = Room(**VAD)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection, limit_ms=500) as quiet,
+    ):
+        await quiet.recv()
+        for expected in (500, 1000):
+            await quiet.input_audio_buffer.append(audio=b"\1\1")
+            await room.time.advance(60)
+            assert quiet.silence_ms == expected
+
+
+async def test_silence_ends_with_the_turn() -> None:
+    """When the service has found the end of the speech, or the client made it."""
+    room = Room(**VAD)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection) as quiet,
+    ):
+        await quiet.recv()
+        await quiet.input_audio_buffer.append(audio=b"\1\1")
+        await room.time.advance(0.45)
+        before = quiet.silence_ms
+        assert before
+        assert room.peer is not None
+        await room.peer.send(STOPPED)
+        assert (await quiet.recv()).type == STOPPED["type"]
+        await room.time.advance(5)
+        assert quiet.silence_ms == before
+        await quiet.input_audio_buffer.append(audio=b"\1\1")
+        await quiet.input_audio_buffer.commit()
+        await room.time.advance(5)
+        assert quiet.silence_ms == before
+
+
+async def test_no_silence_without_turn_detection() -> None:
+    """A client that commits by itself gets nothing mixed in."""
+    room = Room(**VAD)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection) as quiet,
+    ):
+        await quiet.recv()
+        assert room.peer is not None
+        await room.peer.send(updated(turn_detection=None))
+        await quiet.__anext__()
+        await quiet.input_audio_buffer.append(audio=b"\1\1")
+        await room.time.advance(5)
+        assert quiet.silence_ms == 0
+
+
+async def test_it_is_a_link() -> None:
+    """It passes everything on, ends with the connection, and can be closed."""
+    room = Room(**VAD)
+    async with serve(room.script) as server, dial(server) as connection:
+        link: Link
+        async with room.keep_alive(connection) as quiet:
+            link = quiet
+            assert not link.ready
+            assert (await anext(aiter(link))).type == "session.created"
+            assert (link.ready, link.session_id) == (True, "sess_1")
+            await link.send({"type": "input_audio_buffer.append", "audio": "AAAA"})
+            await link.close()
+            assert link.closed
+            assert [event async for event in link] == []
+            with pytest.raises(ConnectionClosed):
+                await quiet.response.create()
+
+
+async def test_a_lost_connection_ends_the_silence() -> None:
+    """The loss is heard of by whoever receives, and by nobody else."""
+    room = Room(**VAD)
+    async with (
+        serve(room.script) as server,
+        dial(server) as connection,
+        room.keep_alive(connection) as quiet,
+    ):
+        await quiet.recv()
+        await quiet.input_audio_buffer.append(audio=b"\1\1")
+        await connection.close()
+        await room.time.advance(5)
+        assert quiet.silence_ms == 100
+
+
+async def test_a_paused_microphone_does_not_hang_the_turn() -> None:
+    """The service ends a turn whose speech just stopped coming."""
+    time = Time()
+    tone = (round(12_000 * math.sin(n / 10)) for n in range(24_000))
+    speech = b"".join(struct.pack("<h", sample) for sample in tone)
+    async with (
+        MockServer(speed=float("inf")) as server,
+        connect(
+            credential=KEY, endpoint=server.endpoint, model="gpt-realtime"
+        ) as connection,
+        SilenceKeepAlive(connection, sleep=time.sleep, clock=time.clock) as quiet,
+    ):
+        seen: list[Any] = []
+
+        async def receive() -> None:
+            while seen[-1:] != ["input_audio_buffer.committed"]:
+                seen.append((await quiet.recv()).type)
+
+        receiving = asyncio.create_task(receive())
+        # Before it is known what session that is.
+        await quiet.input_audio_buffer.append(audio=speech)
+        async with asyncio.timeout(5):
+            while not receiving.done():
+                await time.advance(0.1)
+                await asyncio.sleep(0.001)
+        await receiving
+    assert "input_audio_buffer.speech_stopped" in seen

@@ -1,0 +1,26 @@
+"""Staying connected: retries, reconnecting, and audio that comes in real time."""
+
+from voicelive.resilience._backoff import Backoff
+from voicelive.resilience._connection import ReconnectingConnection
+from voicelive.resilience._errors import ReconnectFailed, SendQueueFull
+from voicelive.resilience._policy import ReconnectPolicy
+from voicelive.resilience._report import Missing, NotRestored, ReconnectReport
+from voicelive.resilience._retry import connect_with_retry
+from voicelive.resilience._send_queue import SendQueue
+from voicelive.resilience._silence import SilenceKeepAlive
+from voicelive.resilience._stay import stay_connected
+
+__all__ = [
+    "Backoff",
+    "Missing",
+    "NotRestored",
+    "ReconnectFailed",
+    "ReconnectPolicy",
+    "ReconnectReport",
+    "ReconnectingConnection",
+    "SendQueue",
+    "SendQueueFull",
+    "SilenceKeepAlive",
+    "connect_with_retry",
+    "stay_connected",
+]

@@ -1,0 +1,136 @@
+"""What is under way in a session and ends with it."""
+
+from __future__ import annotations
+
+from voicelive.resilience._audio_format import AudioFormat, input_format, output_format
+from voicelive.resilience._report import Missing, NotRestored
+from voicelive_protocol import (
+    ClientEventType,
+    ReceivedEvent,
+    ServerEventError,
+    ServerEventInputAudioBufferCleared,
+    ServerEventInputAudioBufferCommitted,
+    ServerEventInputAudioBufferSpeechStarted,
+    ServerEventInputAudioBufferSpeechStopped,
+    ServerEventResponseCreated,
+    ServerEventResponseDone,
+    ServerEventRtcCallSdpCreated,
+    ServerEventSessionAvatarConnecting,
+    ServerEventSessionCreated,
+    ServerEventSessionUpdated,
+)
+
+
+class Activity:
+    """Follows responses, input audio and WebRTC.
+
+    Args:
+        known: The format of the input audio until the service tells it.
+
+    Attributes:
+        input_format: The format of the audio that the service takes.
+        output_format: The format in which the assistant speaks.
+        speaking: Whether the user speaks, as far as the service has said.
+        received: How many events have come.
+    """
+
+    def __init__(self, known: AudioFormat | None = None) -> None:
+        self.input_format = known or AudioFormat()
+        self.output_format = AudioFormat()
+        self.speaking = False
+        self.received = 0
+        self._responses: set[str] = set()
+        self._requested = 0
+        self._audio_bytes = 0
+        self._avatar = False
+        self._call = False
+
+    @property
+    def responding(self) -> bool:
+        """Whether a response is under way or was asked for."""
+        return bool(self._responses) or self._requested > 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing would be lost that is not restored."""
+        webrtc = self._avatar or self._call
+        return not (self.responding or self.speaking or webrtc)
+
+    def sent(self, kind: str, audio_bytes: int = 0) -> None:
+        """Notice an event that was sent."""
+        self._audio_bytes += audio_bytes
+        if kind == ClientEventType.RESPONSE_CREATE:
+            self._requested += 1
+
+    def not_sent(self, kind: str) -> None:
+        """Notice that an event was not sent after all."""
+        if kind == ClientEventType.RESPONSE_CREATE:
+            self._requested = max(0, self._requested - 1)
+
+    def see(self, event: ReceivedEvent) -> None:
+        """Notice an event that has come."""
+        self.received += 1
+        match event:
+            case ServerEventSessionCreated() | ServerEventSessionUpdated():
+                self.input_format = input_format(event.session)
+                self.output_format = output_format(event.session)
+            case ServerEventResponseCreated(response=response):
+                self._requested = max(0, self._requested - 1)
+                self._responses.add(response.id or "")
+            case ServerEventResponseDone(response=response):
+                self._responses.discard(response.id or "")
+            case ServerEventError():
+                # It may be the refusal of a response.
+                self._requested = 0
+            case ServerEventInputAudioBufferSpeechStarted():
+                self.speaking = True
+            case ServerEventInputAudioBufferSpeechStopped():
+                self.speaking = False
+            case (
+                ServerEventInputAudioBufferCommitted()
+                | ServerEventInputAudioBufferCleared()
+            ):
+                self.speaking = False
+                self._audio_bytes = 0
+            case ServerEventSessionAvatarConnecting():
+                self._avatar = True
+            case ServerEventRtcCallSdpCreated():
+                self._call = True
+            case _:
+                pass
+
+    def lost(self) -> list[NotRestored]:
+        """What ends with the session."""
+        found = [
+            NotRestored(
+                Missing.RESPONSE,
+                f"response {response_id}",
+                "it was under way; ask for another one if it is still wanted",
+                response_id,
+            )
+            for response_id in sorted(self._responses)
+        ]
+        if self._requested:
+            found.append(
+                NotRestored(
+                    Missing.RESPONSE,
+                    "a response that was asked for",
+                    "it had not begun; ask for another one if it is still wanted",
+                )
+            )
+        if self._audio_bytes:
+            sent = self.input_format.milliseconds(self._audio_bytes)
+            while_speaking = " while the user was speaking" if self.speaking else ""
+            found.append(
+                NotRestored(
+                    Missing.INPUT_AUDIO,
+                    f"{sent:.0f} ms of input audio",
+                    f"it was sent but not yet a turn{while_speaking}",
+                )
+            )
+        again = "WebRTC has to be set up again with a new offer"
+        if self._avatar:
+            found.append(NotRestored(Missing.AVATAR, "the avatar's connection", again))
+        if self._call:
+            found.append(NotRestored(Missing.CALL, "the WebRTC call", again))
+        return found

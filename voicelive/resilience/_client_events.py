@@ -1,0 +1,72 @@
+"""Looking at events on their way to the service."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from voicelive._encode import to_frame
+from voicelive_protocol import ClientEvent, ClientEventType, ClientMessage
+
+REALTIME_AUDIO = frozenset(
+    {
+        ClientEventType.INPUT_AUDIO_BUFFER_APPEND.value,
+        ClientEventType.INPUT_AUDIO_TURN_APPEND.value,
+    }
+)
+"""Types of the events that carry what a microphone hears."""
+
+
+class _Kind(msgspec.Struct):
+    type: str = ""
+
+
+_KIND = msgspec.json.Decoder(_Kind)
+
+
+def kind_of(event: ClientMessage) -> str:
+    """The wire name of an event; "" if it has none."""
+    if isinstance(event, ClientEvent):
+        return str(event.type)
+    if isinstance(event, Mapping):
+        return str(event.get("type", ""))
+    try:
+        return _KIND.decode(event).type
+    except (msgspec.DecodeError, ValueError, TypeError):
+        # The service will say what is wrong with it.
+        return ""
+
+
+def plain(event: ClientMessage) -> dict[str, Any]:
+    """An event as builtins with wire names, unset fields left out."""
+    decoded: dict[str, Any] = msgspec.json.decode(to_frame(event))
+    return decoded
+
+
+def with_id(event: ClientMessage, event_id: str) -> ClientMessage:
+    """The event with an id, unless it has one; the one given stays as it is."""
+    if isinstance(event, ClientEvent):
+        if isinstance(event.event_id, str):
+            return event
+        copied = copy.copy(event)
+        copied.event_id = event_id
+        return copied
+    fields = event if isinstance(event, Mapping) else plain(event)
+    return event if fields.get("event_id") else {**fields, "event_id": event_id}
+
+
+def audio_bytes(event: ClientMessage) -> int:
+    """How many bytes of audio an event of `REALTIME_AUDIO` has."""
+    if isinstance(event, ClientEvent):
+        audio = getattr(event, "audio", b"")
+    elif isinstance(event, Mapping):
+        audio = event.get("audio", b"")
+    else:
+        audio = plain(event).get("audio", "")
+    # Text is base64: four characters for three bytes.
+    if isinstance(audio, str):
+        return len(audio) * 3 // 4 - audio[-2:].count("=")
+    return len(audio) if isinstance(audio, bytes | bytearray | memoryview) else 0

@@ -1,0 +1,254 @@
+"""The conversation as far as it was seen, within a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from voicelive.resilience._audio_format import AudioFormat
+from voicelive.resilience._items import request_item
+from voicelive.resilience._report import Missing, NotRestored
+from voicelive_protocol import (
+    AnyConversationRequestItem,
+    ItemType,
+    MessageRole,
+    ResponseItemStatus,
+)
+
+ROOT = "root"
+"""What `previous_item_id` says for the beginning of the conversation."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One item.
+
+    Attributes:
+        data: The item with wire names.
+        finished: Whether it will not change any more.
+        transcript: What the user said, if that was told separately.
+        audio_bytes: How much speech of the assistant has come.
+        kept_ms: What a truncation has left of it; None without one.
+        size: Bytes as JSON.
+    """
+
+    data: dict[str, Any]
+    finished: bool
+    transcript: str | None = None
+    audio_bytes: int = 0
+    kept_ms: int | None = None
+    size: int = 0
+
+    def measure(self) -> int:
+        """Notice the size; return by how much it has changed."""
+        before = self.size
+        self.size = len(msgspec.json.encode(self.data)) + len(self.transcript or "")
+        return self.size - before
+
+
+@dataclass(slots=True)
+class Restorable:
+    """What of a conversation can be restored.
+
+    Attributes:
+        items: In order.
+        calls: Function calls without an output, by their `call_id`: they are left out,
+            so that the model does not meet a call that nobody has answered.
+        not_restored: What is missing.
+    """
+
+    items: list[AnyConversationRequestItem] = field(
+        default_factory=list[AnyConversationRequestItem]
+    )
+    calls: dict[str, AnyConversationRequestItem] = field(
+        default_factory=dict[str, AnyConversationRequestItem]
+    )
+    not_restored: list[NotRestored] = field(default_factory=list[NotRestored])
+
+
+class History:
+    """Items in the order of the conversation.
+
+    Args:
+        max_items: How many to remember at most; older ones are forgotten.
+        max_bytes: How much they may take as JSON.
+    """
+
+    def __init__(self, max_items: int, max_bytes: int) -> None:
+        self._max_items = max_items
+        self._max_bytes = max_bytes
+        self._items: dict[str, _Seen] = {}
+        self._bytes = 0
+        self._forgotten = 0
+
+    def add(
+        self, item: dict[str, Any], after: str | None, *, by_client: bool = False
+    ) -> None:
+        """Add an item.
+
+        Args:
+            item: The item with wire names; without an id it is ignored.
+            after: Id of the item before it, `root` for the beginning; anything else
+                appends.
+            by_client: Whether the client made it, so that it is finished.
+        """
+        item_id = item.get("id")
+        if not isinstance(item_id, str):
+            return
+        seen = _Seen(_without_audio(item), by_client or _is_finished(item))
+        self.remove(item_id)
+        if after == ROOT:
+            self._items = {item_id: seen, **self._items}
+        elif after in self._items and after != next(reversed(self._items)):
+            self._insert(item_id, seen, after)
+        else:
+            self._items[item_id] = seen
+        self._bytes += seen.measure()
+        self._forget()
+
+    def update(self, item: dict[str, Any], *, finished: bool = False) -> None:
+        """Notice how an item looks now, if it belongs to the conversation."""
+        seen = self._items.get(item.get("id") or "")
+        if seen is not None:
+            seen.data = _without_audio(item)
+            seen.finished = seen.finished or finished or _is_finished(item)
+            self._bytes += seen.measure()
+            self._forget()
+
+    def transcribed(self, item_id: str, transcript: str) -> None:
+        """Notice what the user said."""
+        seen = self._items.get(item_id)
+        # A later turn may repeat the event for an old item, without text.
+        if seen is not None and transcript:
+            seen.transcript = transcript
+            self._bytes += seen.measure()
+            self._forget()
+
+    def spoke(self, item_id: str, audio_bytes: int) -> None:
+        """Notice speech of the assistant."""
+        seen = self._items.get(item_id)
+        if seen is not None:
+            seen.audio_bytes += audio_bytes
+
+    def truncate(self, item_id: str, kept_ms: int) -> None:
+        """Notice that an item was cut to what was heard."""
+        seen = self._items.get(item_id)
+        if seen is not None:
+            seen.kept_ms = kept_ms
+
+    def remove(self, item_id: str) -> None:
+        """Notice that an item is gone."""
+        seen = self._items.pop(item_id, None)
+        if seen is not None:
+            self._bytes -= seen.size
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._items.clear()
+        self._bytes = self._forgotten = 0
+
+    def restorable(self, speech: AudioFormat) -> Restorable:
+        """What can be restored.
+
+        Args:
+            speech: The format in which the assistant spoke.
+        """
+        found = Restorable()
+        if self._forgotten:
+            found.not_restored.append(
+                NotRestored(
+                    Missing.OLDER_ITEMS,
+                    f"{self._forgotten} older items",
+                    "beyond the limit of the history (history_items, history_bytes)",
+                )
+            )
+        items = [seen for seen in self._items.values() if seen.finished]
+        answered = _call_ids(items, ItemType.FUNCTION_CALL_OUTPUT)
+        called = _call_ids(items, ItemType.FUNCTION_CALL)
+        for seen in items:
+            call_id = seen.data.get("call_id")
+            is_output = seen.data.get("type") == ItemType.FUNCTION_CALL_OUTPUT
+            if seen.data.get("type") == ItemType.MCP_LIST_TOOLS:
+                continue  # the settings bring it about again
+            if is_output and call_id not in called:
+                found.not_restored.append(_lacks(seen, "its call is not remembered"))
+                continue
+            item, missing = self._request(seen, speech)
+            is_call = seen.data.get("type") == ItemType.FUNCTION_CALL
+            if is_call and call_id not in answered and item is not None:
+                found.calls[str(call_id)] = item
+                found.not_restored.append(_unanswered_call(seen))
+                continue
+            if item is not None:
+                found.items.append(item)
+            if missing is not None:
+                found.not_restored.append(_lacks(seen, missing))
+        return found
+
+    def _request(
+        self, seen: _Seen, speech: AudioFormat
+    ) -> tuple[AnyConversationRequestItem | None, str | None]:
+        heard = None
+        if seen.kept_ms is not None:
+            whole = speech.milliseconds(seen.audio_bytes)
+            heard = min(1.0, seen.kept_ms / whole) if whole else 0.0
+        return request_item(seen.data, transcript=seen.transcript, heard=heard)
+
+    def _insert(self, item_id: str, seen: _Seen, after: str) -> None:
+        items: dict[str, _Seen] = {}
+        for key, value in self._items.items():
+            items[key] = value
+            if key == after:
+                items[item_id] = seen
+        self._items = items
+
+    def _forget(self) -> None:
+        while self._items and (
+            len(self._items) > self._max_items or self._bytes > self._max_bytes
+        ):
+            self.remove(next(iter(self._items)))
+            self._forgotten += 1
+
+
+def _is_finished(item: dict[str, Any]) -> bool:
+    """Whether an item is whole, as the service shows it.
+
+    Status `incomplete` is also that of a message that has just begun.
+    """
+    by_assistant = item.get("role") == MessageRole.ASSISTANT or (
+        "role" not in item and "status" in item
+    )
+    return not by_assistant or item.get("status") == ResponseItemStatus.COMPLETED
+
+
+def _without_audio(item: dict[str, Any]) -> dict[str, Any]:
+    """The item without recordings in it, which are large and not repeated."""
+    if not item.get("content"):
+        return item
+    content = [
+        {key: value for key, value in part.items() if key != "audio"}
+        for part in item["content"]
+    ]
+    return {**item, "content": content}
+
+
+def _call_ids(items: list[_Seen], kind: ItemType) -> set[Any]:
+    return {s.data.get("call_id") for s in items if s.data.get("type") == kind}
+
+
+def _lacks(seen: _Seen, why: str) -> NotRestored:
+    item_id = seen.data.get("id")
+    who = seen.data.get("role") or seen.data.get("type")
+    return NotRestored(Missing.ITEM, f"{who} item {item_id}", why, item_id)
+
+
+def _unanswered_call(seen: _Seen) -> NotRestored:
+    call_id = seen.data["call_id"]
+    return NotRestored(
+        Missing.FUNCTION_CALL,
+        f"call of {seen.data['name']} ({call_id})",
+        "it has no output yet; it is added when its output is sent",
+        call_id,
+    )

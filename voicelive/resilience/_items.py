@@ -1,0 +1,114 @@
+"""Items of a conversation, as a client can add them to another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voicelive_protocol import (
+    AnyConversationRequestItem,
+    AnyMessageContentPart,
+    AssistantMessageItem,
+    ContentPartType,
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputImageContentPart,
+    InputTextContentPart,
+    ItemType,
+    MessageRole,
+    OutputTextContentPart,
+    SystemMessageItem,
+    UserMessageItem,
+)
+
+NO_TRANSCRIPT = "audio without a transcript"
+BY_SERVICE = "only the service can create items of this type"
+
+
+def request_item(
+    item: dict[str, Any], *, transcript: str | None = None, heard: float | None = None
+) -> tuple[AnyConversationRequestItem | None, str | None]:
+    """The item to send for one that was seen or sent.
+
+    Speech becomes its transcript as text.
+
+    Args:
+        item: The item with wire names, as the service showed it or the client sent it.
+        transcript: What the user said in it, if that was told separately.
+        heard: The share of the assistant's speech that was heard, from 0 to 1, when it
+            was truncated.
+
+    Returns:
+        The item, None if there is none to send; and what is missing in it and why, None
+        if nothing is.
+    """
+    match item.get("type"):
+        case ItemType.MESSAGE:
+            return _message(item, transcript, heard)
+        case ItemType.FUNCTION_CALL:
+            call = FunctionCallItem(
+                id=item.get("id"),
+                name=item["name"],
+                call_id=item["call_id"],
+                arguments=item["arguments"],
+            )
+            return call, None
+        case ItemType.FUNCTION_CALL_OUTPUT:
+            output = FunctionCallOutputItem(
+                id=item.get("id"), call_id=item["call_id"], output=item["output"]
+            )
+            return output, None
+        case _:
+            return None, BY_SERVICE
+
+
+def _message(
+    item: dict[str, Any], transcript: str | None, heard: float | None
+) -> tuple[AnyConversationRequestItem | None, str | None]:
+    parts = item.get("content") or []
+    if item.get("role") == MessageRole.ASSISTANT:
+        return _assistant(item.get("id"), parts, heard)
+    content: list[AnyMessageContentPart] = []
+    missing = None
+    for part in parts:
+        image = part.get("image_url") or part.get("url")
+        if part.get("type") == ContentPartType.INPUT_AUDIO:
+            text = part.get("transcript") or transcript
+        else:
+            text = part.get("text")
+        if text:
+            content.append(InputTextContentPart(text=text))
+        elif part.get("type") == ContentPartType.INPUT_IMAGE and image:
+            detail = {k: part[k] for k in ("detail",) if part.get(k)}
+            content.append(InputImageContentPart(image_url=image, **detail))
+        elif part.get("type") == ContentPartType.INPUT_AUDIO:
+            missing = NO_TRANSCRIPT
+    if not content:
+        return None, missing or "it has no content"
+    if item.get("role") == MessageRole.SYSTEM:
+        return SystemMessageItem(id=item.get("id"), content=content), missing
+    return UserMessageItem(id=item.get("id"), content=content), missing
+
+
+def _assistant(
+    item_id: str | None, parts: list[dict[str, Any]], heard: float | None
+) -> tuple[AnyConversationRequestItem | None, str | None]:
+    said = [part.get("text") or part.get("transcript") or "" for part in parts]
+    text = " ".join(words for words in said if words)
+    if not text:
+        return None, NO_TRANSCRIPT
+    missing = None
+    if heard is not None and heard < 1:
+        text = _beginning(text, heard)
+        missing = "its text was cut to the share of the audio that was heard"
+    if not text:
+        return None, "none of its audio was heard"
+    content = [OutputTextContentPart(text=text)]
+    return AssistantMessageItem(id=item_id, content=[*content]), missing
+
+
+def _beginning(text: str, share: float) -> str:
+    """The whole words within the first part of a text."""
+    end = int(len(text) * share)
+    if end >= len(text) or text[end].isspace():
+        return text[:end].rstrip()
+    return text[:end].rpartition(" ")[0].rstrip()

@@ -1,0 +1,237 @@
+"""What a session is made of, so that it can be made again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from voicelive.resilience._activity import Activity
+from voicelive.resilience._audio_format import AudioFormat
+from voicelive.resilience._client_events import (
+    REALTIME_AUDIO,
+    audio_bytes,
+    kind_of,
+    plain,
+    with_id,
+)
+from voicelive.resilience._history import History
+from voicelive.resilience._report import NotRestored
+from voicelive.resilience._unanswered import FOLLOWED, Unanswered
+from voicelive_protocol import (
+    AnyConversationRequestItem,
+    ClientEventConversationItemCreate,
+    ClientEventType,
+    ClientMessage,
+    ItemType,
+    ReceivedEvent,
+    ServerEventConversationItemCreated,
+    ServerEventConversationItemDeleted,
+    ServerEventConversationItemInputAudioTranscriptionCompleted,
+    ServerEventConversationItemRetrieved,
+    ServerEventConversationItemTruncated,
+    ServerEventResponseAudioDelta,
+    ServerEventResponseDone,
+    ServerEventResponseOutputItemDone,
+    ServerEventSessionUpdated,
+)
+
+_TRUNCATE = ClientEventType.CONVERSATION_ITEM_TRUNCATE
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the next session is to get.
+
+    Attributes:
+        settings: Settings to send in one update.
+        items: Items to add, in order.
+        calls: Function calls without an output, by `call_id`.
+        unanswered: Events that the old session has not answered.
+        not_restored: What cannot be restored.
+    """
+
+    settings: dict[str, Any]
+    items: list[AnyConversationRequestItem]
+    calls: dict[str, AnyConversationRequestItem]
+    unanswered: list[dict[str, Any]]
+    not_restored: list[NotRestored]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event as it is sent.
+
+    Attributes:
+        event: The event, with an id if its answer matters.
+        kind: Its wire name.
+        followed: What is kept until the answer; None if nothing is.
+    """
+
+    event: ClientMessage
+    kind: str
+    followed: dict[str, Any] | None
+
+
+class SessionMemory:
+    """Sees everything that is sent and received.
+
+    Args:
+        history_items: See `ReconnectPolicy`.
+        history_bytes: See `ReconnectPolicy`.
+        kept_by_service: Whether the service keeps the conversation itself.
+
+    Attributes:
+        activity: What is under way.
+    """
+
+    def __init__(
+        self, history_items: int, history_bytes: int, *, kept_by_service: bool
+    ) -> None:
+        self.kept_by_service = kept_by_service
+        self.activity = Activity()
+        self._history = History(history_items, history_bytes)
+        self._settings: dict[str, Any] = {}
+        self._unanswered = Unanswered()
+        self._calls: dict[str, AnyConversationRequestItem] = {}
+        self._hidden: set[str] = set()
+        self._ids = 0
+
+    @property
+    def input_format(self) -> AudioFormat:
+        """The format of the audio that the service takes."""
+        return self.activity.input_format
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is under way and every event has its answer."""
+        return self.activity.idle and not len(self._unanswered)
+
+    def new_id(self) -> str:
+        """An id for an event of ours."""
+        self._ids += 1
+        return f"voicelive_{self._ids}"
+
+    # --- sending -----------------------------------------------------------------
+
+    def sending(self, event: ClientMessage) -> Outgoing:
+        """Notice an event just before it is sent; its answer may come at once."""
+        kind = kind_of(event)
+        followed = None
+        if kind in FOLLOWED:
+            event = with_id(event, self.new_id())
+            followed = plain(event)
+            self._unanswered.add(followed)
+        elif kind == _TRUNCATE:
+            # What was heard is known here, whatever the service makes of it.
+            fields = plain(event)
+            self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
+        size = audio_bytes(event) if kind in REALTIME_AUDIO else 0
+        self.activity.sent(kind, size)
+        return Outgoing(event, kind, followed)
+
+    def not_sent(self, outgoing: Outgoing) -> bool:
+        """Notice that sending has failed.
+
+        Returns:
+            Whether the event is to be sent again; it is not if that was arranged when
+            the loss was noticed.
+        """
+        self.activity.not_sent(outgoing.kind)
+        if outgoing.followed is None:
+            return True
+        return self._unanswered.remove(outgoing.followed)
+
+    def call_before(self, outgoing: Outgoing) -> ClientMessage | None:
+        """The function call that an output needs in front of it, if it is missing."""
+        item = (outgoing.followed or {}).get("item") or {}
+        if not self._calls or item.get("type") != ItemType.FUNCTION_CALL_OUTPUT:
+            return None
+        call = self._calls.pop(str(item.get("call_id")), None)
+        if call is None:
+            return None
+        # The application knows this call already.
+        event_id = self.new_id()
+        self._hidden.add(event_id)
+        return ClientEventConversationItemCreate(item=call, event_id=event_id)
+
+    # --- receiving ---------------------------------------------------------------
+
+    def see(self, event: ReceivedEvent) -> bool:
+        """Notice an event that has come; return whether it is for the application."""
+        self.activity.see(event)
+        asked = self._unanswered.answered(event)
+        if isinstance(event, ServerEventSessionUpdated) and asked is not None:
+            self._settings |= asked.get("session") or {}
+        match event:
+            case ServerEventConversationItemCreated(item=item) if item is not None:
+                self._created(item.as_dict(), event.previous_item_id, asked)
+                event_id = asked["event_id"] if asked else None
+                if event_id in self._hidden:
+                    self._hidden.remove(event_id)
+                    return False
+            case ServerEventConversationItemRetrieved(item=item) if item is not None:
+                self._history.update(item.as_dict())
+            case ServerEventResponseOutputItemDone(item=item) if item is not None:
+                self._history.update(item.as_dict(), finished=True)
+            case ServerEventResponseDone(response=response):
+                for output in response.output or ():
+                    self._history.update(output.as_dict(), finished=True)
+            case ServerEventConversationItemInputAudioTranscriptionCompleted():
+                self._history.transcribed(event.item_id, event.transcript)
+            case ServerEventResponseAudioDelta(item_id=item_id, delta=delta):
+                self._history.spoke(item_id, len(delta))
+            case ServerEventConversationItemTruncated():
+                self._truncate(event.item_id, event.audio_end_ms)
+            case ServerEventConversationItemDeleted(item_id=item_id):
+                self._history.remove(item_id)
+            case _:
+                pass
+        return True
+
+    def _created(
+        self, item: dict[str, Any], previous: str | None, asked: dict[str, Any] | None
+    ) -> None:
+        if asked is None:
+            self._history.add(item, previous)
+            return
+        # What was sent says more than what the service repeats.
+        sent = {**item, **(asked.get("item") or {}), "id": item.get("id")}
+        after = asked.get("previous_item_id") or previous
+        self._history.add(sent, after, by_client=True)
+
+    def _truncate(self, item_id: object, kept_ms: object) -> None:
+        if isinstance(item_id, str) and isinstance(kept_ms, int):
+            self._history.truncate(item_id, kept_ms)
+
+    # --- from one session to the next --------------------------------------------
+
+    def end(self) -> Plan:
+        """Notice the end of the session; return what the next one is to get."""
+        found = self._history.restorable(self.activity.output_format)
+        lost = self.activity.lost()
+        # Calls from before the session that ended may still wait for their outputs.
+        calls = {**self._calls, **found.calls}
+        if self.kept_by_service:
+            found.items, found.not_restored, calls = [], [], {}
+        plan = Plan(
+            dict(self._settings),
+            found.items,
+            calls,
+            self._unanswered.clear(),
+            [*found.not_restored, *lost],
+        )
+        # Audio that waits for the next session is in the format of this one.
+        self.activity = Activity(self.activity.input_format)
+        return plan
+
+    def begin(self, plan: Plan, items: list[dict[str, Any]]) -> None:
+        """Notice the new session.
+
+        Args:
+            plan: What it was to get.
+            items: The items that it has got, with their ids there.
+        """
+        self._calls = dict(plan.calls)
+        self._history.clear()
+        for item in items:
+            self._history.add(item, None, by_client=True)

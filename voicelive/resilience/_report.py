@@ -1,0 +1,116 @@
+"""What a reconnect has restored, and what not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from voicelive._errors import ConnectionClosed
+
+
+class Missing(StrEnum):
+    """Kinds of things that a reconnect can fail to restore."""
+
+    ITEM = "item"
+    """An item of the conversation, or a part of one."""
+
+    OLDER_ITEMS = "older_items"
+    """Items beyond the limit of the history that is kept."""
+
+    SETTINGS = "settings"
+    """The session settings, which the service has refused this time."""
+
+    RESPONSE = "response"
+    """A response that was under way or asked for."""
+
+    INPUT_AUDIO = "input_audio"
+    """Audio that was sent but not yet a turn, or dropped while waiting."""
+
+    FUNCTION_CALL = "function_call"
+    """A function call that has no output yet."""
+
+    AVATAR = "avatar"
+    """The WebRTC connection of the avatar."""
+
+    CALL = "call"
+    """The WebRTC call."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRestored:
+    """One thing that the new session lacks.
+
+    Attributes:
+        kind: What kind of thing it is, for programs.
+        what: What it is, with its id if it has one.
+        why: Why it could not be restored, or what to do about it.
+        id: Id of the item, response or call in the old session, if there is one.
+    """
+
+    kind: Missing
+    what: str
+    why: str
+    id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconnectReport:
+    """What has happened between the loss of a connection and the next one.
+
+    Attributes:
+        cause: How the old connection ended; None for a planned renewal.
+        attempts: How many attempts it took.
+        seconds: How long it took, from the loss until everything was restored.
+        old_session_id: Id of the session that ended.
+        new_session_id: Id of the session that goes on.
+        settings_restored: Whether the service has accepted the session settings again;
+            also true when the client had set none.
+        restored: Ids of the restored items in the new session, oldest first.
+        renamed: New ids of items, by their old ids. The client asks for the same ids
+            again, so this is normally empty.
+        resent: How many events were sent again because the old session had not answered
+            them. Their answers come as usual.
+        dropped_audio_ms: How much input audio was dropped while there was no
+            connection.
+        kept_by_service: Whether the conversation was left to the service, which has it
+            under the `conversation_id` of an agent.
+        not_restored: What the new session lacks.
+    """
+
+    cause: ConnectionClosed | None
+    attempts: int
+    seconds: float
+    old_session_id: str | None
+    new_session_id: str | None
+    settings_restored: bool = True
+    restored: list[str] = field(default_factory=list[str])
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    resent: int = 0
+    dropped_audio_ms: float = 0.0
+    kept_by_service: bool = False
+    not_restored: list[NotRestored] = field(default_factory=list[NotRestored])
+
+    def __str__(self) -> str:
+        tries = "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
+        items = "1 item" if len(self.restored) == 1 else f"{len(self.restored)} items"
+        lines = [
+            f"reconnected after {self.seconds:.1f} s and {tries}; {items} restored"
+        ]
+        lines += [f"not restored: {entry}" for entry in self.not_restored]
+        return "\n".join(lines)
+
+
+def dropped_audio(milliseconds: float) -> list[NotRestored]:
+    """What to report of audio that was dropped while there was no connection."""
+    if not milliseconds:
+        return []
+    return [
+        NotRestored(
+            Missing.INPUT_AUDIO,
+            f"{milliseconds:.0f} ms of input audio",
+            "it was too old when there was a connection again (waiting_audio_ms)",
+        )
+    ]

@@ -1,0 +1,124 @@
+"""Making a new session like the old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicelive._connection import VoiceLiveConnection
+from voicelive.resilience._client_events import plain
+from voicelive.resilience._memory import Plan
+from voicelive.resilience._report import Missing, NotRestored
+from voicelive.resilience._unanswered import Unanswered
+from voicelive_protocol import (
+    ClientEventConversationItemCreate,
+    ClientEventType,
+    ClientMessage,
+    ReceivedEvent,
+    ServerEventConversationItemCreated,
+    ServerEventError,
+)
+
+# Requests whose answers are not in yet. More would only fill buffers.
+_AHEAD = 32
+
+_SETTINGS_ID = "voicelive_restore_session"
+_ITEM_ID = "voicelive_restore_item_{}"
+
+
+@dataclass(slots=True)
+class Restored:
+    """What has come of it.
+
+    Attributes:
+        items: The items as they were sent, with their ids in the new session.
+        renamed: New ids by old ids.
+        settings: Whether the settings were accepted, or there were none.
+        not_restored: What the service has refused.
+        events: Everything that came and is no answer to this, `session.created`
+            first.
+    """
+
+    items: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    settings: bool = True
+    not_restored: list[NotRestored] = field(default_factory=list[NotRestored])
+    events: list[ReceivedEvent] = field(default_factory=list[ReceivedEvent])
+
+
+async def restore(link: VoiceLiveConnection, plan: Plan) -> Restored:
+    """Begin a session and give it what the old one had.
+
+    The settings come first, then the items in order. The service refuses some of it
+    perhaps; all else is restored nevertheless.
+
+    Raises:
+        SessionRejected: There is no session.
+        ConnectionClosed: The new connection has ended, too.
+    """
+    await link.wait_until_ready()
+    work = _Work(link)
+    if plan.settings:
+        # As it was sent and accepted, whether or not a model of this version fits it.
+        await work.ask(
+            {
+                "type": ClientEventType.SESSION_UPDATE,
+                "session": plan.settings,
+                "event_id": _SETTINGS_ID,
+            }
+        )
+    for number, item in enumerate(plan.items):
+        event_id = _ITEM_ID.format(number)
+        await work.ask(ClientEventConversationItemCreate(item=item, event_id=event_id))
+    return await work.done()
+
+
+class _Work:
+    def __init__(self, link: VoiceLiveConnection) -> None:
+        self._link = link
+        self._open = Unanswered()
+        self._found = Restored()
+
+    async def ask(self, event: ClientMessage) -> None:
+        self._open.add(plain(event))
+        await self._link.send(event)
+        while len(self._open) > _AHEAD:
+            await self._read()
+
+    async def done(self) -> Restored:
+        # What came with the beginning of the session is kept for recv().
+        while len(self._open) or not self._found.events:
+            await self._read()
+        return self._found
+
+    async def _read(self) -> None:
+        event = await self._link.recv()
+        asked = self._open.answered(event)
+        if asked is None:
+            self._found.events.append(event)
+        elif isinstance(event, ServerEventError):
+            self._refused(asked, event.error.message)
+        elif isinstance(event, ServerEventConversationItemCreated):
+            self._created(asked["item"], event)
+
+    def _created(
+        self, sent: dict[str, Any], event: ServerEventConversationItemCreated
+    ) -> None:
+        new = event.item.as_dict().get("id") if event.item is not None else None
+        old = sent.get("id")
+        if new and old and new != old:
+            self._found.renamed[old] = new
+        self._found.items.append({**sent, "id": new or old})
+
+    def _refused(self, asked: dict[str, Any], message: str) -> None:
+        why = f"the service refused it: {message}"
+        if asked["type"] == ClientEventType.SESSION_UPDATE:
+            self._found.settings = False
+            lost = NotRestored(Missing.SETTINGS, "the session settings", why)
+        else:
+            item = asked["item"]
+            who = item.get("role") or item.get("type")
+            lost = NotRestored(
+                Missing.ITEM, f"{who} item {item.get('id')}", why, item.get("id")
+            )
+        self._found.not_restored.append(lost)

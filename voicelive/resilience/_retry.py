@@ -1,0 +1,82 @@
+"""Connecting in several attempts."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Unpack
+
+from voicelive._connection import VoiceLiveConnection
+from voicelive._errors import VoiceLiveError
+from voicelive.resilience._arguments import ConnectArguments, dial
+from voicelive.resilience._backoff import Backoff
+from voicelive.resilience._policy import OnReconnecting, notify
+
+
+class _Retrying(AbstractAsyncContextManager[VoiceLiveConnection, None]):
+    """Connects when entered and closes the connection when left."""
+
+    def __init__(
+        self,
+        arguments: ConnectArguments,
+        backoff: Backoff,
+        on_waiting: OnReconnecting | None,
+    ) -> None:
+        self._arguments = arguments
+        self._backoff = backoff
+        self._on_waiting = on_waiting
+        self._opened: AbstractAsyncContextManager[VoiceLiveConnection, None] | None
+        self._opened = None
+        dial(arguments)
+
+    async def __aenter__(self) -> VoiceLiveConnection:
+        if self._opened is not None:
+            raise RuntimeError("already entered: call it once per connection")
+        return await self._backoff.call(self._attempt, on_wait=self._wait)
+
+    async def _attempt(self) -> VoiceLiveConnection:
+        opened = dial(self._arguments)
+        link = await opened.__aenter__()
+        self._opened = opened
+        return link
+
+    async def _wait(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
+        await notify(self._on_waiting, error, attempt, delay)
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.__aexit__(exc_type, exc, traceback)
+
+
+def connect_with_retry(
+    *,
+    backoff: Backoff | None = None,
+    on_waiting: OnReconnecting | None = None,
+    **arguments: Unpack[ConnectArguments],
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
+    """Connect like `connect`, and try again when another attempt may help.
+
+    That is so for failures whose `retryable` is true: no answer, too many requests, a
+    service in trouble. A wrong key or model fails at once. Only the handshake is tried
+    again; a connection that was open and is lost is for `stay_connected`.
+
+    Args:
+        backoff: Waits and limits; `Backoff()` if not given.
+        on_waiting: Called before each wait with the error, the number of the coming
+            attempt, and the seconds to wait; a function or a coroutine function.
+        **arguments: Those of `connect`.
+
+    Returns:
+        A context manager that gives the connection. Entering raises the last failure.
+
+    Raises:
+        TypeError: See `connect`.
+        ValueError: See `connect`.
+    """
+    return _Retrying(arguments, backoff or Backoff(), on_waiting)

@@ -1,0 +1,204 @@
+"""A bounded queue between a microphone and a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+from voicelive.resilience._audio_format import audio_format
+from voicelive.resilience._audio_line import AudioLine
+from voicelive.resilience._errors import SendQueueFull
+from voicelive_protocol import (
+    ClientEventInputAudioBufferAppend,
+    ClientMessage,
+    InputAudioFormat,
+    InputAudioFormatOrStr,
+    Sender,
+)
+
+
+class SendQueue:
+    """Sends realtime audio in a task of its own, so that nobody waits for the network.
+
+    ```python
+    async with SendQueue(connection) as queue:
+        microphone.start(queue.put_audio)  # called in a thread of the audio system
+        ...
+    ```
+
+    When audio comes faster than it can be sent, the oldest is dropped and counted: late
+    audio is worth less than audio in time. Other events keep their place relative to
+    the audio, so a commit covers what was put before it; they are never dropped, and
+    beyond `max_events` `put` raises `SendQueueFull`.
+
+    Leaving the context sends what is left, or drops it after an exception.
+
+    Args:
+        link: Where to send: a connection, or anything built on one.
+        max_ms: How much audio may wait, in ms; 1000 by default. A single piece may be
+            longer.
+        max_events: How many other events may wait; 100 by default.
+        input_audio_format: Format of the audio, as in the session.
+        input_audio_sampling_rate: Its rate in Hz, as in the session; 24000 by default
+            for `pcm16`.
+    """
+
+    def __init__(
+        self,
+        link: Sender,
+        *,
+        max_ms: float = 1000.0,
+        max_events: int = 100,
+        input_audio_format: InputAudioFormatOrStr = InputAudioFormat.PCM16,
+        input_audio_sampling_rate: int | None = None,
+    ) -> None:
+        self._link = link
+        self._max_events = max_events
+        self._format = audio_format(input_audio_format, input_audio_sampling_rate)
+        self._line: AudioLine[ClientMessage | bytes] = AudioLine(max_ms)
+        # Guards the line and what follows, which threads and the sender share.
+        self._lock = threading.Lock()
+        self._closed = False
+        self._failure: Exception | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._filled = asyncio.Event()
+        # Whether the sender has nothing to do.
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def queued_ms(self) -> float:
+        """How much audio is waiting."""
+        return self._line.audio_ms
+
+    @property
+    def dropped_ms(self) -> float:
+        """How much audio was dropped so far."""
+        return self._line.dropped_ms
+
+    @property
+    def dropped(self) -> int:
+        """How many pieces of audio were dropped so far."""
+        return self._line.dropped
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._sender = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close(flush=exc is None)
+
+    def put_audio(self, audio: bytes | bytearray | memoryview) -> None:
+        """Queue audio; may be called in any thread, and never waits.
+
+        Args:
+            audio: Raw audio in the format of the session.
+
+        Raises:
+            RuntimeError: The queue is not open.
+            Exception: What sending has failed with.
+        """
+        piece = bytes(audio)
+        if piece:
+            self._add(piece, self._format.milliseconds(len(piece)))
+
+    def put(self, event: ClientMessage) -> None:
+        """Queue another event behind the audio so far; may be called in any thread.
+
+        Raises:
+            SendQueueFull: `max_events` are waiting.
+            RuntimeError: The queue is not open.
+            Exception: What sending has failed with.
+        """
+        self._add(event, None)
+
+    def clear(self) -> None:
+        """Drop all audio and events that wait, without counting them."""
+        with self._lock:
+            self._line.clear()
+
+    async def flush(self) -> None:
+        """Wait until everything that was put so far is sent.
+
+        Raises:
+            RuntimeError: The queue is not open.
+            Exception: What sending has failed with.
+        """
+        self._check()
+        if len(self._line):
+            self._idle.clear()
+            self._filled.set()
+        await self._idle.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def close(self, *, flush: bool = True) -> None:
+        """Stop sending; nothing can be put any more. Further calls do nothing.
+
+        Args:
+            flush: Whether to send what is waiting before; otherwise it is dropped.
+
+        Raises:
+            Exception: What sending has failed with, when flushing.
+        """
+        sender = self._sender
+        if sender is None:
+            return
+        try:
+            if flush and not self._closed:
+                await self.flush()
+        finally:
+            with self._lock:
+                self._closed = True
+                self._line.clear()
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+
+    def _add(self, event: ClientMessage | bytes, audio_ms: float | None) -> None:
+        with self._lock:
+            loop = self._check()
+            if audio_ms is None and self._line.others >= self._max_events:
+                raise SendQueueFull(f"{self._max_events} events wait to be sent")
+            was_empty = not len(self._line)
+            self._line.add(event, audio_ms)
+        if was_empty:
+            loop.call_soon_threadsafe(self._filled.set)
+
+    def _check(self) -> asyncio.AbstractEventLoop:
+        if self._failure is not None:
+            raise self._failure
+        if self._loop is None or self._closed:
+            raise RuntimeError("the send queue is not open: use it in `async with`")
+        return self._loop
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                self._filled.clear()
+                self._idle.clear()
+                await self._send_all()
+                self._idle.set()
+                await self._filled.wait()
+        except Exception as error:
+            self._failure = error
+        finally:
+            self._idle.set()
+
+    async def _send_all(self) -> None:
+        while True:
+            with self._lock:
+                if not len(self._line):
+                    return
+                event = self._line.take().event
+            if isinstance(event, bytes):
+                event = ClientEventInputAudioBufferAppend(audio=event)
+            await self._link.send(event)

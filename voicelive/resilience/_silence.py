@@ -1,0 +1,205 @@
+"""Silence while a microphone is paused."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+from voicelive._errors import ConnectionError
+from voicelive._link import Link
+from voicelive.resilience._audio_format import AudioFormat, input_format
+from voicelive.resilience._client_events import kind_of
+from voicelive_protocol import (
+    ClientEventInputAudioBufferAppend,
+    ClientEventType,
+    ClientMessage,
+    ConnectionResources,
+    ReceivedEvent,
+    ServerEventInputAudioBufferCommitted,
+    ServerEventInputAudioBufferSpeechStopped,
+    ServerEventSessionCreated,
+    ServerEventSessionUpdated,
+)
+
+_ENDS_INPUT = frozenset(
+    {
+        ClientEventType.INPUT_AUDIO_BUFFER_COMMIT.value,
+        ClientEventType.INPUT_AUDIO_BUFFER_CLEAR.value,
+        ClientEventType.INPUT_AUDIO_CLEAR.value,
+    }
+)
+
+# Seconds of sleep at least, so that rounding cannot make it spin.
+_SHORTEST = 0.001
+
+
+class SilenceKeepAlive(ConnectionResources):
+    """A link that goes on with silence when a microphone pauses.
+
+    The service measures pauses in audio, not on the clock: a microphone that stops in
+    the middle of a turn leaves the turn open for ever. So when audio was sent and then
+    no more comes for `gap_ms`, this sends silence in the format of the session, as fast
+    as a microphone would. It stops when audio comes again, when the service has found
+    the end of the speech, when the client commits or clears the buffer, and after
+    `limit_ms` in any case. With turn detection off it sends nothing.
+
+    It is itself a link: send and receive through it, since it has to see both.
+
+    ```python
+    async with SilenceKeepAlive(connection) as quiet:
+        await quiet.input_audio_buffer.append(audio=speech)
+        async for event in quiet:
+            ...
+    ```
+
+    Args:
+        link: A connection, or anything built on one. Leaving the context does not close
+            it; `close()` does.
+        gap_ms: How long to wait for audio before silence begins; 200 by default.
+        chunk_ms: Silence in one event; 100 by default.
+        limit_ms: Longest silence in one pause; 10,000 by default.
+        sleep: Waits for a number of seconds; `asyncio.sleep` by default.
+        clock: Seconds since any moment; `time.monotonic` by default.
+
+    Attributes:
+        silence_ms: How much silence was sent so far.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        gap_ms: float = 200.0,
+        chunk_ms: float = 100.0,
+        limit_ms: float = 10_000.0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link = link
+        self._gap = gap_ms / 1000
+        self._chunk_ms = chunk_ms
+        self._limit_ms = limit_ms
+        self._sleep = sleep
+        self._clock = clock
+        self._format = AudioFormat()
+        # None until the session has begun: then it is not known what may be sent.
+        self._detects_turns: bool | None = None
+        self._last_audio = 0.0
+        # Set while audio was sent whose turn may still be open.
+        self._open = asyncio.Event()
+        self._pause_ms = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self.silence_ms: float = 0.0
+        self._attach_resources(self)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `session.created` was received."""
+        return self._link.ready
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session; None until it is ready."""
+        return self._link.session_id
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is known to have ended."""
+        return self._link.closed
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    async def recv(self) -> ReceivedEvent:
+        """Receive the next event, as the link does."""
+        return self._seen(await self._link.recv())
+
+    def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
+        return self
+
+    async def __anext__(self) -> ReceivedEvent:
+        return self._seen(await self._link.__anext__())
+
+    async def send(self, event: ClientMessage) -> None:
+        """Send an event, as the link does."""
+        kind = kind_of(event)
+        if kind == ClientEventType.INPUT_AUDIO_BUFFER_APPEND:
+            self._pause_ms = 0.0
+            # From when on it is quiet is known when this has been sent.
+            self._last_audio = float("inf")
+            try:
+                await self._link.send(event)
+            finally:
+                self._last_audio = self._clock()
+            self._open.set()
+            return
+        if kind in _ENDS_INPUT:
+            self._open.clear()
+        await self._link.send(event)
+
+    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+        """Stop, and close the link."""
+        try:
+            await self._stop()
+        finally:
+            await self._link.close(code=code, reason=reason)
+
+    def _seen(self, event: ReceivedEvent) -> ReceivedEvent:
+        match event:
+            case ServerEventSessionCreated() | ServerEventSessionUpdated():
+                another = isinstance(event, ServerEventSessionCreated)
+                if another and self._detects_turns is not None:
+                    self._open.clear()  # after a reconnect there is no turn
+                self._format = input_format(event.session)
+                self._detects_turns = event.session.turn_detection is not None
+            case (
+                ServerEventInputAudioBufferSpeechStopped()
+                | ServerEventInputAudioBufferCommitted()
+            ):
+                # Unless the microphone goes on: then there may be more speech.
+                if self._pause_ms:
+                    self._open.clear()
+            case _:
+                pass
+        return event
+
+    async def _run(self) -> None:
+        while True:
+            await self._open.wait()
+            left = self._last_audio + self._gap - self._clock()
+            if left > 0 or self._detects_turns is None:
+                await self._sleep(min(max(left, _SHORTEST), self._gap))
+            elif not self._detects_turns or self._pause_ms >= self._limit_ms:
+                self._open.clear()
+            elif not await self._send_silence():
+                return
+
+    async def _send_silence(self) -> bool:
+        """Send some silence and wait as long; return whether that was possible."""
+        self._pause_ms += self._chunk_ms
+        self.silence_ms += self._chunk_ms
+        silence = self._format.silence(self._chunk_ms)
+        try:
+            await self._link.send(ClientEventInputAudioBufferAppend(audio=silence))
+        except ConnectionError:
+            return False  # whoever receives hears of it
+        await self._sleep(self._chunk_ms / 1000)
+        return True
+
+    async def _stop(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,283 @@
+"""Keeps one connection going, and replaces it when it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from voicelive._connection import NORMAL, VoiceLiveConnection
+from voicelive._errors import (
+    ConnectionClosed,
+    ConnectionLost,
+    ConnectionTimeout,
+    SessionRejected,
+    VoiceLiveError,
+)
+from voicelive.resilience._errors import ReconnectFailed
+from voicelive.resilience._inbox import Inbox
+from voicelive.resilience._memory import Plan, SessionMemory
+from voicelive.resilience._outbox import Outbox
+from voicelive.resilience._policy import ReconnectPolicy, notify
+from voicelive.resilience._report import ReconnectReport, dropped_audio
+from voicelive.resilience._restore import Restored, restore
+from voicelive.resilience._tasks import Tasks
+from voicelive.resilience._timers import SessionTimers
+from voicelive_protocol import ReceivedEvent, ServerEventSessionCreated
+
+_LOG = logging.getLogger("voicelive")
+
+_LOST = 1006
+
+Opened = AbstractAsyncContextManager[VoiceLiveConnection, None]
+"""A connection that is open, or will be when it is entered."""
+
+Dial = Callable[[], Opened]
+"""Makes one more connection to the same place."""
+
+
+class Supervisor:
+    """Reads from one connection after the other.
+
+    Args:
+        dial: Makes a connection.
+        policy: When to reconnect.
+        memory: Sees all events.
+        inbox: Where events for the application go.
+        outbox: Is told of each connection and each loss.
+
+    Attributes:
+        link: The connection that is in use; None while there is none.
+        session_id: Id of the newest session.
+        ended: How it ended for good; None before.
+        ended_normally: Whether that was no failure.
+        begun: Set when a session has begun, or everything has ended.
+        report: What the last reconnect has restored.
+    """
+
+    def __init__(
+        self,
+        dial: Dial,
+        policy: ReconnectPolicy,
+        memory: SessionMemory,
+        inbox: Inbox,
+        outbox: Outbox,
+    ) -> None:
+        self._dial = dial
+        self._policy = policy
+        self._memory = memory
+        self._inbox = inbox
+        self._outbox = outbox
+        self.link: VoiceLiveConnection | None = None
+        self.session_id: str | None = None
+        self.ended: ConnectionClosed | None = None
+        self.ended_normally = False
+        self.begun = asyncio.Event()
+        self.report: ReconnectReport | None = None
+        self._opened: Opened | None = None
+        self._stopping = False
+        # Whether the connection is being closed from here, and what that is called: a
+        # renewal has no error.
+        self._given_up = False
+        self._given_up_for: ConnectionClosed | None = None
+        self._reader = Tasks()
+        self._timers = SessionTimers(policy, memory, self._give_up)
+        self._closers = Tasks()
+        self._releasing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Make the first connection, in as many attempts as the policy allows."""
+
+        async def attempt() -> tuple[Opened, VoiceLiveConnection]:
+            opened = self._dial()
+            return opened, await opened.__aenter__()
+
+        self._opened, link = await self._policy.backoff.call(
+            attempt, on_wait=self._announce
+        )
+        await self._use(link)
+        self._reader.start(self._run(link))
+
+    async def stop(self, code: int, reason: str) -> None:
+        """End it all; nothing is left when this returns or is cancelled."""
+        was_stopping, self._stopping = self._stopping, True
+        try:
+            if self.link is not None:
+                await self.link.close(code=code, reason=reason)
+        except ValueError:
+            self._stopping = was_stopping
+            raise
+        finally:
+            if self._stopping:
+                self._finish(ConnectionClosed(code, reason), normal=True)
+                self._inbox.clear()
+                await self._release()
+
+    # --- reading -----------------------------------------------------------------
+
+    async def _run(self, link: VoiceLiveConnection) -> None:
+        try:
+            while True:
+                loss = await self._read(link)
+                cause = self._given_up_for if self._given_up else loss
+                if self._stopping:
+                    return
+                if cause is not None and not cause.retryable:
+                    rejected = isinstance(cause, SessionRejected)
+                    self._finish(cause, normal=cause.code == NORMAL and not rejected)
+                    return
+                self._leave()
+                link = await self._replace(cause)
+        except ReconnectFailed as error:
+            self._finish(error)
+        except Exception as error:
+            # Whatever is wrong here, nobody must wait for ever.
+            _LOG.exception("reading has failed")
+            self._finish(ConnectionLost(_LOST, f"reading has failed: {error!r}"))
+
+    async def _read(self, link: VoiceLiveConnection) -> ConnectionClosed:
+        while True:
+            try:
+                event = await link.recv()
+            except ConnectionClosed as error:
+                return error
+            if self._see(event):
+                await self._inbox.put(event)
+
+    def _see(self, event: ReceivedEvent) -> bool:
+        if isinstance(event, ServerEventSessionCreated):
+            self.session_id = event.session.id
+            self.begun.set()
+            self._timers.session_begins(event.session)
+        elif self.link is not None and self.link.ready:
+            self.begun.set()  # also if the event that says so cannot be read
+        return self._memory.see(event)
+
+    # --- replacing ---------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Have done with the connection."""
+        self.link = None
+        self._given_up, self._given_up_for = False, None
+        self._timers.cancel()
+        if self._opened is not None:
+            self._closers.start(_exit(self._opened))
+            self._opened = None
+
+    async def _replace(self, cause: ConnectionClosed | None) -> VoiceLiveConnection:
+        clock = self._policy.backoff.clock
+        started, old_id, attempts = clock(), self.session_id, 0
+        plan = self._memory.end()
+        self._outbox.lost(plan.unanswered)
+
+        async def attempt() -> tuple[VoiceLiveConnection, Restored]:
+            nonlocal attempts
+            attempts += 1
+            return await self._begin(plan)
+
+        try:
+            link, restored = await self._policy.backoff.call(
+                attempt, after=cause, on_wait=self._announce
+            )
+        except Exception as error:
+            # A credential may raise anything.
+            loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
+            raise ReconnectFailed(loss, attempts, error) from error
+        self._memory.begin(plan, restored.items)
+        events = [event for event in restored.events if self._see(event)]
+        await self._use(link)
+        self.report = ReconnectReport(
+            cause=cause,
+            attempts=attempts,
+            seconds=clock() - started,
+            old_session_id=old_id,
+            new_session_id=self.session_id,
+            settings_restored=restored.settings,
+            restored=[item["id"] for item in restored.items],
+            renamed=restored.renamed,
+            resent=len(plan.unanswered),
+            dropped_audio_ms=(dropped_ms := self._outbox.dropped_ms()),
+            kept_by_service=self._memory.kept_by_service,
+            not_restored=[
+                *plan.not_restored,
+                *restored.not_restored,
+                *dropped_audio(dropped_ms),
+            ],
+        )
+        _LOG.info("%s", self.report)
+        await notify(self._policy.on_reconnected, self.report)
+        for event in events:
+            if not self._stopping:  # the callback may have closed the connection
+                await self._inbox.put(event)
+        return link
+
+    async def _begin(self, plan: Plan) -> tuple[VoiceLiveConnection, Restored]:
+        opened = self._dial()
+        link = await opened.__aenter__()
+        limit = self._policy.restore_seconds
+        try:
+            async with asyncio.timeout(limit):
+                restored = await restore(link, plan)
+        except BaseException as error:
+            self._closers.start(_exit(opened))
+            if isinstance(error, TimeoutError):
+                raise ConnectionTimeout(
+                    f"the session was not restored within {limit:g} s (restore_seconds)"
+                ) from None
+            raise
+        self._opened = opened
+        return link, restored
+
+    async def _use(self, link: VoiceLiveConnection) -> None:
+        self.link = link
+        self._timers.connected()
+        await self._outbox.open(link)
+
+    async def _announce(
+        self, error: VoiceLiveError, attempt: int, delay: float
+    ) -> None:
+        _LOG.warning("%s; attempt %d in %.1f s", error, attempt, delay)
+        await notify(self._policy.on_reconnecting, error, attempt, delay)
+        if self._stopping:
+            raise asyncio.CancelledError  # the callback has closed the connection
+
+    # --- giving up ---------------------------------------------------------------
+
+    def _give_up(self, cause: ConnectionClosed | None) -> None:
+        """Replace a connection that is still open; without a cause it is a renewal."""
+        if self.link is not None and not self.link.closed:
+            self._given_up, self._given_up_for = True, cause
+            self._closers.start(self.link.close())
+
+    # --- ending ------------------------------------------------------------------
+
+    def _finish(self, error: ConnectionClosed, *, normal: bool = False) -> None:
+        if self.ended is not None:
+            return
+        self.ended, self.ended_normally = error, normal
+        self._outbox.end(error)
+        self._inbox.end(error)
+        self.begun.set()
+        self._timers.cancel()
+
+    async def _release(self) -> None:
+        """Let go of all tasks and sockets."""
+        async with self._releasing:
+            self._reader.cancel()
+            self._timers.cancel()
+            try:
+                await self._reader.wait()
+                await self._timers.wait()
+            except asyncio.CancelledError:
+                self._leave()
+                await asyncio.sleep(0)  # only what has begun can drop its socket
+                self._closers.cancel()
+                raise
+            finally:
+                self._leave()
+                await self._closers.wait()
+
+
+async def _exit(opened: Opened) -> None:
+    await opened.__aexit__(None, None, None)

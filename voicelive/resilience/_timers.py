@@ -1,0 +1,88 @@
+"""What happens in a session after some time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from voicelive._errors import ConnectionClosed, ConnectionLost
+from voicelive.resilience._memory import SessionMemory
+from voicelive.resilience._policy import ReconnectPolicy, notify
+from voicelive.resilience._tasks import Tasks
+from voicelive_protocol import ResponseSession
+
+# Seconds of sleep at most, after which the clock is looked at: it may have been set, or
+# the machine may have slept.
+_LOOK_AGAIN = 30.0
+# Seconds between two looks at whether a session has become quiet.
+_QUIET = 0.5
+
+_LOST = 1006
+
+
+class SessionTimers:
+    """Warns of the end of a session, renews it, and notices a response that stalls.
+
+    Args:
+        policy: When to do what.
+        memory: Tells what is under way.
+        give_up: Replaces the connection; gets the error, or None for a renewal.
+    """
+
+    def __init__(
+        self,
+        policy: ReconnectPolicy,
+        memory: SessionMemory,
+        give_up: Callable[[ConnectionClosed | None], None],
+    ) -> None:
+        self._policy = policy
+        self._memory = memory
+        self._give_up = give_up
+        self._tasks = Tasks()
+
+    def connected(self) -> None:
+        """Begin to watch a connection."""
+        if self._policy.stall_seconds is not None:
+            self._tasks.start(self._watch_stall(self._policy.stall_seconds))
+
+    def session_begins(self, session: ResponseSession) -> None:
+        """Begin to watch a session."""
+        policy, end = self._policy, session.expires_at
+        if end is None:
+            expires_at = policy.clock() + policy.session_seconds
+        else:
+            expires_at = end.timestamp()
+        self._tasks.start(self._warn(expires_at))
+        if policy.renew_seconds is not None:
+            self._tasks.start(self._renew(expires_at - policy.renew_seconds))
+
+    def cancel(self) -> None:
+        """Watch no longer."""
+        self._tasks.cancel()
+
+    async def wait(self) -> None:
+        """Wait until all has ended."""
+        await self._tasks.wait()
+
+    async def _warn(self, expires_at: float) -> None:
+        policy = self._policy
+        await self._sleep_until(expires_at - policy.warn_seconds)
+        await notify(policy.on_expiring, max(0.0, expires_at - policy.clock()))
+
+    async def _renew(self, begin: float) -> None:
+        await self._sleep_until(begin)
+        while not self._memory.settled:
+            await self._policy.sleep(_QUIET)
+        self._give_up(None)
+
+    async def _watch_stall(self, seconds: float) -> None:
+        activity = self._memory.activity
+        while True:
+            before, waiting = activity.received, activity.responding
+            await self._policy.sleep(seconds)
+            if waiting and activity.responding and activity.received == before:
+                break
+        self._give_up(ConnectionLost(_LOST, f"stalled: no event for {seconds:g} s"))
+
+    async def _sleep_until(self, moment: float) -> None:
+        while (left := moment - self._policy.clock()) > 0:
+            await self._policy.sleep(min(left, _LOOK_AGAIN))

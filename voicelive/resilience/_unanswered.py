@@ -1,0 +1,105 @@
+"""Events that the service has not answered yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voicelive_protocol import (
+    ClientEventType,
+    ReceivedEvent,
+    ServerEventConversationItemCreated,
+    ServerEventConversationItemDeleted,
+    ServerEventError,
+    ServerEventSessionUpdated,
+)
+
+_UPDATE = ClientEventType.SESSION_UPDATE
+_CREATE = ClientEventType.CONVERSATION_ITEM_CREATE
+_DELETE = ClientEventType.CONVERSATION_ITEM_DELETE
+
+FOLLOWED = frozenset({_UPDATE.value, _CREATE.value, _DELETE.value})
+"""Types of the events that change what a session is: each has exactly one answer."""
+
+# What tells items apart that have no id yet.
+_MARKS = ("type", "role", "call_id", "name", "approval_request_id")
+
+
+class Unanswered:
+    """Follows events until their answer.
+
+    The service answers in the order in which it was asked.
+    """
+
+    def __init__(self) -> None:
+        self._events: list[dict[str, Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Follow an event, which has an id."""
+        self._events.append(event)
+
+    def remove(self, event: dict[str, Any]) -> bool:
+        """Follow an event no longer; return whether it was followed."""
+        for index, asked in enumerate(self._events):
+            if asked is event:
+                del self._events[index]
+                return True
+        return False
+
+    def clear(self) -> list[dict[str, Any]]:
+        """Follow none any longer; return those without an answer, in order."""
+        events, self._events = self._events, []
+        return events
+
+    def answered(self, event: ReceivedEvent) -> dict[str, Any] | None:
+        """The event that a server event answers, which is then no longer followed."""
+        if not self._events:
+            return None
+        for answers in (_answers, _may_answer):
+            for asked in self._events:
+                if answers(event, asked):
+                    self._events.remove(asked)
+                    return asked
+        return None
+
+
+def _answers(event: ReceivedEvent, asked: dict[str, Any]) -> bool:
+    match event:
+        case ServerEventError(error=error):
+            return error.event_id is not None and error.event_id == asked["event_id"]
+        case ServerEventSessionUpdated():
+            return bool(asked["type"] == _UPDATE)
+        case ServerEventConversationItemCreated(item=item) if item is not None:
+            shown, sent = item.as_dict(), asked.get("item") or {}
+            if asked["type"] != _CREATE:
+                return False
+            if sent.get("id"):
+                return bool(sent["id"] == shown.get("id"))
+            return _is_alike(shown, sent) and _texts(shown) == _texts(sent)
+        case ServerEventConversationItemDeleted(item_id=item_id):
+            return bool(asked["type"] == _DELETE and asked.get("item_id") == item_id)
+        case _:
+            return False
+
+
+def _may_answer(event: ReceivedEvent, asked: dict[str, Any]) -> bool:
+    """For a service that gives another id, or shows the text in another form."""
+    if not isinstance(event, ServerEventConversationItemCreated) or event.item is None:
+        return False
+    shown, sent = event.item.as_dict(), asked.get("item") or {}
+    return (
+        bool(asked["type"] == _CREATE)
+        and _is_alike(shown, sent)
+        and bool(_texts(shown)) == bool(_texts(sent))
+    )
+
+
+def _is_alike(shown: dict[str, Any], sent: dict[str, Any]) -> bool:
+    return all(shown.get(key) == sent.get(key) for key in _MARKS)
+
+
+def _texts(item: dict[str, Any]) -> list[str]:
+    parts = item.get("content") or []
+    return [part["text"] for part in parts if part.get("text")]
