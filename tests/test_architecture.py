@@ -131,8 +131,12 @@ def test_allowed_imports(package: str) -> None:
 
 
 def _starts_the_mock(found: Import) -> bool:
-    name = Path(found.file).name
-    in_command_line = name.startswith("cli") or name == "__main__.py"
+    path = Path(found.file)
+    in_command_line = (
+        path.name.startswith("cli")
+        or path.name == "__main__.py"
+        or path.parent.name == "_cli"
+    )
     return found.package == "voicelive_mockserver" and found.lazy and in_command_line
 
 

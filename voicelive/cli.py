@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import sys
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 from voicelive._version import __version__
+
+
+class _Command(Protocol):
+    """What the module of a command has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+# Name, module, and what `--help` says. A module is loaded only when its command is
+# chosen, since some are slow to load or need an extra.
+_COMMANDS = {
+    "say": ("voicelive._cli.say", "say something to the service, once"),
+    "talk": ("voicelive._cli.talk", "talk with the service, by microphone and speaker"),
+    "mock": ("voicelive_mockserver.cli", "serve a mock of the service on this machine"),
+    "load": ("voicelive_loadtest.cli", "put a service under load, with Locust"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,15 +38,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    # The one place that knows both sides, and only for as long as the command runs.
-    from voicelive_mockserver import cli as mock
-
-    parser = argparse.ArgumentParser(prog="voicelive", description=__doc__)
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(
+        prog="voicelive", description="The Azure Voice Live API from the command line."
+    )
     parser.add_argument(
         "--version", action="version", version=f"voicelive {__version__}"
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    mock.add_arguments(
-        commands.add_parser("mock", help="serve a mock of the service on this machine")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    return mock.run(parser.parse_args(argv))
+    # No option before the command has a value.
+    chosen = next((one for one in arguments if not one.startswith("-")), None)
+    command: _Command | None = None
+    for name, (module, text) in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=text)
+        if name == chosen:
+            command = cast("_Command", importlib.import_module(module))
+            command.add_arguments(subparser)
+    args = parser.parse_args(arguments)
+    # Without a command the parser has given up.
+    assert command is not None
+    return command.run(args)

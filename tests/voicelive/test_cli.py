@@ -7,8 +7,11 @@ import re
 import signal
 import sys
 
+import pytest
+
 from voicelive import __version__
 from voicelive.aio import connect
+from voicelive.cli import main
 from voicelive.models import ServerEventSessionCreated
 
 
@@ -47,3 +50,33 @@ async def test_mock_serves_until_terminated() -> None:
         async with asyncio.timeout(10):
             await process.communicate()
     assert process.returncode == 0
+
+
+async def test_help_loads_next_to_nothing() -> None:
+    """`--help` is quick: neither the network nor the protocol is loaded for it."""
+    program = (
+        "import sys; from voicelive.cli import main\n"
+        "for arguments in (['--help'], ['say', '--help'], ['talk', '--help']):\n"
+        "    try: main(arguments)\n"
+        "    except SystemExit as exit: assert exit.code == 0\n"
+        "heavy = {'aiohttp', 'msgspec', 'numpy', 'voicelive_protocol'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    *texts, heavy = output.decode().splitlines()
+    assert heavy == "[]"
+    for command in ("say", "talk", "mock", "load"):
+        assert any(line.strip().startswith(command) for line in texts)
+
+
+def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without one, or with an unknown one, the usage is shown."""
+    for arguments in ([], ["sing"]):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+    assert "invalid choice: 'sing'" in capsys.readouterr().err

@@ -1,0 +1,101 @@
+"""WAV files, by the standard library."""
+
+from __future__ import annotations
+
+import os
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from voicelive.audio._convert import AudioConverter
+from voicelive.audio._format import AudioFormat
+
+FilePath: TypeAlias = str | os.PathLike[str]
+
+_READ_MS = 1000
+_FLIP_SIGN = bytes(value ^ 0x80 for value in range(256))
+
+
+def wav_format(path: FilePath) -> tuple[AudioFormat, float]:
+    """Read what a WAV file holds, without its audio.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The format that `wav_pieces` reads it in, and its duration in ms.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no WAV file with PCM samples of 8, 16, 24 or 32 bits.
+    """
+    with _open(path) as file:
+        audio = _format(file)
+        return audio, file.getnframes() * 1000 / audio.sample_rate
+
+
+def wav_pieces(path: FilePath) -> Iterator[bytes]:
+    """Read a WAV file as pcm16 of its own rate and channels, a second at a time.
+
+    Samples of 24 or 32 bits lose the bits below 16.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no WAV file with PCM samples of 8, 16, 24 or 32 bits.
+    """
+    with _open(path) as file:
+        width = file.getsampwidth()
+        frames = _format(file).sample_rate * _READ_MS // 1000
+        while piece := file.readframes(frames):
+            yield _pcm16(piece, width)
+
+
+def write_wav(
+    path: FilePath, audio: bytes, audio_format: AudioFormat | None = None
+) -> None:
+    """Write audio into a WAV file, with samples of 16 bits.
+
+    Args:
+        path: The file; one that is there is replaced.
+        audio: The audio.
+        audio_format: Its format; by default pcm16 at 24,000 Hz, mono. G.711 is decoded.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    given = audio_format or AudioFormat()
+    linear = AudioFormat(None, given.sample_rate, given.channels)
+    converter = AudioConverter(given, linear)
+    with Path(path).open("wb") as raw, wave.open(raw, "wb") as file:
+        file.setnchannels(linear.channels)
+        file.setsampwidth(2)
+        file.setframerate(linear.sample_rate)
+        file.writeframes(converter.convert(audio))
+
+
+def _open(path: FilePath) -> wave.Wave_read:
+    try:
+        return wave.open(os.fspath(path), "rb")
+    except (wave.Error, EOFError) as error:
+        why = str(error) or "it is too short"
+        raise ValueError(f"{path} is no WAV file with PCM samples: {why}") from None
+
+
+def _format(file: wave.Wave_read) -> AudioFormat:
+    return AudioFormat(None, file.getframerate(), file.getnchannels())
+
+
+def _pcm16(data: bytes, width: int) -> bytes:
+    """Bring samples of some bytes to two, the upper ones."""
+    if width == 2:
+        return data
+    data = data[: len(data) - len(data) % width]
+    pcm = bytearray(2 * (len(data) // width))
+    if width == 1:
+        # The only width whose samples have no sign.
+        pcm[1::2] = data.translate(_FLIP_SIGN)
+    else:
+        pcm[0::2] = data[width - 2 :: width]
+        pcm[1::2] = data[width - 1 :: width]
+    return bytes(pcm)
