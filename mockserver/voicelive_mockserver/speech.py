@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, overload
 
 from .audio.formats import (
@@ -21,6 +22,10 @@ from .engine.usage import AUDIO_TOKEN_MS
 _CACHE_TOKENS = (32 << 20) // 3200
 # A quarter of an hour; what follows is written but not spoken.
 _LONGEST_TEXT = 15_000
+_THREADS = 4
+_MOST_BEGUN = 64
+"""So many texts that were announced and not asked for are kept."""
+
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "g711_ulaw": pcm16_to_ulaw,
     "g711_alaw": pcm16_to_alaw,
@@ -76,12 +81,36 @@ class SyntheticSpeech:
 
     Args:
         synthesizer: The voice; by default the built-in one.
+        is_slow: Whether the voice takes so long that it begins in a thread of its
+            own, when a text is announced.
     """
 
-    def __init__(self, synthesizer: Synthesizer = phrases) -> None:
+    def __init__(
+        self, synthesizer: Synthesizer = phrases, *, is_slow: bool = False
+    ) -> None:
         self._synthesizer = synthesizer
         self._cache: OrderedDict[_Key, Speech] = OrderedDict()
         self._tokens = 0
+        self._threads = ThreadPoolExecutor(_THREADS, "speech") if is_slow else None
+        self._begun: OrderedDict[_Key, Future[Speech]] = OrderedDict()
+
+    def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
+        """Begin to speak a text that `speak` will be asked for, if that takes long.
+
+        Args:
+            text: What will be spoken.
+            voice: As for `speak`.
+            audio_format: As for `speak`.
+            delta_ms: As for `speak`.
+        """
+        if self._threads is None:
+            return
+        key = _key(text, voice, audio_format, delta_ms)
+        if key not in self._cache and key not in self._begun:
+            self._begun[key] = self._threads.submit(_prepared, self._synthesizer, *key)
+            if len(self._begun) > _MOST_BEGUN:
+                # Of a response that was cancelled before it spoke.
+                self._begun.popitem(last=False)[1].cancel()
 
     def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
         """Return the audio of a text.
@@ -94,11 +123,15 @@ class SyntheticSpeech:
             delta_ms: How much audio one delta carries, in milliseconds; a multiple
                 of 50. What does not fill a delta goes with the last one.
         """
-        name = voice.get("name", "") if isinstance(voice, dict) else voice
-        key = (text, str(name or ""), audio_format, delta_ms)
+        key = _key(text, voice, audio_format, delta_ms)
         speech = self._cache.get(key)
         if speech is None:
-            speech = _prepared(self._synthesizer, *key)
+            begun = self._begun.pop(key, None)
+            # One that still waits for a thread is sooner spoken here.
+            if begun is None or begun.cancel():
+                speech = _prepared(self._synthesizer, *key)
+            else:
+                speech = begun.result()
             self._remember(key, speech)
         else:
             self._cache.move_to_end(key)
@@ -110,6 +143,11 @@ class SyntheticSpeech:
         while self._tokens > _CACHE_TOKENS:
             _, forgotten = self._cache.popitem(last=False)
             self._tokens -= forgotten.tokens
+
+
+def _key(text: str, voice: Any, audio_format: str, delta_ms: int) -> _Key:
+    name = voice.get("name", "") if isinstance(voice, dict) else voice
+    return text, str(name or ""), audio_format, delta_ms
 
 
 def _prepared(

@@ -41,7 +41,6 @@ class Mixer(ABC):
             sharp: Whether it is that of an "s" or that of an "h".
         """
 
-    @abstractmethod
     def beat(
         self,
         start: int,
@@ -54,6 +53,18 @@ class Mixer(ABC):
             start: Where it begins, in samples; what does not fit is left out.
             waves: Frequency and bandwidth of each wave, in Hz.
             loudness: How loud each of them is.
+        """
+        for wave, factor in zip(waves, loudness, strict=True):
+            self.add(slice(start, start + WAVE), wave, factor)
+
+    @abstractmethod
+    def add(self, place: slice, wave: tuple[int, int], factor: float) -> None:
+        """Add one wave.
+
+        Args:
+            place: Where, in samples; what does not fit is left out.
+            wave: Its frequency and bandwidth in Hz.
+            factor: How loud it is.
         """
 
     @abstractmethod
@@ -84,19 +95,12 @@ class PlainMixer(Mixer):
             for i in range(length)
         ]
 
-    def beat(
-        self,
-        start: int,
-        waves: Sequence[tuple[int, int]],
-        loudness: Sequence[float],
-    ) -> None:
-        """Add one beat of the voice."""
-        place = slice(start, start + WAVE)
-        for wave, factor in zip(waves, loudness, strict=True):
-            self._values[place] = [
-                value + factor * added
-                for value, added in zip(self._values[place], _wave(*wave), strict=False)
-            ]
+    def add(self, place: slice, wave: tuple[int, int], factor: float) -> None:
+        """Add one wave."""
+        self._values[place] = [
+            value + factor * added
+            for value, added in zip(self._values[place], _wave(*wave), strict=False)
+        ]
 
     def pcm(self, peak: int) -> bytes:
         """Return all of it as pcm16."""
@@ -112,7 +116,7 @@ def _make_numpy_mixer() -> type[Mixer] | None:
         return None
 
     @cache
-    def wave(frequency: int, bandwidth: int) -> Any:
+    def ready(frequency: int, bandwidth: int) -> Any:
         return np.array(_wave(frequency, bandwidth))
 
     @cache
@@ -133,15 +137,9 @@ def _make_numpy_mixer() -> type[Mixer] | None:
             places = (start + np.arange(length)) % SAMPLE_RATE
             self._values[start : start + length] = envelope * noise(sharp)[places]
 
-        def beat(
-            self,
-            start: int,
-            waves: Sequence[tuple[int, int]],
-            loudness: Sequence[float],
-        ) -> None:
-            values = self._values[start : start + WAVE]
-            for added, factor in zip(waves, loudness, strict=True):
-                values += factor * wave(*added)[: len(values)]
+        def add(self, place: slice, wave: tuple[int, int], factor: float) -> None:
+            values = self._values[place]
+            values += factor * ready(*wave)[: len(values)]
 
         def pcm(self, peak: int) -> bytes:
             scale = peak / float(np.abs(self._values).max())

@@ -89,6 +89,19 @@ SpeechEvent = SpeechStarted | SpeechStopped
 class VoiceActivityDetector:
     """Finds speech in the audio of one session."""
 
+    __slots__ = (
+        "_config",
+        "_frame_size",
+        "_frames",
+        "_is_even",
+        "_loud",
+        "_rest",
+        "_sample_rate",
+        "_utterance",
+        "_weak",
+        "_weak_run",
+    )
+
     def __init__(self, config: VadConfig | None, *, sample_rate: int = 24000) -> None:
         """Start at time 0.
 
@@ -104,6 +117,7 @@ class VoiceActivityDetector:
         self._sample_rate = sample_rate
         self._frames = 0  # complete frames so far
         self._frame_size = self._size_of(0)  # of the next one, in bytes
+        self._is_even = sample_rate * FRAME_MS % 1000 == 0  # all have the same size
         self._rest = b""  # audio of the frame that is not complete yet
         self.forget()
         self.config = config
@@ -160,17 +174,24 @@ class VoiceActivityDetector:
         Returns:
             What became certain with this audio, in order of time.
         """
-        events: list[SpeechEvent] = []
         audio = self._rest + pcm
+        end = self._frame_size
+        if len(audio) < end:
+            # So it is with every other append of a client in real time.
+            self._rest = audio
+            return []
+        events: list[SpeechEvent] = []
         start = 0
-        while (end := start + self._frame_size) <= len(audio):
+        while end <= len(audio):
             self._frames += 1
-            self._frame_size = self._size_of(self._frames)
+            if not self._is_even:
+                self._frame_size = self._size_of(self._frames)
             if self._config is not None:
                 event = self._judge(frame_power(audio[start:end]), self._config)
                 if event is not None:
                     events.append(event)
             start = end
+            end += self._frame_size
         self._rest = audio[start:]
         return events
 

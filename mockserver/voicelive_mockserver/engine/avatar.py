@@ -2,7 +2,6 @@
 
 import zlib
 from base64 import b64decode, b64encode
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from voicelive_protocol import is_available
 
 from .errors import rejected
+from .forms import members
 from .ids import IdSource
 from .outbox import Outbox, delta_stem
 from .playback import Playback, PlaybackWatch
@@ -42,6 +42,21 @@ class Avatar:
         api_version: The API version of the connection.
     """
 
+    __slots__ = (
+        "_attempts",
+        "_config",
+        "_connected",
+        "_frame",
+        "_has_video",
+        "_ids",
+        "_outbox",
+        "_playback",
+        "_timeline",
+        "_watch",
+        "is_live",
+        "mutes_socket",
+    )
+
     def __init__(
         self,
         timeline: Timeline,
@@ -58,7 +73,7 @@ class Avatar:
         self._outbox = outbox
         self._playback = playback
         self._ids = ids
-        self._tells_state = is_available(
+        tells_state = is_available(
             "ServerEventSessionAvatarSwitchToSpeaking", api_version
         )
         self._has_video = is_available("ServerEventResponseVideoDelta", api_version)
@@ -68,8 +83,10 @@ class Avatar:
         self._watch = PlaybackWatch(
             timeline,
             playback,
-            partial(self._tell, "speaking"),
-            partial(self._tell, "idle"),
+            outbox if tells_state else None,
+            began="session.avatar.switch_to_speaking",
+            ended="session.avatar.switch_to_idle",
+            key="turn_id",
         )
         self._frame = 0
 
@@ -165,20 +182,14 @@ class Avatar:
         if self._has_video and self._over_socket(self._config):
             stem = delta_stem(
                 "response.video.delta",
-                {"output_index": output_index, "codec": "h264"},
+                members({"output_index": output_index, "codec": "h264"}),
                 "delta",
             )
-            self._outbox.delta(stem, b'"%b"' % b64encode(self._pictures()))
+            self._outbox.base64_delta(stem, b64encode(self._pictures()))
 
     def stop(self) -> None:
         """Become idle at once, if it speaks."""
         self._watch.stop()
-
-    def _tell(self, state: str, turn_id: str) -> None:
-        if self._tells_state:
-            self._outbox.event(
-                f"session.avatar.switch_to_{state}", {"turn_id": turn_id}
-            )
 
     def _refresh(self) -> None:
         config = self._config or {}

@@ -33,6 +33,14 @@ class ClientInput:
         turns: The turns of the user.
     """
 
+    __slots__ = (
+        "_context",
+        "_size",
+        "_texts",
+        "_turn",
+        "_turns",
+    )
+
     def __init__(self, context: SessionContext, turns: UserTurns) -> None:
         self._context = context
         self._turns = turns

@@ -1,14 +1,16 @@
 """Items that a client adds to the conversation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from .context import SessionContext
 from .conversation import Item
 from .errors import rejected
+from .forms import encode
 from .items import created_item
 
 
-def new_client_item(context: SessionContext, data: dict[str, Any]) -> Item:
+def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
     """Make an item of what a client sent, without adding it.
 
     Args:
@@ -42,8 +44,6 @@ def add_client_item(
         RequestError: There is no item to follow, or its identifier is taken.
     """
     previous = context.conversation.add(item, after)
-    context.outbox.event(
-        "conversation.item.created", {"previous_item_id": previous, "item": item.data}
-    )
+    context.outbox.item_created(previous, encode(item.data))
     if item.data["type"] == "mcp_approval_response":
         context.mcp.answer(item.data["approval_request_id"], item.data["approve"])

@@ -81,7 +81,8 @@ class SessionContext:
         """
         if self.outbox.size > BURST_BYTES:
             return False
-        return self.timeline.reach(self.timeline.now + seconds)
+        timeline = self.timeline
+        return timeline.reach(timeline.now + seconds)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for something that the model or its pipeline makes.
@@ -89,9 +90,9 @@ class SessionContext:
         Args:
             prefix: What it names: `item`, `resp`, `sess` or `conv`.
         """
-        return make_id(
-            self.ids, self.model, prefix, self.started_at + self.timeline.now
-        )
+        if self.model.pipeline.upstream_ids:
+            return self.ids.upstream(prefix, self.started_at + self.timeline.now)
+        return self.ids.own(prefix)
 
 
 _is_available = cache(is_available)

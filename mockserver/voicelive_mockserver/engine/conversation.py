@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from .errors import rejected
 
 HISTORY_LIMIT = 300
@@ -14,8 +16,7 @@ _HISTORY_CHARACTERS = 8_000_000
 """Characters that the items it remembers may have together, beyond the last one."""
 
 
-@dataclass(slots=True, eq=False)
-class Item:
+class Item(Struct, eq=False):
     """One item of a conversation.
 
     Attributes:
@@ -29,6 +30,7 @@ class Item:
         truncated: Whether the end of its audio was cut off.
         truncated_by_service: Whether the service did that without being asked.
         appended: What the service put in place of the transcript when it did.
+        size: Characters that the conversation counts for it.
     """
 
     data: dict[str, Any]
@@ -39,6 +41,7 @@ class Item:
     truncated: bool = False
     truncated_by_service: bool = False
     appended: str = ""
+    size: int = 0
 
     @property
     def id(self) -> str:
@@ -86,7 +89,6 @@ class Conversation:
     audio_tokens: int = 0
     _items: list[Item] = field(default_factory=list)
     _by_id: dict[str, Item] = field(default_factory=dict)
-    _sizes: dict[str, int] = field(default_factory=dict)
     _size: int = 0
 
     @property
@@ -118,25 +120,27 @@ class Conversation:
             RequestError: There is no item to follow, or the new item has the
                 identifier of another.
         """
-        item_id = item.id
+        items = self._items
+        item_id: str = item.data["id"]
         if item_id in self._by_id:
             raise rejected("item_exists", item_id=item_id)
         if after is None:
-            index = len(self._items)
+            index = len(items)
         elif after == "root":
             index = 0
         else:
             index = self._position_after(after)
-        previous = self._items[index - 1].id if index else None
-        self._items.insert(index, item)
+        previous: str | None = items[index - 1].data["id"] if index else None
+        items.insert(index, item)
         self._by_id[item_id] = item
-        self.count(item.text_tokens, item.audio_tokens)
-        size = self._sizes[item_id] = _characters(item)
-        self._size += size
-        while len(self._items) > HISTORY_LIMIT or (
-            self._size > _HISTORY_CHARACTERS and len(self._items) > 1
+        self.text_tokens += item.text_tokens
+        self.audio_tokens += item.audio_tokens
+        item.size = _characters(item)
+        self._size += item.size
+        while len(items) > HISTORY_LIMIT or (
+            self._size > _HISTORY_CHARACTERS and len(items) > 1
         ):
-            self.remove(self._items[0].id)
+            self.remove(items[0].id)
         return previous
 
     def remove(self, item_id: str) -> Item | None:
@@ -144,7 +148,7 @@ class Conversation:
         item = self._by_id.pop(item_id, None)
         if item is not None:
             self._items.remove(item)
-            self._size -= self._sizes.pop(item_id)
+            self._size -= item.size
             self.count(-item.text_tokens, -item.audio_tokens)
         return item
 

@@ -1,16 +1,16 @@
 """One session of the service, without sockets and without a clock of its own."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from math import inf
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
 from voicelive_mockserver.catalogue import Model
+from voicelive_mockserver.latency import LatencyModel
 from voicelive_protocol import (
     ClientEvent,
     ClientEventConversationItemCreate,
@@ -59,6 +59,7 @@ from .playback import Playback
 from .ports import McpHost, Responder, SpeechSource, Transcriber
 from .requests import (
     MOST_REQUEST,
+    checked_object,
     decode_request,
     may_be_long,
     raw_object,
@@ -139,6 +140,22 @@ class SessionEngine:
         session_seconds: How long the session may live, in seconds.
     """
 
+    __slots__ = (
+        "_context",
+        "_inbox",
+        "_input",
+        "_item_ack",
+        "_ready_at",
+        "_request_times",
+        "_responses",
+        "_rules",
+        "_stalled",
+        "_timeline",
+        "_turns",
+        "_waits_for_response",
+        "closing",
+    )
+
     def __init__(
         self,
         model: Model,
@@ -184,7 +201,7 @@ class SessionEngine:
             ),
             agent=agent,
         )
-        self._responses = Responses(self._context, sources.responder, self._go_on)
+        self._responses = Responses(self._context, sources.responder)
         self._turns = UserTurns(
             self._context,
             self._responses,
@@ -193,22 +210,14 @@ class SessionEngine:
         )
         self._turns.configure()
         self._input = ClientInput(self._context, self._turns)
-        self._inbox: deque[tuple[float, Callable[[], None]]] = deque()
+        self._inbox: list[tuple[float, Callable[[], None]]] = []
         self._waits_for_response = False
         self._stalled = False
-        self._request_times = {
-            "session.update": latency.session_update,
-            # A response has a latency of its own; audio and cancelling have none.
-            "response.create": 0.0,
-            "response.cancel": 0.0,
-            "session.avatar.connect": latency.avatar_connect,
-            "rtc.call.sdp.create": latency.avatar_connect,
-            "input_audio_buffer.append": 0.0,
-            "input_audio.turn.append": 0.0,
-        }
+        self._request_times = _request_times(latency)
         self._item_ack = latency.item_ack
         self._ready_at = latency.session_created
-        self._context.timeline.at(latency.session_created, self._greet)
+        self._timeline = timeline
+        timeline.at(latency.session_created, self._greet)
 
     @property
     def id(self) -> str:
@@ -224,7 +233,7 @@ class SessionEngine:
     @property
     def now(self) -> float:
         """The time of the session, in seconds since it began."""
-        return self._context.timeline.now
+        return self._timeline.now
 
     @property
     def expires_at(self) -> float:
@@ -237,7 +246,7 @@ class SessionEngine:
 
         The end of the session is not counted: it has `expires_at`.
         """
-        return None if self.closing else self._context.timeline.next_due
+        return None if self.closing else self._timeline.next_due
 
     @property
     def waiting(self) -> int:
@@ -258,7 +267,7 @@ class SessionEngine:
         self.advance(now)
         if self.closing is not None:
             return
-        if not self._inbox and self._ready_at <= self._context.timeline.now:
+        if not self._inbox and self._ready_at <= self._timeline.now:
             # The most common case by far: audio while nothing else is waiting.
             audio = read_append(frame)
             if audio is not None:
@@ -285,7 +294,7 @@ class SessionEngine:
             now: The time, in seconds since the session began. Infinity does everything
                 that is left, as far as the frames are taken.
         """
-        timeline = self._context.timeline
+        timeline = self._timeline
         if now < self._rules.seconds:
             if self.closing is None:
                 timeline.run(now)
@@ -308,7 +317,7 @@ class SessionEngine:
         """Return the frames that are ready for the client, and go on producing."""
         frames = self._context.outbox.take()
         if not self._stalled:
-            self._context.timeline.release()
+            self._timeline.release()
         return frames
 
     def stall(self, stalled: bool) -> None:
@@ -321,9 +330,9 @@ class SessionEngine:
         """
         self._stalled = stalled
         if stalled:
-            self._context.timeline.hold()
+            self._timeline.hold()
         else:
-            self._context.timeline.release()
+            self._timeline.release()
 
     def _greet(self) -> None:
         self._context.outbox.event(
@@ -332,29 +341,27 @@ class SessionEngine:
 
     def _enqueue(self, delay: float, action: Callable[[], None]) -> None:
         """Do something after a delay, but never before what was asked earlier."""
-        now = self.now
-        due = max(now + delay, self._ready_at)
-        self._ready_at = due
+        now = self._timeline.now
+        due = self._ready_at = max(now + delay, self._ready_at)
         if due <= now and not self._inbox:
             action()
             return
         self._inbox.append((due, action))
-        self._context.timeline.at(due, self._work_off)
+        self._timeline.at(due, self._work_off)
 
     def _work_off(self) -> None:
         while (
             self._inbox
             and self.closing is None
             and not self._waits_for_response
-            and self._inbox[0][0] <= self._context.timeline.now
+            and self._inbox[0][0] <= self._timeline.now
         ):
-            self._inbox.popleft()[1]()
+            self._inbox.pop(0)[1]()
 
     def _go_on(self) -> None:
         """Work off what had to wait for the end of a response."""
-        if self._waits_for_response:
-            self._waits_for_response = False
-            self._work_off()
+        self._waits_for_response = False
+        self._work_off()
 
     def _handle(self, event: ClientEvent, frame: bytes) -> None:
         event_id = event.event_id if isinstance(event.event_id, str) else None
@@ -391,7 +398,7 @@ class SessionEngine:
         """Say why the session is over; nothing happens in it any more."""
         self._context.outbox.event("error", error_body(error, event_id))
         self.closing = Closing(close_code, error.message)
-        self._context.timeline.clear()
+        self._timeline.clear()
         self._inbox.clear()
 
     def _session_update(self, event: ClientEventSessionUpdate, frame: bytes) -> None:
@@ -469,12 +476,13 @@ class SessionEngine:
         if self._responses.is_finishing:
             # The service acknowledges such an item only after `response.done`.
             self._waits_for_response = True
-            self._inbox.appendleft((self.now, partial(self._handle, event, frame)))
+            self._responses.when_idle(self._go_on)
+            self._inbox.insert(0, (self.now, partial(self._handle, event, frame)))
             return
-        data = raw_object(frame, "item")
+        version = self._context.api_version
+        data = checked_object(event, frame, "item", check_item, version)
         if not data:
             raise missing("item")
-        check_item(event.item, data, self._context.api_version)
         after = event.previous_item_id
         add_client_item(
             self._context,
@@ -529,11 +537,10 @@ class SessionEngine:
         return item
 
     def _response_create(self, event: ClientEventResponseCreate, frame: bytes) -> None:
-        sent = raw_object(frame, "response")
-        if sent:
-            check_response(event.response, sent, self._context.api_version)
-        additional = event.additional_instructions
-        self._responses.create(sent, additional if isinstance(additional, str) else "")
+        version = self._context.api_version
+        params = checked_object(event, frame, "response", check_response, version)
+        more = event.additional_instructions
+        self._responses.create(params, more if isinstance(more, str) else "")
 
     def _response_cancel(self, event: ClientEventResponseCancel, _frame: bytes) -> None:
         response_id = event.response_id
@@ -554,6 +561,21 @@ class SessionEngine:
         if isinstance(event.session, RequestSession):
             self._session_update(ClientEventSessionUpdate(session=event.session), frame)
         self._context.rtc_call.connect(event.sdp_offer)
+
+
+@cache
+def _request_times(latency: LatencyModel) -> Mapping[str, float]:
+    """Return how long requests take that are no ordinary ones, in seconds."""
+    return {
+        "session.update": latency.session_update,
+        # A response has a latency of its own; audio and cancelling have none.
+        "response.create": 0.0,
+        "response.cancel": 0.0,
+        "session.avatar.connect": latency.avatar_connect,
+        "rtc.call.sdp.create": latency.avatar_connect,
+        "input_audio_buffer.append": 0.0,
+        "input_audio.turn.append": 0.0,
+    }
 
 
 def _check_size(audio: bytes) -> None:

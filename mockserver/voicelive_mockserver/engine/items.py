@@ -1,6 +1,6 @@
 """Conversation items that a client creates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .conversation import Item
@@ -11,7 +11,7 @@ _ROLES = ("user", "assistant", "system")
 _USER_PARTS = ("input_text", "input_audio", "input_image")
 
 
-def created_item(item: dict[str, Any], new_id: Callable[[], str]) -> Item:
+def created_item(item: Mapping[str, Any], new_id: Callable[[], str]) -> Item:
     """Turn the item of a `conversation.item.create` into one of the conversation.
 
     Args:
@@ -37,7 +37,7 @@ def created_item(item: dict[str, Any], new_id: Callable[[], str]) -> Item:
     return Item(data, text_tokens=count_item(said), said=said)
 
 
-def _message(item: dict[str, Any], data: dict[str, Any]) -> str:
+def _message(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     role = item.get("role")
     if role is None:
         raise missing("item.role")
@@ -50,52 +50,54 @@ def _message(item: dict[str, Any], data: dict[str, Any]) -> str:
     data["status"] = item.get("status") or "completed"
     data["role"] = role
     data["content"] = parts
-    return " ".join(part.get("text") or part.get("transcript") or "" for part in parts)
+    return " ".join(
+        [part.get("text") or part.get("transcript") or "" for part in parts]
+    )
 
 
-def _part(part: dict[str, Any], role: str, index: int) -> dict[str, Any]:
+def _part(part: Mapping[str, Any], role: str, index: int) -> dict[str, Any]:
     kind = part.get("type")
-    param = f"item.content[{index}].type"
+    supported: tuple[str, ...]
     if role == "assistant":
         # Both spellings are known; only the short one is shown.
-        if kind not in ("text", "output_text"):
-            raise invalid_value(param, kind, ("text", "output_text"))
-        return {"type": "text", "text": part.get("text", "")}
-    if role == "system" and kind != "input_text":
-        raise invalid_value(param, kind, ("input_text",))
-    match kind:
-        case "input_text":
+        supported = ("text", "output_text")
+        if kind in supported:
+            return {"type": "text", "text": part.get("text", "")}
+    elif role == "system":
+        supported = ("input_text",)
+    else:
+        supported = _USER_PARTS
+    if kind in supported:
+        if kind == "input_text":
             return {"type": kind, "text": part.get("text", "")}
-        case "input_audio":
+        if kind == "input_audio":
             # The audio itself is not repeated.
             return {"type": kind, "transcript": part.get("transcript")}
-        case "input_image":
-            return dict(part)
-        case _:
-            raise invalid_value(param, kind, _USER_PARTS)
+        return dict(part)
+    raise invalid_value(f"item.content[{index}].type", kind, supported)
 
 
-def _function_call(item: dict[str, Any], data: dict[str, Any]) -> str:
+def _function_call(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     data["status"] = item.get("status") or "completed"
     for key in ("name", "call_id", "arguments"):
         data[key] = item[key]
     return str(item["arguments"])
 
 
-def _function_call_output(item: dict[str, Any], data: dict[str, Any]) -> str:
+def _function_call_output(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     # The one kind of item that the service shows without a status.
     for key in ("call_id", "output"):
         data[key] = item[key]
     return str(item["output"])
 
 
-def _mcp_approval_response(item: dict[str, Any], data: dict[str, Any]) -> str:
+def _mcp_approval_response(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     for key in ("approval_request_id", "approve"):
         data[key] = item[key]
     return ""
 
 
-_MAKERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+_MAKERS: dict[str, Callable[[Mapping[str, Any], dict[str, Any]], str]] = {
     "message": _message,
     "function_call": _function_call,
     "function_call_output": _function_call_output,

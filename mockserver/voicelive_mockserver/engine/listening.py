@@ -7,7 +7,6 @@ early. All of it happens at positions in the audio, never at times, so that a bu
 understood like audio in real time.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,7 +23,14 @@ _LONGEST_UNKNOWN_MS = 32 * FRAME_MS
 
 
 class TurnListener(Protocol):
-    """Learns about the turns of the user."""
+    """Learns about the turns of the user, and knows what is said."""
+
+    def words(self, start_ms: int, end_ms: int) -> str | None:
+        """Return what is said between two positions in the audio, in ms.
+
+        As far as it is known; `None` when that cannot be found out.
+        """
+        ...
 
     def turn_started(self, start_ms: int) -> None:
         """The user has begun to speak.
@@ -61,9 +67,6 @@ class Listening:
 
     Args:
         buffer: The input audio.
-        words: Returns what is said between two positions, in ms, as far as it is
-            known; `None` when that cannot be found out.
-        listener: Is told about the turns.
     """
 
     __slots__ = (
@@ -71,21 +74,12 @@ class Listening:
         "_check_ms",
         "_eou_level",
         "_eou_timeout_ms",
-        "_listener",
         "_removes_fillers",
         "_speech",
-        "_words",
     )
 
-    def __init__(
-        self,
-        buffer: InputAudioBuffer,
-        words: Callable[[int, int], str | None],
-        listener: TurnListener,
-    ) -> None:
+    def __init__(self, buffer: InputAudioBuffer) -> None:
         self._buffer = buffer
-        self._words = words
-        self._listener = listener
         self._speech: _Speech | None = None
         self._check_ms: int | None = None  # where to think about the speech again
         self._removes_fillers = False
@@ -113,34 +107,35 @@ class Listening:
         self._speech = None
         self._check_ms = None
 
-    def append(self, audio: bytes) -> None:
+    def append(self, audio: bytes, listener: TurnListener) -> None:
         """Take the next audio.
 
         Args:
             audio: Audio in the input format, of any length.
+            listener: Is told about the turns.
         """
         for event in self._buffer.append(audio):
             if isinstance(event, SpeechStarted):
-                self._think_until(event.certain_ms - 1)
-                self._heard_start(event)
+                self._think_until(event.certain_ms - 1, listener)
+                self._heard_start(event, listener)
             else:
-                self._think_until(event.audio_end_ms - 1)
-                self._heard_end(event)
+                self._think_until(event.audio_end_ms - 1, listener)
+                self._heard_end(event, listener)
         if self._check_ms is not None:
-            self._think_until(self._buffer.judged_ms)
+            self._think_until(self._buffer.judged_ms, listener)
 
-    def _think_until(self, position_ms: int) -> None:
+    def _think_until(self, position_ms: int, listener: TurnListener) -> None:
         while self._check_ms is not None and self._check_ms <= position_ms:
             at = self._check_ms
             self._check_ms = None
             speech = self._speech
             assert speech is not None
             if speech.end_ms is None:
-                self._consider(speech, at)
+                self._consider(speech, at, listener)
             else:
-                self._finish(speech, at)
+                self._finish(speech, at, listener)
 
-    def _heard_start(self, event: SpeechStarted) -> None:
+    def _heard_start(self, event: SpeechStarted, listener: TurnListener) -> None:
         speech = self._speech
         if speech is not None:
             # The turn was kept open, and goes on.
@@ -150,11 +145,11 @@ class Listening:
         speech = _Speech(event.audio_start_ms, event.certain_ms)
         self._speech = speech
         if self._removes_fillers:
-            self._consider(speech, event.certain_ms)
+            self._consider(speech, event.certain_ms, listener)
         else:
-            self._announce(speech)
+            self._announce(speech, listener)
 
-    def _heard_end(self, event: SpeechStopped) -> None:
+    def _heard_end(self, event: SpeechStopped, listener: TurnListener) -> None:
         speech = self._speech
         if speech is None:
             # The client committed or cleared the buffer while this was spoken.
@@ -162,36 +157,36 @@ class Listening:
         end = event.audio_end_ms
         self._check_ms = None
         if not speech.announced:
-            if is_filler(self._words(speech.start_ms, end) or ""):
+            if is_filler(listener.words(speech.start_ms, end) or ""):
                 self._speech = None
-                self._listener.turn_ignored()
+                listener.turn_ignored()
                 return
-            self._announce(speech)
+            self._announce(speech, listener)
         level = self._eou_level
         if level is not None and self._eou_timeout_ms:
-            words = self._words(speech.start_ms, end) or ""
+            words = listener.words(speech.start_ms, end) or ""
             if is_unfinished(words, level):
                 speech.end_ms = end
                 frames = -(-(end + self._eou_timeout_ms) // FRAME_MS)
                 self._check_ms = frames * FRAME_MS
                 return
-        self._finish(speech, end)
+        self._finish(speech, end, listener)
 
-    def _consider(self, speech: _Speech, at_ms: int) -> None:
+    def _consider(self, speech: _Speech, at_ms: int, listener: TurnListener) -> None:
         """Announce speech unless it could still be filler words alone."""
-        words = self._words(speech.start_ms, at_ms)
+        words = listener.words(speech.start_ms, at_ms)
         waited = at_ms - speech.certain_ms
         if words is None or (words == "" and waited >= _LONGEST_UNKNOWN_MS):
-            self._announce(speech)
+            self._announce(speech, listener)
         elif words == "" or is_filler(words):
             self._check_ms = at_ms + _ASK_AGAIN_MS
         else:
-            self._announce(speech)
+            self._announce(speech, listener)
 
-    def _announce(self, speech: _Speech) -> None:
+    def _announce(self, speech: _Speech, listener: TurnListener) -> None:
         speech.announced = True
-        self._listener.turn_started(speech.start_ms)
+        listener.turn_started(speech.start_ms)
 
-    def _finish(self, speech: _Speech, end_ms: int) -> None:
+    def _finish(self, speech: _Speech, end_ms: int, listener: TurnListener) -> None:
         self._speech = None
-        self._listener.turn_stopped(speech.start_ms, end_ms)
+        listener.turn_stopped(speech.start_ms, end_ms)

@@ -131,6 +131,18 @@ class McpServers:
         latency: How many seconds reading the tools of a server takes.
     """
 
+    __slots__ = (
+        "_approved",
+        "_asked",
+        "_conversation",
+        "_host",
+        "_latency",
+        "_outbox",
+        "_servers",
+        "_timeline",
+        "_tools",
+    )
+
     def __init__(
         self,
         host: McpHost,
@@ -156,6 +168,8 @@ class McpServers:
             offered: The tools of the response; MCP servers among them must have been
                 reached by this session.
         """
+        if not offered:
+            return []
         labels = [tool["server_label"] for tool in offered if tool["type"] == "mcp"]
         return [tool for label in labels for tool in self._tools.get(label, ())]
 

@@ -3,11 +3,8 @@
 from functools import cache
 from typing import Any
 
-import msgspec
-
+from .forms import VALUE, encode, json_form
 from .ids import IdSource
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Outbox:
@@ -20,10 +17,10 @@ class Outbox:
         ids: Where the event identifiers come from.
     """
 
-    __slots__ = ("_frames", "_ids", "size")
+    __slots__ = ("_frames", "_token", "size")
 
     def __init__(self, ids: IdSource) -> None:
-        self._ids = ids
+        self._token = ids.token
         self._frames: list[bytes] = []
         self.size = 0
         """Bytes of all frames that wait to be taken."""
@@ -36,9 +33,9 @@ class Outbox:
             body: The keys after `type`, in wire order.
         """
         frame = b'{"event_id":"event_%b%b%b' % (
-            self._ids.token(),
+            self._token(),
             _head(event_type) if body else _bare_head(event_type),
-            _encode(body)[1:],
+            encode(body)[1:],
         )
         self._frames.append(frame)
         self.size += len(frame)
@@ -50,9 +47,49 @@ class Outbox:
             stem: What `delta_stem` made for the series.
             value: The JSON of the last key's value.
         """
-        frame = b'{"event_id":"event_%b%b%b}' % (self._ids.token(), stem, value)
+        frame = b'{"event_id":"event_%b%b%b}' % (self._token(), stem, value)
         self._frames.append(frame)
         self.size += len(frame)
+
+    def keyed(self, event_type: str, keys: bytes, last_key: str, value: bytes) -> None:
+        """Add an event of which most is JSON already.
+
+        Args:
+            event_type: The wire name of the event.
+            keys: The `members` after `type`, in wire order; at least one.
+            last_key: The key after them.
+            value: The JSON of its value.
+        """
+        head, tail = _stem_parts(event_type, last_key)
+        frame = b'{"event_id":"event_%b%b%b%b%b}' % (
+            self._token(),
+            head,
+            keys,
+            tail,
+            value,
+        )
+        self._frames.append(frame)
+        self.size += len(frame)
+
+    def base64_delta(self, stem: bytes, value: bytes) -> None:
+        """Add an event of a series in which only the last key differs, a string.
+
+        Args:
+            stem: What `delta_stem` made for the series.
+            value: The string, of which no character needs escaping.
+        """
+        frame = b'{"event_id":"event_%b%b"%b"}' % (self._token(), stem, value)
+        self._frames.append(frame)
+        self.size += len(frame)
+
+    def item_created(self, previous: str | None, item: bytes) -> None:
+        """Add the event that an item is in the conversation now.
+
+        Args:
+            previous: The identifier of the item before it.
+            item: The JSON of the item.
+        """
+        self.delta(_ITEM_CREATED % encode(previous), item)
 
     def take(self) -> list[bytes]:
         """Return the waiting frames in order and forget them."""
@@ -73,24 +110,28 @@ def _bare_head(event_type: str) -> bytes:
     return b'","type":"%b"' % event_type.encode()
 
 
-def delta_stem(event_type: str, body: dict[str, Any], last_key: str) -> bytes:
-    """Prepare the constant middle of a series of events.
+def delta_stem(event_type: str, keys: bytes, last_key: str) -> bytes:
+    """Prepare the constant middle of an event, or of a series of them.
 
     Args:
         event_type: The wire name of the events.
-        body: The constant keys after `type`, in wire order; at least one.
+        keys: The `members` that stay the same, in wire order; empty for none.
         last_key: The key whose value differs from event to event.
 
     Returns:
         The bytes between the event identifier and the value.
     """
-    return b'","type":"%b",%b,"%b":' % (
-        event_type.encode(),
-        _encode(body)[1:-1],
-        last_key.encode(),
-    )
+    head, tail = _stem_parts(event_type, last_key)
+    return head + keys + tail if keys else head[:-1] + tail
 
 
-def encode_text(text: str) -> bytes:
-    """Return the JSON of a string."""
-    return _encode(text)
+@cache
+def _stem_parts(event_type: str, last_key: str) -> tuple[bytes, bytes]:
+    return _head(event_type), b',"%b":' % last_key.encode()
+
+
+_ITEM_CREATED = delta_stem(
+    "conversation.item.created",
+    json_form({"previous_item_id": VALUE})[1:-1],
+    "item",
+)

@@ -1,10 +1,10 @@
 """What the client has still to play of the spoken output it was sent."""
 
-from collections import deque
-from collections.abc import Callable
-
 from .conversation import Item
+from .outbox import Outbox
 from .timeline import Timeline
+
+_MOST_ITEMS = 16
 
 
 class Playback:
@@ -21,7 +21,7 @@ class Playback:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._items: deque[tuple[Item, float]] = deque(maxlen=16)
+        self._items: list[tuple[Item, float]] = []
         self._end = 0.0
 
     @property
@@ -41,6 +41,8 @@ class Playback:
         items = self._items
         if not items or items[-1][0] is not item:
             items.append((item, start))
+            if len(items) > _MOST_ITEMS:
+                del items[0]
         self._end = start + milliseconds / 1000
 
     def clear(self) -> list[tuple[Item, int]]:
@@ -64,26 +66,43 @@ class Playback:
 
 
 class PlaybackWatch:
-    """Tells when a client begins to play a response, and when it has played all.
+    """Tells the client when it begins to play a response, and when it has played all.
 
     Args:
         timeline: The time of the session.
         playback: What is still to be played.
-        began: Called with the identifier of the response that begins.
-        ended: Called with the same identifier when nothing is left.
+        outbox: Where the two events go; `None` for nowhere.
+        began: The wire name of the event that a response begins.
+        ended: The wire name of the event that nothing is left of it.
+        key: The key of both that names the response.
     """
+
+    __slots__ = (
+        "_began",
+        "_ended",
+        "_key",
+        "_outbox",
+        "_playback",
+        "_response_id",
+        "_timeline",
+    )
 
     def __init__(
         self,
         timeline: Timeline,
         playback: Playback,
-        began: Callable[[str], None],
-        ended: Callable[[str], None],
+        outbox: Outbox | None,
+        *,
+        began: str,
+        ended: str,
+        key: str,
     ) -> None:
         self._timeline = timeline
         self._playback = playback
+        self._outbox = outbox
         self._began = began
         self._ended = ended
+        self._key = key
         self._response_id: str | None = None
 
     def begin(self, response_id: str) -> None:
@@ -94,14 +113,18 @@ class PlaybackWatch:
         """
         if self._response_id is None:
             self._response_id = response_id
-            self._began(response_id)
+            self._tell(self._began, response_id)
             self._look()
 
     def stop(self) -> None:
         """End at once, if anything is played."""
         if self._response_id is not None:
             response_id, self._response_id = self._response_id, None
-            self._ended(response_id)
+            self._tell(self._ended, response_id)
+
+    def _tell(self, event_type: str, response_id: str) -> None:
+        if self._outbox is not None:
+            self._outbox.event(event_type, {self._key: response_id})
 
     def _look(self) -> None:
         """End when everything was played, or look again later."""

@@ -248,8 +248,7 @@ class McpHost(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRequest:
+class ReplyRequest(Struct, frozen=True):
     """The state of a session in which a response is wanted.
 
     Attributes:
@@ -392,6 +391,17 @@ class Speech:
 
 class SpeechSource(Protocol):
     """Turns text into audio."""
+
+    def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
+        """Take note that a text will be spoken soon; do not wait.
+
+        Args:
+            text: What will be spoken.
+            voice: As for `speak`.
+            audio_format: As for `speak`.
+            delta_ms: As for `speak`.
+        """
+        ...
 
     def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
         """Return the audio of a text.

@@ -1,7 +1,8 @@
 """Frames of a client, decoded or rejected."""
 
 import re
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -10,19 +11,27 @@ import pybase64
 from voicelive_protocol import (
     CLIENT_EVENTS,
     AnyClientEvent,
+    ClientEventInputAudioBufferAppend,
     InvalidClientEvent,
     decode_client_event,
     is_available,
 )
 
 from .errors import RequestError, invalid_type, missing, rejected
+from .forms import encode
 
 MOST_REQUEST = 1 << 20
 """How long a request may be, in bytes, apart from audio and images in it."""
 
+_SHORT_REQUEST = 256
+"""What is not longer, in bytes, is often sent again, and so remembered."""
+
 _BULK = re.compile(rb'"[A-Za-z0-9+/=:;,]{4096,}"')  # with the head of a data URL
 _SMALL_APPEND = 1 << 20
-_APPEND = re.compile(rb'\{"type": ?"input_audio_buffer\.append", ?"audio": ?"')
+_APPEND = encode({"type": ClientEventInputAudioBufferAppend.type, "audio": ""})[:-2]
+_SPACED_APPEND = re.compile(
+    re.escape(_APPEND).replace(b":", b": ?").replace(b",", b", ?")
+)
 
 
 def read_append(frame: bytes) -> bytes | None:
@@ -37,12 +46,18 @@ def read_append(frame: bytes) -> bytes | None:
     Returns:
         The audio, or `None` when the frame is another one or written in another way.
     """
-    head = _APPEND.match(frame)
-    if head is None or len(frame) > _SMALL_APPEND or not frame.endswith(b'"}'):
+    if frame.startswith(_APPEND):
+        start = len(_APPEND)
+    else:
+        head = _SPACED_APPEND.match(frame)
+        if head is None:
+            return None
+        start = head.end()
+    if len(frame) > _SMALL_APPEND or not frame.endswith(b'"}'):
         return None
     try:
         # The alphabet of base64 has no quote: this is one string and nothing more.
-        return pybase64.b64decode(frame[head.end() : -2], validate=True)
+        return pybase64.b64decode(frame[start:-2], validate=True)
     except ValueError:
         return None
 
@@ -69,6 +84,12 @@ def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
         InvalidClientEvent: The frame cannot be read; `rejection` tells what the
             service answers.
     """
+    # Commits, requests for responses and the like are often the same, byte by byte.
+    decode = _remembered_event if len(frame) <= _SHORT_REQUEST else _event
+    return decode(frame, api_version)
+
+
+def _event(frame: bytes, api_version: str) -> AnyClientEvent:
     event = decode_client_event(frame)
     if event.type not in _event_types(api_version):
         raise InvalidClientEvent(
@@ -79,6 +100,54 @@ def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
             value=event.type,
         )
     return event
+
+
+_remembered_event = lru_cache(maxsize=512)(_event)
+
+
+Check = Callable[[Any, Mapping[str, Any], str], None]
+"""Rejects what an API version does not have in an object: decoded, and as sent."""
+
+
+def checked_object(
+    event: AnyClientEvent, frame: bytes, key: str, check: Check, api_version: str
+) -> Mapping[str, Any]:
+    """Return an object inside a request as it was sent, when it is in order.
+
+    Args:
+        event: The decoded request.
+        frame: The request.
+        key: A key at the top of the frame.
+        check: Looks at the object, unless it is absent.
+        api_version: The API version of the connection.
+
+    Returns:
+        The object, not to be changed; of the same short request, the same one. Empty
+        when the key is absent or null.
+
+    Raises:
+        RequestError: It is not in order.
+    """
+    if len(frame) <= _SHORT_REQUEST:
+        return _remembered_object(frame, key, check, api_version)
+    return _checked_object(event, frame, key, check, api_version)
+
+
+def _checked_object(
+    event: AnyClientEvent, frame: bytes, key: str, check: Check, api_version: str
+) -> Mapping[str, Any]:
+    sent = raw_object(frame, key)
+    if sent:
+        check(getattr(event, key), sent, api_version)
+    return sent
+
+
+@lru_cache(maxsize=512)
+def _remembered_object(
+    frame: bytes, key: str, check: Check, api_version: str
+) -> Mapping[str, Any]:
+    event = _remembered_event(frame, api_version)
+    return _checked_object(event, frame, key, check, api_version)
 
 
 def rejection(problem: InvalidClientEvent) -> RequestError:

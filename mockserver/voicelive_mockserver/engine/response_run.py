@@ -4,8 +4,10 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from .context import SessionContext
+from .forms import encode
 from .interim import Interim
 from .mcp import ApprovedCall
+from .outbox import delta_stem
 from .outputs import (
     FunctionStream,
     McpApprovalStream,
@@ -30,6 +32,8 @@ from .ports import (
 from .response_settings import ResponseSettings
 from .usage import Usage
 
+_CREATED = delta_stem("response.created", b"", "response")
+_DONE = delta_stem("response.done", b"", "response")
 _TOOL_USES = (CallFunction, CallMcp, ApprovedCall, SearchWeb, SearchFiles)
 _NEEDED_TYPES: dict[type[Any], str] = {
     CallMcp: "MCPServer",
@@ -51,6 +55,19 @@ class ResponseRun:
         usage: The tokens of its input; the output is added.
         approved: Calls of MCP tools that come before all else.
     """
+
+    __slots__ = (
+        "_context",
+        "_current",
+        "_latency",
+        "_output",
+        "finished",
+        "finishing",
+        "id",
+        "settings",
+        "steps",
+        "usage",
+    )
 
     def __init__(
         self,
@@ -91,9 +108,9 @@ class ResponseRun:
         self._finish(status, details)
 
     def _produce(self, reply: Reply, approved: Sequence[ApprovedCall]) -> Steps:
-        self._context.outbox.event(
-            "response.created", {"response": self._body("in_progress", None, [], None)}
-        )
+        self._event(_CREATED, "in_progress", b"null", b"[]", b"null")
+        if "audio" in self.settings.modalities:
+            self._prepare_speech(reply)
         if self.settings.interim is None:
             yield self._latency.first_text
         else:
@@ -126,6 +143,18 @@ class ResponseRun:
         self.finishing = True
         yield self._latency.response_done
         self._finish(status, details)
+
+    def _prepare_speech(self, reply: Reply) -> None:
+        """Have the speech ready when the time until the first output has passed."""
+        settings, prepare = self.settings, self._context.speech.prepare
+        for output in reply.outputs:
+            if isinstance(output, Say):
+                prepare(
+                    SpeechStream.spoken_text(output),
+                    settings.voice,
+                    settings.output_audio_format,
+                    settings.delta_ms,
+                )
 
     def _think(self, interim: Interim) -> Steps:
         """Let the time pass until the first output; say something when it is long."""
@@ -208,37 +237,18 @@ class ResponseRun:
     def _finish(self, status: str, details: dict[str, Any] | None) -> None:
         self.finished = True
         self.finishing = False
-        context = self._context
-        usage = self.usage.body(
-            images=context.has("InputTokenDetails.image_tokens"),
-            reasoning=context.has("OutputTokenDetails.reasoning_tokens"),
-        )
-        body = self._body(status, details, self._output, usage)
-        context.outbox.event("response.done", {"response": body})
+        usage = self.usage.json(self.settings.usage_form)
+        self._event(_DONE, status, encode(details), encode(self._output), usage)
 
-    def _body(
-        self,
-        status: str,
-        details: dict[str, Any] | None,
-        output: list[dict[str, Any]],
-        usage: dict[str, Any] | None,
-    ) -> dict[str, Any]:
-        settings = self.settings
-        conversation = self._context.conversation
-        body = {
-            "object": "realtime.response",
-            "id": self.id,
-            "status": status,
-            "status_details": details,
-            "output": output,
-            "usage": usage,
-            "conversation_id": conversation.id if settings.in_conversation else None,
-            "modalities": settings.modalities,
-            "voice": settings.voice,
-            "output_audio_format": settings.output_audio_format,
-            "temperature": settings.temperature,
-            "max_output_tokens": settings.max_output_tokens,
-        }
-        if self._context.has("Response.metadata"):
-            body["metadata"] = settings.metadata
-        return body
+    def _event(
+        self, stem: bytes, status: str, details: bytes, output: bytes, usage: bytes
+    ) -> None:
+        """Send the response as it stands, most of it as JSON."""
+        shown = self.settings.form % (
+            encode(self.id),
+            encode(status),
+            details,
+            output,
+            usage,
+        )
+        self._context.outbox.delta(stem, shown)

@@ -1,13 +1,16 @@
 """What applies to one response: the session, changed by the request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from .context import SessionContext
 from .errors import rejected
+from .forms import VALUE, json_form
 from .interim import Interim, interim_response
 from .session import check_modalities, normalized_tools, normalized_voice
+from .usage import count_text, usage_form
 from .voices import check_output_format, is_azure_voice
 
 _AZURE_DELTA_MS = 100
@@ -16,8 +19,7 @@ _METADATA_KEY = 64
 _METADATA_VALUE = 512
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSettings:
+class ResponseSettings(Struct, frozen=True):
     """What applies to one response.
 
     Attributes:
@@ -37,6 +39,10 @@ class ResponseSettings:
         in_conversation: Whether it is the response of the conversation, of which
             there is only one at a time.
         is_kept: Whether the output becomes part of the conversation.
+        form: The JSON of the response. Left open are its identifier, `status`,
+            `status_details`, `output` and `usage`.
+        usage_form: The JSON of its usage, with the numbers left open.
+        input_tokens: Tokens of the instructions and the tools.
     """
 
     modalities: list[str]
@@ -54,6 +60,9 @@ class ResponseSettings:
     invoke_input: dict[str, Any] | None
     in_conversation: bool
     is_kept: bool
+    form: bytes
+    usage_form: bytes
+    input_tokens: int
 
 
 def response_settings(
@@ -90,20 +99,41 @@ def response_settings(
         instructions = f"{instructions}\n{additional_instructions}"
     pipeline = context.model.pipeline
     in_conversation = given.get("conversation") != "none"
+    modalities = given.get("modalities", session["modalities"])
+    tools = session["tools"] if tools is None else normalized_tools(tools)
+    temperature = given.get("temperature", session.get("temperature"))
+    max_output_tokens = given.get(
+        "max_output_tokens", session["max_response_output_tokens"] or "inf"
+    )
+    metadata = given.get("metadata")
+    shown: dict[str, Any] = {
+        "object": "realtime.response",
+        "id": VALUE,
+        "status": VALUE,
+        "status_details": VALUE,
+        "output": VALUE,
+        "usage": VALUE,
+        "conversation_id": context.conversation.id if in_conversation else None,
+        "modalities": modalities,
+        "voice": voice,
+        "output_audio_format": audio_format,
+        "temperature": temperature,
+        "max_output_tokens": max_output_tokens,
+    }
+    if context.has("Response.metadata"):
+        shown["metadata"] = metadata
     return ResponseSettings(
-        modalities=given.get("modalities", session["modalities"]),
+        modalities=modalities,
         voice=voice,
         output_audio_format=audio_format,
         delta_ms=_AZURE_DELTA_MS if from_azure else pipeline.delta_ms,
         marks=_marks(given, session) if from_azure else (),
         instructions=instructions,
-        tools=session["tools"] if tools is None else normalized_tools(tools),
+        tools=tools,
         tool_choice=given.get("tool_choice", session["tool_choice"]),
-        temperature=given.get("temperature", session.get("temperature")),
-        max_output_tokens=given.get(
-            "max_output_tokens", session["max_response_output_tokens"] or "inf"
-        ),
-        metadata=given.get("metadata"),
+        temperature=temperature,
+        max_output_tokens=max_output_tokens,
+        metadata=metadata,
         interim=(
             interim_response(
                 given.get("interim_response", session.get("interim_response"))
@@ -114,6 +144,13 @@ def response_settings(
         invoke_input=given.get("invoke_input"),
         in_conversation=in_conversation,
         is_kept=in_conversation and given.get("commit") is not False,
+        form=json_form(shown),
+        usage_form=usage_form(
+            images=context.has("InputTokenDetails.image_tokens"),
+            reasoning=context.has("OutputTokenDetails.reasoning_tokens"),
+        ),
+        input_tokens=count_text(instructions)
+        + sum(count_text(str(tool)) for tool in tools),
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .client_items import add_client_item, new_client_item
 from .context import BURST_BYTES, SessionContext
@@ -14,7 +14,7 @@ from .mcp import ApprovedCall
 from .ports import Failed, Reply, ReplyRequest, Responder, Say
 from .response_run import ResponseRun
 from .response_settings import ResponseSettings, response_settings
-from .usage import Usage, cached_tokens, count_text
+from .usage import Usage, cached_tokens
 
 _logger = logging.getLogger(__name__)
 
@@ -22,6 +22,15 @@ _GENERAL_CHOICES = ("auto", "none", "required")
 
 _MOST_BESIDE = 32
 """How many responses outside the conversation may run at the same time."""
+
+
+class _Usual(NamedTuple):
+    """What applied to the last response, and to what it applied."""
+
+    session: dict[str, Any]
+    params: Mapping[str, Any]
+    additional_instructions: str
+    settings: ResponseSettings
 
 
 class Responses:
@@ -33,23 +42,31 @@ class Responses:
     Args:
         context: The session.
         responder: Decides what is answered.
-        on_idle: Called after `response.done` of a response of the conversation.
     """
 
-    def __init__(
-        self,
-        context: SessionContext,
-        responder: Responder,
-        on_idle: Callable[[], None],
-    ) -> None:
+    __slots__ = (
+        "_active",
+        "_beside",
+        "_beside_count",
+        "_context",
+        "_count",
+        "_requested",
+        "_responder",
+        "_seen_text_tokens",
+        "_usual",
+        "_when_idle",
+        "spoke",
+    )
+
+    def __init__(self, context: SessionContext, responder: Responder) -> None:
         self._context = context
         self._responder = responder
-        self._on_idle = on_idle
+        self._when_idle: Callable[[], None] | None = None
         self._requested: str | None = None
         self._active: ResponseRun | None = None
         self._beside: dict[str, ResponseRun] = {}
         self._beside_count = 0  # with those that have not begun
-        self._usual: tuple[dict[str, Any], ResponseSettings] | None = None
+        self._usual: _Usual | None = None
         self._count = 0
         self._seen_text_tokens = 0
         self.spoke = False
@@ -70,6 +87,14 @@ class Responses:
         """Whether the active response has all its output and is about to end."""
         return self._active is not None and self._active.finishing
 
+    def when_idle(self, action: Callable[[], None]) -> None:
+        """Do something after `response.done` of the active response.
+
+        Args:
+            action: What to do, once.
+        """
+        self._when_idle = action
+
     def create(
         self, params: Mapping[str, Any], additional_instructions: str = ""
     ) -> None:
@@ -85,38 +110,32 @@ class Responses:
         """
         context = self._context
         settings = self._settings(params, additional_instructions)
-        extra = [
-            new_client_item(context, item)
-            for item in params.get("append_input_items") or ()
-        ]
-        given = params.get("input_items")
-        replaced = (
-            None if given is None else [created_item(i, self._new_id) for i in given]
-        )
+        extra = replaced = None
+        ready_made: Reply | None = None
+        if params:
+            added, given = params.get("append_input_items"), params.get("input_items")
+            if added:
+                extra = [new_client_item(context, item) for item in added]
+            if given is not None:
+                replaced = [created_item(item, self._new_id) for item in given]
+            ready_made = _ready_made(params.get("pre_generated_assistant_message"))
         if settings.in_conversation:
             self._make_room(params.get("cancel_previous") is True)
         elif self._beside_count >= _MOST_BESIDE:
             raise rejected("too_many_responses", most=_MOST_BESIDE)
-        if settings.is_kept:
+        if extra and settings.is_kept:
             for item in extra:
                 add_client_item(context, item)
-            extra = []
-        response_id = self._context.new_id("resp")
+            extra = None
+        response_id = context.new_id("resp")
         if settings.in_conversation:
             self._requested = response_id
         else:
             self._beside_count += 1
-        timeline = self._context.timeline
+        timeline = context.timeline
         timeline.at(
-            timeline.now + self._context.model.pipeline.latency.response_created,
-            partial(
-                self._start,
-                response_id,
-                settings,
-                replaced,
-                extra,
-                _ready_made(params.get("pre_generated_assistant_message")),
-            ),
+            timeline.now + context.model.pipeline.latency.response_created,
+            partial(self._start, response_id, settings, replaced, extra, ready_made),
         )
 
     def cancel(self, response_id: str | None) -> None:
@@ -168,12 +187,21 @@ class Responses:
         self, params: Mapping[str, Any], additional_instructions: str
     ) -> ResponseSettings:
         context = self._context
-        if params or additional_instructions:
-            return response_settings(context, params, additional_instructions)
-        # Most responses want what the session wants, which seldom changes.
-        if self._usual is None or self._usual[0] is not context.session:
-            self._usual = context.session, response_settings(context, {})
-        return self._usual[1]
+        usual = self._usual
+        # Most clients want the same again and again, of a session that seldom changes.
+        if (
+            usual is None
+            or usual.session is not context.session
+            or (params is not usual.params and (params or usual.params))
+            or additional_instructions != usual.additional_instructions
+        ):
+            usual = self._usual = _Usual(
+                context.session,
+                params,
+                additional_instructions,
+                response_settings(context, params, additional_instructions),
+            )
+        return usual.settings
 
     def _make_room(self, cancel_previous: bool) -> None:
         """Make sure that no other response of the conversation is in the way."""
@@ -194,7 +222,7 @@ class Responses:
         response_id: str,
         settings: ResponseSettings,
         replaced: list[Item] | None,
-        extra: list[Item],
+        extra: list[Item] | None,
         ready_made: Reply | None,
     ) -> None:
         approved: list[ApprovedCall] = []
@@ -258,13 +286,18 @@ class Responses:
         self.spoke = self.spoke or usage.output_audio > 0
         if run is self._active:
             self._active = None
-            self._on_idle()
+            if self._when_idle is not None:
+                action, self._when_idle = self._when_idle, None
+                action()
         else:
             del self._beside[run.id]
             self._beside_count -= 1
 
     def _reply(
-        self, settings: ResponseSettings, replaced: list[Item] | None, extra: list[Item]
+        self,
+        settings: ResponseSettings,
+        replaced: list[Item] | None,
+        extra: list[Item] | None,
     ) -> Reply:
         """Ask the responder, whose failure must not end the session."""
         context = self._context
@@ -296,21 +329,22 @@ class Responses:
         return choice if obeyed or choice in _GENERAL_CHOICES else "auto"
 
     def _input_usage(
-        self, settings: ResponseSettings, replaced: list[Item] | None, extra: list[Item]
+        self,
+        settings: ResponseSettings,
+        replaced: list[Item] | None,
+        extra: list[Item] | None,
     ) -> Usage:
         conversation = self._context.conversation
         text, audio = conversation.text_tokens, conversation.audio_tokens
         if replaced is not None:
             text, audio = sum(item.text_tokens for item in replaced), 0
-        text += sum(item.text_tokens for item in extra)
-        text += count_text(settings.instructions)
-        text += sum(count_text(str(tool)) for tool in settings.tools)
-        caches = self._context.model.pipeline.caches_input
-        return Usage(
-            input_text=text,
-            input_audio=audio,
-            cached_text=cached_tokens(self._seen_text_tokens, text) if caches else 0,
-        )
+        if extra:
+            text += sum(item.text_tokens for item in extra)
+        text += settings.input_tokens
+        usage = Usage(text, audio)
+        if self._context.model.pipeline.caches_input:
+            usage.cached_text = cached_tokens(self._seen_text_tokens, text)
+        return usage
 
 
 def _failed(name: str) -> Reply:

@@ -1,7 +1,5 @@
 """A call over WebRTC, which only API version 2026-06-01-preview has."""
 
-from functools import partial
-
 from .ids import IdSource
 from .outbox import Outbox
 from .playback import Playback, PlaybackWatch
@@ -24,6 +22,14 @@ class RtcCall:
     mutes_socket = True
     """Spoken audio goes over WebRTC instead of the socket."""
 
+    __slots__ = (
+        "_id",
+        "_ids",
+        "_outbox",
+        "_playback",
+        "_watch",
+    )
+
     def __init__(
         self, timeline: Timeline, outbox: Outbox, playback: Playback, ids: IdSource
     ) -> None:
@@ -34,8 +40,10 @@ class RtcCall:
         self._watch = PlaybackWatch(
             timeline,
             playback,
-            partial(self._tell, "started"),
-            partial(self._tell, "stopped"),
+            outbox,
+            began="output_audio_buffer.started",
+            ended="output_audio_buffer.stopped",
+            key="response_id",
         )
 
     @property
@@ -81,7 +89,3 @@ class RtcCall:
         error = {"type": "invalid_request_error", "code": code, "message": message}
         refused = {"operation": _OPERATION, "rtc_call_id": self._id, "error": error}
         self._outbox.event("rtc.call.error", refused)
-
-    def _tell(self, state: str, response_id: str) -> None:
-        event = {"response_id": response_id}
-        self._outbox.event(f"output_audio_buffer.{state}", event)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from .forms import members
 from .outbox import delta_stem
 
 FRAMES_PER_SECOND = 60
@@ -119,26 +120,23 @@ class SpeechMarks:
         """Return the deltas in the order of their positions."""
         marks: list[Mark] = []
         text, duration_ms = self._text, self._duration_ms
+        keys = members(self._keys)
         if "word" in self._kinds:
-            stem = delta_stem(
-                "response.audio_timestamp.delta", self._keys, "audio_offset_ms"
-            )
+            stem = delta_stem("response.audio_timestamp.delta", keys, "audio_offset_ms")
             marks += [
                 Mark(word.offset_ms, stem, _word_value(word))
                 for word in spoken_words(text, duration_ms)
             ]
         if "viseme_id" in self._kinds:
             stem = delta_stem(
-                "response.animation_viseme.delta", self._keys, "audio_offset_ms"
+                "response.animation_viseme.delta", keys, "audio_offset_ms"
             )
             marks += [
                 Mark(offset, stem, b'%d,"viseme_id":%d' % (offset, viseme))
                 for offset, viseme in spoken_visemes(text, duration_ms)
             ]
         if "blendshapes" in self._kinds:
-            stem = delta_stem(
-                "response.animation_blendshapes.delta", self._keys, "frames"
-            )
+            stem = delta_stem("response.animation_blendshapes.delta", keys, "frames")
             marks += [
                 Mark(offset, stem, value)
                 for offset, value in _blendshape_values(text, duration_ms)

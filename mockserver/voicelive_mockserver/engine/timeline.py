@@ -42,7 +42,10 @@ class Timeline:
             production: Whether `hold` delays it.
         """
         self._count += 1
-        heappush(self._heap, (max(due, self.now), self._count, production, action))
+        now = self.now
+        heappush(
+            self._heap, (due if due > now else now, self._count, production, action)
+        )
 
     @property
     def next_due(self) -> float | None:
@@ -82,21 +85,28 @@ class Timeline:
             until: Run every action due at or before this time, in seconds. Infinity
                 runs until nothing is left; the clock then stands at the last action.
         """
-        if not self._heap:
+        heap = self._heap
+        if not heap:
             # Nothing is due: the usual case while the client only sends audio.
             if until != inf and until > self.now:
                 self.now = until
             return
         self._until = until
         try:
-            while (due := self.next_due) is not None and due <= until:
-                action = heappop(self._heap)[3]
-                self.now = max(self.now, due)
+            while heap:
+                if self.holding and self.next_due is None:
+                    break
+                due = heap[0][0]
+                if due > until:
+                    break
+                action = heappop(heap)[3]
+                if due > self.now:
+                    self.now = due
                 action()
         finally:
             self._until = -inf
-        if until != inf:
-            self.now = max(self.now, until)
+        if until != inf and until > self.now:
+            self.now = until
 
     def clear(self) -> None:
         """Forget everything that was planned."""

@@ -29,6 +29,8 @@ class Transcriptions:
         context: The session.
     """
 
+    __slots__ = ("_context",)
+
     def __init__(self, context: SessionContext) -> None:
         self._context = context
 

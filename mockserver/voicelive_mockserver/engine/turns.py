@@ -28,6 +28,18 @@ class UserTurns:
         keep_audio: Whether the transcriber looks at the audio.
     """
 
+    __slots__ = (
+        "_announced_id",
+        "_buffer",
+        "_context",
+        "_listening",
+        "_responses",
+        "_spoken_turns",
+        "_transcriber",
+        "_transcriptions",
+        "keep_audio",
+    )
+
     def __init__(
         self,
         context: SessionContext,
@@ -43,7 +55,7 @@ class UserTurns:
         self._transcriber = transcriber
         self._transcriptions = Transcriptions(context)
         self._buffer = InputAudioBuffer(keep_audio=keep_audio)
-        self._listening = Listening(self._buffer, self._words, self)
+        self._listening = Listening(self._buffer)
         self._announced_id: str | None = None
         self._spoken_turns = 0
 
@@ -62,7 +74,7 @@ class UserTurns:
 
     def append(self, audio: bytes) -> None:
         """Take audio and act on the speech in it."""
-        self._listening.append(audio)
+        self._listening.append(audio, self)
 
     def commit(self) -> None:
         """Make a turn of the buffered audio because the client says so.
@@ -117,6 +129,11 @@ class UserTurns:
             responses.create({})
         except RequestError as error:
             self._context.outbox.event("error", error_body(error, None))
+
+    def words(self, start_ms: int, end_ms: int) -> str | None:
+        """Ask what is being said; `None` when that cannot be found out."""
+        heard = self._transcribe(self._heard_audio(start_ms, end_ms, final=False))
+        return heard if isinstance(heard, str) else None
 
     def turn_started(self, start_ms: int) -> None:
         """Announce that the user speaks, and stop the assistant."""
@@ -223,11 +240,6 @@ class UserTurns:
             context.outbox.event("conversation.item.done", body)
         if answered:
             self.respond()
-
-    def _words(self, start_ms: int, end_ms: int) -> str | None:
-        """Ask what is being said; `None` when that cannot be found out."""
-        heard = self._transcribe(self._heard_audio(start_ms, end_ms, final=False))
-        return heard if isinstance(heard, str) else None
 
     def _heard_audio(
         self, start_ms: int, end_ms: int, *, final: bool = True

@@ -1,9 +1,11 @@
 """Token accounting, close to what the service reports."""
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+
+from msgspec import Struct
+
+from .forms import NUMBER, json_form
 
 AUDIO_TOKEN_MS = 50
 """Milliseconds of spoken output per audio token."""
@@ -47,8 +49,7 @@ def count_item(text: str) -> int:
     return count_text(text) + _TOKENS_PER_ITEM
 
 
-@dataclass(slots=True)
-class Usage:
+class Usage(Struct):
     """The tokens of one response.
 
     Attributes:
@@ -70,36 +71,58 @@ class Usage:
         """All tokens, in and out."""
         return self.input_text + self.input_audio + self.output_text + self.output_audio
 
-    def body(self, *, images: bool = True, reasoning: bool = True) -> dict[str, Any]:
-        """Return `usage` as the service shows it.
+    def json(self, form: bytes) -> bytes:
+        """Return the JSON of `usage` as the service shows it.
 
         Args:
-            images: Whether the API version counts the tokens of images.
-            reasoning: Whether the API version counts the tokens of reasoning.
+            form: What `usage_form` made.
         """
-        no_images = {"image_tokens": 0} if images else {}
-        no_reasoning = {"reasoning_tokens": 0} if reasoning else {}
-        return {
-            "total_tokens": self.total,
-            "input_tokens": self.input_text + self.input_audio,
-            "output_tokens": self.output_text + self.output_audio,
+        return form % (
+            self.total,
+            self.input_text + self.input_audio,
+            self.output_text + self.output_audio,
+            self.cached_text,
+            self.input_text,
+            self.input_audio,
+            self.cached_text,
+            self.output_text,
+            self.output_audio,
+        )
+
+
+@cache
+def usage_form(*, images: bool, reasoning: bool) -> bytes:
+    """Return the JSON of `usage` in an API version, with the numbers left open.
+
+    Args:
+        images: Whether it counts the tokens of images.
+        reasoning: Whether it counts the tokens of reasoning.
+    """
+    no_images = {"image_tokens": 0} if images else {}
+    no_reasoning = {"reasoning_tokens": 0} if reasoning else {}
+    return json_form(
+        {
+            "total_tokens": NUMBER,
+            "input_tokens": NUMBER,
+            "output_tokens": NUMBER,
             "input_token_details": {
-                "cached_tokens": self.cached_text,
-                "text_tokens": self.input_text,
-                "audio_tokens": self.input_audio,
+                "cached_tokens": NUMBER,
+                "text_tokens": NUMBER,
+                "audio_tokens": NUMBER,
                 **no_images,
                 "cached_tokens_details": {
-                    "text_tokens": self.cached_text,
+                    "text_tokens": NUMBER,
                     "audio_tokens": 0,
                     **no_images,
                 },
             },
             "output_token_details": {
-                "text_tokens": self.output_text,
-                "audio_tokens": self.output_audio,
+                "text_tokens": NUMBER,
+                "audio_tokens": NUMBER,
                 **no_reasoning,
             },
         }
+    )
 
 
 def cached_tokens(seen_before: int, input_text: int) -> int:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
+from msgspec.structs import astuple
 
 from voicelive_protocol import OutputAudioFormat, UnknownModel, is_available
 from voicelive_protocol.tools import ToolChoiceLiteral
@@ -20,7 +21,7 @@ from .errors import RequestError, invalid_value, rejected
 # Any string is a tool choice: it may be the name of a function. Which output formats
 # there are depends on the voice as well.
 _FREE_TEXT = (ToolChoiceLiteral, OutputAudioFormat)
-_PLAIN = frozenset({bool, bytes, float, int, str, type(None)})
+_PLAIN = frozenset({bool, bytes, float, int, str, type(None), UnsetType})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,27 @@ def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
     Raises:
         RequestError: The API version does not have the kind of item, or of content.
     """
+    if _has_known_kinds(item, api_version):
+        return
     for problem in _problems(item, sent, "item", api_version):
         if problem.unknown_kind and isinstance(problem.value, Struct):
             raise _upstream_error(problem)
+
+
+def _has_known_kinds(value: Any, api_version: str) -> bool:
+    """Whether an API version has the kinds of all objects in a decoded value."""
+    if isinstance(value, UnknownModel):
+        return False
+    if isinstance(value, Struct):
+        if not _is_available(type(value).__name__, api_version):
+            return False
+        value = astuple(value)
+    elif not isinstance(value, list):
+        return True
+    for item in value:
+        if type(item) not in _PLAIN and not _has_known_kinds(item, api_version):
+            return False
+    return True
 
 
 def _upstream_error(problem: _Problem) -> RequestError:

@@ -4,7 +4,13 @@ Faults are data (`model`). Those of the handshake are decided by the `Faults` of
 server; all others by a `FaultStage` between the session and its socket.
 """
 
-from .actions import Action, CloseConnection, LoseConnection, SendFrame
+from .actions import (
+    Action,
+    AnswerPings,
+    CloseConnection,
+    LoseConnection,
+    SendFrame,
+)
 from .model import (
     AnyFault,
     Close,
@@ -16,6 +22,7 @@ from .model import (
     ExtraFields,
     FailResponse,
     Fault,
+    IgnorePings,
     Inject,
     Malformed,
     Omit,
@@ -34,6 +41,7 @@ from .text import parse_fault
 
 __all__ = [
     "Action",
+    "AnswerPings",
     "AnyFault",
     "Close",
     "CloseConnection",
@@ -48,6 +56,7 @@ __all__ = [
     "FaultStage",
     "Faults",
     "Handshake",
+    "IgnorePings",
     "Inject",
     "LoseConnection",
     "Malformed",

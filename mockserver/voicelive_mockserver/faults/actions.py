@@ -41,4 +41,15 @@ class LoseConnection:
     frame: bytes | None = None
 
 
-Action = SendFrame | CloseConnection | LoseConnection
+@dataclass(frozen=True, slots=True)
+class AnswerPings:
+    """From now on, the pings of the client are answered, or they are not.
+
+    Attributes:
+        answers: Whether they are.
+    """
+
+    answers: bool
+
+
+Action = SendFrame | CloseConnection | LoseConnection | AnswerPings

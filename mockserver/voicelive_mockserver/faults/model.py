@@ -188,6 +188,13 @@ class Stall(PointFault, tag="stall"):
         _check_time("duration", self.duration or 0)
 
 
+class IgnorePings(PointFault, tag="ignore_pings"):
+    """The server answers no WebSocket pings any more, and goes on otherwise.
+
+    To a client that pings, the connection is dead.
+    """
+
+
 class Expire(PointFault, tag="expire"):
     """The session ends as one that has lived for too long, whatever `expires_at` says.
 
@@ -347,6 +354,7 @@ SessionFault = (
     Close
     | Drop
     | Stall
+    | IgnorePings
     | Expire
     | SendError
     | Inject

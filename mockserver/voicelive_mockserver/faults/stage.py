@@ -18,7 +18,13 @@ from voicelive_mockserver.engine.errors import (
 )
 from voicelive_mockserver.engine.ports import Failed
 
-from .actions import Action, CloseConnection, LoseConnection, SendFrame
+from .actions import (
+    Action,
+    AnswerPings,
+    CloseConnection,
+    LoseConnection,
+    SendFrame,
+)
 from .edits import Outgoing, edited
 from .model import (
     AnyFault,
@@ -28,6 +34,7 @@ from .model import (
     EventFault,
     Expire,
     FailResponse,
+    IgnorePings,
     Inject,
     PointFault,
     Reorder,
@@ -70,6 +77,7 @@ class FaultStage:
         self._overtaken: list[Overtaken] = []
         self._stalled_until = -inf
         self._cuts_next = False
+        self._ignores_pings = False
         self._actions: list[Action] = []
         self._event_ids = Random(f"{seed}/events")
 
@@ -129,6 +137,9 @@ class FaultStage:
         self._timers.clear()
         self._cuts_next = False
         self._stalled_until = -inf
+        if self._ignores_pings:
+            self._ignores_pings = self.is_idle = False
+            self._actions.append(AnswerPings(True))
         for outgoing in self._queue:
             outgoing.due = now
         for overtaken in self._overtaken:
@@ -204,7 +215,7 @@ class FaultStage:
         """Send one event through the faults of single events."""
         passed = [outgoing]
         for editor in self._editors:
-            if not editor.strikes(outgoing.event_type):
+            if not (editor.concerns(outgoing.event_type) and editor.strikes()):
                 continue
             fault = editor.fault
             if isinstance(fault, Delay):
@@ -273,6 +284,9 @@ class FaultStage:
                 )
                 if fault.duration is None:
                     self._queue.clear()
+            case IgnorePings():
+                self._ignores_pings = True
+                self._actions.append(AnswerPings(False))
             case Expire():
                 self._reject(SendError(_EXPIRED), now)
             case SendError():

@@ -1,10 +1,13 @@
 """Faults that have not struck yet, and what they wait for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
+from typing import Generic, TypeVar
 
 from .edits import Outgoing
 from .model import EventFault, FailResponse, PointFault, Reorder
+
+_Fault = TypeVar("_Fault", EventFault, FailResponse)
 
 
 @dataclass(slots=True)
@@ -61,60 +64,53 @@ class Point:
 
 
 @dataclass(slots=True)
-class Editor:
-    """A fault of single events.
+class _Nth(Generic[_Fault]):
+    """A fault of something that comes again and again: of one of them, or of any.
 
     Attributes:
         fault: The fault.
         random: What chance it has.
-        waits_for: The type of the server event that it waits for before it counts.
-        seen: How many events it could have concerned.
+        seen: How many it could have concerned.
     """
 
-    fault: EventFault
+    fault: _Fault
     random: Random
-    waits_for: str | None
-    seen: int = 0
-
-    def strikes(self, event_type: str | None) -> bool:
-        """Take notice of an event; tell whether something goes wrong with it.
-
-        Args:
-            event_type: Its type.
-        """
-        if self.waits_for is not None:
-            if event_type != self.waits_for:
-                return False
-            self.waits_for = None
-        fault = self.fault
-        if fault.event not in (None, event_type):
-            return False
-        self.seen += 1
-        if fault.nth not in (None, self.seen):
-            return False
-        return self.random.random() < fault.probability
-
-
-@dataclass(slots=True)
-class Failure:
-    """A fault of whole responses.
-
-    Attributes:
-        fault: The fault.
-        random: What chance it has.
-        seen: How many responses it could have concerned.
-    """
-
-    fault: FailResponse
-    random: Random
-    seen: int = 0
+    seen: int = field(default=0, init=False)
 
     def strikes(self) -> bool:
-        """Take notice of a response; tell whether it fails."""
+        """Take notice of one that it could concern; tell whether it goes wrong."""
         self.seen += 1
         if self.fault.nth not in (None, self.seen):
             return False
         return self.random.random() < self.fault.probability
+
+
+@dataclass(slots=True)
+class Editor(_Nth[EventFault]):
+    """A fault of single events.
+
+    Attributes:
+        waits_for: The type of the server event that it waits for before it counts.
+    """
+
+    waits_for: str | None
+
+    def concerns(self, event_type: str | None) -> bool:
+        """Take notice of an event; tell whether something could go wrong with it.
+
+        Args:
+            event_type: Its type.
+        """
+        if self.waits_for not in (None, event_type):
+            return False
+        self.waits_for = None
+        return self.fault.event in (None, event_type)
+
+
+class Failure(_Nth[FailResponse]):
+    """A fault of whole responses."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)

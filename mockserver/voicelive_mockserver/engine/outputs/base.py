@@ -2,21 +2,27 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
 from voicelive_mockserver.engine.response_settings import ResponseSettings
-from voicelive_mockserver.engine.usage import count_item, text_pieces
+from voicelive_mockserver.engine.usage import count_item
 from voicelive_mockserver.latency import LatencyModel
+
+from .pieces import NO_PIECES, Pieces, pieces_of
 
 Steps = Generator[float, None, None]
 """Does a piece of work each time it is resumed; yields the seconds until the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+_PLACE_KEYS = json_form({"response_id": VALUE, "output_index": NUMBER})[1:-1]
+
+
+class Place(Struct, frozen=True):
     """Where in a session an output item belongs.
 
     Attributes:
@@ -56,25 +62,31 @@ class Stream(ABC):
     ) -> None:
         self.item = Item(data, audio_ms=0.0 if spoken else None)
         """The item."""
-        self.text_tokens = 0
-        """Text tokens produced so far."""
         self.audio_tokens = 0
         """Audio tokens produced so far."""
         self.was_cut = False
         """Whether the limit of tokens left something out."""
+        context = place.context
         self._place = place
-        self._outbox = place.context.outbox
-        self._pipeline = place.context.model.pipeline
+        self._outbox = context.outbox
+        self._pipeline = context.model.pipeline
         self._latency = place.latency
-        self._item_event("response.output_item.added")
+        self._overhead = 0
+        self._pieces = NO_PIECES
+        self._sent = 0
+        self._place_keys = _PLACE_KEYS % (encode(place.response_id), place.index)
+        shown = encode(data)
+        self._send_item("response.output_item.added", shown)
         if place.settings.is_kept:
-            previous = place.context.conversation.add(self.item)
+            previous = context.conversation.add(self.item)
             if previous is None:
                 previous = self._pipeline.no_previous_item
-            self._outbox.event(
-                "conversation.item.created",
-                {"previous_item_id": previous, "item": data},
-            )
+            self._outbox.item_created(previous, shown)
+
+    @property
+    def text_tokens(self) -> int:
+        """Text tokens produced so far."""
+        return self._overhead + self._sent
 
     @abstractmethod
     def steps(self) -> Steps:
@@ -88,31 +100,26 @@ class Stream(ABC):
             status: The final status of the item.
         """
 
-    def _item_event(self, event_type: str) -> None:
-        self._outbox.event(
-            event_type,
-            {
-                "response_id": self._place.response_id,
-                "output_index": self._place.index,
-                "item": self.item.data,
-            },
-        )
+    def _send_item(self, event_type: str, item: bytes) -> None:
+        """Send an event about the whole item, which is given as JSON."""
+        self._outbox.keyed(event_type, self._place_keys, "item", item)
 
     def _finish_item(self, status: str, said: str) -> None:
         """Complete the item after its content was set."""
-        if "status" in self.item.data:
-            self.item.data["status"] = status
-        self._item_event("response.output_item.done")
-        self.item.said = said
+        item = self.item
+        if "status" in item.data:
+            item.data["status"] = status
+        self._send_item("response.output_item.done", encode(item.data))
+        item.said = said
         conversation = self._place.context.conversation
-        if conversation.get(self.item.id) is self.item:
-            self.item.text_tokens = count_item(said)
-            self.item.audio_tokens = self.audio_tokens
-            conversation.count(self.item.text_tokens, self.item.audio_tokens)
+        if conversation.get(item.data["id"]) is item:
+            item.text_tokens = count_item(said)
+            item.audio_tokens = self.audio_tokens
+            conversation.count(item.text_tokens, item.audio_tokens)
 
     def _count_overhead(self) -> None:
         left = self._place.tokens_left
-        self.text_tokens = self.overhead if left is None else min(self.overhead, left)
+        self._overhead = self.overhead if left is None else min(self.overhead, left)
 
     def _shortened(self, text: str) -> str:
         """Return as much of a text as a model produces at most."""
@@ -121,12 +128,21 @@ class Stream(ABC):
         self.was_cut = True
         return text[: self.longest]
 
-    def _pieces_within_limit(self, text: str) -> list[str]:
+    def _pieces_within_limit(self, text: str) -> Pieces:
         """Return the pieces of a text that the limit of tokens allows."""
         self._count_overhead()
-        pieces = text_pieces(self._shortened(text))
+        pieces = pieces_of(self._shortened(text))
         left = self._place.tokens_left
-        if left is not None and len(pieces) + self.overhead > left:
+        if left is not None and len(pieces.texts) + self.overhead > left:
             self.was_cut = True
-            del pieces[max(0, left - self.overhead) :]
+            return pieces.first(max(0, left - self.overhead))
         return pieces
+
+    def _send_next(self, stem: bytes) -> None:
+        """Send the next piece of the text."""
+        self._outbox.delta(stem, self._pieces.values[self._sent])
+        self._sent += 1
+
+    def _said(self) -> str:
+        """Return what was sent of the text."""
+        return "".join(self._pieces.texts[: self._sent])

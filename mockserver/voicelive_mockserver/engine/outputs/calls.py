@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
+from voicelive_mockserver.engine.forms import members
 from voicelive_mockserver.engine.mcp import ApprovedCall
-from voicelive_mockserver.engine.outbox import delta_stem, encode_text
+from voicelive_mockserver.engine.outbox import delta_stem
 from voicelive_mockserver.engine.ports import CallFunction, CallMcp, McpError
 
 from .base import Place, Steps, Stream
@@ -30,18 +31,15 @@ class CallStream(Stream):
         super().__init__(place, data)
         text = arguments_text(arguments, compact=self._pipeline.compact_arguments)
         self._pieces = self._pieces_within_limit(text)
-        self._sent: list[str] = []
         self._keys = keys | {"output_index": place.index}
 
     def _send_arguments(self, event_type: str) -> Steps:
-        stem = delta_stem(event_type, self._keys, "delta")
+        stem = delta_stem(event_type, members(self._keys), "delta")
         pause = 1 / self._latency.text_rate
-        for number, piece in enumerate(self._pieces):
+        for number in range(len(self._pieces.texts)):
             if number:
                 yield pause
-            self._outbox.delta(stem, encode_text(piece))
-            self._sent.append(piece)
-            self.text_tokens += 1
+            self._send_next(stem)
 
 
 class FunctionStream(CallStream):
@@ -67,7 +65,7 @@ class FunctionStream(CallStream):
 
     def close(self, status: str) -> None:
         """End the arguments and the item."""
-        arguments = "".join(self._sent)
+        arguments = self._said()
         self._outbox.event(
             "response.function_call_arguments.done",
             self._keys | {"name": self.item.data["name"], "arguments": arguments},
@@ -132,7 +130,7 @@ class McpStream(CallStream):
 
     def _end_arguments(self) -> None:
         self._has_arguments = True
-        arguments = "".join(self._sent)
+        arguments = self._said()
         self.item.data["arguments"] = arguments
         self._outbox.event(
             "response.mcp_call_arguments.done", self._keys | {"arguments": arguments}
@@ -165,7 +163,7 @@ class McpApprovalStream(Stream):
         }
         super().__init__(place, data)
         pieces = self._pieces_within_limit(data["arguments"])
-        self.text_tokens += len(pieces)
+        self._sent = len(pieces.texts)
         # A request that the limit of tokens cut short can still be approved.
         self.was_cut = False
         place.context.mcp.ask(ApprovedCall(data["id"], call))

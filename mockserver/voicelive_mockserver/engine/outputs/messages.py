@@ -1,27 +1,40 @@
 """Messages of the assistant, written or spoken."""
 
 from collections import deque
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import msgspec
-
-from voicelive_mockserver.engine.outbox import delta_stem, encode_text
+from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
+from voicelive_mockserver.engine.outbox import delta_stem
 from voicelive_mockserver.engine.ports import Say, Speech
 from voicelive_mockserver.engine.speech_marks import Mark, SpeechMarks
-from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS, text_pieces
+from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
 
 from .base import Place, Steps, Stream
+from .pieces import Pieces, pieces_of
 
 # What a model produces beside the text itself.
 _TEXT_OVERHEAD = 2
 _SPEECH_OVERHEAD = 8
 
 
+def _part_keys(response_id: Any, item_id: Any, output_index: Any) -> dict[str, Any]:
+    """Return what names a content part in its events; there is one in a message."""
+    return {
+        "response_id": response_id,
+        "item_id": item_id,
+        "output_index": output_index,
+        "content_index": 0,
+    }
+
+
+_PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
+
+
 class MessageStream(Stream):
     """A message of the assistant; subclasses tell text from speech."""
 
-    part: ClassVar[dict[str, str]]
-    """The content part as it is announced."""
+    part: ClassVar[bytes]
+    """The JSON of the content part as it is announced."""
 
     def __init__(self, place: Place, *, spoken: bool) -> None:
         data = {
@@ -33,54 +46,48 @@ class MessageStream(Stream):
             "content": [],
         }
         super().__init__(place, data, spoken=spoken)
-        self._sent: list[str] = []
-        self._keys = {
-            "response_id": place.response_id,
-            "item_id": self.item.id,
-            "output_index": place.index,
-            "content_index": 0,
-        }
-        self._outbox.event(
-            "response.content_part.added", self._keys | {"part": self.part}
+        self._keys = _PART_KEYS % (
+            encode(place.response_id),
+            encode(data["id"]),
+            place.index,
         )
+        self._event("response.content_part.added", "part", self.part)
 
-    def _send_text(self, stem: bytes, piece: str) -> None:
-        self._outbox.delta(stem, encode_text(piece))
-        self._sent.append(piece)
-        self.text_tokens += 1
+    def _event(self, event_type: str, last_key: str, value: bytes) -> None:
+        """Send an event of the content part with one key of its own."""
+        self._outbox.keyed(event_type, self._keys, last_key, value)
 
 
 class TextStream(MessageStream):
     """A message as text."""
 
     overhead = _TEXT_OVERHEAD
-    part: ClassVar[dict[str, str]] = {"type": "text", "text": ""}
+    part: ClassVar[bytes] = encode({"type": "text", "text": ""})
 
     def __init__(self, place: Place, output: Say) -> None:
         super().__init__(place, spoken=False)
         pieces = self._pieces_within_limit(output.text)
-        self._pieces = ["".join(pieces)] if output.at_once else pieces
+        self._pieces = pieces.joined() if output.at_once else pieces
 
     def steps(self) -> Steps:
         """Produce the text."""
         stem = delta_stem("response.text.delta", self._keys, "delta")
         pause = 1 / self._latency.text_rate
         passes = self._place.context.passes
-        for number, piece in enumerate(self._pieces):
-            if number and not passes(pause):
+        for value in self._pieces.values:
+            if self._sent and not passes(pause):
                 yield pause
-            self._send_text(stem, piece)
+            self._outbox.delta(stem, value)
+            self._sent += 1
 
     def close(self, status: str) -> None:
         """End the text, its part and the item."""
-        text = "".join(self._sent)
-        self._outbox.event("response.text.done", self._keys | {"text": text})
-        repeated = text if self._pipeline.repeats_text_in_part else ""
-        self._outbox.event(
-            "response.content_part.done",
-            self._keys | {"part": {"type": "text", "text": repeated}},
-        )
-        self.item.data["content"] = [{"type": "text", "text": text}]
+        text = self._said()
+        self._event("response.text.done", "text", encode(text))
+        part = {"type": "text", "text": text}
+        repeated = part if self._pipeline.repeats_text_in_part else part | {"text": ""}
+        self._event("response.content_part.done", "part", encode(repeated))
+        self.item.data["content"] = [part]
         self._finish_item(status, text)
 
 
@@ -89,11 +96,12 @@ class SpeechStream(MessageStream):
 
     overhead = _SPEECH_OVERHEAD
     longest = 3000
-    part: ClassVar[dict[str, str]] = {"type": "audio", "transcript": ""}
+    part: ClassVar[bytes] = encode({"type": "audio", "transcript": ""})
 
     def __init__(self, place: Place, output: Say) -> None:
         super().__init__(place, spoken=True)
-        text = self._shortened(output.text)
+        text = self.spoken_text(output)
+        self.was_cut = text != output.text
         context, settings = place.context, place.settings
         self._playback = context.playback
         media = (context.rtc_call, context.avatar)
@@ -111,24 +119,30 @@ class SpeechStream(MessageStream):
             settings.delta_ms,
         )
         self._marks: SpeechMarks | None = None
-        self._due_marks: deque[Mark] = deque()
+        self._due_marks: deque[Mark] | None = None
         if settings.marks:
             self._marks = SpeechMarks(
                 settings.marks,
                 text,
                 self._speech.tokens * AUDIO_TOKEN_MS,
-                self._keys,
+                _part_keys(place.response_id, self.item.id, place.index),
             )
-            self._due_marks.extend(self._marks.deltas())
-        pieces = self._within_limit(text_pieces(text))
-        self._pieces = ["".join(pieces)] if output.at_once else pieces
+            self._due_marks = deque(self._marks.deltas())
+        pieces = self._within_limit(pieces_of(text))
+        self._pieces = pieces.joined() if output.at_once else pieces
 
-    def _within_limit(self, pieces: list[str]) -> list[str]:
+    @classmethod
+    def spoken_text(cls, output: Say) -> str:
+        """Return as much of a text as is spoken at most."""
+        return output.text[: cls.longest]
+
+    def _within_limit(self, pieces: Pieces) -> Pieces:
         """Cut text and audio in the same proportion to fit the limit of tokens."""
         self._count_overhead()
         speech = self._speech
         left = self._place.tokens_left
-        whole = len(pieces) + speech.tokens
+        count = len(pieces.texts)
+        whole = count + speech.tokens
         if left is None or whole + self.overhead <= left:
             return pieces
         self.was_cut = True
@@ -136,25 +150,26 @@ class SpeechStream(MessageStream):
         per_delta = self._tokens_per_delta
         deltas = int(speech.tokens * share) // per_delta
         self._speech = Speech(speech.chunks[:deltas], deltas * per_delta)
-        return pieces[: int(len(pieces) * share)]
+        return pieces.first(int(count * share))
 
     def steps(self) -> Steps:
         """Produce the transcript and the audio, each at its own pace."""
         latency = self._latency
-        text_stem = delta_stem("response.audio_transcript.delta", self._keys, "delta")
-        audio_stem = delta_stem("response.audio.delta", self._keys, "delta")
-        pieces, chunks = self._pieces, self._speech.chunks
+        keys = self._keys
+        text_stem = delta_stem("response.audio_transcript.delta", keys, "delta")
+        audio_stem = delta_stem("response.audio.delta", keys, "delta")
+        pieces, chunks = len(self._pieces.texts), len(self._speech.chunks)
         chunk_pause = self._place.settings.delta_ms / 1000 / latency.audio_rate
         lead = max(0.0, latency.first_audio - latency.first_text)
         passes = self._place.context.passes
         elapsed = 0.0
-        text_index = audio_index = 0
+        audio_index = 0
         # Merged by time; the transcript leads.
-        while text_index < len(pieces) or audio_index < len(chunks):
-            text_due = text_index / latency.text_rate
+        while self._sent < pieces or audio_index < chunks:
+            text_due = self._sent / latency.text_rate
             audio_due = lead + audio_index * chunk_pause
-            text_is_next = audio_index == len(chunks) or (
-                text_index < len(pieces) and text_due <= audio_due
+            text_is_next = audio_index == chunks or (
+                self._sent < pieces and text_due <= audio_due
             )
             due = text_due if text_is_next else audio_due
             if due > elapsed:
@@ -162,8 +177,7 @@ class SpeechStream(MessageStream):
                     yield due - elapsed
                 elapsed = due
             if text_is_next:
-                self._send_text(text_stem, pieces[text_index])
-                text_index += 1
+                self._send_next(text_stem)
             else:
                 audio_index += 1
                 self._send_audio(audio_stem, audio_index)
@@ -179,40 +193,40 @@ class SpeechStream(MessageStream):
         self.item.audio_ms = float(tokens * AUDIO_TOKEN_MS)
         self._playback.add(self.item, added_ms)
         if self._due_marks:
-            self._send_marks(tokens * AUDIO_TOKEN_MS)
+            self._send_marks(self._due_marks, tokens * AUDIO_TOKEN_MS)
         if self._media is not None:
             self._media.speak(self._place.response_id, self._place.index)
             if self._media.mutes_socket:
                 return
-        self._outbox.delta(stem, b'"%b"' % chunks[number - 1])
+        self._outbox.base64_delta(stem, chunks[number - 1])
 
-    def _send_marks(self, until_ms: int) -> None:
+    def _send_marks(self, marks: deque[Mark], until_ms: int) -> None:
         """Send what belongs to the audio up to a position, before that audio."""
-        marks = self._due_marks
         while marks and marks[0].due_ms < until_ms:
             mark = marks.popleft()
             self._outbox.delta(mark.stem, mark.value)
 
     def _annotate(self) -> None:
         stem = delta_stem(
-            "response.audio_transcript.annotation.added", self._keys, "annotation_index"
+            "response.audio_transcript.annotation.added",
+            self._keys,
+            "annotation_index",
         )
         for index, annotation in enumerate(self._annotations):
-            value = b'%d,"annotation":%b' % (index, msgspec.json.encode(annotation))
+            value = b'%d,"annotation":%b' % (index, encode(annotation))
             self._outbox.delta(stem, value)
 
     def close(self, status: str) -> None:
         """End the audio, the transcript, their part and the item."""
-        transcript = "".join(self._sent)
+        transcript = self._said()
         part = {"type": "audio", "transcript": transcript}
-        self._outbox.event("response.audio.done", self._keys)
+        keys = _part_keys(self._place.response_id, self.item.id, self._place.index)
+        self._outbox.event("response.audio.done", keys)
         if self._marks is not None:
             for event_type, body in self._marks.endings():
                 self._outbox.event(event_type, body)
-        self._outbox.event(
-            "response.audio_transcript.done", self._keys | {"transcript": transcript}
-        )
-        self._outbox.event("response.content_part.done", self._keys | {"part": part})
+        self._event("response.audio_transcript.done", "transcript", encode(transcript))
+        self._event("response.content_part.done", "part", encode(part))
         self.item.data["content"] = [part]
         self._finish_item(status, transcript)
         if self.item.truncated:

@@ -1,0 +1,45 @@
+"""Texts in the pieces in which a model produces them."""
+
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+from voicelive_mockserver.engine.forms import encode
+from voicelive_mockserver.engine.usage import text_pieces
+
+_LONG_TEXT = 2000
+"""A text with more characters is not remembered in pieces."""
+
+
+class Pieces(NamedTuple):
+    """A text in pieces, ready to be sent."""
+
+    texts: tuple[str, ...]
+    """The pieces."""
+    values: tuple[bytes, ...]
+    """The JSON of each."""
+
+    def first(self, count: int) -> Self:
+        """Return only so many of them."""
+        return self._replace(texts=self.texts[:count], values=self.values[:count])
+
+    def joined(self) -> Self:
+        """Return the same text in one piece."""
+        text = "".join(self.texts)
+        return self._replace(texts=(text,), values=(encode(text),))
+
+
+NO_PIECES = Pieces((), ())
+"""An empty text."""
+
+
+def pieces_of(text: str) -> Pieces:
+    """Return a text in pieces."""
+    return (_pieces if len(text) > _LONG_TEXT else _remembered_pieces)(text)
+
+
+def _pieces(text: str) -> Pieces:
+    texts = tuple(text_pieces(text))
+    return Pieces(texts, tuple(map(encode, texts)))
+
+
+_remembered_pieces = lru_cache(maxsize=256)(_pieces)
