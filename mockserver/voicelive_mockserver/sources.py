@@ -57,7 +57,7 @@ def _speech(voice: Voice) -> SyntheticSpeech:
         if voice == "espeak":
             raise
         return SyntheticSpeech()
-    return SyntheticSpeech(espeak.phrases)
+    return SyntheticSpeech(espeak.phrases, is_slow=True)
 
 
 def _always(transcript: str) -> Transcriber:

@@ -1,6 +1,8 @@
 """The engine as such: bad frames, identifiers, time, tokens, sameness."""
 
+import gc
 import re
+from weakref import ref
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.mockserver.driver import (
     update,
     user,
 )
+from voicelive_mockserver import ReplyRequest
 from voicelive_mockserver.engine.ids import IdSource, base62
 
 
@@ -288,3 +291,49 @@ def test_ten_minutes_pass_in_no_time() -> None:
     assert session.engine.now > 600
     done = every(session.events, "response.done")
     assert [event["response"]["status"] for event in done] == ["completed"] * 60
+
+
+def test_a_remembered_request_is_checked_for_each_version() -> None:
+    """What one API version has taken, another one still refuses, and so again."""
+    ask = respond(modalities=["text"], metadata={"a": "b"})
+    for _ in range(2):
+        newer, older = Session(), Session(api_version="2025-10-01")
+        done = only(newer.ask(ask), "response.done")["response"]
+        assert done["metadata"] == {"a": "b"}
+        assert only(older.ask(ask), "error")["error"]["code"] == "unknown_parameter"
+
+
+def test_the_same_request_follows_the_session() -> None:
+    """A request that was seen before is answered by the session as it is now."""
+    session = Session()
+    for modalities in (["text"], ["text", "audio"], ["text"]):
+        session.ask(update(modalities=modalities))
+        shown = only(session.ask(respond()), "response.done")["response"]
+        assert shown["modalities"] == modalities
+
+
+def test_any_text_can_stand_in_a_response() -> None:
+    """Signs that mean something to templates come back as they were sent."""
+    metadata = {"100%": "%d %b %%", "zero": "\0\1"}
+    events = Session().ask(respond(metadata=metadata))
+    for event_type in ("response.created", "response.done"):
+        assert only(events, event_type)["response"]["metadata"] == metadata
+
+
+def test_a_dropped_session_is_gone_at_once() -> None:
+    """Sessions do not wait for the garbage collector, which would stop all others."""
+
+    def responder(_request: ReplyRequest) -> str:
+        return "Hello."
+
+    alive = ref(responder)
+    gc.collect()
+    gc.disable()
+    try:
+        session = Session(responder=responder)
+        session.ask(update(modalities=["text", "audio"]))
+        session.ask(*appends(spoken(400, 800, 800)), user("Hello."), respond())
+        del session, responder
+        assert alive() is None
+    finally:
+        gc.enable()

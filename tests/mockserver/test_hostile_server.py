@@ -276,6 +276,56 @@ async def test_what_is_no_websocket_is_closed(sent: bytes, code: int) -> None:
         await all_gone(mock)
 
 
+async def test_what_is_no_http_is_refused_at_once() -> None:
+    """Nobody waits for the rest of what can be no request."""
+    async with MockServer(speed=inf) as mock, peer(mock) as client:
+        client.writer.write(b"\x16\x03\x01\x02\x00\x01\x00")
+        async with asyncio.timeout(5):
+            assert b" 400 " in await client.reader.readline()
+
+
+async def test_frames_may_come_with_the_request() -> None:
+    """Who does not wait for the answer to the upgrade is served all the same."""
+    async with MockServer(speed=inf) as mock, peer(mock) as client:
+        request = upgrade(mock) + frame({"type": "input_audio_buffer.clear"})
+        for at in range(0, len(request), 7):
+            client.writer.write(request[at : at + 7])
+            await asyncio.sleep(0)
+        assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")
+        assert (await client.event())["type"] == "session.created"
+        assert (await client.event())["type"] == "input_audio_buffer.cleared"
+
+
+async def test_a_flood_of_pings() -> None:
+    """Tens of thousands of tiny frames in one go do not make others wait."""
+    async with (
+        MockServer(speed=inf, journal_limit=0) as mock,
+        another_session(mock),
+        session(mock) as client,
+    ):
+        client.writer.write(frame(b"", kind=PING) * 50_000)
+        for _ in range(50_000):
+            assert (await client.message())[0] == PONG
+        assert await client.is_alive()
+
+
+async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the service itself closes that connection with 1011, and no other."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    async with MockServer(speed=inf) as mock, session(mock) as other:
+        async with session(mock) as client:
+            engine = mock.open_sessions[mock.last_session.session_id]._engine
+            monkeypatch.setattr(type(engine), "receive", broken)
+            client.writer.write(frame({"type": "input_audio_buffer.clear"}))
+            assert await client.close_code() == 1011
+            monkeypatch.undo()
+        assert await other.is_alive()
+        assert mock.last_session.close_code == 1011
+
+
 async def test_appends_of_any_size() -> None:
     """Single bytes add up, 15 MiB are taken, and more is refused."""
     async with MockServer(speed=inf) as mock, session(mock) as client:

@@ -259,6 +259,11 @@ def test_a_broken_responder_fails_the_response_only() -> None:
 class Mute:
     """A voice that breaks."""
 
+    def prepare(
+        self, text: str, voice: object, audio_format: str, delta_ms: int
+    ) -> None:
+        """Do nothing."""
+
     def speak(
         self, text: str, voice: object, audio_format: str, delta_ms: int
     ) -> Speech:

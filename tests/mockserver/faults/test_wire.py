@@ -223,3 +223,36 @@ async def test_the_same_bytes_with_the_same_seed() -> None:
     first, second, other = [await run(seed) for seed in (1, 1, 2)]
     assert first == second
     assert len(first) != len(other)
+
+
+async def test_pings_without_an_answer() -> None:
+    """A client that pings takes the connection for dead, until faults are cleared."""
+    async with (
+        broken("ignore_pings:event=session.updated") as server,
+        connected(server, autoping=False) as client,
+    ):
+        answered: list[bool] = []
+        for is_cleared in (False, False, True):
+            if is_cleared:
+                server.faults.clear()
+            await client.websocket.ping()
+            await client.send(update(temperature=0.8))
+            kinds = set[aiohttp.WSMsgType]()
+            while "session.updated" not in str(
+                (message := await client.message()).data
+            ):
+                kinds.add(message.type)
+            answered.append(aiohttp.WSMsgType.PONG in kinds)
+        assert answered == [True, False, True]
+
+
+async def test_pushed_events_pass_the_faults() -> None:
+    """What is pushed is treated like what the session sends itself."""
+    async with (
+        broken("duplicate:event=warning") as server,
+        connected(server) as client,
+    ):
+        (session,) = server.open_sessions.values()
+        session.push({"type": "warning", "warning": {"message": "Careful."}})
+        session.push({"type": "last"})
+        assert types(await client.until("last"))[-3:] == ["warning", "warning", "last"]

@@ -7,6 +7,7 @@ import pytest
 from tests.mockserver.driver import respond, update, user
 from voicelive_mockserver import SessionJournal
 from voicelive_mockserver.journal import Journals
+from voicelive_mockserver.websocket import text_header
 
 HELLO = b'{"type":"session.update","session":{"voice":{"name":"ava"},"tools":[1]}}'
 
@@ -56,6 +57,22 @@ def test_it_is_bounded_in_frames_and_bytes() -> None:
     session.record(1000, b"x" * 5000, from_client=True)
     (entry,) = session.entries
     assert (len(entry.frame), entry.size, session.size) == (1000, 5000, 1000)
+
+
+def test_frames_of_one_moment_are_told_apart() -> None:
+    """What is sent at once comes back frame by frame, short or long, audio cut."""
+    sizes = (0, 1, 125, 126, 900, 5000, 70_000)
+    whole = [b"%0*d" % (size, 0) if size else b"" for size in sizes]
+    audio = b'{"delta":"%b"}' % (b"A" * 4000)
+    session = journal(limit=100, limit_bytes=1 << 20)
+    for frames in (whole, [*whole[:3], audio]):
+        wire = b"".join(text_header(len(frame)) + frame for frame in frames)
+        session.record_sent(1.5, frames, wire, sum(map(len, frames)))
+    entries = session.entries
+    assert [entry.frame for entry in entries[:10]] == whole + whole[:3]
+    assert [entry.size for entry in entries] == [*sizes, *sizes[:3], len(audio)]
+    assert entries[-1].event == {"delta": "A" * 44}
+    assert {(entry.time, entry.from_client) for entry in entries} == {(1.5, False)}
 
 
 def test_old_sessions_are_forgotten() -> None:

@@ -6,8 +6,9 @@ import os
 import re
 import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,81 @@ async def test_workers_share_a_port_and_end_together() -> None:
         assert await process.wait() == 0
         assert process.stdout is not None
         assert (await process.stdout.read()).decode() == "Stopped.\n"
+
+
+async def test_each_worker_answers_for_all() -> None:
+    """Sessions, figures and faults are those of all workers, whichever is asked."""
+    async with running("--workers=2", f"--api-key={KEY}", "--speed=inf") as process:
+        endpoint = await endpoint_of(process)
+        headers = {"api-key": KEY, "Connection": "close"}
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(
+                aiohttp.ClientSession(endpoint, headers=headers)
+            )
+            identifiers = set[str]()
+            websockets: list[aiohttp.ClientWebSocketResponse] = []
+            for _ in range(12):
+                websocket = await stack.enter_async_context(session(endpoint))
+                created = json.loads(await websocket.receive_str())
+                identifiers.add(created["session"]["id"])
+                websockets.append(websocket)
+            workers = set[int]()
+            while len(workers) < 2:
+                async with http.get("/mock/sessions") as response:
+                    answer = await response.json()
+                    workers.add(answer["worker"])
+                assert {item["id"] for item in answer["sessions"]} == identifiers
+                async with http.get("/health") as response:
+                    assert (await response.json())["sessions"] == {
+                        "open": 12,
+                        "total": 12,
+                    }
+                async with http.get("/metrics") as response:
+                    assert "voicelive_mock_sessions_open 12.0" in await response.text()
+            for identifier in identifiers:
+                path = f"/mock/sessions/{identifier}"
+                async with http.get(f"{path}/journal") as response:
+                    assert len((await response.json())["entries"]) == 1
+                async with http.post(f"{path}/close", json={"code": 4001}) as response:
+                    assert response.status == 200
+            async with http.get("/mock/sessions/nobody/journal") as response:
+                assert response.status == 404
+            for websocket in websockets:
+                assert (await websocket.receive()).data == 4001
+            async with http.post("/mock/faults", json="refuse:503") as response:
+                assert response.status == 200
+            for _ in range(8):
+                with pytest.raises(aiohttp.WSServerHandshakeError):
+                    await attempt(endpoint)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_nobody_reads_the_greeting() -> None:
+    """When standard output is closed, the service goes on without a traceback."""
+    read, write = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voicelive_mockserver", "--port=0"),
+        stdout=write,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(read)
+    os.close(write)
+    # Time for the greeting cannot be awaited: nobody sees it. So it is asked to end
+    # as soon as it listens to that.
+    async with asyncio.timeout(20):
+        while not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    process.terminate()
+    _, err = await process.communicate()
+    assert process.returncode == 0
+    assert err == b""
+
+
+def _catches(process: int, number: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(r"SigCgt:\s*(\w+)", status)
+    assert found
+    return bool(int(found[1], 16) >> (number - 1) & 1)
 
 
 async def test_a_worker_that_dies_ends_the_service() -> None:

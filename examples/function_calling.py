@@ -1,0 +1,65 @@
+"""A voice assistant that calls Python functions.
+
+Speaks to the service that `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and
+`AZURE_VOICELIVE_MODEL` name, or else to a mock in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import Literal
+
+from examples.service import service
+from examples.talk import parse, talk, voice_session
+from voicelive.aio import connect
+from voicelive.turns import ToolSet
+
+tools = ToolSet()
+
+
+@tools.tool
+def get_current_time(timezone: Literal["UTC", "local"] = "local") -> dict[str, str]:
+    """Tell the current time.
+
+    Args:
+        timezone: Where the time is asked for.
+    """
+    now = datetime.now(UTC) if timezone == "UTC" else datetime.now().astimezone()
+    print(f"(the time in {timezone})")
+    return {"time": now.strftime("%H:%M"), "date": now.date().isoformat()}
+
+
+@tools.tool
+async def get_current_weather(
+    location: str, unit: Literal["celsius", "fahrenheit"] = "celsius"
+) -> str:
+    """Tell the weather at a place.
+
+    Args:
+        location: City and state, for example Seattle, WA.
+        unit: Unit of the temperature.
+    """
+    print(f"(the weather in {location})")
+    return "17 degrees, cloudy" if unit == "celsius" else "63 degrees, cloudy"
+
+
+async def assist(options: argparse.Namespace) -> None:
+    """Connect and talk; the functions are called when the model wants them."""
+    session = voice_session()
+    session.instructions = "You can tell the time and the weather. Answer briefly."
+    session.tools = [*tools.definitions]
+    async with (
+        service(transcript="What is the weather in Seattle?") as target,
+        connect(
+            endpoint=target.endpoint, credential=target.credential, model=target.model
+        ) as connection,
+    ):
+        await talk(connection, session, options, tools=tools)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(assist(parse(__doc__)))

@@ -1,0 +1,141 @@
+"""A spoken conversation: what the voice examples have in common.
+
+Microphone and loudspeaker need the extra `audio`; `--wav` and `--out` do without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from voicelive.aio import VoiceLiveConnection
+from voicelive.audio import (
+    Microphone,
+    Speaker,
+    WavSource,
+    WavSpeaker,
+    send_audio_stream,
+)
+from voicelive.models import (
+    AudioEchoCancellation,
+    AudioInputTranscriptionOptions,
+    AudioNoiseReduction,
+    ReceivedEvent,
+    RequestSession,
+    ServerEventConversationItemInputAudioTranscriptionCompleted,
+    ServerEventError,
+    ServerEventInputAudioBufferSpeechStarted,
+    ServerEventResponseAudioDelta,
+    ServerEventResponseAudioTranscriptDone,
+    ServerEventResponseDone,
+    ServerEventSessionUpdated,
+    ServerVad,
+)
+from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
+
+Listener = Callable[[TurnKeeper, ReceivedEvent], Coroutine[Any, Any, None] | None]
+
+
+def parse(description: str | None) -> argparse.Namespace:
+    """The options: where speech comes from and goes to."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--wav", type=Path, help="say this, not what a microphone hears"
+    )
+    parser.add_argument("--out", type=Path, help="write the replies to this WAV file")
+    return parser.parse_args()
+
+
+def voice_session(transcription: str = "whisper-1") -> RequestSession:
+    """A session that detects speech, transcribes it, and keeps noise and echo out.
+
+    Args:
+        transcription: The model that does it: agents and text models take only those
+            of Azure.
+    """
+    return RequestSession(
+        modalities=["text", "audio"],
+        turn_detection=ServerVad(
+            threshold=0.5, prefix_padding_ms=300, silence_duration_ms=500
+        ),
+        input_audio_transcription=AudioInputTranscriptionOptions(model=transcription),
+        input_audio_echo_cancellation=AudioEchoCancellation(),
+        input_audio_noise_reduction=AudioNoiseReduction(
+            type="azure_deep_noise_suppression"
+        ),
+    )
+
+
+async def talk(
+    connection: VoiceLiveConnection,
+    session: RequestSession,
+    options: argparse.Namespace,
+    *,
+    tools: ToolSet | None = None,
+    listener: Listener | None = None,
+) -> None:
+    """Talk until Ctrl-C, or until what the file said was answered.
+
+    Args:
+        connection: The connection.
+        session: How the session is to be.
+        options: As `parse` returns them.
+        tools: Functions that the model can call.
+        listener: Is given every event, and the link to answer it on. What it returns
+            runs beside the conversation.
+    """
+    clock = PlaybackClock(reported=True, on_flush=lambda: speaker.flush())
+
+    def played(milliseconds: float) -> None:
+        clock.played(ms=milliseconds)
+
+    speaker = (
+        WavSpeaker(options.out, on_played=played)
+        if options.out
+        else Speaker(on_played=played)
+    )
+    keeper = TurnKeeper(connection, tools=tools, playback=clock)
+    async with speaker, keeper, asyncio.TaskGroup() as tasks:
+        await keeper.session.update(session=session)
+        speaking: asyncio.Task[None] | None = None
+        heard, answered = False, asyncio.Event()
+        async for event in keeper:
+            match event:
+                case ServerEventSessionUpdated() if speaking is None:
+                    speaking = tasks.create_task(speak(keeper, options.wav, answered))
+                case ServerEventInputAudioBufferSpeechStarted():
+                    print("(listening)")
+                case ServerEventConversationItemInputAudioTranscriptionCompleted():
+                    print("You:", event.transcript)
+                case ServerEventResponseAudioDelta(delta=delta):
+                    speaker.write(delta)
+                    heard = True
+                case ServerEventResponseAudioTranscriptDone(transcript=transcript):
+                    print("Assistant:", transcript)
+                case ServerEventResponseDone() if heard:
+                    answered.set()
+                case ServerEventError() if keeper.benign(event) is None:
+                    if speaking is None:
+                        raise SystemExit(f"no session: {event.error.message}")
+                    print("Error:", event.error.message)
+                case _:
+                    pass
+            if listener is not None and (work := listener(keeper, event)) is not None:
+                tasks.create_task(work)
+        await speaker.drain()
+
+
+async def speak(keeper: TurnKeeper, wav: Path | None, answered: asyncio.Event) -> None:
+    """Send what the microphone hears; or a file, and end when that was answered."""
+    if wav is None:
+        print("Speak; Ctrl-C ends.")
+        async with Microphone() as microphone:
+            await send_audio_stream(keeper, microphone)
+    else:
+        source = WavSource(wav, realtime=True, trailing_silence_ms=1000)
+        await send_audio_stream(keeper, source)
+        await answered.wait()
+        await keeper.close()

@@ -1,0 +1,118 @@
+"""Spoken output before it is asked for: what is begun, and by whom it is spoken."""
+
+import threading
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.mockserver.driver import Session, only, respond, update, user
+from voicelive_mockserver import VirtualSession
+from voicelive_mockserver.audio.voice import Phrase, phrases
+from voicelive_mockserver.engine.ports import Speech
+from voicelive_mockserver.speech import SyntheticSpeech
+
+
+@dataclass
+class Voice:
+    """The built-in voice, which notes in which thread it was asked for what."""
+
+    heard: list[tuple[str, int]] = field(default_factory=list)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, text: str, *, sample_rate: int, voice: str) -> Sequence[Phrase]:
+        self.heard.append((text, threading.get_ident()))
+        self.begun.set()
+        return phrases(text, sample_rate=sample_rate, voice=voice)
+
+
+def test_a_slow_voice_begins_early_in_another_thread() -> None:
+    """What was announced is spoken once, elsewhere, and sounds the same."""
+    voice = Voice()
+    slow = SyntheticSpeech(voice, is_slow=True)
+    slow.prepare("Hello.", "alloy", "pcm16", 100)
+    assert voice.begun.wait(5)
+    speech = slow.speak("Hello.", "alloy", "pcm16", 100)
+    slow.prepare("Hello.", "alloy", "pcm16", 100)
+    slow.speak("Hello.", "alloy", "pcm16", 100)
+    [(text, thread)] = voice.heard
+    assert text == "Hello."
+    assert thread != threading.get_ident()
+    quick = SyntheticSpeech().speak("Hello.", "alloy", "pcm16", 100)
+    assert list(speech.chunks) == list(quick.chunks)
+
+
+def test_a_quick_voice_speaks_when_it_is_asked() -> None:
+    """The built-in voice needs no thread."""
+    voice = Voice()
+    quick = SyntheticSpeech(voice)
+    quick.prepare("Hello.", "alloy", "pcm16", 100)
+    assert voice.heard == []
+    quick.speak("Hello.", "alloy", "pcm16", 100)
+    assert voice.heard == [("Hello.", threading.get_ident())]
+
+
+def test_texts_that_nobody_asks_for_are_forgotten() -> None:
+    """Responses that are cancelled early leave a bounded number of texts behind."""
+    voice = Voice()
+    slow = SyntheticSpeech(voice, is_slow=True)
+    for number in range(200):
+        slow.prepare(f"Text {number}.", "alloy", "pcm16", 100)
+    slow.speak("Text 0.", "alloy", "pcm16", 100)
+    assert voice.heard[-1] == ("Text 0.", threading.get_ident())
+
+
+class Noting(SyntheticSpeech):
+    """A voice that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, tuple[Any, ...]]] = []
+
+    def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
+        self.asked.append(("prepare", (text, voice, audio_format, delta_ms)))
+
+    def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
+        self.asked.append(("speak", (text, voice, audio_format, delta_ms)))
+        return super().speak(text, voice, audio_format, delta_ms)
+
+
+def test_a_response_announces_what_it_will_say() -> None:
+    """The voice learns of the text with `response.created`, and of nothing else."""
+    voice = Noting()
+    session = Session(speech=voice, responder=lambda _request: "word " * 1000)
+    session.ask(update(modalities=["text", "audio"]))
+    session.send(user("Hello."), respond())
+    session.until("response.created")
+    [(kind, announced)] = voice.asked
+    assert kind == "prepare"
+    session.finish()
+    assert voice.asked[1:] == [("speak", announced)]
+    only(session.events, "response.done")
+
+
+def test_a_written_response_announces_nothing() -> None:
+    """Text alone is not spoken."""
+    voice = Noting()
+    Session(speech=voice).ask(update(modalities=["text"]), user("Hello."), respond())
+    assert voice.asked == []
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
+def test_rates_that_are_in_no_list(rate: int) -> None:
+    """The service takes them, so they are spoken, as long as at the usual rate."""
+    name = f"pcm16_{rate}hz"
+    session = VirtualSession(model="gpt-4.1", responder=lambda _request: "Hello there!")
+    session.send(update(output_audio_format=name), respond())
+    deltas = [
+        b64decode(event["delta"])
+        for event in session.until("response.done")
+        if event["type"] == "response.audio.delta"
+    ]
+    done = session.events[-1]["response"]
+    tokens = done["usage"]["output_token_details"]["audio_tokens"]
+    assert done["output_audio_format"] == name
+    assert sum(map(len, deltas)) == tokens * (rate // 20) * 2
+    assert len(deltas[0]) == rate // 10 * 2
