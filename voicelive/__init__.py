@@ -1,8 +1,11 @@
 """Typed client for the Azure Voice Live API.
 
-Connections are in `voicelive.aio`, the types of the protocol in `voicelive.models`.
-This module itself is light: it loads neither.
+`VoiceLiveClient` makes sessions with handlers; connections to be iterated over are in
+`voicelive.aio`, the types of the protocol in `voicelive.models`. This module itself is
+light: it loads the client with the first name that needs it.
 """
+
+from typing import TYPE_CHECKING
 
 from voicelive._auth import AzureKeyCredential
 from voicelive._errors import (
@@ -12,6 +15,7 @@ from voicelive._errors import (
     ConnectionFailed,
     ConnectionLost,
     ConnectionTimeout,
+    EventsDropped,
     ProtocolError,
     ReceiveTimeout,
     SessionRejected,
@@ -19,17 +23,65 @@ from voicelive._errors import (
 )
 from voicelive._version import __version__
 
+if TYPE_CHECKING:
+    from voicelive._api import (
+        AgentSessionConfig,
+        ConnectionState,
+        CreateSessionOptions,
+        SessionConnected,
+        SessionDisconnected,
+        SessionFailure,
+        SessionFunctions,
+        SessionHandlers,
+        SessionTarget,
+        StartSessionOptions,
+        VoiceLiveClient,
+        VoiceLiveClientOptions,
+        VoiceLiveSession,
+        VoiceLiveSessionOptions,
+        VoiceLiveSubscription,
+    )
+
 __all__ = [
+    "AgentSessionConfig",
     "AuthenticationError",
     "AzureKeyCredential",
     "ConnectionClosed",
     "ConnectionError",
     "ConnectionFailed",
     "ConnectionLost",
+    "ConnectionState",
     "ConnectionTimeout",
+    "CreateSessionOptions",
+    "EventsDropped",
     "ProtocolError",
     "ReceiveTimeout",
+    "SessionConnected",
+    "SessionDisconnected",
+    "SessionFailure",
+    "SessionFunctions",
+    "SessionHandlers",
     "SessionRejected",
+    "SessionTarget",
+    "StartSessionOptions",
+    "VoiceLiveClient",
+    "VoiceLiveClientOptions",
     "VoiceLiveError",
+    "VoiceLiveSession",
+    "VoiceLiveSessionOptions",
+    "VoiceLiveSubscription",
     "__version__",
 ]
+
+# Type checkers would take it to mean that every name exists.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in __all__:
+            from voicelive import _api
+
+            return getattr(_api, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

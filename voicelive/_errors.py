@@ -10,10 +10,16 @@ VoiceLiveError
     │                          also builtins.TimeoutError
     └── ConnectionClosed       an open connection has ended: code and reason
         ├── ConnectionLost         without a close frame: network, unanswered ping
-        ├── ProtocolError          the service broke a rule of WebSocket, or sent a
-        │                          message larger than max_msg_size
+        ├── ProtocolError          one side cannot read what the other sends, or a
+        │                          message is too large
         └── SessionRejected        the service sent `error` instead of `session.created`
+VoiceLiveError
+└── EventsDropped              somebody reads too slowly (`VoiceLiveSession`)
 ```
+
+Every error has a `code`, says whether it is `retryable`, and after how many seconds
+(`retry_after`), where the service asks for that. `__cause__` is what caused it, if that
+was another exception.
 
 Wrong arguments raise `TypeError` or `ValueError`, and what a credential raises in
 `get_token` comes through as it is. Errors of the session that leave it usable are no
@@ -25,12 +31,33 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
+from voicelive._retryable import (
+    close_is_retryable,
+    error_is_retryable,
+    status_is_retryable,
+)
+
 if TYPE_CHECKING:
     from voicelive_protocol import ServerEventErrorDetails
 
 
 class VoiceLiveError(Exception):
-    """Base of all errors that this package defines."""
+    """Base of all errors that this package defines.
+
+    Attributes:
+        retryable: Whether the same may work the next time. A new connection is a new
+            session: see `docs/client.md` for what it does not have of the old one.
+        retry_after: Seconds that the service asks to wait before the next attempt;
+            None if it does not say.
+    """
+
+    retryable: bool = False
+    retry_after: float | None = None
+
+    @property
+    def code(self) -> int | str | None:
+        """A number or name for programs: HTTP status or close code; None without."""
+        return None
 
 
 class ConnectionError(VoiceLiveError, builtins.ConnectionError):
@@ -46,6 +73,14 @@ class ConnectionFailed(ConnectionError):
         body: The text of that answer, cut at 4,096 bytes; "" when there was none.
         retry_after: Seconds that the service asks to wait before the next attempt, if
             it does.
+
+    Args:
+        message: What happened.
+        status: See above.
+        body: See above.
+        retry_after: See above.
+        retryable: Whether another attempt may succeed; by default the status tells,
+            and without an answer it may.
     """
 
     def __init__(
@@ -55,11 +90,20 @@ class ConnectionFailed(ConnectionError):
         status: int | None = None,
         body: str = "",
         retry_after: float | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.body = body
         self.retry_after = retry_after
+        if retryable is None:
+            retryable = status_is_retryable(status)
+        self.retryable = retryable
+
+    @property
+    def code(self) -> int | None:
+        """The HTTP status; None when there was no answer."""
+        return self.status
 
 
 class AuthenticationError(ConnectionFailed):
@@ -76,26 +120,40 @@ class ReceiveTimeout(ConnectionError, builtins.TimeoutError):
     The connection is open and nothing is lost: `recv()` can be called again.
     """
 
+    retryable = True
+
 
 class ConnectionClosed(ConnectionError):
     """The connection has ended.
 
     Attributes:
-        code: WebSocket close code. 1000 is the normal one, 1001 the end of the longest
-            session the service allows; 1005 stands for a close without a code and 1006
-            for an end without a close.
         reason: What the side that closed said about it, often "".
         error: Content of the `error` event that came last before the end, which mostly
             tells why the service closed; None if the last event was another one.
+
+    Args:
+        code: WebSocket close code.
+        reason: See above.
+        error: See above.
     """
 
     def __init__(
         self, code: int, reason: str, error: ServerEventErrorDetails | None = None
     ) -> None:
-        self.code = code
+        self._code = code
         self.reason = reason
         self.error = error
+        self.retryable: bool = close_is_retryable(code, error)
         super().__init__(self._message())
+
+    @property
+    def code(self) -> int:
+        """The WebSocket close code.
+
+        1000 is the normal one, 1001 the end of the longest session the service allows;
+        1005 stands for a close without a code and 1006 for an end without a close.
+        """
+        return self._code
 
     def _message(self) -> str:
         parts = [f"connection closed with code {self.code}"]
@@ -115,10 +173,11 @@ class ConnectionLost(ConnectionClosed):
 
 
 class ProtocolError(ConnectionClosed):
-    """What the service sent cannot be read as WebSocket messages.
+    """One side cannot read what the other sends.
 
-    The client has closed the connection. `code` is 1009 for a message larger than
-    `max_msg_size` (see `connect`), 1002 or 1007 for a broken frame.
+    Mostly the client has closed the connection: `code` is 1009 for a message larger
+    than `max_msg_size` (see `connect`), 1002 or 1007 for a broken frame. The same codes
+    and 1003 from the service mean that it cannot read what it was sent.
     """
 
 
@@ -126,9 +185,42 @@ class SessionRejected(ConnectionClosed):
     """The service opened the WebSocket, but refused the session.
 
     It does so for an unknown model, profile or agent: `error` says which. `code` and
-    `reason` are those of the close that followed.
+    `reason` are those of the close that followed; `error.code` names the refusal.
     """
+
+    def __init__(
+        self, code: int, reason: str, error: ServerEventErrorDetails | None = None
+    ) -> None:
+        super().__init__(code, reason, error)
+        if error is not None:
+            # The close that follows says less.
+            self.retryable: bool = error_is_retryable(error)
 
     def _message(self) -> str:
         said = self.error.message if self.error is not None else self.reason
         return f"the service rejected the session: {said}"
+
+
+_CLOSES_OF_PROTOCOL_ERRORS = frozenset({1002, 1003, 1007, 1009})
+
+
+def kind_of_close(code: int) -> type[ConnectionClosed]:
+    """The class for a close that the service sent."""
+    return ProtocolError if code in _CLOSES_OF_PROTOCOL_ERRORS else ConnectionClosed
+
+
+class EventsDropped(VoiceLiveError):
+    """Events came faster than they were taken, and the queue for them was full.
+
+    The session goes on; what is missing was before the next event.
+
+    Attributes:
+        count: How many events are missing.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} events dropped: they were not taken fast enough")
+        self.count = count
+
+    def __reduce__(self) -> tuple[type[EventsDropped], tuple[int]]:
+        return type(self), (self.count,)

@@ -12,10 +12,18 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from voicelive._errors import AuthenticationError, ConnectionFailed
+from voicelive._retryable import status_is_retryable
 
 _BODY_LIMIT = 4096
 # A refusal must not wait for an answer that never ends.
 _BODY_SECONDS = 2.0
+
+_LASTING = (
+    aiohttp.ClientResponseError,
+    aiohttp.ClientSSLError,
+    aiohttp.InvalidURL,
+    UnicodeError,
+)
 
 _ADVICE = {
     400: "Check api_version and the query parameters, and that a token is of the "
@@ -85,8 +93,11 @@ class Gate:
 
 def unreachable(address: str, error: Exception) -> ConnectionFailed:
     """The error for a handshake without a valid answer."""
+    # A wrong address, certificate or answer stays wrong; the network may come back.
+    retryable = not isinstance(error, _LASTING)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         said = f"the proxy answered HTTP {error.status} {error.message}"
+        retryable = status_is_retryable(error.status)
     elif isinstance(error, aiohttp.ServerDisconnectedError):
         said = "the server closed the connection without an answer"
     elif isinstance(error, aiohttp.ClientResponseError):
@@ -96,7 +107,7 @@ def unreachable(address: str, error: Exception) -> ConnectionFailed:
         said = "not a valid address"
     else:
         said = str(error) or type(error).__name__
-    return ConnectionFailed(f"cannot connect to {address}: {said}")
+    return ConnectionFailed(f"cannot connect to {address}: {said}", retryable=retryable)
 
 
 def shareable(error: Exception) -> Exception | None:

@@ -11,6 +11,10 @@ PATH = "/voice-live/realtime"
 
 _SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 
+# A name with a dot or a port, and what can follow it; no API key and no token.
+_LABEL = r"[\w-]{1,63}"
+_HOST = re.compile(rf"({_LABEL}(\.{_LABEL})+(:\d+)?|{_LABEL}:\d+)([/?].*)?")
+
 # What an API key looks like when it was passed in place of the endpoint.
 _SECRET = re.compile(r"[^.:/]{20,}")
 
@@ -82,6 +86,15 @@ def build_url(
     # The fragment never leaves a client and is dropped.
     scheme = _SCHEMES[parts.scheme]
     return urlunsplit((scheme, parts.netloc, path, urlencode(pairs), ""))
+
+
+def with_scheme(endpoint: str) -> str:
+    """The endpoint with `https` for one that is only a host name.
+
+    What does not look like a host name stays as it is, for `build_url` to refuse.
+    """
+    endpoint = endpoint.strip()
+    return f"https://{endpoint}" if _HOST.fullmatch(endpoint) else endpoint
 
 
 def without_query(url: str) -> str:
