@@ -1,0 +1,63 @@
+"""`voicelive load`: Locust with the callers of this package."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+_HINT = 'load tests need Locust: pip install "voicelive[load]"'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of load tests to a parser: all those of Locust.
+
+    Args:
+        parser: Of the subcommand.
+    """
+    # Nothing is an option here: all goes to Locust, `--help` too.
+    parser.prefix_chars = "\0"
+    parser.add_argument(
+        "locust_arguments",
+        nargs="*",
+        metavar="...",
+        help="options of Locust, such as --host URL --users 50 --run-time 1m",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run Locust in place of this process.
+
+    Args:
+        args: What a parser with `add_arguments` returned.
+
+    Returns:
+        1 if Locust is not installed; else it does not return.
+    """
+    # Looked for, not loaded: this process must not be patched by gevent.
+    if find_spec("locust") is None:
+        print(_HINT, file=sys.stderr)
+        return 1
+    words = command(args.locust_arguments)
+    os.execve(words[0], words, environment())
+
+
+def command(given: list[str]) -> list[str]:
+    """Return the command that runs Locust with the callers of this package.
+
+    Args:
+        given: Further options. Turns in progress may take 10 seconds to end, unless
+            there is a `--stop-timeout` among them.
+    """
+    locustfile = Path(__file__).with_name("locustfile.py")
+    words = [sys.executable, "-m", "locust", "-f", str(locustfile)]
+    if not any(word.startswith(("--stop-timeout", "-s")) for word in given):
+        words += ["--stop-timeout", "10"]
+    return words + given
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for Locust: gevent leaves the rest of Python alone."""
+    return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}

@@ -1,0 +1,67 @@
+"""What all callers of a process share. It lives in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from voicelive_loadtest.health import Health, HealthMonitor
+from voicelive_loadtest.pacer import Pacer
+from voicelive_loadtest.samples import Batch, Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured since the report before, and how the process fared.
+
+    Attributes:
+        batch: The measurements.
+        health: Of the generator.
+    """
+
+    batch: Batch
+    health: Health
+
+
+class Engine:
+    """Recorder, pacer and a look at itself, for all callers of an event loop.
+
+    Use it as an async context manager.
+
+    Args:
+        speed: How many seconds of audio go by in a second; other than 1 only in tests,
+            with a service that is as fast.
+    """
+
+    def __init__(self, *, speed: float = 1.0) -> None:
+        self.speed = speed
+        self.recorder = Recorder()
+        """Takes what is measured."""
+        self.pacer = Pacer(self.recorder, speed=speed)
+        """The clock of all microphones."""
+        self.monitor = HealthMonitor(self.recorder)
+        """Looks at the process."""
+
+    async def __aenter__(self) -> Self:
+        self.monitor.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.pacer.close()
+        self.monitor.close()
+        # What was closed a moment ago is gone when the loop has been around once.
+        await asyncio.sleep(0)
+
+    def report(self) -> Report:
+        """Return what was measured since the last time."""
+        late = self.pacer.report()
+        health = self.monitor.take()
+        health.send_lateness = late
+        return Report(self.recorder.take(), health)

@@ -1,0 +1,43 @@
+"""Where and with what a run took place."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+_PACKAGES = ("voicelive", "locust", "gevent", "aiohttp", "uvloop")
+
+
+def describe_run(
+    endpoint: str, settings: Mapping[str, str | int | float]
+) -> dict[str, str]:
+    """Return facts for a report, in the order in which they are to be read.
+
+    Args:
+        endpoint: What was called; a password in it is left out.
+        settings: What else is worth knowing.
+    """
+    parts = urlsplit(endpoint)
+    host = parts.netloc.rpartition("@")[2]
+    versions = ", ".join(
+        f"{name} {found}" for name in _PACKAGES if (found := _version(name))
+    )
+    return {
+        "Time": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "Endpoint": f"{parts.scheme}://{host}{parts.path}",
+        **{name: str(value) for name, value in settings.items()},
+        "Machine of the report": f"{platform.platform()}, {os.cpu_count()} cores",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Packages": versions,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

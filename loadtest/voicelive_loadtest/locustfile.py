@@ -1,0 +1,27 @@
+"""For `locust -f`: everything is in the package."""
+
+import locust
+
+from voicelive_loadtest.hooks import Hooks, prepare_locust
+from voicelive_loadtest.users import (
+    BargeIn,
+    ConnectAndLeave,
+    LongConversation,
+    ShortQuestion,
+    SilentLine,
+    TextOnly,
+    ToolCall,
+)
+
+__all__ = [
+    "BargeIn",
+    "ConnectAndLeave",
+    "LongConversation",
+    "ShortQuestion",
+    "SilentLine",
+    "TextOnly",
+    "ToolCall",
+]
+
+prepare_locust()
+Hooks().listen(locust.events)
