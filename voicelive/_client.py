@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias, Unpack, overload
 
 from voicelive._auth import Credential, check_credential
-from voicelive._connect import connect
 from voicelive._link import Link
 from voicelive._session import VoiceLiveSession
 from voicelive._session_options import (
     CreateSessionOptions,
     StartSessionOptions,
     VoiceLiveClientOptions,
+    layers_of,
     limits_of,
     merge,
 )
@@ -207,7 +207,7 @@ class VoiceLiveClient:
 
     def _create(self, target: Target, options: dict[str, Any]) -> VoiceLiveSession:
         wanted, configuration = _read(target)
-        limits = limits_of(options)
+        limits, layers = limits_of(options), layers_of(options)
         arguments = {
             "credential": self._credential,
             "endpoint": self._endpoint,
@@ -217,11 +217,13 @@ class VoiceLiveClient:
         }
 
         def open_link() -> AbstractAsyncContextManager[Link]:
-            return connect(**arguments)
+            return layers.connect(arguments)
 
         # Checks them; each connection needs one of its own.
         open_link()
-        return VoiceLiveSession(open_link, configuration=configuration, limits=limits)
+        return VoiceLiveSession(
+            open_link, configuration=layers.configure(configuration), limits=limits
+        )
 
 
 def _read(target: object) -> tuple[SessionTarget, RequestSession | None]:

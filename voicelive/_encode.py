@@ -20,6 +20,9 @@ def to_frame(event: ClientMessage) -> bytes:
         TypeError: The event is none, or a field has no JSON form.
         ValueError: The event contains itself, or text is not valid Unicode.
     """
+    # First, since testing for a mapping is slow for what is none.
+    if isinstance(event, bytes):
+        return event
     if isinstance(event, ClientEvent | Mapping):
         try:
             return encode(event)
@@ -27,7 +30,7 @@ def to_frame(event: ClientMessage) -> bytes:
             return _encode_slowly(event)
     if isinstance(event, str):
         return event.encode()
-    if isinstance(event, bytes | bytearray | memoryview):
+    if isinstance(event, bytearray | memoryview):
         return bytes(event)
     raise TypeError(
         "send() takes a client event, a mapping, or JSON text, "

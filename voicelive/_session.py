@@ -17,6 +17,7 @@ from voicelive._handlers import HandlerTable, SessionFunctions
 from voicelive._link import Link
 from voicelive._run import NORMAL, ConnectionState, OpenLink, Run
 from voicelive._session_options import SessionLimits
+from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
     AnyConversationRequestItem,
     ClientMessage,
@@ -125,6 +126,11 @@ class VoiceLiveSession(ConnectionResources):
     def active_turn_id(self) -> str | None:
         """The id of the audio turn that was started and not ended, if there is one."""
         return self._active_turn_id if self.is_connected else None
+
+    @property
+    def turns(self) -> TurnKeeper | None:
+        """Keeps the turns of the latest connection; None without `keep_turns`."""
+        return self._link if isinstance(self._link, TurnKeeper) else None
 
     # --- connecting --------------------------------------------------------------
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, fields
 from typing import Any, TypedDict, get_type_hints
 
 from voicelive._handlers import SessionFunctions
+from voicelive._layers import Layers
 from voicelive._options import WebsocketConnectionOptions
+from voicelive.resilience import ReconnectPolicy
+from voicelive.turns import PlaybackClock, ToolSet
 from voicelive_protocol import ServerEventHandlers
 
 
@@ -48,6 +51,23 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
 
     credential_scopes: str | Sequence[str]
     """Scopes to ask a token for; `https://ai.azure.com/.default` by default."""
+
+    reconnect: ReconnectPolicy | None
+    """Stay connected by this policy when the connection is lost, as `stay_connected`
+    does; by default the session ends then. The first connection is made in several
+    attempts too, within `connection_timeout`."""
+
+    keep_turns: bool
+    """Whether a `TurnKeeper` lets requests for responses wait for their turn; on with
+    `tools` or `playback`, else off by default. `VoiceLiveSession.turns` is it."""
+
+    tools: ToolSet | None
+    """Functions that the model can call. They are called, and the response goes on
+    with what they return. Unless the configuration has `tools`, these are offered."""
+
+    playback: PlaybackClock | None
+    """Counts what the listener has heard, so that an interrupted answer is cut there.
+    It belongs to one session at a time."""
 
 
 class CreateSessionOptions(VoiceLiveSessionOptions, total=False):
@@ -123,13 +143,27 @@ def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limits_of(options: dict[str, Any]) -> SessionLimits:
-    """Take the options out that are for the session, not for its connection.
+    """Take the sizes and times of the session out of its options.
 
     Raises:
         ValueError: One of them is out of range.
     """
-    names = [field.name for field in fields(SessionLimits)]
-    given = {name: options.pop(name) for name in names if name in options}
+    given = _taken(options, SessionLimits)
     if "connection_timeout" in given:
         given["connection_timeout"] = given["connection_timeout"] or None
     return SessionLimits(**given)
+
+
+def layers_of(options: dict[str, Any]) -> Layers:
+    """Take what goes over the connection out of the options of a session.
+
+    Raises:
+        TypeError: One of them is of another kind.
+    """
+    return Layers(**_taken(options, Layers))
+
+
+def _taken(options: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
+    """Take the options out that are fields of a dataclass."""
+    names = [field.name for field in fields(kind)]
+    return {name: options.pop(name) for name in names if name in options}

@@ -20,6 +20,11 @@ from voicelive._errors import (
     VoiceLiveError,
 )
 from voicelive._options import WebsocketConnectionOptions
+from voicelive.resilience import (
+    ReconnectingConnection,
+    ReconnectPolicy,
+    stay_connected,
+)
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import (
     ConversationItemResource,
@@ -56,6 +61,8 @@ __all__ = [
     "PlaybackClock",
     "ProtocolError",
     "ReceiveTimeout",
+    "ReconnectPolicy",
+    "ReconnectingConnection",
     "ResponseResource",
     "RtcCallResource",
     "RtcCallSdpResource",
@@ -70,4 +77,5 @@ __all__ = [
     "VoiceLiveError",
     "WebsocketConnectionOptions",
     "connect",
+    "stay_connected",
 ]
