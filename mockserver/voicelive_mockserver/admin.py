@@ -1,6 +1,7 @@
 """What a server tells about itself, and how it is controlled while it runs."""
 
 import hmac
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -9,9 +10,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .faults import AnyFault, Close, Faults
+from .fellows import FellowError, Fellows, Reply
 from .journal import JournalEntry, SessionJournal
 from .metrics import Metrics
 
+_NOT_FOUND = 404
 _WITHOUT_PROMETHEUS = "Metrics need prometheus-client: pip install 'voicelive[mock]'.\n"
 
 
@@ -81,76 +84,142 @@ class _Problem(Exception):
         self.status = status
 
 
+class _Elsewhere(_Problem):
+    """This server does not have such a session; another one may."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_NOT_FOUND, message)
+
+
+_Joint = Callable[[list[Any]], Any]
+
+
 class Admin:
     """The addresses `/health`, `/metrics` and those below `/mock/`.
 
     Args:
         server: The server it is about.
+        fellows: Those that share its port, for which it speaks too; `None` to speak
+            for this server alone.
     """
 
-    def __init__(self, server: Controlled) -> None:
+    def __init__(self, server: Controlled, fellows: Fellows | None) -> None:
         self._server = server
+        self._fellows = fellows
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the addresses to an application."""
-        router.add_get("/health", self._health)
         router.add_get("/metrics", self._metrics)
-        for method, path, handler in (
-            ("GET", "/mock/sessions", self._sessions),
-            ("GET", "/mock/sessions/{id}/journal", self._journal),
-            ("POST", "/mock/sessions/{id}/events", self._push),
-            ("POST", "/mock/sessions/{id}/close", self._close),
-            ("GET", "/mock/faults", self._faults),
-            ("POST", "/mock/faults", self._add_faults),
-            ("DELETE", "/mock/faults", self._clear_faults),
-            ("POST", "/mock/reset", self._reset),
+        router.add_get("/health", self._answered(self._health, _joint_health))
+        for method, path, handler, joint in (
+            ("GET", "/mock/figures", self._figures, None),
+            ("GET", "/mock/sessions", self._sessions, _joint_sessions),
+            ("GET", "/mock/sessions/{id}/journal", self._journal, None),
+            ("POST", "/mock/sessions/{id}/events", self._push, None),
+            ("POST", "/mock/sessions/{id}/close", self._close, None),
+            ("GET", "/mock/faults", self._faults, None),
+            ("POST", "/mock/faults", self._add_faults, _first),
+            ("DELETE", "/mock/faults", self._clear_faults, _first),
+            ("POST", "/mock/reset", self._reset, _first),
         ):
-            router.add_route(method, path, self._guarded(handler))
+            router.add_route(
+                method, path, self._guarded(self._answered(handler, joint))
+            )
 
-    def _guarded(self, handler: Callable[[web.Request], Awaitable[Any]]) -> Handler:
-        """Let in who has the key, and answer in JSON."""
+    def _guarded(self, handler: Handler) -> Handler:
+        """Let in who has the key."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             key = request.headers.get("api-key", "")
             if not hmac.compare_digest(key.encode(), self._server.api_key.encode()):
                 return _answer(401, _error(401, "The header 'api-key' must have it."))
-            try:
-                return _answer(200, await handler(request))
-            except _Problem as problem:
-                return _answer(problem.status, _error(problem.status, str(problem)))
+            return await handler(request)
 
         return guarded
 
-    async def _health(self, _request: web.Request) -> web.StreamResponse:
-        server = self._server
-        return _answer(
-            200,
-            {
-                "status": "ok",
-                "version": server.version,
-                "worker": server.worker,
-                "uptime_seconds": round(server.metrics.uptime, 3),
-                "sessions": {
-                    "open": len(server.open_sessions),
-                    "total": server.metrics.sessions,
-                },
-            },
-        )
+    def _answered(
+        self, handler: Callable[[web.Request], Awaitable[Any]], joint: _Joint | None
+    ) -> Handler:
+        """Answer in JSON, and for all servers.
 
-    async def _metrics(self, _request: web.Request) -> web.StreamResponse:
+        Args:
+            handler: Answers for this server.
+            joint: Makes one answer of those of all servers, the own one first. `None`
+                asks the others only about a session that this server does not have.
+        """
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                try:
+                    own = await handler(request)
+                except _Elsewhere:
+                    for reply in await self._ask(request):
+                        if reply.status != _NOT_FOUND:
+                            return _raw(reply.status, reply.body)
+                    raise
+                if joint is None:
+                    return _answer(200, own)
+                others = [_decoded(reply) for reply in await self._ask(request)]
+                return _answer(200, joint([own, *others]))
+            except _Problem as problem:
+                return _answer(problem.status, _error(problem.status, str(problem)))
+
+        return answered
+
+    async def _ask(self, request: web.Request, path: str | None = None) -> list[Reply]:
+        if self._fellows is None:
+            return []
+        headers = {"api-key": self._server.api_key}
+        body = await request.read()
+        try:
+            return await self._fellows.ask(
+                request.method, path or request.path_qs, headers, body
+            )
+        except FellowError as error:
+            raise _Problem(503, str(error)) from None
+
+    async def _health(self, _request: web.Request) -> Any:
+        server = self._server
+        return {
+            "status": "ok",
+            "version": server.version,
+            "worker": server.worker,
+            "uptime_seconds": round(server.metrics.uptime, 3),
+            "sessions": {
+                "open": len(server.open_sessions),
+                "total": server.metrics.sessions,
+            },
+        }
+
+    async def _figures(self, _request: web.Request) -> Any:
+        """Tell another server what was counted here."""
+        server = self._server
+        journals = server.sessions
+        return {
+            "metrics": server.metrics.state(),
+            "gauges": {
+                "open_sessions": len(server.open_sessions),
+                "journal_frames": sum(journal.frames for journal in journals),
+                "journal_bytes": sum(journal.size for journal in journals),
+            },
+        }
+
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
         try:
             from .exposition import CONTENT_TYPE, Gauges, exposition
         except ImportError:
             return web.Response(status=501, text=_WITHOUT_PROMETHEUS)
-        server = self._server
-        journals = server.sessions
-        gauges = Gauges(
-            open_sessions=len(server.open_sessions),
-            journal_frames=sum(journal.frames for journal in journals),
-            journal_bytes=sum(journal.size for journal in journals),
-        )
+        try:
+            replies = await self._ask(request, "/mock/figures")
+        except _Problem as problem:
+            return web.Response(status=problem.status, text=str(problem))
+        metrics = Metrics()
+        gauges: Counter[str] = Counter()
+        for figures in (await self._figures(request), *map(_decoded, replies)):
+            metrics.add(figures["metrics"])
+            gauges.update(figures["gauges"])
         return web.Response(
-            body=exposition(server.metrics, gauges),
+            body=exposition(metrics, Gauges(**gauges)),
             headers={"Content-Type": CONTENT_TYPE},
         )
 
@@ -183,7 +252,7 @@ class Admin:
             if journal.session_id == wanted:
                 break
         else:
-            raise _Problem(404, f"No session '{wanted}' is remembered.")
+            raise _Elsewhere(f"No session '{wanted}' is remembered.")
         sender = request.query.get("from")
         if sender not in (None, "client", "server"):
             raise _Problem(400, "from: expected client or server")
@@ -254,7 +323,7 @@ class Admin:
         wanted = request.match_info["id"]
         session = self._server.open_sessions.get(wanted)
         if session is None:
-            raise _Problem(404, f"No session '{wanted}' is open.")
+            raise _Elsewhere(f"No session '{wanted}' is open.")
         return session
 
 
@@ -285,13 +354,44 @@ def _type(shown: Mapping[str, Any]) -> Any:
     return event.get("type") if isinstance(event, dict) else None
 
 
+def _joint_health(answers: list[Any]) -> Any:
+    if len(answers) == 1:
+        return answers[0]
+    sessions: Counter[str] = Counter()
+    for answer in answers:
+        sessions.update(answer["sessions"])
+    uptime = max(answer["uptime_seconds"] for answer in answers)
+    return answers[0] | {
+        "workers": len(answers),
+        "uptime_seconds": uptime,
+        "sessions": sessions,
+    }
+
+
+def _joint_sessions(answers: list[Any]) -> Any:
+    return answers[0] | {
+        "sessions": [session for answer in answers for session in answer["sessions"]]
+    }
+
+
+def _first(answers: list[Any]) -> Any:
+    """Return the own answer: all have done the same."""
+    return answers[0]
+
+
+def _decoded(reply: Reply) -> Any:
+    if reply.status != 200:
+        raise _Problem(503, f"another worker answers with {reply.status}")
+    return msgspec.json.decode(reply.body)
+
+
 def _error(status: int, message: str) -> dict[str, Any]:
     return {"error": {"code": str(status), "message": message}}
 
 
 def _answer(status: int, body: Any) -> web.Response:
-    return web.Response(
-        status=status,
-        body=msgspec.json.encode(body),
-        content_type="application/json",
-    )
+    return _raw(status, msgspec.json.encode(body))
+
+
+def _raw(status: int, body: bytes) -> web.Response:
+    return web.Response(status=status, body=body, content_type="application/json")

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -142,7 +143,11 @@ def run(args: argparse.Namespace) -> int:
         The exit code: 0, or 1 when it cannot serve.
     """
     if args.check:
-        return check_scenarios(args.check)
+        try:
+            return check_scenarios(args.check)
+        except BrokenPipeError:
+            _mute()
+            return 1
     try:
         with _logging(args):
             server = _server(args, args.port)
@@ -152,16 +157,16 @@ def run(args: argparse.Namespace) -> int:
                 asyncio.run(_serve(server, lambda: _announce(args, server)))
     except OSError as error:
         reason = error.strerror or error
-        print(f"Cannot listen on {args.host}:{args.port}: {reason}")
+        _say(f"Cannot listen on {args.host}:{args.port}: {reason}")
         return 1
     except ScenarioError as error:
-        print(error)
+        _say(str(error))
         return 1
     except (TlsError, VoiceUnavailableError, WorkerError) as error:
-        print(f"Cannot serve: {error}")
+        _say(f"Cannot serve: {error}")
         return 1
     if args.log_format == "text":
-        print("Stopped.", flush=True)
+        _say("Stopped.")
     return 0
 
 
@@ -181,7 +186,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(parser.parse_args(argv))
 
 
-def _server(args: argparse.Namespace, port: int, worker: int = 0) -> MockServer:
+def _server(
+    args: argparse.Namespace, port: int, worker: int = 0, meeting: Path | None = None
+) -> MockServer:
     """Return the server that the options describe.
 
     Raises:
@@ -206,6 +213,7 @@ def _server(args: argparse.Namespace, port: int, worker: int = 0) -> MockServer:
         tls=tls,
         worker=worker,
         workers=args.workers,
+        meeting=meeting,
         scenario=args.scenario,
         faults=args.fault,
         voice=args.voice,
@@ -255,7 +263,7 @@ def _work(share: Share, args: argparse.Namespace) -> None:
     """Serve as one of several processes."""
     lifeline = share.lifeline
     with _logging(args, share.worker):
-        server = _server(args, share.port, share.worker)
+        server = _server(args, share.port, share.worker, share.meeting)
         try:
             asyncio.run(
                 _serve(server, lambda: lifeline.send(""), lifeline=lifeline.fileno())
@@ -273,10 +281,26 @@ def _logging(
 def _announce(args: argparse.Namespace, server: MockServer) -> None:
     """Say where the service is, in the form of the log."""
     if args.log_format == "text":
-        print(_greeting(args, server), flush=True)
+        _say(_greeting(args, server))
     else:
         about = {"endpoint": server.endpoint, "workers": args.workers}
         _logger.info("serving", extra=about)
+
+
+def _say(text: str) -> None:
+    """Print something, if there is still somebody who reads it."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # As in `voicelive mock | head`: the service goes on without a word.
+        _mute()
+
+
+def _mute() -> None:
+    """Print nothing any more; otherwise the interpreter would try again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _greeting(args: argparse.Namespace, server: MockServer) -> str:

@@ -1,13 +1,14 @@
 """What went over the wire, for tests and for people who wonder."""
 
 import asyncio
-import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from .frame_log import FrameLog
 
 if TYPE_CHECKING:
     from .scenario import ExpectationWatch, Outcome
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _LONG_FRAME = 1024
 # Of a long base64 payload, this much is kept: 33 bytes.
 _KEPT_BASE64 = 44
-_PAYLOAD = re.compile(rb'"(?:audio|delta)": ?"')
+_PAYLOADS = (b'"audio":"', b'"delta":"', b'"audio": "', b'"delta": "')
 _SESSIONS_REMEMBERED = 100
 _SHOWN_CHARACTERS = 200
 
@@ -23,8 +24,6 @@ DEFAULT_JOURNAL_BYTES = 1 << 20
 """How much of one session is remembered unless told otherwise, in bytes."""
 
 Event = dict[str, Any]
-_Batch = tuple[float, bool, bytes | Sequence[bytes], Sequence[int] | int | None]
-"""One frame or several of one moment, and their sizes unless they are whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +96,21 @@ class SessionJournal:
     limit_bytes: int = DEFAULT_JOURNAL_BYTES
     close_code: int | None = None
     watch: "ExpectationWatch | None" = field(default=None, repr=False)
-    size: int = field(init=False, default=0)
-    """How many bytes of frames it holds."""
     _watches: list[_Watch] = field(default_factory=list, repr=False)
-    _batches: deque[_Batch] = field(init=False, repr=False, default_factory=deque)
-    _count: int = field(init=False, repr=False, default=0)
+    _log: FrameLog = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._log = FrameLog(self.limit, self.limit_bytes)
 
     @property
     def frames(self) -> int:
         """How many frames it holds."""
-        return min(self._count, self.limit)
+        return min(self._log.count, self.limit)
+
+    @property
+    def size(self) -> int:
+        """How many bytes of frames it holds."""
+        return self._log.size
 
     @property
     def expectations(self) -> "tuple[Outcome, ...]":
@@ -116,26 +120,31 @@ class SessionJournal:
     @property
     def entries(self) -> list[JournalEntry]:
         """The frames, oldest first."""
-        # Copied in one step: a test may look from another thread.
-        batches = tuple(self._batches)
-        entries = [
-            JournalEntry(time, from_client, frame, size)
-            for time, from_client, frames, sizes in batches
-            for frame, size in _with_sizes(frames, sizes)
-        ]
+        entries = [JournalEntry(*entry) for entry in self._log.entries()]
         return entries[-self.limit :] if self.limit else []
 
-    def record_sent(self, time: float, frames: Sequence[bytes]) -> None:
-        """Add frames that are sent to the client at the same time."""
-        if self.watch is not None or self._watches or not self.limit:
+    def record_sent(
+        self, time: float, frames: Sequence[bytes], wire: bytes, size: int
+    ) -> None:
+        """Add frames that are sent to the client at the same time.
+
+        Args:
+            time: When, in seconds since the session began.
+            frames: The frames.
+            wire: The same as they are on the wire, with their headers.
+            size: How many bytes the frames have together.
+        """
+        if self.watch is not None or self._watches:
             for frame in frames:
                 self.record(time, frame, from_client=False)
-            return
-        sizes = None
-        if max(map(len, frames)) >= _LONG_FRAME:
-            sizes = tuple(map(len, frames))
-            frames = tuple(map(without_audio, frames))
-        self._add((time, False, frames, sizes), len(frames), sum(map(len, frames)))
+        elif self.limit:
+            if max(map(len, frames)) >= _LONG_FRAME:
+                kept = list(map(_kept, frames))
+                if kept != frames:
+                    for part, frame in zip(kept, frames, strict=True):
+                        self._log.add(time, False, part, len(frame))
+                    return
+            self._log.add_sent(time, wire, len(frames), size)
 
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Add a frame."""
@@ -143,39 +152,18 @@ class SessionJournal:
             self.watch.see(frame, from_client=from_client)
         if not self.limit and not self._watches:
             return
-        kept = frame if len(frame) < _LONG_FRAME else without_audio(frame)
+        kept = _kept(frame)
         if self._watches:
             entry = JournalEntry(time, from_client, kept, len(frame))
             for watch in self._watches:
                 watch.see(entry)
         if self.limit:
-            if len(kept) > self.limit_bytes:
-                kept = kept[: self.limit_bytes]
-            self._add((time, from_client, kept, len(frame)), 1, len(kept))
-
-    def _add(self, batch: _Batch, count: int, size: int) -> None:
-        """Add frames, and forget the oldest beyond the limits."""
-        batches = self._batches
-        batches.append(batch)
-        self._count += count
-        self.size += size
-        while self._count > self.limit or self.size > self.limit_bytes:
-            oldest = batches[0][2]
-            if isinstance(oldest, bytes):
-                count, size = 1, len(oldest)
-            else:
-                count, size = len(oldest), sum(map(len, oldest))
-            # A batch is kept as long as any of it is within the limit.
-            if self._count - count < self.limit and self.size <= self.limit_bytes:
-                break
-            batches.popleft()
-            self._count -= count
-            self.size -= size
+            self._log.add(time, from_client, kept[: self.limit_bytes], len(frame))
 
     def forget(self) -> None:
         """Drop what is remembered, and remember nothing any more."""
-        self.limit = self.size = self._count = 0
-        self._batches.clear()
+        self.limit = 0
+        self._log = FrameLog(0, 0)
 
     def client_events(self, event_type: str | None = None) -> list[Event]:
         """Return the events that the client sent, in order.
@@ -393,15 +381,8 @@ def contains(value: Any, wanted: Any) -> bool:
     return bool(value == wanted)
 
 
-def _with_sizes(
-    frames: bytes | Sequence[bytes], sizes: Sequence[int] | int | None
-) -> Iterable[tuple[bytes, int]]:
-    """Return each frame of a batch with its size."""
-    if isinstance(frames, bytes):
-        return ((frames, sizes if isinstance(sizes, int) else len(frames)),)
-    if sizes is None or isinstance(sizes, int):
-        sizes = tuple(map(len, frames))
-    return zip(frames, sizes, strict=True)
+def _kept(frame: bytes) -> bytes:
+    return frame if len(frame) < _LONG_FRAME else without_audio(frame)
 
 
 def without_audio(frame: bytes) -> bytes:
@@ -410,10 +391,13 @@ def without_audio(frame: bytes) -> bytes:
     Args:
         frame: A frame as it was on the wire.
     """
-    found = _PAYLOAD.search(frame)
-    if found is None:
+    for mark in _PAYLOADS:
+        at = frame.find(mark)
+        if at >= 0:
+            break
+    else:
         return frame
-    start = found.end()
+    start = at + len(mark)
     end = frame.find(b'"', start)
     if end - start < _LONG_FRAME // 2:
         return frame

@@ -3,6 +3,8 @@
 import time
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from operator import add
 from typing import Any
 
 import msgspec
@@ -22,7 +24,17 @@ _TYPE_AT = 51
 _SERVER_TYPES = {
     name.encode()[skipped:]: name for name in SERVER_EVENTS for skipped in (0, 1)
 }
-_LOOKED_INTO = frozenset({"response.done", "error"})
+# What follows a type is often the same too, so that most types are known by so many
+# bytes without looking for their end.
+_ENOUGH_BYTES = 32
+_MOST_STARTS = 500
+
+_ERROR = "error"
+_DONE = "response.done"
+_LOOKED_INTO = frozenset({_DONE, _ERROR})
+# The status of a response is among the first keys of its last event.
+_STATUS = b'"status":"'
+_STATUS_WITHIN = 200
 # Nearly all clients write the type first.
 _CLIENT_STARTS = {
     start + name.encode(): name
@@ -30,6 +42,20 @@ _CLIENT_STARTS = {
     for start in (b'{"type":"', b'{"type": "')
 }
 _CLIENT_TYPE_AT = 10
+
+
+_ADDED = (
+    "bytes_in",
+    "bytes_out",
+    "errors",
+    "events_in",
+    "events_out",
+    "handshakes",
+    "lateness",
+    "lateness_sum",
+    "responses",
+    "sessions",
+)
 
 
 class _Typed(msgspec.Struct):
@@ -65,6 +91,7 @@ class Metrics:
     """
 
     __slots__ = (
+        "_starts",
         "bytes_in",
         "bytes_out",
         "errors",
@@ -101,11 +128,34 @@ class Metrics:
         """How late sessions were served: a count for each bucket, one for the rest."""
         self.lateness_sum = 0.0
         """The sum of all lateness in seconds."""
+        self._starts: dict[bytes, str] = {}
 
     @property
     def uptime(self) -> float:
         """How long it has been counting, in seconds."""
         return time.monotonic() - self.started
+
+    def state(self) -> dict[str, Any]:
+        """Return all figures as JSON can carry them."""
+        return {name: getattr(self, name) for name in _ADDED} | {"uptime": self.uptime}
+
+    def add(self, state: Mapping[str, Any]) -> None:
+        """Add the figures of another server, as `state` returned them.
+
+        Args:
+            state: The figures, which may have been JSON in the meantime.
+        """
+        self.started = min(self.started, time.monotonic() - state["uptime"])
+        for name in _ADDED:
+            own, other = getattr(self, name), state[name]
+            if isinstance(own, Counter):
+                if own is self.handshakes:
+                    other = {int(status): number for status, number in other.items()}
+                own.update(other)
+            elif isinstance(own, list):
+                own[:] = map(add, own, other)
+            else:
+                setattr(self, name, own + other)
 
     def received(self, frame: bytes) -> None:
         """Count a frame of a client.
@@ -117,23 +167,22 @@ class Metrics:
         kind = _CLIENT_STARTS.get(frame[: frame.find(b'"', _CLIENT_TYPE_AT)])
         self.events_in[kind or _known_type(frame)] += 1
 
-    def sent(self, *frames: bytes) -> None:
+    def sent(self, frames: Sequence[bytes], size: int) -> None:
         """Count frames of the server.
 
         Args:
-            *frames: The frames, valid or not.
+            frames: The frames, valid or not.
+            size: How many bytes they have together.
         """
-        self.bytes_out += sum(map(len, frames))
-        kinds = [
-            _SERVER_TYPES.get(frame[_TYPE_AT : frame.find(b'"', _TYPE_AT)])
-            or _known_type(frame)
-            for frame in frames
-        ]
-        self.events_out.update(kinds)
-        if not _LOOKED_INTO.isdisjoint(kinds):
-            for kind, frame in zip(kinds, frames, strict=True):
-                if kind in _LOOKED_INTO:
-                    self._look_into(kind, frame)
+        self.bytes_out += size
+        counts = self.events_out
+        starts = self._starts
+        for frame in frames:
+            start = frame[_TYPE_AT : _TYPE_AT + _ENOUGH_BYTES]
+            kind = starts.get(start) or self._server_type(start, frame)
+            counts[kind] += 1
+            if kind in _LOOKED_INTO:
+                self._look_into(kind, frame)
 
     def late(self, seconds: float) -> None:
         """Count something that was done when it was due.
@@ -144,12 +193,27 @@ class Metrics:
         self.lateness[bisect_left(LATENESS_BUCKETS, seconds)] += 1
         self.lateness_sum += seconds
 
+    def _server_type(self, start: bytes, frame: bytes) -> str:
+        """Return the type of a frame, and remember its start if it tells the type."""
+        kind = _SERVER_TYPES.get(frame[_TYPE_AT : frame.find(b'"', _TYPE_AT)])
+        if kind is None:
+            return _known_type(frame)
+        if b'"' in start and len(self._starts) < _MOST_STARTS:
+            self._starts[start] = kind
+        return kind
+
     def _look_into(self, kind: str, frame: bytes) -> None:
         try:
-            if kind == "error":
+            if kind == _ERROR:
                 _count(self.errors, _decode_error(frame).error.code or "")
+                return
+            at = frame.find(_STATUS, 0, _STATUS_WITHIN)
+            if at < 0:
+                status = _decode_done(frame).response.status
             else:
-                _count(self.responses, _decode_done(frame).response.status)
+                at += len(_STATUS)
+                status = frame[at : frame.index(b'"', at)].decode()
+            _count(self.responses, status)
         except (ValueError, RecursionError):
             # Broken on purpose.
             pass

@@ -12,16 +12,18 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import msgspec
-from aiohttp import ClientConnectionResetError, WSCloseCode, web
+from aiohttp import WSCloseCode, web
+from aiohttp.typedefs import Handler
 
 from .admin import Admin
-from .connection import Connection, close_reason, text_header
+from .connection import Connection
 from .direction import Director
 from .engine import SessionEngine
 from .engine.errors import FATAL_CLOSE_CODE, error_body
 from .engine.ports import McpHost, Responder, Transcriber
 from .engine.session import SESSION_SECONDS
 from .faults import AnyFault, Faults, Handshake
+from .fellows import Fellows
 from .handshake import (
     LEGACY_PATH,
     PATH,
@@ -37,14 +39,14 @@ from .quota import ConnectionQuota
 from .responder import built_in_responder
 from .scenario import Scenario
 from .sources import DEFAULT_TRANSCRIPT, Voice, engine_sources
-from .watchman import Watchman
+from .websocket import Doors, UpgradeRequest, Visit, WebSocket, text_header
 
 _logger = logging.getLogger(__name__)
 
-_LARGEST_MESSAGE = 21 << 20  # 15 MiB of audio in base64, and a little JSON
-# Both together are less than the two seconds in which all is to be over.
-_CLOSE_SECONDS = 1.5
+# With the time for closing sessions, this is less than the two seconds in which all
+# is to be over.
 _CLEANUP_SECONDS = 0.3
+_PATHS = (PATH, LEGACY_PATH)
 _WAIT_SECONDS = 5.0
 _SILENT_SECONDS = 10.0
 """A connection without a request is cut off after this."""
@@ -89,6 +91,9 @@ class MockServer:
             from 0, each in a process of its own.
         workers: How many servers share the port. With more than one, the host has to
             know SO_REUSEPORT, and the port must be given.
+        meeting: A folder in which the servers that share the port find each other, so
+            that each of them answers for all at the control endpoint. Without, each
+            speaks for itself.
         session_seconds: How long a session may live, in seconds of the session: at a
             higher speed it is over sooner, at infinite speed only its own time counts.
         new_sessions_per_minute: How many connections may be opened in a minute, as
@@ -125,6 +130,7 @@ class MockServer:
         tls: ssl.SSLContext | None = None,
         worker: int = 0,
         workers: int = 1,
+        meeting: Path | None = None,
         session_seconds: float = SESSION_SECONDS,
         new_sessions_per_minute: int | None = None,
         clock: Callable[[], float] = time.time,
@@ -144,6 +150,11 @@ class MockServer:
         self._tls = tls
         self._worker = worker
         self._workers = workers
+        self._fellows = (
+            None
+            if meeting is None or workers == 1
+            else Fellows(meeting, worker, workers)
+        )
         self._session_seconds = session_seconds
         self._quota = ConnectionQuota(new_sessions_per_minute)
         self._metrics = Metrics()
@@ -152,8 +163,10 @@ class MockServer:
         self._journals = Journals(journal_limit, journal_bytes)
         self._connections: dict[str, Connection] = {}
         self._runner: web.AppRunner | None = None
+        self._inner: web.AppRunner | None = None
         self._pacer: Pacer | None = None
-        self._watchman: Watchman | None = None
+        self._doors: Doors | None = None
+        self._listener: asyncio.Server | None = None
 
     @property
     def endpoint(self) -> str:
@@ -316,51 +329,59 @@ class MockServer:
         """
         if self._runner is not None:
             raise RuntimeError("the server is running already")
-        watchman = Watchman(_SILENT_SECONDS)
-        app = web.Application(middlewares=[watchman.middleware])
-        for path in (PATH, LEGACY_PATH):
-            app.router.add_get(path, self._serve)
-        Admin(self).add_routes(app.router)
-        app.router.add_route("*", "/{rest:.*}", self._not_found)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            shutdown_timeout=_CLEANUP_SECONDS,
-            keepalive_timeout=_SILENT_SECONDS,
-        )
+        runner = _runner(self._app(self._fellows))
         await runner.setup()
-        site = web.TCPSite(
-            runner,
-            self._host,
-            self._port,
-            ssl_context=self._tls,
-            reuse_port=True if self._workers > 1 else None,
-        )
+        assert runner.server is not None
+        self._runner = runner
+        loop = asyncio.get_running_loop()
+        doors = Doors(self, runner.server, _SILENT_SECONDS)
         try:
-            await site.start()
+            listener = await loop.create_server(
+                doors,
+                self._host,
+                self._port,
+                ssl=self._tls,
+                reuse_port=True if self._workers > 1 else None,
+            )
         except OSError:
+            doors.stop()
+            self._runner = None
             await runner.cleanup()
             raise
-        self._runner = runner
-        self._pacer = Pacer(asyncio.get_running_loop())
-        assert runner.server is not None
-        watchman.start(runner.server)
-        self._watchman = watchman
-        self._port = runner.addresses[0][1]
+        self._doors = doors
+        self._listener = listener
+        self._pacer = Pacer(loop)
+        self._port = listener.sockets[0].getsockname()[1]
+        if self._fellows is not None:
+            # For the others of this port, it speaks for itself only.
+            inner = self._inner = _runner(self._app(None))
+            await inner.setup()
+            await web.UnixSite(inner, str(self._fellows.socket)).start()
 
     async def stop(self) -> None:
         """Stop serving: end all sessions with close code 1001, then free the port."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
-        for site in list(runner.sites):
-            await site.stop()
+        assert self._listener is not None
+        assert self._doors is not None
+        assert self._pacer is not None
+        self._listener.close()
         await self._close_all("The server is shutting down.")
-        if self._pacer is not None:
-            self._pacer.stop()
-        if self._watchman is not None:
-            self._watchman.stop()
+        self._pacer.stop()
+        self._doors.stop()
         await runner.cleanup()
+        if self._inner is not None:
+            await self._inner.cleanup()
+
+    def _app(self, fellows: Fellows | None) -> web.Application:
+        """Return what answers all but WebSockets."""
+        app = web.Application(middlewares=[_one_by_one])
+        for path in _PATHS:
+            app.router.add_get(path, self._no_websocket)
+        Admin(self, fellows).add_routes(app.router)
+        app.router.add_route("*", "/{rest:.*}", self._not_found)
+        return app
 
     async def _close_all(self, reason: str) -> None:
         closings = [
@@ -369,53 +390,66 @@ class MockServer:
         ]
         await asyncio.gather(*closings, return_exceptions=True)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        director = self._director
-        handshake = director.connect(asyncio.get_running_loop().time())
+    def wants(self, path: str) -> bool:
+        """Whether there is a WebSocket at a path."""
+        return path in _PATHS
+
+    def admit(self, request: UpgradeRequest, visit: Visit) -> None:
+        """Answer a request for a WebSocket.
+
+        Args:
+            request: What the client asks for.
+            visit: How to answer it.
+        """
+        loop = asyncio.get_running_loop()
+        handshake = self._director.connect(loop.time())
         if handshake.seconds:
-            await asyncio.sleep(handshake.seconds)
+            loop.call_later(handshake.seconds, self._answer, handshake, request, visit)
+        else:
+            self._answer(handshake, request, visit)
+
+    def _answer(
+        self, handshake: Handshake, request: UpgradeRequest, visit: Visit
+    ) -> None:
+        answer = self._decide(handshake, request)
+        if isinstance(answer, Refused):
+            status, body, headers = self._refusal(answer)
+            visit.refuse(status, msgspec.json.encode(body), headers)
+            return
+        websocket = visit.accept()
+        if websocket is None:
+            # Gone before the upgrade.
+            return
+        self._metrics.handshakes[101] += 1
+        if isinstance(answer, Failed):
+            self._fail(answer, request, websocket)
+        else:
+            self._open(answer, handshake, websocket)
+
+    def _decide(
+        self, handshake: Handshake, request: UpgradeRequest
+    ) -> Accepted | Refused | Failed:
         if handshake.refusal is not None:
-            return self._refuse(handshake.refusal)
-        query = director.query(request.query)
+            return handshake.refusal
+        director = self._director
         answer = director.answer(
-            answer_handshake(query, request.headers, self.api_key, request.path)
+            answer_handshake(
+                director.query(request.query),
+                request.headers,
+                self.api_key,
+                request.path,
+            )
         )
         if isinstance(answer, Refused):
-            return self._refuse(answer)
+            return answer
         wait = self._quota.take(self._clock())
         if wait is not None:
             text = "Too many new connections; see Retry-After."
-            return self._refuse(Refused(429, text, retry_after=wait))
-        websocket = web.WebSocketResponse(
-            timeout=_CLOSE_SECONDS,
-            # Deflating costs a core many more than it saves the wire.
-            compress=False,
-            max_msg_size=_LARGEST_MESSAGE,
-            decode_text=False,
-        )
-        if not websocket.can_prepare(request):
-            return self._refuse(Refused(426, "This address speaks WebSocket only."))
-        try:
-            await websocket.prepare(request)
-        except ClientConnectionResetError:
-            # Gone before the upgrade; nobody reads this either.
-            return web.Response()
-        self._metrics.handshakes[101] += 1
-        transport = request.transport
-        # The connection may have been lost during the upgrade.
-        if isinstance(transport, asyncio.Transport):
-            if isinstance(answer, Failed):
-                await self._fail(answer, request, websocket, transport)
-            else:
-                await self._run(answer, handshake, websocket, transport)
-        return websocket
+            return Refused(429, text, retry_after=wait)
+        return answer
 
-    async def _run(
-        self,
-        accepted: Accepted,
-        handshake: Handshake,
-        websocket: "web.WebSocketResponse[bool]",
-        transport: asyncio.Transport,
+    def _open(
+        self, accepted: Accepted, handshake: Handshake, websocket: WebSocket
     ) -> None:
         assert self._pacer is not None
         staging = self._director.stage(
@@ -438,30 +472,10 @@ class MockServer:
             engine.id, accepted.model.name, accepted.api_version
         )
         journal.watch = staging.watch
-        connection = Connection(
-            engine,
-            websocket,
-            transport,
-            self._pacer,
-            journal,
-            self._metrics,
-            self._director.speed,
-            staging.stage,
-        )
-        self.faults.join(
-            handshake.number, staging.stage, connection.elapsed, connection.wake
-        )
-        self._connections[engine.id] = connection
-        self._metrics.sessions += 1
         about = {"session": engine.id}
-        _logger.info(
-            "session opened",
-            extra=about | {"model": journal.model, "api_version": journal.api_version},
-        )
         began = time.monotonic()
-        try:
-            await connection.serve()
-        finally:
+
+        def ended() -> None:
             # After a reset there may be another session of the same name.
             if self._connections.get(engine.id) is connection:
                 del self._connections[engine.id]
@@ -473,12 +487,29 @@ class MockServer:
                 extra=about | {"code": journal.close_code, "seconds": seconds},
             )
 
-    async def _fail(
-        self,
-        failed: Failed,
-        request: web.Request,
-        websocket: "web.WebSocketResponse[bool]",
-        transport: asyncio.Transport,
+        connection = Connection(
+            engine,
+            websocket,
+            self._pacer,
+            journal,
+            self._metrics,
+            self._director.speed,
+            staging.stage,
+            ended,
+        )
+        self.faults.join(
+            handshake.number, staging.stage, connection.elapsed, connection.wake
+        )
+        self._connections[engine.id] = connection
+        self._metrics.sessions += 1
+        _logger.info(
+            "session opened",
+            extra=about | {"model": journal.model, "api_version": journal.api_version},
+        )
+        connection.start()
+
+    def _fail(
+        self, failed: Failed, request: UpgradeRequest, websocket: WebSocket
     ) -> None:
         """Say what is wrong, instead of creating a session, and close."""
         error = failed.error
@@ -490,25 +521,66 @@ class MockServer:
             "", request.query.get("model", ""), request.query.get("api-version", "")
         )
         journal.record(0.0, frame, from_client=False)
-        self._metrics.sent(frame)
+        self._metrics.sent([frame], len(frame))
         _logger.info("session refused", extra={"reason": error.message})
-        transport.write(text_header(len(frame)) + frame)
-        await websocket.close(
-            code=FATAL_CLOSE_CODE, message=close_reason(error.message)
-        )
+        websocket.write(text_header(len(frame)) + frame)
+        websocket.close(FATAL_CLOSE_CODE, error.message)
         journal.close_code = FATAL_CLOSE_CODE
 
-    def _refuse(self, refused: Refused) -> web.Response:
-        """Answer a handshake with an HTTP error."""
+    def _refusal(
+        self, refused: Refused
+    ) -> tuple[int, dict[str, dict[str, str]], dict[str, str]]:
+        """Count and log a refusal; return status, body and headers of the answer."""
         self._metrics.handshakes[refused.status] += 1
         _logger.info(
             "connection refused",
             extra={"status": refused.status, "reason": refused.message},
         )
-        response = web.json_response(refused.body(), status=refused.status)
+        headers = {}
         if refused.retry_after is not None:
-            response.headers["Retry-After"] = str(refused.retry_after)
-        return response
+            headers["Retry-After"] = str(refused.retry_after)
+        return refused.status, refused.body(), headers
+
+    def _refuse(self, refused: Refused) -> web.Response:
+        status, body, headers = self._refusal(refused)
+        return web.json_response(body, status=status, headers=headers)
+
+    async def _no_websocket(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request that is no proper one for a WebSocket."""
+        handshake = self._director.connect(asyncio.get_running_loop().time())
+        if handshake.seconds:
+            await asyncio.sleep(handshake.seconds)
+        plain = UpgradeRequest(request.path, request.query, request.headers)
+        answer = self._decide(handshake, plain)
+        if isinstance(answer, Refused):
+            return self._refuse(answer)
+        return self._refuse(Refused(426, "This address speaks WebSocket only."))
 
     async def _not_found(self, _request: web.Request) -> web.StreamResponse:
         return self._refuse(Refused(404, f"Nothing here; the service is at {PATH}."))
+
+
+def _runner(app: web.Application) -> web.AppRunner:
+    return web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_CLEANUP_SECONDS,
+        keepalive_timeout=_SILENT_SECONDS,
+    )
+
+
+@web.middleware
+async def _one_by_one(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a request when all of it is there, and then close the connection.
+
+    A client may write everything before it reads. And a WebSocket is let in at the
+    door: it must not come after another request.
+    """
+    try:
+        async with asyncio.timeout(_SILENT_SECONDS):
+            await request.read()
+        response = await handler(request)
+    except TimeoutError:
+        response = web.Response(status=408)
+    response.force_close()
+    return response

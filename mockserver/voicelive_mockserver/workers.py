@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Generic, TypeVar
 
@@ -28,6 +30,7 @@ class Share:
         worker: Its number, counted from 0.
         workers: How many there are.
         port: The port that they share.
+        meeting: A folder in which they find each other.
         lifeline: Ends when the supervisor does. The worker sends one text over it:
             empty when it serves, or the reason why it cannot.
     """
@@ -35,6 +38,7 @@ class Share:
     worker: int
     workers: int
     port: int
+    meeting: Path
     lifeline: "Pipe[str, None]"
 
 
@@ -79,13 +83,13 @@ class Workers(Generic[T]):
         try:
             # Bound but not listening, this socket keeps the port for the workers and
             # gets no connection itself.
-            with _reserved(host, port) as holder:
-                self._run(holder.getsockname()[1], started)
+            with _reserved(host, port) as holder, TemporaryDirectory() as folder:
+                self._run(holder.getsockname()[1], Path(folder), started)
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _run(self, port: int, started: Callable[[int], None]) -> None:
+    def _run(self, port: int, meeting: Path, started: Callable[[int], None]) -> None:
         # A fresh interpreter for each: nothing of this process can be shared by
         # mistake, and it is the same on every system.
         context = multiprocessing.get_context("spawn")
@@ -93,7 +97,7 @@ class Workers(Generic[T]):
         try:
             for worker in range(self._count):
                 here, there = context.Pipe()
-                share = Share(worker, self._count, port, there)
+                share = Share(worker, self._count, port, meeting, there)
                 process = context.Process(
                     target=self._serve, args=(share, self._options), daemon=True
                 )

@@ -489,6 +489,7 @@ class SessionEngine:
             new_client_item(self._context, data),
             after if isinstance(after, str) else None,
         )
+        self._responses.make_approved_calls()
 
     def _item_retrieve(
         self, event: ClientEventConversationItemRetrieve, _frame: bytes

@@ -1,5 +1,6 @@
 """The MCP servers of a session, all of them imaginary."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,8 @@ from .errors import rejected
 from .outbox import Outbox
 from .ports import CallMcp, McpError, McpHost, McpTool
 from .timeline import Timeline
+
+_logger = logging.getLogger(__name__)
 
 _MOST_QUESTIONS = 100
 _ONE_TEXT = {
@@ -241,7 +244,13 @@ class McpServers:
         arguments = call.arguments
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
-        return self._host.call(server, call.name, arguments)
+        try:
+            return self._host.call(server, call.name, arguments)
+        except McpError:
+            raise
+        except Exception:
+            _logger.exception("the MCP host failed")
+            raise McpError(f"The MCP server '{call.server}' failed.") from None
 
     def ask(self, asked: ApprovedCall) -> None:
         """Remember a call for which the client is asked; the oldest are forgotten."""
@@ -254,7 +263,7 @@ class McpServers:
         return request_id in self._asked
 
     def answer(self, request_id: str, approve: bool) -> None:
-        """Take the answer of the client; the call is made in the next response.
+        """Take the answer of the client.
 
         Args:
             request_id: The identifier of a request that waits for its answer.
@@ -264,8 +273,13 @@ class McpServers:
         if approve:
             self._approved.append(ApprovedCall(request_id, call))
 
+    @property
+    def has_approved(self) -> bool:
+        """Whether there are calls that were allowed and not taken yet."""
+        return bool(self._approved)
+
     def take_approved(self) -> list[ApprovedCall]:
-        """Return the calls that were allowed and not made yet, and forget them."""
+        """Return the calls that were allowed and not taken yet, and forget them."""
         approved = self._approved
         self._approved = []
         return approved
@@ -294,7 +308,9 @@ class McpServers:
         label = server["server_label"]
         try:
             tools = self._host.list_tools(server)
-        except McpError:
+        except Exception as error:
+            if not isinstance(error, McpError):
+                _logger.exception("the MCP host failed")
             self._outbox.event("mcp_list_tools.failed", {"item_id": item.id})
             return
         if self._servers.get(label) is server:

@@ -295,9 +295,12 @@ class ReplyRequest(Struct, frozen=True):
                 outputs.append(FunctionOutput(name, data["output"]))
             elif data["type"] == "mcp_call":
                 error = data["error"] or {}
-                output = data["output"] or error.get("message", "")
-                outputs.append(FunctionOutput(data["name"], output))
-            else:
+                output = data["output"]
+                if output is None:
+                    output = error.get("message")
+                if output is not None:
+                    outputs.append(FunctionOutput(data["name"], output))
+            elif data.get("approve") is not True:
                 break
         return tuple(reversed(outputs))
 

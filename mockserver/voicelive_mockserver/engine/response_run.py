@@ -35,6 +35,9 @@ from .usage import Usage
 _CREATED = delta_stem("response.created", b"", "response")
 _DONE = delta_stem("response.done", b"", "response")
 _TOOL_USES = (CallFunction, CallMcp, ApprovedCall, SearchWeb, SearchFiles)
+_UNWANTED = ("cancelled", "failed")
+"""How responses end whose calls are not made."""
+
 _NEEDED_TYPES: dict[type[Any], str] = {
     CallMcp: "MCPServer",
     SearchWeb: "ResponseWebSearchCallItem",
@@ -61,6 +64,7 @@ class ResponseRun:
         "_current",
         "_latency",
         "_output",
+        "calls",
         "finished",
         "finishing",
         "id",
@@ -87,6 +91,8 @@ class ResponseRun:
         """Whether the output is complete and only `response.done` is to come."""
         self.steps = self._produce(reply, approved)
         """The work that is left."""
+        self.calls: list[McpStream] = []
+        """The calls of MCP tools that are to be made once the response is done."""
         self._context = context
         self._latency = reply.latency or context.model.pipeline.latency
         self._output: list[dict[str, Any]] = []
@@ -233,8 +239,14 @@ class ResponseRun:
         self.usage.output_text += stream.text_tokens
         self.usage.output_audio += stream.audio_tokens
         self._output.append(stream.item.data)
+        if isinstance(stream, McpStream) and stream.is_due:
+            self.calls.append(stream)
 
     def _finish(self, status: str, details: dict[str, Any] | None) -> None:
+        if status in _UNWANTED:
+            for call in self.calls:
+                call.cancel()
+            self.calls.clear()
         self.finished = True
         self.finishing = False
         usage = self.usage.json(self.settings.usage_form)

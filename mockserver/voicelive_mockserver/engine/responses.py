@@ -10,7 +10,7 @@ from .context import BURST_BYTES, SessionContext
 from .conversation import Item
 from .errors import active_response, error_details, no_active_response, rejected
 from .items import created_item
-from .mcp import ApprovedCall
+from .mcp_calls import RunningCalls
 from .ports import Failed, Reply, ReplyRequest, Responder, Say
 from .response_run import ResponseRun
 from .response_settings import ResponseSettings, response_settings
@@ -39,6 +39,10 @@ class Responses:
     A conversation has at most one response at a time, from the request for it to its
     end. Responses outside the conversation run beside it.
 
+    What an MCP tool returns belongs to the conversation, so a response that is asked
+    for while a call is going on begins when its result is known. A call that the
+    client has approved is written by a response that the service begins by itself.
+
     Args:
         context: The session.
         responder: Decides what is answered.
@@ -48,8 +52,11 @@ class Responses:
         "_active",
         "_beside",
         "_beside_count",
+        "_calls",
         "_context",
         "_count",
+        "_held",
+        "_makes_approved",
         "_requested",
         "_responder",
         "_seen_text_tokens",
@@ -68,6 +75,9 @@ class Responses:
         self._beside_count = 0  # with those that have not begun
         self._usual: _Usual | None = None
         self._count = 0
+        self._calls = RunningCalls(context.timeline, self._go_on)
+        self._makes_approved = False  # from the approval to the end of the response
+        self._held: Callable[[], None] | None = None  # the start of `_requested`
         self._seen_text_tokens = 0
         self.spoke = False
         """Whether the session has had spoken output."""
@@ -127,6 +137,7 @@ class Responses:
             for item in extra:
                 add_client_item(context, item)
             extra = None
+            self.make_approved_calls()
         response_id = context.new_id("resp")
         if settings.in_conversation:
             self._requested = response_id
@@ -156,6 +167,26 @@ class Responses:
         run.end("cancelled", {"type": "cancelled", "reason": "client_cancelled"})
         self._done(run)
 
+    def make_approved_calls(self) -> None:
+        """Begin a response with the calls that the client has approved, if any.
+
+        While there is another response, this waits for its end.
+        """
+        context = self._context
+        if (
+            self._makes_approved
+            or self._active is not None
+            or (self._requested is not None and self._held is None)
+            or not context.mcp.has_approved
+        ):
+            return
+        self._makes_approved = True
+        timeline = context.timeline
+        timeline.at(
+            timeline.now + context.model.pipeline.latency.response_created,
+            self._start_approved,
+        )
+
     def interrupt(self) -> None:
         """Stop what is spoken and produced in the conversation: the user speaks."""
         unheard = self._context.playback.clear()
@@ -168,7 +199,8 @@ class Responses:
         self._context.avatar.stop()
         self._context.rtc_call.stop()
         run = self._active
-        if run is not None:
+        # A call that the user has approved is nothing to talk into.
+        if run is not None and not self._makes_approved:
             run.end("cancelled", {"type": "cancelled", "reason": "turn_detected"})
             self._done(run)
 
@@ -205,7 +237,7 @@ class Responses:
 
     def _make_room(self, cancel_previous: bool) -> None:
         """Make sure that no other response of the conversation is in the way."""
-        active = self._active
+        active = None if self._makes_approved else self._active
         cancels = cancel_previous and self._context.model.pipeline.cancels_previous
         if active is not None and cancels:
             self.cancel(None)
@@ -225,17 +257,19 @@ class Responses:
         extra: list[Item] | None,
         ready_made: Reply | None,
     ) -> None:
-        approved: list[ApprovedCall] = []
+        needs_results = ready_made is None and bool(self._calls)
+        if settings.in_conversation and (self._makes_approved or needs_results):
+            self._held = partial(
+                self._start, response_id, settings, replaced, extra, ready_made
+            )
+            return
         if ready_made is not None:
             reply, usage = ready_made, Usage()
         else:
-            if settings.in_conversation:
-                approved = self._context.mcp.take_approved()
-            # What was approved is a response of its own; the words follow in the next.
-            reply = Reply(()) if approved else self._reply(settings, replaced, extra)
+            reply = self._reply(settings, replaced, extra)
             usage = self._input_usage(settings, replaced, extra)
         self._count += 1
-        run = ResponseRun(self._context, response_id, settings, reply, usage, approved)
+        run = ResponseRun(self._context, response_id, settings, reply, usage)
         if reply.latency is None:
             self._begin(run)
             return
@@ -244,6 +278,18 @@ class Responses:
         more = max(0.0, reply.latency.response_created - usual)
         timeline = self._context.timeline
         timeline.at(timeline.now + more, partial(self._begin, run))
+
+    def _start_approved(self) -> None:
+        """Begin the response with the calls that were approved."""
+        context = self._context
+        settings = self._settings({}, "")
+        approved = context.mcp.take_approved()
+        usage = self._input_usage(settings, None, None)
+        self._count += 1
+        self._active = ResponseRun(
+            context, context.new_id("resp"), settings, Reply(()), usage, approved
+        )
+        self._advance(self._active)
 
     def _begin(self, run: ResponseRun) -> None:
         if run.settings.in_conversation:
@@ -284,14 +330,27 @@ class Responses:
         usage = run.usage
         self._seen_text_tokens = usage.input_text + usage.output_text
         self.spoke = self.spoke or usage.output_audio > 0
-        if run is self._active:
+        in_conversation = run is self._active
+        if in_conversation:
             self._active = None
-            if self._when_idle is not None:
-                action, self._when_idle = self._when_idle, None
-                action()
+            self._makes_approved = False
         else:
             del self._beside[run.id]
             self._beside_count -= 1
+        self._calls.begin(run.calls, in_conversation=in_conversation)
+        if not in_conversation:
+            return
+        if self._when_idle is not None:
+            action, self._when_idle = self._when_idle, None
+            action()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Begin the response that had to wait for another, or for a call."""
+        self.make_approved_calls()
+        if self._held is not None and self._active is None:
+            held, self._held = self._held, None
+            held()
 
     def _reply(
         self,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from voicelive_mockserver.faults import (
+    AnswerPings,
     AnyFault,
     Close,
     CloseConnection,
@@ -16,6 +17,7 @@ from voicelive_mockserver.faults import (
     ExtraFields,
     FailResponse,
     FaultStage,
+    IgnorePings,
     Inject,
     LoseConnection,
     Malformed,
@@ -66,6 +68,8 @@ class Stage:
                     self.out.append(f"close {code}")
                 case LoseConnection(cut):
                     self.out.append("lost" if cut is None else "cut")
+                case AnswerPings(answers):
+                    self.out.append("pings" if answers else "no pings")
         return self
 
 
@@ -95,6 +99,7 @@ THREE = (CREATED, DELTA, DONE)
         (Drop(True, event=CREATED), ["1", "cut"]),
         (Stall(event=DELTA), ["1", "2"]),
         (Stall(after=0), []),
+        (IgnorePings(event=DELTA), ["1", "2", "no pings", "3"]),
         (Expire(), ["1", "error", "close 1001"]),
         (SendError("invalid_value", event=DELTA), ["1", "2", "error", "3"]),
         (SendError("invalid_model", after=0), ["error", "close 1008"]),

@@ -240,9 +240,10 @@ async def test_mcp_approval() -> None:
             "approve": True,
         }
         await client.send({"type": "conversation.item.create", "item": approval})
-        events = await client.asked(respond())
-        (call,) = events[-1]["response"]["output"]
-        assert call["output"] == "Three documents about lighthouses."
+        await client.until("response.mcp_call.completed")
+        (done,) = await client.until("response.output_item.done")
+        assert done["item"]["output"] == "Three documents about lighthouses."
+        assert len(unmet(server)) == 1
         events = await client.asked(respond())
         assert said(events) == "I found this: Three documents about lighthouses."
         assert unmet(server) == []

@@ -77,6 +77,8 @@ class FunctionStream(CallStream):
 class McpStream(CallStream):
     """A call of a tool of an MCP server, which the service makes itself.
 
+    A response writes the call; it is made when the response is done.
+
     Args:
         place: Where it belongs.
         call: What is called; its server must be known.
@@ -100,33 +102,45 @@ class McpStream(CallStream):
         self._call = call
         self._state_keys = {"item_id": data["id"], "output_index": place.index}
         self._has_arguments = False
-        self._is_open = False
+        self.is_due = False
+        """Whether the call is to be made: its arguments are there, all of them."""
 
     def steps(self) -> Steps:
-        """Produce the arguments, then call the tool."""
+        """Produce the arguments."""
         yield from self._send_arguments("response.mcp_call_arguments.delta")
         self._end_arguments()
-        if self.was_cut:
-            return
+        self.is_due = not self.was_cut
+
+    def close(self, status: str) -> None:
+        """End the arguments; a call that is due ends its item when it was made."""
+        if not self.is_due:
+            if not self._has_arguments:
+                self._end_arguments()
+            self._finish_item(status, "")
+
+    def begin(self) -> float:
+        """Begin the call.
+
+        Returns:
+            How many seconds it takes; then `complete` is to be called.
+        """
         self._outbox.event("response.mcp_call.in_progress", self._state_keys)
-        self._is_open = True
-        yield self._latency.tool_call
+        return self._latency.tool_call
+
+    def complete(self) -> None:
+        """Take the result of the call, and end the item."""
         try:
             output = self._place.context.mcp.run(self._call)
         except McpError as error:
             self._fail(str(error))
         else:
-            self._is_open = False
             self.item.data["output"] = output
             self._outbox.event("response.mcp_call.completed", self._state_keys)
+            self._finish_item("completed", output)
 
-    def close(self, status: str) -> None:
-        """End the item; a call that is still running has failed."""
-        if not self._has_arguments:
-            self._end_arguments()
-        if self._is_open:
-            self._fail("The call was cancelled.")
-        self._finish_item(status, self.item.data["output"] or "")
+    def cancel(self) -> None:
+        """End the item without making the call."""
+        self._fail("The call was cancelled.")
 
     def _end_arguments(self) -> None:
         self._has_arguments = True
@@ -137,9 +151,9 @@ class McpStream(CallStream):
         )
 
     def _fail(self, message: str) -> None:
-        self._is_open = False
         self.item.data["error"] = {"type": "mcp_call_error", "message": message}
         self._outbox.event("response.mcp_call.failed", self._state_keys)
+        self._finish_item("incomplete", "")
 
 
 class McpApprovalStream(Stream):

@@ -1,0 +1,25 @@
+"""WebSockets on the side of the server, with callbacks instead of tasks.
+
+aiohttp reads the frames, in C. Around it there is neither a queue nor a task for each
+connection: what arrives is handed on while it is read. That is what makes a thousand
+spoken conversations affordable.
+"""
+
+from .door import Doorkeeper, Doors, Visit
+from .frames import BINARY, TEXT, frame_header, split_frames, text_header
+from .socket import User, WebSocket
+from .upgrade import UpgradeRequest
+
+__all__ = [
+    "BINARY",
+    "TEXT",
+    "Doorkeeper",
+    "Doors",
+    "UpgradeRequest",
+    "User",
+    "Visit",
+    "WebSocket",
+    "frame_header",
+    "split_frames",
+    "text_header",
+]

@@ -1,0 +1,76 @@
+"""The frames that a server sends: unmasked, and never in fragments."""
+
+TEXT = 0x81
+"""The first byte of a text message."""
+
+BINARY = 0x82
+"""The first byte of a binary message."""
+
+CLOSE = 0x88
+"""The first byte of a close frame."""
+
+PONG = 0x8A
+"""The first byte of the answer to a ping."""
+
+SHORT = 4096
+"""Below this size in bytes, `SHORT_HEADERS` has the header of a text frame."""
+
+_REASON_BYTES = 123
+
+
+def frame_header(kind: int, size: int) -> bytes:
+    """Return the header of a frame.
+
+    Args:
+        kind: Its first byte.
+        size: The size of the payload in bytes.
+    """
+    if size < 126:
+        return bytes((kind, size))
+    if size < 1 << 16:
+        return bytes((kind, 126)) + size.to_bytes(2, "big")
+    return bytes((kind, 127)) + size.to_bytes(8, "big")
+
+
+SHORT_HEADERS = tuple(frame_header(TEXT, size) for size in range(SHORT))
+"""Headers of text frames by size: most are short and come by the thousand."""
+
+
+def text_header(size: int) -> bytes:
+    """Return the header of a text frame.
+
+    Args:
+        size: The size of the payload in bytes.
+    """
+    return SHORT_HEADERS[size] if size < SHORT else frame_header(TEXT, size)
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """Return a close frame.
+
+    Args:
+        code: The close code.
+        reason: Why; what does not fit is left out.
+    """
+    text = reason.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
+    return frame_header(CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
+
+
+def split_frames(data: bytes) -> list[bytes]:
+    """Return the payloads of frames that follow one another.
+
+    Args:
+        data: Whole frames as this module makes them.
+    """
+    payloads = []
+    start = 0
+    while start < len(data):
+        size = data[start + 1]
+        start += 2
+        if size > 125:
+            width = 2 if size == 126 else 8
+            size = int.from_bytes(data[start : start + width], "big")
+            start += width
+        payloads.append(data[start : start + size])
+        start += size
+    return payloads
