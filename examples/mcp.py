@@ -48,12 +48,14 @@ async def ask_consent(
 ) -> None:
     """Ask the user about a call, and tell the service."""
     question = f"Call {request.name} of {request.server_label}? (y/n) "
-    answer = await asyncio.to_thread(input, question)
+    approve = (await asyncio.to_thread(input, question)).strip().lower() == "y"
     item = MCPApprovalResponseRequestItem(
-        approval_request_id=request.id or "", approve=answer.strip().lower() == "y"
+        approval_request_id=request.id or "", approve=approve
     )
     await keeper.conversation.item.create(item=item)
-    await keeper.response.create()
+    if not approve:
+        # With an approval the service goes on by itself.
+        await keeper.response.create()
 
 
 def on_event(
@@ -70,7 +72,7 @@ def on_event(
         case ServerEventResponseOutputItemDone(item=ResponseMCPCallItem() as call):
             print(f"({call.name} of {call.server_label} was called)")
         case ServerEventResponseMcpCallCompleted() | ServerEventResponseMcpCallFailed():
-            # Waits until the response with the call has ended.
+            # Waits for its turn when another response is active.
             return keeper.response.create()
         case _:
             pass

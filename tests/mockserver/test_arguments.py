@@ -1,12 +1,15 @@
 """Arguments of calls are valid for any schema that a client is likely to send."""
 
+import re
 from typing import Any
 
 import jsonschema
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicelive_mockserver.responder.arguments import arguments_for
+from voicelive_mockserver.responder.patterns import text_for
 
 Schema = dict[str, Any]
 
@@ -153,3 +156,123 @@ def test_arguments_are_valid(schema: Schema, text: str) -> None:
     jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     ).validate(arguments)
+
+
+def _object_of(**properties: Schema) -> Schema:
+    required = list(properties)
+    return {"type": "object", "properties": properties, "required": required}
+
+
+_NODE = _object_of(value={"type": "integer"}, children={"type": "array"})
+_NODE["properties"]["children"]["items"] = {"$ref": "#/$defs/node"}
+_CIRCLE = _object_of(type={"const": "circle"}, r={"exclusiveMinimum": 0})
+_SQUARE = _object_of(type={"const": "square"}, width={"type": "number"})
+_ID = {"type": "integer", "minimum": 1, "maximum": 3}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        _object_of(tree={"$ref": "#/$defs/node"}) | {"$defs": {"node": _NODE}},
+        _object_of(shape={"oneOf": [_SQUARE, _CIRCLE]}),
+        _object_of(a={}) | {"anyOf": [{"required": ["b"]}, {"required": ["c"]}]},
+        _object_of(a={}) | {"dependentRequired": {"a": ["b"]}},
+        _object_of(mode={"enum": ["x", "y"]})
+        | {
+            "if": {"properties": {"mode": {"const": "x"}}},
+            "then": {"required": ["n"]},
+        },
+        _object_of(
+            people={
+                "type": "array",
+                "items": _object_of(id=_ID, name={"type": "string"}),
+                "minItems": 3,
+                "uniqueItems": True,
+            }
+        ),
+        _object_of(
+            a=_object_of(
+                b={
+                    "type": "array",
+                    "minItems": 2,
+                    "items": _object_of(
+                        code={"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}$"},
+                        at={"type": "string", "format": "date-time"},
+                        spots={"type": "array", "items": _ID, "minItems": 3}
+                        | {"uniqueItems": True},
+                    ),
+                }
+            )
+        ),
+    ],
+)
+def test_arguments_for_nested_schemas(schema: Schema) -> None:
+    """References, alternatives, conditions and lists are followed to their depth."""
+    arguments = arguments_for(schema, "Order 4 pizzas.")
+    jsonschema.Draft202012Validator(
+        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    ).validate(arguments)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^\+[1-9][0-9]{7,14}$",
+        r"^(asc|desc)$",
+        r"^#[0-9a-fA-F]{6}$",
+        r"^ORD-\d{6}$",
+        r"^[^@]+@[^@]+\.[a-z]{2,}$",
+        r"^(?P<year>\d{4})-(0[1-9]|1[0-2])$",
+        r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$",
+        r"^\$[0-9]+(?:\.[0-9]{2})?$",
+        r"^[]\-]+?\s\S.$",
+        r"",
+    ],
+)
+def test_texts_for_patterns(pattern: str) -> None:
+    """A text is written for what patterns usually consist of."""
+    text = text_for(pattern)
+    assert text is not None
+    assert re.search(pattern, text)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?!a)b", r"(a)\1", "(", "[", "a)", "a{5000}", "a" * 5000, r"\q"]
+)
+def test_patterns_that_are_not_understood(pattern: str) -> None:
+    """What is not understood gives no text, instead of a wrong one."""
+    assert text_for(pattern) is None
+
+
+_ALL = [f"p{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": 10**9},
+        {"type": "object", "minProperties": 10**9},
+        {"type": "string", "minLength": 10**10},
+        _object_of(**{name: {"$ref": "#"} for name in _ALL}),
+        {"allOf": [{"$ref": "#/properties/value"}] * 2},
+        {"type": "string", "minLength": "many"},
+        {"type": "integer", "minimum": 1e308, "multipleOf": 1e-300},
+        {"enum": {"a": 1}},
+        {"type": "object", "required": 5},
+        {"type": "object", "properties": [1], "required": ["a"]},
+        {"anyOf": 5},
+        {"$ref": "#/x"},
+    ],
+)
+def test_schemas_that_are_not_meant_well(schema: Schema) -> None:
+    """A schema that asks for too much, or is none, gives no arguments at once."""
+    root = {"x": {"$ref": "#/x"}, **_object_of(value=schema)}
+    assert arguments_for(root, "") in ({}, {"value": None})
+
+
+def test_expressions_that_take_for_ever() -> None:
+    """An expression of a client is not run when it could keep the others waiting."""
+    for pattern in ("^(a+)+$", "^(a+){30}$", "^a*a*a*a*a*a*a*b$"):
+        schema = _object_of(name={"type": "string", "pattern": pattern})
+        (name,) = arguments_for(schema, f"It is {'a' * 40}!").values()
+        assert len(name) < 100

@@ -199,6 +199,20 @@ def test_speech_interrupts_the_response() -> None:
     assert committed["previous_item_id"] == interrupted["id"]
 
 
+def test_a_response_while_the_user_is_speaking() -> None:
+    """It is accepted; it ends when the turn does, which is answered."""
+    session = Session(responder=long_story)
+    session.ask(update(turn_detection={"type": "server_vad"}))
+    events = session.ask(append(spoken(200, 800, 800)))
+    assert types(events) == ["input_audio_buffer.speech_started"]
+    session.send(user("Hello."), respond())
+    session.until("response.audio.delta")
+    events = session.ask(append(silence(1000)))
+    done = every(events, "response.done")
+    assert [event["response"]["status"] for event in done] == ["cancelled", "completed"]
+    assert "error" not in types(events)
+
+
 def test_speech_does_not_interrupt_unless_wanted() -> None:
     """interrupt_response false: the response goes on, the new turn's one collides."""
     session = speaking()

@@ -360,11 +360,13 @@ def test_one_response_at_a_time_after_an_approval() -> None:
     assert "found one entry" in only(events, "response.text.done")["text"]
 
 
-def test_an_approval_during_a_response() -> None:
-    """An approved call waits for the end of the response that is active."""
+@pytest.mark.parametrize("moment", [None, "response.text.delta"])
+def test_an_approval_during_a_response(moment: str | None) -> None:
+    """An approved call waits for the end of a response that was asked for before."""
     session, request_id = asked_session()
     session.send(user("A story, please."), respond())
-    session.until("response.text.delta")
+    if moment is not None:
+        session.until(moment)
     events = session.ask(approve(request_id, True))
     assert runs(events)[-len(CALL_EVENTS) - 1 :] == ["response.done", *CALL_EVENTS]
     assert "error" not in types(events)

@@ -60,7 +60,7 @@ LIGHTS = tool(
     ("text", "name", "arguments"),
     [
         ("What is the weather in London?", "get_weather", {"city": "London"}),
-        ("How's the weather in new york?", "get_weather", {"city": "New"}),
+        ("How's the weather in new york?", "get_weather", {"city": "New York"}),
         ("Weather for San Francisco, please", "get_weather", {"city": "San Francisco"}),
         ("Set a timer for 5 minutes", "startTimer", {"minutes": 5}),
         (
@@ -68,6 +68,13 @@ LIGHTS = tool(
             "set_lights",
             {"room": "bedroom", "on": True},
         ),
+        (
+            "Switch the kitchen lamp off",
+            "set_lights",
+            {"room": "kitchen", "on": False},
+        ),
+        ("Is it raining in Oslo?", "get_weather", {"city": "Oslo"}),
+        ("Start a timer of ten minutes", "startTimer", {"minutes": 10}),
     ],
 )
 def test_the_tool_that_fits_is_called(
@@ -225,12 +232,12 @@ def test_no_object_schema_gives_no_arguments(schema: object) -> None:
 
 
 def test_endless_schemas_end() -> None:
-    """A schema that contains itself is filled to a certain depth only."""
+    """A schema that nothing finite is valid for gives no arguments."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {"child": {"$ref": "#"}},
         "required": ["child"],
     }
-    assert "child" in arguments_for(schema, "")
+    assert arguments_for(schema, "") == {}
     loop = {"properties": {"a": {"$ref": "#/$defs/a"}}, "required": ["a"]}
-    assert arguments_for(loop | {"$defs": {"a": {"$ref": "#/$defs/a"}}}, "")
+    assert arguments_for(loop | {"$defs": {"a": {"$ref": "#/$defs/a"}}}, "") == {}

@@ -12,38 +12,39 @@ class RunningCalls:
 
     Args:
         timeline: The time of the session.
-        when_over: What to do each time no call of the conversation runs any more.
     """
 
-    __slots__ = ("_count", "_timeline", "_when_over")
+    __slots__ = ("_count", "_timeline")
 
-    def __init__(self, timeline: Timeline, when_over: Callable[[], None]) -> None:
+    def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._when_over = when_over
         self._count = 0
 
     def __bool__(self) -> bool:
         """Whether there are calls whose results the conversation waits for."""
         return self._count > 0
 
-    def begin(self, calls: Sequence[McpStream], *, in_conversation: bool) -> None:
+    def begin(
+        self, calls: Sequence[McpStream], when_over: Callable[[], None] | None
+    ) -> None:
         """Make the calls of a response, all at the same time.
 
         Args:
             calls: The calls.
-            in_conversation: Whether the response is one of the conversation.
+            when_over: What to do when no call of the conversation runs any more;
+                `None` for calls that do not belong to the conversation.
         """
-        if in_conversation:
+        if when_over is not None:
             self._count += len(calls)
         for call in calls:
             self._timeline.at(
                 self._timeline.now + call.begin(),
-                partial(self._complete, call, in_conversation),
+                partial(self._complete, call, when_over),
             )
 
-    def _complete(self, call: McpStream, in_conversation: bool) -> None:
+    def _complete(self, call: McpStream, when_over: Callable[[], None] | None) -> None:
         call.complete()
-        if in_conversation:
+        if when_over is not None:
             self._count -= 1
             if not self._count:
-                self._when_over()
+                when_over()

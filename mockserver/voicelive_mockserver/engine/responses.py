@@ -33,6 +33,18 @@ class _Usual(NamedTuple):
     settings: ResponseSettings
 
 
+class _Asked(NamedTuple):
+    """A response that was asked for."""
+
+    response_id: str
+    settings: ResponseSettings
+    replaced: list[Item] | None
+    """What the model sees instead of the conversation."""
+    extra: list[Item] | None
+    """What it sees beside it."""
+    ready_made: Reply | None
+
+
 class Responses:
     """Runs the responses of one session.
 
@@ -75,9 +87,9 @@ class Responses:
         self._beside_count = 0  # with those that have not begun
         self._usual: _Usual | None = None
         self._count = 0
-        self._calls = RunningCalls(context.timeline, self._go_on)
+        self._calls = RunningCalls(context.timeline)
         self._makes_approved = False  # from the approval to the end of the response
-        self._held: Callable[[], None] | None = None  # the start of `_requested`
+        self._held: _Asked | None = None  # `_requested`, if it waits for something
         self._seen_text_tokens = 0
         self.spoke = False
         """Whether the session has had spoken output."""
@@ -146,7 +158,10 @@ class Responses:
         timeline = context.timeline
         timeline.at(
             timeline.now + context.model.pipeline.latency.response_created,
-            partial(self._start, response_id, settings, replaced, extra, ready_made),
+            partial(
+                self._start,
+                _Asked(response_id, settings, replaced, extra, ready_made),
+            ),
         )
 
     def cancel(self, response_id: str | None) -> None:
@@ -249,27 +264,19 @@ class Responses:
     def _new_id(self) -> str:
         return self._context.ids.own("item")
 
-    def _start(
-        self,
-        response_id: str,
-        settings: ResponseSettings,
-        replaced: list[Item] | None,
-        extra: list[Item] | None,
-        ready_made: Reply | None,
-    ) -> None:
-        needs_results = ready_made is None and bool(self._calls)
+    def _start(self, asked: _Asked) -> None:
+        settings = asked.settings
+        needs_results = asked.ready_made is None and bool(self._calls)
         if settings.in_conversation and (self._makes_approved or needs_results):
-            self._held = partial(
-                self._start, response_id, settings, replaced, extra, ready_made
-            )
+            self._held = asked
             return
-        if ready_made is not None:
-            reply, usage = ready_made, Usage()
+        if asked.ready_made is not None:
+            reply, usage = asked.ready_made, Usage()
         else:
-            reply = self._reply(settings, replaced, extra)
-            usage = self._input_usage(settings, replaced, extra)
+            reply = self._reply(settings, asked.replaced, asked.extra)
+            usage = self._input_usage(settings, asked.replaced, asked.extra)
         self._count += 1
-        run = ResponseRun(self._context, response_id, settings, reply, usage)
+        run = ResponseRun(self._context, asked.response_id, settings, reply, usage)
         if reply.latency is None:
             self._begin(run)
             return
@@ -337,7 +344,7 @@ class Responses:
         else:
             del self._beside[run.id]
             self._beside_count -= 1
-        self._calls.begin(run.calls, in_conversation=in_conversation)
+        self._calls.begin(run.calls, self._go_on if in_conversation else None)
         if not in_conversation:
             return
         if self._when_idle is not None:
@@ -350,7 +357,7 @@ class Responses:
         self.make_approved_calls()
         if self._held is not None and self._active is None:
             held, self._held = self._held, None
-            held()
+            self._start(held)
 
     def _reply(
         self,

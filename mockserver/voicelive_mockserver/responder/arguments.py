@@ -2,18 +2,19 @@
 
 import math
 import re
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, islice
 from typing import Any
 
-_MAX_DEPTH = 8
-_QUOTED = re.compile('["\u201c]([^"\u201d]+)["\u201d]')
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_NAMED_PLACE = re.compile(
-    r"\b(?:in|at|for|to|from|near|of)\s+(?:the\s+)?((?:[A-Z][\w'-]*\s?)+)"
-)
-_ANY_PLACE = re.compile(r"\b(?:in|at|for|near)\s+(?:the\s+)?([a-z][\w'-]*)")
-_PROPER_NAME = re.compile(r"(?<=[\w,]\s)((?:[A-Z][\w'-]+\s?)+)")
+from .patterns import text_for
+from .said import Said
+
+_MOST_VALUES = 1000
+"""How many values a call has at most, whatever the schema of a client asks for."""
+_MOST_CHARACTERS = 10_000
+_MOST_OPTIONS = 1000
+_DEEPEST = 30
+_DEEPEST_SPARE = 4  # where lists that may be empty stay empty
 _FORMATS = {
     "date": "2026-01-15",
     "time": "12:00:00Z",
@@ -29,21 +30,13 @@ _FORMATS = {
 # Tried in turn for a string that must match a pattern.
 _SAMPLES = (
     *_FORMATS.values(),
-    "a",
-    "A",
-    "1",
-    "abc",
-    "ABC",
-    "123",
-    "abc123",
-    "ABC123",
-    "12345",
-    "123-4567",
-    "+15550100",
-    "12:00",
-    "A-1",
-    "en-US",
-    "USD",
+    *("ABC", "123", "abc", "ABC123", "12345", "123-4567", "+15550100", "12:00"),
+    *("en-US", "USD"),
+)
+# What comes of a schema that is none: a client may send anything.
+_FAULTS = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError),
+    *(TypeError, ValueError),
 )
 
 
@@ -52,11 +45,11 @@ def arguments_for(schema: object, text: str) -> dict[str, Any]:
 
     Values come from the text where it has something fitting (a place, a name, a
     number, one of the enumerated words) and are plausible otherwise. The result is
-    valid for the schema; only a `pattern` out of the ordinary may be missed.
+    valid for the schema, except for a `pattern` or conditions out of the ordinary.
 
     Args:
         schema: The `parameters` of the function; anything that is no schema of an
-            object gives no arguments.
+            object, or asks for more than 1000 values, gives no arguments.
         text: What the user wrote or said.
 
     Returns:
@@ -65,19 +58,26 @@ def arguments_for(schema: object, text: str) -> dict[str, Any]:
     """
     if not isinstance(schema, Mapping):
         return {}
-    value = _Filler(schema, text).value(schema, "", 0)
+    try:
+        value = _Filler(schema, Said(text)).value(schema, "", 0)
+    except _FAULTS:
+        return {}
     return value if isinstance(value, dict) else {}
 
 
 class _Filler:
     """Makes values for the parts of one schema."""
 
-    def __init__(self, root: Mapping[str, Any], text: str) -> None:
+    def __init__(self, root: Mapping[str, Any], said: Said) -> None:
         self._root = root
-        self._text = text
+        self._said = said
+        self._left = _MOST_VALUES
 
     def value(self, schema: object, name: str, depth: int) -> Any:
         """Return a value for a schema; `name` is the property it belongs to."""
+        self._spend(1)
+        if depth > _DEEPEST:
+            raise ValueError("too deep")
         if not isinstance(schema, Mapping):
             return self._string({}, name)
         schema = self._resolved(schema)
@@ -97,31 +97,32 @@ class _Filler:
             case "number":
                 return self._number(schema, whole=False)
             case "boolean":
-                return True
+                return not self._said.is_negative
             case "null":
                 return None
             case _:
                 return self._string(schema, name)
 
+    def _spend(self, values: int) -> None:
+        self._left -= values
+        if self._left < 0:
+            raise ValueError("too many values")
+
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """Follow references and merge or choose among combined schemas."""
-        for _ in range(_MAX_DEPTH):
+        while True:
             reference = schema.get("$ref")
             if isinstance(reference, str):
+                self._spend(1)
                 schema = self._referred(reference)
                 continue
-            for keyword in ("anyOf", "oneOf"):
-                branches = schema.get(keyword)
-                if branches:
-                    rest = {k: v for k, v in schema.items() if k != keyword}
-                    schema = rest | dict(self._best_branch(branches))
-                    break
-            else:
-                parts = schema.get("allOf")
-                if not parts:
-                    return schema
-                schema = self._merged(schema, parts)
-        return {}
+            parts = [*schema.get("allOf", ())]
+            parts += [self._best(schema[key]) for key in _CHOICES if key in schema]
+            # What holds under a condition does no harm without it.
+            parts += [schema[key] for key in ("then", "else") if key in schema]
+            if not parts:
+                return schema
+            schema = self._merged(schema, parts)
 
     def _referred(self, reference: str) -> Mapping[str, Any]:
         target: Any = self._root
@@ -130,7 +131,8 @@ class _Filler:
                 target = target.get(key, {}) if isinstance(target, Mapping) else {}
         return target if isinstance(target, Mapping) else {}
 
-    def _best_branch(self, branches: list[Any]) -> Mapping[str, Any]:
+    @staticmethod
+    def _best(branches: list[Any]) -> Mapping[str, Any]:
         candidates = [branch for branch in branches if isinstance(branch, Mapping)]
         for branch in candidates:
             if branch.get("type") != "null":
@@ -138,8 +140,9 @@ class _Filler:
         return candidates[0] if candidates else {}
 
     def _merged(self, schema: Mapping[str, Any], parts: list[Any]) -> Mapping[str, Any]:
-        merged = {key: value for key, value in schema.items() if key != "allOf"}
+        merged = {key: schema[key] for key in schema if key not in _COMBINING}
         for part in parts:
+            self._spend(1)
             if not isinstance(part, Mapping):
                 continue
             for key, value in self._resolved(part).items():
@@ -164,75 +167,111 @@ class _Filler:
         return "array" if "items" in schema else "string"
 
     def _choice(self, options: list[Any]) -> Any:
-        mentioned = self._mentioned(options)
+        mentioned = self._said.mentioned(options[:_MOST_OPTIONS])
         return options[0] if mentioned is None else mentioned
-
-    def _mentioned(self, options: list[Any]) -> str | None:
-        """Return the first of some words that the text has."""
-        text = self._text.casefold()
-        for option in options:
-            if isinstance(option, str) and re.search(
-                rf"\b{re.escape(option.casefold())}\b", text
-            ):
-                return option
-        return None
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties = schema.get("properties") or {}
-        required = list(schema.get("required") or ())
-        names: dict[Any, None] = dict.fromkeys(required)
+        names: dict[str, None] = dict.fromkeys(schema.get("required") or ())
         if depth == 0:
             # A lone optional parameter is what the function is about.
-            if not required and len(properties) == 1:
-                names |= dict.fromkeys(properties)
+            alone = not names and len(properties) == 1
             names |= dict.fromkeys(
-                name for name, part in properties.items() if self._is_mentioned(part)
+                name
+                for name, part in islice(properties.items(), _MOST_OPTIONS)
+                if self._is_told(name, part, alone=alone)
             )
-        if depth >= _MAX_DEPTH:
-            return {}
-        extra = schema.get("additionalProperties", {})
+        dependent = schema.get("dependentRequired") or {}
+        for name in islice(iter([*names, *dependent]), _MOST_OPTIONS):
+            if name in names:
+                names |= dict.fromkeys(dependent.get(name, ()))
         fewest = int(schema.get("minProperties", 0))
+        self._check_room(fewest)
         spare = (name for name in properties if name not in names)
         names |= dict.fromkeys(islice(spare, max(0, fewest - len(names))))
         while len(names) < fewest:
             names[f"property_{len(names) + 1}"] = None
+        extra = schema.get("additionalProperties", {})
         return {
             name: self.value(properties.get(name, extra), name, depth + 1)
             for name in names
         }
 
-    def _is_mentioned(self, schema: object) -> bool:
+    def _check_room(self, values: int) -> None:
+        if values > self._left:
+            raise ValueError("too many values")
+
+    def _is_told(self, name: str, schema: object, *, alone: bool) -> bool:
+        """Whether the text has something for an optional parameter."""
         if not isinstance(schema, Mapping):
             return False
-        options: list[Any] = self._resolved(schema).get("enum") or []
-        return self._mentioned(options) is not None
+        schema = self._resolved(schema)
+        options = schema.get("enum")
+        if options:
+            return alone or self._said.mentioned(options[:_MOST_OPTIONS]) is not None
+        if not alone:
+            return False
+        match self._kind(schema):
+            case "string":
+                return self._said.about(name) is not None
+            case "integer" | "number":
+                return self._said.number is not None
+            case _:
+                return True
 
     def _array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         prefix = schema.get("prefixItems") or []
         values = [self.value(part, name, depth + 1) for part in prefix]
-        wanted = max(int(schema.get("minItems", 1)), len(values))
+        usual = 1 if depth < _DEEPEST_SPARE else 0
+        wanted = max(int(schema.get("minItems", usual)), len(values))
         wanted = min(wanted, int(schema.get("maxItems", wanted)))
+        self._check_room(wanted - len(values))
         items = schema.get("items", {})
-        options = (
-            self._resolved(items).get("enum") if isinstance(items, Mapping) else None
-        )
-        for index in range(len(values), wanted):
-            if options:
-                values.append(options[index % len(options)])
-                continue
+        while len(values) < wanted:
             value = self.value(items, name, depth + 1)
             if schema.get("uniqueItems") and value in values:
-                if isinstance(value, str):
-                    value = f"{value} {index + 1}"
-                elif isinstance(value, int | float):
-                    value += index
+                others = islice(self._others(items, value, depth), len(values) + 20)
+                value = next((other for other in others if other not in values), value)
             values.append(value)
         return values[:wanted]
 
+    def _others(self, schema: object, value: Any, depth: int) -> Iterator[Any]:
+        """Give other values for a schema that has got one."""
+        if not isinstance(schema, Mapping) or depth > _DEEPEST:
+            return
+        schema = self._resolved(schema)
+        if "const" in schema:
+            return
+        if schema.get("enum"):
+            yield from schema["enum"]
+            return
+        match value:
+            case bool():
+                yield not value
+            case int() | float():
+                step = schema.get("multipleOf") or 1
+                for offset in count(1):
+                    near = (value + offset * step, value - offset * step)
+                    allowed = [number for number in near if _is_within(number, schema)]
+                    if not allowed:
+                        return
+                    yield from allowed
+            case str() if "pattern" not in schema and "format" not in schema:
+                longest = int(schema.get("maxLength", _MOST_CHARACTERS))
+                for number in count(2):
+                    end = f" {number}"
+                    yield (value[: max(0, longest - len(end))] + end)[:longest]
+            case dict():
+                parts = schema.get("properties") or {}
+                for name, part in value.items():
+                    for other in self._others(parts.get(name), part, depth + 1):
+                        yield {**value, name: other}
+            case _:
+                return
+
     def _number(self, schema: Mapping[str, Any], *, whole: bool) -> float:
         """Return the number in the text, or one near to it that the schema allows."""
-        found = _NUMBER.search(self._text)
-        wanted = float(found[0]) if found else 1.0
+        wanted = 1.0 if self._said.number is None else self._said.number
         low = max(
             schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf)
         )
@@ -254,33 +293,31 @@ class _Filler:
         value = next((v for v in candidates if _is_within(v, schema)), near)
         return int(value) if float(value).is_integer() else value
 
+    @staticmethod
+    def _example(schema: Mapping[str, Any]) -> str | None:
+        """Return the first example that a schema has of itself."""
+        examples = schema.get("examples")
+        first = examples[0] if isinstance(examples, list) and examples else None
+        return first if isinstance(first, str) else None
+
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
         known = _FORMATS.get(schema.get("format", ""))
         if known is not None:
             return known
-        value = self._words_for(name.casefold())
+        told = self._said.about(name)
+        value = told or self._example(schema) or self._said.example(name)
         pattern = schema.get("pattern")
         if isinstance(pattern, str):
-            value = _matching(pattern, (value, *_NUMBER.findall(self._text)))
+            value = _matching(pattern, (value, *self._said.text.split()))
         shortest = int(schema.get("minLength", 0))
+        if shortest > _MOST_CHARACTERS:
+            raise ValueError("too long")
         value = value.ljust(shortest, "a")
         return value[: int(schema.get("maxLength", len(value)))]
 
-    def _words_for(self, name: str) -> str:
-        text = self._text.strip()
-        quoted = _QUOTED.search(text)
-        if quoted:
-            return quoted[1]
-        if re.search(r"query|question|text|message|prompt|topic|input|content", name):
-            return text or "hello"
-        for pattern in (_NAMED_PLACE, _PROPER_NAME, _ANY_PLACE):
-            found = pattern.search(text)
-            if found:
-                words = found[1].strip().rstrip("?.!,")
-                return words if pattern is not _ANY_PLACE else words.capitalize()
-        if re.search(r"city|location|place|town|country|address", name):
-            return "Seattle"
-        return text.rstrip("?.! ") or "example"
+
+_CHOICES = ("anyOf", "oneOf")
+_COMBINING = (*_CHOICES, "allOf", "if", "then", "else")
 
 
 def _is_within(value: float, schema: Mapping[str, Any]) -> bool:
@@ -292,12 +329,35 @@ def _is_within(value: float, schema: Mapping[str, Any]) -> bool:
     )
 
 
-def _matching(pattern: str, candidates: tuple[str, ...]) -> str:
-    try:
+def _matching(pattern: str, said: Iterable[str]) -> str:
+    """Return words of the user, or else some text, that a pattern matches."""
+    said = tuple(word.rstrip("?.!,") for word in said)
+    if _is_quick(pattern):
         expression = re.compile(pattern)
-    except re.error:
-        return candidates[0]
-    for candidate in (*candidates, *_SAMPLES):
-        if expression.search(candidate):
-            return candidate
-    return candidates[0]
+        for candidate in (*said[:_MOST_WORDS], *_SAMPLES):
+            if len(candidate) <= _LONGEST_WORD and expression.search(candidate):
+                return candidate
+    return text_for(pattern) or said[0]
+
+
+# The expressions of clients are run on short texts only, and only if they cannot be
+# of the kind that takes for ever: without repeated groups, and few repetitions.
+_MOST_WORDS = 50
+_LONGEST_WORD = 40
+_LONGEST_PATTERN = 100
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+_REPETITION = re.compile(r"[*+?{]")
+
+
+def _is_quick(pattern: str) -> bool:
+    if (
+        len(pattern) > _LONGEST_PATTERN
+        or _REPEATED_GROUP.search(pattern)
+        or len(_REPETITION.findall(pattern)) > 3
+    ):
+        return False
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True

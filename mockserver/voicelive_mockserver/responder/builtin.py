@@ -23,8 +23,8 @@ from voicelive_mockserver.engine.ports import (
 )
 
 from .arguments import arguments_for
+from .small_talk import asked, small_talk
 
-_LONGEST_TEXT = 2000
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Words that say nothing about which function is meant.
@@ -41,6 +41,19 @@ _COMMON = frozenset(
         """,
     )
 )
+_WORTH_A_CALL = 3
+# Words that stand for others in the names of tools.
+_MEANINGS = {
+    word: meaning
+    for meaning, words in (
+        ("weather", "cold forecast hot rain raining snow snowing sunny temperature"),
+        ("weather", "umbrella warm"),
+        ("agent", "human operator person representative"),
+        ("call", "hang phone"),
+        ("light", "lamp"),
+    )
+    for word in words.split()
+}
 
 
 def built_in_responder(request: ReplyRequest) -> Reply:
@@ -59,16 +72,11 @@ def built_in_responder(request: ReplyRequest) -> Reply:
         return Reply((Say("All right, I will not use that tool."),))
     if request.invoke_input is not None:
         seen = AgentEvent({"type": "invocation", "input": request.invoke_input})
-        return Reply((seen, Say(_small_talk(request))))
+        return Reply((seen, Say(small_talk(request))))
     tool = _fitting_tool(request)
     if tool is not None:
-        return Reply((_call(tool, _asked(request)),))
-    return Reply((Say(_small_talk(request)),))
-
-
-def _asked(request: ReplyRequest) -> str:
-    """Return what the user said last, as far as anybody would listen."""
-    return request.text[:_LONGEST_TEXT]
+        return Reply((_call(tool, asked(request)),))
+    return Reply((Say(small_talk(request)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +118,28 @@ def _fitting_tool(request: ReplyRequest) -> _Candidate | None:
         choice = choice.get("name", "auto")
     if choice == "none" or not tools:
         return None
-    text = _asked(request)
+    text = asked(request)
     ranked = max(tools, key=lambda tool: _fit(tool, text))
     if choice == "required":
         return ranked
     if choice != "auto":
         return next((tool for tool in tools if tool.name == choice), None)
-    return ranked if _fit(ranked, text) >= 2 else None
+    return ranked if _fit(ranked, text) >= _WORTH_A_CALL else None
 
 
 def _fit(tool: _Candidate, text: str) -> int:
-    """Rate how well a tool fits a text; from 2 on it is worth a call."""
+    """Rate how well a tool fits a text."""
     said = _stems(text)
+    meant = {_MEANINGS[word] for word in said if word in _MEANINGS} - said
     name = _stems(_CAMEL.sub(" ", tool.name).replace("_", " "))
-    described = _stems(tool.description)
-    return 2 * len(said & name) + len(said & described - name)
+    described = _stems(tool.description) - name
+    # The name counts more than the description, the word itself more than another.
+    return (
+        4 * len(said & name)
+        + 3 * len(meant & name)
+        + 2 * len(said & described)
+        + len(meant & described)
+    )
 
 
 def _stems(text: str) -> set[str]:
@@ -169,61 +184,3 @@ def _spoken(value: Any) -> str:
             return ", ".join(f"{key} {_spoken(item)}" for key, item in value.items())
         case _:
             return str(value)
-
-
-def _small_talk(request: ReplyRequest) -> str:
-    text = _asked(request).strip()
-    words = set(_WORD.findall(text.casefold()))
-    if not text:
-        return "Hello! How can I help you today?"
-    repeated = re.match(
-        r"(?:please )?(?:say|repeat)[:,]?\s+[\"'“](.+)[\"'”]", text, re.I
-    )
-    if repeated:
-        return repeated[1]
-    introduced = re.search(r"\bmy name is (\w+)", text, re.I)
-    if introduced:
-        return f"Nice to meet you, {introduced[1]}! How can I help you today?"
-    if {"my", "name"} <= words:
-        return _recalled_name(request)
-    if "story" in words:
-        return _story(text)
-    if "joke" in words:
-        return "Why did the microphone go to school? To get a little feedback."
-    if words & {"thanks", "thank"}:
-        return "You're welcome! Is there anything else I can do for you?"
-    if words & {"bye", "goodbye"}:
-        return "Goodbye! It was nice talking to you."
-    if "hear" in words:
-        return "Hello! Yes, I can hear you. How can I help you today?"
-    if words & {"hi", "hello", "hey", "greeting", "greet"}:
-        return (
-            "Hello there!" if "short" in words else "Hello there! How can I help you?"
-        )
-    if text.endswith("?"):
-        return (
-            f"You asked: {text} I am a mock service, so I can only repeat the question."
-        )
-    return f"You said: {text}"
-
-
-def _recalled_name(request: ReplyRequest) -> str:
-    for item in reversed(request.history):
-        found = re.search(r"\bmy name is (\w+)", item.said, re.I)
-        if found:
-            return f"Your name is {found[1]}."
-    return "You have not told me your name yet."
-
-
-def _story(text: str) -> str:
-    found = re.search(r"\babout\s+(.+?)[.?!]*$", text, re.I)
-    topic = found[1] if found else "a small microphone"
-    return (
-        f"Once upon a time there was a story about {topic}. It began on a quiet "
-        "morning, when nobody was listening yet. Then somebody asked a question, and "
-        "an answer came back, and after the answer came another question. So they went "
-        "on, all morning and all afternoon, and neither of them grew tired. In the "
-        "evening they counted the words they had spoken, and there were more of them "
-        f"than anybody could remember. And that is how {topic} came to be told. "
-        "The end."
-    )
