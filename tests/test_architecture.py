@@ -53,6 +53,7 @@ ALLOWED = {
         "aiohttp",
         "flask",
         "gevent",
+        "jinja2",
         "locust",
         "matplotlib",
         "msgspec",
