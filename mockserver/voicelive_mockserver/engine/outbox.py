@@ -1,5 +1,6 @@
 """The frames that a session has ready for its client."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -50,6 +51,20 @@ class Outbox:
         frame = b'{"event_id":"event_%b%b%b}' % (self._token(), stem, value)
         self._frames.append(frame)
         self.size += len(frame)
+
+    def deltas(self, stem: bytes, values: Sequence[bytes]) -> None:
+        """Add a series of events, as `delta` adds one.
+
+        Args:
+            stem: What `delta_stem` made for the series.
+            values: The JSON of the last key's value, for each event.
+        """
+        token = self._token
+        frames = [
+            b'{"event_id":"event_%b%b%b}' % (token(), stem, value) for value in values
+        ]
+        self._frames += frames
+        self.size += sum(map(len, frames))
 
     def keyed(self, event_type: str, keys: bytes, last_key: str, value: bytes) -> None:
         """Add an event of which most is JSON already.

@@ -7,7 +7,7 @@ costs, in time and in memory.
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from .socket import WebSocket
 from .upgrade import UpgradeRequest, http_response, read_upgrade
@@ -148,8 +148,8 @@ class Door(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the request."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Those of other event loops are transports by what they can, not by name.
+        self._transport = cast(asyncio.Transport, transport)
         self._doors.came(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -30,6 +30,10 @@ def _part_keys(response_id: Any, item_id: Any, output_index: Any) -> dict[str, A
 _PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
 
 
+_MOST_AT_ONCE = 256
+"""A text of no more pieces than these can be sent in one go."""
+
+
 class MessageStream(Stream):
     """A message of the assistant; subclasses tell text from speech."""
 
@@ -74,7 +78,13 @@ class TextStream(MessageStream):
         stem = delta_stem("response.text.delta", self._keys, "delta")
         pause = 1 / self._latency.text_rate
         passes = self._place.context.passes
-        for value in self._pieces.values:
+        values = self._pieces.values
+        if 0 < len(values) <= _MOST_AT_ONCE and passes(pause * (len(values) - 1)):
+            # Nothing is in the way of the whole text, as without pauses.
+            self._outbox.deltas(stem, values)
+            self._sent = len(values)
+            return
+        for value in values:
             if self._sent and not passes(pause):
                 yield pause
             self._outbox.delta(stem, value)
