@@ -8,6 +8,8 @@ from voicelive._handlers import (
     SessionFailure,
     SessionFunctions,
     SessionHandlers,
+    SessionReconnected,
+    SessionReconnecting,
 )
 from voicelive._run import ConnectionState
 from voicelive._session import VoiceLiveSession
@@ -28,6 +30,8 @@ __all__ = [
     "SessionFailure",
     "SessionFunctions",
     "SessionHandlers",
+    "SessionReconnected",
+    "SessionReconnecting",
     "SessionTarget",
     "StartSessionOptions",
     "VoiceLiveClient",

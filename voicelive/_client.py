@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias, Unpack, overload
 
 from voicelive._auth import Credential, check_credential
+from voicelive._layers import ReconnectWatch
 from voicelive._link import Link
 from voicelive._session import VoiceLiveSession
 from voicelive._session_options import (
@@ -216,11 +217,11 @@ class VoiceLiveClient:
             **connect_arguments(wanted),
         }
 
-        def open_link() -> AbstractAsyncContextManager[Link]:
-            return layers.connect(arguments)
+        def open_link(watch: ReconnectWatch) -> AbstractAsyncContextManager[Link]:
+            return layers.connect(arguments, watch)
 
         # Checks them; each connection needs one of its own.
-        open_link()
+        layers.connect(arguments)
         return VoiceLiveSession(
             open_link, configuration=layers.configure(configuration), limits=limits
         )

@@ -14,8 +14,7 @@ from voicelive._handlers import (
     Handler,
     HandlerTable,
     Notice,
-    SessionConnected,
-    SessionDisconnected,
+    SessionChange,
     SessionFailure,
 )
 
@@ -90,7 +89,7 @@ class VoiceLiveSubscription:
         """Let the handlers be called, if there is one for this."""
         if not self._active or not self._handlers.find(notice):
             return
-        own = isinstance(notice, SessionConnected | SessionDisconnected)
+        own = isinstance(notice, SessionChange)
         if len(self._queue) >= self._dispatcher.limit and not own:
             self._dropped += 1
             return

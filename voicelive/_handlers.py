@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from voicelive_protocol import (
     HANDLER_NAMES,
@@ -17,7 +17,9 @@ from voicelive_protocol import (
 )
 
 if TYPE_CHECKING:
+    from voicelive._errors import VoiceLiveError
     from voicelive._session import VoiceLiveSession
+    from voicelive.resilience import ReconnectReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,36 @@ class SessionDisconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionReconnecting:
+    """A connection is to be made once more, as the option `reconnect` wants it.
+
+    Attributes:
+        session: The session.
+        error: How the connection was lost, or why the last attempt failed.
+        attempt: Number of the attempt that comes, from 1.
+        delay: Seconds until then.
+    """
+
+    session: VoiceLiveSession
+    error: VoiceLiveError
+    attempt: int
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReconnected:
+    """There is another connection; its `session.created` comes next.
+
+    Attributes:
+        session: The session.
+        report: What was restored, and what was not.
+    """
+
+    session: VoiceLiveSession
+    report: ReconnectReport
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFailure:
     """The connection or a handler has failed, or events were dropped.
 
@@ -67,12 +99,15 @@ class SessionFailure:
 
     error: BaseException
     handler: str | None = None
-    event: ReceivedEvent | SessionConnected | SessionDisconnected | None = None
+    event: ReceivedEvent | SessionChange | None = None
 
 
-Notice: TypeAlias = (
-    ReceivedEvent | SessionConnected | SessionDisconnected | SessionFailure
+SessionChange: TypeAlias = (
+    SessionConnected | SessionReconnecting | SessionReconnected | SessionDisconnected
 )
+"""What becomes of the connection of a session."""
+
+Notice: TypeAlias = ReceivedEvent | SessionChange | SessionFailure
 """Everything that a handler can be told."""
 
 
@@ -80,12 +115,18 @@ class SessionHandlers(ServerEventHandlers):
     """Base for an object that handles what happens to a session.
 
     Override what you want to hear of, with plain methods or coroutine methods: one for
-    each server event (`on_response_done`, ...), one for all of them, and the three
+    each server event (`on_response_done`, ...), one for all of them, and those
     here. Methods left as they are do nothing.
     """
 
     def on_connected(self, event: SessionConnected) -> HandlerResult:
         """The session has begun."""
+
+    def on_reconnecting(self, event: SessionReconnecting) -> HandlerResult:
+        """The connection was lost, or could not be made; another attempt comes."""
+
+    def on_reconnected(self, event: SessionReconnected) -> HandlerResult:
+        """Another connection goes on in place of the one that was lost."""
 
     def on_disconnected(self, event: SessionDisconnected) -> HandlerResult:
         """The session has ended, for whatever reason."""
@@ -99,6 +140,12 @@ class SessionFunctions(ServerEventFunctions, total=False):
 
     on_connected: Callable[[SessionConnected], object]
     """The session has begun."""
+
+    on_reconnecting: Callable[[SessionReconnecting], object]
+    """The connection was lost, or could not be made; another attempt comes."""
+
+    on_reconnected: Callable[[SessionReconnected], object]
+    """Another connection goes on in place of the one that was lost."""
 
     on_disconnected: Callable[[SessionDisconnected], object]
     """The session has ended, for whatever reason."""
@@ -118,12 +165,14 @@ ERROR = "on_error"
 
 _SPECIFIC: Mapping[type, str] = {
     SessionConnected: "on_connected",
+    SessionReconnecting: "on_reconnecting",
+    SessionReconnected: "on_reconnected",
     SessionDisconnected: "on_disconnected",
     SessionFailure: ERROR,
     **{SERVER_EVENTS[wire]: name for wire, name in HANDLER_NAMES.items()},
 }
 _NAMES = (EVERY_EVENT, *_SPECIFIC.values())
-_OWN = frozenset({SessionConnected, SessionDisconnected, SessionFailure})
+_OWN = frozenset({*get_args(SessionChange), SessionFailure})
 
 
 class HandlerTable:

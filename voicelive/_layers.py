@@ -5,16 +5,34 @@ from __future__ import annotations
 import copy
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from msgspec import UNSET
 
 from voicelive._connect import connect
+from voicelive._errors import VoiceLiveError
 from voicelive._link import Link
-from voicelive.resilience import ReconnectPolicy, stay_connected
+from voicelive.resilience import ReconnectPolicy, ReconnectReport, stay_connected
+from voicelive.resilience._policy import notify
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import RequestSession
+
+
+class ReconnectWatch(Protocol):
+    """Is told when a connection is replaced by another one."""
+
+    def will_reconnect(self) -> None:
+        """There is a policy for that."""
+        ...
+
+    def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
+        """As `ReconnectPolicy.on_reconnecting`."""
+        ...
+
+    def reconnected(self, report: ReconnectReport) -> None:
+        """As `ReconnectPolicy.on_reconnected`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +64,14 @@ class Layers:
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} takes a {kind.__name__}, not {value!r}")
 
-    def connect(self, arguments: dict[str, Any]) -> AbstractAsyncContextManager[Link]:
+    def connect(
+        self, arguments: dict[str, Any], watch: ReconnectWatch | None = None
+    ) -> AbstractAsyncContextManager[Link]:
         """Make the context manager that connects, with all layers.
 
         Args:
             arguments: Those of `connect`.
+            watch: Who is told of reconnects, before the callbacks of the policy.
 
         Raises:
             TypeError: As `connect`.
@@ -60,7 +81,11 @@ class Layers:
         if self.reconnect is None:
             opened = connect(**arguments)
         else:
-            opened = stay_connected(policy=self.reconnect, **arguments)
+            policy = self.reconnect
+            if watch is not None:
+                watch.will_reconnect()
+                policy = _watched(policy, watch)
+            opened = stay_connected(policy=policy, **arguments)
         return self._keeping_turns(opened) if self._keeps_turns else opened
 
     def configure(self, configuration: RequestSession | None) -> RequestSession | None:
@@ -88,3 +113,17 @@ class Layers:
             TurnKeeper(link, tools=self.tools, playback=self.playback) as keeper,
         ):
             yield keeper
+
+
+def _watched(policy: ReconnectPolicy, watch: ReconnectWatch) -> ReconnectPolicy:
+    """The policy, with one more who is told."""
+
+    async def reconnecting(error: VoiceLiveError, attempt: int, delay: float) -> None:
+        watch.reconnecting(error, attempt, delay)
+        await notify(policy.on_reconnecting, error, attempt, delay)
+
+    async def reconnected(report: ReconnectReport) -> None:
+        watch.reconnected(report)
+        await notify(policy.on_reconnected, report)
+
+    return replace(policy, on_reconnecting=reconnecting, on_reconnected=reconnected)

@@ -17,9 +17,17 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._handlers import SessionConnected, SessionDisconnected, SessionFailure
+from voicelive._handlers import (
+    SessionConnected,
+    SessionDisconnected,
+    SessionFailure,
+    SessionReconnected,
+    SessionReconnecting,
+)
 from voicelive._inbox import Inbox
+from voicelive._layers import ReconnectWatch
 from voicelive._link import Link
+from voicelive.resilience import ReconnectReport
 from voicelive_protocol import ServerEventError
 
 if TYPE_CHECKING:
@@ -30,8 +38,11 @@ NORMAL = 1000
 # Seconds that an attempt which is given up has to say goodbye.
 _GRACE = 1.0
 
-OpenLink = Callable[[], AbstractAsyncContextManager[Link]]
-"""Makes the context manager that opens a connection."""
+OpenLink = Callable[[ReconnectWatch], AbstractAsyncContextManager[Link]]
+"""Makes the context manager that opens a connection.
+
+It tells the watch of reconnects, if there are any.
+"""
 
 
 class ConnectionState(Enum):
@@ -45,6 +56,9 @@ class ConnectionState(Enum):
 
     CONNECTED = "connected"
     """The service has begun the session."""
+
+    RECONNECTING = "reconnecting"
+    """The connection was lost, and the option `reconnect` wants another one."""
 
     DISCONNECTING = "disconnecting"
     """`disconnect()` is at it."""
@@ -80,6 +94,8 @@ class Run:
         self._dispatcher = dispatcher
         self._began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
+        self._attempt_failed: VoiceLiveError | None = None
+        self._will_reconnect = False
 
     @property
     def over(self) -> bool:
@@ -109,9 +125,11 @@ class Run:
             await self._give_up(self._task)
             if not isinstance(error, TimeoutError) or not waiting.expired():
                 raise
-            raise ConnectionTimeout(
-                f"the session has not begun within {limit:g} s (connection_timeout)"
-            ) from None
+            text = f"the session has not begun within {limit:g} s (connection_timeout)"
+            failed = self._attempt_failed
+            if failed is not None:
+                text += f"; the last attempt has failed: {failed}"
+            raise ConnectionTimeout(text) from failed
 
     async def close(self, code: int, reason: str) -> None:
         """Close the connection and wait until it has ended.
@@ -139,9 +157,28 @@ class Run:
         if self._task is not None:
             self._task.cancel()
 
+    def will_reconnect(self) -> None:
+        """The link replaces connections that are lost."""
+        self._will_reconnect = True
+
+    def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
+        """There is no connection now; the next attempt comes after some seconds."""
+        self._attempt_failed = error
+        if self.state is ConnectionState.CONNECTED:
+            self.state = ConnectionState.RECONNECTING
+        self._dispatcher.publish(
+            SessionReconnecting(self._session, error, attempt, delay)
+        )
+
+    def reconnected(self, report: ReconnectReport) -> None:
+        """There is a connection again."""
+        if self.state is ConnectionState.RECONNECTING:
+            self.state = ConnectionState.CONNECTED
+        self._dispatcher.publish(SessionReconnected(self._session, report))
+
     async def _give_up(self, task: asyncio.Task[None]) -> None:
         """End an attempt to connect, or a connection that just came about."""
-        if self.state is ConnectionState.CONNECTED:
+        if self.state in (ConnectionState.CONNECTED, ConnectionState.RECONNECTING):
             await self.close(NORMAL, "")
         for _ in range(2):
             if not task.done():
@@ -153,7 +190,7 @@ class Run:
 
     async def _run(self, open_link: OpenLink) -> None:
         try:
-            async with open_link() as link:
+            async with open_link(self) as link:
                 self.link = link
                 end = await self._read(link)
         except asyncio.CancelledError:
@@ -184,12 +221,19 @@ class Run:
                 self._begin()
             self._dispatcher.publish(event)
             await self.inbox.put(event)
-            if isinstance(event, ServerEventError) and not link.ready:
+            if isinstance(event, ServerEventError) and self._is_refused(link):
                 # This is no session, and never will be; the link knows why.
                 await link.close()
             count += 1
             if count % BREATH == 0 or self._dispatcher.crowded:
                 await asyncio.sleep(0)
+
+    def _is_refused(self, link: Link) -> bool:
+        """Whether an `error` event says that there will be no session.
+
+        A link that reconnects decides that itself, for each of its connections.
+        """
+        return not link.ready and not self._will_reconnect
 
     def _begin(self) -> None:
         self.state = ConnectionState.CONNECTED

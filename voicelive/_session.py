@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
 from msgspec import UNSET
 
@@ -17,21 +16,17 @@ from voicelive._handlers import HandlerTable, SessionFunctions
 from voicelive._link import Link
 from voicelive._run import NORMAL, ConnectionState, OpenLink, Run
 from voicelive._session_options import SessionLimits
+from voicelive._session_sending import SessionSending
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
-    AnyConversationRequestItem,
     ClientMessage,
-    ConnectionResources,
     ReceivedEvent,
     RequestSession,
     ServerEventHandlers,
 )
 
-AudioData = bytes | bytearray | memoryview
-"""Samples as the session wants them, mostly 16-bit PCM at 24,000 Hz."""
 
-
-class VoiceLiveSession(ConnectionResources):
+class VoiceLiveSession(SessionSending):
     """A session with the service, for handlers, for iteration, or for both.
 
     ```python
@@ -62,6 +57,10 @@ class VoiceLiveSession(ConnectionResources):
     `event_queue_size`; the oldest are dropped, which the iteration raises as
     `EventsDropped` and can go on after.
 
+    **Reconnecting.** With the option `reconnect` a lost connection does not end the
+    session: `on_reconnecting` comes before each attempt, then `on_reconnected`, and
+    `session.created` of the new session. What is sent meanwhile waits for it.
+
     **The end.** When the connection ends otherwise than by `disconnect()` or code 1000,
     `on_error` is told why and the iteration raises it; `on_disconnected` comes in any
     case. After that, or after `disconnect()`, `connect()` begins a new session, with
@@ -87,7 +86,6 @@ class VoiceLiveSession(ConnectionResources):
         self._limits = limits or SessionLimits()
         self._run: Run | None = None
         self._disposed = False
-        self._active_turn_id: str | None = None
         self._dispatcher = Dispatcher(
             self._limits.event_queue_size,
             self._limits.handler_timeout,
@@ -104,7 +102,7 @@ class VoiceLiveSession(ConnectionResources):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the session has begun and has not ended."""
+        """Whether the session has begun and has a connection, now."""
         return self.connection_state is ConnectionState.CONNECTED
 
     @property
@@ -123,14 +121,18 @@ class VoiceLiveSession(ConnectionResources):
         return None if self._link is None else self._link.session_id
 
     @property
-    def active_turn_id(self) -> str | None:
-        """The id of the audio turn that was started and not ended, if there is one."""
-        return self._active_turn_id if self.is_connected else None
+    def turns(self) -> TurnKeeper:
+        """Keeps the turns of the latest connection; needs the option `keep_turns`.
 
-    @property
-    def turns(self) -> TurnKeeper | None:
-        """Keeps the turns of the latest connection; None without `keep_turns`."""
-        return self._link if isinstance(self._link, TurnKeeper) else None
+        Raises:
+            RuntimeError: The session has no such option, or `connect()` was not called
+                yet.
+        """
+        if self._link is None:
+            raise _not_connected()
+        if not isinstance(self._link, TurnKeeper):
+            raise RuntimeError("the session keeps no turns: it needs keep_turns=True")
+        return self._link
 
     # --- connecting --------------------------------------------------------------
 
@@ -159,7 +161,6 @@ class VoiceLiveSession(ConnectionResources):
             raise RuntimeError("the session was disposed of: create another one")
         if self._run is not None and not self._run.over:
             raise RuntimeError("the session is connected: call disconnect() first")
-        self._active_turn_id = None
         self._run = Run(self, self._dispatcher, self._limits.event_queue_size)
         limit = self._limits.connection_timeout if timeout is None else timeout or None
         await self._run.start(self._open_link, limit, self._configure)
@@ -203,7 +204,7 @@ class VoiceLiveSession(ConnectionResources):
             self._dispatcher.close()
 
     async def __aenter__(self) -> Self:
-        if not self.is_connected:
+        if self._run is None or self._run.over:
             await self.connect()
         return self
 
@@ -277,111 +278,6 @@ class VoiceLiveSession(ConnectionResources):
         if self._link is None:
             raise _not_connected()
         await self._link.send(event)
-
-    async def send_event(self, event: ClientMessage) -> None:
-        """Send an event.
-
-        It is either sent or an error is raised, as by `VoiceLiveConnection.send`.
-
-        Args:
-            event: A client event; a mapping, whose values may be models; or JSON text,
-                which is sent as it is.
-
-        Raises:
-            ConnectionClosed: The connection has ended, or ends meanwhile.
-            TypeError: The event is none of these, or a field has no JSON form.
-            RuntimeError: `connect()` was not called yet.
-        """
-        await self.send(event)
-
-    async def update_session(self, session: RequestSession | Mapping[str, Any]) -> None:
-        """Change settings of the session; `session.updated` answers.
-
-        Args:
-            session: What to change. Settings that it leaves out stay.
-
-        Raises:
-            ConnectionClosed: The connection has ended.
-        """
-        await self.session.update(session=session)
-
-    async def send_audio(self, data: AudioData, *, turn_id: str | None = None) -> None:
-        """Send a piece of input audio.
-
-        Args:
-            data: Raw samples in the input format of the session, by default 16-bit mono
-                PCM at 24,000 Hz, little-endian; anything bytes-like. Empty data sends
-                nothing.
-            turn_id: The audio turn it belongs to, as `start_audio_turn` returned it.
-                Without one it goes to the input buffer, where the service looks for
-                speech.
-
-        Raises:
-            ConnectionClosed: The connection has ended.
-            TypeError: The data is not bytes-like.
-        """
-        audio = data if isinstance(data, bytes) else memoryview(data).tobytes()
-        if not audio:
-            return
-        if turn_id is None:
-            await self.input_audio_buffer.append(audio=audio)
-        else:
-            await self.input_audio.turn.append(turn_id=turn_id, audio=audio)
-
-    async def start_audio_turn(self, turn_id: str | None = None) -> str:
-        """Start a turn of input audio whose end you decide.
-
-        Args:
-            turn_id: An id of your choice; one is made up if it is missing.
-
-        Returns:
-            The id, for `send_audio`. It is also the `active_turn_id` until it ends.
-
-        Raises:
-            ConnectionClosed: The connection has ended.
-        """
-        turn_id = turn_id or f"turn_{uuid.uuid4().hex}"
-        await self.input_audio.turn.start(turn_id=turn_id)
-        self._active_turn_id = turn_id
-        return turn_id
-
-    async def end_audio_turn(self, turn_id: str | None = None) -> None:
-        """End a turn of input audio; the service then works on it.
-
-        Args:
-            turn_id: The turn; by default the active one.
-
-        Raises:
-            ConnectionClosed: The connection has ended.
-            RuntimeError: No turn is given and none is active.
-        """
-        turn_id = turn_id or self.active_turn_id
-        if turn_id is None:
-            raise RuntimeError("no audio turn is active: call start_audio_turn() first")
-        await self.input_audio.turn.end(turn_id=turn_id)
-        if turn_id == self._active_turn_id:
-            self._active_turn_id = None
-
-    async def add_conversation_item(
-        self,
-        item: AnyConversationRequestItem | Mapping[str, Any],
-        *,
-        previous_item_id: str | None = None,
-    ) -> None:
-        """Add an item to the conversation; `conversation.item.created` answers.
-
-        The assistant answers only when asked to (`session.response.create()`).
-
-        Args:
-            item: A message, or the output of a function call.
-            previous_item_id: The item to put it after; by default the last one.
-
-        Raises:
-            ConnectionClosed: The connection has ended.
-        """
-        await self.conversation.item.create(
-            item=item, previous_item_id=previous_item_id
-        )
 
     def __repr__(self) -> str:
         state = "disposed" if self._disposed else self.connection_state.value

@@ -54,8 +54,9 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
 
     reconnect: ReconnectPolicy | None
     """Stay connected by this policy when the connection is lost, as `stay_connected`
-    does; by default the session ends then. The first connection is made in several
-    attempts too, within `connection_timeout`."""
+    does; by default the session ends then. Handlers hear of it (`on_reconnecting`,
+    `on_reconnected`), as do the callbacks of the policy. The first connection is made
+    in several attempts too, within `connection_timeout`."""
 
     keep_turns: bool
     """Whether a `TurnKeeper` lets requests for responses wait for their turn; on with
@@ -112,13 +113,17 @@ class SessionLimits:
 
     def __post_init__(self) -> None:
         for name in ("connection_timeout", "handler_timeout"):
-            value = getattr(self, name)
-            if value is not None and not (value >= 0 and math.isfinite(value)):
+            value: object = getattr(self, name)
+            if value is not None and not _is_time(value):
                 raise ValueError(f"{name} must be 0 or more seconds, not {value!r}")
         if self.event_queue_size < 1:
             raise ValueError(
                 f"event_queue_size must be 1 or more, not {self.event_queue_size!r}"
             )
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and value >= 0 and math.isfinite(value)
 
 
 def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,9 @@ class Socket:
                 self._transport.abort()
             await self._session.close()
             await self._gone()
+            # Without a socket this never waits. It lets go of what it could not let go
+            # of above when that was interrupted.
+            await self.ws.close()
 
     async def _gone(self) -> None:
         """Wait until the event loop has let go of the socket."""

@@ -133,6 +133,9 @@ def decode_server_event(frame: Frame, *, strict: bool = False) -> ReceivedEvent:
     event: ReceivedEvent
     try:
         event = _server_decoder().decode(frame)
+        if isinstance(frame, bytes) and not frame.isascii():
+            # The decoder does not look at text that it has no field for.
+            frame.decode()
     except _DECODE_ERRORS as error:
         if strict:
             raise

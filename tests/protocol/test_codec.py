@@ -23,6 +23,11 @@ from voicelive_protocol import (
         (b"null", "", "no JSON object"),
         (b'{"type":5}', "", "no JSON object with a `type`"),
         (b'{"type":"error","error":{"message":"\xff"}}', "", "not JSON"),
+        (
+            b'{"type":"error","error":{"type":"t","message":"m"},"unknown":"\xff"}',
+            "",
+            "not JSON",
+        ),
         (b'{"type":"x","v":' + b"[" * 100_000, "", "not JSON"),
         (
             b'{"type":"response.created","response":{"status":5}}',

@@ -25,7 +25,7 @@ from voicelive import (
     VoiceLiveSession,
     VoiceLiveSubscription,
 )
-from voicelive.aio import VoiceLiveConnection, connect
+from voicelive.aio import TurnKeeper, VoiceLiveConnection, connect
 from voicelive.models import (
     InputTextContentPart,
     ReceivedEvent,
@@ -80,6 +80,9 @@ async def sessions(client: VoiceLiveClient) -> None:
 
 async def using(session: VoiceLiveSession) -> None:
     """A session has the methods of a connection and its own."""
+    assert_type(session.turns, TurnKeeper)
+    session.subscribe(on_reconnected=lambda e: print(e.report.not_restored))
+    session.subscribe(on_reconnected=lambda e: print(e.attempt))  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     async with session as same:
         assert_type(same, VoiceLiveSession)
     async for event in session:

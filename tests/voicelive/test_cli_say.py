@@ -168,6 +168,8 @@ async def test_an_agent_is_asked_with_a_token(
         by_token = await say("Hello", "--text-only", *options, *agent)
     assert (by_key, by_token) == (1, 0)
     assert "Key authentication is not supported" in capsys.readouterr().err
+    # The mock in the process is asked with one by itself.
+    assert await say("Hello", "--text-only", *agent) == 0
 
 
 async def test_azure_identity_is_used_if_it_is_there(

@@ -194,6 +194,7 @@ async def test_wrong_targets(target: Any, error: type[Exception], match: str) ->
         ({"colour": "red"}, TypeError, "colour"),
         ({"event_queue_size": 0}, ValueError, "event_queue_size"),
         ({"handler_timeout": -1}, ValueError, "handler_timeout"),
+        ({"handler_timeout": "5"}, ValueError, "handler_timeout"),
         ({"connection_timeout": float("nan")}, ValueError, "connection_timeout"),
         ({"connection_options": {"heart": 1}}, ValueError, "heart"),
     ],

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from math import inf
 from typing import Any
 
 import pytest
 
 from tests.support.client import KEY
-from voicelive import VoiceLiveClient, VoiceLiveSession
+from voicelive import (
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionState,
+    ConnectionTimeout,
+    SessionReconnected,
+    SessionReconnecting,
+    VoiceLiveClient,
+    VoiceLiveSession,
+)
 from voicelive.aio import PlaybackClock, ReconnectPolicy, ToolSet
 from voicelive.models import (
     InputTextContentPart,
@@ -46,7 +57,6 @@ async def test_tools_are_offered_and_called() -> None:
         client = VoiceLiveClient(server.endpoint, server.api_key)
         options: dict[str, Any] = {"tools": ToolSet(get_weather)}
         async with await client.start_session(TEXT, **options) as session:
-            assert session.turns is not None
             await ask(session, "What is the weather in Oslo?")
             said = [e async for e in _until(session, ServerEventResponseTextDone)]
         offered = server.last_session.assert_sent("session.update")["session"]["tools"]
@@ -91,7 +101,9 @@ async def test_reconnecting() -> None:
     policy = ReconnectPolicy(
         backoff=Backoff(initial=0, maximum=0), on_reconnected=reports.append
     )
-    async with MockServer(speed=inf, faults=["drop:event=response.created:connection=1:after=1"]) as server:
+    async with MockServer(
+        speed=inf, faults=["drop:event=response.created:connection=1:after=1"]
+    ) as server:
         client = VoiceLiveClient(server.endpoint, server.api_key)
         begun: list[str | None] = []
         async with await client.start_session(
@@ -111,6 +123,53 @@ async def test_reconnecting() -> None:
     assert len(set(begun)) == 2
 
 
+async def test_handlers_are_told_of_a_reconnect() -> None:
+    """First of the loss, then of the report, then of the new session."""
+    told: list[str] = []
+    states: list[tuple[ConnectionState, bool]] = []
+
+    def reconnecting(event: SessionReconnecting) -> None:
+        assert isinstance(event.error, ConnectionLost)
+        told.append(f"attempt {event.attempt}")
+        states.append((event.session.connection_state, event.session.is_connected))
+
+    def reconnected(event: SessionReconnected) -> None:
+        told.append(str(event.report.new_session_id == event.session.session_id))
+        states.append((event.session.connection_state, event.session.is_connected))
+
+    again = asyncio.Event()
+
+    def created(event: ServerEventSessionCreated) -> None:
+        told.append(event.type)
+        if len(told) > 1:
+            again.set()
+
+    # A wait long enough for the handlers to see the state between the two.
+    policy = ReconnectPolicy(
+        backoff=Backoff(initial=0.05, maximum=0.05, random=lambda: 1.0)
+    )
+    fault = "drop:client_event=input_audio.turn.start:connection=1"
+    async with MockServer(speed=inf, faults=[fault]) as server:
+        client = VoiceLiveClient(server.endpoint, server.api_key)
+        async with await client.start_session(
+            TEXT,
+            reconnect=policy,
+            handlers={
+                "on_reconnecting": reconnecting,
+                "on_reconnected": reconnected,
+                "on_session_created": created,
+            },
+        ) as session:
+            assert await session.start_audio_turn() == session.active_turn_id
+            await again.wait()
+            assert session.active_turn_id is None
+    assert told == ["session.created", "attempt 1", "True", "session.created"]
+    assert states == [
+        (ConnectionState.RECONNECTING, False),
+        (ConnectionState.CONNECTED, True),
+    ]
+
+
 @pytest.mark.parametrize("name", ["reconnect", "tools", "playback"])
 def test_something_else(name: str) -> None:
     """A value of another kind is refused at once, by name."""
@@ -126,13 +185,33 @@ async def test_playback_keeps_turns() -> None:
     async with MockServer(speed=inf) as server:
         client = VoiceLiveClient(server.endpoint, server.api_key)
         session = client.create_session("gpt-realtime", playback=clock)
-        assert session.turns is None
+        with pytest.raises(RuntimeError, match="not connected"):
+            _ = session.turns
         async with session:
-            assert session.turns is not None
             assert session.turns.playback is clock
 
 
-async def _until(session: VoiceLiveSession, kind: type[Any]) -> Any:
+async def test_without_turns() -> None:
+    """Asking for a turn keeper that there is none of says how to get one."""
+    async with MockServer(speed=inf) as server:
+        client = VoiceLiveClient(server.endpoint, server.api_key)
+        async with client.create_session("gpt-realtime") as session:
+            with pytest.raises(RuntimeError, match="keep_turns=True"):
+                _ = session.turns
+
+
+async def test_attempts_that_take_too_long() -> None:
+    """When `connection_timeout` ends the attempts, the error has the last one."""
+    policy = ReconnectPolicy(backoff=Backoff(initial=30, random=lambda: 1.0))
+    async with MockServer(faults=["refuse:503"]) as server:
+        client = VoiceLiveClient(server.endpoint, server.api_key)
+        session = client.create_session(TEXT, reconnect=policy, connection_timeout=0.2)
+        with pytest.raises(ConnectionTimeout, match="HTTP 503") as caught:
+            await session.connect()
+    assert isinstance(caught.value.__cause__, ConnectionFailed)
+
+
+async def _until(session: VoiceLiveSession, kind: type[Any]) -> AsyncIterator[Any]:
     async for event in session:
         yield event
         if isinstance(event, kind):

@@ -221,7 +221,7 @@ async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None
     left: list[bool] = []
 
     @asynccontextmanager
-    async def slow() -> AsyncIterator[Link]:
+    async def slow(_watch: object) -> AsyncIterator[Link]:
         async with connect(
             credential=KEY, endpoint=server.endpoint, connection_options=QUICK
         ) as connection:

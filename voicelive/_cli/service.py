@@ -160,11 +160,12 @@ async def open_connection(
     from voicelive_mockserver import MockServer
 
     display.note("No endpoint is given: a mock service in this process answers.")
-    async with (
-        MockServer(speed=service.mock_speed, voice="auto") as mock,
-        _connect(service, mock.endpoint, mock.api_key) as link,
-    ):
-        yield link
+    async with MockServer(speed=service.mock_speed, voice="auto") as mock:
+        # Agents take tokens only.
+        key = mock.api_key
+        credential = key if service.agent is None else _Token(key)
+        async with _connect(service, mock.endpoint, credential) as link:
+            yield link
 
 
 def _connect(

@@ -54,8 +54,10 @@ class _Source(ABC):
         self._frame_ms = frame_ms
         self._realtime = realtime
         self._silence_ms = trailing_silence_ms
-        if not self.format.size(frame_ms):
+        if self.format.size(frame_ms) < 1:
             raise ValueError(f"a frame of {frame_ms} ms holds no sample")
+        if trailing_silence_ms < 0:
+            raise ValueError(f"there is no silence of {trailing_silence_ms} ms")
         # Here, so that what cannot be converted is refused before it is used.
         AudioConverter(held, self.format)
 
@@ -94,8 +96,8 @@ class BytesSource(_Source):
             speech finds the end of it only in the silence that follows.
 
     Raises:
-        ValueError: A frame would hold no sample, or the number of channels cannot be
-            converted.
+        ValueError: A frame would hold no sample, the silence is negative, or the number
+            of channels cannot be converted.
         ModuleNotFoundError: The sample rates differ, and the extra `audio` is missing.
     """
 

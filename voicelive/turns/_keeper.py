@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -12,56 +11,21 @@ import msgspec
 
 from voicelive._errors import ConnectionClosed
 from voicelive._link import Link
-from voicelive.turns._answers import Answers
 from voicelive.turns._calls import ToolCall
-from voicelive.turns._errors import BENIGN, BenignError
-from voicelive.turns._listening import Listening
-from voicelive.turns._outgoing import cancels_previous, of_interest
+from voicelive.turns._conversation import Conversation
+from voicelive.turns._errors import BenignError
+from voicelive.turns._outgoing import of_interest
 from voicelive.turns._playback import PlaybackClock
-from voicelive.turns._requests import Refusal, Request
-from voicelive.turns._schedule import Schedule
-from voicelive.turns._tasks import Tasks
 from voicelive.turns._tools import ToolSet
 from voicelive_protocol import (
-    ClientEventResponseCancel,
     ClientEventResponseCreate,
     ClientEventType,
     ClientMessage,
     ConnectionResources,
-    ErrorCode,
     ReceivedEvent,
     Response,
     ResponseCreateParams,
-    ResponseFunctionCallOutputItem,
-    ServerEventConversationItemCreated,
     ServerEventError,
-    ServerEventInputAudioBufferSpeechStarted,
-    ServerEventResponseAnimationBlendshapeDelta,
-    ServerEventResponseAnimationVisemeDelta,
-    ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTimestampDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseCreated,
-    ServerEventResponseDone,
-    ServerEventResponseFunctionCallArgumentsDelta,
-    ServerEventResponseFunctionCallArgumentsDone,
-    ServerEventResponseOutputItemDone,
-    ServerEventResponseTextDelta,
-    ServerEventSessionCreated,
-)
-
-# So many truncations of our own are remembered, to know errors about them.
-_REMEMBERED = 64
-
-# What a response consists of while it runs.
-_DELTAS = (
-    ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseTextDelta,
-    ServerEventResponseAudioTimestampDelta,
-    ServerEventResponseAnimationVisemeDelta,
-    ServerEventResponseAnimationBlendshapeDelta,
-    ServerEventResponseFunctionCallArgumentsDelta,
 )
 
 
@@ -79,6 +43,11 @@ class TurnKeeper(ConnectionResources):
     that begin lets it go. A request that collides with a response of which the service
     had not told yet goes out again after its end, and the error is not delivered. A
     response outside of the conversation (`conversation: "none"`) never waits.
+
+    **Lost events.** A response whose end does not come holds up the others until
+    nothing at all has come for 30 s; then the next one is sent. If the service refuses
+    that, as the response still runs, it waits again. A request on which nothing comes
+    for 30 s is given up.
 
     **Cancelling.** `response.cancel` is sent if a response is active. One that was
     requested and has not begun is cancelled when it begins; if there is none either,
@@ -123,16 +92,13 @@ class TurnKeeper(ConnectionResources):
         drop_cancelled: bool = True,
     ) -> None:
         self._link = link
-        self._playback = playback
-        self._drop_cancelled = drop_cancelled
-        self._tasks = Tasks()
-        self._listening = Listening()
-        self._schedule = Schedule(link, self._tasks, self._listening)
+        self._conversation = Conversation(
+            link, tools, playback, drop_cancelled=drop_cancelled
+        )
+        self._schedule = self._conversation.schedule
+        self._answers = self._conversation.answers
         self._requests = self._schedule.requests
-        self._answers = Answers(link, self._tasks, self._schedule, tools)
         self._calls = self._answers.calls
-        self._truncations: deque[str] = deque(maxlen=_REMEMBERED)
-        self._begun = False
         self._attach_resources(self)
 
     # --- a link ----------------------------------------------------------------
@@ -179,9 +145,9 @@ class TurnKeeper(ConnectionResources):
         if fields is None:
             await self._link.send(event)
         elif kind == ClientEventType.RESPONSE_CREATE:
-            await self._submit(self._schedule.request(fields))
+            await self._conversation.submit(self._schedule.request(fields))
         elif kind == ClientEventType.RESPONSE_CANCEL:
-            await self._cancel(event, fields.get("response_id") or None)
+            await self._conversation.cancel(event, fields.get("response_id") or None)
         else:
             await self._link.send(event)
             self._answers.answered_elsewhere(fields)
@@ -191,7 +157,7 @@ class TurnKeeper(ConnectionResources):
 
         Who waits in `respond` gets `ConnectionClosed`.
         """
-        await self._stop()
+        await self._conversation.stop()
         try:
             await self._link.close(code=code, reason=reason)
         finally:
@@ -214,7 +180,7 @@ class TurnKeeper(ConnectionResources):
     @property
     def playback(self) -> PlaybackClock | None:
         """The playback clock."""
-        return self._playback
+        return self._conversation.playback
 
     @property
     def active_response(self) -> Response | None:
@@ -249,12 +215,7 @@ class TurnKeeper(ConnectionResources):
 
         Ask for it when the event is received: it depends on the state.
         """
-        code = event.error.code
-        if event.error.event_id in self._truncations:
-            return BenignError.TRUNCATION_REFUSED
-        if code == ErrorCode.INPUT_AUDIO_BUFFER_COMMIT_EMPTY:
-            return BenignError.ALREADY_COMMITTED if self._listening.commits else None
-        return None if code is None else BENIGN.get(code)
+        return self._conversation.benign(event)
 
     # --- more than a link ------------------------------------------------------
 
@@ -267,7 +228,8 @@ class TurnKeeper(ConnectionResources):
         """Send `response.create` in its turn, and wait for the end of the response.
 
         Another task has to receive meanwhile. When cancelled, a request that waits is
-        withdrawn; a response that runs goes on.
+        withdrawn; a response that runs goes on. There is no limit of time: put it into
+        `asyncio.timeout` if you need one.
 
         Args:
             response: Settings of this response.
@@ -275,9 +237,11 @@ class TurnKeeper(ConnectionResources):
 
         Returns:
             The response of `response.done`: completed, cancelled, incomplete or failed.
+            If it has function calls, another response follows when they are answered.
 
         Raises:
-            NoResponse: The service refused, or the user spoke before the begin.
+            NoResponse: The service refused, the user spoke before the begin, or the
+                begin or the end never came.
             ConnectionClosed: The link has ended.
         """
         fields: dict[str, Any] = {
@@ -288,7 +252,7 @@ class TurnKeeper(ConnectionResources):
         result: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         request = self._schedule.request(ClientEventResponseCreate(**given), result)
         try:
-            await self._submit(request)
+            await self._conversation.submit(request)
             return await result
         except asyncio.CancelledError:
             self._requests.withdraw(request)
@@ -321,111 +285,13 @@ class TurnKeeper(ConnectionResources):
             try:
                 event = await receive()
             except ConnectionClosed as error:
-                await self._end(error)
+                await self._conversation.end(error)
                 raise
             except StopAsyncIteration:
-                await self._end(await self._why_ended())
+                await self._conversation.end(await self._why_ended())
                 raise
-            if self._notice(event):
+            if self._conversation.notice(event):
                 return event
-
-    def _notice(self, event: ReceivedEvent) -> bool:
-        """Take note of an event; returns whether to deliver it."""
-        if isinstance(event, _DELTAS):
-            if self._drop_cancelled and self._schedule.is_cancelled(event.response_id):
-                return False
-            if self._playback is not None:
-                self._playback.observe(event)
-            return True
-        self._listening.observe(event)
-        if self._playback is not None:
-            self._playback.observe(event)
-        deliver = True
-        match event:
-            case ServerEventInputAudioBufferSpeechStarted():
-                self._on_speech()
-            case ServerEventResponseCreated(response=response):
-                self._schedule.created(response)
-            case ServerEventResponseDone(response=response):
-                if self._schedule.done(response):
-                    self._answers.response_done(response)
-            case ServerEventResponseFunctionCallArgumentsDone():
-                if self._counts(event.response_id):
-                    self._calls.add(
-                        ToolCall(
-                            call_id=event.call_id,
-                            name=event.name,
-                            arguments=event.arguments,
-                            item_id=event.item_id,
-                            response_id=event.response_id,
-                        )
-                    )
-            case ServerEventResponseOutputItemDone(response_id=response_id, item=item):
-                if self._counts(response_id):
-                    self._calls.add_item(response_id, item)
-            case ServerEventConversationItemCreated(item=item):
-                if isinstance(item, ResponseFunctionCallOutputItem):
-                    self._calls.acknowledged(item.call_id)
-                    self._requests.acknowledged(item.call_id)
-            case ServerEventError(error=error):
-                refusal = self._requests.refused(error)
-                deliver = refusal is not Refusal.RETRIED
-            case ServerEventSessionCreated(session=session):
-                self._on_session(session.id)
-            case _:
-                pass
-        self._schedule.wake()
-        return deliver
-
-    def _on_session(self, session_id: str | None) -> None:
-        if self._begun:
-            self._requests.restart(session_id)
-            self._calls.restart()
-            self._listening.be_quiet()
-            if self._playback is not None:
-                self._playback.forget()
-        self._begun = True
-
-    def _on_speech(self) -> None:
-        if not self._listening.interrupts:
-            return
-        self._schedule.silence()
-        self._flush(truncate=not self._listening.truncates)
-
-    def _counts(self, response_id: str) -> bool:
-        """Whether function calls of a response are answered to the conversation."""
-        requests = self._requests
-        return not requests.is_beside(response_id) and not requests.is_over(response_id)
-
-    async def _submit(self, request: Request) -> None:
-        if cancels_previous(request.event) and not request.beside:
-            await self._cancel(ClientEventResponseCancel())
-        await self._schedule.submit(request)
-
-    # --- interruptions ---------------------------------------------------------
-
-    async def _cancel(
-        self, event: ClientMessage, response_id: str | None = None
-    ) -> None:
-        self._flush(response_id)
-        if response_id is not None:
-            await self._schedule.cancel_one(event, response_id)
-            return
-        for round in self._calls:
-            round.cancelled = True
-        await self._schedule.cancel(event)
-
-    def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
-        """Stop the playback, and tell the service what was heard."""
-        if self._playback is None:
-            return
-        for truncation in self._playback.flush(response_id):
-            if truncate:
-                truncation.event_id = self._schedule.new_id()
-                self._truncations.append(truncation.event_id)
-                self._tasks.spawn(self._link.send(truncation))
-
-    # --- the end ---------------------------------------------------------------
 
     async def _why_ended(self) -> ConnectionClosed:
         try:
@@ -433,12 +299,3 @@ class TurnKeeper(ConnectionResources):
         except ConnectionClosed as error:
             return error
         raise AssertionError("the link has events after its end")
-
-    async def _end(self, error: ConnectionClosed) -> None:
-        self._requests.fail(error)
-        self._calls.clear()
-        await self._stop()
-
-    async def _stop(self) -> None:
-        self._schedule.stop()
-        await self._tasks.stop()

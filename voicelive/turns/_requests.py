@@ -236,6 +236,18 @@ class Requests:
         request.fail(NoResponse(f"the service refused: {error.message}", error))
         return Refusal.FINAL
 
+    def give_up(self) -> None:
+        """The response that was asked for does not begin."""
+        if self.requested is not None:
+            self.requested.fail(NoResponse("the response has not begun"))
+            self.requested = None
+
+    def lose_active(self) -> None:
+        """The end of the active response was lost."""
+        if self._active is not None:
+            self._lose(self._active)
+            self._active = None
+
     def restart(self, session: str | None) -> None:
         """Another session has begun: nothing is active, what was asked for is not."""
         if self._active is not None:

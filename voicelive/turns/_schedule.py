@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import logging
 from collections import deque
+from collections.abc import Callable
 
 from voicelive._encode import to_frame
 from voicelive._link import Link
 from voicelive.turns._listening import Listening
-from voicelive.turns._outgoing import Fields, is_beside, with_event_id
+from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
 from voicelive.turns._requests import MOST_WAITING, Request, Requests
 from voicelive.turns._tasks import Tasks
 from voicelive_protocol import (
@@ -25,6 +26,9 @@ _LOG = logging.getLogger("voicelive.turns")
 
 # Seconds to wait for a response that the service should begin by itself.
 _PATIENCE = 2.0
+
+# Seconds without any event after which one that should have come is taken for lost.
+_SILENCE = 30.0
 
 # So many cancelled responses are remembered, to know their late deltas.
 _REMEMBERED = 64
@@ -45,6 +49,12 @@ class Schedule:
         self._silenced: deque[str] = deque(maxlen=_REMEMBERED)
         self._sending = False
         self._timer: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._doubt: asyncio.TimerHandle | None = None
+        self._heard = 0.0
+        # Whether the end of the active response may have been lost.
+        self._overdue = False
+        self._cancels: deque[str] = deque(maxlen=_REMEMBERED)
         self._numbers = itertools.count(1)
 
     def new_id(self) -> str:
@@ -101,6 +111,7 @@ class Schedule:
         self.requests.drop_resumes()
         active = self.silence()
         if active or self.requests.collided:
+            event = self._with_id(event)
             await self._link.send(event)
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
@@ -130,6 +141,23 @@ class Schedule:
             self._silenced.append(response.id)
         return self.requests.done(response)
 
+    def heard(self) -> None:
+        """Something has come, so nothing is lost yet."""
+        self._heard = asyncio.get_running_loop().time()
+        self._overdue = False
+
+    def cancel_refused(self, event_id: str | None) -> None:
+        """The service says that there was nothing to cancel.
+
+        If a response counts as active here, its end comes now or was lost.
+        """
+        active = self.requests.active
+        named = event_id is None or event_id in self._cancels
+        if active is None or not named or self._doubt is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._doubt = loop.call_later(_PATIENCE, self._lose, active.id)
+
     def wake(self) -> None:
         """See to it that what waits goes out when its turn has come."""
         requests = self.requests
@@ -137,22 +165,47 @@ class Schedule:
             self._sending = True
             self._tasks.spawn(self._send_waiting())
         late = requests.collided or (requests.free and self._listening.answering)
-        if not late or not requests.waiting or self._tasks.stopped:
-            self.stop()
-        elif self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_PATIENCE, self._give_up_waiting)
+        self._timer = self._timed(
+            self._timer,
+            late and bool(requests.waiting),
+            _PATIENCE,
+            self._give_up_waiting,
+        )
+        held_up = requests.active is not None and bool(requests.waiting)
+        self._watch = self._timed(
+            self._watch,
+            requests.requested is not None or held_up,
+            _SILENCE,
+            self._look_for_losses,
+        )
 
     def stop(self) -> None:
         """Wait for nothing any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._watch, self._doubt):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._watch = self._doubt = None
 
     @property
     def _may_send(self) -> bool:
         requests = self.requests
-        return bool(requests.waiting) and requests.free and self._listening.quiet
+        turn = requests.free or self._overdue
+        return bool(requests.waiting) and turn and self._listening.quiet
+
+    def _timed(
+        self,
+        timer: asyncio.TimerHandle | None,
+        wanted: bool,
+        seconds: float,
+        then: Callable[[], None],
+    ) -> asyncio.TimerHandle | None:
+        """Have a timer run for as long as it is wanted."""
+        if wanted and not self._tasks.stopped:
+            loop = asyncio.get_running_loop()
+            return timer or loop.call_later(seconds, then)
+        if timer is not None:
+            timer.cancel()
+        return None
 
     def _give_up_waiting(self) -> None:
         """The response that the service should have begun does not come."""
@@ -160,6 +213,44 @@ class Schedule:
         self.requests.collided = False
         self._listening.answering = False
         self.wake()
+
+    def _look_for_losses(self) -> None:
+        """Go on if nothing has come for long; else look again later."""
+        loop = asyncio.get_running_loop()
+        requested = self.requests.requested
+        if not self._link.ready or (requested is not None and not requested.sent):
+            # There is no connection that anything could come from.
+            self.heard()
+        left = self._heard + _SILENCE - loop.time()
+        if left > 0:
+            self._watch = loop.call_later(left, self._look_for_losses)
+            return
+        self._watch = None
+        self.requests.give_up()
+        # If the active response runs on, the service refuses the next one, which then
+        # waits again.
+        self._overdue = self.requests.active is not None
+        self.wake()
+
+    def _lose(self, response_id: str | None) -> None:
+        """The end of the active response has not come."""
+        self._doubt = None
+        active = self.requests.active
+        if active is not None and active.id == response_id:
+            self.requests.lose_active()
+            self.wake()
+
+    def _with_id(self, event: ClientMessage) -> ClientMessage:
+        """The event with an `event_id`, by which its refusal is known."""
+        fields = of_interest(event)
+        if fields is None:
+            return event
+        event_id = fields.get("event_id")
+        if not isinstance(event_id, str):
+            event_id = self.new_id()
+            fields = with_event_id(fields, event_id)
+        self._cancels.append(event_id)
+        return fields
 
     async def _send_waiting(self) -> None:
         try:
@@ -175,6 +266,7 @@ class Schedule:
 
     async def _send(self, request: Request) -> None:
         request.sent = False
+        self.heard()
         self.requests.start(request)
         try:
             await self._link.send(request.event)
@@ -183,3 +275,4 @@ class Schedule:
             raise
         request.sent = True
         request.session = self._link.session_id
+        self.wake()

@@ -53,6 +53,8 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     Raises:
         TypeError: The function cannot be called with JSON.
     """
+    if inspect.isclass(function):
+        raise TypeError(f"{function.__name__} is a class: a tool is a function")
     target = _annotated(function)
     name = getattr(target, "__name__", type(function).__name__)
     try:
@@ -63,7 +65,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     for parameter in parameters.values():
         if parameter.kind in _COLLECTING:
             raise TypeError(f"{name}: a tool has no * or ** parameters ({parameter})")
-    description, described = _read_docstring(inspect.getdoc(target))
+    description, described = _read_docstring(_docstring(function, target))
     fields = [_field(p, hints.get(p.name, Any)) for p in parameters.values()]
     try:
         arguments = msgspec.defstruct(
@@ -73,7 +75,9 @@ def read_signature(function: Callable[..., Any]) -> Signature:
         # Models write numbers as text now and then.
         decoder = msgspec.json.Decoder(arguments, strict=False)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{name}: {error}") from None
+        misfit = next(filter(_has_no_schema, fields), None)
+        where = f"the type of {misfit[0]} has no JSON Schema: " if misfit else ""
+        raise TypeError(f"{name}: {where}{_last_line(error)}") from None
     for parameter in parameters.values():
         if parameter.default is not parameter.empty and parameter.default is not None:
             _show_default(schema["properties"][parameter.name], parameter.default)
@@ -90,6 +94,26 @@ def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
     called: Callable[..., Any] = type(function).__call__
     return called
+
+
+def _docstring(function: Callable[..., Any], target: Callable[..., Any]) -> str | None:
+    if target.__name__ == "__call__" and not target.__doc__:
+        # The one of `type` says nothing; that of the class may.
+        return inspect.getdoc(type(function))
+    return inspect.getdoc(target)
+
+
+def _has_no_schema(field: Any) -> bool:
+    try:
+        msgspec.json.schema_components([field[1]])
+    except (TypeError, ValueError):
+        return True
+    return False
+
+
+def _last_line(error: Exception) -> str:
+    # What comes before is advice for those who use msgspec.
+    return str(error).splitlines()[-1]
 
 
 def _field(parameter: inspect.Parameter, kind: Any) -> Any:
@@ -111,21 +135,33 @@ def _read_docstring(text: str | None) -> tuple[str | None, Mapping[str, str]]:
         for param in parsed.params
         if param.description
     }
-    return parsed.description, described
+    description = parsed.description
+    return description.strip() if description else None, described
 
 
 def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
     """The schema of a struct, with what it refers to put in its place."""
-    _, named = msgspec.json.schema_components([arguments], ref_template="{name}")
-    schema: dict[str, Any] = named.pop(arguments.__name__)
+    (own,), named = msgspec.json.schema_components([arguments], ref_template="{name}")
+    schema: dict[str, Any] = named.pop(own["$ref"])
     del schema["title"]
-    for name, description in described.items():
-        if name in schema["properties"]:
-            # What the annotation says goes first, what its class says does not.
-            schema["properties"][name].setdefault("description", description)
+    _describe(schema, described)
+    for inner in named.values():
+        text, described = _read_docstring(
+            inspect.cleandoc(inner.get("description", ""))
+        )
+        if text:
+            inner["description"] = text
+            _describe(inner, described)
     used: dict[str, Any] = {}
     schema = _inlined(schema, named, (), used)
     return schema | ({"$defs": used} if used else {})
+
+
+def _describe(schema: dict[str, Any], described: Mapping[str, str]) -> None:
+    for name, description in described.items():
+        if name in schema.get("properties", ()):
+            # What the annotation says goes first, what its class says does not.
+            schema["properties"][name].setdefault("description", description)
 
 
 def _inlined(

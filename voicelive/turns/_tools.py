@@ -118,12 +118,12 @@ class ToolSet:
                 limit of the set applies.
 
         Raises:
-            TypeError: The parameters have no JSON form, or collect arguments (`*`,
-                `**`); or the function has no name.
+            TypeError: It is no function; the parameters have no JSON form, or collect
+                arguments (`*`, `**`); or the function has no name.
             ValueError: There is a function of this name.
         """
         name = name or getattr(function, "__name__", None)
-        if name is None:
+        if name is None or name == "<lambda>":
             raise TypeError(f"{function!r} has no name: give add() one")
         if name in self._tools:
             raise ValueError(f"there is a tool {name!r} already")

@@ -118,6 +118,10 @@ def test_frames_without_a_sample_are_refused() -> None:
     """A frame has to hold something."""
     with pytest.raises(ValueError, match=r"a frame of 0\.01 ms holds no sample"):
         BytesSource(b"", frame_ms=0.01)
+    with pytest.raises(ValueError, match="a frame of -20 ms holds no sample"):
+        BytesSource(b"", frame_ms=-20)
+    with pytest.raises(ValueError, match="no silence of -1 ms"):
+        BytesSource(b"", trailing_silence_ms=-1)
 
 
 def test_a_missing_extra_is_told_at_once(

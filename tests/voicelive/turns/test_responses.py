@@ -430,3 +430,85 @@ async def test_a_long_conversation_does_not_grow() -> None:
         kept = t.keeper._requests
         assert len(kept._over) <= 64
         assert not kept.waiting
+
+
+async def test_a_lost_end_holds_nobody_up_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When nothing comes any more of a response, the next one is sent."""
+    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    async with talk() as t:
+        first = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        await t.comes(created("resp_1"))
+        second = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        await t.comes(created("resp_2"), done("resp_2"))
+        assert (await second).id == "resp_2"
+        with pytest.raises(NoResponse, match="never came"):
+            await first
+
+
+async def test_a_slow_response_is_not_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If a silent response still runs, the next one waits for it after all."""
+    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    async with talk() as t:
+        first = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        await t.comes(created("resp_1"))
+        second = asyncio.create_task(t.keeper.respond())
+        early = await t.sent("response.create")
+        delivered = await t.comes(collision(early), done("resp_1"))
+        assert [event.type for event in delivered] == ["response.done"]
+        assert (await first).id == "resp_1"
+        assert await t.sent("response.create") == early
+        await t.comes(created("resp_2"), done("resp_2"))
+        assert (await second).id == "resp_2"
+
+
+async def test_a_request_without_any_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A response that never begins holds nobody up for ever."""
+    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    async with talk() as t:
+        waiting = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        with pytest.raises(NoResponse, match="not begun"):
+            await waiting
+        await t.keeper.response.create()
+        await t.sent("response.create")
+
+
+@pytest.mark.parametrize("event_id", [None, "mine"])
+async def test_a_refused_cancel_tells_of_a_lost_end(
+    monkeypatch: pytest.MonkeyPatch, event_id: str | None
+) -> None:
+    """What the service cannot cancel has ended, whatever was seen of that."""
+    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
+    async with talk() as t:
+        await t.keeper.response.create()
+        await t.sent("response.create")
+        await t.comes(created("resp_1"))
+        await t.keeper.response.cancel(event_id=event_id)
+        cancel = await t.sent("response.cancel")
+        await t.keeper.response.create()
+        await t.comes(refusal(cancel, "response_cancel_not_active"))
+        await t.sent("response.create")
+
+
+async def test_a_refused_cancel_does_not_lose_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An end that comes just after the refusal of a cancel counts as usual."""
+    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
+    async with talk() as t:
+        waiting = asyncio.create_task(t.keeper.respond())
+        await t.sent("response.create")
+        await t.comes(created("resp_1"))
+        await t.keeper.response.cancel()
+        cancel = await t.sent("response.cancel")
+        await t.comes(refusal(cancel, "response_cancel_not_active"), done("resp_1"))
+        assert (await waiting).status == "completed"

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from voicelive.turns import ToolError, ToolSet
-from voicelive_protocol import FunctionTool, RequestSession, encode
+from voicelive_protocol import AnyTool, FunctionTool, RequestSession, encode
 
 
 class Unit(enum.Enum):
@@ -421,3 +421,62 @@ async def test_functions_run_beside_the_loop() -> None:
 
     outputs = await asyncio.gather(*(tools.call("meet", "{}") for _ in range(20)))
     assert outputs == ["it"] * 20
+
+
+def shown_to_the_model(definition: AnyTool) -> dict[str, Any]:
+    """A definition as it is sent."""
+    shown: dict[str, Any] = json.loads(encode(definition))
+    return shown
+
+
+def test_classes_are_described() -> None:
+    """The docstring of a class tells the model of its fields."""
+
+    @dataclass
+    class Address:
+        """Where to deliver.
+
+        Attributes:
+            street: With the number.
+        """
+
+        street: str
+
+    def deliver(address: Address) -> None:
+        """Deliver something."""
+
+    # Annotations are text here, and the class is not a global one.
+    deliver.__annotations__["address"] = Address
+    tools = ToolSet(deliver)
+    (definition,) = tools.definitions
+    shown = shown_to_the_model(definition)
+    assert shown["description"] == "Deliver something."
+    shown = shown["parameters"]["properties"]["address"]
+    assert shown["description"] == "Where to deliver."
+    assert shown["properties"]["street"]["description"] == "With the number."
+
+
+def test_a_class_of_any_name() -> None:
+    """A class of the application may have the name that the set uses itself."""
+    arguments = msgspec.defstruct("Arguments", [("z", int)])
+
+    def take(a: Any) -> None: ...
+
+    take.__annotations__["a"] = arguments
+    (definition,) = ToolSet(take).definitions
+    shown = shown_to_the_model(definition)
+    assert shown["parameters"]["properties"]["a"]["properties"]["z"]
+
+
+def test_what_does_not_fit_is_named() -> None:
+    """The error says which parameter has no JSON Schema."""
+
+    def strange(a: int, b: object) -> None: ...
+
+    strange.__annotations__["b"] = threading.Lock
+    with pytest.raises(TypeError, match="strange: the type of b has no JSON Schema"):
+        ToolSet(strange)
+    with pytest.raises(TypeError, match="Place is a class"):
+        ToolSet(Place)
+    with pytest.raises(TypeError, match="has no name"):
+        ToolSet(lambda: 1)
