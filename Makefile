@@ -62,6 +62,12 @@ check: lint types check-generated test ## what CI runs; the tests build and inst
 bench: $(READY) ## measure performance against named references
 	$(BIN)/python -m benchmarks
 
+.PHONY: load
+load: $(READY) ## load test: [USERS=200 DURATION=60s PROFILE=steps ENDPOINT=URL KEY=...]
+	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m voicelive_loadtest \
+	  $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(PROFILE),--profile "$(PROFILE)") \
+	  $(if $(USERS),--users $(USERS)) $(if $(DURATION),--run-time $(DURATION))
+
 .PHONY: lock
 lock: $(READY) ## pin the development dependencies anew, with their hashes
 	$(BIN)/python -m pip install --quiet uv

@@ -13,7 +13,8 @@ rounds, so that whatever else the machine does hits all of them. Codecs and rece
 are measured in CPU time, which a busy machine hardly changes. The best round counts,
 since noise only ever adds, except in `receive`. The garbage collector stays on.
 
-`benchmarks.mock` measures how much the mock service takes.
+`benchmarks.mock` measures how much the mock service takes, `benchmarks.load` how many
+callers the load generator makes.
 
 A further benchmark is a module with a `measure` function that yields rows, listed in
 `benchmarks.__main__`.

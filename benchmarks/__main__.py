@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import codec, imports, mock, receive, report
+from benchmarks import codec, imports, load, mock, receive, report
 from benchmarks.lab import FULL, QUICK, Lab
 from benchmarks.results import Figure, Row
 from tests.parity.install import SdkUnavailable
@@ -18,6 +18,7 @@ _MEASUREMENTS: dict[str, Callable[[Lab], Iterator[Row | Figure]]] = {
     "receive": receive.measure,
     "import": imports.measure,
     "mock": mock.measure,
+    "load": load.measure,
 }
 
 
@@ -56,7 +57,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure voicelive against azure-ai-voicelive and bare libraries, "
-        "and the mock service against aimock.",
+        "the mock service against aimock, and the load generator against a plain one.",
     )
     parser.add_argument(
         "--only",

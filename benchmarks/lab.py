@@ -35,6 +35,10 @@ class Effort:
         voice_ramp: Seconds in which they begin.
         voice_seconds: How long each number is held.
         long_turns: Turns of a long conversation.
+        load_callers: Numbers of callers of the load generator.
+        plain_callers: The same of the plain one it is compared with.
+        load_ramp: Seconds in which they begin.
+        load_seconds: How long each number is held.
     """
 
     codec_rounds: int
@@ -48,6 +52,10 @@ class Effort:
     voice_ramp: float
     voice_seconds: float
     long_turns: int
+    load_callers: tuple[int, ...]
+    plain_callers: tuple[int, ...]
+    load_ramp: float
+    load_seconds: float
 
 
 FULL = Effort(
@@ -62,6 +70,10 @@ FULL = Effort(
     voice_ramp=9.6,
     voice_seconds=9.6,
     long_turns=2000,
+    load_callers=(300, 600, 700),
+    plain_callers=(300, 400, 500),
+    load_ramp=6.0,
+    load_seconds=8.0,
 )
 QUICK = Effort(
     codec_rounds=2,
@@ -75,6 +87,10 @@ QUICK = Effort(
     voice_ramp=0.5,
     voice_seconds=3.5,
     long_turns=100,
+    load_callers=(5,),
+    plain_callers=(5,),
+    load_ramp=0.5,
+    load_seconds=0.5,
 )
 
 

@@ -117,6 +117,7 @@ class Caller:
         recorder = self._recorder
         reading = asyncio.create_task(call.read())
         self._call = call
+        self._engine.calls += 1
         if self._stopped.is_set():
             call.stop()
         code = 1000
@@ -133,6 +134,7 @@ class Caller:
             raise
         finally:
             self._call = None
+            self._engine.calls -= 1
             call.close_microphone()
             reading.cancel()
             if not call.connection.closed:

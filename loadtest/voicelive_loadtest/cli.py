@@ -8,6 +8,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+# Locust itself shows help before it reads a file that adds options.
+_HELP = "import voicelive_loadtest.locustfile, locust.main; locust.main.main()"
 _HINT = 'load tests need Locust: pip install "voicelive[load]"'
 
 
@@ -51,6 +53,8 @@ def command(given: list[str]) -> list[str]:
         given: Further options. Turns in progress may take 10 seconds to end, unless
             there is a `--stop-timeout` among them.
     """
+    if {"--help", "-h"} & set(given):
+        return [sys.executable, "-c", _HELP, *given]
     locustfile = Path(__file__).with_name("locustfile.py")
     words = [sys.executable, "-m", "locust", "-f", str(locustfile)]
     if not any(word.startswith(("--stop-timeout", "-s")) for word in given):

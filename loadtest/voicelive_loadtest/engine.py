@@ -19,10 +19,14 @@ class Report:
     Attributes:
         batch: The measurements.
         health: Of the generator.
+        callers: How many callers there are.
+        calls: How many calls are open.
     """
 
     batch: Batch
     health: Health
+    callers: int = 0
+    calls: int = 0
 
 
 class Engine:
@@ -43,6 +47,8 @@ class Engine:
         """The clock of all microphones."""
         self.monitor = HealthMonitor(self.recorder)
         """Looks at the process."""
+        self.calls = 0
+        """How many calls are open."""
 
     async def __aenter__(self) -> Self:
         self.monitor.start()
@@ -64,4 +70,4 @@ class Engine:
         late = self.pacer.report()
         health = self.monitor.take()
         health.send_lateness = late
-        return Report(self.recorder.take(), health)
+        return Report(self.recorder.take(), health, self.monitor.active, self.calls)

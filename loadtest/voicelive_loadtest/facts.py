@@ -30,10 +30,14 @@ def describe_run(
         "Time": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "Endpoint": f"{parts.scheme}://{host}{parts.path}",
         **{name: str(value) for name, value in settings.items()},
-        "Machine of the report": f"{platform.platform()}, {os.cpu_count()} cores",
+        "Machine": f"{_system()}, {os.cpu_count()} cores",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "Packages": versions,
     }
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
 def _version(package: str) -> str | None:

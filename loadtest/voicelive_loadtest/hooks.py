@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gevent
+import msgspec
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.event import Events
@@ -21,39 +23,35 @@ from voicelive_loadtest.health import HealthLimits
 from voicelive_loadtest.options import (
     add_options,
     limits_from,
+    refuse,
     settings_from,
     weights_from,
 )
 from voicelive_loadtest.process import Process, begin_process
 from voicelive_loadtest.prometheus import serve_metrics
 from voicelive_loadtest.results import RunResult
-from voicelive_loadtest.samples import GENERATOR
-from voicelive_loadtest.table import print_summary
 from voicelive_loadtest.users import USERS
 from voicelive_loadtest.web import extend_web_ui
-
-EXIT_INVALID = 3
-"""The exit code of a run that says nothing about the service."""
 
 # How long workers may take to send their last report, beyond what users may take.
 _GOODBYE_SECONDS = 10.0
 
 _logger = logging.getLogger(__name__)
 
-Verdict = Callable[[RunResult], int]
-"""Judges a run, and says what is wrong with it; returns an exit code."""
+Finish = Callable[[Environment, RunResult], RunResult]
+"""Judges a run when it is over, and decides about the exit code; returns what was
+measured, with all that makes it invalid."""
 
 
 class Hooks:
     """The listeners of a load test.
 
     Args:
-        verdicts: Judge a run that is valid; the first that finds something decides
-            about the exit code.
+        finish: Judges the run.
     """
 
-    def __init__(self, *, verdicts: tuple[Verdict, ...] = ()) -> None:
-        self._verdicts = verdicts
+    def __init__(self, *, finish: Finish) -> None:
+        self._finish = finish
         self._process: Process | None = None
         self._judged = False
         self._workers: set[str] = set()
@@ -75,7 +73,7 @@ class Hooks:
                 settings_from(options, environment.host)
             except (ValueError, OSError) as error:
                 if environment.web_ui is None:
-                    raise SystemExit(f"voicelive load: {error}") from None
+                    refuse(str(error))
                 _logger.warning("%s", error)
         master = isinstance(environment.runner, MasterRunner)
         process = self._process = begin_process(environment, has_callers=not master)
@@ -146,7 +144,7 @@ class Hooks:
         if isinstance(runner, WorkerRunner):
             _send_report(runner, environment)
             return
-        self._judge(environment, process)
+        self._end(environment, process)
 
     def _quit_resting(self, runner: MasterRunner) -> None:
         """Let workers quit that Locust has forgotten.
@@ -158,22 +156,15 @@ class Hooks:
             with contextlib.suppress(RPCError):
                 runner.server.send_to_client(Message("quit", None, name))
 
-    def _judge(self, environment: Environment, process: Process) -> None:
+    def _end(self, environment: Environment, process: Process) -> None:
         options = environment.parsed_options
         limits = HealthLimits() if options is None else limits_from(options)
         result = process.statistics.result(limits)
-        if self._lost:
-            result.invalid.append(f"{len(self._lost)} workers were lost")
-        if not (result.failures or set(result.intervals) - GENERATOR):
-            result.invalid.append("nothing was measured")
-        print_summary(result)
+        lost = len(self._lost)
+        result = msgspec.structs.replace(result, lost_workers=lost)
+        result = self._finish(environment, result)
         if options is not None and options.result_file:
             result.write(Path(options.result_file))
-        code = EXIT_INVALID if result.invalid else 0
-        for verdict in self._verdicts:
-            code = code or verdict(result)
-        if code:
-            environment.process_exit_code = code
 
 
 def _choose_users(environment: Environment) -> None:
@@ -223,3 +214,5 @@ def prepare_locust() -> None:
     if not monkey.is_module_patched("socket"):
         monkey.patch_time()
         monkey.patch_os()
+        # That of gevent closes later, and `subprocess` waits for it without letting it.
+        os.close = monkey.get_original("os", "close")

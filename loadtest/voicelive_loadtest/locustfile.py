@@ -3,6 +3,7 @@
 import locust
 
 from voicelive_loadtest.hooks import Hooks, prepare_locust
+from voicelive_loadtest.plan import Plan
 from voicelive_loadtest.users import (
     BargeIn,
     ConnectAndLeave,
@@ -24,4 +25,6 @@ __all__ = [
 ]
 
 prepare_locust()
-Hooks().listen(locust.events)
+_plan = Plan()
+Hooks(finish=_plan.finish).listen(locust.events)
+_plan.listen(locust.events)

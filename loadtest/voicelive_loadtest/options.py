@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from locust.argument_parser import LocustArgumentParser
 
@@ -91,6 +92,16 @@ def add_options(parser: LocustArgumentParser) -> None:
         default=0,
         include_in_web_ui=False,
     )
+
+
+def refuse(reason: str) -> NoReturn:
+    """End the command because of what it was given.
+
+    Raises:
+        SystemExit: Always, with the exit code for wrong options.
+    """
+    print(f"voicelive load: {reason}", file=sys.stderr)
+    raise SystemExit(2)
 
 
 def settings_from(options: argparse.Namespace, host: str | None) -> CallSettings:

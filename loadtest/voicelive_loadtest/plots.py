@@ -42,9 +42,7 @@ class Plot:
     svg: str
 
 
-def draw_all(
-    time: Sequence[Point], calls: Sequence[Point], waiting: str
-) -> list[Plot]:
+def draw_all(time: Sequence[Point], calls: Sequence[Point], waiting: str) -> list[Plot]:
     """Draw what a report shows.
 
     Args:
@@ -105,7 +103,9 @@ def _waiting_over_time(axes: Axes, points: Sequence[Point]) -> None:
 
 def _people(axes: Axes, points: Sequence[Point]) -> None:
     at = columns(points, "at")
-    axes.step(at, columns(points, "callers"), color=_GREY, label="callers", where="post")
+    axes.step(
+        at, columns(points, "callers"), color=_GREY, label="callers", where="post"
+    )
     axes.step(at, columns(points, "calls"), color=_BLUE, label="calls", where="post")
     _label(axes, "seconds", "")
 
@@ -127,7 +127,9 @@ def _trouble(axes: Axes, points: Sequence[Point]) -> None:
 
 def _generator(axes: Axes, points: Sequence[Point]) -> None:
     at = columns(points, "at")
-    axes.plot(at, columns(points, "late_p99"), color=_BLUE, label="frames late, p99 [ms]")
+    axes.plot(
+        at, columns(points, "late_p99"), color=_BLUE, label="frames late, p99 [ms]"
+    )
     axes.plot(at, columns(points, "lag_p99"), color=_GREEN, label="loop late, p99 [ms]")
     percents = [100 * share for share in columns(points, "cpu")]
     axes.plot(at, percents, color=_GREY, label="CPU [%]")
@@ -156,8 +158,11 @@ _DOTS: dict[str, Any] = {"marker": "o", "markersize": 3}
 def _label(axes: Axes, below: str, beside: str) -> None:
     axes.set_xlabel(below)
     axes.set_ylabel(beside)
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    # Room above, so that what is even does not look cut off, and 0 is at the bottom.
+    axes.set_ylim(0, max(1.0, 1.08 * axes.get_ylim()[1]))
+    axes.legend(
+        frameon=False, fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(0, 1)
+    )
 
 
 def _rate(point: Point) -> float:
@@ -182,7 +187,7 @@ def _plot(title: str, alt: str, draw: Callable[[Axes], None]) -> Plot:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    look = {
+    look: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": title,
         "font.family": "sans-serif",

@@ -14,121 +14,17 @@ from typing import Annotated, Any
 import msgspec
 
 from voicelive_loadtest.journeys import JOURNEYS
+from voicelive_loadtest.load_shape import Shape
 from voicelive_loadtest.samples import GENERATOR, Interval
 from voicelive_loadtest.thresholds import Thresholds, TimeLimits
 
-_Callers = Annotated[int, msgspec.Meta(ge=1)]
 _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 _Length = Annotated[float, msgspec.Meta(gt=0)]
-_Rate = Annotated[float, msgspec.Meta(gt=0)]
 _Weight = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ProfileError(ValueError):
     """A profile cannot be used. The message names file, key and value."""
-
-
-class Ramp(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="ramp",
-):
-    """Callers come evenly, and stay.
-
-    Attributes:
-        users: How many.
-        ramp: Seconds in which they come.
-        hold: Seconds that all of them stay.
-    """
-
-    users: _Callers
-    ramp: _Seconds = 10.0
-    hold: _Length = 50.0
-
-
-class Soak(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="soak",
-):
-    """As `Ramp`, but for hours: what grows or gets slower with time shows.
-
-    Attributes:
-        users: How many.
-        ramp: Seconds in which they come.
-        hold: Seconds that all of them stay.
-    """
-
-    users: _Callers
-    ramp: _Seconds = 60.0
-    hold: _Length = 3600.0
-
-
-class Spike(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="spike",
-):
-    """Many more callers come at once, stay for a while, and leave again.
-
-    Attributes:
-        users: How many there are before and after.
-        spike: How many there are at the peak.
-        rate: How many come in a second when there are more.
-        before: Seconds before the peak.
-        hold: Seconds of the peak.
-        after: Seconds after it.
-    """
-
-    users: _Callers
-    spike: _Callers
-    rate: _Rate = 50.0
-    before: _Length = 20.0
-    hold: _Length = 20.0
-    after: _Length = 20.0
-
-    def __post_init__(self) -> None:
-        if self.spike <= self.users:
-            raise ValueError("spike has to be more than users")
-
-
-class Steps(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="steps",
-):
-    """More callers step by step, until a threshold breaks or the generator gives up.
-
-    Attributes:
-        users: Callers of the first step, and how many more each step has.
-        most: Callers of the last step.
-        rate: How many come in a second.
-        settle: Seconds after they have come that are not judged.
-        hold: Seconds that are judged.
-        at_least: How many have to hold; with fewer, the run has failed.
-    """
-
-    users: _Callers
-    most: _Callers
-    rate: _Rate = 10.0
-    settle: _Seconds = 5.0
-    hold: _Length = 30.0
-    at_least: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-    def __post_init__(self) -> None:
-        if self.most < self.users:
-            raise ValueError("most has to be at least users")
-
-
-Shape = Ramp | Soak | Spike | Steps
 
 
 class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

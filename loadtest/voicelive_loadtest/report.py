@@ -94,6 +94,6 @@ def render(report: Report) -> str:
 
 def _figure(value: float | None, unit: str) -> str:
     if value is None:
-        return "–"
+        return "-"
     digits = f"{value:.0f}" if value >= 100 else f"{value:.3g}"
     return f"{digits} {unit}".strip()

@@ -36,6 +36,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         counters: How often something happened.
         generators: How the processes of the generator fared, by name.
         invalid: Why the run tells nothing about the service; empty if it does.
+        lost_workers: How many workers were lost, with their callers.
     """
 
     seconds: float
@@ -44,6 +45,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     counters: dict[str, int]
     generators: dict[str, Health]
     invalid: list[str]
+    lost_workers: int = 0
 
     def times(self, interval: Interval) -> Histogram:
         """Return the times of a statistic; empty ones if there are none."""

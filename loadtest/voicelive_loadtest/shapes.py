@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from locust import LoadTestShape
 
-from voicelive_loadtest.profile import ProfileError, Ramp, Shape, Soak, Spike, Steps
+from voicelive_loadtest.load_shape import Ramp, Soak, Spike, Steps
 
 Clock = Callable[[], float]
 # How much longer than planned spawning may take before a stage begins anyway.
@@ -44,7 +44,9 @@ class Arrival:
         self._since: float | None = None
         self._limit: float | None = None
 
-    def since(self, now: float, *, users: int, wanted: int, rate: float) -> float | None:
+    def since(
+        self, now: float, *, users: int, wanted: int, rate: float
+    ) -> float | None:
         """Return since when it is so; None if it is not.
 
         Args:
@@ -68,8 +70,6 @@ class StagedShape(LoadTestShape):
         stages: In their order.
         clock: Seconds that never go back.
     """
-
-    use_common_options = True
 
     def __init__(self, stages: list[Stage], clock: Clock = time.monotonic) -> None:
         super().__init__()
@@ -113,8 +113,6 @@ class StepsShape(LoadTestShape):
             now and then. The callers stay meanwhile.
         clock: Seconds that never go back.
     """
-
-    use_common_options = True
 
     def __init__(
         self,
@@ -171,63 +169,3 @@ def stages_of(shape: Ramp | Soak | Spike) -> list[Stage]:
         case Ramp() | Soak():
             rate = shape.users / max(shape.ramp, 1.0)
             return [Stage(shape.users, rate, shape.hold)]
-
-
-def most_users(shape: Shape) -> int:
-    """Return how many callers a shape has at most."""
-    match shape:
-        case Spike():
-            return shape.spike
-        case Steps():
-            return shape.most
-        case Ramp() | Soak():
-            return shape.users
-
-
-def scaled(shape: Shape, users: int | None, seconds: float | None) -> Shape:
-    """Return a shape with another number of callers, or another length.
-
-    Args:
-        shape: The shape.
-        users: Callers at most; a spike keeps its proportion. None for no change.
-        seconds: Length of the run, coming and staying. None for no change.
-
-    Raises:
-        ProfileError: Steps end by themselves and have no length, or there are too few
-            callers for a spike.
-    """
-    try:
-        match shape:
-            case Ramp() | Soak():
-                users = users or shape.users
-                if seconds is None:
-                    return type(shape)(users, shape.ramp, shape.hold)
-                # At least two thirds of a run are with all callers.
-                ramp = min(shape.ramp, seconds / 3)
-                return type(shape)(users, ramp, seconds - ramp)
-            case Spike():
-                whole = shape.before + shape.hold + shape.after
-                factor = 1.0 if seconds is None else seconds / whole
-                spike = users or shape.spike
-                return Spike(
-                    max(1, round(shape.users * spike / shape.spike)),
-                    spike,
-                    shape.rate,
-                    shape.before * factor,
-                    shape.hold * factor,
-                    shape.after * factor,
-                )
-            case Steps():
-                if seconds is not None:
-                    raise ProfileError("steps end by themselves: leave out the length")
-                most = users or shape.most
-                return Steps(
-                    min(shape.users, most),
-                    most,
-                    shape.rate,
-                    shape.settle,
-                    shape.hold,
-                    shape.at_least,
-                )
-    except ValueError as error:
-        raise ProfileError(str(error)) from None

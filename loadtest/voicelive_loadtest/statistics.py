@@ -20,6 +20,7 @@ from voicelive_loadtest.samples import (
     Histogram,
     Interval,
 )
+from voicelive_loadtest.timeline import Timeline
 
 VOICE = "VOICE"
 SELF = "SELF"
@@ -54,6 +55,8 @@ class Statistics:
         """How often something happened."""
         self.health: dict[str, Health] = {}
         """How the processes of the generator fared, by name."""
+        self.timeline = Timeline()
+        """The same, second by second."""
         self._unsent: Counter[str] = Counter()
         self._unsent_health = Health()
         environment.events.report_to_master.add_listener(self._on_report)
@@ -63,6 +66,7 @@ class Statistics:
         """Forget all counters, and how the generator fared."""
         self.counters.clear()
         self.health.clear()
+        self.timeline.clear()
         self._unsent.clear()
         self._unsent_health = Health()
 
@@ -78,6 +82,7 @@ class Statistics:
         self._unsent.update(report.batch.counters)
         self.health.setdefault(process, Health()).merge(report.health)
         self._unsent_health.merge(report.health)
+        self.timeline.add(report, process)
 
     def result(self, limits: HealthLimits) -> RunResult:
         """Return all that was measured in this run, and whether it is valid."""
@@ -98,6 +103,7 @@ class Statistics:
         data[_REPORT_KEY] = {
             "counters": dict(self._unsent),
             "health": _health_to_wire(self._unsent_health),
+            "timeline": self.timeline.take(),
         }
         self._unsent.clear()
         self._unsent_health = Health()
@@ -109,6 +115,7 @@ class Statistics:
         self.counters.update(ours["counters"])
         health = _health_from_wire(ours["health"])
         self.health.setdefault(client_id, Health()).merge(health)
+        self.timeline.merge(ours["timeline"], client_id)
 
 
 def merge_batch(stats: RequestStats, batch: Batch) -> None:

@@ -34,10 +34,8 @@ def _lines(report: Report, paths: Sequence[Path]) -> Iterator[str]:
     )
     yield ""
     failures = {(one.interval, one.reason): one.count for one in result.failures}
-    felt = {key: value for key, value in result.intervals.items()}
-    table = [
-        row for row in rows(felt, failures) if row["statistic"] not in set(GENERATOR)
-    ]
+    felt = {key: one for key, one in result.intervals.items() if key not in GENERATOR}
+    table = rows(felt, failures)
     width = max((len(str(row["statistic"])) for row in table), default=0)
     yield f"{'':{width}} " + "".join(f"{name:>9}" for name in COLUMNS[1:])
     for row in table:

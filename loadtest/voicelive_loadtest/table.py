@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from voicelive_loadtest.results import RunResult
 from voicelive_loadtest.samples import Histogram, Interval
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 COLUMNS = ("statistic", "count", "failed", "mean", *SHARES, "max")
-
-# Locust's own logger for tables, which prints without time and level.
-_console = logging.getLogger("locust.stats_logger")
 
 
 def rows(
@@ -58,28 +53,3 @@ def to_csv(table: Sequence[Mapping[str, str | int | float]]) -> str:
     writer.writeheader()
     writer.writerows(table)
     return text.getvalue()
-
-
-def print_summary(result: RunResult) -> None:
-    """Print what was measured, and whether it is worth anything."""
-    width = max(len(interval) for interval in Interval)
-    say = _console.info
-    say("Voice Live calls, times in ms")
-    say(f"{'':{width}} " + " ".join(f"{name:>9}" for name in COLUMNS[1:]))
-    failures = {(one.interval, one.reason): one.count for one in result.failures}
-    for row in rows(result.intervals, failures):
-        cells = (f"{row[name]:>9}" for name in COLUMNS[1:])
-        say(f"{row['statistic']:{width}} " + " ".join(cells))
-    say("")
-    for failure in result.failures:
-        say(f"failed: {failure.count} x {failure.interval}: {failure.reason}")
-    for name, count in result.counters.items():
-        if not name.startswith("received."):
-            say(f"{name:{width}} {count:>9}")
-    for process, health in sorted(result.generators.items()):
-        say(f"generator {process}: {health.summary()}")
-    for reason in result.invalid:
-        say(f"INVALID: {reason}")
-    if not result.invalid:
-        say("valid: the generator kept up")
-    say("")

@@ -193,7 +193,8 @@ class Timeline:
         parcel = msgspec.msgpack.decode(data, type=_Parcel)
         # Its clock counts from some other moment. A second more or less does not
         # matter, but it must not change from one report to the next.
-        ahead = self._offsets.setdefault(process, round(self.clock() - parcel.now))
+        ahead = int(self.clock()) - int(parcel.now)
+        ahead = self._offsets.setdefault(process, ahead)
         for piece in parcel.slices:
             self._at(piece.begins + ahead).add(piece)
 
@@ -234,4 +235,3 @@ class Timeline:
         for piece in pieces:
             begins = piece.begins - (piece.begins - self.origin) % self.step
             self._slices.setdefault(begins, Slice(begins)).add(piece)
-

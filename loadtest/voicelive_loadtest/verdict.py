@@ -140,7 +140,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_run(
-    result: RunResult, findings: Sequence[Finding], *, callers: int
+    result: RunResult,
+    findings: Sequence[Finding],
+    *,
+    callers: int,
+    failures_allowed: bool,
 ) -> Verdict:
     """Judge a run whose number of callers was planned.
 
@@ -148,12 +152,13 @@ def judge_run(
         result: What was measured.
         findings: How the thresholds fared; empty if there are none.
         callers: How many there were at most.
+        failures_allowed: Whether some may fail; a threshold says how many.
     """
-    code = _invalid(result)
+    code, invalid = _validity(result)
     broken = [one for one in findings if one.state is State.BROKEN]
     if code is ExitCode.OK and broken:
         code = ExitCode.THRESHOLD
-    elif code is ExitCode.OK and result.failures and not findings:
+    elif code is ExitCode.OK and result.failures and not failures_allowed:
         code = ExitCode.FAILURES
     if code in (ExitCode.THRESHOLD, ExitCode.FAILURES):
         what = "; ".join(map(str, broken)) or "calls or turns failed"
@@ -162,10 +167,10 @@ def judge_run(
         because = "no threshold was broken" if findings else "nothing failed"
         capacity = Capacity(bound=Bound.AT_LEAST, callers=callers, because=because)
     else:
-        capacity = _unknown("; ".join(result.invalid))
+        capacity = _unknown("; ".join(invalid))
     return Verdict(
         code=code,
-        invalid=list(result.invalid),
+        invalid=invalid,
         findings=list(findings),
         capacity=capacity,
     )
@@ -175,7 +180,8 @@ def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> V
     """Judge a search for the capacity.
 
     Args:
-        result: What was measured in the whole run.
+        result: What was measured in the whole run. Whether the generator kept up is
+            judged step by step instead.
         steps: What each step was like, the first one first. Only the last one can have
             been too much.
         at_least: How many callers have to hold.
@@ -183,7 +189,7 @@ def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> V
     good = max((step.callers for step in steps if step.holds), default=0)
     capacity = _capacity(steps, good)
     last = steps[-1] if steps else None
-    code, invalid = _invalid(result), list(result.invalid)
+    code, invalid = _validity(msgspec.structs.replace(result, invalid=[]))
     if code is ExitCode.OK and last is None:
         code, invalid = ExitCode.NO_SAMPLES, ["no step was finished"]
     elif code is ExitCode.OK and not good:
@@ -222,12 +228,15 @@ def _capacity(steps: Sequence[Step], good: int) -> Capacity:
     return Capacity(bound=Bound.HOLDS, callers=good, because=because)
 
 
-def _invalid(result: RunResult) -> ExitCode:
+def _validity(result: RunResult) -> tuple[ExitCode, list[str]]:
+    """Return whether a run tells anything, as an exit code, and why not."""
     if result.lost_workers:
-        return ExitCode.LOST_WORKER
+        reason = f"{result.lost_workers} workers were lost"
+        return ExitCode.LOST_WORKER, [reason, *result.invalid]
     if not (result.failures or set(result.intervals) - GENERATOR):
-        return ExitCode.NO_SAMPLES
-    return ExitCode.GENERATOR if result.invalid else ExitCode.OK
+        return ExitCode.NO_SAMPLES, ["nothing was measured", *result.invalid]
+    code = ExitCode.GENERATOR if result.invalid else ExitCode.OK
+    return code, list(result.invalid)
 
 
 def _unknown(because: str) -> Capacity:

@@ -38,6 +38,9 @@ FIGURES = [
     "5 voices: CPU time of a session for a second",
     "5 voices: memory of a session",
     "memory of a turn, in a conversation of 100",
+    "5 callers: late frames, p99",
+    "5 callers: CPU time of a call for a second",
+    "callers of a core, late frames p99 < 20 ms",
 ]
 
 
@@ -57,7 +60,7 @@ def test_every_row_is_measured(
     if hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1:
         assert [figure["name"] for figure in figures] == FIGURES
     for figure in figures:
-        assert f"mock: {figure['name']}" in table
+        assert f"{figure['group']}: {figure['name']}" in table
     for row, (group, name) in zip(rows[: len(ROWS)], ROWS, strict=True):
         assert row["group"] == group
         assert row["name"].startswith(name)

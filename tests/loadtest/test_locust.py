@@ -400,7 +400,7 @@ def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
 def test_a_lost_worker_makes_a_run_invalid(runs: dict[str, Run]) -> None:
     """When a worker dies, so do its callers: the run is not what it was to be."""
     run = runs["lost worker"]
-    assert run.code == 3, run.output
+    assert run.code == 6, run.output
     assert "1 workers were lost" in run.measured.invalid
 
 

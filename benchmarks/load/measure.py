@@ -1,0 +1,73 @@
+"""The measurements, and what is expected of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks.lab import Lab
+from benchmarks.load.processes import Result, our_callers, plain_callers
+from benchmarks.results import Figure
+
+_MOST_LATE_MS = 20
+_MUST_HOLD = 600
+# Frames of a caller a second, and how many of them have to leave.
+_FRAMES = 50
+_ENOUGH = 0.95
+
+
+def measure(lab: Lab) -> Iterator[Figure]:
+    """How many callers are on time, and what a call costs."""
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+        print("load: skipped, it takes Linux and two cores", file=sys.stderr)
+        return
+    effort = lab.effort
+    plain = _levels(lab, plain_callers, effort.plain_callers)
+    ours = _levels(lab, our_callers, effort.load_callers)
+    for result in ours:
+        same = [one for one in plain if one.callers == result.callers]
+        yield Figure(
+            "load",
+            f"{result.callers} callers: late frames, p99",
+            "ms",
+            result.late_p99,
+            at_most=_MOST_LATE_MS if result.callers == _MUST_HOLD else None,
+            reference=("plain gevent", same[0].late_p99) if same else None,
+        )
+    # Both are far from their limits there.
+    yield Figure(
+        "load",
+        f"{ours[0].callers} callers: CPU time of a call for a second",
+        "ms",
+        1e3 * ours[0].cpu_per_call,
+        reference=("plain gevent", 1e3 * plain[0].cpu_per_call),
+    )
+    yield Figure(
+        "load",
+        f"callers of a core, late frames p99 < {_MOST_LATE_MS} ms",
+        "",
+        _holds(ours, effort.load_seconds),
+        at_least=min(_MUST_HOLD, max(effort.load_callers)),
+        reference=("plain gevent", _holds(plain, effort.load_seconds)),
+    )
+
+
+def _levels(
+    lab: Lab, call: Callable[[int, float, float], Result], levels: tuple[int, ...]
+) -> list[Result]:
+    effort = lab.effort
+    return [call(n, effort.load_ramp, effort.load_seconds) for n in levels]
+
+
+def _holds(results: list[Result], seconds: float) -> int:
+    """Return the most callers that were on time, of those that were tried."""
+    return max(
+        (
+            result.callers
+            for result in results
+            if result.late_p99 < _MOST_LATE_MS
+            and result.frames > result.callers * seconds * _FRAMES * _ENOUGH
+        ),
+        default=0,
+    )

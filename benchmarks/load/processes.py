@@ -1,0 +1,108 @@
+"""The processes: the sink, and callers of two kinds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.lab import ROOT
+from benchmarks.mock.wire import pin
+from voicelive_loadtest.cli import command, environment
+from voicelive_loadtest.results import read_result
+
+_SETTLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """How callers fared.
+
+    Attributes:
+        callers: How many there were.
+        late_p99: How late 99 % of the frames left at most, in milliseconds.
+        frames: How many frames left.
+        cpu: Share of a core that was used.
+    """
+
+    callers: int
+    late_p99: float
+    frames: int
+    cpu: float
+
+    @property
+    def cpu_per_call(self) -> float:
+        """CPU time that a call takes in a second, in seconds."""
+        return self.cpu / self.callers
+
+
+@contextmanager
+def sink() -> Iterator[str]:
+    """Run a `benchmarks.load.sink` and give its address."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.load.sink"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+
+
+def our_callers(callers: int, ramp: float, seconds: float) -> Result:
+    """Let `voicelive load` call, on the second core.
+
+    Args:
+        callers: How many.
+        ramp: Seconds in which they begin.
+        seconds: How long to measure, after that.
+    """
+    with sink() as endpoint, TemporaryDirectory() as folder:
+        file = Path(folder) / "result.json"
+        length = ramp + _SETTLE_SECONDS + seconds
+        words = command(
+            [
+                *(f"--host={endpoint}", "--api-key=key", "--headless"),
+                *(f"--users={callers}", f"--spawn-rate={max(1, callers / ramp):g}"),
+                *(f"--run-time={length:.0f}s", "--stop-timeout=0", "--reset-stats"),
+                *("--journeys=long_conversation", "--turns=100000", "--think=0"),
+                *("--only-summary", "--loglevel=ERROR", f"--result-file={file}"),
+            ]
+        )
+        subprocess.run(
+            words,
+            check=False,
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: pin(1),
+        )
+        (health,) = read_result(file).generators.values()
+    late = health.send_lateness
+    return Result(callers, late.percentile(0.99), late.count, health.cpu)
+
+
+def plain_callers(callers: int, ramp: float, seconds: float) -> Result:
+    """Let plain callers call; the arguments are those of `our_callers`."""
+    with sink() as endpoint:
+        request = {
+            "endpoint": endpoint,
+            "callers": callers,
+            "ramp": ramp,
+            "seconds": seconds,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.load.plain", json.dumps(request)],
+            check=True,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    return Result(callers, **json.loads(done.stdout))

@@ -1,0 +1,140 @@
+"""`make load`: a load test in one command, against a mock service if none is named."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from types import FrameType
+
+from voicelive_loadtest.cli import command, environment
+from voicelive_loadtest.load_shape import most_users
+from voicelive_loadtest.mock import (
+    MOCK_KEY,
+    CannotServe,
+    mock_service,
+    pin,
+    usable_cores,
+)
+from voicelive_loadtest.profile import ProfileError, load_profile
+from voicelive_loadtest.settings import API_KEY
+
+# Callers that a core makes well below its limit, and a core of the mock answers.
+_CALLERS_PER_CORE = 400
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a load test with a profile, without Locust's web interface.
+
+    Args:
+        argv: The arguments; by default those of the process.
+
+    Returns:
+        The exit code: that of Locust, see `ExitCode`; 2 if the test cannot begin.
+    """
+    options, further = _parse(argv)
+    try:
+        profile = load_profile(options.profile)
+    except ProfileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    users = options.users or (most_users(profile.shape) if profile.shape else 1)
+    cores = usable_cores()
+    variables = environment()
+    with contextlib.ExitStack() as stack:
+        endpoint: str | None = options.endpoint
+        if endpoint is None:
+            half = len(cores) // 2
+            theirs, cores = cores[:half], cores[half:]
+            try:
+                mock = mock_service(_processes(users, theirs), theirs)
+                endpoint = stack.enter_context(mock)
+            except CannotServe as error:
+                print(error, file=sys.stderr)
+                return 2
+            variables[API_KEY] = MOCK_KEY
+        words = _locust(options, endpoint, _processes(users, cores))
+        return _run([*words, *further], variables, cores)
+
+
+def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="python -m voicelive_loadtest",
+        description="Run a load test with a profile. Other options go to Locust.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--endpoint",
+        help="address of the resource, with its key in the environment variable "
+        f"{API_KEY}; by default a mock service is started",
+    )
+    parser.add_argument(
+        "--profile", default="quick", help="a name or a file (default: %(default)s)"
+    )
+    parser.add_argument("--users", type=int, help="callers at most")
+    parser.add_argument("--run-time", help="length, such as 60s; 5m; 1h30m")
+    parser.add_argument(
+        "--report", default="out/load", help="folder (default: %(default)s)"
+    )
+    return parser.parse_known_args(argv)
+
+
+def _locust(options: argparse.Namespace, endpoint: str, processes: int) -> list[str]:
+    words = [
+        f"--host={endpoint}",
+        f"--load-profile={options.profile}",
+        f"--report={options.report}",
+        "--headless",
+        "--only-summary",
+        "--loglevel=WARNING",
+    ]
+    if options.users:
+        words.append(f"--users={options.users}")
+    if options.run_time:
+        words.append(f"--run-time={options.run_time}")
+    if processes > 1:
+        words.append(f"--processes={processes}")
+    return command(words)
+
+
+def _processes(users: int, cores: Sequence[int]) -> int:
+    """Return how many processes so many callers take, one a core at most."""
+    return max(1, min(len(cores), math.ceil(users / _CALLERS_PER_CORE)))
+
+
+def _run(words: list[str], variables: dict[str, str], cores: Sequence[int]) -> int:
+    """Run Locust to its end, with the signals that this process gets."""
+    process = subprocess.Popen(words, env=variables, preexec_fn=pin(cores))
+    with process, _forwarded(process):
+        code = process.wait()
+    # As a shell says it, when a signal has ended it.
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _forwarded(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let signals end another process, while this one waits for it."""
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        process.terminate()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        """The terminal has told the other process as well."""
+
+    before = (
+        signal.signal(signal.SIGTERM, terminate),
+        signal.signal(signal.SIGINT, leave),
+    )
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

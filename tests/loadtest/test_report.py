@@ -1,0 +1,235 @@
+"""The report page, its JSON and the summary."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from voicelive_loadtest.facts import describe_run
+from voicelive_loadtest.health import Health
+from voicelive_loadtest.report import Report, read_report, render
+from voicelive_loadtest.results import make_result
+from voicelive_loadtest.samples import Batch, Histogram, Interval
+from voicelive_loadtest.series import Point
+from voicelive_loadtest.summary import summarize
+from voicelive_loadtest.thresholds import Finding, State
+from voicelive_loadtest.verdict import Bound, Capacity, ExitCode, Step, Verdict
+
+EVIL = "<script>alert(1)</script>"
+
+
+def point(at: int, calls: int, ms: float | None) -> Point:
+    """Return a second of a run."""
+    return Point(
+        at=at,
+        seconds=1,
+        callers=calls + 2,
+        calls=calls,
+        answers=3,
+        p50=ms,
+        p95=ms and ms * 2,
+        failed=1,
+        tried=4,
+        heard=3,
+        with_gaps=1,
+        cpu=0.31,
+        late_p99=1.5,
+        lag_p99=None,
+    )
+
+
+def make_report(about: str = "A test") -> Report:
+    """Return the report of a search in which the second step was too much."""
+    times = Histogram()
+    times.add(812.0)
+    batch = Batch(
+        {Interval.SPEECH_TO_AUDIO: times, Interval.SEND_LATENESS: times},
+        {(Interval.TURN, "close.1011"): 7},
+        {"calls.short_question": 3, "close.remote.1011": 7, "received.error": 9},
+    )
+    health = Health(cpu_seconds=3, wall_seconds=10, cpu_most=0.4)
+    findings = [
+        Finding(
+            name="turn p95", limit=2000, unit="ms", figure=2345.6, state=State.BROKEN
+        ),
+        Finding(name="x p50", limit=1, unit="ms", figure=None, state=State.UNMEASURED),
+    ]
+    steps = [
+        Step(callers=25, findings=[], generator=[], p50=1, p95=2, failed=0, tried=9),
+        Step(
+            callers=50,
+            findings=findings,
+            generator=[],
+            p50=None,
+            p95=None,
+            failed=7,
+            tried=9,
+        ),
+    ]
+    capacity = Capacity(bound=Bound.HOLDS, callers=25, because="with 50: turn p95")
+    return Report(
+        about=about,
+        facts=describe_run("https://me:pw@example.test/x", {"Profile": EVIL}),
+        verdict=Verdict(
+            code=ExitCode.OK,
+            invalid=[],
+            findings=findings,
+            capacity=capacity,
+            steps=steps,
+        ),
+        waiting=Interval.SPEECH_TO_AUDIO.value,
+        over_time=[point(0, 25, 800), point(1, 50, None), point(2, 50, 900)],
+        by_calls=[point(0, 20, 800), point(0, 50, 900)],
+        result=make_result(batch, {"worker-1": health}, 60.0, []),
+    )
+
+
+class Page(HTMLParser):
+    """What is in a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of all elements of a kind."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The files of a report."""
+    folder = tmp_path_factory.mktemp("out") / "deep"
+    return make_report(EVIL).write(folder)
+
+
+def test_the_page_says_it_all(written: tuple[Path, Path]) -> None:
+    """Verdict, capacity, thresholds, steps, statistics, failures, generator, facts."""
+    page = Page(written[0].read_text("utf-8"))
+    for text in (
+        "PASSED",
+        "holds 25 calls: with 50: turn p95",
+        "2346 ms",
+        "2000 ms",
+        "broken",
+        "not measured",
+        "end of speech to first audio",
+        "812.0",
+        "close.1011",
+        "worker-1",
+        "30 %",
+        "https://example.test/x",
+        "locust 2",
+    ):
+        assert text in page.text, text
+    assert "me:pw" not in page.text
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", written[0].read_text("utf-8"))
+    assert headings == [
+        "Thresholds",
+        "Is the run valid?",
+        "Steps",
+        "Plots",
+        "Statistics",
+        "Where and how",
+    ]
+
+
+def test_the_page_needs_nothing_else(written: tuple[Path, Path]) -> None:
+    """No script, no other file, no network; nothing that came in becomes code."""
+    text = written[0].read_text("utf-8")
+    page = Page(text)
+    assert EVIL not in text
+    assert EVIL in page.text
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe"}
+    assert "@import" not in text
+    for tag, attributes in page.tags:
+        for name, value in attributes.items():
+            if name in {"href", "src", "xlink:href", "action"}:
+                assert (value or "").startswith("#"), (tag, name, value)
+    assert set(re.findall(r"url\(([^)]*)\)", text)) <= {
+        f"#{one['id']}" for one in page.all("clippath")
+    }
+
+
+def test_plots_can_be_read_by_all(written: tuple[Path, Path]) -> None:
+    """Each has a name with its figures, and the colour of the text around it."""
+    text = written[0].read_text("utf-8")
+    pictures = re.findall(r"<svg.*?</svg>", text, re.S)
+    assert len(pictures) == 6
+    names = [ElementTree.fromstring(one).get("aria-label") or "" for one in pictures]
+    assert len(set(names)) == 6
+    assert names[0].startswith("End of speech to first audio, by open calls. The 95th")
+    assert "between 1600 and 1800 ms" in names[0]
+    ids = [one["id"] for one in Page(text).all("clippath")]
+    assert len(ids) == len(set(ids))
+    for picture in pictures:
+        assert 'role="img"' in picture
+        assert "currentColor" in picture
+        assert "#010203" not in picture
+        # Words are words, for those who search, enlarge or listen.
+        assert "<text" in picture
+    assert 'lang="en"' in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_the_json_is_the_report(written: tuple[Path, Path]) -> None:
+    """It can be read again, and makes the same page."""
+    report = read_report(written[1])
+    assert report == make_report(EVIL)
+    assert render(report) == written[0].read_text("utf-8")
+    data = msgspec.json.decode(written[1].read_bytes())
+    assert data["verdict"]["capacity"]["callers"] == 25
+
+
+def test_a_run_without_anything_has_a_report() -> None:
+    """Nothing was measured: that is what the page says."""
+    report = msgspec.structs.replace(
+        make_report(),
+        over_time=[],
+        by_calls=[],
+        result=make_result(Batch({}, {}, {}), {}, 0.0, []),
+    )
+    assert "Nothing was measured." in render(report)
+
+
+def test_an_invalid_run_says_so() -> None:
+    """Nobody takes its figures for those of the service."""
+    good = make_report()
+    verdict = msgspec.structs.replace(
+        good.verdict, code=ExitCode.GENERATOR, invalid=["1 % of the frames left late"]
+    )
+    report = msgspec.structs.replace(good, verdict=verdict)
+    page = Page(render(report))
+    assert "INVALID: the generator was the bottleneck" in page.text
+    assert "1 % of the frames left late" in page.text
+    assert "INVALID: 1 % of the frames" in summarize(report)
+
+
+def test_the_summary_can_be_read() -> None:
+    """What a person wants to know, the verdict last, and where there is more."""
+    lines = summarize(make_report(), [Path("out/report.html")]).splitlines()
+    assert lines[1].startswith("3 calls in 60 s, 7 of 7 calls and turns failed")
+    assert any(line.startswith("end of speech to first audio") for line in lines)
+    assert not any("frame sent late" in line for line in lines)
+    assert "failed: 7 x turn: close.1011" in lines
+    assert "close.remote.1011: 7" in lines
+    assert "BROKEN  turn p95: 2346 ms (limit 2000 ms)" in lines
+    assert lines[-4:] == [
+        "    --  x p50: nothing measured (limit 1 ms)",
+        "PASSED (exit code 0)",
+        "holds 25 calls: with 50: turn p95",
+        "report: out/report.html",
+    ]

@@ -1,0 +1,217 @@
+"""Thresholds, the verdict, the capacity figure and the exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+from voicelive_loadtest.results import RunResult, make_result
+from voicelive_loadtest.samples import Batch, Histogram, Interval
+from voicelive_loadtest.thresholds import (
+    Finding,
+    State,
+    Thresholds,
+    TimeLimits,
+    judge_drift,
+    judge_times,
+)
+from voicelive_loadtest.verdict import (
+    Bound,
+    ExitCode,
+    Step,
+    Verdict,
+    judge_run,
+    judge_steps,
+)
+
+ANSWER = Interval.SPEECH_TO_AUDIO
+
+
+def times(*values: float) -> Histogram:
+    """Return times in milliseconds."""
+    found = Histogram()
+    for value in values:
+        found.add(value)
+    return found
+
+
+def result(
+    answers: Histogram | None = None,
+    *,
+    turns: int = 0,
+    failed: int = 0,
+    gaps: tuple[int, int] = (0, 0),
+    invalid: tuple[str, ...] = (),
+) -> RunResult:
+    """Return what a run has measured."""
+    intervals = {Interval.TURN: times(*[1000.0] * turns)} if turns else {}
+    if answers is not None:
+        intervals[ANSWER] = answers
+    failures = {(Interval.TURN, "close.1011"): failed} if failed else {}
+    counters = {"answers.with gaps": gaps[0], "answers.heard": gaps[1]}
+    return make_result(Batch(intervals, failures, counters), {}, 10, invalid)
+
+
+def states(thresholds: Thresholds, run: RunResult) -> list[tuple[str, State]]:
+    """Return how each threshold fared."""
+    return [(one.name, one.state) for one in judge_times(thresholds, run)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "state"), [(101, State.KEPT), (100, State.KEPT), (99, State.BROKEN)]
+)
+@pytest.mark.parametrize("name", ["mean", "p50", "p90", "p95", "p99", "max"])
+def test_times_have_limits(name: str, limit: float, state: State) -> None:
+    """A figure breaks its limit when it is above, not when it is there."""
+    thresholds = Thresholds(ms={ANSWER: TimeLimits(**{name: limit})})
+    run = result(times(100, 100))
+    assert states(thresholds, run) == [(f"{ANSWER} {name}", state)]
+
+
+def test_shares_have_limits() -> None:
+    """Failed turns and answers with gaps are judged as shares."""
+    thresholds = Thresholds(error_rate=0.1, gap_rate=0.25)
+    kept = result(turns=9, failed=1, gaps=(1, 4))
+    assert [one.state for one in judge_times(thresholds, kept)] == [State.KEPT] * 2
+    broken = list(judge_times(thresholds, result(turns=8, failed=1, gaps=(2, 4))))
+    assert [one.state for one in broken] == [State.BROKEN] * 2
+    assert str(broken[0]) == "calls and turns that failed: 11.1 % (limit 10 %)"
+    assert str(broken[1]) == "answers with a gap: 50 % (limit 25 %)"
+
+
+def test_what_failed_altogether_keeps_no_limit() -> None:
+    """Without a sample a limit is broken if turns failed; else nobody knows."""
+    thresholds = Thresholds(gap_rate=0.1, ms={ANSWER: TimeLimits(p95=1)})
+    (_, gap), (_, answer) = states(thresholds, result(turns=3))
+    assert gap is answer is State.UNMEASURED
+    (_, gap), (_, answer) = states(thresholds, result(failed=3))
+    assert (gap, answer) == (State.UNMEASURED, State.BROKEN)
+
+
+def test_drift() -> None:
+    """The end of a run is compared with its beginning."""
+    assert judge_drift(1.5, times(100), times(150)).state is State.KEPT
+    found = judge_drift(1.5, times(100), times(160))
+    assert found.state is State.BROKEN
+    assert "1.6 x (limit 1.5 x)" in str(found)
+    assert judge_drift(1.5, times(), times(1)).state is State.UNMEASURED
+
+
+def finding(state: State) -> Finding:
+    """Return a threshold that fared so."""
+    return Finding(name="connect p95", limit=1, unit="ms", figure=2, state=state)
+
+
+def judged(run: RunResult, *found: State, allowed: bool = True) -> Verdict:
+    """Return the verdict on a run of 50 callers."""
+    findings = [finding(state) for state in found]
+    return judge_run(run, findings, callers=50, failures_allowed=allowed)
+
+
+GOOD = result(times(1), turns=1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "capacity"),
+    [
+        (judged(GOOD, State.KEPT), ExitCode.OK, "holds at least 50 calls: no thresh"),
+        (judged(GOOD, State.UNMEASURED), ExitCode.OK, "holds at least 50 calls"),
+        (
+            judged(GOOD, State.KEPT, State.BROKEN),
+            ExitCode.THRESHOLD,
+            "holds fewer than 50 calls: connect p95: 2 ms (limit 1 ms)",
+        ),
+        (judged(result(turns=1, failed=1)), ExitCode.OK, "holds at least 50"),
+        (
+            judged(result(turns=1, failed=1), allowed=False),
+            ExitCode.FAILURES,
+            "holds fewer than 50",
+        ),
+        (judged(result(), State.BROKEN), ExitCode.NO_SAMPLES, "capacity unknown: noth"),
+        (
+            judged(result(turns=1, invalid=("late",)), State.BROKEN),
+            ExitCode.GENERATOR,
+            "capacity unknown: late",
+        ),
+    ],
+)
+def test_verdicts(verdict: Verdict, code: ExitCode, capacity: str) -> None:
+    """Each outcome has its own exit code, and says what is known of the capacity."""
+    assert verdict.code is code
+    assert str(verdict.capacity).startswith(capacity)
+    assert bool(verdict.invalid) is (code >= 3 and code is not ExitCode.THRESHOLD)
+
+
+def test_a_lost_worker_comes_first() -> None:
+    """It explains all else that is wrong."""
+    run = RunResult(
+        seconds=1,
+        intervals={},
+        failures=[],
+        counters={},
+        generators={},
+        invalid=["late"],
+        lost_workers=2,
+    )
+    verdict = judged(run, State.BROKEN)
+    assert verdict.code is ExitCode.LOST_WORKER
+    assert verdict.invalid == ["2 workers were lost", "late"]
+
+
+def test_exit_codes_differ() -> None:
+    """A script can tell them apart, and from Locust's own 2."""
+    codes = [int(code) for code in ExitCode]
+    assert len(set(codes)) == len(codes)
+    assert 2 not in codes
+
+
+def step(callers: int, state: State = State.KEPT, generator: str = "") -> Step:
+    """Return a step of a search."""
+    return Step(
+        callers=callers,
+        findings=[finding(state)],
+        generator=[generator] if generator else [],
+        p50=1,
+        p95=2,
+        failed=0,
+        tried=5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "bound", "callers"),
+    [
+        ([step(10), step(20)], ExitCode.OK, Bound.AT_LEAST, 20),
+        ([step(10), step(20, State.BROKEN)], ExitCode.OK, Bound.HOLDS, 10),
+        ([step(10), step(20, generator="late")], ExitCode.OK, Bound.AT_LEAST, 10),
+        ([step(10, State.BROKEN)], ExitCode.THRESHOLD, Bound.FEWER, 10),
+        ([step(10, generator="late")], ExitCode.GENERATOR, Bound.UNKNOWN, 0),
+        ([], ExitCode.NO_SAMPLES, Bound.UNKNOWN, 0),
+    ],
+)
+def test_capacity_of_steps(
+    steps: list[Step], code: ExitCode, bound: Bound, callers: int
+) -> None:
+    """The last good step is the capacity; how sure that is depends on the next one."""
+    # Somewhere in the last step the generator was late: that is judged by step.
+    run = result(times(1), turns=1, invalid=("late",))
+    verdict = judge_steps(run, steps, at_least=0)
+    assert verdict.code is code
+    assert (verdict.capacity.bound, verdict.capacity.callers) == (bound, callers)
+
+
+def test_a_step_without_calls_does_not_hold() -> None:
+    """Silence is not success."""
+    empty = Step(
+        callers=5, findings=[], generator=[], p50=None, p95=None, failed=0, tried=0
+    )
+    verdict = judge_steps(GOOD, [empty], at_least=0)
+    assert verdict.capacity.bound is Bound.FEWER
+
+
+def test_steps_can_demand_a_capacity() -> None:
+    """With fewer callers than wanted, a search has failed."""
+    steps = [step(10), step(20, State.BROKEN)]
+    assert judge_steps(GOOD, steps, at_least=10).code is ExitCode.OK
+    verdict = judge_steps(GOOD, steps, at_least=11)
+    assert verdict.code is ExitCode.THRESHOLD
+    assert str(verdict.capacity).startswith("holds 10 calls: with 20: connect p95")
