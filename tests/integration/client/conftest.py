@@ -1,0 +1,9 @@
+"""What every test of a client with the mock service is subject to."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.support.leaks", "tests.integration.client.user")
+
+from tests.support.leaks import nothing_left_behind  # noqa: E402
+
+__all__ = ["nothing_left_behind"]
