@@ -8,6 +8,7 @@ for a name.
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from .latency import CASCADED_LATENCY, NATIVE_LATENCY, LatencyModel
@@ -214,6 +215,7 @@ class Model:
     voice_types: frozenset[str] | None = None
 
 
+@lru_cache(maxsize=256)
 def find_model(name: str) -> Model | None:
     """Look a model up by its name.
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from .engine import Closing, SessionEngine
+from .engine.outbox import Tally
 from .faults import (
     Action,
     AnswerPings,
@@ -223,7 +224,7 @@ class Connection:
         if not self._stage.is_idle:
             self._act(frames)
         elif frames:
-            self._send(frames)
+            self._send(frames, engine.taken)
         if (
             frames
             and self._stalled_since is None
@@ -292,7 +293,7 @@ class Connection:
         self._metrics.sent([payload], len(payload))
         self._websocket.write(header + payload)
 
-    def _send(self, frames: list[bytes]) -> None:
+    def _send(self, frames: list[bytes], tally: Tally | None = None) -> None:
         parts: list[bytes] = []
         add = parts.append
         for frame in frames:
@@ -302,7 +303,10 @@ class Connection:
         wire = b"".join(parts)
         total = sum(map(len, frames))
         self.journal.record_sent(self._engine.now, frames, wire, total)
-        self._metrics.sent(frames, total)
+        if tally is None:
+            self._metrics.sent(frames, total)
+        else:
+            self._metrics.sent_as_made(tally, total)
         self._websocket.write(wire)
 
     def _check_reader(self, stalled_since: float) -> None:

@@ -59,7 +59,7 @@ class FrameLog:
         """
         kept = len(frame)
         kind = _CLIENT if from_client else _SERVER
-        self._add(_HEAD.pack(kind, time, size, kept) + frame, 1, kept)
+        self._add(_HEAD.pack(kind, time, size, kept), frame, 1, kept)
 
     def add_sent(self, time: float, wire: bytes, count: int, size: int) -> None:
         """Add frames of the server.
@@ -70,7 +70,7 @@ class FrameLog:
             count: How many there are.
             size: How many bytes they have without the headers.
         """
-        self._add(_HEAD.pack(_BATCH, time, count, len(wire)) + wire, count, size)
+        self._add(_HEAD.pack(_BATCH, time, count, len(wire)), wire, count, size)
 
     def entries(self) -> Iterator[tuple[float, bool, bytes, int]]:
         """Return time, side, kept bytes and size of each frame, oldest first."""
@@ -89,12 +89,14 @@ class FrameLog:
                 else:
                     yield time, kind == _CLIENT, kept, number
 
-    def _add(self, record: bytes, count: int, size: int) -> None:
+    def _add(self, head: bytes, record: bytes, count: int, size: int) -> None:
         if not self._blocks or len(self._blocks[-1].data) >= self._most:
             self._blocks.append(_Block())
             self._forget()
         block = self._blocks[-1]
-        block.data += record
+        data = block.data
+        data += head
+        data += record
         block.count += count
         block.size += size
         self.count += count

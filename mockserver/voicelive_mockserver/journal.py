@@ -138,13 +138,16 @@ class SessionJournal:
             for frame in frames:
                 self.record(time, frame, from_client=False)
         elif self.limit:
-            if max(map(len, frames)) >= _LONG_FRAME:
-                kept = list(map(_kept, frames))
-                if kept != frames:
-                    for part, frame in zip(kept, frames, strict=True):
-                        self._log.add(time, False, part, len(frame))
+            for frame in frames:
+                if len(frame) >= _LONG_FRAME and without_audio(frame) is not frame:
+                    self._record_parts(time, frames)
                     return
             self._log.add_sent(time, wire, len(frames), size)
+
+    def _record_parts(self, time: float, frames: Sequence[bytes]) -> None:
+        """Add frames of the server of which some are not kept as a whole."""
+        for frame in frames:
+            self._log.add(time, False, _kept(frame), len(frame))
 
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Add a frame."""

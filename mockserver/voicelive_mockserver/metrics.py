@@ -11,6 +11,8 @@ import msgspec
 
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
 
+from .engine.outbox import Tally
+
 LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Upper bounds of the buckets of the lateness, in seconds."""
 
@@ -183,6 +185,20 @@ class Metrics:
             counts[kind] += 1
             if kind in _LOOKED_INTO:
                 self._look_into(kind, frame)
+
+    def sent_as_made(self, tally: Tally, size: int) -> None:
+        """Count frames of the server that are just as the session made them.
+
+        Args:
+            tally: What they are.
+            size: How many bytes they have together.
+        """
+        self.bytes_out += size
+        self.events_out.update(tally.types)
+        for status in tally.statuses:
+            _count(self.responses, status)
+        for code in tally.codes:
+            _count(self.errors, code or "")
 
     def late(self, seconds: float) -> None:
         """Count something that was done when it was due.

@@ -54,7 +54,7 @@ from .errors import (
 )
 from .ids import IdSource
 from .mcp import ImaginaryMcp, McpServers, check_mcp
-from .outbox import Outbox
+from .outbox import Outbox, Tally
 from .playback import Playback
 from .ports import McpHost, Responder, SpeechSource, Transcriber
 from .requests import (
@@ -320,6 +320,11 @@ class SessionEngine:
             self._timeline.release()
         return frames
 
+    @property
+    def taken(self) -> Tally:
+        """What the frames were that were taken last."""
+        return self._context.outbox.taken
+
     def stall(self, stalled: bool) -> None:
         """Stop or resume the content of responses, because of a slow reader.
 
@@ -392,11 +397,11 @@ class SessionEngine:
         if error.fatal:
             self._end(error, event_id, FATAL_CLOSE_CODE)
         else:
-            self._context.outbox.event("error", error_body(error, event_id))
+            self._context.outbox.error(error_body(error, event_id))
 
     def _end(self, error: RequestError, event_id: str | None, close_code: int) -> None:
         """Say why the session is over; nothing happens in it any more."""
-        self._context.outbox.event("error", error_body(error, event_id))
+        self._context.outbox.error(error_body(error, event_id))
         self.closing = Closing(close_code, error.message)
         self._timeline.clear()
         self._inbox.clear()

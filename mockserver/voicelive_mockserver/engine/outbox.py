@@ -2,10 +2,38 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from voicelive_protocol import ServerEventError
 
 from .forms import VALUE, encode, json_form
 from .ids import IdSource
+
+
+class Stem(NamedTuple):
+    """What all events of a series have in common."""
+
+    event_type: str
+    """Their wire name."""
+    middle: bytes
+    """The bytes between the event identifier and the value that differs."""
+
+
+class Tally:
+    """What frames are, for whoever counts them.
+
+    Attributes:
+        types: The type of each frame, in order.
+        statuses: The status of each response that ended.
+        codes: The code of each error.
+    """
+
+    __slots__ = ("codes", "statuses", "types")
+
+    def __init__(self) -> None:
+        self.types: list[str] = []
+        self.statuses: list[str] = []
+        self.codes: list[str | None] = []
 
 
 class Outbox:
@@ -18,11 +46,14 @@ class Outbox:
         ids: Where the event identifiers come from.
     """
 
-    __slots__ = ("_frames", "_token", "size")
+    __slots__ = ("_frames", "_tally", "_token", "size", "taken")
 
     def __init__(self, ids: IdSource) -> None:
         self._token = ids.token
         self._frames: list[bytes] = []
+        self._tally = Tally()
+        self.taken = self._tally
+        """What the frames were that were taken last."""
         self.size = 0
         """Bytes of all frames that wait to be taken."""
 
@@ -39,20 +70,43 @@ class Outbox:
             encode(body)[1:],
         )
         self._frames.append(frame)
+        self._tally.types.append(event_type)
         self.size += len(frame)
 
-    def delta(self, stem: bytes, value: bytes) -> None:
+    def error(self, body: dict[str, Any]) -> None:
+        """Add an error.
+
+        Args:
+            body: The keys after `type`, in wire order.
+        """
+        self._tally.codes.append(body["error"]["code"])
+        self.event(ServerEventError.type, body)
+
+    def ended(self, stem: Stem, status: str, response: bytes) -> None:
+        """Add the event that a response has ended.
+
+        Args:
+            stem: What `delta_stem` made for such events.
+            status: The status of the response.
+            response: Its JSON.
+        """
+        self._tally.statuses.append(status)
+        self.delta(stem, response)
+
+    def delta(self, stem: Stem, value: bytes) -> None:
         """Add an event of a series in which only the last key differs.
 
         Args:
             stem: What `delta_stem` made for the series.
             value: The JSON of the last key's value.
         """
-        frame = b'{"event_id":"event_%b%b%b}' % (self._token(), stem, value)
+        event_type, middle = stem
+        frame = b'{"event_id":"event_%b%b%b}' % (self._token(), middle, value)
         self._frames.append(frame)
+        self._tally.types.append(event_type)
         self.size += len(frame)
 
-    def deltas(self, stem: bytes, values: Sequence[bytes]) -> None:
+    def deltas(self, stem: Stem, values: Sequence[bytes]) -> None:
         """Add a series of events, as `delta` adds one.
 
         Args:
@@ -60,10 +114,12 @@ class Outbox:
             values: The JSON of the last key's value, for each event.
         """
         token = self._token
+        event_type, middle = stem
         frames = [
-            b'{"event_id":"event_%b%b%b}' % (token(), stem, value) for value in values
+            b'{"event_id":"event_%b%b%b}' % (token(), middle, value) for value in values
         ]
         self._frames += frames
+        self._tally.types += [event_type] * len(frames)
         self.size += sum(map(len, frames))
 
     def keyed(self, event_type: str, keys: bytes, last_key: str, value: bytes) -> None:
@@ -84,17 +140,20 @@ class Outbox:
             value,
         )
         self._frames.append(frame)
+        self._tally.types.append(event_type)
         self.size += len(frame)
 
-    def base64_delta(self, stem: bytes, value: bytes) -> None:
+    def base64_delta(self, stem: Stem, value: bytes) -> None:
         """Add an event of a series in which only the last key differs, a string.
 
         Args:
             stem: What `delta_stem` made for the series.
             value: The string, of which no character needs escaping.
         """
-        frame = b'{"event_id":"event_%b%b"%b"}' % (self._token(), stem, value)
+        event_type, middle = stem
+        frame = b'{"event_id":"event_%b%b"%b"}' % (self._token(), middle, value)
         self._frames.append(frame)
+        self._tally.types.append(event_type)
         self.size += len(frame)
 
     def item_created(self, previous: str | None, item: bytes) -> None:
@@ -104,12 +163,17 @@ class Outbox:
             previous: The identifier of the item before it.
             item: The JSON of the item.
         """
-        self.delta(_ITEM_CREATED % encode(previous), item)
+        event_type, middle = _ITEM_CREATED
+        self.delta(Stem(event_type, middle % encode(previous)), item)
 
     def take(self) -> list[bytes]:
         """Return the waiting frames in order and forget them."""
+        if not self._frames:
+            return []
         frames = self._frames
         self._frames = []
+        self.taken = self._tally
+        self._tally = Tally()
         self.size = 0
         return frames
 
@@ -125,7 +189,7 @@ def _bare_head(event_type: str) -> bytes:
     return b'","type":"%b"' % event_type.encode()
 
 
-def delta_stem(event_type: str, keys: bytes, last_key: str) -> bytes:
+def delta_stem(event_type: str, keys: bytes, last_key: str) -> Stem:
     """Prepare the constant middle of an event, or of a series of them.
 
     Args:
@@ -134,10 +198,10 @@ def delta_stem(event_type: str, keys: bytes, last_key: str) -> bytes:
         last_key: The key whose value differs from event to event.
 
     Returns:
-        The bytes between the event identifier and the value.
+        What is the same in all of them.
     """
     head, tail = _stem_parts(event_type, last_key)
-    return head + keys + tail if keys else head[:-1] + tail
+    return Stem(event_type, head + keys + tail if keys else head[:-1] + tail)
 
 
 @cache

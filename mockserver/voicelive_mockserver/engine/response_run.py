@@ -114,7 +114,8 @@ class ResponseRun:
         self._finish(status, details)
 
     def _produce(self, reply: Reply, approved: Sequence[ApprovedCall]) -> Steps:
-        self._event(_CREATED, "in_progress", b"null", b"[]", b"null")
+        shown = self._shown("in_progress", b"null", b"[]", b"null")
+        self._context.outbox.delta(_CREATED, shown)
         if "audio" in self.settings.modalities:
             self._prepare_speech(reply)
         if self.settings.interim is None:
@@ -250,17 +251,15 @@ class ResponseRun:
         self.finished = True
         self.finishing = False
         usage = self.usage.json(self.settings.usage_form)
-        self._event(_DONE, status, encode(details), encode(self._output), usage)
+        shown = self._shown(status, encode(details), encode(self._output), usage)
+        self._context.outbox.ended(_DONE, status, shown)
 
-    def _event(
-        self, stem: bytes, status: str, details: bytes, output: bytes, usage: bytes
-    ) -> None:
-        """Send the response as it stands, most of it as JSON."""
-        shown = self.settings.form % (
+    def _shown(self, status: str, details: bytes, output: bytes, usage: bytes) -> bytes:
+        """Return the JSON of the response as it stands."""
+        return self.settings.form % (
             encode(self.id),
             encode(status),
             details,
             output,
             usage,
         )
-        self._context.outbox.delta(stem, shown)

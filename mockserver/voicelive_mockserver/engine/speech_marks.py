@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .forms import members
-from .outbox import delta_stem
+from .outbox import Stem, delta_stem
 
 FRAMES_PER_SECOND = 60
 """How many frames of blendshapes a second of speech has."""
@@ -82,7 +82,7 @@ class Mark(NamedTuple):
 
     due_ms: float
     """The position, in milliseconds of audio."""
-    stem: bytes
+    stem: Stem
     """The event up to the value, for `Outbox.delta`."""
     value: bytes
     """The rest of the event."""

@@ -128,7 +128,7 @@ class UserTurns:
         try:
             responses.create({})
         except RequestError as error:
-            self._context.outbox.event("error", error_body(error, None))
+            self._context.outbox.error(error_body(error, None))
 
     def words(self, start_ms: int, end_ms: int) -> str | None:
         """Ask what is being said; `None` when that cannot be found out."""

@@ -79,7 +79,8 @@ class FaultStage:
         self._cuts_next = False
         self._ignores_pings = False
         self._actions: list[Action] = []
-        self._event_ids = Random(f"{seed}/events")
+        # Few sessions need it, and making one takes longer than most else here.
+        self._event_ids: Random | None = None
 
     @property
     def is_holding(self) -> bool:
@@ -307,6 +308,8 @@ class FaultStage:
             self._end(CloseConnection(code, error.message))
 
     def _inject(self, event: dict[str, Any], now: float) -> None:
+        if self._event_ids is None:
+            self._event_ids = Random(f"{self._seed}/events")
         event_id = f"event_{self._event_ids.getrandbits(88):022x}"
         self._insert(msgspec.json.encode({"event_id": event_id} | event), now)
 

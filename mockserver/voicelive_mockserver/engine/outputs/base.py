@@ -9,6 +9,7 @@ from msgspec import Struct
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
+from voicelive_mockserver.engine.outbox import Stem
 from voicelive_mockserver.engine.response_settings import ResponseSettings
 from voicelive_mockserver.engine.usage import count_item
 from voicelive_mockserver.latency import LatencyModel
@@ -138,7 +139,7 @@ class Stream(ABC):
             return pieces.first(max(0, left - self.overhead))
         return pieces
 
-    def _send_next(self, stem: bytes) -> None:
+    def _send_next(self, stem: Stem) -> None:
         """Send the next piece of the text."""
         self._outbox.delta(stem, self._pieces.values[self._sent])
         self._sent += 1

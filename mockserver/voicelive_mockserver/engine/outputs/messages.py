@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any, ClassVar
 
 from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
-from voicelive_mockserver.engine.outbox import delta_stem
+from voicelive_mockserver.engine.outbox import Stem, delta_stem
 from voicelive_mockserver.engine.ports import Say, Speech
 from voicelive_mockserver.engine.speech_marks import Mark, SpeechMarks
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
@@ -193,7 +193,7 @@ class SpeechStream(MessageStream):
                 self._send_audio(audio_stem, audio_index)
         self._annotate()
 
-    def _send_audio(self, stem: bytes, number: int) -> None:
+    def _send_audio(self, stem: Stem, number: int) -> None:
         chunks = self._speech.chunks
         # The last delta carries the tokens that do not fill a delta of their own.
         is_last = number == len(chunks)
