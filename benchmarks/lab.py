@@ -37,6 +37,7 @@ class Effort:
         long_turns: Turns of a long conversation.
         load_callers: Numbers of callers of the load generator.
         plain_callers: The same of the plain one it is compared with.
+        load_rounds: Turns with each number.
         load_ramp: Seconds in which they begin.
         load_seconds: How long each number is held.
     """
@@ -54,6 +55,7 @@ class Effort:
     long_turns: int
     load_callers: tuple[int, ...]
     plain_callers: tuple[int, ...]
+    load_rounds: int
     load_ramp: float
     load_seconds: float
 
@@ -70,8 +72,9 @@ FULL = Effort(
     voice_ramp=9.6,
     voice_seconds=9.6,
     long_turns=2000,
-    load_callers=(300, 600, 700),
-    plain_callers=(300, 400, 500),
+    load_callers=(300, 600),
+    plain_callers=(300, 400),
+    load_rounds=3,
     load_ramp=6.0,
     load_seconds=8.0,
 )
@@ -89,6 +92,7 @@ QUICK = Effort(
     long_turns=100,
     load_callers=(5,),
     plain_callers=(5,),
+    load_rounds=1,
     load_ramp=0.5,
     load_seconds=0.5,
 )

@@ -67,12 +67,14 @@ class Caller:
         When cancelled, the call in progress is closed with code 1001.
 
         Args:
-            intended: When the first call was to begin, on the clock of
-                `time.monotonic`; now by default.
+            intended: When the first call was to begin at the earliest, on the clock
+                of `time.monotonic`; now by default. Callers begin one after another.
         """
         self._engine.monitor.active += 1
         try:
-            due = time.monotonic() if intended is None else intended
+            now = time.monotonic()
+            due = self._engine.begin_at(now if intended is None else intended)
+            await self._rest(due - now)
             while not self._stopped.is_set():
                 wait = await self._call_once(due)
                 due = time.monotonic() + wait
@@ -81,6 +83,8 @@ class Caller:
             self._engine.monitor.active -= 1
 
     async def _rest(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._stopped.wait()

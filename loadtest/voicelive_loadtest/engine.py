@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,9 @@ from typing import Self
 from voicelive_loadtest.health import Health, HealthMonitor
 from voicelive_loadtest.pacer import Pacer
 from voicelive_loadtest.samples import Batch, Recorder
+
+# Two callers of a process do not begin within less.
+_APART_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Engine:
         """Looks at the process."""
         self.calls = 0
         """How many calls are open."""
+        self._begins = -math.inf
 
     async def __aenter__(self) -> Self:
         self.monitor.start()
@@ -64,6 +69,18 @@ class Engine:
         self.monitor.close()
         # What was closed a moment ago is gone when the loop has been around once.
         await asyncio.sleep(0)
+
+    def begin_at(self, intended: float) -> float:
+        """Return when a caller may begin, so that not all of them do at once.
+
+        Locust spawns the users of a second in one go. The handshakes of a hundred
+        callers would keep the frames of all others waiting.
+
+        Args:
+            intended: The earliest time, on the clock of `time.monotonic`.
+        """
+        self._begins = max(intended, self._begins + _APART_SECONDS / self.speed)
+        return self._begins
 
     def report(self) -> Report:
         """Return what was measured since the last time."""

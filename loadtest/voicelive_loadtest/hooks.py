@@ -105,6 +105,8 @@ class Hooks:
         self._workers.add(client_id)
 
     def _on_test_stopping(self, environment: Environment, **_: Any) -> None:
+        if not environment.stop_timeout and self._process is not None:
+            self._process.hang_up()
         # From here on workers may leave, but before, their callers left with them.
         if isinstance(environment.runner, MasterRunner):
             clients = environment.runner.clients

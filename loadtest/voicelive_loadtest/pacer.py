@@ -139,6 +139,7 @@ class Pacer:
         self._slots: list[list[Microphone]] = [[] for _ in range(SLOTS)]
         self._opened = 0
         self._open = 0
+        self._hanging_up = False
         self._timer: asyncio.TimerHandle | None = None
         self._epoch = 0.0
         self._number = 0
@@ -155,6 +156,7 @@ class Pacer:
             silence: What is sent while nothing is said.
         """
         if self._timer is None:
+            self._hanging_up = False
             self._epoch, self._number = time.monotonic(), 0
             self._schedule()
         slot = self._opened % SLOTS
@@ -179,12 +181,17 @@ class Pacer:
             self._timer.cancel()
             self._timer = None
 
+    def hang_up(self) -> None:
+        """Do not note any more how late frames leave: all calls are being cut off."""
+        self._hanging_up = True
+
     def sent(self, due: float, size: int) -> None:
         """Note that a frame has left."""
-        tenths = int((time.monotonic() - due) * 10_000)
-        self._tenths[tenths] = self._tenths.get(tenths, 0) + 1
         self._frames += 1
         self._bytes += size
+        if not self._hanging_up:
+            tenths = int((time.monotonic() - due) * 10_000)
+            self._tenths[tenths] = self._tenths.get(tenths, 0) + 1
 
     def report(self) -> Histogram:
         """Hand over what was noted since the last time.

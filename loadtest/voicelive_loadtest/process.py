@@ -62,6 +62,11 @@ class Process:
         self._dropping = False
         self.statistics.clear()
 
+    def hang_up(self) -> None:
+        """Take notice that all calls are going to be cut off at once."""
+        if self._bridge is not None:
+            self._bridge.call(self._bridge.engine.pacer.hang_up)
+
     def stop(self) -> None:
         """Close all connections, collect the rest and end the thread."""
         if self._bridge is None:
