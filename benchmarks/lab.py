@@ -32,6 +32,7 @@ class Effort:
         text_rounds: Turns of holding conversations in text with a mock service.
         text_seconds: Length of such a turn.
         voice_sessions: Numbers of spoken conversations at the same time.
+        voice_rounds: Turns with each number, of which the median counts.
         voice_ramp: Seconds in which they begin.
         voice_seconds: How long each number is held.
         long_turns: Turns of a long conversation.
@@ -50,6 +51,7 @@ class Effort:
     text_rounds: int
     text_seconds: float
     voice_sessions: tuple[int, ...]
+    voice_rounds: int
     voice_ramp: float
     voice_seconds: float
     long_turns: int
@@ -68,7 +70,8 @@ FULL = Effort(
     import_rounds=11,
     text_rounds=3,
     text_seconds=3.0,
-    voice_sessions=(200, 400, 700),
+    voice_sessions=(200, 700),
+    voice_rounds=3,
     voice_ramp=9.6,
     voice_seconds=9.6,
     long_turns=2000,
@@ -87,6 +90,7 @@ QUICK = Effort(
     text_rounds=1,
     text_seconds=0.2,
     voice_sessions=(5,),
+    voice_rounds=1,
     voice_ramp=0.5,
     voice_seconds=3.5,
     long_turns=100,

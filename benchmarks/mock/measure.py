@@ -74,6 +74,25 @@ def _chat(server: Server, seconds: float) -> dict[str, float]:
 
 def _voice(lab: Lab, sessions: int) -> Iterator[Figure]:
     effort = lab.effort
+    # Another machine on the same host can stop everybody for a moment.
+    rounds = [_talk(lab, sessions) for _ in range(effort.voice_rounds)]
+    rounds.sort(key=lambda result: result["p99"])
+    result = rounds[len(rounds) // 2]
+    must = sessions >= _MUST_HOLD
+    for name, unit, key, factor, at_most in (
+        ("late deltas, p99", "ms", "p99", 1e3, _MOST_LATE_MS if must else None),
+        ("late deltas, worst", "ms", "worst", 1e3, None),
+        ("late appends of the load, p99", "ms", "own_p99", 1e3, None),
+        ("deltas of a session", "1/s", "rate", 1, None),
+        ("CPU time of a session for a second", "ms", "cpu", 1e3, None),
+        ("memory of a session", "kB", "memory", 1e-3, _MOST_KB if must else None),
+    ):
+        value = result[key] * factor
+        yield Figure("mock", f"{sessions} voices: {name}", unit, value, at_most=at_most)
+
+
+def _talk(lab: Lab, sessions: int) -> dict[str, float]:
+    effort = lab.effort
     seen: dict[str, tuple[float, int]] = {}
     with mock_server(1.0) as server:
         memory = server.memory
@@ -91,31 +110,11 @@ def _voice(lab: Lab, sessions: int) -> Iterator[Figure]:
         )
     (before, _), (after, after_memory) = seen["measuring"], seen["measured"]
     all_seconds = sessions * effort.voice_seconds
-    must = sessions >= _MUST_HOLD
-    for name, unit, value, at_most in (
-        (
-            "late deltas, p99",
-            "ms",
-            1e3 * result["p99"],
-            _MOST_LATE_MS if must else None,
-        ),
-        ("late deltas, worst", "ms", 1e3 * result["worst"], None),
-        ("late appends of the load, p99", "ms", 1e3 * result["own_p99"], None),
-        ("deltas of a session", "1/s", result["deltas"] / all_seconds, None),
-        (
-            "CPU time of a session for a second",
-            "ms",
-            1e3 * (after - before) / all_seconds,
-            None,
-        ),
-        (
-            "memory of a session",
-            "kB",
-            (after_memory - memory) / sessions / 1000,
-            _MOST_KB if must else None,
-        ),
-    ):
-        yield Figure("mock", f"{sessions} voices: {name}", unit, value, at_most=at_most)
+    return result | {
+        "rate": result["deltas"] / all_seconds,
+        "cpu": (after - before) / all_seconds,
+        "memory": (after_memory - memory) / sessions,
+    }
 
 
 def _long(lab: Lab) -> Iterator[Figure]:
