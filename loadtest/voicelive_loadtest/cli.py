@@ -50,7 +50,7 @@ def command(given: list[str]) -> list[str]:
     """Return the command that runs Locust with the callers of this package.
 
     Args:
-        given: Further options. Turns in progress may take 10 seconds to end, unless
+        given: Further options. Turns in progress may take 3 seconds to end, unless
             there is a `--stop-timeout` among them.
     """
     if {"--help", "-h"} & set(given):
@@ -58,7 +58,7 @@ def command(given: list[str]) -> list[str]:
     locustfile = Path(__file__).with_name("locustfile.py")
     words = [sys.executable, "-m", "locust", "-f", str(locustfile)]
     if not any(word.startswith(("--stop-timeout", "-s")) for word in given):
-        words += ["--stop-timeout", "10"]
+        words += ["--stop-timeout", "3"]
     return words + given
 
 

@@ -56,7 +56,7 @@ def test_all_options_go_to_locust(monkeypatch: pytest.MonkeyPatch) -> None:
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
     for given, tail in (
-        (["-u", "5"], ["--stop-timeout", "10", "-u", "5"]),
+        (["-u", "5"], ["--stop-timeout", "3", "-u", "5"]),
         (["--stop-timeout=3"], ["--stop-timeout=3"]),
     ):
         cli.run(parser.parse_args(given))
