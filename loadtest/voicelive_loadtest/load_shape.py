@@ -12,13 +12,11 @@ _Length = Annotated[float, msgspec.Meta(gt=0)]
 _Rate = Annotated[float, msgspec.Meta(gt=0)]
 
 
-class Ramp(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="ramp",
-):
+class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What is the same in the files of all shapes."""
+
+
+class Ramp(_Shape, frozen=True, tag="ramp"):
     """Callers come evenly, and stay.
 
     Attributes:
@@ -32,13 +30,7 @@ class Ramp(
     hold: _Length = 50.0
 
 
-class Soak(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="soak",
-):
+class Soak(_Shape, frozen=True, tag="soak"):
     """As `Ramp`, but for hours: what grows or gets slower with time shows.
 
     Attributes:
@@ -52,13 +44,7 @@ class Soak(
     hold: _Length = 3600.0
 
 
-class Spike(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="spike",
-):
+class Spike(_Shape, frozen=True, tag="spike"):
     """Many more callers come at once, stay for a while, and leave again.
 
     Attributes:
@@ -82,13 +68,7 @@ class Spike(
             raise ValueError("spike has to be more than users")
 
 
-class Steps(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="steps",
-):
+class Steps(_Shape, frozen=True, tag="steps"):
     """More callers step by step, until a threshold breaks or the generator gives up.
 
     Attributes:

@@ -30,6 +30,11 @@ class VoiceLiveUser(User):
     wait_time = constant(1)
     journey: ClassVar[str]
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "journey" in vars(cls) and "weight" not in vars(cls):
+            cls.weight = JOURNEYS[cls.journey].weight
+
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self._handle: Handle | None = None
@@ -86,49 +91,42 @@ class ShortQuestion(VoiceLiveUser):
     """Asks one thing, hears the answer, hangs up."""
 
     journey = "short_question"
-    weight = JOURNEYS["short_question"].weight
 
 
 class LongConversation(VoiceLiveUser):
     """Is greeted, then asks and listens for several turns."""
 
     journey = "long_conversation"
-    weight = JOURNEYS["long_conversation"].weight
 
 
 class BargeIn(VoiceLiveUser):
     """Talks over the answers."""
 
     journey = "barge_in"
-    weight = JOURNEYS["barge_in"].weight
 
 
 class ToolCall(VoiceLiveUser):
     """Asks what takes a slow tool to answer."""
 
     journey = "tool_call"
-    weight = JOURNEYS["tool_call"].weight
 
 
 class TextOnly(VoiceLiveUser):
     """Writes and reads."""
 
     journey = "text_only"
-    weight = JOURNEYS["text_only"].weight
 
 
 class SilentLine(VoiceLiveUser):
     """Keeps the line open and says nothing."""
 
     journey = "silent_line"
-    weight = JOURNEYS["silent_line"].weight
 
 
 class ConnectAndLeave(VoiceLiveUser):
     """Hangs up as soon as the service is ready."""
 
     journey = "connect_and_leave"
-    weight = JOURNEYS["connect_and_leave"].weight
 
 
 USERS: tuple[type[VoiceLiveUser], ...] = (

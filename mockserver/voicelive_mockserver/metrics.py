@@ -45,7 +45,7 @@ _CLIENT_STARTS = {
 }
 _CLIENT_TYPE_AT = 10
 
-
+# The figures of several servers can be added up.
 _ADDED = (
     "bytes_in",
     "bytes_out",
@@ -92,20 +92,7 @@ class Metrics:
     makes a report of it.
     """
 
-    __slots__ = (
-        "_starts",
-        "bytes_in",
-        "bytes_out",
-        "errors",
-        "events_in",
-        "events_out",
-        "handshakes",
-        "lateness",
-        "lateness_sum",
-        "responses",
-        "sessions",
-        "started",
-    )
+    __slots__ = (*_ADDED, "_starts", "started")
 
     def __init__(self) -> None:
         self.started = time.monotonic()

@@ -4,6 +4,8 @@ The names of `azure.ai.voicelive.aio`, with the errors in finer steps and a reso
 for every client event.
 """
 
+from typing import TYPE_CHECKING
+
 from voicelive._auth import AzureKeyCredential
 from voicelive._connect import connect
 from voicelive._connection import VoiceLiveConnection
@@ -20,12 +22,6 @@ from voicelive._errors import (
     VoiceLiveError,
 )
 from voicelive._options import WebsocketConnectionOptions
-from voicelive.resilience import (
-    ReconnectingConnection,
-    ReconnectPolicy,
-    stay_connected,
-)
-from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import (
     ConversationItemResource,
     ConversationResource,
@@ -42,6 +38,14 @@ from voicelive_protocol import (
     SessionResource,
     TranscriptionSessionResource,
 )
+
+if TYPE_CHECKING:
+    from voicelive.resilience import (
+        ReconnectingConnection,
+        ReconnectPolicy,
+        stay_connected,
+    )
+    from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 
 __all__ = [
     "AuthenticationError",
@@ -79,3 +83,17 @@ __all__ = [
     "connect",
     "stay_connected",
 ]
+
+# What is built on a connection is loaded with its first name. Type checkers would take
+# the functions to mean that every name exists.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in __all__:
+            from voicelive import resilience, turns
+
+            return getattr(turns if hasattr(turns, name) else resilience, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

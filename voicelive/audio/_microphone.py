@@ -6,16 +6,16 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from types import TracebackType
 from typing import Any, Self
 
 from voicelive.audio._convert import AudioConverter
 from voicelive.audio._devices import AudioDeviceError, Device, DeviceStream
+from voicelive.audio._end import AudioEnd
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._frames import Framer
 
 
-class Microphone:
+class Microphone(AudioEnd):
     """Frames of what a microphone hears, as an async iterator.
 
     ```python
@@ -101,18 +101,6 @@ class Microphone:
         if stream is not None:
             stream.close()
         self._wake.set()
-
-    async def __aenter__(self) -> Self:
-        self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __aiter__(self) -> Self:
         return self

@@ -7,18 +7,18 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from voicelive.audio._convert import AudioConverter
 from voicelive.audio._devices import AudioDeviceError, Device, DeviceStream
+from voicelive.audio._end import AudioEnd
 from voicelive.audio._format import AudioFormat
 
 # Some systems report no time for a block, or nonsense.
 _LONGEST_DELAY_S = 2.0
 
 
-class Speaker:
+class Speaker(AudioEnd):
     """Plays audio, whatever the pace it comes at.
 
     ```python
@@ -118,18 +118,6 @@ class Speaker:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
-
-    async def __aenter__(self) -> Self:
-        self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def write(self, audio: bytes) -> None:
         """Play audio after what waits already. Returns at once.

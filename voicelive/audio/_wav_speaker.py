@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
+from voicelive.audio._end import AudioEnd
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._wav import FilePath, write_wav
 
 _TICK_S = 0.02
 
 
-class WavSpeaker:
+class WavSpeaker(AudioEnd):
     """Takes the place of a `Speaker` where there is none.
 
     It plays in real time, so that an interruption drops what a listener would not have
@@ -85,18 +84,6 @@ class WavSpeaker:
         if self._timer is not None:
             self._timer.cancel()
         write_wav(self._path, bytes(self._played), self.format)
-
-    async def __aenter__(self) -> Self:
-        self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def write(self, audio: bytes) -> None:
         """Play audio after what waits already. Returns at once.

@@ -10,13 +10,13 @@ from typing import Self
 
 from voicelive._errors import ConnectionError
 from voicelive._link import Link
+from voicelive._link_over import LinkOver
 from voicelive.resilience._audio_format import AudioFormat, input_format
 from voicelive.resilience._client_events import kind_of
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
     ClientMessage,
-    ConnectionResources,
     ReceivedEvent,
     ServerEventInputAudioBufferCommitted,
     ServerEventInputAudioBufferSpeechStopped,
@@ -36,7 +36,7 @@ _ENDS_INPUT = frozenset(
 _SHORTEST = 0.001
 
 
-class SilenceKeepAlive(ConnectionResources):
+class SilenceKeepAlive(LinkOver):
     """A link that goes on with silence when a microphone pauses.
 
     The service measures pauses in audio, not on the clock: a microphone that stops in
@@ -78,7 +78,7 @@ class SilenceKeepAlive(ConnectionResources):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._link = link
+        super().__init__(link)
         self._gap = gap_ms / 1000
         self._chunk_ms = chunk_ms
         self._limit_ms = limit_ms
@@ -93,22 +93,6 @@ class SilenceKeepAlive(ConnectionResources):
         self._pause_ms = 0.0
         self._task: asyncio.Task[None] | None = None
         self.silence_ms: float = 0.0
-        self._attach_resources(self)
-
-    @property
-    def ready(self) -> bool:
-        """Whether `session.created` was received."""
-        return self._link.ready
-
-    @property
-    def session_id(self) -> str | None:
-        """The id of the session; None until it is ready."""
-        return self._link.session_id
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is known to have ended."""
-        return self._link.closed
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())

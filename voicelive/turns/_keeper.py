@@ -11,6 +11,7 @@ import msgspec
 
 from voicelive._errors import ConnectionClosed
 from voicelive._link import Link
+from voicelive._link_over import LinkOver
 from voicelive.turns._calls import ToolCall
 from voicelive.turns._conversation import Conversation
 from voicelive.turns._errors import BenignError
@@ -21,7 +22,6 @@ from voicelive_protocol import (
     ClientEventResponseCreate,
     ClientEventType,
     ClientMessage,
-    ConnectionResources,
     ReceivedEvent,
     Response,
     ResponseCreateParams,
@@ -29,7 +29,7 @@ from voicelive_protocol import (
 )
 
 
-class TurnKeeper(ConnectionResources):
+class TurnKeeper(LinkOver):
     """A link that keeps turns, over another link.
 
     It is used like the connection below it: iterate over it, and send through it. All
@@ -91,7 +91,7 @@ class TurnKeeper(ConnectionResources):
         playback: PlaybackClock | None = None,
         drop_cancelled: bool = True,
     ) -> None:
-        self._link = link
+        super().__init__(link)
         self._conversation = Conversation(
             link, tools, playback, drop_cancelled=drop_cancelled
         )
@@ -99,24 +99,8 @@ class TurnKeeper(ConnectionResources):
         self._answers = self._conversation.answers
         self._requests = self._schedule.requests
         self._calls = self._answers.calls
-        self._attach_resources(self)
 
     # --- a link ----------------------------------------------------------------
-
-    @property
-    def ready(self) -> bool:
-        """Whether `session.created` was received."""
-        return self._link.ready
-
-    @property
-    def session_id(self) -> str | None:
-        """The id of the session; None until it is ready."""
-        return self._link.session_id
-
-    @property
-    def closed(self) -> bool:
-        """Whether the link is known to have ended."""
-        return self._link.closed
 
     async def recv(self) -> ReceivedEvent:
         """Receive the next event; cancelling loses none.
