@@ -110,10 +110,17 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The files of a report."""
-    folder = tmp_path_factory.mktemp("out") / "deep"
-    return make_report(EVIL).write(folder)
+def report() -> Report:
+    """A report; it says when it was made, so no other is equal to it."""
+    return make_report(EVIL)
+
+
+@pytest.fixture(scope="module")
+def written(
+    report: Report, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """The files of the report."""
+    return report.write(tmp_path_factory.mktemp("out") / "deep")
 
 
 def test_the_page_says_it_all(written: tuple[Path, Path]) -> None:
@@ -185,11 +192,11 @@ def test_plots_can_be_read_by_all(written: tuple[Path, Path]) -> None:
     assert "prefers-color-scheme: dark" in text
 
 
-def test_the_json_is_the_report(written: tuple[Path, Path]) -> None:
+def test_the_json_is_the_report(report: Report, written: tuple[Path, Path]) -> None:
     """It can be read again, and makes the same page."""
-    report = read_report(written[1])
-    assert report == make_report(EVIL)
-    assert render(report) == written[0].read_text("utf-8")
+    again = read_report(written[1])
+    assert again == report
+    assert render(again) == written[0].read_text("utf-8")
     data = msgspec.json.decode(written[1].read_bytes())
     assert data["verdict"]["capacity"]["callers"] == 25
 
