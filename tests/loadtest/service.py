@@ -49,6 +49,7 @@ class Seen:
     Attributes:
         refused: Handshakes that were refused.
         opened: Connections that were opened.
+        configured: Sessions that were configured.
         answered: Answers that were sent to their end.
         dropped: Turns that were answered with a close.
         failed: Turns that were answered with an error.
@@ -60,6 +61,7 @@ class Seen:
 
     refused: int = 0
     opened: int = 0
+    configured: int = 0
     answered: int = 0
     dropped: int = 0
     failed: int = 0
@@ -132,6 +134,7 @@ class _Conversation:
         elif b'"session.update"' in payload:
             self._text = b'"audio"' not in payload and b'["text"]' in payload
             session = CREATED["session"]
+            self._service.seen.configured += 1
             await self._send("session.updated", session=session)
         elif b'"response.create"' in payload:
             self._answer(tool=False)

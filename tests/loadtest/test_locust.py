@@ -183,7 +183,9 @@ async def run_interrupted(bench: Bench) -> Run:
     async with known_service(behaviour) as service:
         words = bench.words(service, "-u200", "-r200", "--stop-timeout=0", *WRITTEN)
         async with locust(words) as process:
-            await until(lambda: service.seen.open == 200 and service.seen.answered > 9)
+            # Whoever is connecting only has no call to hang up.
+            seen = service.seen
+            await until(lambda: seen.configured == 200 and seen.answered > 9)
             loop = asyncio.get_running_loop()
             began = loop.time()
             process.process.send_signal(signal.SIGINT)
