@@ -197,10 +197,11 @@ class Connection:
         self._metrics.received(frame)
         if not self._stage.is_idle:
             self._stage.hear(frame, self.elapsed())
-        self._engine.receive(frame, now)
         if self._speed == inf:
+            self._engine.receive(frame, now, inf)
             self._pump()
         else:
+            self._engine.receive(frame, now)
             self._collect()
 
     def _pump(self) -> None:

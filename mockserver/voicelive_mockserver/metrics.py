@@ -17,6 +17,8 @@ LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Upper bounds of the buckets of the lateness, in seconds."""
 
 _OTHER = "other"
+# What sessions made is counted when there is so much of it, or when somebody asks.
+_MOST_UNCOUNTED = 5000
 # What comes from outside can have any name: count so many, the rest together.
 _MOST_NAMES = 200
 
@@ -92,7 +94,13 @@ class Metrics:
     makes a report of it.
     """
 
-    __slots__ = (*_ADDED, "_starts", "started")
+    __slots__ = (
+        *(name for name in _ADDED if name != "events_out"),
+        "_events_out",
+        "_starts",
+        "_uncounted",
+        "started",
+    )
 
     def __init__(self) -> None:
         self.started = time.monotonic()
@@ -103,8 +111,6 @@ class Metrics:
         """Handshakes by HTTP status; 101 is a success."""
         self.events_in: Counter[str] = Counter()
         """Events of clients by type."""
-        self.events_out: Counter[str] = Counter()
-        """Events of the server by type."""
         self.bytes_in = 0
         """Bytes of frames from clients."""
         self.bytes_out = 0
@@ -118,6 +124,15 @@ class Metrics:
         self.lateness_sum = 0.0
         """The sum of all lateness in seconds."""
         self._starts: dict[bytes, str] = {}
+        self._events_out: Counter[str] = Counter()
+        self._uncounted: list[str] = []
+
+    @property
+    def events_out(self) -> Counter[str]:
+        """Events of the server by type."""
+        self._events_out.update(self._uncounted)
+        self._uncounted.clear()
+        return self._events_out
 
     @property
     def uptime(self) -> float:
@@ -164,7 +179,7 @@ class Metrics:
             size: How many bytes they have together.
         """
         self.bytes_out += size
-        counts = self.events_out
+        counts = self._events_out
         starts = self._starts
         for frame in frames:
             start = frame[_TYPE_AT : _TYPE_AT + _ENOUGH_BYTES]
@@ -181,7 +196,10 @@ class Metrics:
             size: How many bytes they have together.
         """
         self.bytes_out += size
-        self.events_out.update(tally.types)
+        self._uncounted += tally.types
+        if len(self._uncounted) > _MOST_UNCOUNTED:
+            self._events_out.update(self._uncounted)
+            self._uncounted.clear()
         for status in tally.statuses:
             _count(self.responses, status)
         for code in tally.codes:

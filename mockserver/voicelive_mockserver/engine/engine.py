@@ -253,7 +253,7 @@ class SessionEngine:
         """How many requests wait for the time that the service takes for them."""
         return len(self._inbox)
 
-    def receive(self, frame: bytes, now: float) -> None:
+    def receive(self, frame: bytes, now: float, until: float = -inf) -> None:
         """Take a frame from the client.
 
         Requests take effect in the order in which they came, each after the time the
@@ -263,10 +263,19 @@ class SessionEngine:
             frame: The payload of a text message, valid or not.
             now: The time, in seconds since the session began; what was due until
                 then happens first.
+            until: Until when `advance` is going to be called after that. Not needed,
+                but what comes next can be done at once then.
         """
         self.advance(now)
         if self.closing is not None:
             return
+        self._timeline.open(until)
+        try:
+            self._receive(frame)
+        finally:
+            self._timeline.close()
+
+    def _receive(self, frame: bytes) -> None:
         if not self._inbox and self._ready_at <= self._timeline.now:
             # The most common case by far: audio while nothing else is waiting.
             audio = read_append(frame)
@@ -346,13 +355,14 @@ class SessionEngine:
 
     def _enqueue(self, delay: float, action: Callable[[], None]) -> None:
         """Do something after a delay, but never before what was asked earlier."""
-        now = self._timeline.now
+        timeline = self._timeline
+        now = timeline.now
         due = self._ready_at = max(now + delay, self._ready_at)
-        if due <= now and not self._inbox:
+        if not self._inbox and (due <= now or timeline.reach(due)):
             action()
             return
         self._inbox.append((due, action))
-        self._timeline.at(due, self._work_off)
+        timeline.at(due, self._work_off)
 
     def _work_off(self) -> None:
         while (
@@ -546,7 +556,9 @@ class SessionEngine:
         version = self._context.api_version
         params = checked_object(event, frame, "response", check_response, version)
         more = event.additional_instructions
-        self._responses.create(params, more if isinstance(more, str) else "")
+        self._responses.create(
+            params, more if isinstance(more, str) else "", is_last=True
+        )
 
     def _response_cancel(self, event: ClientEventResponseCancel, _frame: bytes) -> None:
         response_id = event.response_id

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from voicelive_protocol import ServerEventError
+from voicelive_protocol import ServerEventConversationItemCreated, ServerEventError
 
 from .forms import VALUE, encode, json_form
 from .ids import IdSource
@@ -32,8 +32,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.types: list[str] = []
-        self.statuses: list[str] = []
-        self.codes: list[str | None] = []
+        self.statuses: tuple[str, ...] = ()
+        self.codes: tuple[str | None, ...] = ()
 
 
 class Outbox:
@@ -79,7 +79,7 @@ class Outbox:
         Args:
             body: The keys after `type`, in wire order.
         """
-        self._tally.codes.append(body["error"]["code"])
+        self._tally.codes += (body["error"]["code"],)
         self.event(ServerEventError.type, body)
 
     def ended(self, stem: Stem, status: str, response: bytes) -> None:
@@ -90,7 +90,7 @@ class Outbox:
             status: The status of the response.
             response: Its JSON.
         """
-        self._tally.statuses.append(status)
+        self._tally.statuses += (status,)
         self.delta(stem, response)
 
     def delta(self, stem: Stem, value: bytes) -> None:
@@ -163,8 +163,11 @@ class Outbox:
             previous: The identifier of the item before it.
             item: The JSON of the item.
         """
-        event_type, middle = _ITEM_CREATED
-        self.delta(Stem(event_type, middle % encode(previous)), item)
+        event_type, form = _ITEM_CREATED
+        frame = form % (self._token(), encode(previous), item)
+        self._frames.append(frame)
+        self._tally.types.append(event_type)
+        self.size += len(frame)
 
     def take(self) -> list[bytes]:
         """Return the waiting frames in order and forget them."""
@@ -209,8 +212,9 @@ def _stem_parts(event_type: str, last_key: str) -> tuple[bytes, bytes]:
     return _head(event_type), b',"%b":' % last_key.encode()
 
 
-_ITEM_CREATED = delta_stem(
-    "conversation.item.created",
-    json_form({"previous_item_id": VALUE})[1:-1],
-    "item",
+_ITEM_CREATED = (
+    ServerEventConversationItemCreated.type,
+    b'{"event_id":"event_%b'
+    + _head(ServerEventConversationItemCreated.type)
+    + json_form({"previous_item_id": VALUE, "item": VALUE})[1:],
 )

@@ -118,13 +118,19 @@ class Responses:
         self._when_idle = action
 
     def create(
-        self, params: Mapping[str, Any], additional_instructions: str = ""
+        self,
+        params: Mapping[str, Any],
+        additional_instructions: str = "",
+        *,
+        is_last: bool = False,
     ) -> None:
         """Ask for a response.
 
         Args:
             params: The `response` of a `response.create`, as sent.
             additional_instructions: Instructions on top of those that apply.
+            is_last: Whether nothing else is done in the same action, so that the
+                response may begin within this call.
 
         Raises:
             RequestError: A response is active or requested already, or a parameter
@@ -156,7 +162,8 @@ class Responses:
         else:
             self._beside_count += 1
         timeline = context.timeline
-        timeline.at(
+        plan = timeline.then if is_last else timeline.at
+        plan(
             timeline.now + context.model.pipeline.latency.response_created,
             partial(
                 self._start,

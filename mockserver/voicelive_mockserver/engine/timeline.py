@@ -60,7 +60,8 @@ class Timeline:
     def reach(self, due: float) -> bool:
         """Move the clock on to a time at once, from within an action.
 
-        This spares an action that goes on at that time the way through the queue.
+        That is possible between `open` and `close` too. It spares an action that goes
+        on at that time the way through the queue.
 
         Args:
             due: The time, in seconds since the session began.
@@ -77,6 +78,30 @@ class Timeline:
             return False
         self.now = due
         return True
+
+    def then(self, due: float, action: Action) -> None:
+        """Do something as the last of an action: at once if that is the next thing.
+
+        Args:
+            due: When, in seconds since the session began.
+            action: What to do.
+        """
+        if self.reach(due):
+            action()
+        else:
+            self.at(due, action)
+
+    def open(self, until: float) -> None:
+        """Let `reach` move the clock although no action runs, until `close`.
+
+        Args:
+            until: How far, in seconds.
+        """
+        self._until = until
+
+    def close(self) -> None:
+        """Let the clock stand still."""
+        self._until = -inf
 
     def run(self, until: float) -> None:
         """Run what is due, then move the clock.
