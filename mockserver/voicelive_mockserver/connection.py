@@ -116,9 +116,21 @@ class Connection:
             Whether nothing more should be read for the time being.
         """
         # The protocol has no binary ones; the engine rejects what is no JSON.
-        self._receive(payload if is_text else b"")
+        frame = payload if is_text else b""
+        engine = self._engine
+        now = self._now()
+        self.journal.record(now, frame, from_client=True)
+        self._metrics.received(frame)
+        if not self._stage.is_idle:
+            self._stage.hear(frame, self.elapsed())
+        if self._speed == inf:
+            engine.receive(frame, now, inf)
+            self._collect_all()
+        else:
+            engine.receive(frame, now)
+            self._collect()
         return (
-            self._stalled_since is not None or self._engine.waiting > _MOST_WAITING
+            self._stalled_since is not None or engine.waiting > _MOST_WAITING
         ) and self.is_behind()
 
     def is_behind(self) -> bool:
@@ -191,19 +203,6 @@ class Connection:
             return self._engine.now
         return (self._loop.time() - self._began) * self._speed
 
-    def _receive(self, frame: bytes) -> None:
-        now = self._now()
-        self.journal.record(now, frame, from_client=True)
-        self._metrics.received(frame)
-        if not self._stage.is_idle:
-            self._stage.hear(frame, self.elapsed())
-        if self._speed == inf:
-            self._engine.receive(frame, now, inf)
-            self._pump()
-        else:
-            self._engine.receive(frame, now)
-            self._collect()
-
     def _pump(self) -> None:
         """Let the engine work and send what it has."""
         engine = self._engine
@@ -211,12 +210,17 @@ class Connection:
             engine.advance(self._now())
             self._collect()
             return
-        more = True
-        while more:
+        engine.advance(inf)
+        self._collect_all()
+
+    def _collect_all(self) -> None:
+        """Send what the engine has, and what it makes until nothing is left to do."""
+        engine = self._engine
+        self._collect()
+        # There is more only when production paused because it ran far ahead.
+        while engine.next_due is not None:
             engine.advance(inf)
             self._collect()
-            # There is more only when production paused because it ran far ahead.
-            more = engine.next_due is not None
 
     def _collect(self) -> None:
         """Send what the engine has ready, and see to it that it is woken in time."""
@@ -297,13 +301,20 @@ class Connection:
     def _send(self, frames: list[bytes], tally: Tally | None = None) -> None:
         parts: list[bytes] = []
         add = parts.append
+        all_short = True
         for frame in frames:
             size = len(frame)
-            add(SHORT_HEADERS[size] if size < SHORT else text_header(size))
+            if size < SHORT:
+                add(SHORT_HEADERS[size])
+            else:
+                add(text_header(size))
+                all_short = False
             add(frame)
         wire = b"".join(parts)
         total = sum(map(len, frames))
-        self.journal.record_sent(self._engine.now, frames, wire, total)
+        self.journal.record_sent(
+            self._engine.now, frames, wire, total, all_short=all_short
+        )
         if tally is None:
             self._metrics.sent(frames, total)
         else:

@@ -16,6 +16,7 @@ from .scenario import ExpectationWatch, Play, Scenario, Script, SessionSettings
 _logger = logging.getLogger(__name__)
 
 _BEGINS = "response.created"
+_NOTHING_SET = SessionSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Director:
 
     @property
     def _settings(self) -> SessionSettings:
-        return SessionSettings() if self._script is None else self._script.settings
+        return _NOTHING_SET if self._script is None else self._script.settings
 
 
 def _failing(responder: Responder, stage: FaultStage) -> Responder:

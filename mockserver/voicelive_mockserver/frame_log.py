@@ -36,17 +36,27 @@ class FrameLog:
         limit_bytes: How many bytes of frames are kept at most.
     """
 
-    __slots__ = ("_blocks", "_limit", "_limit_bytes", "_most", "count", "size")
+    __slots__ = ("_block", "_blocks", "_limit", "_limit_bytes", "_most", "_room")
 
     def __init__(self, limit: int, limit_bytes: int) -> None:
-        self.count = 0
-        """How many frames it holds."""
-        self.size = 0
-        """How many bytes these have."""
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._most = min(_BLOCK_BYTES, limit_bytes // _BLOCKS)
-        self._blocks: list[_Block] = []
+        # The newest is the one that is being filled.
+        self._block = _Block()
+        self._blocks = [self._block]
+        # How many bytes it may have, with regard to the others.
+        self._room = limit_bytes
+
+    @property
+    def count(self) -> int:
+        """How many frames it holds."""
+        return sum(block.count for block in self._blocks)
+
+    @property
+    def size(self) -> int:
+        """How many bytes these have."""
+        return sum(block.size for block in self._blocks)
 
     def add(self, time: float, from_client: bool, frame: bytes, size: int) -> None:
         """Add a frame.
@@ -57,9 +67,17 @@ class FrameLog:
             frame: What is kept of it.
             size: The size of the whole frame in bytes.
         """
+        block = self._block
+        if len(block.data) >= self._most:
+            block = self._next_block()
+        data = block.data
         kept = len(frame)
-        kind = _CLIENT if from_client else _SERVER
-        self._add(_HEAD.pack(kind, time, size, kept), frame, 1, kept)
+        data += _HEAD.pack(_CLIENT if from_client else _SERVER, time, size, kept)
+        data += frame
+        block.count += 1
+        block.size += kept
+        if block.size > self._room:
+            self._forget()
 
     def add_sent(self, time: float, wire: bytes, count: int, size: int) -> None:
         """Add frames of the server.
@@ -70,7 +88,16 @@ class FrameLog:
             count: How many there are.
             size: How many bytes they have without the headers.
         """
-        self._add(_HEAD.pack(_BATCH, time, count, len(wire)), wire, count, size)
+        block = self._block
+        if len(block.data) >= self._most:
+            block = self._next_block()
+        data = block.data
+        data += _HEAD.pack(_BATCH, time, count, len(wire))
+        data += wire
+        block.count += count
+        block.size += size
+        if block.size > self._room:
+            self._forget()
 
     def entries(self) -> Iterator[tuple[float, bool, bytes, int]]:
         """Return time, side, kept bytes and size of each frame, oldest first."""
@@ -89,32 +116,24 @@ class FrameLog:
                 else:
                     yield time, kind == _CLIENT, kept, number
 
-    def _add(self, head: bytes, record: bytes, count: int, size: int) -> None:
-        if not self._blocks or len(self._blocks[-1].data) >= self._most:
-            self._blocks.append(_Block())
-            self._forget()
-        block = self._blocks[-1]
-        data = block.data
-        data += head
-        data += record
-        block.count += count
-        block.size += size
-        self.count += count
-        self.size += size
-        if self.size > self._limit_bytes:
-            self._forget()
+    def _next_block(self) -> _Block:
+        block = self._block = _Block()
+        self._blocks.append(block)
+        self._forget()
+        return block
 
     def _forget(self) -> None:
         """Drop the oldest blocks, as far as the limits want it."""
         blocks = self._blocks
+        if len(blocks) == 1:
+            return
+        count, size = self.count, self.size
         while len(blocks) > 1:
             oldest = blocks[0]
             # A block is kept as long as any frame of it is within the limit.
-            if (
-                self.count - oldest.count < self._limit
-                and self.size <= self._limit_bytes
-            ):
-                return
+            if count - oldest.count < self._limit and size <= self._limit_bytes:
+                break
             del blocks[0]
-            self.count -= oldest.count
-            self.size -= oldest.size
+            count -= oldest.count
+            size -= oldest.size
+        self._room = self._limit_bytes - (size - self._block.size)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .frame_log import FrameLog
+from .websocket.frames import SHORT
 
 if TYPE_CHECKING:
     from .scenario import ExpectationWatch, Outcome
 
-_LONG_FRAME = 1024
 # Of a long base64 payload, this much is kept: 33 bytes.
 _KEPT_BASE64 = 44
 _PAYLOADS = (b'"audio":"', b'"delta":"', b'"audio": "', b'"delta": "')
@@ -124,7 +124,13 @@ class SessionJournal:
         return entries[-self.limit :] if self.limit else []
 
     def record_sent(
-        self, time: float, frames: Sequence[bytes], wire: bytes, size: int
+        self,
+        time: float,
+        frames: Sequence[bytes],
+        wire: bytes,
+        size: int,
+        *,
+        all_short: bool = False,
     ) -> None:
         """Add frames that are sent to the client at the same time.
 
@@ -133,21 +139,19 @@ class SessionJournal:
             frames: The frames.
             wire: The same as they are on the wire, with their headers.
             size: How many bytes the frames have together.
+            all_short: Whether each of them has fewer than `SHORT` bytes, so that they
+                are kept as they are.
         """
         if self.watch is not None or self._watches:
             for frame in frames:
                 self.record(time, frame, from_client=False)
-        elif self.limit:
-            for frame in frames:
-                if len(frame) >= _LONG_FRAME and without_audio(frame) is not frame:
-                    self._record_parts(time, frames)
-                    return
+        elif not self.limit:
+            return
+        elif all_short or all(_kept(frame) is frame for frame in frames):
             self._log.add_sent(time, wire, len(frames), size)
-
-    def _record_parts(self, time: float, frames: Sequence[bytes]) -> None:
-        """Add frames of the server of which some are not kept as a whole."""
-        for frame in frames:
-            self._log.add(time, False, _kept(frame), len(frame))
+        else:
+            for frame in frames:
+                self._log.add(time, False, _kept(frame), len(frame))
 
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Add a frame."""
@@ -155,7 +159,7 @@ class SessionJournal:
             self.watch.see(frame, from_client=from_client)
         if not self.limit and not self._watches:
             return
-        kept = _kept(frame)
+        kept = frame if len(frame) < SHORT else without_audio(frame)
         if self._watches:
             entry = JournalEntry(time, from_client, kept, len(frame))
             for watch in self._watches:
@@ -385,7 +389,7 @@ def contains(value: Any, wanted: Any) -> bool:
 
 
 def _kept(frame: bytes) -> bytes:
-    return frame if len(frame) < _LONG_FRAME else without_audio(frame)
+    return frame if len(frame) < SHORT else without_audio(frame)
 
 
 def without_audio(frame: bytes) -> bytes:
@@ -402,6 +406,6 @@ def without_audio(frame: bytes) -> bytes:
         return frame
     start = at + len(mark)
     end = frame.find(b'"', start)
-    if end - start < _LONG_FRAME // 2:
+    if end - start < SHORT // 2:
         return frame
     return frame[: start + _KEPT_BASE64] + frame[end:]

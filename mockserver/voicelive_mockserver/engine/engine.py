@@ -263,17 +263,22 @@ class SessionEngine:
             frame: The payload of a text message, valid or not.
             now: The time, in seconds since the session began; what was due until
                 then happens first.
-            until: Until when `advance` is going to be called after that. Not needed,
-                but what comes next can be done at once then.
+            until: What is due until then happens after that, as with `advance`.
         """
-        self.advance(now)
+        timeline = self._timeline
+        if now > timeline.now:
+            self.advance(now)
         if self.closing is not None:
             return
-        self._timeline.open(until)
+        timeline.open(until)
         try:
             self._receive(frame)
         finally:
-            self._timeline.close()
+            timeline.close()
+        if until > now and (
+            timeline.next_due is not None or timeline.now >= self._rules.seconds
+        ):
+            self.advance(until)
 
     def _receive(self, frame: bytes) -> None:
         if not self._inbox and self._ready_at <= self._timeline.now:

@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 from itertools import chain
 from random import Random
-from struct import Struct
 
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # A byte becomes a digit by table: `bytes.translate` turns a whole block of random
 # bytes into digits at once. The slight bias (256 is no multiple of 62) is harmless.
 _DIGITS = bytes(_ALPHABET[value % 62] for value in range(256))
-# 128 random bits written in base 62 start with a digit from 0 to 7.
-_LEADING_DIGITS = bytes(_ALPHABET[value % 8] for value in range(256))
-
-_ZERO = _ALPHABET[0]
+# 128 random bits written in base 62 start with a digit from 0 to 7. A zero is not
+# written, as in the identifiers of the service.
+_LEADING_DIGITS = bytes(b" 1234567"[value % 8] for value in range(256))
 
 _IDS_PER_BLOCK = 32
 _TOKEN_LENGTH = 22
-_BLOCK = Struct(f"{_TOKEN_LENGTH}s" * _IDS_PER_BLOCK)
+_BLANKS = b" " * _IDS_PER_BLOCK
 _UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, where the upstream timestamps start
 
 
@@ -97,11 +95,9 @@ def _blocks(random: Random) -> Iterator[list[bytes]]:
 
 
 def _block(random: Random) -> list[bytes]:
-    block = random.randbytes(_BLOCK.size)
+    apart = _TOKEN_LENGTH + 1
+    block = random.randbytes(apart * _IDS_PER_BLOCK)
     digits = bytearray(block.translate(_DIGITS))
-    digits[::_TOKEN_LENGTH] = block[::_TOKEN_LENGTH].translate(_LEADING_DIGITS)
-    # A leading zero is not written, as in the identifiers of the service.
-    return [
-        token[1:] if token[0] == _ZERO else token
-        for token in reversed(_BLOCK.unpack(digits))
-    ]
+    digits[::apart] = _BLANKS
+    digits[1::apart] = block[1::apart].translate(_LEADING_DIGITS)
+    return bytes(digits).split()

@@ -19,6 +19,15 @@ class Stem(NamedTuple):
     """The bytes between the event identifier and the value that differs."""
 
 
+class KeyedForm(NamedTuple):
+    """An event of which most is JSON already."""
+
+    event_type: str
+    """Its wire name."""
+    form: bytes
+    """The event. Open are the event identifier, the keys, and the last value."""
+
+
 class Tally:
     """What frames are, for whoever counts them.
 
@@ -122,23 +131,16 @@ class Outbox:
         self._tally.types += [event_type] * len(frames)
         self.size += sum(map(len, frames))
 
-    def keyed(self, event_type: str, keys: bytes, last_key: str, value: bytes) -> None:
+    def keyed(self, keyed: KeyedForm, keys: bytes, value: bytes) -> None:
         """Add an event of which most is JSON already.
 
         Args:
-            event_type: The wire name of the event.
+            keyed: What `keyed_form` made.
             keys: The `members` after `type`, in wire order; at least one.
-            last_key: The key after them.
-            value: The JSON of its value.
+            value: The JSON of the last value.
         """
-        head, tail = _stem_parts(event_type, last_key)
-        frame = b'{"event_id":"event_%b%b%b%b%b}' % (
-            self._token(),
-            head,
-            keys,
-            tail,
-            value,
-        )
+        event_type, form = keyed
+        frame = form % (self._token(), keys, value)
         self._frames.append(frame)
         self._tally.types.append(event_type)
         self.size += len(frame)
@@ -205,6 +207,19 @@ def delta_stem(event_type: str, keys: bytes, last_key: str) -> Stem:
     """
     head, tail = _stem_parts(event_type, last_key)
     return Stem(event_type, head + keys + tail if keys else head[:-1] + tail)
+
+
+def keyed_form(event_type: str, last_key: str) -> KeyedForm:
+    """Prepare events of which most is JSON already.
+
+    Args:
+        event_type: Their wire name.
+        last_key: The last of their keys.
+    """
+    head, tail = _stem_parts(event_type, last_key)
+    return KeyedForm(
+        event_type, b'{"event_id":"event_%b' + head + b"%b" + tail + b"%b}"
+    )
 
 
 @cache

@@ -161,15 +161,13 @@ class Responses:
             self._requested = response_id
         else:
             self._beside_count += 1
+        asked = _Asked(response_id, settings, replaced, extra, ready_made)
         timeline = context.timeline
-        plan = timeline.then if is_last else timeline.at
-        plan(
-            timeline.now + context.model.pipeline.latency.response_created,
-            partial(
-                self._start,
-                _Asked(response_id, settings, replaced, extra, ready_made),
-            ),
-        )
+        due = timeline.now + context.model.pipeline.latency.response_created
+        if is_last and timeline.reach(due):
+            self._start(asked)
+        else:
+            timeline.at(due, partial(self._start, asked))
 
     def cancel(self, response_id: str | None) -> None:
         """Stop a response because the client wants it.

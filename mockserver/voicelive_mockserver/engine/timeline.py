@@ -79,18 +79,6 @@ class Timeline:
         self.now = due
         return True
 
-    def then(self, due: float, action: Action) -> None:
-        """Do something as the last of an action: at once if that is the next thing.
-
-        Args:
-            due: When, in seconds since the session began.
-            action: What to do.
-        """
-        if self.reach(due):
-            action()
-        else:
-            self.at(due, action)
-
     def open(self, until: float) -> None:
         """Let `reach` move the clock although no action runs, until `close`.
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from .hub import Hub
 from .socket import WebSocket
 from .upgrade import UpgradeRequest, http_response, read_upgrade
 
@@ -53,13 +54,13 @@ class Visit:
         transport = self._door.leave()
         if transport is None:
             return None
-        opened = WebSocket(transport)
+        opened = WebSocket(transport, self._door.hub)
         transport.set_protocol(opened)
         opened.write(self._request.accepted())
         rest = self._rest + self._door.rest
         if rest:
             loop = asyncio.get_running_loop()
-            loop.call_soon(opened.data_received, rest)
+            loop.call_soon(opened.feed, rest)
         return opened
 
     def refuse(self, status: int, body: bytes, headers: dict[str, str]) -> None:
@@ -95,6 +96,8 @@ class Doors:
         self.others = others
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
+        self.hub = Hub(self._loop)
+        """What the WebSockets share."""
         self._waiting: dict[Door, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._sweep()
@@ -145,6 +148,11 @@ class Door(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._is_decided = False
+
+    @property
+    def hub(self) -> Hub:
+        """What the WebSockets share."""
+        return self._doors.hub
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the request."""

@@ -12,7 +12,7 @@ CLOSE = 0x88
 PONG = 0x8A
 """The first byte of the answer to a ping."""
 
-SHORT = 4096
+SHORT = 1024
 """Below this size in bytes, `SHORT_HEADERS` has the header of a text frame."""
 
 _REASON_BYTES = 123

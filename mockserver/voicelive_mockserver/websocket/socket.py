@@ -11,6 +11,7 @@ from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader, WSCloseCode, WSMsgType
 
 from .frames import PONG, close_frame, frame_header
+from .hub import Hub
 
 _logger = logging.getLogger(__name__)
 
@@ -82,14 +83,14 @@ class _Messages(WebSocketDataQueue):
         self._fail(exc)
 
 
-class WebSocket(asyncio.Protocol):
+class WebSocket(asyncio.BufferedProtocol):
     """An upgraded connection, as the protocol of its transport.
 
-    Everything that is written in one pass of the event loop leaves in one write: with
-    many small events, the system calls would cost more than the events.
+    Everything that is written in one pass of the event loop leaves in one write.
 
     Args:
         transport: The connection.
+        hub: What it shares with the others of the server.
     """
 
     __slots__ = (
@@ -97,6 +98,7 @@ class WebSocket(asyncio.Protocol):
         "_deadline",
         "_gone",
         "_held",
+        "_hub",
         "_is_closing",
         "_is_gone",
         "_is_holding",
@@ -111,10 +113,11 @@ class WebSocket(asyncio.Protocol):
         "answers_pings",
     )
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, hub: Hub) -> None:
         self.answers_pings = True
         """Whether pings are answered."""
         self._transport = transport
+        self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._user: User | None = None
         # None when nothing that comes is looked at any more.
@@ -160,7 +163,7 @@ class WebSocket(asyncio.Protocol):
         if self._is_closing:
             return
         if not self._unsent:
-            self._loop.call_soon(self.flush)
+            self._hub.flush_soon(self)
         self._unsent.append(data)
         self._unsent_bytes += len(data)
 
@@ -224,8 +227,20 @@ class WebSocket(asyncio.Protocol):
             self._transport.write_eof()
         self._cut_off_after(_LINGER_SECONDS)
 
-    def data_received(self, data: bytes) -> None:
-        """Work off what came, as far as it is the turn of this client."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where to put what comes."""
+        return self._hub.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what came."""
+        self.feed(bytes(self._hub.buffer[:nbytes]))
+
+    def feed(self, data: bytes) -> None:
+        """Work off what came, as far as it is the turn of this client.
+
+        Args:
+            data: What came.
+        """
         reader = self._reader
         if reader is None:
             return

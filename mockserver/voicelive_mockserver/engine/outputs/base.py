@@ -9,7 +9,7 @@ from msgspec import Struct
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
-from voicelive_mockserver.engine.outbox import Stem
+from voicelive_mockserver.engine.outbox import Stem, keyed_form
 from voicelive_mockserver.engine.response_settings import ResponseSettings
 from voicelive_mockserver.engine.usage import count_item
 from voicelive_mockserver.latency import LatencyModel
@@ -20,6 +20,8 @@ Steps = Generator[float, None, None]
 """Does a piece of work each time it is resumed; yields the seconds until the next."""
 
 
+_ADDED = keyed_form("response.output_item.added", "item")
+_DONE = keyed_form("response.output_item.done", "item")
 _PLACE_KEYS = json_form({"response_id": VALUE, "output_index": NUMBER})[1:-1]
 
 
@@ -77,7 +79,7 @@ class Stream(ABC):
         self._sent = 0
         self._place_keys = _PLACE_KEYS % (encode(place.response_id), place.index)
         shown = encode(data)
-        self._send_item("response.output_item.added", shown)
+        self._outbox.keyed(_ADDED, self._place_keys, shown)
         if place.settings.is_kept:
             previous = context.conversation.add(self.item)
             if previous is None:
@@ -101,16 +103,12 @@ class Stream(ABC):
             status: The final status of the item.
         """
 
-    def _send_item(self, event_type: str, item: bytes) -> None:
-        """Send an event about the whole item, which is given as JSON."""
-        self._outbox.keyed(event_type, self._place_keys, "item", item)
-
     def _finish_item(self, status: str, said: str) -> None:
         """Complete the item after its content was set."""
         item = self.item
         if "status" in item.data:
             item.data["status"] = status
-        self._send_item("response.output_item.done", encode(item.data))
+        self._outbox.keyed(_DONE, self._place_keys, encode(item.data))
         item.said = said
         conversation = self._place.context.conversation
         if conversation.get(item.data["id"]) is item:

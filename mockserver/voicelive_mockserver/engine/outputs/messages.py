@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any, ClassVar
 
 from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
-from voicelive_mockserver.engine.outbox import Stem, delta_stem
+from voicelive_mockserver.engine.outbox import Stem, delta_stem, keyed_form
 from voicelive_mockserver.engine.ports import Say, Speech
 from voicelive_mockserver.engine.speech_marks import Mark, SpeechMarks
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
@@ -27,6 +27,10 @@ def _part_keys(response_id: Any, item_id: Any, output_index: Any) -> dict[str, A
     }
 
 
+_PART_ADDED = keyed_form("response.content_part.added", "part")
+_PART_DONE = keyed_form("response.content_part.done", "part")
+_TEXT_DONE = keyed_form("response.text.done", "text")
+_TRANSCRIPT_DONE = keyed_form("response.audio_transcript.done", "transcript")
 _PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
 
 
@@ -55,11 +59,7 @@ class MessageStream(Stream):
             encode(data["id"]),
             place.index,
         )
-        self._event("response.content_part.added", "part", self.part)
-
-    def _event(self, event_type: str, last_key: str, value: bytes) -> None:
-        """Send an event of the content part with one key of its own."""
-        self._outbox.keyed(event_type, self._keys, last_key, value)
+        self._outbox.keyed(_PART_ADDED, self._keys, self.part)
 
 
 class TextStream(MessageStream):
@@ -93,10 +93,11 @@ class TextStream(MessageStream):
     def close(self, status: str) -> None:
         """End the text, its part and the item."""
         text = self._said()
-        self._event("response.text.done", "text", encode(text))
+        send, keys = self._outbox.keyed, self._keys
+        send(_TEXT_DONE, keys, encode(text))
         part = {"type": "text", "text": text}
         repeated = part if self._pipeline.repeats_text_in_part else part | {"text": ""}
-        self._event("response.content_part.done", "part", encode(repeated))
+        send(_PART_DONE, keys, encode(repeated))
         self.item.data["content"] = [part]
         self._finish_item(status, text)
 
@@ -235,8 +236,8 @@ class SpeechStream(MessageStream):
         if self._marks is not None:
             for event_type, body in self._marks.endings():
                 self._outbox.event(event_type, body)
-        self._event("response.audio_transcript.done", "transcript", encode(transcript))
-        self._event("response.content_part.done", "part", encode(part))
+        self._outbox.keyed(_TRANSCRIPT_DONE, self._keys, encode(transcript))
+        self._outbox.keyed(_PART_DONE, self._keys, encode(part))
         self.item.data["content"] = [part]
         self._finish_item(status, transcript)
         if self.item.truncated:
