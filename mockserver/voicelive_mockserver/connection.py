@@ -300,18 +300,17 @@ class Connection:
 
     def _send(self, frames: list[bytes], tally: Tally | None = None) -> None:
         parts: list[bytes] = []
-        add = parts.append
+        total = 0
         all_short = True
         for frame in frames:
             size = len(frame)
+            total += size
             if size < SHORT:
-                add(SHORT_HEADERS[size])
+                parts += SHORT_HEADERS[size], frame
             else:
-                add(text_header(size))
+                parts += text_header(size), frame
                 all_short = False
-            add(frame)
         wire = b"".join(parts)
-        total = sum(map(len, frames))
         self.journal.record_sent(
             self._engine.now, frames, wire, total, all_short=all_short
         )

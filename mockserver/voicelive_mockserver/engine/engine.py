@@ -385,11 +385,8 @@ class SessionEngine:
 
     def _handle(self, event: ClientEvent, frame: bytes) -> None:
         event_id = event.event_id if isinstance(event.event_id, str) else None
-        handler = _HANDLERS.get(type(event))
-        if handler is None:
-            self._reject(rejected("unsupported_event", event_type=event.type), event_id)
-        else:
-            self._attempt(event.type, event_id, handler, self, event, frame)
+        handler = _HANDLERS.get(type(event), SessionEngine._unsupported)
+        self._attempt(event.type, event_id, handler, self, event, frame)
 
     def _attempt(
         self,
@@ -420,6 +417,9 @@ class SessionEngine:
         self.closing = Closing(close_code, error.message)
         self._timeline.clear()
         self._inbox.clear()
+
+    def _unsupported(self, event: ClientEvent, _frame: bytes) -> None:
+        raise rejected("unsupported_event", event_type=event.type)
 
     def _session_update(self, event: ClientEventSessionUpdate, frame: bytes) -> None:
         context = self._context

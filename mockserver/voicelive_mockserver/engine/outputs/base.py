@@ -54,6 +54,20 @@ class Stream(ABC):
         spoken: Whether it is spoken output.
     """
 
+    __slots__ = (
+        "_latency",
+        "_outbox",
+        "_overhead",
+        "_pieces",
+        "_pipeline",
+        "_place",
+        "_place_keys",
+        "_sent",
+        "audio_tokens",
+        "item",
+        "was_cut",
+    )
+
     overhead: ClassVar[int]
     """Tokens that are counted beside those of the text itself."""
     longest: ClassVar[int] = 20_000

@@ -18,6 +18,8 @@ _CALL_OVERHEAD = 10
 class CallStream(Stream):
     """A call with its arguments, which come in deltas; subclasses say of what."""
 
+    __slots__ = ("_keys",)
+
     overhead = _CALL_OVERHEAD
     longest = 200_000
 
@@ -44,6 +46,8 @@ class CallStream(Stream):
 
 class FunctionStream(CallStream):
     """A call of a function."""
+
+    __slots__ = ()
 
     def __init__(self, place: Place, output: CallFunction) -> None:
         data = {
@@ -84,6 +88,8 @@ class McpStream(CallStream):
         call: What is called; its server must be known.
         approval_id: The identifier of the request that was approved, if one was.
     """
+
+    __slots__ = ("_call", "_has_arguments", "_state_keys", "is_due")
 
     def __init__(self, place: Place, call: CallMcp, approval_id: str | None) -> None:
         data = {
@@ -163,6 +169,8 @@ class McpApprovalStream(Stream):
         place: Where it belongs.
         call: What is to be called; its server must be known.
     """
+
+    __slots__ = ()
 
     overhead = _CALL_OVERHEAD
 

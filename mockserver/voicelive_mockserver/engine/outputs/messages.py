@@ -41,6 +41,8 @@ _MOST_AT_ONCE = 256
 class MessageStream(Stream):
     """A message of the assistant; subclasses tell text from speech."""
 
+    __slots__ = ("_keys",)
+
     part: ClassVar[bytes]
     """The JSON of the content part as it is announced."""
 
@@ -64,6 +66,8 @@ class MessageStream(Stream):
 
 class TextStream(MessageStream):
     """A message as text."""
+
+    __slots__ = ()
 
     overhead = _TEXT_OVERHEAD
     part: ClassVar[bytes] = encode({"type": "text", "text": ""})
@@ -104,6 +108,16 @@ class TextStream(MessageStream):
 
 class SpeechStream(MessageStream):
     """A message as speech with its transcript."""
+
+    __slots__ = (
+        "_annotations",
+        "_due_marks",
+        "_marks",
+        "_media",
+        "_playback",
+        "_speech",
+        "_tokens_per_delta",
+    )
 
     overhead = _SPEECH_OVERHEAD
     longest = 3000

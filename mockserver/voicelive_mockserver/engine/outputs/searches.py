@@ -18,6 +18,8 @@ class SearchStream(Stream):
         output: What is searched for.
     """
 
+    __slots__ = ("_keys", "_kind", "_output", "_sequence")
+
     overhead = _SEARCH_OVERHEAD
 
     def __init__(self, place: Place, output: SearchWeb | SearchFiles) -> None:
