@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from statistics import median
 
 from benchmarks.lab import Lab
 from benchmarks.mock.processes import Server, aimock_server, mock_server, run_load
@@ -37,12 +38,21 @@ def _text(lab: Lab) -> Iterator[Figure]:
         servers = {"ours": ours, "aimock": aimock}
         for server in servers.values():
             _chat(server, effort.text_seconds / 3)  # the first time prepares much
-        best: dict[str, dict[str, float]] = {}
-        for _ in range(effort.text_rounds):
-            for name, server in servers.items():
-                result = _chat(server, effort.text_seconds)
-                if name not in best or result["rate"] > best[name]["rate"]:
-                    best[name] = result
+        # Another machine on the same host can slow everybody down for a moment: both
+        # take turns, and what is compared is what was measured side by side.
+        rounds = [
+            {
+                name: _chat(server, effort.text_seconds)
+                for name, server in servers.items()
+            }
+            for _ in range(effort.text_rounds)
+        ]
+    usual = {
+        name: sorted((one[name] for one in rounds), key=lambda result: result["rate"])[
+            len(rounds) // 2
+        ]
+        for name in servers
+    }
     what = f"text, {_CONNECTIONS} connections"
     for name, unit, key, factor in (
         ("turns", "1/s", "rate", 1),
@@ -50,15 +60,15 @@ def _text(lab: Lab) -> Iterator[Figure]:
         ("a turn, p99", "ms", "p99", 1e3),
         ("CPU time of a turn", "us", "cpu", 1e6),
     ):
-        reference = best["aimock"][key] * factor
+        reference = usual["aimock"][key] * factor
         yield Figure(
             "mock",
             f"{what}: {name}",
             unit,
-            best["ours"][key] * factor,
+            usual["ours"][key] * factor,
             reference=("aimock", reference),
         )
-    ratio = best["ours"]["rate"] / best["aimock"]["rate"]
+    ratio = median(one["ours"]["rate"] / one["aimock"]["rate"] for one in rounds)
     yield Figure("mock", f"{what}: turns, ours/aimock", "x", ratio, at_least=3)
 
 

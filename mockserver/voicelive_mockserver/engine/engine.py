@@ -290,16 +290,16 @@ class SessionEngine:
                 return
         if len(frame) > MOST_REQUEST and not may_be_long(frame):
             error = rejected("request_too_long", size=len(frame))
-            self._enqueue(0.0, partial(self._reject, error, None))
+            self._enqueue(0.0, self._reject, error, None)
             return
         try:
             event = decode_request(frame, self._context.api_version)
         except InvalidClientEvent as problem:
             error, event_id = rejection(problem), problem.event_id
-            self._enqueue(0.0, partial(self._reject, error, event_id))
+            self._enqueue(0.0, self._reject, error, event_id)
             return
         delay = self._request_times.get(event.type, self._item_ack)
-        self._enqueue(delay, partial(self._handle, event, frame))
+        self._enqueue(delay, self._handle, event, frame)
 
     def advance(self, now: float) -> None:
         """Do what is due.
@@ -358,15 +358,17 @@ class SessionEngine:
             "session.created", {"session": self._context.session}
         )
 
-    def _enqueue(self, delay: float, action: Callable[[], None]) -> None:
+    def _enqueue(
+        self, delay: float, action: Callable[..., None], *arguments: Any
+    ) -> None:
         """Do something after a delay, but never before what was asked earlier."""
         timeline = self._timeline
         now = timeline.now
         due = self._ready_at = max(now + delay, self._ready_at)
         if not self._inbox and (due <= now or timeline.reach(due)):
-            action()
+            action(*arguments)
             return
-        self._inbox.append((due, action))
+        self._inbox.append((due, partial(action, *arguments)))
         timeline.at(due, self._work_off)
 
     def _work_off(self) -> None:
