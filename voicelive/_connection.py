@@ -54,6 +54,9 @@ _HOW = {True: "closing", False: "the connection has ended"}
 # A close frame has room for this much text.
 _REASON_BYTES = 123
 
+# For so long, a service that has refused a session is given the time to close.
+_REFUSED_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class _End:
@@ -210,17 +213,25 @@ class VoiceLiveConnection(ConnectionResources):
 
         Raises:
             SessionRejected: The service sent `error` instead. The connection is closed
-                then; the event is kept for `recv()`.
+                then, by the service or soon after; the event is kept for `recv()`.
             ConnectionClosed: The connection has ended.
             ReceiveTimeout: Nothing came within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
         while not self._ready:
             if self._refusal is not None:
-                await self.close()
+                await self._see_it_closed()
             frame = await self._read_frame()
             self._unread.append(frame)
             self._notice(decode_server_event(frame))
+
+    async def _see_it_closed(self) -> None:
+        """Close what was refused, but let the service go first: its code says more."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REFUSED_SECONDS):
+                while True:
+                    self._unread.append(await self._read_frame())
+        await self.close()
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.

@@ -12,6 +12,7 @@ from math import isnan
 from pathlib import Path
 
 from .audio.espeak import VoiceUnavailableError
+from .engine.errors import FATAL_CLOSE_CODE
 from .faults import parse_fault
 from .logs import logging_to
 from .scenario import ScenarioError
@@ -20,6 +21,7 @@ from .server import MockServer
 from .sources import DEFAULT_TRANSCRIPT, VOICES
 from .tls import TlsError, server_context
 from .tuning import tune_collector
+from .websocket import is_close_code
 from .workers import Share, WorkerError, Workers
 
 _logger = logging.getLogger(__name__)
@@ -124,6 +126,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="text for people, or one JSON object a line (default: %(default)s)",
     )
     parser.add_argument(
+        "--fatal-close-code",
+        type=_close_code,
+        default=FATAL_CLOSE_CODE,
+        metavar="CODE",
+        help="how a connection is closed after a fatal error; what the real service "
+        "does is not known (default: %(default)s)",
+    )
+    parser.add_argument(
         "--journal",
         type=_at_least(0),
         default=_JOURNAL_LIMIT,
@@ -210,6 +220,7 @@ def _server(
         transcript=args.transcript,
         journal_limit=args.journal,
         journal_bytes=_JOURNAL_BYTES,
+        fatal_close_code=args.fatal_close_code,
         tls=tls,
         worker=worker,
         workers=args.workers,
@@ -353,6 +364,13 @@ def _fault(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
     # As it was given: it may have to go to other processes.
     return text
+
+
+def _close_code(text: str) -> int:
+    code = int(text)
+    if not is_close_code(code):
+        raise argparse.ArgumentTypeError(f"{code} cannot be sent as a close code")
+    return code
 
 
 def _speed(text: str) -> float:

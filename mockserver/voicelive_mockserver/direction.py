@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .catalogue import Model
 from .engine import EngineSources
+from .engine.errors import FATAL_CLOSE_CODE
 from .engine.ports import Reply, ReplyRequest, Responder
 from .faults import AnyFault, Faults, FaultStage, Handshake
 from .handshake import Accepted, Failed, Refused
@@ -150,6 +151,7 @@ class Director:
         model: Model,
         sources: EngineSources,
         seconds: float,
+        fatal_close_code: int = FATAL_CLOSE_CODE,
     ) -> Staging:
         """Return what a session is made with.
 
@@ -158,8 +160,9 @@ class Director:
             model: The model that would serve it without the scenario.
             sources: Where its words and voices would come from.
             seconds: How long it might live, in seconds at speed 1.
+            fatal_close_code: With what it is closed after a fatal error.
         """
-        stage = FaultStage(f"{self.seed}/{handshake.number}")
+        stage = FaultStage(f"{self.seed}/{handshake.number}", fatal_close_code)
         responder, watch = sources.responder, None
         script = self._script
         if script is not None:

@@ -39,7 +39,14 @@ from .quota import ConnectionQuota
 from .responder import built_in_responder
 from .scenario import Scenario
 from .sources import DEFAULT_TRANSCRIPT, Voice, engine_sources
-from .websocket import Doors, UpgradeRequest, Visit, WebSocket, text_header
+from .websocket import (
+    Doors,
+    UpgradeRequest,
+    Visit,
+    WebSocket,
+    is_close_code,
+    text_header,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -96,6 +103,8 @@ class MockServer:
             speaks for itself.
         session_seconds: How long a session may live, in seconds of the session: at a
             higher speed it is over sooner, at infinite speed only its own time counts.
+        fatal_close_code: With what a connection is closed after a fatal error; what
+            the service uses is not known.
         new_sessions_per_minute: How many connections may be opened in a minute, as
             the service allows 30; `None` for any number.
         clock: Returns the time in Unix seconds.
@@ -109,8 +118,8 @@ class MockServer:
             `voicelive[speech]`; or `auto`, the real one if it can speak here.
 
     Raises:
-        ValueError: `speed` is not above 0, there is no such worker or voice, or the
-            scenario or a fault is not in order.
+        ValueError: `speed` is not above 0, there is no such worker, voice or close
+            code, or the scenario or a fault is not in order.
         VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
 
@@ -132,6 +141,7 @@ class MockServer:
         workers: int = 1,
         meeting: Path | None = None,
         session_seconds: float = SESSION_SECONDS,
+        fatal_close_code: int = FATAL_CLOSE_CODE,
         new_sessions_per_minute: int | None = None,
         clock: Callable[[], float] = time.time,
         scenario: Scenario | str | Path | None = None,
@@ -140,6 +150,8 @@ class MockServer:
     ) -> None:
         if not 0 <= worker < workers:
             raise ValueError(f"there is no worker {worker} of {workers}")
+        if not is_close_code(fatal_close_code):
+            raise ValueError(f"{fatal_close_code} is no code to close with")
         self.api_key = api_key
         """The key that clients must present."""
         self._host = host
@@ -156,6 +168,7 @@ class MockServer:
             else Fellows(meeting, worker, workers)
         )
         self._session_seconds = session_seconds
+        self._fatal_close_code = fatal_close_code
         self._quota = ConnectionQuota(new_sessions_per_minute)
         self._metrics = Metrics()
         self._sources = engine_sources(responder, transcript, mcp, voice)
@@ -453,7 +466,11 @@ class MockServer:
     ) -> None:
         assert self._pacer is not None
         staging = self._director.stage(
-            handshake, accepted.model, self._sources, self._session_seconds
+            handshake,
+            accepted.model,
+            self._sources,
+            self._session_seconds,
+            self._fatal_close_code,
         )
         engine = SessionEngine(
             staging.model,
@@ -465,6 +482,7 @@ class MockServer:
             agent=accepted.agent,
             features=accepted.features,
             session_seconds=staging.seconds,
+            fatal_close_code=self._fatal_close_code,
         )
         # Sessions of other workers have the numbers between.
         self._ordinal += self._workers
@@ -524,8 +542,8 @@ class MockServer:
         self._metrics.sent([frame], len(frame))
         _logger.info("session refused", extra={"reason": error.message})
         websocket.write(text_header(len(frame)) + frame)
-        websocket.close(FATAL_CLOSE_CODE, error.message)
-        journal.close_code = FATAL_CLOSE_CODE
+        websocket.close(self._fatal_close_code, error.message)
+        journal.close_code = self._fatal_close_code
 
     def _refusal(
         self, refused: Refused

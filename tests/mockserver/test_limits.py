@@ -108,12 +108,14 @@ async def refused(server: MockServer) -> aiohttp.WSServerHandshakeError:
     return caught.value
 
 
-async def received(server: MockServer, *events: Event) -> tuple[list[Any], int | None]:
+async def received(
+    server: MockServer, *events: Event, model: str = QUERY["model"]
+) -> tuple[list[Any], int | None]:
     """Send events; return what came until the connection was closed, and the code."""
     async with (
         asyncio.timeout(10),
         aiohttp.ClientSession() as http,
-        http.ws_connect(server.url, params=QUERY) as websocket,
+        http.ws_connect(server.url, params=QUERY | {"model": model}) as websocket,
     ):
         for event in events:
             await websocket.send_str(json.dumps(event))
@@ -151,3 +153,16 @@ async def test_a_fatal_error_closes(speed: float) -> None:
         events, code = await received(server, update(voice=voice))
     assert types(events) == ["session.created", "error"]
     assert code == 1008
+
+
+async def test_another_close_code_after_fatal_errors() -> None:
+    """What the service uses is not known, so it can be said: in all three places."""
+    unknown = update(voice={"type": "azure-standard", "name": "Nobody"})
+    async with MockServer(speed=inf, fatal_close_code=4321) as server:
+        assert (await received(server, unknown))[1] == 4321
+        _, code = await received(server, model="gpt-9")
+        assert code == server.last_session.close_code == 4321
+        server.faults.add("error:invalid_model:after=1")
+        assert (await received(server))[1] == 4321
+    with pytest.raises(ValueError, match="1005 is no code to close with"):
+        MockServer(fatal_close_code=1005)

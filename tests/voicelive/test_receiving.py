@@ -483,6 +483,26 @@ async def test_wait_until_ready_when_rejected() -> None:
             await connection.recv()
 
 
+async def test_wait_until_ready_hears_the_close_of_a_refusal() -> None:
+    """The code is that of the service, which may close a moment after its error."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        await peer.send(error_event("No such model."))
+        await peer.send({"type": "late.bird"})
+        await peer.close(1008, "no model")
+        await peer.gone()
+
+    async with serve(script) as server, dial(server) as connection:
+        with pytest.raises(SessionRejected, match="No such model") as caught:
+            await connection.wait_until_ready()
+        assert (caught.value.code, caught.value.reason) == (1008, "no model")
+        assert [(await connection.recv()).type for _ in range(2)] == [
+            "error",
+            "late.bird",
+        ]
+
+
 async def test_wait_until_ready_when_closed() -> None:
     """wait_until_ready raises how the connection ended."""
 

@@ -138,10 +138,12 @@ class SessionEngine:
         agent: The agent that answers instead of the model, if there is one.
         features: The features that the connection asked for.
         session_seconds: How long the session may live, in seconds.
+        fatal_close_code: With what the connection is closed after a fatal error.
     """
 
     __slots__ = (
         "_context",
+        "_fatal_close_code",
         "_inbox",
         "_input",
         "_item_ack",
@@ -168,6 +170,7 @@ class SessionEngine:
         agent: Agent | None = None,
         features: frozenset[str] = frozenset(),
         session_seconds: float = SESSION_SECONDS,
+        fatal_close_code: int = FATAL_CLOSE_CODE,
     ) -> None:
         self.closing: Closing | None = None
         """How to close the connection once all frames are sent; `None` while the
@@ -213,6 +216,7 @@ class SessionEngine:
         self._inbox: list[tuple[float, Callable[[], None]]] = []
         self._waits_for_response = False
         self._stalled = False
+        self._fatal_close_code = fatal_close_code
         self._request_times = _request_times(latency)
         self._item_ack = latency.item_ack
         self._ready_at = latency.session_created
@@ -409,7 +413,7 @@ class SessionEngine:
 
     def _reject(self, error: RequestError, event_id: str | None) -> None:
         if error.fatal:
-            self._end(error, event_id, FATAL_CLOSE_CODE)
+            self._end(error, event_id, self._fatal_close_code)
         else:
             self._context.outbox.error(error_body(error, event_id))
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from voicelive_mockserver.engine.errors import CATALOGUE
 from voicelive_mockserver.names import check_known
+from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
 
 
@@ -155,8 +156,7 @@ class Close(PointFault, tag="close"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # The codes that must not be on the wire: aiohttp would refuse to send them.
-        if not 1000 <= self.code <= 4999 or self.code in (1004, 1005, 1006, 1015):
+        if not is_close_code(self.code):
             raise ValueError(f"code: {self.code} cannot be sent as a close code")
         if len(self.reason.encode()) > 123:
             raise ValueError("reason: longer than 123 bytes")

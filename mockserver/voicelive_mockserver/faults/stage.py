@@ -59,14 +59,16 @@ class FaultStage:
 
     Args:
         seed: What chance depends on; the same text gives the same chances.
+        fatal_close_code: With what the connection is closed after a fatal error.
     """
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, fatal_close_code: int = FATAL_CLOSE_CODE) -> None:
         self.ended = False
         """Whether the connection was closed or lost; nothing comes out any more."""
         self.is_idle = True
         """Whether frames need not be sent through, because nothing would happen."""
         self._seed = seed
+        self._fatal_close_code = fatal_close_code
         self._faults = 0
         self._strikes = 0
         self._points: list[Point] = []
@@ -304,7 +306,8 @@ class FaultStage:
         error = _error(fault)
         self._inject({"type": "error", **error_body(error, None)}, now)
         if error.fatal:
-            code = _GOING_AWAY if fault.error == _EXPIRED else FATAL_CLOSE_CODE
+            is_expiry = fault.error == _EXPIRED
+            code = _GOING_AWAY if is_expiry else self._fatal_close_code
             self._end(CloseConnection(code, error.message))
 
     def _inject(self, event: dict[str, Any], now: float) -> None:

@@ -6,7 +6,7 @@ spoken conversations affordable.
 """
 
 from .door import Doorkeeper, Doors, Visit
-from .frames import BINARY, TEXT, frame_header, split_frames, text_header
+from .frames import BINARY, TEXT, frame_header, is_close_code, split_frames, text_header
 from .socket import User, WebSocket
 from .upgrade import UpgradeRequest
 
@@ -20,6 +20,7 @@ __all__ = [
     "Visit",
     "WebSocket",
     "frame_header",
+    "is_close_code",
     "split_frames",
     "text_header",
 ]

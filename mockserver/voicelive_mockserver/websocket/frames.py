@@ -45,6 +45,11 @@ def text_header(size: int) -> bytes:
     return SHORT_HEADERS[size] if size < SHORT else frame_header(TEXT, size)
 
 
+def is_close_code(code: int) -> bool:
+    """Whether a close frame may have a code: some only stand for something."""
+    return 1000 <= code <= 4999 and code not in (1004, 1005, 1006, 1015)
+
+
 def close_frame(code: int, reason: str) -> bytes:
     """Return a close frame.
 
