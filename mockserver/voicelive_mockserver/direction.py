@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from voicelive_protocol import ServerEventResponseCreated
+
 from .catalogue import Model
 from .engine import EngineSources
 from .engine.errors import FATAL_CLOSE_CODE
@@ -16,7 +18,7 @@ from .scenario import ExpectationWatch, Play, Scenario, Script, SessionSettings
 
 _logger = logging.getLogger(__name__)
 
-_BEGINS = "response.created"
+_BEGINS = ServerEventResponseCreated.type
 _NOTHING_SET = SessionSettings()
 
 

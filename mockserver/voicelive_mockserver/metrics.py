@@ -9,7 +9,12 @@ from typing import Any
 
 import msgspec
 
-from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+from voicelive_protocol import (
+    CLIENT_EVENTS,
+    SERVER_EVENTS,
+    ServerEventError,
+    ServerEventResponseDone,
+)
 
 from .engine.outbox import Tally
 
@@ -33,8 +38,8 @@ _SERVER_TYPES = {
 _ENOUGH_BYTES = 32
 _MOST_STARTS = 500
 
-_ERROR = "error"
-_DONE = "response.done"
+_ERROR = ServerEventError.type
+_DONE = ServerEventResponseDone.type
 _LOOKED_INTO = frozenset({_DONE, _ERROR})
 # The status of a response is among the first keys of its last event.
 _STATUS = b'"status":"'

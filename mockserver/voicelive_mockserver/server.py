@@ -15,6 +15,8 @@ import msgspec
 from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
 
+from voicelive_protocol import ServerEventError
+
 from .admin import Admin
 from .connection import Connection
 from .direction import Director
@@ -533,7 +535,11 @@ class MockServer:
         error = failed.error
         # No session, so no identifier either.
         frame = msgspec.json.encode(
-            {"event_id": None, "type": "error", **error_body(error, None)}
+            {
+                "event_id": None,
+                "type": ServerEventError.type,
+                **error_body(error, None),
+            }
         )
         journal = self._journals.open(
             "", request.query.get("model", ""), request.query.get("api-version", "")

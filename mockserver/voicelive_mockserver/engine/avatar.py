@@ -6,7 +6,14 @@ from typing import Any
 
 import msgspec
 
-from voicelive_protocol import is_available
+from voicelive_protocol import (
+    ServerEventOutputAudioBufferCleared,
+    ServerEventResponseVideoDelta,
+    ServerEventSessionAvatarConnecting,
+    ServerEventSessionAvatarSwitchToIdle,
+    ServerEventSessionAvatarSwitchToSpeaking,
+    is_available,
+)
 
 from .errors import rejected
 from .forms import members
@@ -84,8 +91,8 @@ class Avatar:
             timeline,
             playback,
             outbox if tells_state else None,
-            began="session.avatar.switch_to_speaking",
-            ended="session.avatar.switch_to_idle",
+            began=ServerEventSessionAvatarSwitchToSpeaking.type,
+            ended=ServerEventSessionAvatarSwitchToIdle.type,
             key="turn_id",
         )
         self._frame = 0
@@ -154,7 +161,7 @@ class Avatar:
         self._refresh()
         description = msgspec.json.encode({"type": "answer", "sdp": answer})
         self._outbox.event(
-            "session.avatar.connecting",
+            ServerEventSessionAvatarConnecting.type,
             {"server_sdp": b64encode(description).decode()},
         )
 
@@ -167,7 +174,7 @@ class Avatar:
         if self._config is None:
             raise rejected("no_avatar")
         self._playback.clear()
-        self._outbox.event("output_audio_buffer.cleared", {})
+        self._outbox.event(ServerEventOutputAudioBufferCleared.type, {})
         self.stop()
 
     def speak(self, turn_id: str, output_index: int) -> None:
@@ -181,7 +188,7 @@ class Avatar:
         assert self._config is not None
         if self._has_video and self._over_socket(self._config):
             stem = delta_stem(
-                "response.video.delta",
+                ServerEventResponseVideoDelta.type,
                 members({"output_index": output_index, "codec": "h264"}),
                 "delta",
             )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from voicelive_protocol import ServerEventConversationItemCreated
+
 from .context import SessionContext
 from .conversation import Item
 from .errors import rejected
@@ -155,7 +157,8 @@ class ClientInput:
         context = self._context
         previous = context.conversation.add(item)
         context.outbox.event(
-            "conversation.item.created", {"previous_item_id": previous, "item": data}
+            ServerEventConversationItemCreated.type,
+            {"previous_item_id": previous, "item": data},
         )
         self._turns.respond()
 

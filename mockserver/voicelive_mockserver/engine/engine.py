@@ -36,6 +36,11 @@ from voicelive_protocol import (
     ClientEventTranscriptionSessionUpdate,
     InvalidClientEvent,
     RequestSession,
+    ServerEventConversationItemDeleted,
+    ServerEventConversationItemRetrieved,
+    ServerEventConversationItemTruncated,
+    ServerEventSessionCreated,
+    ServerEventSessionUpdated,
 )
 
 from .agents import Agent
@@ -359,7 +364,7 @@ class SessionEngine:
 
     def _greet(self) -> None:
         self._context.outbox.event(
-            "session.created", {"session": self._context.session}
+            ServerEventSessionCreated.type, {"session": self._context.session}
         )
 
     def _enqueue(
@@ -449,7 +454,7 @@ class SessionEngine:
         context.session = updated
         self._turns.configure()
         context.avatar.configure(updated["avatar"])
-        context.outbox.event("session.updated", {"session": updated})
+        context.outbox.event(ServerEventSessionUpdated.type, {"session": updated})
         context.mcp.configure(updated["tools"], lambda: context.new_id("item"))
 
     def _append(self, event: ClientEventInputAudioBufferAppend, _frame: bytes) -> None:
@@ -521,14 +526,18 @@ class SessionEngine:
         self, event: ClientEventConversationItemRetrieve, _frame: bytes
     ) -> None:
         item = self._item("retrieve", event.item_id)
-        self._context.outbox.event("conversation.item.retrieved", {"item": item.data})
+        self._context.outbox.event(
+            ServerEventConversationItemRetrieved.type, {"item": item.data}
+        )
 
     def _item_delete(
         self, event: ClientEventConversationItemDelete, _frame: bytes
     ) -> None:
         item = self._item("delete", event.item_id)
         self._context.conversation.remove(item.id)
-        self._context.outbox.event("conversation.item.deleted", {"item_id": item.id})
+        self._context.outbox.event(
+            ServerEventConversationItemDeleted.type, {"item_id": item.id}
+        )
 
     def _item_truncate(
         self, event: ClientEventConversationItemTruncate, _frame: bytes
@@ -549,7 +558,7 @@ class SessionEngine:
             )
         item.truncate(event.audio_end_ms)
         self._context.outbox.event(
-            "conversation.item.truncated",
+            ServerEventConversationItemTruncated.type,
             {
                 "item_id": item.id,
                 "content_index": event.content_index,
@@ -596,14 +605,14 @@ class SessionEngine:
 def _request_times(latency: LatencyModel) -> Mapping[str, float]:
     """Return how long requests take that are no ordinary ones, in seconds."""
     return {
-        "session.update": latency.session_update,
+        ClientEventSessionUpdate.type: latency.session_update,
         # A response has a latency of its own; audio and cancelling have none.
-        "response.create": 0.0,
-        "response.cancel": 0.0,
-        "session.avatar.connect": latency.avatar_connect,
-        "rtc.call.sdp.create": latency.avatar_connect,
-        "input_audio_buffer.append": 0.0,
-        "input_audio.turn.append": 0.0,
+        ClientEventResponseCreate.type: 0.0,
+        ClientEventResponseCancel.type: 0.0,
+        ClientEventSessionAvatarConnect.type: latency.avatar_connect,
+        ClientEventRtcCallSdpCreate.type: latency.avatar_connect,
+        ClientEventInputAudioBufferAppend.type: 0.0,
+        ClientEventInputAudioTurnAppend.type: 0.0,
     }
 
 

@@ -11,6 +11,12 @@ import msgspec
 from msgspec import structs
 
 from voicelive_mockserver.catalogue import Model
+from voicelive_protocol import (
+    ServerEventConversationItemCreated,
+    ServerEventMcpListToolsCompleted,
+    ServerEventMcpListToolsFailed,
+    ServerEventMcpListToolsInProgress,
+)
 
 from .conversation import Conversation, Item
 from .errors import rejected
@@ -296,10 +302,10 @@ class McpServers:
         )
         previous = self._conversation.add(item)
         self._outbox.event(
-            "conversation.item.created",
+            ServerEventConversationItemCreated.type,
             {"previous_item_id": previous, "item": item.data},
         )
-        self._outbox.event("mcp_list_tools.in_progress", {"item_id": item_id})
+        self._outbox.event(ServerEventMcpListToolsInProgress.type, {"item_id": item_id})
         self._timeline.at(
             self._timeline.now + self._latency, partial(self._listed, server, item)
         )
@@ -311,7 +317,7 @@ class McpServers:
         except Exception as error:
             if not isinstance(error, McpError):
                 _logger.exception("the MCP host failed")
-            self._outbox.event("mcp_list_tools.failed", {"item_id": item.id})
+            self._outbox.event(ServerEventMcpListToolsFailed.type, {"item_id": item.id})
             return
         if self._servers.get(label) is server:
             self._tools[label] = tuple(replace(tool, server=label) for tool in tools)
@@ -324,4 +330,4 @@ class McpServers:
             }
             for tool in tools
         ]
-        self._outbox.event("mcp_list_tools.completed", {"item_id": item.id})
+        self._outbox.event(ServerEventMcpListToolsCompleted.type, {"item_id": item.id})

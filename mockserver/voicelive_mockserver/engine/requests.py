@@ -12,6 +12,7 @@ from voicelive_protocol import (
     CLIENT_EVENTS,
     AnyClientEvent,
     ClientEventInputAudioBufferAppend,
+    ClientEventSessionUpdate,
     InvalidClientEvent,
     decode_client_event,
     is_available,
@@ -160,7 +161,9 @@ def rejection(problem: InvalidClientEvent) -> RequestError:
             return rejected("invalid_event", event_type=problem.value)
         case "type":
             return missing("type")
-        case _ if problem.event_type == "session.update" and param != "session":
+        case _ if (
+            problem.event_type == ClientEventSessionUpdate.type and param != "session"
+        ):
             return rejected("invalid_field", param=param, problem=_wanted(problem))
         case "missing":
             return missing(param or "")

@@ -3,6 +3,12 @@
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from voicelive_protocol import (
+    ServerEventResponseCreated,
+    ServerEventResponseDone,
+    ServerEventResponseInvocationDelta,
+)
+
 from .context import SessionContext
 from .forms import encode
 from .interim import Interim
@@ -32,8 +38,8 @@ from .ports import (
 from .response_settings import ResponseSettings
 from .usage import Usage
 
-_CREATED = delta_stem("response.created", b"", "response")
-_DONE = delta_stem("response.done", b"", "response")
+_CREATED = delta_stem(ServerEventResponseCreated.type, b"", "response")
+_DONE = delta_stem(ServerEventResponseDone.type, b"", "response")
 _TOOL_USES = (CallFunction, CallMcp, ApprovedCall, SearchWeb, SearchFiles)
 _UNWANTED = ("cancelled", "failed")
 """How responses end whose calls are not made."""
@@ -130,7 +136,7 @@ class ResponseRun:
         for number, output in enumerate(outputs):
             if isinstance(output, AgentEvent):
                 self._context.outbox.event(
-                    "response.invocation.delta", {"delta": output.data}
+                    ServerEventResponseInvocationDelta.type, {"delta": output.data}
                 )
                 continue
             if not has_waited and isinstance(output, _TOOL_USES):

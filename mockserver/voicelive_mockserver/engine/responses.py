@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from voicelive_protocol import ServerEventConversationItemTruncated
+
 from .client_items import add_client_item, new_client_item
 from .context import BURST_BYTES, SessionContext
 from .conversation import Item
@@ -231,7 +233,7 @@ class Responses:
             return
         item.truncate(audio_end_ms, appended=appended or "")
         context.outbox.event(
-            "conversation.item.truncated",
+            ServerEventConversationItemTruncated.type,
             {"item_id": item.id, "content_index": 0, "audio_end_ms": audio_end_ms},
         )
 

@@ -1,12 +1,21 @@
 """A call over WebRTC, which only API version 2026-06-01-preview has."""
 
+from voicelive_protocol import (
+    ClientEventRtcCallSdpCreate,
+    ServerEventOutputAudioBufferCleared,
+    ServerEventOutputAudioBufferStarted,
+    ServerEventOutputAudioBufferStopped,
+    ServerEventRtcCallError,
+    ServerEventRtcCallSdpCreated,
+)
+
 from .ids import IdSource
 from .outbox import Outbox
 from .playback import Playback, PlaybackWatch
 from .sdp import answer_to
 from .timeline import Timeline
 
-_OPERATION = "rtc.call.sdp.create"
+_OPERATION = ClientEventRtcCallSdpCreate.type
 
 
 class RtcCall:
@@ -41,8 +50,8 @@ class RtcCall:
             timeline,
             playback,
             outbox,
-            began="output_audio_buffer.started",
-            ended="output_audio_buffer.stopped",
+            began=ServerEventOutputAudioBufferStarted.type,
+            ended=ServerEventOutputAudioBufferStopped.type,
             key="response_id",
         )
 
@@ -65,12 +74,12 @@ class RtcCall:
             self._id = self._ids.own("rtc")
             answer = answer_to(sdp_offer, self._ids)
             created = {"rtc_call_id": self._id, "sdp_answer": answer}
-            self._outbox.event("rtc.call.sdp.created", created)
+            self._outbox.event(ServerEventRtcCallSdpCreated.type, created)
 
     def clear(self) -> None:
         """Drop what is spoken and not played yet, because the client says so."""
         self._playback.clear()
-        self._outbox.event("output_audio_buffer.cleared", {})
+        self._outbox.event(ServerEventOutputAudioBufferCleared.type, {})
         self.stop()
 
     def speak(self, response_id: str, _output_index: int) -> None:
@@ -88,4 +97,4 @@ class RtcCall:
     def _refuse(self, code: str, message: str) -> None:
         error = {"type": "invalid_request_error", "code": code, "message": message}
         refused = {"operation": _OPERATION, "rtc_call_id": self._id, "error": error}
-        self._outbox.event("rtc.call.error", refused)
+        self._outbox.event(ServerEventRtcCallError.type, refused)

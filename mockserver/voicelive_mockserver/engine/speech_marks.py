@@ -8,6 +8,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from voicelive_protocol import (
+    ServerEventResponseAnimationBlendshapeDelta,
+    ServerEventResponseAnimationBlendshapeDone,
+    ServerEventResponseAnimationVisemeDelta,
+    ServerEventResponseAnimationVisemeDone,
+    ServerEventResponseAudioTimestampDelta,
+    ServerEventResponseAudioTimestampDone,
+)
+
 from .forms import members
 from .outbox import Stem, delta_stem
 
@@ -122,21 +131,25 @@ class SpeechMarks:
         text, duration_ms = self._text, self._duration_ms
         keys = members(self._keys)
         if "word" in self._kinds:
-            stem = delta_stem("response.audio_timestamp.delta", keys, "audio_offset_ms")
+            stem = delta_stem(
+                ServerEventResponseAudioTimestampDelta.type, keys, "audio_offset_ms"
+            )
             marks += [
                 Mark(word.offset_ms, stem, _word_value(word))
                 for word in spoken_words(text, duration_ms)
             ]
         if "viseme_id" in self._kinds:
             stem = delta_stem(
-                "response.animation_viseme.delta", keys, "audio_offset_ms"
+                ServerEventResponseAnimationVisemeDelta.type, keys, "audio_offset_ms"
             )
             marks += [
                 Mark(offset, stem, b'%d,"viseme_id":%d' % (offset, viseme))
                 for offset, viseme in spoken_visemes(text, duration_ms)
             ]
         if "blendshapes" in self._kinds:
-            stem = delta_stem("response.animation_blendshapes.delta", keys, "frames")
+            stem = delta_stem(
+                ServerEventResponseAnimationBlendshapeDelta.type, keys, "frames"
+            )
             marks += [
                 Mark(offset, stem, value)
                 for offset, value in _blendshape_values(text, duration_ms)
@@ -148,13 +161,13 @@ class SpeechMarks:
         keys = self._keys
         endings: list[tuple[str, dict[str, Any]]] = []
         if "word" in self._kinds:
-            endings.append(("response.audio_timestamp.done", keys))
+            endings.append((ServerEventResponseAudioTimestampDone.type, keys))
         if "viseme_id" in self._kinds:
-            endings.append(("response.animation_viseme.done", keys))
+            endings.append((ServerEventResponseAnimationVisemeDone.type, keys))
         if "blendshapes" in self._kinds:
             # The one event of them that does not name the content part.
             item_keys = {k: v for k, v in keys.items() if k != "content_index"}
-            endings.append(("response.animation_blendshapes.done", item_keys))
+            endings.append((ServerEventResponseAnimationBlendshapeDone.type, item_keys))
         return endings
 
 

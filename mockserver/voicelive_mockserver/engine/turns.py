@@ -3,6 +3,15 @@
 import logging
 from typing import Any
 
+from voicelive_protocol import (
+    ServerEventConversationItemCreated,
+    ServerEventConversationItemDone,
+    ServerEventInputAudioBufferCleared,
+    ServerEventInputAudioBufferCommitted,
+    ServerEventInputAudioBufferSpeechStarted,
+    ServerEventInputAudioBufferSpeechStopped,
+)
+
 from .context import SessionContext
 from .conversation import Item
 from .errors import RequestError, commit_empty, error_body
@@ -94,7 +103,7 @@ class UserTurns:
     def clear(self) -> None:
         """Drop the audio that is not committed."""
         self._drop_speech()
-        self._context.outbox.event("input_audio_buffer.cleared", {})
+        self._context.outbox.event(ServerEventInputAudioBufferCleared.type, {})
 
     def add(self, pcm: bytes, duration_ms: int, sample_rate: int) -> None:
         """Make a turn of audio that did not come through the buffer.
@@ -142,7 +151,7 @@ class UserTurns:
         if _is_silent(detection):
             return
         self._context.outbox.event(
-            "input_audio_buffer.speech_started",
+            ServerEventInputAudioBufferSpeechStarted.type,
             {"audio_start_ms": start_ms, "item_id": self._announced_id},
         )
         if self._interrupts(detection):
@@ -153,7 +162,7 @@ class UserTurns:
         item_id = self._announced_id
         if not _is_silent(self._context.session["turn_detection"]):
             self._context.outbox.event(
-                "input_audio_buffer.speech_stopped",
+                ServerEventInputAudioBufferSpeechStopped.type,
                 {"audio_end_ms": end_ms, "item_id": item_id},
             )
         self._buffer.commit(end_ms)
@@ -194,7 +203,7 @@ class UserTurns:
         self._announced_id = None
         item_id = item_id or context.new_id("item")
         context.outbox.event(
-            "input_audio_buffer.committed",
+            ServerEventInputAudioBufferCommitted.type,
             {"previous_item_id": context.conversation.last_id, "item_id": item_id},
         )
         item = Item(
@@ -235,9 +244,9 @@ class UserTurns:
             "previous_item_id": context.conversation.add(item),
             "item": item.data,
         }
-        context.outbox.event("conversation.item.created", body)
+        context.outbox.event(ServerEventConversationItemCreated.type, body)
         if detected:
-            context.outbox.event("conversation.item.done", body)
+            context.outbox.event(ServerEventConversationItemDone.type, body)
         if answered:
             self.respond()
 

@@ -17,6 +17,7 @@ from voicelive_mockserver.engine.errors import (
     example,
 )
 from voicelive_mockserver.engine.ports import Failed
+from voicelive_protocol import ServerEventError
 
 from .actions import (
     Action,
@@ -304,7 +305,7 @@ class FaultStage:
 
     def _reject(self, fault: SendError, now: float) -> None:
         error = _error(fault)
-        self._inject({"type": "error", **error_body(error, None)}, now)
+        self._inject({"type": ServerEventError.type, **error_body(error, None)}, now)
         if error.fatal:
             is_expiry = fault.error == _EXPIRED
             code = _GOING_AWAY if is_expiry else self._fatal_close_code

@@ -6,7 +6,11 @@ from typing import Any
 from msgspec import Struct
 
 from voicelive_mockserver.names import check_known
-from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+from voicelive_protocol import (
+    CLIENT_EVENTS,
+    SERVER_EVENTS,
+    ServerEventInputAudioBufferSpeechStarted,
+)
 
 
 class Sends(Struct, tag="sends", forbid_unknown_fields=True):
@@ -97,7 +101,7 @@ class Truncates(Struct, tag="truncates", forbid_unknown_fields=True):
 
     min_ms: int = 0
     max_ms: int | None = None
-    after: str = "input_audio_buffer.speech_started"
+    after: str = ServerEventInputAudioBufferSpeechStarted.type
 
     def __post_init__(self) -> None:
         check_known("after", self.after, SERVER_EVENTS)

@@ -8,6 +8,12 @@ from typing import Any
 import msgspec
 
 from voicelive_mockserver.journal import contains
+from voicelive_protocol import (
+    ClientEventConversationItemCreate,
+    ClientEventConversationItemTruncate,
+    ClientEventSessionUpdate,
+    ServerEventResponseFunctionCallArgumentsDone,
+)
 
 from .expectations import (
     AnswersCall,
@@ -21,7 +27,7 @@ from .expectations import (
 )
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
-_CALL_DONE = "response.function_call_arguments.done"
+_CALL_DONE = ServerEventResponseFunctionCallArgumentsDone.type
 Event = Mapping[str, Any]
 
 
@@ -173,7 +179,7 @@ class _SessionUpdates(_Watcher):
 
     def client_sent(self, event_type: str, event: Event) -> None:
         session = event.get("session")
-        if event_type == "session.update" and isinstance(session, dict):
+        if event_type == ClientEventSessionUpdate.type and isinstance(session, dict):
             known = session.keys() & self._wanted.keys()
             self._session |= {key: session[key] for key in known}
 
@@ -198,7 +204,9 @@ class _Calls(_Watcher):
 
     def client_sent(self, event_type: str, event: Event) -> None:
         item = event.get("item")
-        if event_type != "conversation.item.create" or not isinstance(item, dict):
+        if event_type != ClientEventConversationItemCreate.type or not isinstance(
+            item, dict
+        ):
             return
         call_id = item.get("call_id")
         if item.get("type") != "function_call_output" or call_id not in self._open:
@@ -235,7 +243,7 @@ class _Truncations(_Watcher):
         end = event.get("audio_end_ms")
         if (
             self._counting
-            and event_type == "conversation.item.truncate"
+            and event_type == ClientEventConversationItemTruncate.type
             and isinstance(end, int)
         ):
             self._seen = end

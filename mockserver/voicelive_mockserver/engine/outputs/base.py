@@ -13,6 +13,10 @@ from voicelive_mockserver.engine.outbox import Stem, keyed_form
 from voicelive_mockserver.engine.response_settings import ResponseSettings
 from voicelive_mockserver.engine.usage import count_item
 from voicelive_mockserver.latency import LatencyModel
+from voicelive_protocol import (
+    ServerEventResponseOutputItemAdded,
+    ServerEventResponseOutputItemDone,
+)
 
 from .pieces import NO_PIECES, Pieces, pieces_of
 
@@ -20,8 +24,8 @@ Steps = Generator[float, None, None]
 """Does a piece of work each time it is resumed; yields the seconds until the next."""
 
 
-_ADDED = keyed_form("response.output_item.added", "item")
-_DONE = keyed_form("response.output_item.done", "item")
+_ADDED = keyed_form(ServerEventResponseOutputItemAdded.type, "item")
+_DONE = keyed_form(ServerEventResponseOutputItemDone.type, "item")
 _PLACE_KEYS = json_form({"response_id": VALUE, "output_index": NUMBER})[1:-1]
 
 

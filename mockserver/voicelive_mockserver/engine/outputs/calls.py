@@ -8,6 +8,15 @@ from voicelive_mockserver.engine.forms import members
 from voicelive_mockserver.engine.mcp import ApprovedCall
 from voicelive_mockserver.engine.outbox import delta_stem
 from voicelive_mockserver.engine.ports import CallFunction, CallMcp, McpError
+from voicelive_protocol import (
+    ServerEventResponseFunctionCallArgumentsDelta,
+    ServerEventResponseFunctionCallArgumentsDone,
+    ServerEventResponseMcpCallArgumentsDelta,
+    ServerEventResponseMcpCallArgumentsDone,
+    ServerEventResponseMcpCallCompleted,
+    ServerEventResponseMcpCallFailed,
+    ServerEventResponseMcpCallInProgress,
+)
 
 from .base import Place, Steps, Stream
 
@@ -65,13 +74,13 @@ class FunctionStream(CallStream):
 
     def steps(self) -> Steps:
         """Produce the arguments."""
-        return self._send_arguments("response.function_call_arguments.delta")
+        return self._send_arguments(ServerEventResponseFunctionCallArgumentsDelta.type)
 
     def close(self, status: str) -> None:
         """End the arguments and the item."""
         arguments = self._said()
         self._outbox.event(
-            "response.function_call_arguments.done",
+            ServerEventResponseFunctionCallArgumentsDone.type,
             self._keys | {"name": self.item.data["name"], "arguments": arguments},
         )
         self.item.data["arguments"] = arguments
@@ -113,7 +122,7 @@ class McpStream(CallStream):
 
     def steps(self) -> Steps:
         """Produce the arguments."""
-        yield from self._send_arguments("response.mcp_call_arguments.delta")
+        yield from self._send_arguments(ServerEventResponseMcpCallArgumentsDelta.type)
         self._end_arguments()
         self.is_due = not self.was_cut
 
@@ -130,7 +139,7 @@ class McpStream(CallStream):
         Returns:
             How many seconds it takes; then `complete` is to be called.
         """
-        self._outbox.event("response.mcp_call.in_progress", self._state_keys)
+        self._outbox.event(ServerEventResponseMcpCallInProgress.type, self._state_keys)
         return self._latency.tool_call
 
     def complete(self) -> None:
@@ -141,7 +150,9 @@ class McpStream(CallStream):
             self._fail(str(error))
         else:
             self.item.data["output"] = output
-            self._outbox.event("response.mcp_call.completed", self._state_keys)
+            self._outbox.event(
+                ServerEventResponseMcpCallCompleted.type, self._state_keys
+            )
             self._finish_item("completed", output)
 
     def cancel(self) -> None:
@@ -153,12 +164,13 @@ class McpStream(CallStream):
         arguments = self._said()
         self.item.data["arguments"] = arguments
         self._outbox.event(
-            "response.mcp_call_arguments.done", self._keys | {"arguments": arguments}
+            ServerEventResponseMcpCallArgumentsDone.type,
+            self._keys | {"arguments": arguments},
         )
 
     def _fail(self, message: str) -> None:
         self.item.data["error"] = {"type": "mcp_call_error", "message": message}
-        self._outbox.event("response.mcp_call.failed", self._state_keys)
+        self._outbox.event(ServerEventResponseMcpCallFailed.type, self._state_keys)
         self._finish_item("incomplete", "")
 
 

@@ -8,6 +8,17 @@ from voicelive_mockserver.engine.outbox import Stem, delta_stem, keyed_form
 from voicelive_mockserver.engine.ports import Say, Speech
 from voicelive_mockserver.engine.speech_marks import Mark, SpeechMarks
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
+from voicelive_protocol import (
+    ServerEventResponseAudioDelta,
+    ServerEventResponseAudioDone,
+    ServerEventResponseAudioTranscriptAnnotationAdded,
+    ServerEventResponseAudioTranscriptDelta,
+    ServerEventResponseAudioTranscriptDone,
+    ServerEventResponseContentPartAdded,
+    ServerEventResponseContentPartDone,
+    ServerEventResponseTextDelta,
+    ServerEventResponseTextDone,
+)
 
 from .base import Place, Steps, Stream
 from .pieces import Pieces, pieces_of
@@ -27,10 +38,10 @@ def _part_keys(response_id: Any, item_id: Any, output_index: Any) -> dict[str, A
     }
 
 
-_PART_ADDED = keyed_form("response.content_part.added", "part")
-_PART_DONE = keyed_form("response.content_part.done", "part")
-_TEXT_DONE = keyed_form("response.text.done", "text")
-_TRANSCRIPT_DONE = keyed_form("response.audio_transcript.done", "transcript")
+_PART_ADDED = keyed_form(ServerEventResponseContentPartAdded.type, "part")
+_PART_DONE = keyed_form(ServerEventResponseContentPartDone.type, "part")
+_TEXT_DONE = keyed_form(ServerEventResponseTextDone.type, "text")
+_TRANSCRIPT_DONE = keyed_form(ServerEventResponseAudioTranscriptDone.type, "transcript")
 _PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
 
 
@@ -79,7 +90,7 @@ class TextStream(MessageStream):
 
     def steps(self) -> Steps:
         """Produce the text."""
-        stem = delta_stem("response.text.delta", self._keys, "delta")
+        stem = delta_stem(ServerEventResponseTextDelta.type, self._keys, "delta")
         pause = 1 / self._latency.text_rate
         passes = self._place.context.passes
         values = self._pieces.values
@@ -181,8 +192,10 @@ class SpeechStream(MessageStream):
         """Produce the transcript and the audio, each at its own pace."""
         latency = self._latency
         keys = self._keys
-        text_stem = delta_stem("response.audio_transcript.delta", keys, "delta")
-        audio_stem = delta_stem("response.audio.delta", keys, "delta")
+        text_stem = delta_stem(
+            ServerEventResponseAudioTranscriptDelta.type, keys, "delta"
+        )
+        audio_stem = delta_stem(ServerEventResponseAudioDelta.type, keys, "delta")
         pieces, chunks = len(self._pieces.texts), len(self._speech.chunks)
         chunk_pause = self._place.settings.delta_ms / 1000 / latency.audio_rate
         lead = max(0.0, latency.first_audio - latency.first_text)
@@ -233,7 +246,7 @@ class SpeechStream(MessageStream):
 
     def _annotate(self) -> None:
         stem = delta_stem(
-            "response.audio_transcript.annotation.added",
+            ServerEventResponseAudioTranscriptAnnotationAdded.type,
             self._keys,
             "annotation_index",
         )
@@ -246,7 +259,7 @@ class SpeechStream(MessageStream):
         transcript = self._said()
         part = {"type": "audio", "transcript": transcript}
         keys = _part_keys(self._place.response_id, self.item.id, self._place.index)
-        self._outbox.event("response.audio.done", keys)
+        self._outbox.event(ServerEventResponseAudioDone.type, keys)
         if self._marks is not None:
             for event_type, body in self._marks.endings():
                 self._outbox.event(event_type, body)

@@ -3,10 +3,28 @@
 from typing import Any
 
 from voicelive_mockserver.engine.ports import SearchFiles, SearchWeb
+from voicelive_protocol import (
+    ServerEventResponseFileSearchCallCompleted,
+    ServerEventResponseFileSearchCallInProgress,
+    ServerEventResponseFileSearchCallSearching,
+    ServerEventResponseWebSearchCallCompleted,
+    ServerEventResponseWebSearchCallInProgress,
+    ServerEventResponseWebSearchCallSearching,
+)
 
 from .base import Place, Steps, Stream
 
 _SEARCH_OVERHEAD = 10
+_WEB = (
+    ServerEventResponseWebSearchCallInProgress.type,
+    ServerEventResponseWebSearchCallSearching.type,
+    ServerEventResponseWebSearchCallCompleted.type,
+)
+_FILES = (
+    ServerEventResponseFileSearchCallInProgress.type,
+    ServerEventResponseFileSearchCallSearching.type,
+    ServerEventResponseFileSearchCallCompleted.type,
+)
 _RESULTS = "file_search_call.results"
 
 
@@ -18,18 +36,18 @@ class SearchStream(Stream):
         output: What is searched for.
     """
 
-    __slots__ = ("_keys", "_kind", "_output", "_sequence")
+    __slots__ = ("_keys", "_output", "_sequence", "_states")
 
     overhead = _SEARCH_OVERHEAD
 
     def __init__(self, place: Place, output: SearchWeb | SearchFiles) -> None:
         self._output = output
         in_web = isinstance(output, SearchWeb)
-        self._kind = "web_search_call" if in_web else "file_search_call"
+        self._states = _WEB if in_web else _FILES
         data: dict[str, Any] = {
             "id": place.context.new_id("item"),
             "object": "realtime.item",
-            "type": self._kind,
+            "type": "web_search_call" if in_web else "file_search_call",
             "status": "in_progress",
         }
         if isinstance(output, SearchWeb):
@@ -48,10 +66,11 @@ class SearchStream(Stream):
 
     def steps(self) -> Steps:
         """Search, and tell how far it is."""
-        self._progress("in_progress")
-        self._progress("searching")
+        begun, searching, completed = self._states
+        self._progress("in_progress", begun)
+        self._progress("searching", searching)
         yield self._latency.tool_call
-        self._progress("completed")
+        self._progress("completed", completed)
         included = self._place.context.session["include"] or ()
         if isinstance(self._output, SearchFiles) and _RESULTS in included:
             self.item.data["results"] = [dict(found) for found in self._output.results]
@@ -60,10 +79,7 @@ class SearchStream(Stream):
         """End the item."""
         self._finish_item(status, "")
 
-    def _progress(self, state: str) -> None:
-        self.item.data["status"] = state
-        self._outbox.event(
-            f"response.{self._kind}.{state}",
-            self._keys | {"sequence_number": self._sequence},
-        )
+    def _progress(self, status: str, event_type: str) -> None:
+        self.item.data["status"] = status
+        self._outbox.event(event_type, self._keys | {"sequence_number": self._sequence})
         self._sequence += 1
