@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+
 ROOT = Path(__file__).resolve().parents[1]
 
 PACKAGES = {
@@ -215,3 +217,19 @@ def test_generated_files_are_marked(tmp_path: Path) -> None:
     marks = dict(line.split(": ")[::2] for line in done.stdout.splitlines())
     assert {path for path, mark in marks.items() if mark == "true"} == paths
     assert marks["schema/items.json"] == marks["voicelive/cli.py"] == "unspecified"
+
+
+def test_event_names_come_from_the_schema() -> None:
+    """Nobody writes the name of an event by hand: a misspelt one would not be noticed.
+
+    Of one word only are `error` and `warning`, which mean other things as well.
+    """
+    names = {name for name in {**CLIENT_EVENTS, **SERVER_EVENTS} if "." in name}
+    written = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: {node.value}"
+        for package in ("voicelive", "voicelive_mockserver", "voicelive_loadtest")
+        for file in PACKAGES[package].rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert written == []
