@@ -62,6 +62,14 @@ check: lint types check-generated test ## what CI runs; the tests build and inst
 bench: $(READY) ## measure performance against named references
 	$(BIN)/python -m benchmarks
 
+.PHONY: conformance
+conformance: $(READY) ## check a service: [ENDPOINT=URL KEY=... MODEL=... API_VERSION=...]
+	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m pytest \
+	  tests/conformance -q --tb=short \
+	  $(if $(ENDPOINT),--conformance-endpoint "$(ENDPOINT)") \
+	  $(if $(MODEL),--conformance-model "$(MODEL)") \
+	  $(if $(API_VERSION),--conformance-api-version "$(API_VERSION)")
+
 .PHONY: load
 load: $(READY) ## load test: [USERS=200 DURATION=60s PROFILE=steps ENDPOINT=URL KEY=...]
 	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m voicelive_loadtest \

@@ -1,0 +1,109 @@
+"""The checks notice services that are broken."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.conformance import (
+    test_concurrency,
+    test_handshake,
+    test_responses,
+    test_spoken_input,
+)
+from tests.conformance.endpoint import Endpoint
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.faults import (
+    AnyFault,
+    Close,
+    Duplicate,
+    ExtraFields,
+    FailResponse,
+    Inject,
+    Malformed,
+    Omit,
+    Refuse,
+    Reorder,
+)
+from voicelive_protocol import DEFAULT_API_VERSION, ServerEventType
+
+Check = Callable[[Endpoint], Awaitable[None]]
+
+S = ServerEventType
+_TEXT = test_responses.test_text_turn
+_SILENCE = "nothing came"
+_BROKEN: list[tuple[AnyFault, Check, str]] = [
+    (Refuse(status=403), test_handshake.test_wrong_key_is_refused, "403"),
+    (
+        Omit(event=S.SESSION_CREATED),
+        test_handshake.test_session_begins_and_ends,
+        _SILENCE,
+    ),
+    (Omit(event=S.RESPONSE_CONTENT_PART_ADDED), _TEXT, "content_part.added"),
+    (Duplicate(event=S.RESPONSE_OUTPUT_ITEM_DONE), _TEXT, "comes twice"),
+    (Omit(event=S.RESPONSE_TEXT_DELTA, nth=2), _TEXT, "Hello"),
+    (Reorder(event=S.RESPONSE_TEXT_DONE), _TEXT, "response.text.done"),
+    (
+        ExtraFields(event=S.RESPONSE_TEXT_DELTA, fields={"delta": 5}),
+        _TEXT,
+        "does not fit the schema",
+    ),
+    (
+        ExtraFields(event=S.RESPONSE_TEXT_DONE, fields={"item_id": "item_0"}),
+        _TEXT,
+        "item_0",
+    ),
+    (Malformed(event=S.RESPONSE_TEXT_DELTA, how="binary"), _TEXT, "BINARY"),
+    (Close(event=S.RESPONSE_CREATED), _TEXT, "close code 1011"),
+    (FailResponse(), _TEXT, "failed"),
+    (
+        Omit(event=S.RESPONSE_AUDIO_DELTA),
+        test_responses.test_audio_turn,
+        "response.audio.delta",
+    ),
+    (
+        Omit(event=S.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA, nth=1),
+        test_responses.test_function_call,
+        "city",
+    ),
+    (
+        Omit(event=S.INPUT_AUDIO_BUFFER_COMMITTED),
+        test_spoken_input.test_spoken_turn,
+        "input_audio_buffer.committed",
+    ),
+    (Omit(event=S.ERROR), test_concurrency.test_cancel, _SILENCE),
+]
+
+
+@pytest.mark.parametrize(("fault", "check", "told"), _BROKEN)
+async def test_broken_service(fault: AnyFault, check: Check, told: str) -> None:
+    """A check fails when the service does not do what it is about."""
+    async with MockServer(speed=20, faults=[fault]) as server:
+        # Little for what never comes, and more than any answer takes.
+        patience = 0.3 if told == _SILENCE else 30
+        with pytest.raises(AssertionError) as failure:
+            await check(_foreign(server).but(patience=patience))
+    assert told in str(failure.value)
+
+
+async def test_unknown_event_is_a_finding() -> None:
+    """Events that nobody knows are told of, and fail nothing but the mock service."""
+    notes: list[str] = []
+    event = Inject(data={"type": "no.such.event", "event_id": "event_0"})
+    async with MockServer(speed=20, faults=[event]) as server:
+        service = _foreign(server).but(note=notes.append)
+        await _TEXT(service)
+        with pytest.raises(AssertionError, match="unknown event"):
+            await _TEXT(service.but(is_mock=True))
+    assert notes == ["unknown event: no event 'no.such.event'"]
+
+
+def _foreign(server: MockServer) -> Endpoint:
+    return Endpoint(
+        server.endpoint,
+        server.api_key,
+        "gpt-realtime",
+        DEFAULT_API_VERSION,
+        is_mock=False,
+    )
