@@ -24,6 +24,7 @@ class _Command(Protocol):
 _COMMANDS = {
     "say": ("voicelive._cli.say", "say something to the service, once"),
     "talk": ("voicelive._cli.talk", "talk with the service, by microphone and speaker"),
+    "record": ("voicelive._cli.record", "write down what goes over a connection"),
     "mock": ("voicelive_mockserver.cli", "serve a mock of the service on this machine"),
     "load": ("voicelive_loadtest.cli", "put a service under load, with Locust"),
 }

@@ -22,7 +22,7 @@ from .engine.ports import (
     TranscriptionFailure,
 )
 from .journal import JournalEntry, SessionJournal
-from .responder import built_in_responder
+from .responder import Recording, RecordingError, built_in_responder
 from .server import MockServer
 from .sources import DEFAULT_TRANSCRIPT
 from .virtual import VirtualSession
@@ -41,6 +41,8 @@ __all__ = [
     "McpTool",
     "MockServer",
     "Output",
+    "Recording",
+    "RecordingError",
     "Reply",
     "ReplyRequest",
     "Responder",

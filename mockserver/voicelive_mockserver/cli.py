@@ -13,8 +13,10 @@ from pathlib import Path
 
 from .audio.espeak import VoiceUnavailableError
 from .engine.errors import FATAL_CLOSE_CODE
+from .engine.ports import Responder, Transcriber
 from .faults import parse_fault
 from .logs import logging_to
+from .responder import Recording, RecordingError, built_in_responder
 from .scenario import ScenarioError
 from .scenario.check import check_scenarios
 from .server import MockServer
@@ -64,8 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--transcript",
-        default=DEFAULT_TRANSCRIPT,
-        help='what the user is taken to have said in speech (default: "%(default)s")',
+        help="what the user is taken to have said in speech (default: what the "
+        f'recording says, or "{DEFAULT_TRANSCRIPT}")',
     )
     parser.add_argument(
         "--voice",
@@ -78,6 +80,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scenario",
         metavar="FILE",
         help="what is said and what goes wrong: a file, or the name of an example",
+    )
+    parser.add_argument(
+        "--recording",
+        metavar="FILE",
+        help="answer as in a session that `voicelive record` has written",
     )
     parser.add_argument(
         "--fault",
@@ -169,7 +176,7 @@ def run(args: argparse.Namespace) -> int:
         reason = error.strerror or error
         _say(f"Cannot listen on {args.host}:{args.port}: {reason}")
         return 1
-    except ScenarioError as error:
+    except (ScenarioError, RecordingError) as error:
         _say(str(error))
         return 1
     except (TlsError, VoiceUnavailableError, WorkerError) as error:
@@ -204,6 +211,7 @@ def _server(
     Raises:
         TlsError: The certificate and key cannot be used.
         ScenarioError: The scenario is not in order.
+        RecordingError: The recording cannot be played.
         VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
     if args.tls_key is not None and args.tls_cert is None:
@@ -211,13 +219,20 @@ def _server(
     tls = None
     if args.tls_cert is not None:
         tls = server_context(args.tls_cert, args.tls_key)
+    responder: Responder = built_in_responder
+    transcript: str | Transcriber | None = args.transcript
+    if args.recording is not None:
+        responder = recording = Recording.load(args.recording)
+        if recording.heard and transcript is None:
+            transcript = recording.transcribe
     return MockServer(
         args.host,
         port,
         args.api_key,
         speed=args.speed,
         seed=args.seed,
-        transcript=args.transcript,
+        responder=responder,
+        transcript=DEFAULT_TRANSCRIPT if transcript is None else transcript,
         journal_limit=args.journal,
         journal_bytes=_JOURNAL_BYTES,
         fatal_close_code=args.fatal_close_code,
@@ -349,6 +364,8 @@ def _played(args: argparse.Namespace, server: MockServer) -> str:
     lines = [""]
     if args.scenario is not None:
         lines.append(f"Scenario: {args.scenario}")
+    if args.recording is not None:
+        lines.append(f"Recording: {args.recording}")
     faults = len(list(server.faults))
     if faults:
         lines.append(f"Faults: {faults}")

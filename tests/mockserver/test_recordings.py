@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.mockserver.driver import Event, Session
-from voicelive_mockserver import CallFunction, Output, Reply, ReplyRequest, Say
+from voicelive_mockserver import Recording
 
 FOLDER = os.environ.get("VOICELIVE_RECORDINGS")
 FILES = sorted(Path(FOLDER).glob("*.jsonl")) if FOLDER else []
@@ -36,27 +36,6 @@ GROWN = {"greeting", "handoff"}
 def load(path: Path) -> list[tuple[str, Event]]:
     lines = path.read_text("utf-8").splitlines()
     return [(line["direction"], line["event"]) for line in map(json.loads, lines)]
-
-
-class Recorded:
-    """Replies with what the model said in a recording."""
-
-    def __init__(self, received: list[Event]) -> None:
-        self._replies = [
-            Reply(tuple(self._output(item) for item in event["response"]["output"]))
-            for event in received
-            if event["type"] == "response.done"
-        ]
-
-    def __call__(self, _request: ReplyRequest) -> Reply:
-        return self._replies.pop(0)
-
-    @staticmethod
-    def _output(item: Event) -> Output:
-        if item["type"] == "function_call":
-            return CallFunction(item["name"], item["arguments"])
-        part = item["content"][0]
-        return Say(part.get("text") or part["transcript"])
 
 
 def comparable(events: list[Event]) -> list[Any]:
@@ -118,10 +97,9 @@ def keys_of(value: Any) -> Any:
     return [keys_of(item) for item in value] if isinstance(value, list) else None
 
 
-def replay(lines: list[tuple[str, Event]]) -> list[Event]:
+def replay(lines: list[tuple[str, Event]], recording: Recording) -> list[Event]:
     """Send what the client sent, each frame after the events it came after."""
-    received = [event for direction, event in lines if direction == "received"]
-    session = Session(responder=Recorded(received))
+    session = Session(responder=recording)
     expected: list[Event] = []
     calls: dict[str, str] = {}
     for direction, event in lines:
@@ -155,7 +133,7 @@ def test_the_mock_answers_as_the_service_did(path: Path) -> None:
     lines = load(path)
     received = [event for direction, event in lines if direction == "received"]
     expected = comparable(received)
-    found = comparable(replay(lines))
+    found = comparable(replay(lines, Recording.load(path)))
     assert [event["type"] for event in found] == [event["type"] for event in expected]
     for ours, theirs in zip(found, expected, strict=True):
         # Dumping compares the order of keys too, at every depth.

@@ -56,7 +56,8 @@ async def test_help_loads_next_to_nothing() -> None:
     """`--help` is quick: neither the network nor the protocol is loaded for it."""
     program = (
         "import sys; from voicelive.cli import main\n"
-        "for arguments in (['--help'], ['say', '--help'], ['talk', '--help']):\n"
+        "for arguments in (['--help'], *([name, '--help'] for name in\n"
+        "        ('say', 'talk', 'record'))):\n"
         "    try: main(arguments)\n"
         "    except SystemExit as exit: assert exit.code == 0\n"
         "heavy = {'aiohttp', 'msgspec', 'numpy', 'voicelive_protocol'}\n"
@@ -69,7 +70,7 @@ async def test_help_loads_next_to_nothing() -> None:
     assert process.returncode == 0
     *texts, heavy = output.decode().splitlines()
     assert heavy == "[]"
-    for command in ("say", "talk", "mock", "load"):
+    for command in ("say", "talk", "record", "mock", "load"):
         assert any(line.strip().startswith(command) for line in texts)
 
 

@@ -1,5 +1,6 @@
-"""What the mock service says when nobody tells it."""
+"""What the mock service says without a scenario: by itself, or as it was recorded."""
 
 from .builtin import built_in_responder
+from .recording import Recording, RecordingError
 
-__all__ = ["built_in_responder"]
+__all__ = ["Recording", "RecordingError", "built_in_responder"]

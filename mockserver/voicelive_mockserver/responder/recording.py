@@ -1,0 +1,243 @@
+"""A responder that says again what the model said in a recorded session."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias
+
+import msgspec
+
+from voicelive_mockserver.engine.ports import (
+    CallFunction,
+    CallMcp,
+    Cancelled,
+    Ending,
+    Failed,
+    HeardAudio,
+    Incomplete,
+    Output,
+    Reply,
+    ReplyRequest,
+    Say,
+    SearchFiles,
+    SearchWeb,
+)
+from voicelive_protocol import (
+    InvalidServerEvent,
+    Response,
+    ResponseAudioContentPart,
+    ResponseCancelledDetails,
+    ResponseFailedDetails,
+    ResponseFileSearchCallItem,
+    ResponseFunctionCallItem,
+    ResponseIncompleteDetails,
+    ResponseMCPApprovalRequestItem,
+    ResponseMCPCallItem,
+    ResponseMessageItem,
+    ResponseTextContentPart,
+    ResponseWebSearchCallItem,
+    ServerEventConversationItemInputAudioTranscriptionCompleted,
+    ServerEventResponseCreated,
+    ServerEventResponseDone,
+    ServerEventResponseOutputItemDone,
+    ServerEventType,
+    decode_server_event,
+)
+
+
+class RecordingError(ValueError):
+    """A file cannot be played; the text names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was said in a recorded session, to be said again.
+
+    It is a responder: `MockServer(responder=Recording.load("session.jsonl"))`. The
+    first response of a session is answered with the first one of the recording, and so
+    on, whatever the client asks; after the last one it begins again. Each session
+    begins with the first.
+
+    Attributes:
+        replies: What the model answered, response by response.
+        heard: What the user was understood to have said, turn by turn; empty if
+            nothing was transcribed.
+    """
+
+    replies: tuple[Reply, ...]
+    heard: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `voicelive record` has written.
+
+        Responses that had not ended when the recording ended are left out, and items
+        of kinds that this version does not know.
+
+        Args:
+            path: A file of JSON Lines, such as `{"direction": "received", "event":
+                {...}}`. Other keys do not matter.
+
+        Raises:
+            RecordingError: The file cannot be read, is no recording, or has no response
+                in it.
+        """
+        reading = _Reading()
+        for place, line in _lines(Path(path)):
+            if line.direction == "received" and line.event:
+                reading.read(place, bytes(line.event))
+        replies = tuple(reading.replies())
+        if not replies:
+            raise RecordingError(f"{path}: there is no response in it that has ended")
+        return cls(replies, tuple(reading.heard))
+
+    def __call__(self, request: ReplyRequest) -> Reply:
+        """Return the recorded reply whose turn it is.
+
+        Args:
+            request: The state of the session.
+        """
+        return self.replies[request.number % len(self.replies)]
+
+    def transcribe(self, audio: HeardAudio) -> str:
+        """Return the recorded words whose turn it is, as a transcriber does.
+
+        Args:
+            audio: What the user says now.
+        """
+        return self.heard[audio.number % len(self.heard)] if self.heard else ""
+
+
+class _Line(msgspec.Struct):
+    direction: Literal["sent", "received"]
+    # Without one it is about a frame that was no event, or the end of the connection.
+    event: msgspec.Raw = msgspec.Raw()
+
+
+def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
+    decoder = msgspec.json.Decoder(_Line)
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror or error}") from None
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        place = f"{path}:{number}"
+        try:
+            line = decoder.decode(text)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise RecordingError(f"{place}: no line of a recording: {error}") from None
+        if line.event and not bytes(line.event).startswith(b"{"):
+            raise RecordingError(f"{place}: no line of a recording: event is no object")
+        yield place, line
+
+
+_Items: TypeAlias = dict[str | None, ResponseMCPCallItem]
+
+
+class _Reading:
+    """Gathers what belongs together from the events of a session."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        # In the order in which they began, in which they are also asked for. Those
+        # outside of the conversation may end in another one.
+        self._responses: dict[str | None, Response | None] = {}
+        # The service makes the calls when the response that has them is done.
+        self._calls: _Items = {}
+
+    def read(self, place: str, frame: bytes) -> None:
+        match decode_server_event(frame):
+            case InvalidServerEvent(wire_type=ServerEventType.RESPONSE_DONE, error=why):
+                raise RecordingError(f"{place}: this response cannot be read: {why}")
+            case ServerEventResponseCreated(response=response):
+                self._responses[response.id] = None
+            case ServerEventResponseDone(response=response):
+                self._responses[response.id] = response
+            case ServerEventResponseOutputItemDone(item=ResponseMCPCallItem() as item):
+                self._calls[item.id] = item
+                if item.approval_request_id is not None:
+                    self._calls[item.approval_request_id] = item
+            case ServerEventConversationItemInputAudioTranscriptionCompleted() as event:
+                self.heard.append(event.transcript)
+            case _:
+                pass
+
+    def replies(self) -> Iterator[Reply]:
+        for response in self._responses.values():
+            if response is not None:
+                outputs = _outputs(response.output or (), self._calls)
+                yield Reply(tuple(outputs), _ending(response.status_details))
+
+
+def _outputs(items: Iterable[Any], calls: _Items) -> Iterator[Output]:
+    for item in items:
+        match item:
+            case ResponseMessageItem(content=content):
+                # A message that ended before its first word says nothing.
+                if text := "".join(map(_text, content)):
+                    yield Say(text)
+            case ResponseFunctionCallItem(name=name, arguments=arguments):
+                yield CallFunction(name, arguments)
+            case ResponseMCPCallItem():
+                yield _mcp_call(item, calls.get(item.id, item), needs_approval=False)
+            case ResponseMCPApprovalRequestItem():
+                yield _mcp_call(item, calls.get(item.id), needs_approval=True)
+            case ResponseWebSearchCallItem():
+                action = item.as_dict().get("action") or {}
+                yield SearchWeb(str(action.get("query", "")))
+            case ResponseFileSearchCallItem(queries=queries, results=results):
+                found = msgspec.to_builtins(results or ())
+                yield SearchFiles(tuple(queries or ()), tuple(found))
+            case _:
+                pass
+
+
+def _text(part: Any) -> str:
+    match part:
+        case ResponseTextContentPart(text=str(text)):
+            return text
+        case ResponseAudioContentPart(transcript=str(text)):
+            return text
+        case _:
+            return ""
+
+
+def _mcp_call(
+    item: ResponseMCPCallItem | ResponseMCPApprovalRequestItem,
+    made: ResponseMCPCallItem | None,
+    *,
+    needs_approval: bool,
+) -> CallMcp:
+    """Return a call with its result, if it was made and has one."""
+    error = None if made is None else made.error
+    if error is not None:
+        error = str(error.get("message", "")) if isinstance(error, dict) else str(error)
+    return CallMcp(
+        item.name,
+        item.arguments or "{}",
+        item.server_label,
+        output=None if made is None else made.output,
+        error=error,
+        needs_approval=needs_approval,
+    )
+
+
+def _ending(details: Any) -> Ending | None:
+    match details:
+        case ResponseFailedDetails(error=dict(error)):
+            known = Failed()
+            return Failed(
+                str(error.get("code") or known.code),
+                str(error.get("message") or known.message),
+                str(error.get("type") or known.error_type),
+            )
+        case ResponseFailedDetails():
+            return Failed()
+        case ResponseIncompleteDetails(reason=reason):
+            return Incomplete(reason)
+        case ResponseCancelledDetails(reason=reason):
+            return Cancelled(reason)
+        case _:
+            return None

@@ -1,0 +1,1 @@
+"""A proxy that writes down what goes over a connection: `voicelive record`."""

@@ -1,0 +1,142 @@
+"""The file that a session is written to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from voicelive._recorder.masking import Masking
+
+Direction = Literal["sent", "received"]
+"""Sent by the application, or received by it."""
+
+
+def new_file(folder: Path, number: int) -> Path:
+    """Make an empty file for a session that begins now, for this user only.
+
+    Args:
+        folder: Where to make it.
+        number: Number of the session.
+
+    Raises:
+        OSError: There can be no file.
+    """
+    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{number:03}"
+    # Another recorder may write into the same folder.
+    for again in ("", *(f"_{count}" for count in range(2, 100))):
+        path = folder / f"{name}{again}.jsonl"
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(f"{folder} has too many files named {name}")
+
+
+class Journal:
+    """Writes the frames of a session, one object a line, as they come.
+
+    What was written stays, however the process ends.
+
+    Args:
+        number: Number of the session.
+        path: The file.
+        masking: Takes out what is not to be written.
+        failed: Called once, with the reason, when nothing can be written any more.
+
+    Attributes:
+        number: Number of the session.
+        path: The file.
+        frames: How many frames there were.
+        close_code: Close code of the side that closed first; None while it is open.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        path: Path,
+        masking: Masking,
+        failed: Callable[[OSError], None],
+    ) -> None:
+        self.number = number
+        self.path = path
+        self.frames = 0
+        self.close_code: int | None = None
+        self._masking = masking
+        self._failed = failed
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+        # Without a buffer: a line is in the file before its frame goes on.
+        self._file = path.open("wb", buffering=0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the session began."""
+        return self._clock() - self._began
+
+    def frame(self, direction: Direction, data: bytes, *, binary: bool) -> None:
+        """Write a frame.
+
+        Args:
+            direction: Who sent it.
+            data: Its content.
+            binary: Whether it is a binary frame.
+        """
+        self.frames += 1
+        self._write(direction, self._content(data, binary))
+
+    def close(self, direction: Direction, code: int, reason: str) -> None:
+        """Write that a side has closed.
+
+        Args:
+            direction: Who closed.
+            code: The close code: 1005 for a close without one, 1006 for an end without
+                a close.
+            reason: What was said about it.
+        """
+        if self.close_code is None:
+            self.close_code = code
+        said = {"code": code, "reason": self._masking.text(reason)}
+        self._write(direction, {"close": said})
+
+    def end(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _content(self, data: bytes, binary: bool) -> dict[str, Any]:
+        try:
+            event = msgspec.json.decode(data)
+            if isinstance(event, dict):
+                kind = {"binary": True} if binary else {}
+                return {"event": self._masking.event(event), **kind}
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            pass
+        if not binary:
+            try:
+                return {"frame": self._masking.text(data.decode())}
+            except UnicodeDecodeError:
+                pass
+        kept = self._masking.data(data, may_be_audio=binary)
+        return {"frame": base64.b64encode(kept).decode(), "encoding": "base64"}
+
+    def _write(self, direction: Direction, content: dict[str, Any]) -> None:
+        if self._file.closed:
+            return
+        time = round(self.seconds, 3)
+        line = {"direction": direction, "time": time, **content}
+        try:
+            self._file.write(msgspec.json.encode(line) + b"\n")
+        except OSError as error:
+            # As when the disk is full. The session is worth more than its record.
+            self._file.close()
+            self._failed(error)

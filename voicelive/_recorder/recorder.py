@@ -1,0 +1,186 @@
+"""The proxy: a server for applications that has the service behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from aiohttp import web
+
+from voicelive._recorder.handshake import MAX_MSG_SIZE, Refusal, no_way
+from voicelive._recorder.journal import Journal, new_file
+from voicelive._recorder.masking import Masking
+from voicelive._recorder.relay import Relay, Side
+from voicelive._recorder.upstream import Service, Upstream
+
+_STOP_SECONDS = 2.0
+"""How long the sessions may take to end when the recorder stops."""
+
+_CLEANUP_SECONDS = 0.3
+# A token is long, and may be in the query.
+_LINE_LIMIT = 1 << 16
+
+_STOPPED = "voicelive record was stopped"
+
+
+class Recorder:
+    """Records what applications and the service send each other.
+
+    Args:
+        upstream: The service.
+        folder: Where the recordings are written; it must exist.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        keep_audio: Whether audio is written as a whole.
+        say: Called with a line for the user, when a session begins or ends and when
+            something goes wrong.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        folder: Path,
+        *,
+        host: str,
+        port: int,
+        keep_audio: bool,
+        say: Callable[[str], None],
+    ) -> None:
+        self._upstream = upstream
+        self._folder = folder
+        self._host = host
+        self._port = port
+        self._keep_audio = keep_audio
+        self._say = say
+        self._sessions = 0
+        self._relays: set[Relay] = set()
+        self._stopping = False
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens, once it does."""
+        return self._port
+
+    @property
+    def endpoint(self) -> str:
+        """The address for applications."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            OSError: The address cannot be listened on.
+        """
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.on_shutdown.append(self._stop_sessions)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            max_field_size=_LINE_LIMIT,
+            max_line_size=_LINE_LIMIT,
+            shutdown_timeout=_CLEANUP_SECONDS,
+        )
+        await runner.setup()
+        self._runner = runner
+        await web.TCPSite(runner, self._host, self._port).start()
+        self._port = runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """End all sessions with close code 1001, and stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _stop_sessions(self, _app: web.Application) -> None:
+        self._stopping = True
+        await asyncio.gather(
+            *(relay.stop(_STOPPED, within=_STOP_SECONDS) for relay in self._relays)
+        )
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if not web.WebSocketResponse().can_prepare(request):
+            text = "voicelive record passes on WebSocket connections only.\n"
+            return web.Response(status=426, text=text)
+        try:
+            service = await self._upstream.connect(request)
+        except Refusal as refusal:
+            return self._refuse(refusal)
+        try:
+            journal = self._journal(service)
+        except OSError as error:
+            await service.release()
+            text = f"cannot write into {self._folder}: {error.strerror or error}"
+            return self._refuse(no_way(500, text))
+        try:
+            return await self._join(request, service, journal)
+        finally:
+            await service.release()
+            journal.end()
+            frames = f"{journal.frames} frame{'' if journal.frames == 1 else 's'}"
+            code = journal.close_code or "none"
+            self._say(
+                f"Session {journal.number} ended: {frames} in {journal.seconds:.1f} s, "
+                f"close code {code}, {journal.path}"
+            )
+
+    def _refuse(self, refusal: Refusal) -> web.Response:
+        self._say(f"No session: {refusal}")
+        response = web.Response(
+            status=refusal.status, reason=refusal.reason or None, body=refusal.body
+        )
+        # Without that of the content, which is in the headers if there is one.
+        response.headers.clear()
+        for name, value in refusal.headers:
+            response.headers.add(name, value)
+        response.force_close()
+        return response
+
+    def _journal(self, service: Service) -> Journal:
+        self._sessions += 1
+        number = self._sessions
+        path = new_file(self._folder, number)
+
+        def failed(error: OSError) -> None:
+            reason = error.strerror or error
+            self._say(f"Session {number} goes on without {path}: {reason}")
+
+        masking = Masking(service.secrets, keep_audio=self._keep_audio)
+        journal = Journal(number, path, masking, failed)
+        self._say(f"Session {number} begins: {path}")
+        return journal
+
+    async def _join(
+        self, request: web.Request, service: Service, journal: Journal
+    ) -> web.StreamResponse:
+        protocol = service.ws.protocol
+        ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
+            autoclose=False,
+            autoping=False,
+            compress=False,
+            decode_text=False,
+            max_msg_size=MAX_MSG_SIZE,
+            protocols=() if protocol is None else (protocol,),
+        )
+        for name, value in service.headers:
+            ws.headers.add(name, value)
+        await ws.prepare(request)
+        transport = request.transport
+        if transport is None or self._stopping:
+            return ws
+        relay = Relay(
+            Side(ws, transport, "sent"),
+            Side(service.ws, service.transport, "received"),
+            journal,
+        )
+        self._relays.add(relay)
+        try:
+            await relay.run()
+        finally:
+            self._relays.discard(relay)
+            transport.close()
+        return ws

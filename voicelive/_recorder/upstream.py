@@ -1,0 +1,145 @@
+"""The way to the service: its address, and the credential."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import aiohttp
+from aiohttp import web
+
+from voicelive._recorder.handshake import Gate, Headers, passed_on, shake_hands
+from voicelive._recorder.masking import is_secret_header, is_secret_parameter
+from voicelive._url import PATH, build_url, with_scheme
+
+# What names the one who asks, in a header or a query parameter.
+_CREDENTIALS = frozenset({"api-key", "authorization"})
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An open WebSocket to the service.
+
+    Attributes:
+        ws: For frames.
+        transport: What is under it.
+        headers: Headers of the answer to the handshake, for the application.
+        secrets: Keys and tokens that the handshake had.
+    """
+
+    ws: aiohttp.ClientWebSocketResponse[Literal[False]]
+    transport: asyncio.Transport
+    headers: Headers
+    secrets: tuple[str, ...]
+    _http: aiohttp.ClientSession
+
+    async def release(self) -> None:
+        """Let go of everything under the WebSocket."""
+        self.transport.close()
+        await self.ws.close()
+        await self._http.close()
+
+
+class Upstream:
+    """Connects applications with the service.
+
+    Args:
+        endpoint: Address of the resource.
+        api_key: Key for applications that bring no credential; None for no key.
+        token: Token for these, if there is no key.
+
+    Raises:
+        ValueError: The endpoint is no URL.
+    """
+
+    def __init__(self, endpoint: str, api_key: str | None, token: str | None) -> None:
+        parts = urlsplit(build_url(with_scheme(endpoint), {}, {}))
+        self._parts = parts._replace(path=parts.path.removesuffix(PATH))
+        self._own: Headers = []
+        if api_key:
+            self._own = [("api-key", api_key)]
+        elif token:
+            self._own = [("Authorization", f"Bearer {token}")]
+
+    @property
+    def address(self) -> str:
+        """The endpoint, to be shown."""
+        scheme = "https" if self._parts.scheme == "wss" else "http"
+        return urlunsplit(self._parts._replace(scheme=scheme, query=""))
+
+    def is_at(self, host: str, port: int) -> bool:
+        """Whether the endpoint is this address of this machine."""
+        here = self._parts.hostname in {host, *_THIS_MACHINE}
+        return here and self._parts.port == port
+
+    async def connect(self, request: web.BaseRequest) -> Service:
+        """Do the handshake that an application wants.
+
+        Args:
+            request: The request of the application.
+
+        Raises:
+            Refusal: The service refuses, or cannot be reached.
+        """
+        headers = passed_on(request.headers)
+        if not _has_credential(request) and _is_trusted(request):
+            headers = [pair for pair in headers if pair[0].lower() not in _CREDENTIALS]
+            headers += self._own
+        url = self._url(request)
+        gate = Gate()
+        http = aiohttp.ClientSession(
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(gate,),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+            # One limit holds for the handshake as a whole, and none after it.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        )
+        try:
+            ws = await shake_hands(http, url, headers, request)
+        except BaseException:
+            await http.close()
+            raise
+        assert gate.transport is not None
+        secrets = _secrets(headers, url)
+        return Service(ws, gate.transport, gate.headers, secrets, http)
+
+    def _url(self, request: web.BaseRequest) -> str:
+        """The address at the service of what an application asks for."""
+        asked = request.rel_url
+        pairs = parse_qsl(self._parts.query, keep_blank_values=True)
+        own = urlencode([(key, text) for key, text in pairs if key not in asked.query])
+        query = "&".join(filter(None, (asked.raw_query_string, own)))
+        path = self._parts.path + asked.raw_path
+        return urlunsplit(self._parts._replace(path=path, query=query))
+
+
+def _has_credential(request: web.BaseRequest) -> bool:
+    given: Iterable[tuple[str, str]] = (
+        *request.headers.items(),
+        *request.query.items(),
+    )
+    return any(name.lower() in _CREDENTIALS and text for name, text in given)
+
+
+def _is_trusted(request: web.BaseRequest) -> bool:
+    """Whether it comes from a program, or from a page of this machine.
+
+    Browsers let any page connect to this machine; it shall not do so with our key.
+    """
+    origin = request.headers.get("Origin")
+    try:
+        return origin is None or urlsplit(origin).hostname in _THIS_MACHINE
+    except ValueError:
+        return False
+
+
+def _secrets(headers: Headers, url: str) -> tuple[str, ...]:
+    given = [text for name, text in headers if is_secret_header(name)]
+    query = parse_qsl(urlsplit(url).query)
+    given += [text for name, text in query if is_secret_parameter(name)]
+    return tuple(given)
