@@ -163,8 +163,6 @@ class _Conversation:
         behaviour, seen = self._behaviour, self._service.seen
         seen.turns += 1
         turn = seen.turns
-        loop = asyncio.get_running_loop()
-        due = loop.time() + behaviour.delay
         await asyncio.sleep(behaviour.delay)
         if _nth(turn, behaviour.drop_every):
             seen.dropped += 1
@@ -197,8 +195,8 @@ class _Conversation:
         else:
             for number, seconds in enumerate(behaviour.chunks):
                 if number and number == len(behaviour.chunks) - 1:
-                    due += behaviour.gap
-                    await asyncio.sleep(due - loop.time())
+                    # From now on: if the first piece was late, this one is as well.
+                    await asyncio.sleep(behaviour.gap)
                 audio = base64.b64encode(bytes(round(seconds * _BYTES_PER_SECOND)))
                 delta = audio.decode()
                 await self._send("response.audio.delta", delta=delta, **names, **place)

@@ -306,16 +306,16 @@ def test_no_finished_turn_is_lost(runs: dict[str, Run], name: str) -> None:
 def test_times_are_those_of_the_service(runs: dict[str, Run], name: str) -> None:
     """Delay and gap are what the service makes them, and never 0."""
     measured = runs[name].measured
-    for interval, ms in (
-        (Interval.SPEECH_TO_AUDIO, 150 + 20),
-        # What was played, and the player's delay, are not heard as silence.
-        (Interval.GAP, 350 - 50 - 100),
+    for interval, ms, early in (
+        (Interval.SPEECH_TO_AUDIO, 150 + 20, 2),
+        # What was played, and the player's delay, are not heard as silence. A first
+        # piece of audio that is read late makes the gap after it shorter.
+        (Interval.GAP, 350 - 50 - 100, 50),
     ):
         times = measured.times(interval)
-        # Ten processes share what cores there are. A first piece of audio that is late
-        # makes the gap after it shorter.
-        assert ms - 50 <= times.least <= ms + 60
-        assert ms - 2 <= times.percentile(0.5) <= ms + 150
+        # Ten processes share what cores there are.
+        assert ms - 50 - early <= times.least <= ms + 60
+        assert ms - early <= times.percentile(0.5) <= ms + 150
     assert measured.times(Interval.GAP).count == runs[name].seen.answered
 
 
