@@ -85,7 +85,7 @@ class Gate:
                 self.transport = response.connection.transport
             return response
         try:
-            body = await _read_body(response)
+            body = (await read_body(response)).decode("utf-8", errors="replace")
         finally:
             response.close()
         raise Refused(_refusal(self._address, response, body), None)
@@ -145,17 +145,21 @@ def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFai
     )
 
 
-async def _read_body(response: ClientResponse) -> str:
+async def read_body(response: ClientResponse, limit: int = _BODY_LIMIT) -> bytes:
+    """Read the body of a refusal, as much of it as comes soon.
+
+    Args:
+        response: The answer to a handshake.
+        limit: How many bytes to read at most.
+    """
     read = bytearray()
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            while len(read) < _BODY_LIMIT and (
-                chunk := await response.content.readany()
-            ):
+            while len(read) < limit and (chunk := await response.content.readany()):
                 read += chunk
     except (TimeoutError, aiohttp.ClientError):
         pass  # what has come so far is what there is to tell
-    return read[:_BODY_LIMIT].decode("utf-8", errors="replace")
+    return bytes(read[:limit])
 
 
 def _said(body: str) -> str:

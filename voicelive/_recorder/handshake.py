@@ -10,14 +10,13 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from voicelive._handshake import unreachable
+from voicelive._handshake import read_body, unreachable
 from voicelive._url import without_query
 
 MAX_MSG_SIZE = 64 * 1024 * 1024
 """Largest message that goes through, in bytes; the service takes less."""
 
 _CONNECT_SECONDS = 30.0
-_BODY_SECONDS = 5.0
 _BODY_LIMIT = 1 << 20
 
 # What concerns one connection and not what goes over it. The body of a refusal is
@@ -146,7 +145,7 @@ class Gate:
                 self.transport = response.connection.transport
             return response
         try:
-            body = await _read_body(response)
+            body = await read_body(response, _BODY_LIMIT)
         finally:
             response.close()
         raise Refusal(
@@ -156,19 +155,6 @@ class Gate:
             body,
             f"the service answered HTTP {response.status}",
         )
-
-
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    read = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            while len(read) < _BODY_LIMIT and (
-                chunk := await response.content.readany()
-            ):
-                read += chunk
-    except (TimeoutError, aiohttp.ClientError):
-        pass  # what has come so far is what there is to pass on
-    return bytes(read)
 
 
 def no_way(status: int, text: str) -> Refusal:
