@@ -218,7 +218,8 @@ async def test_cancelling_closes_with_1001() -> None:
         result = await run_callers(
             settings(service.endpoint, turn_limit=60),
             callers=20,
-            seconds=0.5,
+            # Long enough for all of them to say something, which nobody answers.
+            seconds=2,
             spawn_rate=100,
             weights={"short_question": 1},
             grace=0,
