@@ -40,6 +40,10 @@ def settings(endpoint: str, **changes: Any) -> CallSettings:
     return CallSettings(**{**given, **changes})
 
 
+# A caller makes one call only, and has time to begin the first turn of it.
+ONE_CALL: dict[str, Any] = {"pause": 30, "seconds": 0.5}
+
+
 async def call(
     service: KnownService, journey: str, *, seconds: float = 0.1, **changes: Any
 ) -> RunResult:
@@ -107,7 +111,7 @@ async def test_barge_in() -> None:
     behaviour = Behaviour(hush=0.1, chunks=(0.2, 0.2), delay=0.02)
     async with known_service(behaviour) as service:
         result = await call(
-            service, "barge_in", interrupt_after=0.1, turns=1, seconds=0.05
+            service, "barge_in", interrupt_after=0.1, turns=1, **ONE_CALL
         )
     times = result.times(Interval.BARGE_IN)
     assert_about(times, 0.1)
@@ -120,7 +124,7 @@ async def test_barge_in() -> None:
 async def test_tool_call() -> None:
     """The tool's own time is no part of the round trip, that of the service is."""
     async with known_service(Behaviour(tools=True, delay=0.1)) as service:
-        result = await call(service, "tool_call", tool=0.2, turns=1, seconds=0.05)
+        result = await call(service, "tool_call", tool=0.2, turns=1, **ONE_CALL)
     assert_about(result.times(Interval.TOOL), 0.1)
     assert result.times(Interval.TOOL).count == service.seen.answered == 2
     assert result.times(Interval.TURN).least >= 300
@@ -130,7 +134,7 @@ async def test_tool_call() -> None:
 async def test_text_only() -> None:
     """Who writes sends no audio, and waits for text."""
     async with known_service(Behaviour(delay=0.05)) as service:
-        result = await call(service, "text_only", turns=1, seconds=0.05)
+        result = await call(service, "text_only", turns=1, **ONE_CALL)
     assert_about(result.times(Interval.REQUEST_TO_TEXT), 0.05)
     assert service.seen.frames == 0
     assert "answers.heard" not in result.counters
