@@ -85,12 +85,13 @@ async def test_a_delay_is_on_record_and_caught_up() -> None:
     pacer.open_microphone(line, b"-")
     await line.has(2)
     began, before = time.monotonic(), len(line.frames)
-    _block(0.2)
-    await line.has(before + 9)
-    assert time.monotonic() - began < 0.3
+    _block(0.4)
+    await line.has(before + 19)
+    # One after the other, they would take 0.38 s more.
+    assert time.monotonic() - began < 0.7
     pacer.close()
     late = pacer.report()
-    assert late.most >= 150
+    assert late.most >= 350
     assert late.count == len(line.frames)
     batch = recorder.take()
     assert batch.intervals[Interval.SEND_LATENESS].count == late.count
@@ -111,7 +112,7 @@ async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     stuck = len(line.frames) + 1
     await line.has(stuck)
     microphone.say(CLIP)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
     assert len(line.frames) == stuck
     line.room.set()
     await line.has(stuck + 4)
@@ -122,7 +123,7 @@ async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     batch = recorder.take()
     assert batch.counters["frames.socket full"] == 1
     assert batch.counters["frames.held up"] >= 3
-    assert batch.intervals[Interval.SEND_LATENESS].most < 100
+    assert batch.intervals[Interval.SEND_LATENESS].most < 400
 
 
 async def test_a_closed_line_is_left() -> None:
