@@ -135,8 +135,7 @@ class Metrics:
     @property
     def events_out(self) -> Counter[str]:
         """Events of the server by type."""
-        self._events_out.update(self._uncounted)
-        self._uncounted.clear()
+        self._count_up()
         return self._events_out
 
     @property
@@ -203,8 +202,7 @@ class Metrics:
         self.bytes_out += size
         self._uncounted += tally.types
         if len(self._uncounted) > _MOST_UNCOUNTED:
-            self._events_out.update(self._uncounted)
-            self._uncounted.clear()
+            self._count_up()
         for status in tally.statuses:
             _count(self.responses, status)
         for code in tally.codes:
@@ -218,6 +216,10 @@ class Metrics:
         """
         self.lateness[bisect_left(LATENESS_BUCKETS, seconds)] += 1
         self.lateness_sum += seconds
+
+    def _count_up(self) -> None:
+        self._events_out.update(self._uncounted)
+        self._uncounted.clear()
 
     def _server_type(self, start: bytes, frame: bytes) -> str:
         """Return the type of a frame, and remember its start if it tells the type."""

@@ -11,13 +11,14 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.loadtest.service import Behaviour, known_service
+from tests.support.waiting import eventually
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.report import Report, read_report
 from voicelive_loadtest.samples import Interval
@@ -107,7 +108,7 @@ class Runs:
                 stderr=asyncio.subprocess.STDOUT,
             )
             try:
-                await until(lambda: service.seen.answered > 5)
+                await eventually(lambda: service.seen.answered > 5)
             finally:
                 process.terminate()
                 output, _ = await process.communicate()
@@ -120,12 +121,6 @@ class Runs:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
             given += ["--api-key=key", "--load-profile=profile.toml", *words]
             return await self.run(name, profile, command(given), **environment())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is the case, of which no event tells."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,7 @@ import aiohttp
 import pytest
 
 from tests.loadtest.service import Behaviour, KnownService, Seen, known_service
+from tests.support.waiting import eventually
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results import RunResult, read_result
 from voicelive_loadtest.samples import Interval
@@ -185,13 +186,13 @@ async def run_interrupted(bench: Bench) -> Run:
         async with locust(words) as process:
             # Whoever is connecting only has no call to hang up.
             seen = service.seen
-            await until(lambda: seen.configured == 200 and seen.answered > 9)
+            await eventually(lambda: seen.configured == 200 and seen.answered > 9)
             loop = asyncio.get_running_loop()
             began = loop.time()
             process.process.send_signal(signal.SIGINT)
             code, output = await process.end()
             seconds = loop.time() - began
-        await until(lambda: service.seen.open == 0)
+        await eventually(lambda: service.seen.open == 0)
         return Run(code, output, service.seen, bench.result(), seconds)
 
 
@@ -206,7 +207,9 @@ async def run_web(bench: Bench) -> Run:
         words = [word for word in words if word != "--headless"]
         words += ["--autostart", "--web-host=127.0.0.1", f"--web-port={web}"]
         async with locust(words) as process, aiohttp.ClientSession() as browser:
-            await until(lambda: service.seen.answered > 2 and service.seen.refused > 0)
+            await eventually(
+                lambda: service.seen.answered > 2 and service.seen.refused > 0
+            )
             await asyncio.sleep(1)  # until all of that was reported
             pages = []
             for page in (
@@ -234,7 +237,7 @@ async def run_with_lost_worker(bench: Bench) -> Run:
             locust(worker) as second,
             locust(worker),
         ):
-            await until(lambda: service.seen.open == 2)
+            await eventually(lambda: service.seen.open == 2)
             second.process.kill()
             code, output = await first.end()
         return Run(code, output, service.seen, bench.result())
@@ -408,12 +411,6 @@ def test_a_lost_worker_makes_a_run_invalid(runs: dict[str, Run]) -> None:
     run = runs["lost worker"]
     assert run.code == 6, run.output
     assert "1 workers were lost" in run.measured.invalid
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is the case, of which no event tells."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
 
 
 def free_port() -> int:

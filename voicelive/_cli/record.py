@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 
 from voicelive._cli.display import Display
 from voicelive._cli.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._cli.service import API_KEY, ENDPOINT, TOKEN, read_key_and_token
 
 if TYPE_CHECKING:
     from voicelive._recorder.upstream import Upstream
 
 _COMMAND = "voicelive record"
 
-_ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
-_API_KEY = "AZURE_VOICELIVE_API_KEY"
-_TOKEN = "AZURE_VOICELIVE_TOKEN"
-
 _ENVIRONMENT = f"""\
 environment:
-  {_ENDPOINT}, {_API_KEY} and {_TOKEN}
+  {ENDPOINT}, {API_KEY} and {TOKEN}
   stand for the options of these names.
 """
 
@@ -42,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--api-key",
         metavar="KEY",
         help="its key, for applications that bring neither key nor token; other users "
-        f"of this machine may see options, so {_API_KEY} is the better place",
+        f"of this machine may see options, so {API_KEY} is the better place",
     )
     parser.add_argument(
         "--token", help="a Microsoft Entra token for them, instead of a key"
@@ -114,7 +111,7 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
         display.note(
             f"Recording {upstream.address} to {args.out}. Start your application with"
         )
-        display.raw(f"{_ENDPOINT}={recorder.endpoint}")
+        display.raw(f"{ENDPOINT}={recorder.endpoint}")
         display.note("Press Ctrl+C to stop.")
         await stopped.wait()
     finally:
@@ -124,18 +121,13 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
 def _upstream(args: argparse.Namespace) -> Upstream:
     from voicelive._recorder.upstream import Upstream
 
-    endpoint = args.endpoint or os.environ.get(_ENDPOINT)
+    endpoint = args.endpoint or os.environ.get(ENDPOINT)
     if not endpoint:
         raise UsageError(
-            f"which service? Set {_ENDPOINT} or give --endpoint; `voicelive mock` "
+            f"which service? Set {ENDPOINT} or give --endpoint; `voicelive mock` "
             "serves one to try it with"
         )
-    if args.api_key and args.token:
-        raise UsageError("--api-key and --token exclude each other")
-    # An option counts more than any variable.
-    key, token = args.api_key, args.token
-    if not key and not token:
-        key, token = os.environ.get(_API_KEY), os.environ.get(_TOKEN)
+    key, token = read_key_and_token(args)
     try:
         return Upstream(endpoint, key, token)
     except ValueError as error:

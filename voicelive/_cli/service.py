@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from voicelive._auth import Credential
     from voicelive._connection import VoiceLiveConnection
 
-_ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
-_API_KEY = "AZURE_VOICELIVE_API_KEY"
-_TOKEN = "AZURE_VOICELIVE_TOKEN"
+ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
+API_KEY = "AZURE_VOICELIVE_API_KEY"
+TOKEN = "AZURE_VOICELIVE_TOKEN"
 _MODEL = "AZURE_VOICELIVE_MODEL"
 _API_VERSION = "AZURE_VOICELIVE_API_VERSION"
 _VOICE = "AZURE_VOICELIVE_VOICE"
@@ -30,7 +30,7 @@ _DEFAULT_MODEL = "gpt-realtime"
 
 ENVIRONMENT = f"""\
 environment:
-  {_ENDPOINT}, {_API_KEY}, {_TOKEN},
+  {ENDPOINT}, {API_KEY}, {TOKEN},
   {_MODEL}, {_API_VERSION}, {_VOICE}
   and {_INSTRUCTIONS} stand for the options of these names.
   {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for no pauses.
@@ -49,7 +49,7 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     service.add_argument(
         "--api-key",
         metavar="KEY",
-        help=f"its key; other users of this machine may see options, so {_API_KEY} is "
+        help=f"its key; other users of this machine may see options, so {API_KEY} is "
         "the better place",
     )
     service.add_argument(
@@ -116,7 +116,7 @@ def read_service(args: argparse.Namespace) -> Service:
     Raises:
         UsageError: Something is missing or does not go together.
     """
-    endpoint = args.endpoint or os.environ.get(_ENDPOINT)
+    endpoint = args.endpoint or os.environ.get(ENDPOINT)
     if (args.agent is None) != (args.project is None):
         raise UsageError("--agent and --project go together")
     secret, credential = "", None
@@ -219,13 +219,22 @@ class _SignedIn:
             raise NoToken(f"azure-identity gives no token: {error}") from error
 
 
-def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
+def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Read the options, or the environment where both say nothing.
+
+    Raises:
+        UsageError: There are both as options.
+    """
     if args.api_key and args.token:
         raise UsageError("--api-key and --token exclude each other")
     # An option counts more than any variable.
-    key, token = args.api_key, args.token
-    if not key and not token:
-        key, token = os.environ.get(_API_KEY), os.environ.get(_TOKEN)
+    if args.api_key or args.token:
+        return args.api_key, args.token
+    return os.environ.get(API_KEY), os.environ.get(TOKEN)
+
+
+def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
+    key, token = read_key_and_token(args)
     if key:
         return key, key
     if token:
@@ -234,7 +243,7 @@ def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
         identity = importlib.import_module("azure.identity")
     except ModuleNotFoundError:
         raise UsageError(
-            f"no credential: set {_API_KEY} or {_TOKEN}, or install azure-identity "
+            f"no credential: set {API_KEY} or {TOKEN}, or install azure-identity "
             "and sign in"
         ) from None
     return "", _SignedIn(identity.DefaultAzureCredential())

@@ -165,11 +165,7 @@ class Outbox:
             previous: The identifier of the item before it.
             item: The JSON of the item.
         """
-        event_type, form = _ITEM_CREATED
-        frame = form % (self._token(), encode(previous), item)
-        self._frames.append(frame)
-        self._tally.types.append(event_type)
-        self.size += len(frame)
+        self.keyed(_ITEM_CREATED, _PREVIOUS % encode(previous), item)
 
     def take(self) -> list[bytes]:
         """Return the waiting frames in order and forget them."""
@@ -227,9 +223,5 @@ def _stem_parts(event_type: str, last_key: str) -> tuple[bytes, bytes]:
     return _head(event_type), b',"%b":' % last_key.encode()
 
 
-_ITEM_CREATED = (
-    ServerEventConversationItemCreated.type,
-    b'{"event_id":"event_%b'
-    + _head(ServerEventConversationItemCreated.type)
-    + json_form({"previous_item_id": VALUE, "item": VALUE})[1:],
-)
+_ITEM_CREATED = keyed_form(ServerEventConversationItemCreated.type, "item")
+_PREVIOUS = json_form({"previous_item_id": VALUE})[1:-1]
