@@ -319,7 +319,10 @@ def test_times_are_those_of_the_service(runs: dict[str, Run], name: str) -> None
         # Ten processes share what cores there are.
         assert ms - 50 - early <= times.least <= ms + 60
         assert ms - early <= times.percentile(0.5) <= ms + 150
-    assert measured.times(Interval.GAP).count == runs[name].seen.answered
+    gaps, answered = measured.times(Interval.GAP).count, runs[name].seen.answered
+    # Who stands still for as long as a gap does not hear it, and says so.
+    lag = max(health.loop_lag.most for health in measured.generators.values())
+    assert gaps == answered if lag < 100 else 0 < gaps <= answered
 
 
 def test_each_process_reports_its_health(runs: dict[str, Run]) -> None:
