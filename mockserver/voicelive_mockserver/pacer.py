@@ -12,6 +12,8 @@ _SLOT = 0.01
 """The length of a slot in seconds. Sessions that are due in the same slot share a
 wake-up of the event loop, which is what makes a thousand of them affordable."""
 
+_EARLY = 0.0005  # seconds; some event loops count in milliseconds
+
 
 class Paced(Protocol):
     """Something that has work at certain times."""
@@ -79,7 +81,7 @@ class Pacer:
     def _run(self) -> None:
         self._timer = None
         # The loop may call a little early, within the resolution of its clock.
-        current = int(self._loop.time() / _SLOT + 0.5)
+        current = int((self._loop.time() + _EARLY) / _SLOT)
         while self._order and self._order[0] <= current:
             for paced in self._slots.pop(heappop(self._order)):
                 paced.slot = None

@@ -21,9 +21,9 @@ pytest.register_assert_rewrite("tests.conformance.call", "tests.conformance.turn
 from tests.conformance.endpoint import (  # noqa: E402
     Endpoint,
     HandshakeRefused,
+    mock_service,
     session_url,
 )
-from voicelive_mockserver import MockServer  # noqa: E402
 from voicelive_protocol import DEFAULT_API_VERSION, ServerEventType  # noqa: E402
 
 _FOLDER = Path(__file__).resolve().parent
@@ -33,8 +33,6 @@ _API_VERSION = "AZURE_VOICELIVE_API_VERSION"
 _DEFAULT_MODEL = "gpt-realtime"
 # One model of each kind: their events differ.
 _MODELS_OF_MOCK = [_DEFAULT_MODEL, "gpt-4o"]
-# Fast, and slow enough for a response to be interrupted.
-_SPEED_OF_MOCK = 20.0
 _RULE, _FINDING = "conformance rule", "conformance finding"
 
 
@@ -97,7 +95,7 @@ async def endpoint(request: pytest.FixtureRequest) -> AsyncIterator[Endpoint]:
     if url:
         yield _remote(config, url).but(note=note)
         return
-    async with MockServer(speed=_SPEED_OF_MOCK) as server:
+    async with mock_service() as server:
         yield Endpoint(
             server.endpoint,
             server.api_key,

@@ -12,7 +12,7 @@ from tests.conformance import (
     test_responses,
     test_spoken_input,
 )
-from tests.conformance.endpoint import Endpoint
+from tests.conformance.endpoint import Endpoint, mock_service
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import (
     AnyFault,
@@ -79,7 +79,7 @@ _BROKEN: list[tuple[AnyFault, Check, str]] = [
 @pytest.mark.parametrize(("fault", "check", "told"), _BROKEN)
 async def test_broken_service(fault: AnyFault, check: Check, told: str) -> None:
     """A check fails when the service does not do what it is about."""
-    async with MockServer(speed=20, faults=[fault]) as server:
+    async with mock_service(fault) as server:
         # Little for what never comes, and more than any answer takes.
         patience = 0.3 if told == _SILENCE else 30
         with pytest.raises(AssertionError) as failure:
@@ -91,7 +91,7 @@ async def test_unknown_event_is_a_finding() -> None:
     """Events that nobody knows are told of, and fail nothing but the mock service."""
     notes: list[str] = []
     event = Inject(data={"type": "no.such.event", "event_id": "event_0"})
-    async with MockServer(speed=20, faults=[event]) as server:
+    async with mock_service(event) as server:
         service = _foreign(server).but(note=notes.append)
         await _TEXT(service)
         with pytest.raises(AssertionError, match="unknown event"):

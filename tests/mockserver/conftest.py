@@ -1,6 +1,7 @@
 """What every test of the mock service is subject to."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -32,3 +33,19 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     yield
     if problems:
         raise problems[0]
+
+
+@pytest.fixture
+def skip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """A function that lets so many seconds pass at once for the event loop.
+
+    What is due within them happens next, and nobody has to wait for it, nor to be
+    quicker than it.
+    """
+
+    def skip(seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time
+        monkeypatch.setattr(loop, "time", lambda: now() + seconds)
+
+    return skip

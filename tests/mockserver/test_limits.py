@@ -113,7 +113,7 @@ async def received(
 ) -> tuple[list[Any], int | None]:
     """Send events; return what came until the connection was closed, and the code."""
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         aiohttp.ClientSession() as http,
         http.ws_connect(server.url, params=QUERY | {"model": model}) as websocket,
     ):

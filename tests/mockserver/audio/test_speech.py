@@ -33,7 +33,7 @@ def test_a_slow_voice_begins_early_in_another_thread() -> None:
     voice = Voice()
     slow = SyntheticSpeech(voice, is_slow=True)
     slow.prepare("Hello.", "alloy", "pcm16", 100)
-    assert voice.begun.wait(5)
+    assert voice.begun.wait(30)
     speech = slow.speak("Hello.", "alloy", "pcm16", 100)
     slow.prepare("Hello.", "alloy", "pcm16", 100)
     slow.speak("Hello.", "alloy", "pcm16", 100)
@@ -61,7 +61,8 @@ def test_texts_that_nobody_asks_for_are_forgotten() -> None:
     for number in range(200):
         slow.prepare(f"Text {number}.", "alloy", "pcm16", 100)
     slow.speak("Text 0.", "alloy", "pcm16", 100)
-    assert voice.heard[-1] == ("Text 0.", threading.get_ident())
+    # The other threads may be at other texts at the same time.
+    assert ("Text 0.", threading.get_ident()) in voice.heard
 
 
 class Noting(SyntheticSpeech):

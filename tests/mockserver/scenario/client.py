@@ -39,6 +39,13 @@ class Client:
             events.append(json.loads(message.data))
         return events
 
+    async def until_all(self, *event_types: str) -> list[Event]:
+        """Return the events up to where each type has come, in whatever order."""
+        events: list[Event] = []
+        while missing := set(event_types) - {event["type"] for event in events}:
+            events += await self.until(min(missing))
+        return events
+
     async def rest(self) -> list[Event]:
         """Return the events up to the end of the connection."""
         events: list[Event] = []

@@ -18,14 +18,19 @@ async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int 
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(20):
-        if until is None:
-            printed = await process.stdout.read()
-        else:
-            printed = await process.stdout.readuntil(until)
-            process.terminate()
-            await process.stdout.read()
-        await process.wait()
+    try:
+        async with asyncio.timeout(60):
+            if until is None:
+                printed = await process.stdout.read()
+            else:
+                printed = await process.stdout.readuntil(until)
+                process.terminate()
+                await process.stdout.read()
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return printed.decode(), process.returncode
 
 

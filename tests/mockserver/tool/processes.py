@@ -19,7 +19,7 @@ async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield process
     finally:
         if process.returncode is None:

@@ -104,7 +104,7 @@ async def test_sessions_and_their_journals_are_shown() -> None:
     async with controlled() as (server, client, control):
         await client.send(user("Hello"), respond(modalities=["text"]))
         await client.websocket.send_str("{")
-        await client.until("response.done")
+        await client.until_all("response.done", "error")
         name = server.last_session.session_id
         (session,) = (await control("GET", "/mock/sessions"))["sessions"]
         assert session["id"] == name
@@ -218,8 +218,9 @@ async def test_metrics_count_what_happens() -> None:
         await client.websocket.send_str('{"type": "response.create"}')
         await client.websocket.send_str('{"type": "no.such.event"}')
         await client.websocket.send_bytes(b"\xff")
-        await client.send(user("Hello"))
-        await client.until("response.done")
+        await client.send(user("Hello"), {"type": "input_audio_buffer.clear"})
+        # All was read then, and all is sent.
+        await client.until_all("response.done", "input_audio_buffer.cleared")
         with pytest.raises(aiohttp.WSServerHandshakeError):
             async with connected(server, headers={"api-key": "wrong"}):
                 pass
@@ -258,6 +259,8 @@ async def test_metrics_count_what_happens() -> None:
 async def test_lateness_is_measured() -> None:
     """At a finite speed the server tells how late it was with what was due."""
     async with MockServer(speed=50) as server, connected(server) as client:
+        # It was woken for that, and has to be woken again.
+        await client.until("session.created")
         await client.send(respond())
         await client.until("response.done")
         assert sum(server.metrics.lateness) > 1
@@ -291,7 +294,8 @@ async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
         await reader.readuntil(b"session.created")
         began = loop.time()
         await server.stop()
-        assert loop.time() - began < 4
+        # The machine may be busy with other things.
+        assert loop.time() - began < 10
         # 1001 in a close frame, then the end.
         assert b"\x03\xe9The server is shutting down." in await reader.read()
         writer.close()

@@ -96,7 +96,8 @@ async def test_workers_share_a_port_and_end_together() -> None:
             for websocket in (first, second):
                 message = await websocket.receive()
                 assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
-            assert loop.time() - told < 4
+            # The machine may be busy with other things.
+            assert loop.time() - told < 10
         assert await process.wait() == 0
         assert process.stdout is not None
         assert (await process.stdout.read()).decode() == "Stopped.\n"
@@ -164,7 +165,7 @@ async def test_nobody_reads_the_greeting() -> None:
     os.close(write)
     # Time for the greeting cannot be awaited: nobody sees it. So it is asked to end
     # as soon as it listens to that.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     process.terminate()
