@@ -56,6 +56,8 @@ class Recorder:
         self._say = say
         self._sessions = 0
         self._relays: set[Relay] = set()
+        # The tasks that still have something to do for a session.
+        self._open: set[asyncio.Task[object]] = set()
         self._stopping = False
         self._runner: web.AppRunner | None = None
 
@@ -93,8 +95,15 @@ class Recorder:
 
     async def stop(self) -> None:
         """End all sessions with close code 1001, and stop listening."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._runner is None:
+            return
+        await self._runner.cleanup()
+        # For the server, a session is over when the application is gone.
+        if self._open:
+            _, late = await asyncio.wait(self._open, timeout=_CLEANUP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _stop_sessions(self, _app: web.Application) -> None:
         self._stopping = True
@@ -116,17 +125,18 @@ class Recorder:
             await service.release()
             text = f"cannot write into {self._folder}: {error.strerror or error}"
             return self._refuse(no_way(500, text))
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
         try:
             return await self._join(request, service, journal)
         finally:
-            await service.release()
-            journal.end()
-            frames = f"{journal.frames} frame{'' if journal.frames == 1 else 's'}"
-            code = journal.close_code or "none"
-            self._say(
-                f"Session {journal.number} ended: {frames} in {journal.seconds:.1f} s, "
-                f"close code {code}, {journal.path}"
-            )
+            try:
+                await service.release()
+            finally:
+                # Also when the time to stop is over.
+                self._end(journal)
+                self._open.discard(task)
 
     def _refuse(self, refusal: Refusal) -> web.Response:
         self._say(f"No session: {refusal}")
@@ -153,6 +163,15 @@ class Recorder:
         journal = Journal(number, path, masking, failed)
         self._say(f"Session {number} begins: {path}")
         return journal
+
+    def _end(self, journal: Journal) -> None:
+        journal.end()
+        frames = f"{journal.frames} frame{'' if journal.frames == 1 else 's'}"
+        code = journal.close_code or "none"
+        self._say(
+            f"Session {journal.number} ended: {frames} in {journal.seconds:.1f} s, "
+            f"close code {code}, {journal.path}"
+        )
 
     async def _join(
         self, request: web.Request, service: Service, journal: Journal

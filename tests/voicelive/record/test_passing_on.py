@@ -27,6 +27,7 @@ from tests.voicelive.record.recording import (
     recording,
     send,
 )
+from voicelive._recorder.upstream import Service
 from voicelive_mockserver import MockServer
 
 QUESTION = Path(__file__).parents[3] / "examples" / "audio" / "question.wav"
@@ -294,8 +295,7 @@ async def test_a_client_that_is_gone_leaves_the_service(tmp_path: Path) -> None:
         await frames_until(ws, "session.created")
         transport = ws.get_extra_info("socket")
         transport.shutdown(socket.SHUT_RDWR)
-        async with asyncio.timeout(5):
-            await gone.wait()
+        await asyncio.wait_for(gone.wait(), 10)
 
 
 @pytest.mark.parametrize(
@@ -375,10 +375,10 @@ async def test_pings_of_the_service_reach_the_client(tmp_path: Path) -> None:
         recording(service.endpoint, tmp_path) as recorder,
     ):
         async with client(recorder.endpoint, autoping=False) as ws:
-            ping = await ws.receive(timeout=5)
+            ping = await ws.receive(timeout=10)
             assert (ping.type, ping.data) == (aiohttp.WSMsgType.PING, b"you?")
             await ws.pong(b"me")
-            pong = await ws.receive(timeout=5)
+            pong = await ws.receive(timeout=10)
             assert (pong.type, pong.data) == (aiohttp.WSMsgType.PONG, b"thanks")
         await eventually(lambda: "ended: 0 frames" in recorder.said[-1])
 
@@ -402,12 +402,10 @@ async def test_sessions_have_files_of_their_own(tmp_path: Path) -> None:
     assert written == seen
 
 
-async def test_an_unreachable_service(tmp_path: Path) -> None:
+async def test_an_unreachable_service(tmp_path: Path, free_port: int) -> None:
     """The client gets 502 and is told why; the recorder goes on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     async with (
-        recording(f"http://127.0.0.1:{port}", tmp_path) as recorder,
+        recording(f"http://127.0.0.1:{free_port}", tmp_path) as recorder,
         aiohttp.ClientSession() as http,
     ):
         url = f"{recorder.endpoint}{PATH}?api-key={KEY}"
@@ -416,7 +414,7 @@ async def test_an_unreachable_service(tmp_path: Path) -> None:
             error = (await answer.json())["error"]
         assert error["message"].startswith("voicelive record: cannot connect to ws://")
         assert KEY not in recorder.all_texts() + error["message"]
-        async with MockServer(port=port, api_key=KEY, speed=math.inf):
+        async with MockServer(port=free_port, api_key=KEY, speed=math.inf):
             assert await turn_at(recorder.endpoint, text_turn())
 
 
@@ -511,6 +509,26 @@ async def test_stopping_does_not_wait_for_ever(
         client(recorder.endpoint) as ws,
     ):
         await frames_until(ws, "session.created")
-        async with asyncio.timeout(1):
-            await recorder.stop()
+        await asyncio.wait_for(recorder.stop(), 10)
         assert "ended" in recorder.said[-1]
+
+
+async def test_an_end_without_time_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session whose service cannot be let go of in time is told to have ended."""
+    release = Service.release
+
+    async def late(service: Service) -> None:
+        await release(service)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Service, "release", late)
+    monkeypatch.setattr("voicelive._recorder.recorder._CLEANUP_SECONDS", 0.05)
+    async with (
+        mock() as service,
+        recording(service.endpoint, tmp_path) as recorder,
+        client(recorder.endpoint) as ws,
+    ):
+        await frames_until(ws, "session.created")
+    assert "ended" in recorder.said[-1]

@@ -16,6 +16,7 @@ from tests.voicelive.record.recording import (
     KEY,
     QUERY,
     client,
+    end_of,
     events,
     frames_until,
     recording,
@@ -76,7 +77,8 @@ async def test_the_credential_of_the_client(
             recorder.endpoint, query=QUERY + query, headers=headers
         ) as ws:
             # The client gets it as it is.
-            assert KEY.encode() in await ws.receive_str(timeout=5)
+            assert KEY.encode() in await ws.receive_str(timeout=10)
+            assert await end_of(ws) == (1008, f"No {KEY}.")
         await eventually(lambda: "ended" in recorder.said[-1])
     first, second, close = recorder.lines()[:3]
     assert first["event"]["error"]["message"] == "Who is ***?"
