@@ -18,6 +18,7 @@ from tests.support.fake_sounddevice import FakeSoundDevice, Stream, install
 from tests.support.waiting import eventually
 from voicelive._cli.conversation import Conversation
 from voicelive._cli.display import Display
+from voicelive.audio import WavSource
 from voicelive.cli import main
 from voicelive.models import (
     Response,
@@ -88,37 +89,43 @@ async def hear(microphone: Stream, pcm: bytes, mock: MockServer) -> None:
             await eventually(partial(has_got, mock, before + number))
 
 
-async def play(speaker: Stream, heard: bytearray) -> None:
-    """Let the speaker run, faster than real time, and keep what is no silence."""
-    while True:
-        heard += speaker.play(480).rstrip(b"\0")
+async def play(speaker: Stream, ms: int) -> int:
+    """Let the speaker run until it has played so much, faster than real time.
+
+    Then it stands still, so that nobody has to be quick to interrupt it.
+
+    Returns:
+        What was played, in ms, of which the beginning may be silence.
+    """
+    played = 0
+    while played < ms:
+        # Silence comes before there is something to play.
+        played += 20 * (any(speaker.play(480)) or played > 0)
         await asyncio.sleep(0.005)
+    return played
 
 
 async def test_interrupting_the_assistant(
     sounddevice: FakeSoundDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Speech stops the speaker, and the service learns what was heard."""
-    heard = bytearray()
     async with MockServer(speed=FAST, responder=lambda _: REPLY) as mock:
         talking = in_thread(mock, "--input-device", "Headset")
         await eventually(lambda: len(sounddevice.streams) == 2 and mock.open_sessions)
         speaker, microphone = sounddevice.streams
         assert microphone.options["device"] == "Headset"
-        playing = asyncio.ensure_future(play(speaker, heard))
         await hear(microphone, speech(500) + bytes(48 * 700), mock)
         # More than the device takes in advance.
-        await eventually(lambda: len(heard) > 48 * 500)
+        played = await play(speaker, 500)
         await hear(microphone, speech(500), mock)
         session = mock.last_session
         await eventually(lambda: session.sent("conversation.item.truncate"))
-        playing.cancel()
         assert not any(speaker.play(480))
         microphone.unplug()
         assert await talking == 6
         (truncation,) = session.sent("conversation.item.truncate")
         assert not session.received("error")
-    assert 0 < truncation["audio_end_ms"] <= len(heard) / 48 + 20
+    assert 0 < truncation["audio_end_ms"] <= played
     shown = capsys.readouterr()
     assert f"Assistant: {REPLY}\n" in shown.out
     assert "Interrupted: " in shown.err
@@ -205,6 +212,27 @@ async def test_every_turn_of_the_user_is_awaited() -> None:
     conversation.check()
     following.cancel()
     await asyncio.wait([following])
+
+
+async def test_a_slow_service_is_waited_for(
+    short_question: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The end of the file does not mean that the service has listened to all of it."""
+
+    def at_once(path: Path, **options: Any) -> WavSource:
+        return WavSource(path, **{**options, "realtime": False})
+
+    monkeypatch.setattr("voicelive.audio.WavSource", at_once)
+    late = "delay:0.2:event=input_audio_buffer.speech_started"
+    options = ["--wav", str(short_question), "--out", str(tmp_path / "out.wav")]
+    async with MockServer(
+        speed=FAST, responder=lambda _: "Yes.", faults=[late]
+    ) as mock:
+        assert await in_thread(mock, *options) == 0
+    assert "Assistant: Yes.\n" in capsys.readouterr().out
 
 
 async def test_silence_gets_no_answer(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from voicelive._cli.display import ASSISTANT, YOU, Display
 from voicelive._cli.outcome import TurnFailed
 from voicelive._cli.session import check_response, error_text
+from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
+    Modality,
     ReceivedEvent,
+    RequestSession,
     Response,
     ResponseStatus,
     ServerEventConversationItemInputAudioTranscriptionCompleted,
@@ -21,8 +25,15 @@ from voicelive_protocol import (
     ServerEventResponseDone,
     ServerEventResponseTextDelta,
     ServerEventSessionCreated,
+    ServerEventSessionUpdated,
     ServerEventWarning,
 )
+
+SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
+"""What answers consist of."""
+
+# How long the service may take until it has listened to all that it was sent.
+_LISTENING_S = 10.0
 
 
 class Conversation:
@@ -48,6 +59,27 @@ class Conversation:
         self._problem: TurnFailed | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
+        # How many settings the service has not confirmed yet.
+        self._updates = 0
+        self._updated = asyncio.Event()
+
+    async def update(self, settings: RequestSession) -> None:
+        """Send settings of the session."""
+        self._updates += 1
+        self._updated.clear()
+        await self._keeper.session.update(session=settings)
+
+    async def wait_until_listened(self) -> None:
+        """Wait until the service has told of all the speech that it was sent.
+
+        It answers in order. So it is given a setting that it has already: before it
+        confirms that, each turn that it has heard has begun.
+        """
+        # If the connection ends, following it tells why.
+        with contextlib.suppress(TimeoutError, ConnectionClosed):
+            async with asyncio.timeout(_LISTENING_S):
+                await self.update(RequestSession(modalities=SPOKEN))
+                await self._updated.wait()
 
     async def wait_until_quiet(self) -> None:
         """Wait until the user does not speak and every turn has its answer."""
@@ -82,6 +114,10 @@ class Conversation:
             case ServerEventInputAudioBufferSpeechStarted():
                 self._open_turns += 1
                 self._quiet.clear()
+            case ServerEventSessionUpdated():
+                self._updates -= 1
+                if not self._updates:
+                    self._updated.set()
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
                     self._display.said(YOU, event.transcript)

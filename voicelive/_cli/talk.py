@@ -118,15 +118,16 @@ async def _talk(args: argparse.Namespace, service: Service, display: Display) ->
         connection = await stack.enter_async_context(open_connection(service, display))
         keeper = TurnKeeper(connection, playback=clock)
         await stack.enter_async_context(keeper)
-        await keeper.session.update(session=_settings(args, service))
+        conversation = Conversation(keeper, speaker, display)
+        await conversation.update(_settings(args, service))
         if args.wav is None:
             display.note("Speak; Ctrl-C ends the conversation.")
-        conversation = Conversation(keeper, speaker, display)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(conversation.follow())
             speaking = tasks.create_task(_speak(keeper, source))
             if args.wav is not None:
                 await speaking
+                await conversation.wait_until_listened()
                 await conversation.wait_until_quiet()
                 await speaker.drain()
                 following.cancel()
@@ -168,11 +169,12 @@ def _speaker(args: argparse.Namespace, clock: PlaybackClock) -> Speaker | WavSpe
 
 
 def _settings(args: argparse.Namespace, service: Service) -> RequestSession:
+    from voicelive._cli.conversation import SPOKEN
     from voicelive._cli.session import session_settings
-    from voicelive_protocol import AudioEchoCancellation, Modality, ServerVad
+    from voicelive_protocol import AudioEchoCancellation, ServerVad
 
     settings = session_settings(service)
-    settings.modalities = [Modality.TEXT, Modality.AUDIO]
+    settings.modalities = SPOKEN
     settings.turn_detection = ServerVad()
     if args.wav is None and args.out is None:
         # The microphone hears the speaker.
