@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,16 @@ def js_sdk_cache() -> Path:
     """
     default = ROOT / ".venv" / "official-js-sdk"
     return Path(os.environ.get("VOICELIVE_JS_SDK_CACHE", default))
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port of 127.0.0.1 at which nobody listens, unless the test does.
+
+    It stays taken until the end of the test, or another process could be given it in
+    the meantime. Who wants to listen there by its number still can.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

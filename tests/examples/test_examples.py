@@ -63,7 +63,7 @@ async def _run(name: str, *arguments: str) -> str:
             stderr=asyncio.subprocess.STDOUT,
         )
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 printed, _ = await process.communicate(b"y\n")
         finally:
             if process.returncode is None:

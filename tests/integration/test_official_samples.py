@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def samples(sdk_cache: Path) -> Path:
         command += ["--disable-pip-version-check", "--no-input", "--no-binary", ":all:"]
         command += ["--require-hashes", "--requirement", str(HERE / "requirements.txt")]
         command += ["--dest", str(sdk_cache)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             pytest.fail(f"the samples cannot be fetched: {done.stderr[-500:]}")
         (archive,) = sdk_cache.glob("azure_ai_voicelive-1.3.1.tar.gz")
@@ -160,11 +161,18 @@ def without_trouble(sample: Sample) -> str:
 KEY = {"AZURE_VOICELIVE_USE_API_KEY": "true"}
 
 
+def service(**options: Any) -> MockServer:
+    """A fast service that forgets nothing: the microphones send much, and always."""
+    return MockServer(
+        speed=10, journal_limit=1_000_000, journal_bytes=1 << 30, **options
+    )
+
+
 async def test_basic_assistant(samples: Path, tmp_path: Path) -> None:
     """Connects, sets the session up, hears, answers and ends with Ctrl-C."""
     source = samples / "basic_voice_assistant_async.py"
     async with (
-        MockServer(speed=10, transcript="Hello there!") as server,
+        service(transcript="Hello there!") as server,
         running(source, tmp_path, server, **KEY) as sample,
     ):
         await sample.says("Assistant finished speaking")
@@ -187,7 +195,7 @@ async def test_function_calling(samples: Path, tmp_path: Path) -> None:
     source = samples / "async_function_calling_sample.py"
     question = "What is the weather in Seattle?"
     async with (
-        MockServer(speed=10, transcript=question) as server,
+        service(transcript=question) as server,
         running(source, tmp_path, server, **KEY) as sample,
     ):
         # The answer from what the function gave.
@@ -202,12 +210,12 @@ async def test_mcp(samples: Path, tmp_path: Path) -> None:
     """Lists the tools of servers, approves a call and has its output told."""
     source = samples / "async_mcp_sample.py"
     async with (
-        MockServer(speed=10, scenario="mcp_approval") as server,
+        service(scenario="mcp_approval") as server,
         running(source, tmp_path, server, **KEY) as sample,
     ):
         await sample.says("MCP Call output received: Three documents")
         # The question to the user, the call, and what it has found.
-        await server.wait_for("response.done", from_client=False, count=3)
+        await server.wait_for("response.done", from_client=False, count=3, within=30)
         session = server.last_session
         (spoken,) = session.server_events("response.audio_transcript.done")
         expectations = session.expectations
@@ -222,7 +230,7 @@ async def test_agent(samples: Path, tmp_path: Path) -> None:
     """Talks to an agent, with a token."""
     source = samples / "agent_v2_sample.py"
     async with (
-        MockServer(speed=10, transcript="Hello there!") as server,
+        service(transcript="Hello there!") as server,
         running(
             source,
             tmp_path,

@@ -59,10 +59,10 @@ def install(version: str, cache: Path) -> Path:
         command += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
         command += ["--target", str(target), "--requirement", str(requirements)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
             failed, said = done.returncode != 0, done.stderr
         except subprocess.TimeoutExpired:
-            failed, said = True, "no answer within 50 s"
+            failed, said = True, "no answer within 120 s"
         if failed:
             reason = "\n".join(said.strip().splitlines()[-2:])
             raise SdkUnavailable(
@@ -94,7 +94,7 @@ def run_with(folder: Path, module: str, data: bytes = b"") -> bytes:
         [sys.executable, "-m", f"tests.parity.sdk.{module}"],
         input=data,
         capture_output=True,
-        timeout=50,
+        timeout=120,
         env=os.environ | {"PYTHONPATH": path},
     )
     if done.returncode != 0:

@@ -15,7 +15,7 @@ from tests.support.recorder import Recorder
 from voicelive import models
 from voicelive.aio import connect
 from voicelive.telemetry import VoiceLiveInstrumentor
-from voicelive_mockserver import MockServer
+from voicelive_mockserver import MockServer, Reply, ReplyRequest, built_in_responder
 
 # What only one of the two records, and why.
 TOKENS = "the official one looks for usage beside the response, where it never is"
@@ -54,9 +54,16 @@ ONLY_WITHOUT_CONTENT = {
 }
 
 
+def answer(request: ReplyRequest) -> Reply | str:
+    """A story lasts for minutes, so that nobody has to be quick to cancel it."""
+    if "story" in request.text:
+        return "There once was a ship. " * 200
+    return built_in_responder(request)
+
+
 async def record(sdk: Path, *, content: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the official instrumentor records, and what ours does."""
-    async with MockServer(speed=20) as mock:
+    async with MockServer(speed=20, responder=answer) as mock:
         target = {"endpoint": mock.endpoint, "key": mock.api_key, "content": content}
         printed = await asyncio.to_thread(
             run_with, sdk, "telemetry", json.dumps(target).encode()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
+import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -232,14 +234,14 @@ async def serve(
     When the script returns, the socket is closed.
     """
     failures: list[BaseException] = []
-    running: set[asyncio.Task[Any]] = set()
+    running: dict[asyncio.Task[None], socket.socket] = {}
+    loop = asyncio.get_running_loop()
 
-    async def handle(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        running.add(task)
+    async def handle(connection: socket.socket) -> None:
+        try:
+            reader, writer = await _streams(connection, tls)
+        except OSError:
+            return  # the client does not like the certificate
         try:
             peer = Peer(await _read_request(reader), reader, writer)
             server.requests.append(peer.request)
@@ -250,21 +252,49 @@ async def serve(
         except BaseException as error:
             failures.append(error)
         finally:
-            running.discard(task)
             writer.transport.abort()
 
-    listener = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
-    server = Server(listener.sockets[0].getsockname()[1])
-    try:
-        yield server
-    finally:
-        listener.close()
-        for task in list(running):
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await listener.wait_closed()
+    def accept() -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            while True:
+                connection, _ = listener.accept()
+                # Each frame goes out at once.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                task = asyncio.create_task(handle(connection))
+                running[task] = connection
+                task.add_done_callback(running.pop)
+
+    # `asyncio.start_server` does not say when it is done with a connection that ends
+    # before its handshake of TLS has.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        loop.add_reader(listener, accept)
+        server = Server(listener.getsockname()[1])
+        try:
+            yield server
+        finally:
+            loop.remove_reader(listener)
+            left = dict(running)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            for connection in left.values():
+                connection.close()  # also if its task was never begun
     if failures:
         raise failures[0]
+
+
+async def _streams(
+    connection: socket.socket, tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Take over an accepted connection."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol, connection, ssl=tls
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request:

@@ -47,7 +47,7 @@ async def test_mock_serves_until_terminated() -> None:
     ) as connection:
         assert isinstance(await connection.recv(), ServerEventSessionCreated)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(25):
             await process.communicate()
     assert process.returncode == 0
 

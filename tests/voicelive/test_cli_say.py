@@ -7,7 +7,6 @@ import io
 import json
 import math
 import signal
-import socket
 import sys
 import wave
 from pathlib import Path
@@ -213,11 +212,9 @@ async def test_a_wrong_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert KEY not in shown.out + shown.err
 
 
-def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_there(free_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 3 when there is no connection."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    options = ["--endpoint", f"http://127.0.0.1:{port}", "--api-key", KEY]
+    options = ["--endpoint", f"http://127.0.0.1:{free_port}", "--api-key", KEY]
     assert main(["say", "Hello", *options]) == 3
     assert capsys.readouterr().err.startswith("voicelive say: ")
 

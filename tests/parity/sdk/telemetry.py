@@ -57,7 +57,7 @@ async def converse(connect: Any, models: Any, endpoint: str, credential: Any) ->
         await connection.conversation.item.create(item=output, previous_item_id=call.id)
         await connection.response.create()
         await _until(connection, "response.done")
-        # Long enough for the cancel to come in time.
+        # The answer is long enough for the cancel to come in time.
         await _say(connection, models, "Tell me a story about the sea.")
         await _until(connection, "response.created")
         await connection.response.cancel()

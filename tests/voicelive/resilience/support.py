@@ -109,7 +109,7 @@ async def until(
 ) -> list[Any]:
     """Receive up to an event of a type, which is the last."""
     events: list[Any] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while count:
             events.append(await connection.recv())
             count -= events[-1].type == event_type

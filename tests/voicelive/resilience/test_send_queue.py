@@ -155,9 +155,9 @@ async def test_a_thread_wakes_the_loop() -> None:
         thread = threading.Thread(target=speak)
         began = time.monotonic()
         thread.start()
-        await asyncio.wait_for(sent.wait(), 5)
+        await asyncio.wait_for(sent.wait(), 20)
         thread.join()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 15
     assert line.heard == [1]
 
 

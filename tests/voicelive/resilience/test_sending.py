@@ -50,7 +50,7 @@ class Gate:
         await peer.close()
 
     async def received(self, count: int) -> list[dict[str, Any]]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return [await self.second.get() for _ in range(count)]
 
 

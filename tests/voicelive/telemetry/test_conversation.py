@@ -82,7 +82,7 @@ async def test_connect_span(recorder: Recorder) -> None:
     found = dict(span.attributes or {})
     latency = found.pop("gen_ai.voice.first_token_latency_ms")
     assert isinstance(latency, float)
-    assert 0 < latency < 5000
+    assert 0 < latency < 30_000
     assert found.pop("gen_ai.voice.first_audio_latency_ms") == latency
     assert found == {
         "az.namespace": "Microsoft.CognitiveServices",
@@ -306,7 +306,7 @@ async def test_metrics(recorder: Recorder) -> None:
         port = mock.endpoint.rpartition(":")[2]
     (duration,) = recorder.points("gen_ai.client.operation.duration")
     assert duration.count == 1
-    assert 0 < duration.sum < 10
+    assert 0 < duration.sum < 30
     common = {
         "gen_ai.provider.name": "microsoft.foundry",
         "server.address": "127.0.0.1",

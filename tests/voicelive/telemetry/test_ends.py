@@ -10,7 +10,7 @@ import pytest
 from opentelemetry.trace import StatusCode
 
 from tests.support.client import KEY, dial
-from tests.support.peer import TEXT, Peer, error_event, serve
+from tests.support.peer import TEXT, Peer, Server, error_event, serve
 from tests.support.recorder import Recorder
 from voicelive._auth import AccessToken
 from voicelive.aio import (
@@ -152,12 +152,10 @@ async def test_unanswered_handshake(recorder: Recorder) -> None:
     assert error_of(recorder) == "voicelive.ConnectionTimeout"
 
 
-async def test_nobody_there(recorder: Recorder) -> None:
+async def test_nobody_there(recorder: Recorder, free_port: int) -> None:
     """No server at all is an error of the span."""
-    async with serve(_quiet) as server:
-        pass
     with pytest.raises(ConnectionFailed):
-        async with dial(server):
+        async with dial(Server(free_port)):
             pass
     assert error_of(recorder) == "voicelive.ConnectionFailed"
 

@@ -280,10 +280,11 @@ async def test_late_outputs_are_appended() -> None:
 
 async def test_the_end_of_the_link_ends_functions() -> None:
     """Functions that run are cancelled when the link ends."""
-    tools, ended = ToolSet(), list[str]()
+    tools, begun, ended = ToolSet(), asyncio.Event(), list[str]()
 
     @tools.tool
     async def endless() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -291,7 +292,7 @@ async def test_the_end_of_the_link_ends_functions() -> None:
 
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "endless")))
-        await asyncio.sleep(0)
+        await begun.wait()
         t.peer.abort()
         with pytest.raises(ConnectionClosed):
             await t.keeper.recv()
@@ -300,10 +301,11 @@ async def test_the_end_of_the_link_ends_functions() -> None:
 
 async def test_closing_ends_functions() -> None:
     """`close` waits for the functions that it cancels."""
-    tools, ended = ToolSet(), list[str]()
+    tools, begun, ended = ToolSet(), asyncio.Event(), list[str]()
 
     @tools.tool
     async def endless() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -312,7 +314,7 @@ async def test_closing_ends_functions() -> None:
 
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "endless")))
-        await asyncio.sleep(0)
+        await begun.wait()
         closing = asyncio.create_task(t.keeper.close())
         await t.peer.receive()
         await t.peer.close(1000)

@@ -499,11 +499,8 @@ async def test_a_refused_cancel_tells_of_a_lost_end(
         await t.sent("response.create")
 
 
-async def test_a_refused_cancel_does_not_lose_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_refused_cancel_does_not_lose_the_end() -> None:
     """An end that comes just after the refusal of a cancel counts as usual."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")

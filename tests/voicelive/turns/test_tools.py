@@ -416,7 +416,7 @@ async def test_functions_run_beside_the_loop() -> None:
 
     @tools.tool
     def meet() -> str:
-        barrier.wait(5)
+        barrier.wait(20)
         return language.get()
 
     outputs = await asyncio.gather(*(tools.call("meet", "{}") for _ in range(20)))

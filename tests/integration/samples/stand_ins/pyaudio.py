@@ -72,7 +72,7 @@ class Stream:
     def stop_stream(self) -> None:
         self._open = False
         if self._thread is not None:
-            self._thread.join(timeout=1)
+            self._thread.join(timeout=10)
 
     def close(self) -> None:
         self._open = False
