@@ -60,6 +60,7 @@ class Sample:
         process: Its process.
         speaker: What its speaker plays, as a file.
         output: What it has printed and logged so far.
+        before_the_end: What of it came before Ctrl-C.
         ended: Whether that is all.
         more: Set when there is more.
     """
@@ -67,6 +68,7 @@ class Sample:
     process: asyncio.subprocess.Process
     speaker: Path
     output: str = ""
+    before_the_end: str = ""
     ended: bool = False
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -137,9 +139,13 @@ async def running(
     process.stdin.write(b"y\n" * 5)
     try:
         yield sample
-        process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(30):
-            await process.wait()
+        sample.before_the_end = sample.output
+        # Python raises it wherever the sample is. What cannot raise, swallows it.
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), 10)
+                break
     finally:
         if process.returncode is None:
             process.kill()
@@ -148,13 +154,13 @@ async def running(
 
 
 def without_trouble(sample: Sample) -> str:
-    """What a sample said, which must have ended well."""
+    """What a sample said, which must have ended well.
+
+    What it logs after Ctrl-C depends on where in its code that comes.
+    """
     assert sample.process.returncode == 0, sample.output
-    # Their microphones go on for a moment after Ctrl-C.
-    said = re.sub(
-        r".*Error in audio buffer append.*|.*Event loop is closed.*", "", sample.output
-    )
-    assert not re.search(r"Traceback|ERROR|Error", said), sample.output
+    trouble = re.search(r"Traceback|ERROR|Error", sample.before_the_end)
+    assert not trouble, sample.output
     return sample.output
 
 
