@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from locust.rpc import Message
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from voicelive_loadtest.health import HealthLimits
+from voicelive_loadtest.interrupt import interrupt_on
 from voicelive_loadtest.options import (
     add_options,
     limits_from,
@@ -66,6 +68,7 @@ class Hooks:
         add_options(parser)
 
     def _on_init(self, environment: Environment, **_: Any) -> None:
+        interrupt_on(signal.SIGINT)
         options = environment.parsed_options
         if options is not None and not isinstance(environment.runner, WorkerRunner):
             try:

@@ -17,6 +17,7 @@ from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_loadtest.facts import describe_run
+from voicelive_loadtest.interrupt import interrupt_on
 from voicelive_loadtest.judging import judge_step, judge_whole
 from voicelive_loadtest.load_shape import Shape, Steps, scaled
 from voicelive_loadtest.options import limits_from, refuse
@@ -149,7 +150,7 @@ class Plan:
         environment.shape_class.runner = environment.runner
         # While a shape runs without the web interface, Locust does not listen to this
         # signal; as for Ctrl-C, there is to be a verdict.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        interrupt_on(signal.SIGTERM)
 
     def _locust_shape(self, shape: Shape, environment: Environment) -> LoadTestShape:
         if not isinstance(shape, Steps):

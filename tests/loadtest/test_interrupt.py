@@ -1,0 +1,64 @@
+"""Signals that end a run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from voicelive_loadtest.cli import environment
+
+SCRIPT = """
+import os
+import signal
+import gevent
+from voicelive_loadtest.interrupt import interrupt_on
+
+number = signal.Signals[{name!r}]
+signal.signal(number, {before})
+interrupt_on(number)
+steps = []
+
+
+def work():
+    os.kill(os.getpid(), number)
+    # The handler of Python would raise in here.
+    for step in range(1000):
+        steps.append(step)
+
+
+worker = gevent.spawn(work)
+try:
+    gevent.sleep({seconds})
+    print("not interrupted", len(steps))
+except KeyboardInterrupt:
+    print("interrupted", len(steps))
+gevent.sleep(0)
+print("worker", worker.successful())
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_only_the_main_greenlet_is_interrupted(name: str) -> None:
+    """What another one does at that moment, it does to its end."""
+    said = run(SCRIPT.format(name=name, before="signal.SIG_DFL", seconds=60))
+    assert said == ["interrupted 1000", "worker True"]
+
+
+def test_what_is_ignored_stays_so() -> None:
+    """What a script starts in the background is not for the Ctrl-C of the others."""
+    said = run(SCRIPT.format(name="SIGINT", before="signal.SIG_IGN", seconds=0.05))
+    assert said == ["not interrupted 1000", "worker True"]
+
+
+def run(script: str) -> list[str]:
+    """Run a script in a process of its own; return the lines that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
