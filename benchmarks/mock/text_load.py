@@ -26,6 +26,7 @@ _TURN = event_frame(
 _CREATED = b'"type":"session.created"'
 _DONE = b'"type":"response.done"'
 _ERROR = b'"type":"error"'
+_PATIENCE_SECONDS = 30.0
 
 
 class _Conversation:
@@ -73,12 +74,17 @@ class _Load:
         self.latencies: list[float] = []
 
     def run(self, connections: int, seconds: float, most: int, tell_at: int) -> float:
-        """Keep going for a time or a number of turns; returns the seconds."""
+        """Keep going for a time or a number of turns; returns the seconds.
+
+        One turn comes to its end in any case: the machine can stand still meanwhile.
+        """
         told = tell_at < 0
         for _ in range(connections):
             _Conversation(self)
         start = time.perf_counter()
-        while (passed := time.perf_counter() - start) < seconds:
+        while (passed := time.perf_counter() - start) < seconds or not self.latencies:
+            if passed > seconds + _PATIENCE_SECONDS:
+                raise RuntimeError("no turn has come to its end")
             for key, _ in self.selector.select(timeout=1):
                 key.data.read()
             if len(self.latencies) >= most:
@@ -106,7 +112,7 @@ def main(
         target: Path and query.
         key: The bearer token.
         connections: Conversations at the same time.
-        seconds: How long.
+        seconds: How long, or until the first turn has ended.
         turns: Turns of a conversation; after that, a new one begins.
         most: Stop after so many turns.
         tell_at: Print a line after so many turns.

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import main
+from benchmarks.mock.processes import mock_server, run_load
 from benchmarks.payloads import SESSION_CREATED, TO_DECODE
 from benchmarks.results import Figure, Row, close_to_bare, faster_than_official
 from voicelive.models import decode_server_event
@@ -66,6 +67,17 @@ def test_every_row_is_measured(
         assert row["name"].startswith(name)
         assert f"{group}: {row['name']}" in table
         assert min(row["ours"], row["bare"], row["official"]) > 0
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="nothing else pins a process"
+)
+def test_a_turn_is_measured_however_short_the_time() -> None:
+    """A machine that stands still for as long as is measured fails no benchmark."""
+    with mock_server(float("inf")) as server:
+        result = run_load("text_load", server, connections=2, seconds=0.0, turns=5)
+    assert result["turns"] >= 1
+    assert 0 < result["p50"] <= result["seconds"]
 
 
 @pytest.mark.parametrize("what", TO_DECODE)
