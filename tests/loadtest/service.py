@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.peer import CLOSE, CREATED, TEXT, Peer, serve
+from tests.support.peer import CLOSE, CREATED, PING, PONG, TEXT, Peer, serve
 
 _BYTES_PER_SECOND = 48_000
 # The audio of a frame of silence has nothing but this letter.
 _QUIET = b"A" * 64
+# How often to look whether the event loop stands still, and what is no standstill.
+_LOOK_SECONDS = 0.01
+_PROMPT_SECONDS = 0.02
 
 
 @dataclass
@@ -24,12 +27,13 @@ class Behaviour:
         delay: From the first silent frame after speech, or from a request, until the
             answer begins.
         chunks: How long the pieces of an answer are.
-        gap: Pause before the last piece.
+        gap: Pause before the last piece, from when the client has heard the others.
         refuse_every: Every so manieth handshake is answered with 429.
         drop_every: Every so manieth turn ends with close code 1011 instead of audio.
         fail_every: Every so manieth turn is answered with an `error` event.
         hush: From the first frame of an interruption until it is noticed.
         tools: Whether the first response to speech calls a function.
+        first: The pieces of the first answer of a call, where it has others.
     """
 
     delay: float = 0.1
@@ -40,6 +44,7 @@ class Behaviour:
     fail_every: int = 0
     hush: float = 0.05
     tools: bool = False
+    first: tuple[float, ...] | None = None
 
 
 @dataclass
@@ -57,6 +62,8 @@ class Seen:
         open: How many connections there are.
         most: How many there were at once.
         frames: Frames of audio that came.
+        turns: Answers that were begun.
+        late: Milliseconds that the event loop stood still, all together.
     """
 
     refused: int = 0
@@ -70,6 +77,7 @@ class Seen:
     most: int = 0
     frames: int = 0
     turns: int = 0
+    late: float = 0.0
 
 
 class KnownService:
@@ -98,6 +106,15 @@ class KnownService:
         finally:
             seen.open -= 1
 
+    async def look_at_the_clock(self) -> None:
+        """Note how long the event loop stands still: any time may be so much longer."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _LOOK_SECONDS
+            await asyncio.sleep(_LOOK_SECONDS)
+            if (late := loop.time() - due) > _PROMPT_SECONDS:
+                self.seen.late += 1000 * late
+
 
 class _Conversation:
     def __init__(self, peer: Peer, service: KnownService) -> None:
@@ -109,12 +126,16 @@ class _Conversation:
         self._responses = 0
         self._text = False
         self._hushing: asyncio.Task[None] | None = None
+        self._pings = 0
+        self._pong = asyncio.Event()
 
     async def hold(self) -> None:
         try:
             while (frame := await self._peer.receive()).opcode != CLOSE:
                 if frame.opcode == TEXT:
                     await self._on_message(frame.payload)
+                elif frame.opcode == PONG and frame.payload == b"%d" % self._pings:
+                    self._pong.set()
             self._service.seen.closes.append(frame.closing[0])
             await self._stop()
             await self._peer.close(frame.closing[0])
@@ -193,9 +214,13 @@ class _Conversation:
         elif self._text:
             await self._send("response.text.delta", delta="Hello.", **names, **place)
         else:
-            for number, seconds in enumerate(behaviour.chunks):
-                if number and number == len(behaviour.chunks) - 1:
-                    # From now on: if the first piece was late, this one is as well.
+            chunks = behaviour.chunks
+            if behaviour.first is not None and self._responses == 1:
+                chunks = behaviour.first
+            for number, seconds in enumerate(chunks):
+                if behaviour.gap and number and number == len(chunks) - 1:
+                    # From when it is heard: a client that is late hears no less.
+                    await self._heard()
                     await asyncio.sleep(behaviour.gap)
                 audio = base64.b64encode(bytes(round(seconds * _BYTES_PER_SECOND)))
                 delta = audio.decode()
@@ -203,6 +228,13 @@ class _Conversation:
         # Counted first: the client may close as soon as it knows.
         seen.answered += not tool
         await self._send("response.done", response={**response, "status": "completed"})
+
+    async def _heard(self) -> None:
+        """Wait until the client has read all that was sent: it reads in order."""
+        self._pings += 1
+        self._pong.clear()
+        await self._peer.frame(PING, b"%d" % self._pings)
+        await self._pong.wait()
 
     async def _send(self, kind: str, **fields: Any) -> None:
         await self._peer.send({"type": kind, "event_id": "event_2", **fields})
@@ -216,6 +248,11 @@ def _nth(number: int, every: int) -> bool:
 async def known_service(behaviour: Behaviour) -> AsyncIterator[KnownService]:
     """Run a service that behaves in a known way."""
     service = KnownService(behaviour)
-    async with serve(service.script) as server:
-        service.endpoint = server.endpoint
-        yield service
+    looking = asyncio.create_task(service.look_at_the_clock())
+    try:
+        async with serve(service.script) as server:
+            service.endpoint = server.endpoint
+            yield service
+    finally:
+        looking.cancel()
+        await asyncio.wait((looking,))

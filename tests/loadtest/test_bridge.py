@@ -44,7 +44,7 @@ def test_greenlets_wait_while_coroutines_run(bridge: Bridge) -> None:
         ended.append(number)
 
     users = [gevent.spawn(user, number) for number in range(50)]
-    gevent.joinall(users, timeout=5, raise_error=True)
+    gevent.joinall(users, timeout=30, raise_error=True)
     assert sorted(ended) == list(range(50))
     assert len(threads) == 1
     assert threading.get_ident() not in threads
@@ -57,7 +57,7 @@ def test_errors_come_with_their_traceback(bridge: Bridge) -> None:
         raise LookupError("broken")
 
     with pytest.raises(LookupError, match="broken") as caught:
-        bridge.submit(broken).wait(timeout=5)
+        bridge.submit(broken).wait(timeout=30)
     assert any(entry.name == "broken" for entry in caught.traceback)
 
 
@@ -75,9 +75,9 @@ def test_cancelling_waits_for_the_clean_up(bridge: Bridge) -> None:
             steps.append("closed")
 
     handle = bridge.submit(work)
-    assert begun.wait(5)
+    assert begun.wait(30)
     handle.cancel()
-    handle.wait(timeout=5)
+    handle.wait(timeout=30)
     assert steps == ["closed"]
 
 
@@ -90,7 +90,7 @@ def test_flushing_hands_over_what_was_measured(
         engine.recorder.count("done")
 
     for _ in range(3):
-        bridge.submit(work).wait(timeout=5)
+        bridge.submit(work).wait(timeout=30)
     bridge.flush()
     assert sum(report.batch.counters.get("done", 0) for report in reports) == 3
 
@@ -114,13 +114,13 @@ def test_stopping_lets_nobody_wait(reports: list[Report]) -> None:
     bridge.stop()
     bridge.stop()
     with pytest.raises(BridgeDown):
-        handle.wait(timeout=5)
+        handle.wait(timeout=30)
     assert sum(report.batch.counters.get("closed", 0) for report in reports) == 1
     with pytest.raises(BridgeDown):
         bridge.submit(work)
     tasks = Path("/proc/self/task")
     if tasks.is_dir():
-        with gevent.Timeout(5):
+        with gevent.Timeout(30):
             while (tasks / str(threads[0])).exists():
                 gevent.sleep(0.01)
 
@@ -140,7 +140,7 @@ def test_a_dead_event_loop_fails_all_that_wait(reports: list[Report]) -> None:
     bridge.submit(kill)
     for handle in waiting:
         with pytest.raises(Exception, match=r"ended|stopped"):
-            handle.wait(timeout=5)
-    with gevent.Timeout(5):
+            handle.wait(timeout=30)
+    with gevent.Timeout(30):
         while bridge.alive:
             gevent.sleep(0.01)

@@ -10,14 +10,17 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import socket
 import sys
 import wave
 from array import array
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -25,13 +28,18 @@ import pytest
 from tests.loadtest.service import Behaviour, KnownService, Seen, known_service
 from tests.support.waiting import eventually
 from voicelive_loadtest.cli import command, environment
+from voicelive_loadtest.health import Health
 from voicelive_loadtest.results import RunResult, read_result
 from voicelive_loadtest.samples import Interval
 
+# Of the first calls of four callers one is refused, one dropped, and two are answered.
 BEHAVIOUR = Behaviour(
-    delay=0.15, chunks=(0.05, 0.05), gap=0.35, refuse_every=5, drop_every=4
+    delay=0.15, chunks=(0.05, 0.05), gap=0.35, refuse_every=3, drop_every=3
 )
-QUICK = ("--pause=0.05", "--think=0.05", "--turns=100", "--turn-limit=5")
+# For so many milliseconds a caller waits for the answer to its close. If the service
+# stands still for longer, the connection is cut, and what was sent last may be lost.
+PATIENCE = 2000
+QUICK = ("--pause=0.05", "--think=0.05", "--turns=100", "--turn-limit=30")
 SPOKEN = ("--journeys=short_question", *QUICK)
 WRITTEN = ("--journeys=text_only", *QUICK)
 
@@ -65,10 +73,21 @@ class Run:
 
 @dataclass
 class Bench:
-    """What a run needs: a folder of its own, and speech."""
+    """What a run needs: a folder of its own, speech, and ports.
+
+    Attributes:
+        folder: Where it writes.
+        speech: Where the speech is.
+        ports: Lets go of its ports when all runs are over.
+    """
 
     folder: Path
     speech: Path
+    ports: contextlib.ExitStack
+
+    def port(self) -> int:
+        """Return a port that nobody listens on, and that nobody else is given."""
+        return self.ports.enter_context(free_port())
 
     def words(self, service: KnownService | str, *further: str) -> list[str]:
         """Return the command line of a run."""
@@ -84,6 +103,8 @@ class Bench:
                 # Many runs share this machine now; what is late is not judged.
                 "--most-lateness=10000",
                 "--most-cpu=100",
+                # Nobody who takes long is cut off.
+                "--stop-timeout=30",
                 *further,
             ]
         )
@@ -126,6 +147,28 @@ class Locust:
         return self.process.returncode, output.decode()
 
 
+async def read(browser: aiohttp.ClientSession, page: str) -> str:
+    """Return a page of this machine, from its port on."""
+    async with browser.get(f"http://127.0.0.1:{page}") as answer:
+        return await answer.text()
+
+
+async def read_until(
+    shows: Callable[[str], object], browser: aiohttp.ClientSession, page: str
+) -> None:
+    """Read a page until it shows something."""
+    async with asyncio.timeout(30):
+        while True:
+            if shows(await read(browser, page)):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def all_read(service: KnownService) -> None:
+    """Wait until a service has read all that was sent to it, and all have hung up."""
+    await eventually(lambda: service.seen.open == 0)
+
+
 def locust(words: list[str], **variables: str) -> Locust:
     """Run Locust as `voicelive load` does."""
     return Locust(words, {**environment(), **variables})
@@ -137,20 +180,24 @@ async def run_local(bench: Bench) -> Run:
         words = bench.words(service, "-u4", "-r20", "-t3s", f"--html={report}", *SPOKEN)
         async with locust(words) as process:
             code, output = await process.end()
+        await all_read(service)
         pages = [report.read_text("utf-8")]
         return Run(code, output, service.seen, bench.result(), pages=pages)
 
 
 async def run_processes(bench: Bench) -> Run:
     async with known_service(BEHAVIOUR) as service:
+        port = bench.port()
         words = bench.words(service, "-u4", "-r20", "-t3s", "--processes=2", *SPOKEN)
+        words += [f"--master-bind-port={port}", f"--master-port={port}"]
         async with locust(words) as process:
             code, output = await process.end()
+        await all_read(service)
         return Run(code, output, service.seen, bench.result())
 
 
 async def run_cluster(bench: Bench) -> Run:
-    port = f"--master-bind-port={free_port()}"
+    port = f"--master-bind-port={bench.port()}"
     to_master = port.replace("bind-", "")
     async with known_service(BEHAVIOUR) as service:
         master = bench.words(
@@ -163,6 +210,7 @@ async def run_cluster(bench: Bench) -> Run:
             locust(worker) as third,
         ):
             ends = await asyncio.gather(first.end(), second.end(), third.end())
+        await all_read(service)
         output = "".join(output for _, output in ends)
         return Run(ends[0][0], output, service.seen, bench.result())
 
@@ -172,9 +220,10 @@ async def run_patched(bench: Bench) -> Run:
     behaviour = replace(BEHAVIOUR, refuse_every=0, drop_every=0)
     async with known_service(behaviour) as service:
         host = service.endpoint.replace("127.0.0.1", "localhost")
-        words = bench.words(host, "-u2", "-r20", "-t1s", *SPOKEN)
+        words = bench.words(host, "-u2", "-r20", "-t2s", *SPOKEN)
         async with locust(words, LOCUST_SKIP_MONKEY_PATCH="") as process:
             code, output = await process.end()
+        await all_read(service)
         return Run(code, output, service.seen, bench.result())
 
 
@@ -184,21 +233,22 @@ async def run_interrupted(bench: Bench) -> Run:
     async with known_service(behaviour) as service:
         words = bench.words(service, "-u200", "-r200", "--stop-timeout=0", *WRITTEN)
         async with locust(words) as process:
-            # Whoever is connecting only has no call to hang up.
+            # Whoever is connecting only has no call to hang up. An answer to each may
+            # not have been read yet; the others are turns that have ended.
             seen = service.seen
-            await eventually(lambda: seen.configured == 200 and seen.answered > 9)
+            await eventually(lambda: seen.configured == 200 and seen.answered > 209)
             loop = asyncio.get_running_loop()
             began = loop.time()
             process.process.send_signal(signal.SIGINT)
             code, output = await process.end()
             seconds = loop.time() - began
-        await eventually(lambda: service.seen.open == 0)
+        await all_read(service)
         return Run(code, output, service.seen, bench.result(), seconds)
 
 
 async def run_web(bench: Bench) -> Run:
     """With the web interface and metrics for Prometheus, and what they say."""
-    web, metrics = free_port(), free_port()
+    web, metrics = bench.port(), bench.port()
     behaviour = replace(BEHAVIOUR, drop_every=0)
     async with known_service(behaviour) as service:
         words = bench.words(
@@ -210,35 +260,45 @@ async def run_web(bench: Bench) -> Run:
             await eventually(
                 lambda: service.seen.answered > 2 and service.seen.refused > 0
             )
-            await asyncio.sleep(1)  # until all of that was reported
-            pages = []
-            for page in (
-                f"{web}/voice",
-                f"{web}/stats/requests",
-                f"{web}/voice/voice-calls.csv",
-                f"{metrics}/metrics",
-            ):
-                async with browser.get(f"http://127.0.0.1:{page}") as answer:
-                    pages.append(await answer.text())
+            # All of that is reported before long, in no order.
+            await read_until(shows_it_all, browser, f"{web}/stats/requests")
+            pages = [
+                await read(browser, page)
+                for page in (
+                    f"{web}/voice",
+                    f"{web}/stats/requests",
+                    f"{web}/voice/voice-calls.csv",
+                    f"{metrics}/metrics",
+                )
+            ]
             process.process.send_signal(signal.SIGTERM)
             code, output = await process.end()
+        await all_read(service)
         return Run(code, output, service.seen, bench.result(), pages=pages)
 
 
 async def run_with_lost_worker(bench: Bench) -> Run:
     async with known_service(Behaviour(delay=0.05)) as service:
-        port = f"--master-bind-port={free_port()}"
-        master = bench.words(
-            service, "-u2", "-r20", "-t1s", "--master", "--expect-workers=2", port
-        )
+        port, metrics = f"--master-bind-port={bench.port()}", bench.port()
+        further = ("--master", "--expect-workers=2", f"--prometheus-port={metrics}")
+        master = bench.words(service, "-u2", "-r20", port, *further)
         worker = command(["--worker", port.replace("bind-", "")])
         async with (
             locust([*master, *WRITTEN]) as first,
             locust(worker) as second,
             locust(worker),
         ):
+            # Both workers have callers, and the master knows it.
             await eventually(lambda: service.seen.open == 2)
+            async with aiohttp.ClientSession() as browser:
+                await read_until(
+                    lambda page: "voicelive_load_callers 2.0" in page,
+                    browser,
+                    f"{metrics}/metrics",
+                )
             second.process.kill()
+            await second.process.wait()
+            first.process.send_signal(signal.SIGTERM)
             code, output = await first.end()
         return Run(code, output, service.seen, bench.result())
 
@@ -261,13 +321,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     write_tone(speech / "tone.wav")
 
     async def run_all() -> list[Run]:
-        async with asyncio.timeout(50):
-            return await asyncio.gather(
-                *(
-                    run(Bench(tmp_path_factory.mktemp("run"), speech))
-                    for run in RUNS.values()
+        with contextlib.ExitStack() as ports:
+            async with asyncio.timeout(120):
+                return await asyncio.gather(
+                    *(
+                        run(Bench(tmp_path_factory.mktemp("run"), speech, ports))
+                        for run in RUNS.values()
+                    )
                 )
-            )
 
     return dict(zip(RUNS, asyncio.run(run_all()), strict=True))
 
@@ -296,33 +357,37 @@ def test_no_finished_turn_is_lost(runs: dict[str, Run], name: str) -> None:
     """Each answer is one turn, also those at the very end, and no call is cut off."""
     run = runs[name]
     seen, measured = run.seen, run.measured
-    assert seen.answered > 3
+    assert seen.answered > 1
     assert measured.times(Interval.TURN).count == seen.answered
     assert measured.times(Interval.CONNECT).count == seen.opened
-    assert measured.counters["frames.sent"] == seen.frames
     # Who was dropped has answered that.
-    assert sorted(seen.closes) == sorted([1000] * seen.answered + [1011] * seen.dropped)
-    assert seen.open == 0
+    closes = Counter({1000: seen.answered, 1011: seen.dropped})
+    assert Counter(seen.closes) <= closes
+    assert seen.frames <= measured.counters["frames.sent"]
+    if seen.late < PATIENCE:
+        assert Counter(seen.closes) == closes
+        assert seen.frames == measured.counters["frames.sent"]
 
 
 @DISTRIBUTED
 def test_times_are_those_of_the_service(runs: dict[str, Run], name: str) -> None:
     """Delay and gap are what the service makes them, and never 0."""
-    measured = runs[name].measured
-    for interval, ms, early in (
-        (Interval.SPEECH_TO_AUDIO, 150 + 20, 2),
-        # What was played, and the player's delay, are not heard as silence. A first
-        # piece of audio that is read late makes the gap after it shorter.
-        (Interval.GAP, 350 - 50 - 100, 50),
+    run = runs[name]
+    # Ten processes share what cores there are: each time may be as much longer as its
+    # service and its generator stood still.
+    late = run.seen.late + max(map(stood_still, run.measured.generators.values()))
+    for interval, ms in (
+        (Interval.SPEECH_TO_AUDIO, 150 + 20),
+        # What was played, and the player's delay, are not heard as silence.
+        (Interval.GAP, 350 - 50 - 100),
     ):
-        times = measured.times(interval)
-        # Ten processes share what cores there are.
-        assert ms - 50 - early <= times.least <= ms + 60
-        assert ms - early <= times.percentile(0.5) <= ms + 150
-    gaps, answered = measured.times(Interval.GAP).count, runs[name].seen.answered
-    # Who stands still for as long as a gap does not hear it, and says so.
-    lag = max(health.loop_lag.most for health in measured.generators.values())
-    assert gaps == answered if lag < 100 else 0 < gaps <= answered
+        times = run.measured.times(interval)
+        assert times.count
+        # What stands still keeps four callers waiting, and not all that follow.
+        share = min(1.0, 4 / times.count)
+        assert ms - 2 <= times.least <= ms + 60 + share * late
+        assert times.percentile(0.5) <= ms + 150 + late
+    assert run.measured.times(Interval.GAP).count == run.seen.answered
 
 
 def test_each_process_reports_its_health(runs: dict[str, Run]) -> None:
@@ -369,13 +434,13 @@ def test_patched_by_gevent(runs: dict[str, Run]) -> None:
 def test_stopped_by_ctrl_c(runs: dict[str, Run]) -> None:
     """200 callers hang up within 5 s, with 1001, and no finished turn is lost."""
     run = runs["interrupted"]
-    assert run.seconds < 5, run.output
+    late = run.seen.late + sum(map(stood_still, run.measured.generators.values()))
+    assert run.seconds < 5 + late / 1000, run.output
     assert run.code == 0, run.output
-    # Where a busy machine answers a close too late, the connection is cut, and what was
-    # sent before is lost with it, even the close.
-    assert set(run.seen.closes) == {1001}
-    assert 180 <= len(run.seen.closes) <= 200
-    assert run.seen.open == 0
+    assert set(run.seen.closes) <= {1001}
+    assert len(run.seen.closes) <= 200
+    if run.seen.late < PATIENCE:
+        assert len(run.seen.closes) >= 180
     finished = run.measured.times(Interval.TURN).count
     abandoned = run.measured.counters["turns.abandoned"]
     # What the service had sent may not have arrived yet.
@@ -389,20 +454,21 @@ def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
     run = runs["web"]
     page, data, table, metrics = run.pages
     assert "Voice calls" in page
-    shown = {one["key"]: one["data"] for one in json.loads(data)["extended_stats"]}
+    shown = shown_on(data)
     rows = {row["statistic"]: row for row in shown["voice-calls"]}
     assert rows["end of speech to first audio"]["p50"] >= 168
     assert rows["connect"]["failed"] > 0
-    assert {"counter": "refused.429", "count": 1} in shown["voice-counters"]
+    counters = {row["counter"]: row["count"] for row in shown["voice-counters"]}
+    assert counters["refused.429"] == rows["connect"]["failed"]
     lines = table.splitlines()
     assert lines[0] == "statistic,count,failed,mean,p50,p95,p99,max"
     assert any(line.startswith("end of speech to first audio,") for line in lines)
     answers = 'voicelive_load_seconds_count{interval="end of speech to first audio"}'
     assert answers in metrics
-    assert (
-        'voicelive_load_failures_total{interval="connect",reason="refused.429"} 1.0'
-        in metrics
-    )
+    refused = 'voicelive_load_failures_total{interval="connect",reason="refused.429"} '
+    (count,) = re.findall(rf"^{re.escape(refused)}(.*)$", metrics, re.M)
+    # Asked for a little later, when there may have been another.
+    assert float(count) >= rows["connect"]["failed"]
     assert 'voicelive_load_generator_cpu{process="local"}' in metrics
     # A call was refused, so it has failed; terminated, it is as good as interrupted.
     assert run.code == 1, run.output
@@ -416,16 +482,41 @@ def test_a_lost_worker_makes_a_run_invalid(runs: dict[str, Run]) -> None:
     assert "1 workers were lost" in run.measured.invalid
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+def shown_on(page: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the tables of ours in what the web interface reads, by their keys."""
+    return {one["key"]: one["data"] for one in json.loads(page)["extended_stats"]}
+
+
+def shows_it_all(page: str) -> bool:
+    """Whether a page has turns and a call that was refused."""
+    rows = {row["statistic"]: row for row in shown_on(page)["voice-calls"]}
+    return "turn" in rows and rows["connect"]["failed"] > 0
+
+
+def stood_still(health: Health) -> float:
+    """Return for how many milliseconds a generator stood still, all together."""
+    return sum(ms * count for ms, count in health.loop_lag.counts.items() if ms > 20)
+
+
+@contextlib.contextmanager
+def free_port() -> Iterator[int]:
+    """Give a port that nobody listens on.
+
+    Until the end no other process is given it. Who wants to listen there by its number
+    still can.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 def write_tone(path: Path) -> None:
-    """Write 100 ms of a hum, with silence before and after."""
-    hum = (round(9000 * math.sin(2 * math.pi * 220 * i / 24_000)) for i in range(2400))
+    """Write 240 ms of a hum, whole frames, with silence before and after.
+
+    Times that count from the wrong end of it are wrong by more than chance.
+    """
+    hum = (round(9000 * math.sin(2 * math.pi * 220 * i / 24_000)) for i in range(5760))
     samples = array("h", [*[0] * 2400, *hum, *[0] * 2400])
     if sys.byteorder == "big":
         samples.byteswap()

@@ -54,18 +54,19 @@ def spoken(line: Line) -> list[tuple[float, bytes]]:
 async def test_frames_leave_on_an_absolute_schedule() -> None:
     """Speech comes in order, when it is planned, between silence."""
     pacer, line = Pacer(Recorder()), Line()
+    opened = time.monotonic()
     microphone = pacer.open_microphone(line, b"-")
     await line.has(2)
     begins, ends = microphone.say(CLIP)
-    await line.has(8)
+    await line.has(len(line.frames) + 6)
     microphone.close()
     pacer.close()
     frames = spoken(line)
     assert [frame for _, frame in frames] == list(CLIP.frames)
     assert abs(ends - begins - 0.04) < 1e-6
     assert all(at >= begins + i * 0.02 for i, (at, _) in enumerate(frames))
-    # All frames together take what they have to, however late each of them is.
-    assert line.frames[-1][0] - line.frames[0][0] > 0.02 * (len(line.frames) - 2)
+    # However late some of them are, none is early to make up for it.
+    assert all(at >= opened + i * 0.02 for i, (at, _) in enumerate(line.frames))
 
 
 async def test_microphones_are_spread_over_the_slots() -> None:
@@ -84,11 +85,12 @@ async def test_a_delay_is_on_record_and_caught_up() -> None:
     pacer, line = Pacer(recorder), Line()
     pacer.open_microphone(line, b"-")
     await line.has(2)
-    began, before = time.monotonic(), len(line.frames)
+    before = len(line.frames)
     _block(0.4)
-    await line.has(before + 19)
-    # One after the other, they would take 0.38 s more.
-    assert time.monotonic() - began < 0.7
+    # As soon as the event loop looks at its timers, not one after the other.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(line.frames) >= before + 19
     pacer.close()
     late = pacer.report()
     assert late.most >= 350
@@ -112,7 +114,7 @@ async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     stuck = len(line.frames) + 1
     await line.has(stuck)
     microphone.say(CLIP)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.2)
     assert len(line.frames) == stuck
     line.room.set()
     await line.has(stuck + 4)
@@ -122,8 +124,9 @@ async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     pacer.report()
     batch = recorder.take()
     assert batch.counters["frames.socket full"] == 1
-    assert batch.counters["frames.held up"] >= 3
-    assert batch.intervals[Interval.SEND_LATENESS].most < 400
+    held_up = batch.counters["frames.held up"]
+    assert held_up >= 3
+    assert batch.intervals[Interval.SEND_LATENESS].count == len(line.frames) - held_up
 
 
 async def test_a_closed_line_is_left() -> None:
