@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.parity.install import cache_folder
+from tests.support.ports import hold_port
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,12 +42,6 @@ def js_sdk_cache() -> Path:
 
 @pytest.fixture
 def free_port() -> Iterator[int]:
-    """A port of 127.0.0.1 at which nobody listens, unless the test does.
-
-    It stays taken until the end of the test, or another process could be given it in
-    the meantime. Who wants to listen there by its number still can.
-    """
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+    """A port of 127.0.0.1 at which nobody listens, unless the test does."""
+    with hold_port() as port:
+        yield port

@@ -12,12 +12,11 @@ import math
 import os
 import re
 import signal
-import socket
 import sys
 import wave
 from array import array
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ import aiohttp
 import pytest
 
 from tests.loadtest.service import Behaviour, KnownService, Seen, known_service
+from tests.support.ports import hold_port
 from tests.support.waiting import eventually
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.health import Health
@@ -87,7 +87,7 @@ class Bench:
 
     def port(self) -> int:
         """Return a port that nobody listens on, and that nobody else is given."""
-        return self.ports.enter_context(free_port())
+        return self.ports.enter_context(hold_port())
 
     def words(self, service: KnownService | str, *further: str) -> list[str]:
         """Return the command line of a run."""
@@ -496,19 +496,6 @@ def shows_it_all(page: str) -> bool:
 def stood_still(health: Health) -> float:
     """Return for how many milliseconds a generator stood still, all together."""
     return sum(ms * count for ms, count in health.loop_lag.counts.items() if ms > 20)
-
-
-@contextlib.contextmanager
-def free_port() -> Iterator[int]:
-    """Give a port that nobody listens on.
-
-    Until the end no other process is given it. Who wants to listen there by its number
-    still can.
-    """
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 def write_tone(path: Path) -> None:
