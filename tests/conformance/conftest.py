@@ -21,9 +21,9 @@ pytest.register_assert_rewrite("tests.conformance.call", "tests.conformance.turn
 from tests.conformance.endpoint import (  # noqa: E402
     Endpoint,
     HandshakeRefused,
-    mock_service,
     session_url,
 )
+from tests.conformance.mock import mock_service  # noqa: E402
 from voicelive_protocol import DEFAULT_API_VERSION, ServerEventType  # noqa: E402
 
 _FOLDER = Path(__file__).resolve().parent

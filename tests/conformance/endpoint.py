@@ -1,7 +1,4 @@
-"""What is checked: an address, and how to open a session there.
-
-The mock service is made here too, as the checks need it.
-"""
+"""What is checked: an address, and how to open a session there."""
 
 from __future__ import annotations
 
@@ -15,21 +12,10 @@ import pytest
 from yarl import URL
 
 from tests.conformance.call import Call
-from tests.conformance.requests import STORY
-from voicelive_mockserver import (
-    MockServer,
-    Reply,
-    ReplyRequest,
-    built_in_responder,
-)
-from voicelive_mockserver.faults import AnyFault
 from voicelive_protocol import API_VERSIONS
 
 PATH = "/voice-live/realtime"
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
-_SPEED_OF_MOCK = 20.0
-# It takes minutes, and at that speed seconds: whoever interrupts it may be late.
-_STORY_OF_MOCK = "The sea was calm that day, and nobody had seen a sail. " * 60
 
 
 class HandshakeRefused(Exception):
@@ -187,16 +173,3 @@ async def _only_upgrades(
         response.close()
         raise HandshakeRefused(response.status, response.reason or "")
     return response
-
-
-def mock_service(*faults: AnyFault) -> MockServer:
-    """Return the mock service to check: fast, and with a long story to interrupt.
-
-    Args:
-        faults: What goes wrong.
-    """
-    return MockServer(speed=_SPEED_OF_MOCK, faults=faults, responder=_answer)
-
-
-def _answer(request: ReplyRequest) -> Reply | str:
-    return _STORY_OF_MOCK if request.text == STORY else built_in_responder(request)

@@ -12,7 +12,8 @@ from tests.conformance import (
     test_responses,
     test_spoken_input,
 )
-from tests.conformance.endpoint import Endpoint, mock_service
+from tests.conformance.endpoint import Endpoint
+from tests.conformance.mock import mock_service
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import (
     AnyFault,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -261,15 +260,14 @@ async def test_backoff() -> None:
     assert set(calls.result.intervals) <= GENERATOR
 
 
-async def test_without_a_service() -> None:
+async def test_without_a_service(free_port: int) -> None:
     """Where nobody listens, each attempt is a failure of its own kind."""
-    with socket.socket() as nobody:
-        # As long as it is bound, nobody else can listen there.
-        nobody.bind(("127.0.0.1", 0))
-        endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        result = await run_callers(
-            settings(endpoint), callers=2, seconds=0.1, weights={"text_only": 1}
-        )
+    result = await run_callers(
+        settings(f"http://127.0.0.1:{free_port}"),
+        callers=2,
+        seconds=0.1,
+        weights={"text_only": 1},
+    )
     attempts = result.counters["calls.text_only"]
     assert result.failed(Interval.CONNECT, "refused.unreachable") == attempts
     assert result.failed(Interval.CONNECT) == attempts

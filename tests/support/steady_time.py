@@ -61,6 +61,8 @@ class _Selector(selectors.DefaultSelector):
         return ready
 
 
-def steady_loops() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """What the hook `pytest_asyncio_loop_factories` of a folder returns to use it."""
+def pytest_asyncio_loop_factories() -> Mapping[
+    str, Callable[[], asyncio.AbstractEventLoop]
+]:
+    """The hook of pytest-asyncio; a folder whose `conftest.py` imports it uses it."""
     return {"steady": SteadyLoop}

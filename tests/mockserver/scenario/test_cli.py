@@ -1,43 +1,29 @@
 """Scenarios and faults from the command line."""
 
-import asyncio
-import sys
-
 import pytest
 
+from tests.mockserver.tool.processes import running
 from voicelive_mockserver.cli import main
 
 
 async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int | None]:
     """Run the command; return what it prints, up to a line, and its exit code."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "voicelive_mockserver",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(60):
-            if until is None:
-                printed = await process.stdout.read()
-            else:
-                printed = await process.stdout.readuntil(until)
-                process.terminate()
-                await process.stdout.read()
-            await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with running(*arguments) as process:
+        assert process.stdout is not None
+        if until is None:
+            printed = await process.stdout.read()
+        else:
+            printed = await process.stdout.readuntil(until)
+            process.terminate()
+            await process.stdout.read()
+        await process.wait()
     return printed.decode(), process.returncode
 
 
 async def test_serving() -> None:
     """What is played is said at the start, and what chance depends on."""
     text, code = await output(
-        *("--port=0", "--scenario=echo", "--fault=delay:0:0.1", "--fault=close:1011"),
+        *("--scenario=echo", "--fault=delay:0:0.1", "--fault=close:1011"),
         *("--fault=refuse:connection=1,2", "--seed=7"),
         until=b"Press Ctrl+C to stop.",
     )
@@ -47,7 +33,7 @@ async def test_serving() -> None:
 
 async def test_a_scenario_that_cannot_be_played() -> None:
     """Nothing is served then."""
-    text, code = await output("--port=0", "--scenario=nothing")
+    text, code = await output("--scenario=nothing")
     assert text.startswith("nothing: there is no such file or example")
     assert code == 1
 
