@@ -41,6 +41,7 @@ COPIED: dict[str, tuple[str, ...]] = {
         "decode_client_event",
         "decode_server_event",
     ),
+    "peek": ("Peek", "peek"),
 }
 
 # Names that generated modules import, so no type in them can have them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -272,6 +273,7 @@ def _from_positional(
     return {names.get(key, key): value for key, value in fields.items()}
 
 
+@cache
 def _python_names(cls: type[Model]) -> dict[str, str]:
     return dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
 

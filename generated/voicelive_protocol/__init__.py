@@ -46,6 +46,12 @@ from voicelive_protocol._model import (
 from voicelive_protocol._model import (
     encode as encode,
 )
+from voicelive_protocol._peek import (
+    Peek as Peek,
+)
+from voicelive_protocol._peek import (
+    peek as peek,
+)
 from voicelive_protocol._scalars import (
     OpenEnum as OpenEnum,
 )
@@ -1031,6 +1037,7 @@ __all__ = [
     "OutputAudioFormatOrStr",
     "OutputTextContentPart",
     "OutputTokenDetails",
+    "Peek",
     "PersonalVoiceModels",
     "PersonalVoiceModelsOrStr",
     "PhotoAvatarBaseModes",
@@ -1179,4 +1186,5 @@ __all__ = [
     "encode",
     "is_available",
     "json_schema",
+    "peek",
 ]
