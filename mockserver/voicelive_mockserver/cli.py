@@ -137,8 +137,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_close_code,
         default=FATAL_CLOSE_CODE,
         metavar="CODE",
-        help="how a connection is closed after a fatal error; what the real service "
-        "does is not known (default: %(default)s)",
+        help="how a connection is closed after a fatal error for which the close code "
+        "of the real service is not known (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--require-configuration",
+        action=argparse.BooleanOptionalAction,
+        help="refuse every message of a session until a session.update was accepted, "
+        "as the real service does (default: what the scenario says, or no)",
     )
     parser.add_argument(
         "--journal",
@@ -236,6 +242,7 @@ def _server(
         journal_limit=args.journal,
         journal_bytes=_JOURNAL_BYTES,
         fatal_close_code=args.fatal_close_code,
+        require_configuration=args.require_configuration,
         tls=tls,
         worker=worker,
         workers=args.workers,

@@ -58,6 +58,8 @@ class Director:
         faults: What goes wrong, whatever is played.
         seed: What identifiers and chance depend on; `None` leaves it to the scenario.
         speed: How fast the service is; `None` leaves it to the scenario.
+        require_configuration: Whether the first message of a session has to be a
+            `session.update`; `None` leaves it to the scenario.
 
     Raises:
         ValueError: `speed` is not above 0, or a fault cannot be read.
@@ -69,6 +71,7 @@ class Director:
         *,
         seed: int | None,
         speed: float | None,
+        require_configuration: bool | None = None,
     ) -> None:
         if speed is not None and not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
@@ -76,6 +79,7 @@ class Director:
         """What goes wrong."""
         self._seed = seed
         self._speed = speed
+        self._require_configuration = require_configuration
         self._script: Script | None = None
 
     @property
@@ -94,6 +98,14 @@ class Director:
         """How fast the service is; infinity for without any waiting."""
         speed = self._settings.speed if self._speed is None else self._speed
         return 1.0 if speed is None else float(speed)
+
+    @property
+    def require_configuration(self) -> bool:
+        """Whether the first message of a session has to be a `session.update`."""
+        required = self._require_configuration
+        if required is None:
+            required = self._settings.require_configuration
+        return bool(required)
 
     def use(self, scenario: Scenario | str | Path | None) -> None:
         """Play something else in the sessions to come.

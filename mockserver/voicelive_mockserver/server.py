@@ -105,8 +105,8 @@ class MockServer:
             speaks for itself.
         session_seconds: How long a session may live, in seconds of the session: at a
             higher speed it is over sooner, at infinite speed only its own time counts.
-        fatal_close_code: With what a connection is closed after a fatal error; what
-            the service uses is not known.
+        fatal_close_code: The close code after a fatal error for which the one of the
+            service is not known.
         new_sessions_per_minute: How many connections may be opened in a minute, as
             the service allows 30; `None` for any number.
         clock: Returns the time in Unix seconds.
@@ -115,6 +115,9 @@ class MockServer:
             the responder does.
         faults: What goes wrong beside that: faults, or lines such as
             `close:1011:after=5`.
+        require_configuration: Whether a session refuses every message until it has
+            accepted a `session.update`, and is closed with the fifth one, as the real
+            service does. By default, the scenario tells; without one, it does not.
         voice: Who speaks: the built-in voice `synthetic`, which says the same bytes
             everywhere; `espeak`, a real voice, which needs the extra
             `voicelive[speech]`; or `auto`, the real one if it can speak here.
@@ -148,6 +151,7 @@ class MockServer:
         clock: Callable[[], float] = time.time,
         scenario: Scenario | str | Path | None = None,
         faults: Iterable[AnyFault | str] = (),
+        require_configuration: bool | None = None,
         voice: Voice = "synthetic",
     ) -> None:
         if not 0 <= worker < workers:
@@ -158,7 +162,12 @@ class MockServer:
         """The key that clients must present."""
         self._host = host
         self._port = port
-        self._director = Director(faults, seed=seed, speed=speed)
+        self._director = Director(
+            faults,
+            seed=seed,
+            speed=speed,
+            require_configuration=require_configuration,
+        )
         self._director.use(scenario)
         self._clock = clock
         self._tls = tls
@@ -485,6 +494,7 @@ class MockServer:
             features=accepted.features,
             session_seconds=staging.seconds,
             fatal_close_code=self._fatal_close_code,
+            require_configuration=self._director.require_configuration,
         )
         # Sessions of other workers have the numbers between.
         self._ordinal += self._workers

@@ -51,6 +51,9 @@ class VirtualSession:
         ordinal: The number of the session on its server, counted from 0; like the
             seed, another one gives other identifiers.
         started_at: When the session begins, in Unix seconds.
+        require_configuration: Whether it refuses every message until it has accepted
+            a `session.update`. By default, the scenario tells; without one, it does
+            not.
 
     Raises:
         ValueError: The model is not known, or the scenario is not in order.
@@ -68,8 +71,11 @@ class VirtualSession:
         seed: int | None = None,
         ordinal: int = 0,
         started_at: float = 0.0,
+        require_configuration: bool | None = None,
     ) -> None:
-        director = Director((), seed=seed, speed=inf)
+        director = Director(
+            (), seed=seed, speed=inf, require_configuration=require_configuration
+        )
         director.use(scenario)
         name = director.query({"model": model})["model"]
         found = find_model(name)
@@ -92,6 +98,7 @@ class VirtualSession:
             ordinal=ordinal,
             started_at=started_at,
             session_seconds=staging.seconds,
+            require_configuration=director.require_configuration,
         )
 
     @property

@@ -64,6 +64,7 @@ class Session:
         agent: Agent | None = None,
         features: frozenset[str] = frozenset(),
         session_seconds: float = 3600,
+        require_configuration: bool = False,
         seed: int = 0,
         ordinal: int = 0,
         started_at: float = STARTED_AT,
@@ -84,6 +85,7 @@ class Session:
             agent=agent,
             features=features,
             session_seconds=session_seconds,
+            require_configuration=require_configuration,
         )
         self.frames: list[bytes] = []
         self.events: list[Event] = []

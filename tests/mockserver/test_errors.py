@@ -21,6 +21,9 @@ CODES = {
     "byom_realtime_connection_error",
     "agent_initialization_failed",
     "invalid_session_update_message",
+    "max_config_attempts_exceeded",
+    "instructions_configuration_not_supported",
+    "tools_configuration_not_supported",
     "invalid_request_error",
     "invalid_ec_channels_requires_client",
     "invalid_ec_reference_channels",
@@ -101,7 +104,7 @@ def test_the_order_of_the_keys() -> None:
 
 
 def test_what_ends_a_session() -> None:
-    """Only what is wrong with the connection, a bad voice, and expiry are fatal."""
+    """Errors of the connection, a bad voice, no configuration and expiry are fatal."""
     fatal = {name for name, known in CATALOGUE.items() if known.fatal}
     assert fatal >= {"invalid_model", "unknown_voice", "session_expired"}
     assert "conversation_already_has_active_response" not in fatal
@@ -111,4 +114,5 @@ def test_what_ends_a_session() -> None:
 
 
 def _is_about_a_field(known: KnownError) -> bool:
-    return known.param is not None and known.code != "invalid_voice"
+    about_more = {"invalid_voice", "max_config_attempts_exceeded"}
+    return known.param is not None and known.code not in about_more

@@ -47,6 +47,7 @@ from .agents import Agent
 from .avatar import Avatar
 from .client_input import ClientInput
 from .client_items import add_client_item, new_client_item
+from .configuration import ConfigurationPhase, unconfigured
 from .context import SessionContext, make_id
 from .conversation import Conversation, Item
 from .errors import (
@@ -88,7 +89,6 @@ from .voices import check_output_format
 _logger = logging.getLogger(__name__)
 
 _MOST_AUDIO = 15 << 20  # bytes in one append
-_EXPIRED_CLOSE_CODE = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ class SessionEngine:
         agent: The agent that answers instead of the model, if there is one.
         features: The features that the connection asked for.
         session_seconds: How long the session may live, in seconds.
-        fatal_close_code: With what the connection is closed after a fatal error.
+        fatal_close_code: The close code after a fatal error for which none is known.
+        require_configuration: Whether the first message has to be a `session.update`.
     """
 
     __slots__ = (
@@ -152,6 +153,7 @@ class SessionEngine:
         "_inbox",
         "_input",
         "_item_ack",
+        "_phase",
         "_ready_at",
         "_request_times",
         "_responses",
@@ -176,6 +178,7 @@ class SessionEngine:
         features: frozenset[str] = frozenset(),
         session_seconds: float = SESSION_SECONDS,
         fatal_close_code: int = FATAL_CLOSE_CODE,
+        require_configuration: bool = False,
     ) -> None:
         self.closing: Closing | None = None
         """How to close the connection once all frames are sent; `None` while the
@@ -218,6 +221,7 @@ class SessionEngine:
         )
         self._turns.configure()
         self._input = ClientInput(self._context, self._turns)
+        self._phase = ConfigurationPhase(required=require_configuration)
         self._inbox: list[tuple[float, Callable[[], None]]] = []
         self._waits_for_response = False
         self._stalled = False
@@ -290,7 +294,11 @@ class SessionEngine:
             self.advance(until)
 
     def _receive(self, frame: bytes) -> None:
-        if not self._inbox and self._ready_at <= self._timeline.now:
+        if (
+            not self._inbox
+            and self._ready_at <= self._timeline.now
+            and self._phase.is_over
+        ):
             # The most common case by far: audio while nothing else is waiting.
             audio = read_append(frame)
             if audio is not None:
@@ -299,13 +307,14 @@ class SessionEngine:
                 return
         if len(frame) > MOST_REQUEST and not may_be_long(frame):
             error = rejected("request_too_long", size=len(frame))
-            self._enqueue(0.0, self._reject, error, None)
+            self._enqueue(0.0, self._refuse_frame, error, None, None)
             return
         try:
             event = decode_request(frame, self._context.api_version)
         except InvalidClientEvent as problem:
             error, event_id = rejection(problem), problem.event_id
-            self._enqueue(0.0, self._reject, error, event_id)
+            event_type = problem.event_type
+            self._enqueue(0.0, self._refuse_frame, error, event_id, event_type)
             return
         delay = self._request_times.get(event.type, self._item_ack)
         self._enqueue(delay, self._handle, event, frame)
@@ -330,11 +339,7 @@ class SessionEngine:
 
     def expire(self) -> None:
         """End the session as one that has lived for too long."""
-        self._end(
-            rejected("session_expired", minutes=self._rules.seconds / 60),
-            None,
-            _EXPIRED_CLOSE_CODE,
-        )
+        self._end(rejected("session_expired", minutes=self._rules.seconds / 60), None)
 
     def take(self) -> list[bytes]:
         """Return the frames that are ready for the client, and go on producing."""
@@ -396,6 +401,9 @@ class SessionEngine:
 
     def _handle(self, event: ClientEvent, frame: bytes) -> None:
         event_id = event.event_id if isinstance(event.event_id, str) else None
+        if not self._phase.accepts(event.type):
+            self._reject(unconfigured(event.type), event_id)
+            return
         handler = _HANDLERS.get(type(event), SessionEngine._unsupported)
         self._attempt(event.type, event_id, handler, self, event, frame)
 
@@ -416,15 +424,24 @@ class SessionEngine:
             _logger.exception("%s failed", event_type)
             self._reject(rejected("internal_error"), event_id)
 
+    def _refuse_frame(
+        self, error: RequestError, event_id: str | None, event_type: str | None
+    ) -> None:
+        """Answer a frame that cannot be read."""
+        accepted = self._phase.accepts(event_type)
+        self._reject(error if accepted else unconfigured(event_type), event_id)
+
     def _reject(self, error: RequestError, event_id: str | None) -> None:
+        error = self._phase.failed(error)
         if error.fatal:
-            self._end(error, event_id, self._fatal_close_code)
+            self._end(error, event_id)
         else:
             self._context.outbox.error(error_body(error, event_id))
 
-    def _end(self, error: RequestError, event_id: str | None, close_code: int) -> None:
-        """Say why the session is over; nothing happens in it any more."""
+    def _end(self, error: RequestError, event_id: str | None) -> None:
+        """Send the error that ends the session; nothing happens in it any more."""
         self._context.outbox.error(error_body(error, event_id))
+        close_code = error.close_code or self._fatal_close_code
         self.closing = Closing(close_code, error.message)
         self._timeline.clear()
         self._inbox.clear()
@@ -454,6 +471,7 @@ class SessionEngine:
         context.session = updated
         self._turns.configure()
         context.avatar.configure(updated["avatar"])
+        self._phase.end()
         context.outbox.event(ServerEventSessionUpdated.type, {"session": updated})
         context.mcp.configure(updated["tools"], lambda: context.new_id("item"))
 

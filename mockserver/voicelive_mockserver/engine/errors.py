@@ -19,6 +19,7 @@ class RequestError(Exception):
         param: Path of the offending field, such as `session.voice`.
         error_type: The class of the error.
         fatal: Whether the session ends with it.
+        close_code: The close code after a fatal error; `None` when it is not known.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class RequestError(Exception):
         param: str | None = None,
         error_type: str = "invalid_request_error",
         fatal: bool = False,
+        close_code: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -36,6 +38,7 @@ class RequestError(Exception):
         self.param = param
         self.error_type = error_type
         self.fatal = fatal
+        self.close_code = close_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class KnownError:
         param: The path of the field it is about, with braces like the message.
         error_type: The class of the error.
         fatal: Whether the service closes the connection after it.
+        close_code: The close code after a fatal error; `None` when it is not known.
         example: A value for each name in braces.
     """
 
@@ -56,6 +60,7 @@ class KnownError:
     param: str | None = None
     error_type: str = "invalid_request_error"
     fatal: bool = False
+    close_code: int | None = None
     example: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -173,6 +178,23 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "The mock service had an error while processing your request; see its log.",
             error_type="server_error",
         ),
+        # Before the first accepted update of the session.
+        "session_not_configured": KnownError(
+            "invalid_session_update_message",
+            "The session is not configured: the first message has to be a "
+            "session.update, and nothing else is accepted before it, not {found}. "
+            "Send it, with an empty session if need be, and wait for session.updated.",
+            "type",
+            example={"found": "input_audio_buffer.append"},
+        ),
+        "max_config_attempts_exceeded": KnownError(
+            "max_config_attempts_exceeded",
+            "Session configuration failed after {attempts} attempts.",
+            "type",
+            fatal=True,
+            close_code=1008,
+            example={"attempts": 5},
+        ),
         # Updates of the session.
         "unexpected_field": KnownError(
             "invalid_session_update_message",
@@ -278,9 +300,14 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             example={"model": "whisper-1"},
         ),
         "agent_instructions": KnownError(
-            "invalid_request_error",
+            "instructions_configuration_not_supported",
             "Updating instructions is not supported in Agent mode",
             "session.instructions",
+        ),
+        "agent_tools": KnownError(
+            "tools_configuration_not_supported",
+            "Updating tools is not supported in Agent mode",
+            "session.tools",
         ),
         # Input audio and text.
         "input_audio_buffer_commit_empty": KnownError(
@@ -518,6 +545,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "session_expired",
             "Your session hit the maximum duration of {minutes:g} minutes.",
             fatal=True,
+            close_code=1001,
             example={"minutes": 60},
         ),
     }
@@ -543,6 +571,7 @@ def rejected(name: str, **values: object) -> RequestError:
         param=None if known.param is None else known.param.format(**values),
         error_type=known.error_type,
         fatal=known.fatal,
+        close_code=known.close_code,
     )
 
 

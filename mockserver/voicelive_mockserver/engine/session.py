@@ -172,8 +172,11 @@ def updated_session(
     _check_echo_cancellation(result)
     _check_voice_change(session, result, changes, past)
     _check_input_audio_change(session, result, past)
-    if past.has_agent and changes.get("instructions"):
-        raise rejected("agent_instructions")
+    if past.has_agent:
+        # An empty value asks for nothing.
+        for key in ("instructions", "tools"):
+            if changes.get(key):
+                raise rejected(f"agent_{key}")
     return result
 
 

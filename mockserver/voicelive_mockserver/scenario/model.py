@@ -130,6 +130,8 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
         seed: What identifiers and chance depend on.
         speed: 1 answers with the pauses of the real service, 10 ten times as fast,
             `inf` without any. It does not change the times of faults.
+        require_configuration: Whether the service refuses every message until it has
+            accepted a `session.update`, as the real one does; absent for no.
     """
 
     model: str | None = None
@@ -138,6 +140,7 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
     latency: Latency | None = None
     seed: int | None = None
     speed: float | Literal["inf"] | None = None
+    require_configuration: bool | None = None
 
     def __post_init__(self) -> None:
         if self.model is not None and find_model(self.model) is None:

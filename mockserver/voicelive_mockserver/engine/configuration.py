@@ -1,0 +1,73 @@
+"""Configuration phase: the session before its first accepted `session.update`."""
+
+from voicelive_protocol import (
+    CLIENT_EVENTS,
+    ClientEventRtcCallSdpCreate,
+    ClientEventSessionUpdate,
+)
+
+from .errors import RequestError, rejected
+
+MAX_ATTEMPTS = 5
+"""The failed attempt with which the service closes the connection."""
+
+# Signalling of a WebRTC call begins with the offer, which can carry the settings.
+_ACCEPTED_TYPES = frozenset(
+    {ClientEventSessionUpdate.type, ClientEventRtcCallSdpCreate.type}
+)
+
+
+class ConfigurationPhase:
+    """Refuses client messages until a `session.update` was accepted.
+
+    Every message that is refused meanwhile is a failed attempt to configure, a rejected
+    `session.update` included; the last attempt ends the session.
+
+    Args:
+        required: Whether there is such a phase; without it, a session takes any
+            message from the beginning.
+
+    Attributes:
+        is_over: Whether any message is accepted now.
+    """
+
+    __slots__ = ("_attempts", "is_over")
+
+    def __init__(self, *, required: bool) -> None:
+        self.is_over = not required
+        self._attempts = 0
+
+    def accepts(self, event_type: str | None) -> bool:
+        """Return whether a message of a type is handled now.
+
+        Args:
+            event_type: The type; `None` when it cannot be read.
+        """
+        return self.is_over or event_type in _ACCEPTED_TYPES
+
+    def end(self) -> None:
+        """Accept any message from now on."""
+        self.is_over = True
+
+    def failed(self, error: RequestError) -> RequestError:
+        """Count a failed attempt; return the error that answers it.
+
+        Args:
+            error: The reason of this attempt.
+        """
+        if self.is_over or error.fatal:
+            return error
+        self._attempts += 1
+        if self._attempts < MAX_ATTEMPTS:
+            return error
+        return rejected("max_config_attempts_exceeded", attempts=MAX_ATTEMPTS)
+
+
+def unconfigured(event_type: str | None) -> RequestError:
+    """Return the rejection of a message that came before the configuration.
+
+    Args:
+        event_type: The type of the message; `None` when it cannot be read.
+    """
+    found = event_type if event_type in CLIENT_EVENTS else "an unknown message"
+    return rejected("session_not_configured", found=found)
