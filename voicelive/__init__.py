@@ -7,7 +7,6 @@ light: it loads the client with the first name that needs it.
 
 from typing import TYPE_CHECKING
 
-from voicelive._auth import AzureKeyCredential
 from voicelive._errors import (
     AuthenticationError,
     ConnectionClosed,
@@ -21,6 +20,7 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
+from voicelive._transport.credentials import AzureKeyCredential
 from voicelive._version import __version__
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """The names of `voicelive` that need the rest of the client, loaded with the first."""
 
-from voicelive._client import VoiceLiveClient
-from voicelive._dispatch import VoiceLiveSubscription
-from voicelive._handlers import (
+from voicelive._session.client import VoiceLiveClient
+from voicelive._session.dispatcher import VoiceLiveSubscription
+from voicelive._session.handlers import (
     SessionConnected,
     SessionDisconnected,
     SessionFailure,
@@ -11,15 +11,15 @@ from voicelive._handlers import (
     SessionReconnected,
     SessionReconnecting,
 )
-from voicelive._run import ConnectionState
-from voicelive._session import VoiceLiveSession
-from voicelive._session_options import (
+from voicelive._session.options import (
     CreateSessionOptions,
     StartSessionOptions,
     VoiceLiveClientOptions,
     VoiceLiveSessionOptions,
 )
-from voicelive._target import AgentSessionConfig, SessionTarget
+from voicelive._session.runner import ConnectionState
+from voicelive._session.session import VoiceLiveSession
+from voicelive._session.target import AgentSessionConfig, SessionTarget
 
 __all__ = [
     "AgentSessionConfig",

@@ -22,9 +22,12 @@ class _Command(Protocol):
 # Name, module, and what `--help` says. A module is loaded only when its command is
 # chosen, since some are slow to load or need an extra.
 _COMMANDS = {
-    "say": ("voicelive._cli.say", "say something to the service, once"),
-    "talk": ("voicelive._cli.talk", "talk with the service, by microphone and speaker"),
-    "record": ("voicelive._cli.record", "write down what goes over a connection"),
+    "say": ("voicelive._commands.say", "say something to the service, once"),
+    "talk": (
+        "voicelive._commands.talk",
+        "talk with the service, by microphone and speaker",
+    ),
+    "record": ("voicelive._commands.record", "write down what goes over a connection"),
     "mock": ("voicelive_mockserver.cli", "serve a mock of the service on this machine"),
     "load": ("voicelive_loadtest.cli", "put a service under load, with Locust"),
 }

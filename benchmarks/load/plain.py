@@ -22,8 +22,8 @@ import gevent
 import websocket
 
 from benchmarks.mock.wire import pin
-from voicelive_loadtest.samples import Histogram
-from voicelive_loadtest.speech import FRAME_SECONDS, shipped_speech
+from voicelive_loadtest.callers.samples import Histogram
+from voicelive_loadtest.callers.speech import FRAME_SECONDS, shipped_speech
 
 
 class _Callers:

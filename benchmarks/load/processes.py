@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.lab import ROOT
 from benchmarks.mock.wire import pin
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.results import read_result
+from voicelive_loadtest.results.results import read_result
 
 _SETTLE_SECONDS = 1.0
 

@@ -10,9 +10,9 @@ import sys
 
 from benchmarks.mock.speech import ANSWER
 from voicelive_mockserver import MockServer
-from voicelive_mockserver.engine.ports import Reply, ReplyRequest, Say
-from voicelive_mockserver.latency import LatencyModel
-from voicelive_mockserver.tuning import tune_collector
+from voicelive_mockserver.engine.interfaces import Reply, ReplyRequest, Say
+from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.server.gc_tuning import tune_collector
 
 _TEXT = "The museum opens at ten tomorrow."
 # Speech as fast as it is heard, and words as fast as they are spoken.

@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
+from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.load_shape import most_users
+from voicelive_loadtest.locust.load_shape import most_users
+from voicelive_loadtest.locust.profile import ProfileError, load_profile
 from voicelive_loadtest.mock import (
     MOCK_KEY,
     CannotServe,
@@ -20,8 +22,6 @@ from voicelive_loadtest.mock import (
     pin,
     usable_cores,
 )
-from voicelive_loadtest.profile import ProfileError, load_profile
-from voicelive_loadtest.settings import API_KEY
 
 # Callers that a core makes well below its limit, and a core of the mock answers.
 _CALLERS_PER_CORE = 400

@@ -2,9 +2,9 @@
 
 import locust
 
-from voicelive_loadtest.hooks import Hooks, prepare_locust
-from voicelive_loadtest.plan import Plan
-from voicelive_loadtest.users import (
+from voicelive_loadtest.locust.hooks import Hooks, prepare_locust
+from voicelive_loadtest.locust.plan import Plan
+from voicelive_loadtest.locust.users import (
     BargeIn,
     ConnectAndLeave,
     LongConversation,

@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping
 from random import Random
 
-from voicelive_loadtest.caller import Caller
-from voicelive_loadtest.engine import Engine
-from voicelive_loadtest.health import HealthLimits
-from voicelive_loadtest.journeys import JOURNEYS, Journey
-from voicelive_loadtest.results import RunResult, make_result
-from voicelive_loadtest.settings import CallSettings
+from voicelive_loadtest.callers.caller import Caller
+from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.health import HealthLimits
+from voicelive_loadtest.callers.journeys import JOURNEYS, Journey
+from voicelive_loadtest.callers.settings import CallSettings
+from voicelive_loadtest.results.results import RunResult, make_result
 
 
 async def run_callers(

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._api import *  # noqa: F403
-    from ._api import __all__ as __all__
+    from voicelive_mockserver._api import *  # noqa: F403
+    from voicelive_mockserver._api import __all__ as __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
 """The names of the package, which `__init__` hands out."""
 
-from .audio.espeak import VoiceUnavailableError
-from .background import BackgroundMockServer
-from .engine.ports import (
+from voicelive_mockserver.audio.espeak import VoiceUnavailableError
+from voicelive_mockserver.background import BackgroundMockServer
+from voicelive_mockserver.engine.interfaces import (
     AgentEvent,
     CallFunction,
     CallMcp,
@@ -21,11 +21,11 @@ from .engine.ports import (
     Transcriber,
     TranscriptionFailure,
 )
-from .journal import JournalEntry, SessionJournal
-from .responder import Recording, RecordingError, built_in_responder
-from .server import MockServer
-from .sources import DEFAULT_TRANSCRIPT
-from .virtual import VirtualSession
+from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
+from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
+from voicelive_mockserver.server.mock_server import MockServer
+from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT
+from voicelive_mockserver.virtual_session import VirtualSession
 
 __all__ = [
     "DEFAULT_TRANSCRIPT",

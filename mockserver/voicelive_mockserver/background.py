@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from .engine.ports import Responder
-from .faults import AnyFault
-from .journal import Event, SessionJournal
-from .scenario import Scenario
-from .server import MockServer
+from voicelive_mockserver.engine.interfaces import Responder
+from voicelive_mockserver.faults import AnyFault
+from voicelive_mockserver.journal.journal import Event, SessionJournal
+from voicelive_mockserver.scenario import Scenario
+from voicelive_mockserver.server.mock_server import MockServer
 
 T = TypeVar("T")
 

@@ -11,20 +11,20 @@ from contextlib import AbstractContextManager
 from math import isnan
 from pathlib import Path
 
-from .audio.espeak import VoiceUnavailableError
-from .engine.errors import FATAL_CLOSE_CODE
-from .engine.ports import Responder, Transcriber
-from .faults import parse_fault
-from .logs import logging_to
-from .responder import Recording, RecordingError, built_in_responder
-from .scenario import ScenarioError
-from .scenario.check import check_scenarios
-from .server import MockServer
-from .sources import DEFAULT_TRANSCRIPT, VOICES
-from .tls import TlsError, server_context
-from .tuning import tune_collector
-from .websocket import is_close_code
-from .workers import Share, WorkerError, Workers
+from voicelive_mockserver.audio.espeak import VoiceUnavailableError
+from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
+from voicelive_mockserver.engine.interfaces import Responder, Transcriber
+from voicelive_mockserver.faults import parse_fault
+from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
+from voicelive_mockserver.scenario import ScenarioError
+from voicelive_mockserver.scenario.cli import check_scenarios
+from voicelive_mockserver.server.gc_tuning import tune_collector
+from voicelive_mockserver.server.logs import logging_to
+from voicelive_mockserver.server.mock_server import MockServer
+from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
+from voicelive_mockserver.server.tls import TlsError, server_context
+from voicelive_mockserver.server.workers import Share, WorkerError, Workers
+from voicelive_mockserver.websocket import is_close_code
 
 _logger = logging.getLogger(__name__)
 

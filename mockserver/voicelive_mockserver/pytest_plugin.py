@@ -19,7 +19,7 @@ import pytest
 
 if TYPE_CHECKING:
     # Loaded when a test asks for it: every run of pytest imports this module.
-    from .background import BackgroundMockServer
+    from voicelive_mockserver.background import BackgroundMockServer
 
 _LONGEST_SECTION = 100_000
 _MARKER = (
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockServer]:
     """A mock Voice Live service that serves while the test lasts."""
-    from .background import BackgroundMockServer
+    from voicelive_mockserver.background import BackgroundMockServer
 
     options: dict[str, Any] = {}
     # The nearest marker comes first and has the last word.

@@ -10,8 +10,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from voicelive_loadtest.bridge import Bridge, BridgeDown
-from voicelive_loadtest.engine import Engine, Report
+from voicelive_loadtest.callers.engine import Engine, Report
+from voicelive_loadtest.locust.bridge import Bridge, BridgeDown
 
 
 @pytest.fixture

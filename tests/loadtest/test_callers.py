@@ -14,15 +14,15 @@ import pytest
 from tests.loadtest.service import Behaviour, KnownService, known_service
 from tests.support.peer import Peer, serve
 from tests.support.waiting import eventually
-from voicelive_loadtest.caller import Caller
-from voicelive_loadtest.engine import Engine
-from voicelive_loadtest.health import HealthLimits
-from voicelive_loadtest.journeys import JOURNEYS
-from voicelive_loadtest.results import RunResult, make_result
+from voicelive_loadtest.callers.caller import Caller
+from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.health import HealthLimits
+from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.callers.samples import GENERATOR, Histogram, Interval
+from voicelive_loadtest.callers.settings import CallSettings
+from voicelive_loadtest.callers.speech import tone_speech
+from voicelive_loadtest.results.results import RunResult, make_result
 from voicelive_loadtest.runner import run_callers
-from voicelive_loadtest.samples import GENERATOR, Histogram, Interval
-from voicelive_loadtest.settings import CallSettings
-from voicelive_loadtest.speech import tone_speech
 from voicelive_mockserver import MockServer
 
 # What a busy machine may add to a time, in milliseconds, without standing still.

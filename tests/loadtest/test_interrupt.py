@@ -13,7 +13,7 @@ SCRIPT = """
 import os
 import signal
 import gevent
-from voicelive_loadtest.interrupt import interrupt_on
+from voicelive_loadtest.locust.signals import interrupt_on
 
 number = signal.Signals[{name!r}]
 signal.signal(number, {before})

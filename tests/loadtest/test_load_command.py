@@ -19,10 +19,10 @@ import pytest
 
 from tests.loadtest.service import Behaviour, known_service
 from tests.support.waiting import eventually
+from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.report import Report, read_report
-from voicelive_loadtest.samples import Interval
-from voicelive_loadtest.verdict import ExitCode
+from voicelive_loadtest.results.report import Report, read_report
+from voicelive_loadtest.results.verdict import ExitCode
 
 # Quick turns in writing; other tests measure speech. The machine is shared by all runs.
 COMMON = """

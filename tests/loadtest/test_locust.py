@@ -27,10 +27,10 @@ import pytest
 from tests.loadtest.service import Behaviour, KnownService, Seen, known_service
 from tests.support.ports import hold_port
 from tests.support.waiting import eventually
+from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.health import Health
-from voicelive_loadtest.results import RunResult, read_result
-from voicelive_loadtest.samples import Interval
+from voicelive_loadtest.results.results import RunResult, read_result
 
 # Of the first calls of four callers one is refused, one dropped, and two are answered.
 BEHAVIOUR = Behaviour(

@@ -7,8 +7,8 @@ import argparse
 import pytest
 
 from voicelive_loadtest import cli
-from voicelive_loadtest.journeys import JOURNEYS, parse_weights
-from voicelive_loadtest.settings import CallSettings, from_environment
+from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
+from voicelive_loadtest.callers.settings import CallSettings, from_environment
 
 
 def test_weights() -> None:

@@ -6,10 +6,10 @@ import asyncio
 import time
 
 from voicelive.aio import ConnectionClosed
-from voicelive_loadtest.eager import begin
-from voicelive_loadtest.pacer import Microphone, Pacer
-from voicelive_loadtest.samples import Interval, Recorder
-from voicelive_loadtest.speech import Clip
+from voicelive_loadtest.callers.eager import begin
+from voicelive_loadtest.callers.pacer import Microphone, Pacer
+from voicelive_loadtest.callers.samples import Interval, Recorder
+from voicelive_loadtest.callers.speech import Clip
 
 CLIP = Clip("clip", (b"one", b"two", b"three"))
 

@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from voicelive_loadtest.load_shape import Ramp, Soak, Spike, Steps, most_users, scaled
-from voicelive_loadtest.profile import (
+from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.locust.load_shape import (
+    Ramp,
+    Soak,
+    Spike,
+    Steps,
+    most_users,
+    scaled,
+)
+from voicelive_loadtest.locust.profile import (
     ProfileError,
     load_profile,
     parse_profile,
     profile_names,
 )
-from voicelive_loadtest.samples import Interval
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "load-testing.md"
 

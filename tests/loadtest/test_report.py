@@ -10,15 +10,15 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from voicelive_loadtest.facts import describe_run
-from voicelive_loadtest.health import Health
-from voicelive_loadtest.report import Report, read_report, render
-from voicelive_loadtest.results import make_result
-from voicelive_loadtest.samples import Batch, Histogram, Interval
-from voicelive_loadtest.series import Point
-from voicelive_loadtest.summary import summarize
-from voicelive_loadtest.thresholds import Finding, State
-from voicelive_loadtest.verdict import Bound, Capacity, ExitCode, Step, Verdict
+from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.results.report import Report, read_report, render
+from voicelive_loadtest.results.results import make_result
+from voicelive_loadtest.results.run_info import describe_run
+from voicelive_loadtest.results.series import Point
+from voicelive_loadtest.results.summary import summarize
+from voicelive_loadtest.results.thresholds import Finding, State
+from voicelive_loadtest.results.verdict import Bound, Capacity, ExitCode, Step, Verdict
 
 EVIL = "<script>alert(1)</script>"
 

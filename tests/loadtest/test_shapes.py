@@ -13,8 +13,8 @@ os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")
 
 from locust import LoadTestShape
 
-from voicelive_loadtest.load_shape import Ramp, Spike, Steps
-from voicelive_loadtest.shapes import StagedShape, StepsShape, stages_of
+from voicelive_loadtest.locust.load_shape import Ramp, Spike, Steps
+from voicelive_loadtest.locust.shapes import StagedShape, StepsShape, stages_of
 
 
 @dataclass

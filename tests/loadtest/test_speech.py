@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from voicelive_loadtest.speech import load_speech, shipped_speech, tone_speech
+from voicelive_loadtest.callers.speech import load_speech, shipped_speech, tone_speech
 
 
 def write(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.engine import Report
-from voicelive_loadtest.health import Health
-from voicelive_loadtest.judging import judge_whole
-from voicelive_loadtest.samples import Batch, Histogram, Interval
-from voicelive_loadtest.series import by_calls, main_interval, over_time
-from voicelive_loadtest.thresholds import State, Thresholds, errors
-from voicelive_loadtest.timeline import Timeline
+from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.results.judging import judge_whole
+from voicelive_loadtest.results.series import by_calls, main_interval, over_time
+from voicelive_loadtest.results.thresholds import State, Thresholds, errors
+from voicelive_loadtest.results.timeline import Timeline
 
 ANSWER = Interval.SPEECH_TO_AUDIO
 

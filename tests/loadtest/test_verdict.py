@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from voicelive_loadtest.results import RunResult, make_result
-from voicelive_loadtest.samples import Batch, Histogram, Interval
-from voicelive_loadtest.thresholds import (
+from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.thresholds import (
     Finding,
     State,
     Thresholds,
@@ -14,7 +14,7 @@ from voicelive_loadtest.thresholds import (
     judge_drift,
     judge_times,
 )
-from voicelive_loadtest.verdict import (
+from voicelive_loadtest.results.verdict import (
     Bound,
     ExitCode,
     Step,

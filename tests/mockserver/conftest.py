@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.mockserver.schema_check import check_frame
-from voicelive_mockserver import server
 from voicelive_mockserver.engine import SessionEngine
+from voicelive_mockserver.server import mock_server as server
 
 
 @pytest.fixture(autouse=True)

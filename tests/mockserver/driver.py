@@ -15,12 +15,12 @@ from voicelive_mockserver import (
     Transcriber,
     built_in_responder,
 )
-from voicelive_mockserver.catalogue import find_model
 from voicelive_mockserver.engine import EngineSources, SessionEngine
 from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.interfaces import McpHost, SpeechSource
 from voicelive_mockserver.engine.mcp import ImaginaryMcp
-from voicelive_mockserver.engine.ports import McpHost, SpeechSource
-from voicelive_mockserver.speech import SyntheticSpeech
+from voicelive_mockserver.engine.models import find_model
+from voicelive_mockserver.server.speech import SyntheticSpeech
 from voicelive_protocol import decode_server_event
 
 Event = dict[str, Any]

@@ -21,7 +21,7 @@ from voicelive_mockserver import (
     SearchWeb,
 )
 from voicelive_mockserver.engine.agents import Agent
-from voicelive_mockserver.handshake import Accepted, Failed, answer_handshake
+from voicelive_mockserver.engine.handshake import Accepted, Failed, answer_handshake
 
 AGENT = Agent("helper", "project", "3")
 QUERY = {

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from voicelive_mockserver.engine.errors import (
+from voicelive_mockserver.engine.error_catalogue import (
     CATALOGUE,
     KnownError,
     error_body,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicelive_mockserver.handshake import (
+from voicelive_mockserver.engine.handshake import (
     LEGACY_PATH,
     PATH,
     Accepted,

@@ -19,8 +19,10 @@ import pytest
 
 from tests.mockserver.driver import Event, append, every, long_story, respond, update
 from tests.mockserver.schema_check import check_frame
-from voicelive_mockserver import MockServer, connection, server
+from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
+from voicelive_mockserver.server import mock_server as server
+from voicelive_mockserver.server import session_driver as connection
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10

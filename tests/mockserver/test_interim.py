@@ -17,7 +17,7 @@ from tests.mockserver.driver import (
 )
 from voicelive_mockserver import CallFunction, Reply, ReplyRequest, Say
 from voicelive_mockserver.engine.agents import Agent
-from voicelive_mockserver.latency import CASCADED_LATENCY
+from voicelive_mockserver.engine.latency import CASCADED_LATENCY
 
 STATIC = {"type": "static_interim_response", "texts": ["One moment.", "Well."]}
 MODEL = {"type": "llm_interim_response"}

@@ -22,7 +22,7 @@ from tests.mockserver.driver import (
 )
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import Closing
-from voicelive_mockserver.quota import ConnectionQuota
+from voicelive_mockserver.server.rate_limit import ConnectionQuota
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
 

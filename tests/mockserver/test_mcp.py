@@ -28,8 +28,8 @@ from voicelive_mockserver import (
     Say,
     built_in_responder,
 )
-from voicelive_mockserver.engine.ports import Cancelled, Ending, Failed, Incomplete
-from voicelive_mockserver.latency import LatencyModel
+from voicelive_mockserver.engine.interfaces import Cancelled, Ending, Failed, Incomplete
+from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_protocol import API_VERSIONS
 
 

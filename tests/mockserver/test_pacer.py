@@ -7,7 +7,7 @@ from math import ceil
 import pytest
 
 from voicelive_mockserver.engine.timeline import Timeline
-from voicelive_mockserver.pacer import Pacer
+from voicelive_mockserver.websocket.pacer import Pacer
 
 
 class Sleeper:

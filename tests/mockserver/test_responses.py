@@ -17,7 +17,7 @@ from tests.mockserver.driver import (
     user,
 )
 from voicelive_mockserver import CallFunction, Reply, ReplyRequest, Say
-from voicelive_mockserver.engine.ports import Failed, Incomplete
+from voicelive_mockserver.engine.interfaces import Failed, Incomplete
 from voicelive_protocol import API_VERSIONS
 
 

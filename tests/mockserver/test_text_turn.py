@@ -11,7 +11,7 @@ from tests.mockserver.driver import (
     user,
 )
 from voicelive_mockserver import Reply, ReplyRequest, Say
-from voicelive_mockserver.engine.ports import Speech
+from voicelive_mockserver.engine.interfaces import Speech
 
 
 def text_session(**options: object) -> Session:

@@ -23,7 +23,7 @@ PACKAGES = {
 # of no use at all without their extra.
 PROBE = """
 import importlib, pkgutil, sys
-FOR_OTHERS = ("__main__", ".pytest_plugin", ".exposition")
+FOR_OTHERS = ("__main__", ".pytest_plugin", ".prometheus")
 for name in sys.argv[1:]:
     package = importlib.import_module(name)
     assert "site-packages" in package.__file__, package.__file__

@@ -79,7 +79,7 @@ async def test_a_transcript_that_does_not_come(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The transcript of speech is awaited, though not for long."""
-    monkeypatch.setattr("voicelive._cli.turn._TRANSCRIPT_WAIT_S", 0.05)
+    monkeypatch.setattr("voicelive._commands.turn._TRANSCRIPT_WAIT_S", 0.05)
     fault = "omit:event=conversation.item.input_audio_transcription.completed"
     async with MockServer(speed=FAST, faults=[fault]) as mock:
         assert await say_to(mock, "--wav", str(QUESTION)) == 0
@@ -378,6 +378,6 @@ def test_interrupted(
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(10)
 
-    monkeypatch.setattr("voicelive._cli.say._ask", interrupt)
+    monkeypatch.setattr("voicelive._commands.say._ask", interrupt)
     assert main(["say", "Hello"]) == 130
     assert "voicelive say: interrupted\n" in capsys.readouterr().err

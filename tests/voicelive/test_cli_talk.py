@@ -16,8 +16,8 @@ import pytest
 
 from tests.support.fake_sounddevice import FakeSoundDevice, Stream, install
 from tests.support.waiting import eventually
-from voicelive._cli.conversation import Conversation
-from voicelive._cli.display import Display
+from voicelive._commands.conversation import Conversation
+from voicelive._commands.display import Display
 from voicelive.audio import WavSource
 from voicelive.cli import main
 from voicelive.models import (
@@ -57,7 +57,7 @@ def speech(ms: int) -> bytes:
 @pytest.fixture
 def short_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with half a second of speech, and less silence after it than usual."""
-    monkeypatch.setattr("voicelive._cli.talk._TRAILING_SILENCE_MS", 700)
+    monkeypatch.setattr("voicelive._commands.talk._TRAILING_SILENCE_MS", 700)
     path = tmp_path / "question.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -159,7 +159,7 @@ def test_ctrl_c_ends_the_conversation(
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(10)
 
-    monkeypatch.setattr("voicelive._cli.talk._speak", interrupt)
+    monkeypatch.setattr("voicelive._commands.talk._speak", interrupt)
     assert main(["talk"]) == 0
     assert [stream.state[-1] for stream in sounddevice.streams] == ["close", "close"]
     assert "interrupted" not in capsys.readouterr().err

@@ -20,7 +20,7 @@ from voicelive import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._handshake import unreachable
+from voicelive._transport.handshake import unreachable
 from voicelive.aio import connect
 from voicelive.models import ServerEventErrorDetails
 

@@ -24,9 +24,9 @@ from voicelive import (
     SessionRejected,
     VoiceLiveClient,
     VoiceLiveSession,
-    _run,
 )
-from voicelive._link import Link
+from voicelive._connection.protocol import Link
+from voicelive._session import runner as _run
 from voicelive.aio import WebsocketConnectionOptions, connect
 from voicelive.models import (
     InputTextContentPart,

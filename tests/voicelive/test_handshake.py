@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.client import KEY, dial
 from tests.support.peer import Peer, Script, serve, tls_context
-from voicelive import _handshake
+from voicelive._transport import handshake as _handshake
 from voicelive.aio import (
     AuthenticationError,
     ConnectionError,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.client import KEY, dial
 from tests.support.peer import Peer, serve
-from voicelive._auth import AccessToken
+from voicelive._transport.credentials import AccessToken
 from voicelive.aio import AuthenticationError, VoiceLiveConnection, connect
 from voicelive.models import (
     FunctionCallOutputItem,

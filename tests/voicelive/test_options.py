@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.client import KEY, dial
 from tests.support.peer import Peer, serve
-from voicelive._options import TransportOptions
+from voicelive._transport.options import TransportOptions
 from voicelive.aio import WebsocketConnectionOptions, connect
 
 

@@ -10,8 +10,8 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from voicelive._handshake import read_body, unreachable
-from voicelive._url import without_query
+from voicelive._transport.handshake import read_body, unreachable
+from voicelive._transport.url import without_query
 
 MAX_MSG_SIZE = 64 * 1024 * 1024
 """Largest message that goes through, in bytes; the service takes less."""

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from voicelive._recorder.handshake import Gate, Headers, passed_on, shake_hands
 from voicelive._recorder.masking import is_secret_header, is_secret_parameter
-from voicelive._url import PATH, build_url, with_scheme
+from voicelive._transport.url import PATH, build_url, with_scheme
 
 # What names the one who asks, in a header or a query parameter.
 _CREDENTIALS = frozenset({"api-key", "authorization"})

@@ -6,9 +6,8 @@ for every client event.
 
 from typing import TYPE_CHECKING
 
-from voicelive._auth import AzureKeyCredential
-from voicelive._connect import connect
-from voicelive._connection import VoiceLiveConnection
+from voicelive._connection.connect import connect
+from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._errors import (
     AuthenticationError,
     ConnectionClosed,
@@ -21,7 +20,8 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._options import WebsocketConnectionOptions
+from voicelive._transport.credentials import AzureKeyCredential
+from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive_protocol import (
     ConversationItemResource,
     ConversationResource,

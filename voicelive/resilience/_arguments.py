@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Required, TypedDict, cast
 
-from voicelive._auth import Credential
-from voicelive._connect import connect
-from voicelive._connection import VoiceLiveConnection
-from voicelive._options import WebsocketConnectionOptions
+from voicelive._connection.connect import connect
+from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._transport.credentials import Credential
+from voicelive._transport.options import WebsocketConnectionOptions
 
 
 class ConnectArguments(TypedDict, total=False):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive._encode import to_frame
+from voicelive._connection.encode import to_frame
 from voicelive_protocol import ClientEvent, ClientEventType, ClientMessage
 
 REALTIME_AUDIO = frozenset(

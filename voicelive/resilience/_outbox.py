@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive._connection import VoiceLiveConnection
-from voicelive._encode import to_frame
+from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._connection.encode import to_frame
 from voicelive._errors import ConnectionClosed
 from voicelive.resilience._audio_line import AudioLine
 from voicelive.resilience._client_events import REALTIME_AUDIO, audio_bytes, kind_of

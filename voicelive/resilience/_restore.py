@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive._connection import VoiceLiveConnection
+from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.resilience._client_events import plain
 from voicelive.resilience._memory import Plan
 from voicelive.resilience._report import Missing, NotRestored

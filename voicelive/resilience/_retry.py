@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Unpack
 
-from voicelive._connection import VoiceLiveConnection
+from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._errors import VoiceLiveError
 from voicelive.resilience._arguments import ConnectArguments, dial
 from voicelive.resilience._backoff import Backoff

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from voicelive._connection.protocol import Link
+from voicelive._connection.wrapper import LinkOver
 from voicelive._errors import ConnectionError
-from voicelive._link import Link
-from voicelive._link_over import LinkOver
 from voicelive.resilience._audio_format import AudioFormat, input_format
 from voicelive.resilience._client_events import kind_of
 from voicelive_protocol import (

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Unpack
 
-from voicelive._options import TransportOptions
+from voicelive._transport.options import TransportOptions
 from voicelive.resilience._arguments import ConnectArguments, dial
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._policy import ReconnectPolicy

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from voicelive._connection import NORMAL, VoiceLiveConnection
+from voicelive._connection.connection import NORMAL, VoiceLiveConnection
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionLost,

@@ -6,7 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from voicelive._observe import (
+from voicelive._connection.instrumentation import (
     MISSING_EXTRA,
     SWITCH,
     Observer,

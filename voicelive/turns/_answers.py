@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from voicelive._link import Link
+from voicelive._connection.protocol import Link
 from voicelive.turns._calls import Calls, Round, ToolCall
 from voicelive.turns._outgoing import Fields, answered_call
 from voicelive.turns._schedule import Schedule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from voicelive._link import Link
+from voicelive._connection.protocol import Link
 from voicelive.turns._answers import Answers
 from voicelive.turns._calls import ToolCall
 from voicelive.turns._errors import BENIGN, BenignError

@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import msgspec
 
+from voicelive._connection.protocol import Link
+from voicelive._connection.wrapper import LinkOver
 from voicelive._errors import ConnectionClosed
-from voicelive._link import Link
-from voicelive._link_over import LinkOver
 from voicelive.turns._calls import ToolCall
 from voicelive.turns._conversation import Conversation
 from voicelive.turns._errors import BenignError

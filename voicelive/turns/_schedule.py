@@ -8,8 +8,8 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from voicelive._encode import to_frame
-from voicelive._link import Link
+from voicelive._connection.encode import to_frame
+from voicelive._connection.protocol import Link
 from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
 from voicelive.turns._requests import MOST_WAITING, Request, Requests

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from . import voice as built_in
-from .formats import BYTES_PER_SAMPLE, resample
+from voicelive_mockserver.audio import voice as built_in
+from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
 
 RATE = 22050
 """The sample rate of what `speak` returns, in Hz."""

@@ -9,7 +9,7 @@ detected does not depend on what is installed.
 from collections.abc import Callable
 from typing import Any
 
-from .formats import samples
+from voicelive_mockserver.audio.formats import samples
 
 _SILENCE = bytes(8)
 

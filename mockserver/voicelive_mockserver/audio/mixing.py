@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from .formats import pcm16
+from voicelive_mockserver.audio.formats import pcm16
 
 SAMPLE_RATE = 24000
 """Of everything that is mixed, in Hz."""

@@ -10,8 +10,8 @@ There is no estimate of the background noise: in a noisy room, raise the thresho
 
 from dataclasses import dataclass
 
-from .formats import BYTES_PER_SAMPLE
-from .levels import frame_power, power_at
+from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE
+from voicelive_mockserver.audio.levels import frame_power, power_at
 
 FRAME_MS = 32
 """Length of a frame in ms; all detected times are multiples of it."""

@@ -20,8 +20,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from .formats import BYTES_PER_SAMPLE, resample
-from .mixing import SAMPLE_RATE, Mixer, mixer
+from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
+from voicelive_mockserver.audio.mixing import SAMPLE_RATE, Mixer, mixer
 
 CHARACTERS_PER_SECOND = 15
 """How fast the voice speaks, short of the pauses between sentences."""

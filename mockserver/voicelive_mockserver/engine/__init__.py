@@ -1,5 +1,5 @@
 """The engine: one session of the service as a sans-I/O state machine."""
 
-from .engine import Closing, EngineSources, SessionEngine
+from voicelive_mockserver.engine.engine import Closing, EngineSources, SessionEngine
 
 __all__ = ["Closing", "EngineSources", "SessionEngine"]

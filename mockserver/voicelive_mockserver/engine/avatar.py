@@ -6,6 +6,13 @@ from typing import Any
 
 import msgspec
 
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.json_templates import members
+from voicelive_mockserver.engine.outbox import Outbox, delta_stem
+from voicelive_mockserver.engine.playback import Playback, PlaybackWatch
+from voicelive_mockserver.engine.sdp import answer_to
+from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ServerEventOutputAudioBufferCleared,
     ServerEventResponseVideoDelta,
@@ -14,14 +21,6 @@ from voicelive_protocol import (
     ServerEventSessionAvatarSwitchToSpeaking,
     is_available,
 )
-
-from .errors import rejected
-from .forms import members
-from .ids import IdSource
-from .outbox import Outbox, delta_stem
-from .playback import Playback, PlaybackWatch
-from .sdp import answer_to
-from .timeline import Timeline
 
 _ICE_URL = "turn:relay.communication.microsoft.com:3478"
 _VIDEO = {

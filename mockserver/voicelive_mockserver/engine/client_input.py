@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.input_audio import InputFormat
+from voicelive_mockserver.engine.turns import UserTurns
+from voicelive_mockserver.engine.usage import count_item
 from voicelive_protocol import ServerEventConversationItemCreated
-
-from .context import SessionContext
-from .conversation import Item
-from .errors import rejected
-from .input_audio import InputFormat
-from .turns import UserTurns
-from .usage import count_item
 
 _KEPT_MS = 120_000
 _MOST_TEXTS = 32

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .context import SessionContext
-from .conversation import Item
-from .errors import rejected
-from .forms import encode
-from .items import created_item
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.items import created_item
+from voicelive_mockserver.engine.json_templates import encode
 
 
 def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:

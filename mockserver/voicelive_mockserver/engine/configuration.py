@@ -1,12 +1,11 @@
 """Configuration phase: the session before its first accepted `session.update`."""
 
+from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
 from voicelive_protocol import (
     CLIENT_EVENTS,
     ClientEventRtcCallSdpCreate,
     ClientEventSessionUpdate,
 )
-
-from .errors import RequestError, rejected
 
 MAX_ATTEMPTS = 5
 """The failed attempt with which the service closes the connection."""

@@ -5,19 +5,18 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from voicelive_mockserver.catalogue import Model
+from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.avatar import Avatar
+from voicelive_mockserver.engine.conversation import Conversation
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.interfaces import SpeechSource
+from voicelive_mockserver.engine.mcp import McpServers
+from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.playback import Playback
+from voicelive_mockserver.engine.rtc_call import RtcCall
+from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import is_available
-
-from .agents import Agent
-from .avatar import Avatar
-from .conversation import Conversation
-from .ids import IdSource
-from .mcp import McpServers
-from .outbox import Outbox
-from .playback import Playback
-from .ports import SpeechSource
-from .rtc_call import RtcCall
-from .timeline import Timeline
 
 BURST_BYTES = 256 * 1024
 """How far production may run ahead of the one who takes the frames."""

@@ -9,8 +9,59 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from voicelive_mockserver.catalogue import Model
-from voicelive_mockserver.latency import LatencyModel
+from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.avatar import Avatar
+from voicelive_mockserver.engine.client_input import ClientInput
+from voicelive_mockserver.engine.client_items import add_client_item, new_client_item
+from voicelive_mockserver.engine.configuration import ConfigurationPhase, unconfigured
+from voicelive_mockserver.engine.context import SessionContext, make_id
+from voicelive_mockserver.engine.conversation import Conversation, Item
+from voicelive_mockserver.engine.error_catalogue import (
+    FATAL_CLOSE_CODE,
+    RequestError,
+    error_body,
+    missing,
+    rejected,
+    unknown_item,
+)
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.interfaces import (
+    McpHost,
+    Responder,
+    SpeechSource,
+    Transcriber,
+)
+from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.mcp import ImaginaryMcp, McpServers, check_mcp
+from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.outbox import Outbox, Tally
+from voicelive_mockserver.engine.playback import Playback
+from voicelive_mockserver.engine.requests import (
+    MOST_REQUEST,
+    checked_object,
+    decode_request,
+    may_be_long,
+    raw_object,
+    read_append,
+    rejection,
+)
+from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.rtc_call import RtcCall
+from voicelive_mockserver.engine.session import (
+    SESSION_SECONDS,
+    SessionPast,
+    SessionRules,
+    initial_session,
+    updated_session,
+)
+from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.turns import UserTurns
+from voicelive_mockserver.engine.versions import (
+    check_item,
+    check_response,
+    check_session,
+)
+from voicelive_mockserver.engine.voices import check_output_format
 from voicelive_protocol import (
     ClientEvent,
     ClientEventConversationItemCreate,
@@ -42,49 +93,6 @@ from voicelive_protocol import (
     ServerEventSessionCreated,
     ServerEventSessionUpdated,
 )
-
-from .agents import Agent
-from .avatar import Avatar
-from .client_input import ClientInput
-from .client_items import add_client_item, new_client_item
-from .configuration import ConfigurationPhase, unconfigured
-from .context import SessionContext, make_id
-from .conversation import Conversation, Item
-from .errors import (
-    FATAL_CLOSE_CODE,
-    RequestError,
-    error_body,
-    missing,
-    rejected,
-    unknown_item,
-)
-from .ids import IdSource
-from .mcp import ImaginaryMcp, McpServers, check_mcp
-from .outbox import Outbox, Tally
-from .playback import Playback
-from .ports import McpHost, Responder, SpeechSource, Transcriber
-from .requests import (
-    MOST_REQUEST,
-    checked_object,
-    decode_request,
-    may_be_long,
-    raw_object,
-    read_append,
-    rejection,
-)
-from .responses import Responses
-from .rtc_call import RtcCall
-from .session import (
-    SESSION_SECONDS,
-    SessionPast,
-    SessionRules,
-    initial_session,
-    updated_session,
-)
-from .timeline import Timeline
-from .turns import UserTurns
-from .versions import check_item, check_response, check_session
-from .voices import check_output_format
 
 _logger = logging.getLogger(__name__)
 

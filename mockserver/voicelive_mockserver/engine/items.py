@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .conversation import Item
-from .errors import invalid_value, missing
-from .usage import count_item
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import invalid_value, missing
+from voicelive_mockserver.engine.usage import count_item
 
 _ROLES = ("user", "assistant", "system")
 _USER_PARTS = ("input_text", "input_audio", "input_image")

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from voicelive_mockserver.audio.vad import FRAME_MS, SpeechStarted, SpeechStopped
-
-from .input_audio import InputAudioBuffer
-from .words import is_filler, is_unfinished
+from voicelive_mockserver.engine.input_audio import InputAudioBuffer
+from voicelive_mockserver.engine.words import is_filler, is_unfinished
 
 _ASK_AGAIN_MS = 6 * FRAME_MS
 """How often to ask what is being said, while it could be filler words."""

@@ -10,19 +10,18 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import structs
 
-from voicelive_mockserver.catalogue import Model
+from voicelive_mockserver.engine.conversation import Conversation, Item
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.interfaces import CallMcp, McpError, McpHost, McpTool
+from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
     ServerEventMcpListToolsCompleted,
     ServerEventMcpListToolsFailed,
     ServerEventMcpListToolsInProgress,
 )
-
-from .conversation import Conversation, Item
-from .errors import rejected
-from .outbox import Outbox
-from .ports import CallMcp, McpError, McpHost, McpTool
-from .timeline import Timeline
 
 _logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from .outputs import McpStream
-from .timeline import Timeline
+from voicelive_mockserver.engine.outputs import McpStream
+from voicelive_mockserver.engine.timeline import Timeline
 
 
 class RunningCalls:

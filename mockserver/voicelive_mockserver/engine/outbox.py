@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.json_templates import VALUE, encode, json_form
 from voicelive_protocol import ServerEventConversationItemCreated, ServerEventError
-
-from .forms import VALUE, encode, json_form
-from .ids import IdSource
 
 
 class Stem(NamedTuple):

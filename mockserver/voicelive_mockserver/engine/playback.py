@@ -1,8 +1,8 @@
 """What the client has still to play of the spoken output it was sent."""
 
-from .conversation import Item
-from .outbox import Outbox
-from .timeline import Timeline
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.timeline import Timeline
 
 _MOST_ITEMS = 16
 

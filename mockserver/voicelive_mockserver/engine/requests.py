@@ -8,6 +8,13 @@ from typing import Any
 import msgspec
 import pybase64
 
+from voicelive_mockserver.engine.error_catalogue import (
+    RequestError,
+    invalid_type,
+    missing,
+    rejected,
+)
+from voicelive_mockserver.engine.json_templates import encode
 from voicelive_protocol import (
     CLIENT_EVENTS,
     AnyClientEvent,
@@ -17,9 +24,6 @@ from voicelive_protocol import (
     decode_client_event,
     is_available,
 )
-
-from .errors import RequestError, invalid_type, missing, rejected
-from .forms import encode
 
 MOST_REQUEST = 1 << 20
 """How long a request may be, in bytes, apart from audio and images in it."""

@@ -3,18 +3,22 @@
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from voicelive_protocol import (
-    ServerEventResponseCreated,
-    ServerEventResponseDone,
-    ServerEventResponseInvocationDelta,
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.interfaces import (
+    AgentEvent,
+    CallFunction,
+    CallMcp,
+    Output,
+    Reply,
+    Say,
+    SearchFiles,
+    SearchWeb,
 )
-
-from .context import SessionContext
-from .forms import encode
-from .interim import Interim
-from .mcp import ApprovedCall
-from .outbox import delta_stem
-from .outputs import (
+from voicelive_mockserver.engine.interim import Interim
+from voicelive_mockserver.engine.json_templates import encode
+from voicelive_mockserver.engine.mcp import ApprovedCall
+from voicelive_mockserver.engine.outbox import delta_stem
+from voicelive_mockserver.engine.outputs import (
     FunctionStream,
     McpApprovalStream,
     McpStream,
@@ -25,18 +29,13 @@ from .outputs import (
     Stream,
     TextStream,
 )
-from .ports import (
-    AgentEvent,
-    CallFunction,
-    CallMcp,
-    Output,
-    Reply,
-    Say,
-    SearchFiles,
-    SearchWeb,
+from voicelive_mockserver.engine.response_settings import ResponseSettings
+from voicelive_mockserver.engine.usage import Usage
+from voicelive_protocol import (
+    ServerEventResponseCreated,
+    ServerEventResponseDone,
+    ServerEventResponseInvocationDelta,
 )
-from .response_settings import ResponseSettings
-from .usage import Usage
 
 _CREATED = delta_stem(ServerEventResponseCreated.type, b"", "response")
 _DONE = delta_stem(ServerEventResponseDone.type, b"", "response")

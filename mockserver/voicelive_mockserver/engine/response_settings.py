@@ -5,13 +5,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from .context import SessionContext
-from .errors import rejected
-from .forms import VALUE, json_form
-from .interim import Interim, interim_response
-from .session import check_modalities, normalized_tools, normalized_voice
-from .usage import count_text, usage_form
-from .voices import check_output_format, is_azure_voice
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.interim import Interim, interim_response
+from voicelive_mockserver.engine.json_templates import VALUE, json_form
+from voicelive_mockserver.engine.session import (
+    check_modalities,
+    normalized_tools,
+    normalized_voice,
+)
+from voicelive_mockserver.engine.usage import count_text, usage_form
+from voicelive_mockserver.engine.voices import check_output_format, is_azure_voice
 
 _AZURE_DELTA_MS = 100
 _METADATA_PAIRS = 16

@@ -5,18 +5,31 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from voicelive_mockserver.engine.client_items import add_client_item, new_client_item
+from voicelive_mockserver.engine.context import BURST_BYTES, SessionContext
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import (
+    active_response,
+    error_details,
+    no_active_response,
+    rejected,
+)
+from voicelive_mockserver.engine.interfaces import (
+    Failed,
+    Reply,
+    ReplyRequest,
+    Responder,
+    Say,
+)
+from voicelive_mockserver.engine.items import created_item
+from voicelive_mockserver.engine.mcp_calls import RunningCalls
+from voicelive_mockserver.engine.response_run import ResponseRun
+from voicelive_mockserver.engine.response_settings import (
+    ResponseSettings,
+    response_settings,
+)
+from voicelive_mockserver.engine.usage import Usage, cached_tokens
 from voicelive_protocol import ServerEventConversationItemTruncated
-
-from .client_items import add_client_item, new_client_item
-from .context import BURST_BYTES, SessionContext
-from .conversation import Item
-from .errors import active_response, error_details, no_active_response, rejected
-from .items import created_item
-from .mcp_calls import RunningCalls
-from .ports import Failed, Reply, ReplyRequest, Responder, Say
-from .response_run import ResponseRun
-from .response_settings import ResponseSettings, response_settings
-from .usage import Usage, cached_tokens
 
 _logger = logging.getLogger(__name__)
 

@@ -1,5 +1,10 @@
 """A call over WebRTC, which only API version 2026-06-01-preview has."""
 
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.playback import Playback, PlaybackWatch
+from voicelive_mockserver.engine.sdp import answer_to
+from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ClientEventRtcCallSdpCreate,
     ServerEventOutputAudioBufferCleared,
@@ -8,12 +13,6 @@ from voicelive_protocol import (
     ServerEventRtcCallError,
     ServerEventRtcCallSdpCreated,
 )
-
-from .ids import IdSource
-from .outbox import Outbox
-from .playback import Playback, PlaybackWatch
-from .sdp import answer_to
-from .timeline import Timeline
 
 _OPERATION = ClientEventRtcCallSdpCreate.type
 

@@ -3,7 +3,7 @@
 import zlib
 from hashlib import sha256
 
-from .ids import IdSource
+from voicelive_mockserver.engine.ids import IdSource
 
 
 def answer_to(offer: str, ids: IdSource) -> str:

@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive_mockserver.catalogue import (
+from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.models import (
     AZURE_VOICE_NAME,
     OWN_RECOGNIZERS,
     TRANSCRIPTION_MODELS,
     Model,
 )
+from voicelive_mockserver.engine.turn_detection import (
+    SEMANTIC_TYPES,
+    initial_detection,
+    updated_detection,
+)
 from voicelive_protocol import is_available
-
-from .errors import RequestError, rejected
-from .turn_detection import SEMANTIC_TYPES, initial_detection, updated_detection
 
 STOCK_INSTRUCTIONS = (
     "You are a friendly assistant in a spoken conversation. Keep answers short and "

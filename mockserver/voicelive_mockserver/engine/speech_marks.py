@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from voicelive_mockserver.engine.json_templates import members
+from voicelive_mockserver.engine.outbox import Stem, delta_stem
 from voicelive_protocol import (
     ServerEventResponseAnimationBlendshapeDelta,
     ServerEventResponseAnimationBlendshapeDone,
@@ -16,9 +18,6 @@ from voicelive_protocol import (
     ServerEventResponseAudioTimestampDelta,
     ServerEventResponseAudioTimestampDone,
 )
-
-from .forms import members
-from .outbox import Stem, delta_stem
 
 FRAMES_PER_SECOND = 60
 """How many frames of blendshapes a second of speech has."""

@@ -4,13 +4,12 @@ import math
 from functools import partial
 from typing import Any
 
-from voicelive_mockserver.catalogue import OWN_RECOGNIZERS
-
-from .context import SessionContext
-from .conversation import Item
-from .errors import error_details, rejected
-from .ports import TranscriptionFailure
-from .usage import text_pieces
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import error_details, rejected
+from voicelive_mockserver.engine.interfaces import TranscriptionFailure
+from voicelive_mockserver.engine.models import OWN_RECOGNIZERS
+from voicelive_mockserver.engine.usage import text_pieces
 
 Heard = str | TranscriptionFailure
 """What came of listening to a turn."""

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from voicelive_mockserver.catalogue import Model
-
-from .errors import rejected
+from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.models import Model
 
 SEMANTIC_TYPES = (
     "azure_semantic_vad",

@@ -3,6 +3,23 @@
 import logging
 from typing import Any
 
+from voicelive_mockserver.engine.context import SessionContext
+from voicelive_mockserver.engine.conversation import Item
+from voicelive_mockserver.engine.error_catalogue import (
+    RequestError,
+    commit_empty,
+    error_body,
+)
+from voicelive_mockserver.engine.input_audio import InputAudioBuffer
+from voicelive_mockserver.engine.interfaces import (
+    HeardAudio,
+    Transcriber,
+    TranscriptionFailure,
+)
+from voicelive_mockserver.engine.listening import Listening
+from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.transcription import Heard, Transcriptions
+from voicelive_mockserver.engine.usage import HEARD_TOKEN_MS, count_item
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
     ServerEventConversationItemDone,
@@ -11,16 +28,6 @@ from voicelive_protocol import (
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventInputAudioBufferSpeechStopped,
 )
-
-from .context import SessionContext
-from .conversation import Item
-from .errors import RequestError, commit_empty, error_body
-from .input_audio import InputAudioBuffer
-from .listening import Listening
-from .ports import HeardAudio, Transcriber, TranscriptionFailure
-from .responses import Responses
-from .transcription import Heard, Transcriptions
-from .usage import HEARD_TOKEN_MS, count_item
 
 _logger = logging.getLogger(__name__)
 

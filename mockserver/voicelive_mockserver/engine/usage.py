@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from .forms import NUMBER, json_form
+from voicelive_mockserver.engine.json_templates import NUMBER, json_form
 
 AUDIO_TOKEN_MS = 50
 """Milliseconds of spoken output per audio token."""

@@ -13,10 +13,13 @@ from typing import Any
 from msgspec import Struct, UnsetType
 from msgspec.structs import astuple
 
+from voicelive_mockserver.engine.error_catalogue import (
+    RequestError,
+    invalid_value,
+    rejected,
+)
 from voicelive_protocol import OutputAudioFormat, UnknownModel, is_available
 from voicelive_protocol.tools import ToolChoiceLiteral
-
-from .errors import RequestError, invalid_value, rejected
 
 # Any string is a tool choice: it may be the name of a function. Which output formats
 # there are depends on the voice as well.

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from voicelive_mockserver.engine.error_catalogue import rejected
 from voicelive_protocol import is_available
-
-from .errors import rejected
 
 _FORMATS_OF_ALL_VOICES = ("pcm16", "g711_ulaw", "g711_alaw")
 # Accepted by the service though no list of formats has them.

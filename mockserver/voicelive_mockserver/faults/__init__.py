@@ -4,14 +4,14 @@ Faults are data (`model`). Those of the handshake are decided by the `Faults` of
 server; all others by a `FaultStage` between the session and its socket.
 """
 
-from .actions import (
+from voicelive_mockserver.faults.actions import (
     Action,
     AnswerPings,
     CloseConnection,
     LoseConnection,
     SendFrame,
 )
-from .model import (
+from voicelive_mockserver.faults.model import (
     AnyFault,
     Close,
     Delay,
@@ -35,9 +35,9 @@ from .model import (
     SlowHandshake,
     Stall,
 )
-from .registry import Faults, Handshake
-from .stage import FaultStage
-from .text import parse_fault
+from voicelive_mockserver.faults.registry import Faults, Handshake
+from voicelive_mockserver.faults.stage import FaultStage
+from voicelive_mockserver.faults.text import parse_fault
 
 __all__ = [
     "Action",

@@ -5,7 +5,13 @@ from typing import Any
 
 import msgspec
 
-from .model import Duplicate, EventFault, ExtraFields, Malformed, Omit
+from voicelive_mockserver.faults.model import (
+    Duplicate,
+    EventFault,
+    ExtraFields,
+    Malformed,
+    Omit,
+)
 
 _UNKNOWN_FIELDS = {"x_unknown": {"answer": 42}}
 

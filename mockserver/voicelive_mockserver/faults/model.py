@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from voicelive_mockserver.engine.errors import CATALOGUE
-from voicelive_mockserver.names import check_known
+from voicelive_mockserver.engine.error_catalogue import CATALOGUE
+from voicelive_mockserver.suggest import check_known
 from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from math import ceil
 from random import Random
 
-from voicelive_mockserver.handshake import Refused
-
-from .model import AnyFault, RateLimit, Refuse, SlowHandshake
-from .stage import FaultStage
-from .text import parse_fault
+from voicelive_mockserver.engine.handshake import Refused
+from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
+from voicelive_mockserver.faults.stage import FaultStage
+from voicelive_mockserver.faults.text import parse_fault
 
 _REFUSALS = {
     401: "Access denied: the API key or token is missing or invalid for this resource.",

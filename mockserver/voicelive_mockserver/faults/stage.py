@@ -10,24 +10,22 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.engine.errors import (
+from voicelive_mockserver.engine.error_catalogue import (
     FATAL_CLOSE_CODE,
     RequestError,
     error_body,
     example,
 )
-from voicelive_mockserver.engine.ports import Failed
-from voicelive_protocol import ServerEventError
-
-from .actions import (
+from voicelive_mockserver.engine.interfaces import Failed
+from voicelive_mockserver.faults.actions import (
     Action,
     AnswerPings,
     CloseConnection,
     LoseConnection,
     SendFrame,
 )
-from .edits import Outgoing, edited
-from .model import (
+from voicelive_mockserver.faults.edits import Outgoing, edited
+from voicelive_mockserver.faults.model import (
     AnyFault,
     Close,
     Delay,
@@ -42,7 +40,8 @@ from .model import (
     SendError,
     Stall,
 )
-from .waiting import Editor, Failure, Overtaken, Point
+from voicelive_mockserver.faults.waiting import Editor, Failure, Overtaken, Point
+from voicelive_protocol import ServerEventError
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _LONGEST_OVERTAKING = 1.0

@@ -9,9 +9,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from voicelive_mockserver.names import did_you_mean
-
-from .model import AnyFault, Fault
+from voicelive_mockserver.faults.model import AnyFault, Fault
+from voicelive_mockserver.suggest import did_you_mean
 
 _TYPES: dict[str, type[Fault]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyFault)

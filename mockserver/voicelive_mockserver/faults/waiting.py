@@ -4,8 +4,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
 
-from .edits import Outgoing
-from .model import EventFault, FailResponse, PointFault, Reorder
+from voicelive_mockserver.faults.edits import Outgoing
+from voicelive_mockserver.faults.model import (
+    EventFault,
+    FailResponse,
+    PointFault,
+    Reorder,
+)
 
 _Fault = TypeVar("_Fault", EventFault, FailResponse)
 

@@ -1,6 +1,6 @@
 """What the mock service says without a scenario: by itself, or as it was recorded."""
 
-from .builtin import built_in_responder
-from .recording import Recording, RecordingError
+from voicelive_mockserver.responder.builtin import built_in_responder
+from voicelive_mockserver.responder.recording import Recording, RecordingError
 
 __all__ = ["Recording", "RecordingError", "built_in_responder"]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import Any
 
-from .patterns import text_for
-from .said import Said
+from voicelive_mockserver.responder.patterns import text_for
+from voicelive_mockserver.responder.said import Said
 
 _MOST_VALUES = 1000
 """How many values a call has at most, whatever the schema of a client asks for."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.engine.ports import (
+from voicelive_mockserver.engine.interfaces import (
     AgentEvent,
     CallFunction,
     CallMcp,
@@ -21,9 +21,8 @@ from voicelive_mockserver.engine.ports import (
     ReplyRequest,
     Say,
 )
-
-from .arguments import arguments_for
-from .small_talk import asked, small_talk
+from voicelive_mockserver.responder.arguments import arguments_for
+from voicelive_mockserver.responder.small_talk import asked, small_talk
 
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import msgspec
 
-from voicelive_mockserver.engine.ports import (
+from voicelive_mockserver.engine.interfaces import (
     CallFunction,
     CallMcp,
     Cancelled,

@@ -2,9 +2,8 @@
 
 import re
 
-from voicelive_mockserver.engine.ports import ReplyRequest
-
-from .said import NUMBER_WORDS, Said
+from voicelive_mockserver.engine.interfaces import ReplyRequest
+from voicelive_mockserver.responder.said import NUMBER_WORDS, Said
 
 _LONGEST_TEXT = 2000
 _WORD = re.compile(r"[a-z]+")

@@ -10,7 +10,7 @@ A scenario comes from a file (`load_scenario`) or is written in Python:
     )
 """
 
-from .expectations import (
+from voicelive_mockserver.scenario.expectations import (
     AnswersCall,
     Expectation,
     NeverSends,
@@ -20,12 +20,23 @@ from .expectations import (
     Truncates,
     UpdatesSession,
 )
-from .fingerprint import UnreadableAudio
-from .load import check_scenario, example_names, load_scenario
-from .model import Heard, Latency, Match, Scenario, SessionSettings, Turn
-from .play import Play, Script, call
-from .problems import Problem, ScenarioError
-from .tracking import ExpectationWatch, Outcome
+from voicelive_mockserver.scenario.fingerprint import UnreadableAudio
+from voicelive_mockserver.scenario.load import (
+    check_scenario,
+    example_names,
+    load_scenario,
+)
+from voicelive_mockserver.scenario.model import (
+    Heard,
+    Latency,
+    Match,
+    Scenario,
+    SessionSettings,
+    Turn,
+)
+from voicelive_mockserver.scenario.play import Play, Script, call
+from voicelive_mockserver.scenario.problems import Problem, ScenarioError
+from voicelive_mockserver.scenario.tracking import ExpectationWatch, Outcome
 
 __all__ = [
     "AnswersCall",

@@ -2,6 +2,6 @@
 
 import sys
 
-from .check import check_scenarios
+from voicelive_mockserver.scenario.cli import check_scenarios
 
 sys.exit(check_scenarios(sys.argv[1:]))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .problems import FieldPath, Problem, ScenarioError
+from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
 
 if TYPE_CHECKING:
     import yaml

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from voicelive_mockserver.names import check_known
+from voicelive_mockserver.suggest import check_known
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from voicelive_mockserver.engine.ports import (
+from voicelive_mockserver.engine.interfaces import (
     HeardAudio,
     Transcriber,
     TranscriptionFailure,
 )
-
-from .fingerprint import Fingerprint
-from .model import Heard, Turn
+from voicelive_mockserver.scenario.fingerprint import Fingerprint
+from voicelive_mockserver.scenario.model import Heard, Turn
 
 _ALIKE = 0.8
 """From this likeness on, speech is taken for the one in a file."""

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from voicelive_mockserver.names import did_you_mean
-
-from .checks import convert
-from .document import Document, read_document
-from .fingerprint import Fingerprint, UnreadableAudio
-from .model import Heard, Scenario
-from .problems import FieldPath, Problem, ScenarioError
+from voicelive_mockserver.scenario.document import Document, read_document
+from voicelive_mockserver.scenario.fingerprint import Fingerprint, UnreadableAudio
+from voicelive_mockserver.scenario.model import Heard, Scenario
+from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
+from voicelive_mockserver.scenario.validation import convert
+from voicelive_mockserver.suggest import did_you_mean
 
 _EXAMPLES = Path(__file__).resolve().parents[1] / "scenarios"
 _SUFFIXES = (".yaml", ".yml", ".json")

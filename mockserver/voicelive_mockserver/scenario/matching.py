@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicelive_mockserver.engine.ports import FunctionOutput, ReplyRequest
-
-from .model import Match, Turn
+from voicelive_mockserver.engine.interfaces import FunctionOutput, ReplyRequest
+from voicelive_mockserver.scenario.model import Match, Turn
 
 
 @dataclass(frozen=True, slots=True)

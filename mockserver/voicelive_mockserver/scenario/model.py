@@ -10,13 +10,12 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from voicelive_mockserver.catalogue import MODELS, find_model
-from voicelive_mockserver.engine.ports import Ending, Output
+from voicelive_mockserver.engine.interfaces import Ending, Output
+from voicelive_mockserver.engine.models import MODELS, find_model
 from voicelive_mockserver.faults import AnyFault, SessionFault
-from voicelive_mockserver.names import check_known, did_you_mean
+from voicelive_mockserver.scenario.expectations import Expectation
+from voicelive_mockserver.suggest import check_known, did_you_mean
 from voicelive_protocol import API_VERSIONS
-
-from .expectations import Expectation
 
 
 class Match(Struct, kw_only=True, forbid_unknown_fields=True):

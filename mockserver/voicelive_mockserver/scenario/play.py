@@ -5,8 +5,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 
-from voicelive_mockserver.catalogue import Model
-from voicelive_mockserver.engine.ports import (
+from voicelive_mockserver.engine.interfaces import (
     CallFunction,
     Failed,
     HeardAudio,
@@ -17,17 +16,17 @@ from voicelive_mockserver.engine.ports import (
     Say,
     Transcriber,
 )
+from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.models import Model
 from voicelive_mockserver.faults import SessionFault
-from voicelive_mockserver.latency import LatencyModel
-
-from .fingerprint import UnreadableAudio
-from .hearing import Ear, Recordings
-from .load import check_scenario, load_scenario
-from .matching import Fit, Situation, TurnMatcher
-from .model import Latency, Scenario, SessionSettings, Turn
-from .problems import Problem, ScenarioError
-from .template import Placeholders
-from .tracking import ExpectationWatch
+from voicelive_mockserver.scenario.fingerprint import UnreadableAudio
+from voicelive_mockserver.scenario.hearing import Ear, Recordings
+from voicelive_mockserver.scenario.load import check_scenario, load_scenario
+from voicelive_mockserver.scenario.matching import Fit, Situation, TurnMatcher
+from voicelive_mockserver.scenario.model import Latency, Scenario, SessionSettings, Turn
+from voicelive_mockserver.scenario.problems import Problem, ScenarioError
+from voicelive_mockserver.scenario.template import Placeholders
+from voicelive_mockserver.scenario.tracking import ExpectationWatch
 
 
 class Script:

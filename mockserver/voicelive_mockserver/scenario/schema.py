@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from .model import Scenario
+from voicelive_mockserver.scenario.model import Scenario
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 """Where it is in the package."""

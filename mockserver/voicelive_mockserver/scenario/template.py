@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from voicelive_mockserver.engine.ports import FunctionOutput
+from voicelive_mockserver.engine.interfaces import FunctionOutput
 
 _PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)*)\}")
 _Value = TypeVar("_Value")

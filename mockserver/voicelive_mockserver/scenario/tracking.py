@@ -7,15 +7,8 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.journal import contains
-from voicelive_protocol import (
-    ClientEventConversationItemCreate,
-    ClientEventConversationItemTruncate,
-    ClientEventSessionUpdate,
-    ServerEventResponseFunctionCallArgumentsDone,
-)
-
-from .expectations import (
+from voicelive_mockserver.journal.journal import contains
+from voicelive_mockserver.scenario.expectations import (
     AnswersCall,
     Expectation,
     NeverSends,
@@ -24,6 +17,12 @@ from .expectations import (
     SendsInOrder,
     Truncates,
     UpdatesSession,
+)
+from voicelive_protocol import (
+    ClientEventConversationItemCreate,
+    ClientEventConversationItemTruncate,
+    ClientEventSessionUpdate,
+    ServerEventResponseFunctionCallArgumentsDone,
 )
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')

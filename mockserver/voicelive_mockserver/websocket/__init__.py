@@ -5,10 +5,17 @@ connection: what arrives is handed on while it is read. That is what makes a tho
 spoken conversations affordable.
 """
 
-from .door import Doorkeeper, Doors, Visit
-from .frames import BINARY, TEXT, frame_header, is_close_code, split_frames, text_header
-from .socket import User, WebSocket
-from .upgrade import UpgradeRequest
+from voicelive_mockserver.websocket.acceptor import Doorkeeper, Doors, Visit
+from voicelive_mockserver.websocket.frames import (
+    BINARY,
+    TEXT,
+    frame_header,
+    is_close_code,
+    split_frames,
+    text_header,
+)
+from voicelive_mockserver.websocket.upgrade import UpgradeRequest
+from voicelive_mockserver.websocket.websocket import User, WebSocket
 
 __all__ = [
     "BINARY",

@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 from voicelive.aio import ConnectionClosed, ConnectionLost
 from voicelive.turns import TurnKeeper
 from voicelive_mockserver import MockServer, ReplyRequest
-from voicelive_mockserver import connection as mock_connection
+from voicelive_mockserver.server import session_driver as mock_connection
 from voicelive_protocol import (
     ErrorCode,
     ResponseStatus,

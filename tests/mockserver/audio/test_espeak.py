@@ -18,9 +18,9 @@ from voicelive_mockserver.audio.vad import (
     VoiceActivityDetector,
 )
 from voicelive_mockserver.audio.voice import synthesize
-from voicelive_mockserver.engine.ports import Speech
-from voicelive_mockserver.sources import Voice, engine_sources
-from voicelive_mockserver.speech import SyntheticSpeech
+from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.server.sources import Voice, engine_sources
+from voicelive_mockserver.server.speech import SyntheticSpeech
 
 TEXT = "The weather in Seattle is sunny, with a high of twenty degrees."
 

@@ -11,8 +11,8 @@ import pytest
 from tests.mockserver.driver import Session, only, respond, update, user
 from voicelive_mockserver import VirtualSession
 from voicelive_mockserver.audio.voice import Phrase, phrases
-from voicelive_mockserver.engine.ports import Speech
-from voicelive_mockserver.speech import SyntheticSpeech
+from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.server.speech import SyntheticSpeech
 
 
 @dataclass

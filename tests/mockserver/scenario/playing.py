@@ -5,7 +5,7 @@ from typing import Any
 from tests.mockserver.driver import Event, Session, hello, only, respond, update, user
 from tests.mockserver.scenario.client import said
 from voicelive_mockserver import built_in_responder
-from voicelive_mockserver.catalogue import NATIVE
+from voicelive_mockserver.engine.models import NATIVE
 from voicelive_mockserver.scenario import Play, Scenario, Script, Turn
 
 

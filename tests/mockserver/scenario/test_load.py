@@ -18,7 +18,7 @@ from voicelive_mockserver.scenario import (
     example_names,
     load_scenario,
 )
-from voicelive_mockserver.scenario.check import check_scenarios
+from voicelive_mockserver.scenario.cli import check_scenarios
 from voicelive_mockserver.scenario.document import read_json, read_yaml
 
 EVERYTHING = """

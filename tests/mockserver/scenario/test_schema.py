@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicelive_mockserver.engine.ports import Output
-from voicelive_mockserver.latency import LatencyModel
+from voicelive_mockserver.engine.interfaces import Output
+from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.scenario import Latency, Scenario, example_names
-from voicelive_mockserver.scenario.checks import convert
 from voicelive_mockserver.scenario.document import read_document
 from voicelive_mockserver.scenario.load import _EXAMPLES
 from voicelive_mockserver.scenario.schema import SCHEMA_FILE, schema_text
+from voicelive_mockserver.scenario.validation import convert
 
 SCHEMA: dict[str, Any] = json.loads(schema_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

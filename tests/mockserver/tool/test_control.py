@@ -269,7 +269,7 @@ async def test_lateness_is_measured() -> None:
 
 async def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without prometheus-client the answer names what to install."""
-    monkeypatch.setitem(sys.modules, "voicelive_mockserver.exposition", None)
+    monkeypatch.setitem(sys.modules, "voicelive_mockserver.server.prometheus", None)
     async with (
         MockServer() as server,
         aiohttp.ClientSession() as http,

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from voicelive_mockserver.logs import LogFormat, logging_to
+from voicelive_mockserver.server.logs import LogFormat, logging_to
 
 KEY = "a-secret-key"
 _logger = logging.getLogger("voicelive_mockserver.test")

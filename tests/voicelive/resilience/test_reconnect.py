@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.voicelive.resilience.support import Heard, Waits, quick, stay, until
-from voicelive._link import Link
+from voicelive._connection.protocol import Link
 from voicelive.aio import AuthenticationError, ConnectionClosed, ConnectionLost
 from voicelive.models import (
     FunctionCallOutputItem,

@@ -13,7 +13,7 @@ import pytest
 from tests.support.client import dial
 from tests.support.peer import TEXT, Peer, serve
 from tests.voicelive.resilience.support import KEY, Time, created, updated
-from voicelive._link import Link
+from voicelive._connection.protocol import Link
 from voicelive.aio import ConnectionClosed, connect
 from voicelive.resilience import SilenceKeepAlive
 from voicelive_mockserver import MockServer

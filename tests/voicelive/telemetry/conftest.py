@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.recorder import Recorder
-from voicelive import _observe
+from voicelive._connection import instrumentation as _observe
 from voicelive.telemetry import VoiceLiveInstrumentor, _guard
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
 

@@ -12,7 +12,7 @@ from opentelemetry.trace import StatusCode
 from tests.support.client import KEY, dial
 from tests.support.peer import TEXT, Peer, Server, error_event, serve
 from tests.support.recorder import Recorder
-from voicelive._auth import AccessToken
+from voicelive._transport.credentials import AccessToken
 from voicelive.aio import (
     AuthenticationError,
     ConnectionClosed,

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from tests.support.client import dial
 from tests.support.peer import Peer, serve
 from tests.support.recorder import Recorder
-from voicelive._observe import SWITCH
+from voicelive._connection.instrumentation import SWITCH
 from voicelive.telemetry import VoiceLiveInstrumentor
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
 

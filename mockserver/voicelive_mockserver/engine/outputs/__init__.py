@@ -1,9 +1,13 @@
 """The output items of a response, each while it is produced."""
 
-from .base import Place, Steps, Stream
-from .calls import FunctionStream, McpApprovalStream, McpStream
-from .messages import SpeechStream, TextStream
-from .searches import SearchStream
+from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
+from voicelive_mockserver.engine.outputs.calls import (
+    FunctionStream,
+    McpApprovalStream,
+    McpStream,
+)
+from voicelive_mockserver.engine.outputs.messages import SpeechStream, TextStream
+from voicelive_mockserver.engine.outputs.searches import SearchStream
 
 __all__ = [
     "FunctionStream",

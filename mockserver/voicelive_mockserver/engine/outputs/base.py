@@ -8,17 +8,16 @@ from msgspec import Struct
 
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.forms import NUMBER, VALUE, encode, json_form
+from voicelive_mockserver.engine.json_templates import NUMBER, VALUE, encode, json_form
+from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.engine.outbox import Stem, keyed_form
+from voicelive_mockserver.engine.outputs.pieces import NO_PIECES, Pieces, pieces_of
 from voicelive_mockserver.engine.response_settings import ResponseSettings
 from voicelive_mockserver.engine.usage import count_item
-from voicelive_mockserver.latency import LatencyModel
 from voicelive_protocol import (
     ServerEventResponseOutputItemAdded,
     ServerEventResponseOutputItemDone,
 )
-
-from .pieces import NO_PIECES, Pieces, pieces_of
 
 Steps = Generator[float, None, None]
 """Does a piece of work each time it is resumed; yields the seconds until the next."""

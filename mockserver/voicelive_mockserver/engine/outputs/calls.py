@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.engine.forms import members
+from voicelive_mockserver.engine.interfaces import CallFunction, CallMcp, McpError
+from voicelive_mockserver.engine.json_templates import members
 from voicelive_mockserver.engine.mcp import ApprovedCall
 from voicelive_mockserver.engine.outbox import delta_stem
-from voicelive_mockserver.engine.ports import CallFunction, CallMcp, McpError
+from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
 from voicelive_protocol import (
     ServerEventResponseFunctionCallArgumentsDelta,
     ServerEventResponseFunctionCallArgumentsDone,
@@ -17,8 +18,6 @@ from voicelive_protocol import (
     ServerEventResponseMcpCallFailed,
     ServerEventResponseMcpCallInProgress,
 )
-
-from .base import Place, Steps, Stream
 
 # What a model produces beside the arguments themselves.
 _CALL_OVERHEAD = 10

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from voicelive_mockserver.engine.forms import encode
+from voicelive_mockserver.engine.json_templates import encode
 from voicelive_mockserver.engine.usage import text_pieces
 
 _LONG_TEXT = 2000

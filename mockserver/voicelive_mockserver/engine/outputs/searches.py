@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from voicelive_mockserver.engine.ports import SearchFiles, SearchWeb
+from voicelive_mockserver.engine.interfaces import SearchFiles, SearchWeb
+from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
 from voicelive_protocol import (
     ServerEventResponseFileSearchCallCompleted,
     ServerEventResponseFileSearchCallInProgress,
@@ -11,8 +12,6 @@ from voicelive_protocol import (
     ServerEventResponseWebSearchCallInProgress,
     ServerEventResponseWebSearchCallSearching,
 )
-
-from .base import Place, Steps, Stream
 
 _SEARCH_OVERHEAD = 10
 _WEB = (

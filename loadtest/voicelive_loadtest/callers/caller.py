@@ -1,0 +1,181 @@
+"""Someone who calls again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from random import Random
+
+from voicelive.aio import (
+    ConnectionClosed,
+    ConnectionFailed,
+    ConnectionTimeout,
+    WebsocketConnectionOptions,
+    connect,
+)
+from voicelive_loadtest.callers.call import Call, CallFailed
+from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.journeys import Journey
+from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.callers.settings import CallSettings
+
+_GOING_AWAY = 1001
+_FIRST_BACKOFF = 1.0
+
+
+class Caller:
+    """Makes one call after the other, until it is stopped.
+
+    What the service does wrong is measured as a failure, and the caller calls again:
+    after the usual pause, or, where no session came about, after a longer one each
+    time. An error in the code of the load test itself is raised.
+
+    Args:
+        choose: Returns what to do in the next call.
+        settings: How the caller behaves.
+        engine: What the callers of this process share.
+        seed: Decides what is said.
+    """
+
+    def __init__(
+        self,
+        choose: Callable[[], Journey],
+        settings: CallSettings,
+        engine: Engine,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        self._choose = choose
+        self._settings = settings
+        self._engine = engine
+        self._recorder = engine.recorder
+        self._chance = Random(seed)
+        self._call: Call | None = None
+        self._stopped = asyncio.Event()
+        self._refused = 0
+
+    def stop(self) -> None:
+        """Finish the turn in progress, hang up, and call no more."""
+        self._stopped.set()
+        if self._call is not None:
+            self._call.stop()
+
+    async def run(self, *, intended: float | None = None) -> None:
+        """Call until stopped.
+
+        When cancelled, the call in progress is closed with code 1001.
+
+        Args:
+            intended: When the first call was to begin at the earliest, on the clock
+                of `time.monotonic`; now by default. Callers begin one after another.
+        """
+        self._engine.monitor.active += 1
+        try:
+            now = time.monotonic()
+            due = self._engine.begin_at(now if intended is None else intended)
+            await self._rest(due - now)
+            while not self._stopped.is_set():
+                wait = await self._call_once(due)
+                due = time.monotonic() + wait
+                await self._rest(wait)
+        finally:
+            self._engine.monitor.active -= 1
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            pass
+
+    async def _call_once(self, intended: float) -> float:
+        """Make a call; return after how many seconds the next one is due."""
+        recorder, settings = self._recorder, self._settings
+        journey = self._choose()
+        recorder.count(f"calls.{journey.name}")
+        try:
+            async with connect(
+                endpoint=settings.endpoint,
+                credential=settings.api_key,
+                model=settings.model,
+                api_version=settings.api_version,
+                connection_options=self._options(),
+            ) as connection:
+                recorder.record(Interval.CONNECT, time.monotonic() - intended)
+                call = Call(connection, settings, self._engine, self._chance, intended)
+                await self._hold(call, journey)
+        except ConnectionFailed as failure:
+            reason = _refusal(failure)
+            recorder.fail(Interval.CONNECT, reason)
+            recorder.count(reason)
+            return self._backoff(failure.retry_after)
+        if not call.ready:
+            return self._backoff(None)
+        self._refused = 0
+        return settings.pause / self._engine.speed
+
+    async def _hold(self, call: Call, journey: Journey) -> None:
+        recorder = self._recorder
+        reading = asyncio.create_task(call.read())
+        self._call = call
+        self._engine.calls += 1
+        if self._stopped.is_set():
+            call.stop()
+        code = 1000
+        try:
+            await journey.run(call)
+        except CallFailed as failure:
+            self._failed(call, failure.reason, failure.counted)
+        except ConnectionClosed as end:
+            # The journey was sending when it happened.
+            self._failed(call, recorder.code("close", end.code), counted=False)
+        except BaseException:
+            code = _GOING_AWAY
+            call.abandon_turn()
+            raise
+        finally:
+            self._call = None
+            self._engine.calls -= 1
+            call.close_microphone()
+            reading.cancel()
+            if not call.connection.closed:
+                recorder.count(f"close.local.{code}")
+                await call.connection.close(code=code)
+            await _ended(reading)
+
+    def _failed(self, call: Call, reason: str, counted: bool) -> None:
+        if not counted:
+            interval = Interval.TURN if call.ready else Interval.SESSION_READY
+            self._recorder.fail(interval, reason)
+
+    def _options(self) -> WebsocketConnectionOptions:
+        return {
+            "handshake_timeout": self._settings.connect_limit,
+            "close_timeout": self._settings.close_limit,
+        }
+
+    def _backoff(self, asked: float | None) -> float:
+        """Return a pause that doubles each time, and differs between callers."""
+        longest = self._settings.most_backoff
+        wait = min(longest, _FIRST_BACKOFF * (1 << self._refused))
+        self._refused = min(self._refused + 1, 16)
+        wait *= self._chance.uniform(0.5, 1.0)
+        return max(wait, min(asked or 0.0, longest)) / self._engine.speed
+
+
+def _refusal(failure: ConnectionFailed) -> str:
+    if failure.status is not None:
+        return f"refused.{failure.status}"
+    if isinstance(failure, ConnectionTimeout):
+        return "refused.timeout"
+    return "refused.unreachable"
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Wait for a task that was cancelled; raise what went wrong in it before."""
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.result()

@@ -1,0 +1,71 @@
+"""All kinds of calls, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from voicelive_loadtest.callers.call import Call
+from voicelive_loadtest.callers.journeys.quiet import (
+    connect_and_leave,
+    silent_line,
+    text_only,
+)
+from voicelive_loadtest.callers.journeys.spoken import (
+    barge_in,
+    long_conversation,
+    short_question,
+)
+from voicelive_loadtest.callers.journeys.tool import tool_call
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A kind of call.
+
+    Attributes:
+        name: What it is called.
+        weight: How often it is made, compared with the others.
+        run: Makes it, on a connection that is open.
+    """
+
+    name: str
+    weight: int
+    run: Callable[[Call], Awaitable[None]]
+
+
+JOURNEYS: Mapping[str, Journey] = {
+    journey.name: journey
+    for journey in (
+        Journey("short_question", 30, short_question),
+        Journey("long_conversation", 30, long_conversation),
+        Journey("barge_in", 10, barge_in),
+        Journey("tool_call", 10, tool_call),
+        Journey("text_only", 10, text_only),
+        Journey("silent_line", 5, silent_line),
+        Journey("connect_and_leave", 5, connect_and_leave),
+    )
+}
+"""What callers do unless they are told otherwise."""
+
+
+def parse_weights(text: str) -> dict[str, int]:
+    """Read `short_question=3,barge_in=1`; what is not named does not take place.
+
+    A name alone has the weight 1.
+
+    Raises:
+        ValueError: There is no such journey, a weight is no number above 0, or there
+            is none at all.
+    """
+    weights: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition("=")
+        if name not in JOURNEYS:
+            raise ValueError(f"no journey {name!r}; there are {', '.join(JOURNEYS)}")
+        if weight and (not weight.isdecimal() or int(weight) == 0):
+            raise ValueError(f"{part!r}: a weight is a whole number above 0")
+        weights[name] = int(weight or 1)
+    if not weights:
+        raise ValueError("no journey is named")
+    return weights

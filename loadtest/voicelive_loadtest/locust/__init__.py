@@ -1,0 +1,4 @@
+"""The integration with Locust: users, load shapes, options, statistics, web pages.
+
+May import `callers` and `results`.
+"""

@@ -1,0 +1,154 @@
+"""Options of the callers on Locust's command line, and in its web interface."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from locust.argument_parser import LocustArgumentParser
+
+from voicelive_loadtest.callers.health import HealthLimits
+from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
+from voicelive_loadtest.callers.settings import (
+    API_KEY,
+    API_VERSION,
+    DEFAULT_MODEL,
+    ENDPOINT,
+    MODEL,
+    CallSettings,
+)
+from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speech
+from voicelive_protocol import DEFAULT_API_VERSION
+
+
+def add_options(parser: LocustArgumentParser) -> None:
+    """Add the options of the callers to Locust's parser."""
+
+    def add(name: str, help_text: str, **options: Any) -> None:
+        variable = f"VOICELIVE_LOAD_{name.upper().replace('-', '_')}"
+        options = {"env_var": variable, "help": help_text, **options}
+        parser.add_argument(f"--{name}", **options)
+
+    add(
+        "api-key",
+        f"Key of the resource; its address is --host, or {ENDPOINT}",
+        env_var=API_KEY,
+        default="",
+        is_secret=True,
+    )
+    add("model", "Name of the model", env_var=MODEL, default=DEFAULT_MODEL)
+    add(
+        "api-version",
+        "Version of the API",
+        env_var=API_VERSION,
+        default=DEFAULT_API_VERSION,
+    )
+    add(
+        "journeys",
+        "What callers do and how often, as in short_question=3,barge_in=1; by default "
+        "everything",
+        default="",
+    )
+    add("turns", "Turns of a long call", type=int, default=3)
+    add("speech", "Folder with WAV files to say instead of the own ones", default="")
+    add("think", "Seconds between an answer and going on", type=float, default=0.5)
+    add("pause", "Seconds between two calls of a caller", type=float, default=1.0)
+    add("tool", "Seconds that the tool of a caller takes", type=float, default=2.0)
+    add(
+        "turn-limit",
+        "Seconds after which a turn without an end has failed",
+        type=float,
+        default=30.0,
+    )
+    limits = HealthLimits()
+    add(
+        "most-lateness",
+        "Milliseconds that 99 %% of the frames may leave late at most, and the event "
+        "loop may be late; beyond, the run is invalid",
+        type=float,
+        default=limits.send_lateness_ms,
+    )
+    add(
+        "most-cpu",
+        "Share of a core that a process may use; beyond, the run is invalid",
+        type=float,
+        default=limits.cpu,
+    )
+    add(
+        "result-file",
+        "Where to write all measurements, as JSON",
+        default="",
+        include_in_web_ui=False,
+    )
+    add(
+        "prometheus-port",
+        "Port on which to serve metrics for Prometheus, 0 for none",
+        type=int,
+        default=0,
+        include_in_web_ui=False,
+    )
+
+
+def refuse(reason: str) -> NoReturn:
+    """End the command because of what it was given.
+
+    Raises:
+        SystemExit: Always, with the exit code for wrong options.
+    """
+    print(f"voicelive load: {reason}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def settings_from(options: argparse.Namespace, host: str | None) -> CallSettings:
+    """Return what the options say.
+
+    Args:
+        options: What Locust's parser returned.
+        host: The address from Locust's `--host`.
+
+    Raises:
+        ValueError: Something in it is wrong, or there is no address.
+        OSError: The speech cannot be read.
+    """
+    return CallSettings(
+        endpoint=host or os.environ.get(ENDPOINT, ""),
+        api_key=options.api_key,
+        model=options.model,
+        api_version=options.api_version,
+        speech=_speech(options.speech),
+        turns=options.turns,
+        turn_limit=options.turn_limit,
+        think=options.think,
+        pause=options.pause,
+        tool=options.tool,
+    )
+
+
+def weights_from(options: argparse.Namespace) -> Mapping[str, int]:
+    """Return how often each journey takes place.
+
+    Raises:
+        ValueError: What the options say about it is wrong.
+    """
+    if options.journeys:
+        return parse_weights(options.journeys)
+    return {name: journey.weight for name, journey in JOURNEYS.items()}
+
+
+def limits_from(options: argparse.Namespace) -> HealthLimits:
+    """Return above which a run is invalid."""
+    return HealthLimits(
+        send_lateness_ms=options.most_lateness,
+        loop_lag_ms=options.most_lateness,
+        cpu=options.most_cpu,
+    )
+
+
+@cache
+def _speech(folder: str) -> Speech:
+    return load_speech(Path(folder)) if folder else shipped_speech()

@@ -1,0 +1,107 @@
+"""What the load test has in a process of Locust: statistics and, for callers, a bridge.
+
+A master has no callers.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from gevent import Timeout
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.locust.bridge import Bridge
+from voicelive_loadtest.locust.gc_tuning import tune_process
+from voicelive_loadtest.locust.statistics import Statistics
+
+_logger = logging.getLogger(__name__)
+
+
+class Process:
+    """The load test in this process.
+
+    Args:
+        environment: Of Locust.
+        has_callers: Whether callers will run here.
+    """
+
+    def __init__(self, environment: Environment, *, has_callers: bool) -> None:
+        self._environment = environment
+        self._dropping = False
+        self._bridge = Bridge(self._take) if has_callers else None
+        self.statistics = Statistics(environment)
+        """All measurements, here and in the reports of workers."""
+
+    @property
+    def bridge(self) -> Bridge:
+        """The event loop of the callers."""
+        assert self._bridge is not None, "a master has no callers"
+        return self._bridge
+
+    def start(self) -> None:
+        """Start the event loop."""
+        if self._bridge is not None:
+            tune_process()
+            self._bridge.start()
+
+    def flush(self) -> None:
+        """Collect what was measured until now."""
+        if self._bridge is None:
+            return
+        try:
+            self._bridge.flush()
+        except Timeout:
+            _logger.error("measurements are missing: the event loop does not answer")
+
+    def discard(self) -> None:
+        """Forget what was measured until now."""
+        self._dropping = True
+        self.flush()
+        self._dropping = False
+        self.statistics.clear()
+
+    def hang_up(self) -> None:
+        """Take notice that all calls are going to be cut off at once."""
+        if self._bridge is not None:
+            self._bridge.call(self._bridge.engine.pacer.hang_up)
+
+    def stop(self) -> None:
+        """Close all connections, collect the rest and end the thread."""
+        if self._bridge is None:
+            return
+        try:
+            self._bridge.stop()
+        except Timeout:
+            _logger.error("the event loop of the callers does not end")
+
+    def _take(self, report: Report) -> None:
+        if not self._dropping:
+            self.statistics.add(report, self._name())
+
+    def _name(self) -> str:
+        runner = self._environment.runner
+        return runner.client_id if isinstance(runner, WorkerRunner) else "local"
+
+
+_process: Process | None = None
+
+
+def current_process() -> Process:
+    """Return the load test in this process.
+
+    Raises:
+        RuntimeError: Locust has not been started.
+    """
+    if _process is None:
+        raise RuntimeError("import voicelive_loadtest.locustfile in your locustfile")
+    return _process
+
+
+def begin_process(environment: Environment, *, has_callers: bool) -> Process:
+    """Set the load test up, after Locust has forked its workers."""
+    global _process
+    _process = Process(environment, has_callers=has_callers)
+    _process.start()
+    return _process

@@ -1,0 +1,192 @@
+"""Profiles: how many callers and when, what they do, and what a run has to reach.
+
+A profile is a TOML file. Some ship with the package, and are known by their names.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.callers.samples import GENERATOR, Interval
+from voicelive_loadtest.locust.load_shape import Shape
+from voicelive_loadtest.results.thresholds import Thresholds, TimeLimits
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+_Length = Annotated[float, msgspec.Meta(gt=0)]
+_Weight = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ProfileError(ValueError):
+    """A profile cannot be used. The message names file, key and value."""
+
+
+class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How callers behave; the names are those of the options. None: as they say.
+
+    Attributes:
+        turns: Turns of a long call.
+        think: Seconds between an answer and going on.
+        pause: Seconds between two calls of a caller.
+        tool: Seconds that the tool of a caller takes.
+        turn_limit: Seconds after which a turn without an end has failed.
+    """
+
+    turns: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    think: _Seconds | None = None
+    pause: _Seconds | None = None
+    tool: _Seconds | None = None
+    turn_limit: _Length | None = None
+
+
+class Generator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Beyond which the generator was the bottleneck, and a run is invalid.
+
+    Attributes:
+        lateness_ms: Milliseconds that 99 % of the frames may leave late.
+        cpu: Share of a core that a process may use on average.
+    """
+
+    lateness_ms: _Length | None = None
+    cpu: _Length | None = None
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A profile.
+
+    Attributes:
+        about: What it is for, in a line.
+        shape: How many callers there are, and when; None leaves that to `--users`,
+            `--spawn-rate` and `--run-time`.
+        journeys: How often each journey takes place; empty for the usual mixture.
+        calls: How callers behave.
+        generator: When the generator is the bottleneck.
+        thresholds: What a run has to reach.
+    """
+
+    about: str = ""
+    shape: Shape | None = None
+    journeys: dict[str, _Weight] = {}
+    calls: Calls = Calls()
+    generator: Generator = Generator()
+    thresholds: Thresholds = Thresholds()
+
+    def __post_init__(self) -> None:
+        for name in self.journeys:
+            if name not in JOURNEYS:
+                known = ", ".join(JOURNEYS)
+                raise ValueError(f"journeys: no journey {name!r}; there are {known}")
+        for interval in self.thresholds.ms:
+            if interval in GENERATOR:
+                raise ValueError(
+                    f"thresholds.ms: {str(interval)!r} tells about the generator; set "
+                    "generator.lateness_ms"
+                )
+
+    def options(self) -> dict[str, Any]:
+        """Return what the profile says, by the names of the options it stands for."""
+        found = {
+            "turns": self.calls.turns,
+            "think": self.calls.think,
+            "pause": self.calls.pause,
+            "tool": self.calls.tool,
+            "turn_limit": self.calls.turn_limit,
+            "most_lateness": self.generator.lateness_ms,
+            "most_cpu": self.generator.cpu,
+            "journeys": ",".join(f"{name}={w}" for name, w in self.journeys.items()),
+        }
+        return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def profile_names() -> list[str]:
+    """Return the names of the profiles that ship with the package."""
+    folder = files("voicelive_loadtest") / "profiles"
+    names = (entry.name for entry in folder.iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if "." in name)
+
+
+def load_profile(name: str) -> Profile:
+    """Read a profile.
+
+    Args:
+        name: Of one that ships with the package, or the path of a file.
+
+    Raises:
+        ProfileError: There is none, or something in it is wrong.
+    """
+    known = profile_names()
+    try:
+        if name in known:
+            source = files("voicelive_loadtest") / "profiles" / f"{name}.toml"
+            text = source.read_text("utf-8")
+        else:
+            text = Path(name).read_text("utf-8")
+    except FileNotFoundError:
+        raise ProfileError(
+            f"{name}: no such file, and none of the profiles {', '.join(known)}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{name}: {error}") from None
+    return parse_profile(text, name)
+
+
+def parse_profile(text: str, name: str) -> Profile:
+    """Read the text of a profile.
+
+    Args:
+        text: As TOML.
+        name: Of its file, for the messages of errors.
+
+    Raises:
+        ProfileError: Something in it is wrong.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{name}: {error}") from None
+    try:
+        return msgspec.convert(content, Profile)
+    except msgspec.ValidationError as error:
+        raise ProfileError(f"{name}: {_explain(str(error), content)}") from None
+
+
+# Tables whose keys are chosen freely; msgspec does not say which one is wrong.
+_TABLES: dict[str, Any] = {"journeys": _Weight, "thresholds.ms": TimeLimits}
+
+
+def _explain(message: str, content: dict[str, Any]) -> str:
+    """Put the key first, and the value that is wrong with it."""
+    found = re.fullmatch(r"(.*?) - at (`key` in )?`\$\.?(.*?)`", message, re.S)
+    if found is None:
+        return message
+    reason, is_key, path = found.groups()
+    if not path:
+        return reason
+    if is_key:
+        return f"{path}: {reason}; there are {', '.join(Interval)}"
+    table, in_table, _ = path.partition("[...]")
+    value = _look_up(content, table)
+    if in_table:
+        for key, entry in value.items():
+            try:
+                msgspec.convert(entry, _TABLES[table])
+            except msgspec.ValidationError as error:
+                inner = f"{error}" if " - at `" in f"{error}" else f"{error} - at `$`"
+                reason = _explain(inner, entry if isinstance(entry, dict) else {})
+                shown = "" if isinstance(entry, dict) else f" = {entry!r}"
+                return f"{table}.{key!r}{shown}: {reason}"
+    shown = "" if value is None or isinstance(value, dict) else f" = {value!r}"
+    return f"{path}{shown}: {reason}"
+
+
+def _look_up(content: dict[str, Any], path: str) -> Any:
+    value: Any = content
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,141 @@
+"""The users that Locust spawns: a class for each kind of call."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any, ClassVar
+
+from gevent import GreenletExit, Timeout
+from locust import User, constant, task
+
+from voicelive_loadtest.callers.caller import Caller
+from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.locust.bridge import Handle
+from voicelive_loadtest.locust.options import settings_from
+from voicelive_loadtest.locust.process import current_process
+
+# A little longer than a caller takes to close a connection that nobody answers on.
+_KILL_SECONDS = 3.0
+
+
+class VoiceLiveUser(User):
+    """A caller. The greenlet only waits; the call goes on in the event loop.
+
+    A subclass with the name of a journey can be added to a locustfile.
+    """
+
+    abstract = True
+    wait_time = constant(1)
+    journey: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "journey" in vars(cls) and "weight" not in vars(cls):
+            cls.weight = JOURNEYS[cls.journey].weight
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self._handle: Handle | None = None
+        self._caller: Caller | None = None
+
+    @task
+    def make_calls(self) -> None:
+        """Call until this user is stopped; what is wrong with the code is raised."""
+        intended = time.monotonic()
+        settings = settings_from(self.environment.parsed_options, self._address())
+        journey = JOURNEYS[self.journey]
+
+        async def call(engine: Engine) -> None:
+            caller = self._caller = Caller(lambda: journey, settings, engine)
+            if self._state == "stopping":
+                caller.stop()
+            await caller.run(intended=intended)
+
+        handle = self._handle = current_process().bridge.submit(call)
+        try:
+            handle.wait()
+        except GreenletExit:
+            # Locust does not wait for users any longer.
+            handle.cancel()
+            # What takes longer is closed when the event loop ends.
+            with contextlib.suppress(Timeout):
+                handle.wait(timeout=_KILL_SECONDS)
+            raise
+
+    def stop(self, force: bool = False) -> bool:
+        """Stop the user: after the turn, or at once.
+
+        Args:
+            force: Hang up in the middle of a turn.
+
+        Returns:
+            Whether it has ended.
+        """
+        if not force and self._handle is not None:
+            self._handle.call(self._stop_caller)
+        ended: bool = super().stop(force)
+        return ended
+
+    def _stop_caller(self) -> None:
+        if self._caller is not None:
+            self._caller.stop()
+
+    def _address(self) -> str | None:
+        address: str | None = self.host or self.environment.host
+        return address
+
+
+class ShortQuestion(VoiceLiveUser):
+    """Asks one thing, hears the answer, hangs up."""
+
+    journey = "short_question"
+
+
+class LongConversation(VoiceLiveUser):
+    """Is greeted, then asks and listens for several turns."""
+
+    journey = "long_conversation"
+
+
+class BargeIn(VoiceLiveUser):
+    """Talks over the answers."""
+
+    journey = "barge_in"
+
+
+class ToolCall(VoiceLiveUser):
+    """Asks what takes a slow tool to answer."""
+
+    journey = "tool_call"
+
+
+class TextOnly(VoiceLiveUser):
+    """Writes and reads."""
+
+    journey = "text_only"
+
+
+class SilentLine(VoiceLiveUser):
+    """Keeps the line open and says nothing."""
+
+    journey = "silent_line"
+
+
+class ConnectAndLeave(VoiceLiveUser):
+    """Hangs up as soon as the service is ready."""
+
+    journey = "connect_and_leave"
+
+
+USERS: tuple[type[VoiceLiveUser], ...] = (
+    ShortQuestion,
+    LongConversation,
+    BargeIn,
+    ToolCall,
+    TextOnly,
+    SilentLine,
+    ConnectAndLeave,
+)
+"""A class for each journey."""

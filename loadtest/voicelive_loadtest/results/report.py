@@ -1,0 +1,99 @@
+"""The report of a run: a page that needs nothing but itself, and the same as JSON."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+from jinja2 import Environment, StrictUndefined
+
+from voicelive_loadtest.results.plots import draw_all
+from voicelive_loadtest.results.results import RunResult
+from voicelive_loadtest.results.series import Point
+from voicelive_loadtest.results.table import COLUMNS, rows
+from voicelive_loadtest.results.thresholds import State
+from voicelive_loadtest.results.verdict import ExitCode, Verdict
+
+_TONES = {State.KEPT: "good", State.BROKEN: "bad", State.UNMEASURED: "odd"}
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known about a run.
+
+    Attributes:
+        about: What it was for, in a line.
+        facts: Where and how it took place.
+        verdict: What it says about the service.
+        waiting: The statistic that tells how long callers waited.
+        over_time: The run second by second.
+        by_calls: The run by the number of open calls.
+        result: What was measured.
+    """
+
+    about: str
+    facts: dict[str, str]
+    verdict: Verdict
+    waiting: str
+    over_time: list[Point]
+    by_calls: list[Point]
+    result: RunResult
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """Write `report.html` and `report.json`.
+
+        Args:
+            folder: Where to; it is made if it is missing.
+
+        Returns:
+            Both paths, the page first.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        page, data = folder / "report.html", folder / "report.json"
+        data.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        page.write_text(render(self), "utf-8")
+        return page, data
+
+
+def read_report(path: Path) -> Report:
+    """Read the JSON that `Report.write` wrote.
+
+    Raises:
+        OSError: The file cannot be read.
+        msgspec.DecodeError: It has something else in it.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Report)
+
+
+def render(report: Report) -> str:
+    """Return the page."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["figure"] = _figure
+    source = files("voicelive_loadtest") / "templates" / "report.html.jinja"
+    verdict, result = report.verdict, report.result
+    failures = {(one.interval, one.reason): one.count for one in result.failures}
+    return environment.from_string(source.read_text("utf-8")).render(
+        about=report.about,
+        facts=report.facts,
+        verdict=verdict,
+        capacity=str(verdict.capacity),
+        tone="good" if verdict.code is ExitCode.OK else "bad",
+        tones=_TONES,
+        waiting=report.waiting,
+        plots=draw_all(report.over_time, report.by_calls, report.waiting),
+        columns=COLUMNS,
+        rows=rows(result.intervals, failures),
+        result=result,
+    )
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    digits = f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{digits} {unit}".strip()

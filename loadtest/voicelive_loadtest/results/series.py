@@ -1,0 +1,135 @@
+"""The figures of a run over time, and against the number of calls, to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS, errors
+from voicelive_loadtest.results.timeline import Slice, Timeline
+
+_MOST_LEVELS = 12
+# What stands for the time that callers wait: the first that was measured.
+_WAITING = (
+    Interval.SPEECH_TO_AUDIO,
+    Interval.REQUEST_TO_AUDIO,
+    Interval.REQUEST_TO_TEXT,
+)
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """A slice of a run. Times are in milliseconds; None where nothing was measured.
+
+    Attributes:
+        at: When it begins, in seconds from the beginning of the run.
+        seconds: How long it is.
+        callers: How many callers there were.
+        calls: How many calls were open.
+        answers: How many answers began.
+        p50: The median of the time that callers waited for them.
+        p95: What 95 % of them waited at most.
+        failed: How many calls and turns failed.
+        tried: How many were tried.
+        heard: How many answers were heard.
+        with_gaps: How many of them had gaps.
+        cpu: Share of a core that the busiest process of the generator used.
+        late_p99: How late 99 % of the frames left at most.
+        lag_p99: How late the event loop was, 99 % of the time.
+    """
+
+    at: int
+    seconds: int
+    callers: int
+    calls: int
+    answers: int
+    p50: float | None
+    p95: float | None
+    failed: int
+    tried: int
+    heard: int
+    with_gaps: int
+    cpu: float
+    late_p99: float | None
+    lag_p99: float | None
+
+
+def main_interval(timeline: Timeline) -> Interval:
+    """Return the statistic that tells how long callers waited in this run."""
+    slices = list(timeline.slices())
+    for interval in _WAITING:
+        if any(piece.times(interval).count for piece in slices):
+            return interval
+    return _WAITING[0]
+
+
+def over_time(timeline: Timeline) -> list[Point]:
+    """Return a point for each slice, the oldest first."""
+    interval = main_interval(timeline)
+    return [_point(piece, timeline, interval) for piece in timeline.slices()]
+
+
+def by_calls(timeline: Timeline) -> list[Point]:
+    """Return a point for each number of open calls, about a dozen at most.
+
+    Slices with about as many calls are taken together. In such a point `calls` is the
+    least number, `at` is without a meaning, and `seconds` is how long it was so.
+    """
+    interval = main_interval(timeline)
+    slices = [piece for piece in timeline.slices() if piece.calls]
+    width = _width(max((piece.calls for piece in slices), default=0))
+    levels: dict[int, list[Slice]] = {}
+    for piece in slices:
+        levels.setdefault(piece.calls // width * width, []).append(piece)
+    found = []
+    for calls, pieces in sorted(levels.items()):
+        whole = Slice(timeline.origin)
+        for piece in pieces:
+            whole.add(piece)
+        point = _point(whole, timeline, interval)
+        seconds = timeline.step * len(pieces)
+        found.append(msgspec.structs.replace(point, calls=calls, seconds=seconds))
+    return found
+
+
+def columns(points: Sequence[Point], name: str) -> list[float]:
+    """Return an attribute of all points; not a number where there is none."""
+    values = (getattr(point, name) for point in points)
+    return [float("nan") if value is None else float(value) for value in values]
+
+
+def _point(piece: Slice, timeline: Timeline, interval: Interval) -> Point:
+    result = piece.result(timeline.step)
+    failed, tried = errors(result)
+
+    def percentile(of: Interval, share: float) -> float | None:
+        times = result.times(of)
+        return times.percentile(share) if times.count else None
+
+    return Point(
+        at=piece.begins - timeline.origin,
+        seconds=timeline.step,
+        callers=piece.callers,
+        calls=piece.calls,
+        answers=result.times(interval).count,
+        p50=percentile(interval, 0.5),
+        p95=percentile(interval, 0.95),
+        failed=failed,
+        tried=tried,
+        heard=piece.counters.get(HEARD, 0),
+        with_gaps=piece.counters.get(WITH_GAPS, 0),
+        cpu=round(piece.cpu, 3),
+        late_p99=percentile(Interval.SEND_LATENESS, 0.99),
+        lag_p99=percentile(Interval.LOOP_LAG, 0.99),
+    )
+
+
+def _width(most: int) -> int:
+    """Return a round number of which there are about a dozen up to `most`."""
+    width = 1
+    while True:
+        for factor in (1, 2, 5):
+            if most // (width * factor) < _MOST_LEVELS:
+                return width * factor
+        width *= 10

@@ -1,0 +1,61 @@
+"""The summary that is printed at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from voicelive_loadtest.callers.samples import GENERATOR
+from voicelive_loadtest.results.report import Report
+from voicelive_loadtest.results.table import COLUMNS, rows
+from voicelive_loadtest.results.thresholds import State, errors
+
+_MARKS = {State.KEPT: "ok", State.BROKEN: "BROKEN", State.UNMEASURED: "--"}
+_TELLING = ("close.", "error.", "refused.")
+
+
+def summarize(report: Report, paths: Sequence[Path] = ()) -> str:
+    """Return the summary as text.
+
+    Args:
+        report: Of the run.
+        paths: Where more can be read.
+    """
+    return "\n".join(["", *_lines(report, paths), ""])
+
+
+def _lines(report: Report, paths: Sequence[Path]) -> Iterator[str]:
+    verdict, result = report.verdict, report.result
+    failed, tried = errors(result)
+    calls = sum(n for name, n in result.counters.items() if name.startswith("calls."))
+    yield (
+        f"{calls} calls in {result.seconds:.0f} s, {failed} of {tried} calls and turns "
+        "failed; times in ms"
+    )
+    yield ""
+    failures = {(one.interval, one.reason): one.count for one in result.failures}
+    felt = {key: one for key, one in result.intervals.items() if key not in GENERATOR}
+    table = rows(felt, failures)
+    width = max((len(str(row["statistic"])) for row in table), default=0)
+    yield f"{'':{width}} " + "".join(f"{name:>9}" for name in COLUMNS[1:])
+    for row in table:
+        cells = "".join(f"{row[name]:>9}" for name in COLUMNS[1:])
+        yield f"{row['statistic']:{width}} {cells}"
+    yield ""
+    for failure in result.failures:
+        yield f"failed: {failure.count} x {failure.interval}: {failure.reason}"
+    for name, count in result.counters.items():
+        if name.startswith(_TELLING) and not name.startswith("close.local.1000"):
+            yield f"{name}: {count}"
+    for process, health in sorted(result.generators.items()):
+        yield f"generator {process}: {health.summary()}"
+    for step in verdict.steps:
+        yield f"step of {step.callers} callers: {'holds' if step.holds else 'too many'}"
+    for finding in verdict.findings:
+        yield f"{_MARKS[finding.state]:>6}  {finding}"
+    for reason in verdict.invalid:
+        yield f"INVALID: {reason}"
+    yield f"{verdict.headline} (exit code {int(verdict.code)})"
+    yield str(verdict.capacity)
+    for path in paths:
+        yield f"report: {path}"

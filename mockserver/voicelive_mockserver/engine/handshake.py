@@ -1,0 +1,195 @@
+"""What a connection is answered before it becomes a session.
+
+The service checks little while it is HTTP: a refused key or an unknown API version.
+Most other mistakes are answered by an `error` event after the upgrade.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.models import Model, byom_model, find_model
+from voicelive_protocol import API_VERSIONS
+
+PATH = "/voice-live/realtime"
+"""Where the service listens."""
+
+LEGACY_PATH = "/voice-agent/realtime"
+"""Where it listened when it had another name, in its first preview."""
+
+_LEGACY_VERSION = "2025-05-01-preview"
+
+_AGENT_MODEL = "gpt-4o"
+_FIRST_WITH_NAMED_AGENTS = "2026-01-01-preview"
+_FIRST_WITHOUT_CLASSIC_AGENTS = "2026-04-10"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The connection becomes a session.
+
+    Attributes:
+        model: The model that serves it.
+        api_version: The API version it speaks.
+        agent: The agent that answers instead of the model, if there is one.
+        features: The features that the client asked for.
+    """
+
+    model: Model
+    api_version: str
+    agent: Agent | None = None
+    features: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The connection is refused with an HTTP status.
+
+    Attributes:
+        status: The HTTP status.
+        message: The text for a reader.
+        retry_after: When to try again, in seconds; `None` to say nothing about it.
+    """
+
+    status: int
+    message: str
+    retry_after: int | None = None
+
+    def body(self) -> dict[str, dict[str, str]]:
+        """Return the JSON body of the response."""
+        return {"error": {"code": str(self.status), "message": self.message}}
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The connection is upgraded, told an error instead of a session, and closed.
+
+    Attributes:
+        error: What the `error` event says.
+    """
+
+    error: RequestError
+
+
+def answer_handshake(
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    api_key: str,
+    path: str = PATH,
+) -> Accepted | Refused | Failed:
+    """Decide about a connection.
+
+    Args:
+        query: The query of the URL.
+        headers: The headers of the request; looked up in the usual spelling, so the
+            mapping should ignore case.
+        api_key: The key that is let in. A bearer token is let in whatever it is: the
+            mock service cannot know which ones are valid.
+        path: The path of the URL, one of `PATH` and `LEGACY_PATH`.
+    """
+    # Clients differ in how they write the keys of a query.
+    query = {key.casefold(): value for key, value in query.items()}
+    key = headers.get("api-key") or query.get("api-key")
+    bearer = headers.get("Authorization") or query.get("authorization") or ""
+    with_key = key is not None
+    if with_key:
+        let_in = _is_same(key or "", api_key)
+    else:
+        scheme, _, token = bearer.partition(" ")
+        let_in = scheme.casefold() == "bearer" and bool(token.strip())
+    if not let_in:
+        return Refused(
+            401,
+            "Access denied: the API key or token is missing or invalid for this "
+            "resource.",
+        )
+    version = query.get("api-version")
+    if version is None:
+        return Refused(400, "The query parameter 'api-version' is required.")
+    if path == LEGACY_PATH and version != _LEGACY_VERSION:
+        return Refused(404, f"The API version '{version}' does not know this path.")
+    if version == _LEGACY_VERSION:
+        # Nobody has kept its specification; it was close to the oldest that is known.
+        version = API_VERSIONS[0]
+    if version not in API_VERSIONS:
+        return Refused(400, f"The API version '{version}' is not supported.")
+    try:
+        agent = _agent(query, version, with_key=with_key)
+    except RequestError as error:
+        return Failed(error)
+    if agent is not None:
+        name = _AGENT_MODEL
+    elif query.get("model"):
+        name = query["model"]
+    else:
+        return Refused(400, "The query parameter 'model' is required.")
+    features = _features(query.get("features", ""))
+    profile = query.get("profile")
+    if profile is not None:
+        model = byom_model(profile, name)
+        if model is None:
+            return Failed(rejected("invalid_profile", profile=profile))
+        return Accepted(model, version, agent, features)
+    model = find_model(name)
+    if model is None:
+        return Failed(rejected("invalid_model", model=name))
+    return Accepted(model, version, agent, features)
+
+
+def _is_same(key: str, api_key: str) -> bool:
+    """Compare keys so that the time it takes tells neither content nor length."""
+    return hmac.compare_digest(
+        sha256(key.encode()).digest(), sha256(api_key.encode()).digest()
+    )
+
+
+def _features(flags: str) -> frozenset[str]:
+    """Return the names that are switched on in a list like `one:true,two:false`."""
+    pairs = (flag.partition(":") for flag in flags.split(","))
+    return frozenset(
+        name.strip() for name, _, value in pairs if value.strip().casefold() == "true"
+    )
+
+
+def _agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent | None:
+    """Return the agent that a connection names, if it names one.
+
+    Raises:
+        RequestError: The agent cannot be used.
+    """
+    if "agent-id" in query or "agent_id" in query:
+        return _classic_agent(query, version, with_key=with_key)
+    if not query.keys() & {"agent-name", "agent_name"}:
+        return None
+    # Nothing but hyphens is understood.
+    if "agent-name" not in query or "agent_project_name" in query:
+        reason = "its name or project is missing."
+        raise rejected("agent_initialization_failed", reason=reason)
+    if version < _FIRST_WITH_NAMED_AGENTS:
+        reason = f"agents by name need API version {_FIRST_WITH_NAMED_AGENTS}."
+        raise rejected("agent_initialization_failed", reason=reason)
+    if "agent-project-name" not in query:
+        raise rejected("agent_without_project")
+    if with_key:
+        raise rejected("agent_with_key")
+    return Agent(
+        name=query["agent-name"],
+        project=query["agent-project-name"],
+        version=query.get("agent-version", ""),
+        thread_id=query.get("conversation-id", ""),
+    )
+
+
+def _classic_agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent:
+    if version >= _FIRST_WITHOUT_CLASSIC_AGENTS:
+        raise rejected("classic_agent")
+    projects = ("agent-project-name", "project_id", "project-id")
+    project = next((query[key] for key in projects if key in query), None)
+    if project is None:
+        raise rejected("classic_agent_without_project")
+    if with_key:
+        raise rejected("agent_with_key")
+    return Agent(query.get("agent-id") or query.get("agent_id", ""), project)

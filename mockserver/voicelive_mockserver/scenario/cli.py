@@ -1,0 +1,43 @@
+"""Checking scenario files from the command line."""
+
+from collections.abc import Sequence
+
+from voicelive_mockserver.scenario.load import load_scenario
+from voicelive_mockserver.scenario.model import Scenario
+from voicelive_mockserver.scenario.problems import ScenarioError
+
+
+def check_scenarios(sources: Sequence[str]) -> int:
+    """Check scenarios and print what is wrong with them, or what they hold.
+
+    Args:
+        sources: Files, or names of examples.
+
+    Returns:
+        An exit code: 0 when all are in order.
+    """
+    if not sources:
+        print("Which files?")
+        return 2
+    in_order = True
+    for source in sources:
+        try:
+            scenario = load_scenario(source)
+        except ScenarioError as error:
+            print(error)
+            in_order = False
+        else:
+            print(f"{source}: {_summary(scenario)}")
+    return 0 if in_order else 1
+
+
+def _summary(scenario: Scenario) -> str:
+    parts = [
+        (scenario.turns, "turn"),
+        (scenario.faults, "fault"),
+        (scenario.expect, "expectation"),
+    ]
+    counts = [
+        f"{len(items)} {word}{'' if len(items) == 1 else 's'}" for items, word in parts
+    ]
+    return f"in order ({', '.join(counts)})"

@@ -1,0 +1,401 @@
+"""What a server tells about itself, and how it is controlled while it runs."""
+
+import hmac
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from voicelive_mockserver.faults import AnyFault, Close, Faults
+from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
+from voicelive_mockserver.server.metrics import Metrics
+from voicelive_mockserver.server.peers import FellowError, Fellows, Reply
+
+_NOT_FOUND = 404
+_WITHOUT_PROMETHEUS = "Metrics need prometheus-client: pip install 'voicelive[mock]'.\n"
+
+
+class OpenSession(Protocol):
+    """A session that goes on.
+
+    Attributes:
+        journal: What went over the wire.
+    """
+
+    journal: SessionJournal
+
+    def push(self, event: Mapping[str, Any]) -> None:
+        """Send an event that the session has not caused."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """End the session from the side of the server."""
+        ...
+
+
+class Controlled(Protocol):
+    """The server that is told about."""
+
+    api_key: str
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        ...
+
+    @property
+    def worker(self) -> int:
+        """Its number among the processes that share the port."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """What it counts."""
+        ...
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on it."""
+        ...
+
+    @property
+    def sessions(self) -> Sequence[SessionJournal]:
+        """The journals of its newest connections, oldest first."""
+        ...
+
+    @property
+    def open_sessions(self) -> Mapping[str, OpenSession]:
+        """The sessions that go on, by identifier."""
+        ...
+
+    async def reset(self) -> None:
+        """Begin anew."""
+        ...
+
+
+class _Problem(Exception):
+    """A request of the control endpoint that cannot be met."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class _Elsewhere(_Problem):
+    """This server does not have such a session; another one may."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_NOT_FOUND, message)
+
+
+_Joint = Callable[[list[Any]], Any]
+
+
+class Admin:
+    """The addresses `/health`, `/metrics` and those below `/mock/`.
+
+    Args:
+        server: The server it is about.
+        fellows: Those that share its port, for which it speaks too; `None` to speak
+            for this server alone.
+    """
+
+    def __init__(self, server: Controlled, fellows: Fellows | None) -> None:
+        self._server = server
+        self._fellows = fellows
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add the addresses to an application."""
+        router.add_get("/metrics", self._metrics)
+        router.add_get("/health", self._answered(self._health, _joint_health))
+        for method, path, handler, joint in (
+            ("GET", "/mock/figures", self._figures, None),
+            ("GET", "/mock/sessions", self._sessions, _joint_sessions),
+            ("GET", "/mock/sessions/{id}/journal", self._journal, None),
+            ("POST", "/mock/sessions/{id}/events", self._push, None),
+            ("POST", "/mock/sessions/{id}/close", self._close, None),
+            ("GET", "/mock/faults", self._faults, None),
+            ("POST", "/mock/faults", self._add_faults, _first),
+            ("DELETE", "/mock/faults", self._clear_faults, _first),
+            ("POST", "/mock/reset", self._reset, _first),
+        ):
+            router.add_route(
+                method, path, self._guarded(self._answered(handler, joint))
+            )
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Let in who has the key."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            key = request.headers.get("api-key", "")
+            if not hmac.compare_digest(key.encode(), self._server.api_key.encode()):
+                return _answer(401, _error(401, "The header 'api-key' must have it."))
+            return await handler(request)
+
+        return guarded
+
+    def _answered(
+        self, handler: Callable[[web.Request], Awaitable[Any]], joint: _Joint | None
+    ) -> Handler:
+        """Answer in JSON, and for all servers.
+
+        Args:
+            handler: Answers for this server.
+            joint: Makes one answer of those of all servers, the own one first. `None`
+                asks the others only about a session that this server does not have.
+        """
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                try:
+                    own = await handler(request)
+                except _Elsewhere:
+                    for reply in await self._ask(request):
+                        if reply.status != _NOT_FOUND:
+                            return _raw(reply.status, reply.body)
+                    raise
+                if joint is None:
+                    return _answer(200, own)
+                others = [_decoded(reply) for reply in await self._ask(request)]
+                return _answer(200, joint([own, *others]))
+            except _Problem as problem:
+                return _answer(problem.status, _error(problem.status, str(problem)))
+
+        return answered
+
+    async def _ask(self, request: web.Request, path: str | None = None) -> list[Reply]:
+        if self._fellows is None:
+            return []
+        headers = {"api-key": self._server.api_key}
+        body = await request.read()
+        try:
+            return await self._fellows.ask(
+                request.method, path or request.path_qs, headers, body
+            )
+        except FellowError as error:
+            raise _Problem(503, str(error)) from None
+
+    async def _health(self, _request: web.Request) -> Any:
+        server = self._server
+        return {
+            "status": "ok",
+            "version": server.version,
+            "worker": server.worker,
+            "uptime_seconds": round(server.metrics.uptime, 3),
+            "sessions": {
+                "open": len(server.open_sessions),
+                "total": server.metrics.sessions,
+            },
+        }
+
+    async def _figures(self, _request: web.Request) -> Any:
+        """Tell another server what was counted here."""
+        server = self._server
+        journals = server.sessions
+        return {
+            "metrics": server.metrics.state(),
+            "gauges": {
+                "open_sessions": len(server.open_sessions),
+                "journal_frames": sum(journal.frames for journal in journals),
+                "journal_bytes": sum(journal.size for journal in journals),
+            },
+        }
+
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
+        try:
+            from voicelive_mockserver.server.prometheus import (
+                CONTENT_TYPE,
+                Gauges,
+                exposition,
+            )
+        except ImportError:
+            return web.Response(status=501, text=_WITHOUT_PROMETHEUS)
+        try:
+            replies = await self._ask(request, "/mock/figures")
+        except _Problem as problem:
+            return web.Response(status=problem.status, text=str(problem))
+        metrics = Metrics()
+        gauges: Counter[str] = Counter()
+        for figures in (await self._figures(request), *map(_decoded, replies)):
+            metrics.add(figures["metrics"])
+            gauges.update(figures["gauges"])
+        return web.Response(
+            body=exposition(metrics, Gauges(**gauges)),
+            headers={"Content-Type": CONTENT_TYPE},
+        )
+
+    async def _sessions(self, _request: web.Request) -> Any:
+        server = self._server
+        opened = server.open_sessions
+        # One that is open is told about, also when it is remembered no more.
+        journals = {id(journal): journal for journal in server.sessions}
+        for session in opened.values():
+            journals.setdefault(id(session.journal), session.journal)
+        return {
+            "worker": server.worker,
+            "sessions": [
+                {
+                    "id": journal.session_id,
+                    "model": journal.model,
+                    "api_version": journal.api_version,
+                    "open": journal.session_id in opened,
+                    "close_code": journal.close_code,
+                    "frames": journal.frames,
+                    "bytes": journal.size,
+                }
+                for journal in journals.values()
+            ],
+        }
+
+    async def _journal(self, request: web.Request) -> Any:
+        wanted = request.match_info["id"]
+        for journal in self._server.sessions:
+            if journal.session_id == wanted:
+                break
+        else:
+            raise _Elsewhere(f"No session '{wanted}' is remembered.")
+        sender = request.query.get("from")
+        if sender not in (None, "client", "server"):
+            raise _Problem(400, "from: expected client or server")
+        kind = request.query.get("type")
+        entries = [
+            shown
+            for shown in map(_shown, journal.entries)
+            if sender in (None, shown["from"]) and kind in (None, _type(shown))
+        ]
+        return {"id": wanted, "entries": entries}
+
+    async def _push(self, request: web.Request) -> Any:
+        session = self._open(request)
+        body = await _body(request)
+        events = body if isinstance(body, list) else [body]
+        for event in events:
+            if not (isinstance(event, dict) and isinstance(event.get("type"), str)):
+                raise _Problem(400, "an event must be an object with a type")
+        for event in events:
+            session.push(event)
+        return {"sent": len(events)}
+
+    async def _close(self, request: web.Request) -> Any:
+        session = self._open(request)
+        body = await _body(request, empty={})
+        if not isinstance(body, dict) or body.keys() - {"code", "reason"}:
+            raise _Problem(400, "expected an object with code and reason")
+        try:
+            close = msgspec.convert({"code": 1000} | body | {"type": "close"}, Close)
+        except msgspec.ValidationError as error:
+            raise _Problem(400, str(error)) from None
+        await session.close(close.code, close.reason)
+        return {"closed": session.journal.session_id, "code": close.code}
+
+    async def _faults(self, _request: web.Request) -> Any:
+        server = self._server
+        return {"worker": server.worker, "faults": list(server.faults)}
+
+    async def _add_faults(self, request: web.Request) -> Any:
+        body = await _body(request)
+        faults: list[AnyFault | str] = []
+        for fault in body if isinstance(body, list) else [body]:
+            if isinstance(fault, str):
+                faults.append(fault)
+                continue
+            try:
+                faults.append(msgspec.convert(fault, AnyFault))
+            except msgspec.ValidationError as error:
+                raise _Problem(400, str(error)) from None
+        try:
+            # All or none of them.
+            Faults(faults)
+        except ValueError as error:
+            raise _Problem(400, str(error)) from None
+        for fault in faults:
+            self._server.faults.add(fault)
+        return await self._faults(request)
+
+    async def _clear_faults(self, request: web.Request) -> Any:
+        self._server.faults.clear()
+        return await self._faults(request)
+
+    async def _reset(self, _request: web.Request) -> Any:
+        await self._server.reset()
+        return {"worker": self._server.worker, "reset": True}
+
+    def _open(self, request: web.Request) -> OpenSession:
+        wanted = request.match_info["id"]
+        session = self._server.open_sessions.get(wanted)
+        if session is None:
+            raise _Elsewhere(f"No session '{wanted}' is open.")
+        return session
+
+
+async def _body(request: web.Request, *, empty: Any = None) -> Any:
+    data = await request.read()
+    if not data and empty is not None:
+        return empty
+    try:
+        return msgspec.json.decode(data)
+    except (ValueError, RecursionError) as error:
+        raise _Problem(400, f"not valid JSON: {error}") from None
+
+
+def _shown(entry: JournalEntry) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "time": round(entry.time, 6),
+        "from": "client" if entry.from_client else "server",
+        "size": entry.size,
+    }
+    event = entry.event
+    if event is None:
+        return shown | {"text": entry.frame.decode(errors="backslashreplace")}
+    return shown | {"event": event}
+
+
+def _type(shown: Mapping[str, Any]) -> Any:
+    event = shown.get("event")
+    return event.get("type") if isinstance(event, dict) else None
+
+
+def _joint_health(answers: list[Any]) -> Any:
+    if len(answers) == 1:
+        return answers[0]
+    sessions: Counter[str] = Counter()
+    for answer in answers:
+        sessions.update(answer["sessions"])
+    uptime = max(answer["uptime_seconds"] for answer in answers)
+    return answers[0] | {
+        "workers": len(answers),
+        "uptime_seconds": uptime,
+        "sessions": sessions,
+    }
+
+
+def _joint_sessions(answers: list[Any]) -> Any:
+    return answers[0] | {
+        "sessions": [session for answer in answers for session in answer["sessions"]]
+    }
+
+
+def _first(answers: list[Any]) -> Any:
+    """Return the own answer: all have done the same."""
+    return answers[0]
+
+
+def _decoded(reply: Reply) -> Any:
+    if reply.status != 200:
+        raise _Problem(503, f"another worker answers with {reply.status}")
+    return msgspec.json.decode(reply.body)
+
+
+def _error(status: int, message: str) -> dict[str, Any]:
+    return {"error": {"code": str(status), "message": message}}
+
+
+def _answer(status: int, body: Any) -> web.Response:
+    return _raw(status, msgspec.json.encode(body))
+
+
+def _raw(status: int, body: bytes) -> web.Response:
+    return web.Response(status=status, body=body, content_type="application/json")

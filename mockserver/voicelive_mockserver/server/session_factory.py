@@ -1,0 +1,222 @@
+"""Puts the scenario and the faults of a server into its sessions."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from voicelive_mockserver.engine import EngineSources
+from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
+from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
+from voicelive_mockserver.engine.interfaces import Reply, ReplyRequest, Responder
+from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.faults import AnyFault, Faults, FaultStage, Handshake
+from voicelive_mockserver.scenario import (
+    ExpectationWatch,
+    Play,
+    Scenario,
+    Script,
+    SessionSettings,
+)
+from voicelive_protocol import ServerEventResponseCreated
+
+_logger = logging.getLogger(__name__)
+
+_BEGINS = ServerEventResponseCreated.type
+_NOTHING_SET = SessionSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What one session is made with.
+
+    Attributes:
+        model: The model that serves it.
+        sources: Where its words and voices come from.
+        stage: Where its frames go through.
+        watch: Who watches what its client sends; `None` when nobody does.
+        seconds: How long it may live, in seconds at speed 1.
+    """
+
+    model: Model
+    sources: EngineSources
+    stage: FaultStage
+    watch: ExpectationWatch | None
+    seconds: float
+
+    def report(self, session_id: str) -> None:
+        """Log what the client should have sent and has not.
+
+        Args:
+            session_id: The identifier of the session.
+        """
+        for outcome in self.watch.outcomes if self.watch else ():
+            if not outcome.met:
+                _logger.warning("session %s: %s", session_id, outcome)
+
+
+class Director:
+    """Knows what a server plays.
+
+    Args:
+        faults: What goes wrong, whatever is played.
+        seed: What identifiers and chance depend on; `None` leaves it to the scenario.
+        speed: How fast the service is; `None` leaves it to the scenario.
+        require_configuration: Whether the first message of a session has to be a
+            `session.update`; `None` leaves it to the scenario.
+
+    Raises:
+        ValueError: `speed` is not above 0, or a fault cannot be read.
+    """
+
+    def __init__(
+        self,
+        faults: Iterable[AnyFault | str],
+        *,
+        seed: int | None,
+        speed: float | None,
+        require_configuration: bool | None = None,
+    ) -> None:
+        if speed is not None and not speed > 0:
+            raise ValueError(f"speed must be above 0, not {speed}")
+        self.faults = Faults(faults)
+        """What goes wrong."""
+        self._seed = seed
+        self._speed = speed
+        self._require_configuration = require_configuration
+        self._script: Script | None = None
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """What is played; `None` for nothing in particular."""
+        return None if self._script is None else self._script.scenario
+
+    @property
+    def seed(self) -> int:
+        """What identifiers and chance depend on."""
+        seed = self._settings.seed if self._seed is None else self._seed
+        return seed or 0
+
+    @property
+    def speed(self) -> float:
+        """How fast the service is; infinity for without any waiting."""
+        speed = self._settings.speed if self._speed is None else self._speed
+        return 1.0 if speed is None else float(speed)
+
+    @property
+    def require_configuration(self) -> bool:
+        """Whether the first message of a session has to be a `session.update`."""
+        required = self._require_configuration
+        if required is None:
+            required = self._settings.require_configuration
+        return bool(required)
+
+    def use(self, scenario: Scenario | str | Path | None) -> None:
+        """Play something else in the sessions to come.
+
+        Args:
+            scenario: The scenario, its file, or the name of an example.
+
+        Raises:
+            ScenarioError: Something in it is wrong.
+        """
+        self._script = None if scenario is None else Script.of(scenario)
+        self._script_faults()
+
+    def reset(self) -> None:
+        """Forget all faults but those of the scenario, which begin anew."""
+        self.faults.reset()
+        self._script_faults()
+
+    def connect(self, now: float) -> Handshake:
+        """Count a connection and tell what goes wrong with its handshake.
+
+        Args:
+            now: The time in seconds, on any clock that does not go back.
+        """
+        return self.faults.connect(now, self.seed)
+
+    def query(self, query: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the query of a connection, as it is taken to be.
+
+        Args:
+            query: The query as it came.
+        """
+        model = self._settings.model
+        return query if model is None else {**query, "model": model}
+
+    def answer(
+        self, answer: Accepted | Refused | Failed
+    ) -> Accepted | Refused | Failed:
+        """Return the answer to a handshake, as the scenario wants it.
+
+        Args:
+            answer: The answer without the scenario.
+        """
+        versions = self._settings.api_versions
+        if (
+            isinstance(answer, Accepted)
+            and versions is not None
+            and answer.api_version not in versions
+        ):
+            text = f"The API version '{answer.api_version}' is not supported."
+            return Refused(400, text)
+        return answer
+
+    def stage(
+        self,
+        handshake: Handshake,
+        model: Model,
+        sources: EngineSources,
+        seconds: float,
+        fatal_close_code: int = FATAL_CLOSE_CODE,
+    ) -> Staging:
+        """Return what a session is made with.
+
+        Args:
+            handshake: What `connect` returned for it.
+            model: The model that would serve it without the scenario.
+            sources: Where its words and voices would come from.
+            seconds: How long it might live, in seconds at speed 1.
+            fatal_close_code: With what it is closed after a fatal error.
+        """
+        stage = FaultStage(f"{self.seed}/{handshake.number}", fatal_close_code)
+        responder, watch = sources.responder, None
+        script = self._script
+        if script is not None:
+            model = script.adapted(model)
+            play = Play(
+                script,
+                responder=responder,
+                transcriber=sources.transcriber,
+                latency=model.pipeline.latency,
+                add_fault=partial(stage.add, now=0.0, waits_for=_BEGINS),
+            )
+            responder, watch = play.respond, play.watch
+            sources = replace(
+                sources,
+                transcriber=play.transcribe,
+                keeps_audio=sources.keeps_audio or bool(script.recordings),
+            )
+        sources = replace(sources, responder=_failing(responder, stage))
+        seconds = self._settings.expires_after or seconds
+        return Staging(model, sources, stage, watch, seconds)
+
+    def _script_faults(self) -> None:
+        scenario = self.scenario
+        self.faults.script(() if scenario is None else scenario.faults)
+
+    @property
+    def _settings(self) -> SessionSettings:
+        return _NOTHING_SET if self._script is None else self._script.settings
+
+
+def _failing(responder: Responder, stage: FaultStage) -> Responder:
+    """Return a responder of which some replies fail."""
+
+    def respond(request: ReplyRequest) -> Reply | str:
+        ending = stage.failed_response()
+        return responder(request) if ending is None else Reply((), ending)
+
+    return respond

@@ -1,0 +1,222 @@
+"""A session in virtual time: no socket, no clock, a long talk in no time."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from voicelive_mockserver.engine import SessionEngine
+from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
+from voicelive_mockserver.engine.models import find_model
+from voicelive_mockserver.engine.session import SESSION_SECONDS
+from voicelive_mockserver.journal.journal import Event
+from voicelive_mockserver.responder import built_in_responder
+from voicelive_mockserver.scenario import Outcome, Scenario
+from voicelive_mockserver.server.session_factory import Director
+from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, engine_sources
+from voicelive_protocol import DEFAULT_API_VERSION, ClientEvent, encode
+
+_BYTES_PER_SAMPLE = 2
+
+
+class VirtualSession:
+    """One session of the service, driven by hand.
+
+    Time passes only when it is told to, and then at once:
+
+        session = VirtualSession()
+        session.send({"type": "response.create"})
+        events = session.until("response.done")
+
+    The same input at the same times with the same seed gives the same bytes.
+
+    The faults of a scenario are those of connections and of their frames: here, there
+    are none.
+
+    Args:
+        model: The model that serves the session, unless the scenario names one.
+        api_version: The API version.
+        responder: Decides what is answered.
+        transcript: What the user is taken to have said: a text for every spoken turn,
+            or a function that is given the audio of a turn.
+        mcp: Stands for the MCP servers; `None` for imaginary ones.
+        scenario: What is said and what is expected: a scenario, its file, or the name
+            of an example.
+        seed: Makes identifiers and chance reproducible. By default, the scenario
+            tells; without one, it is 0.
+        ordinal: The number of the session on its server, counted from 0; like the
+            seed, another one gives other identifiers.
+        started_at: When the session begins, in Unix seconds.
+        require_configuration: Whether it refuses every message until it has accepted
+            a `session.update`. By default, the scenario tells; without one, it does
+            not.
+
+    Raises:
+        ValueError: The model is not known, or the scenario is not in order.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "gpt-realtime",
+        api_version: str = DEFAULT_API_VERSION,
+        responder: Responder = built_in_responder,
+        transcript: str | Transcriber = DEFAULT_TRANSCRIPT,
+        mcp: McpHost | None = None,
+        scenario: Scenario | str | Path | None = None,
+        seed: int | None = None,
+        ordinal: int = 0,
+        started_at: float = 0.0,
+        require_configuration: bool | None = None,
+    ) -> None:
+        director = Director(
+            (), seed=seed, speed=inf, require_configuration=require_configuration
+        )
+        director.use(scenario)
+        name = director.query({"model": model})["model"]
+        found = find_model(name)
+        if found is None:
+            raise ValueError(f"unknown model {name!r}")
+        staging = director.stage(
+            director.connect(0.0),
+            found,
+            engine_sources(responder, transcript, mcp),
+            SESSION_SECONDS,
+        )
+        self.frames: list[bytes] = []
+        """Everything the service has sent, as it would be on the wire."""
+        self._watch = staging.watch
+        self._engine = SessionEngine(
+            staging.model,
+            api_version,
+            staging.sources,
+            seed=director.seed,
+            ordinal=ordinal,
+            started_at=started_at,
+            session_seconds=staging.seconds,
+            require_configuration=director.require_configuration,
+        )
+
+    @property
+    def now(self) -> float:
+        """How much time has passed, in seconds."""
+        return self._engine.now
+
+    @property
+    def close_code(self) -> int | None:
+        """How the service has ended the session; `None` while it goes on."""
+        closing = self._engine.closing
+        return None if closing is None else closing.code
+
+    @property
+    def expectations(self) -> tuple[Outcome, ...]:
+        """Whether what was sent is what the scenario expects, so far."""
+        return () if self._watch is None else self._watch.outcomes
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything the service has sent."""
+        return list(map(msgspec.json.decode, self.frames))
+
+    def send(self, *events: ClientEvent | Mapping[str, Any] | str | bytes) -> None:
+        """Send something now.
+
+        Args:
+            *events: Events, or frames as they would be on the wire.
+        """
+        for event in events:
+            match event:
+                case bytes():
+                    frame = event
+                case str():
+                    frame = event.encode()
+                case _:
+                    frame = encode(event)
+            if self._watch is not None:
+                self._watch.see(frame, from_client=True)
+            self._engine.receive(frame, self._engine.now)
+
+    def say(
+        self, audio: bytes, *, sample_rate: int = 24_000, chunk_ms: int = 100
+    ) -> list[Event]:
+        """Speak as a microphone does, piece by piece, while the time passes.
+
+        Args:
+            audio: The audio as pcm16, mono.
+            sample_rate: Its sample rate in Hz; the session must know of any but the
+                default.
+            chunk_ms: How much audio one append carries, in milliseconds.
+
+        Returns:
+            What the service sent in the meantime.
+        """
+        first = len(self.frames)
+        size = sample_rate * chunk_ms // 1000 * _BYTES_PER_SAMPLE
+        for start in range(0, len(audio), size):
+            chunk = audio[start : start + size]
+            self._pass_time(self.now + len(chunk) / _BYTES_PER_SAMPLE / sample_rate)
+            # Sent once it was recorded.
+            self.send(
+                b'{"type":"input_audio_buffer.append","audio":"%b"}' % b64encode(chunk)
+            )
+        self._collect()
+        return self._since(first)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Let time pass; return what the service sent.
+
+        Args:
+            seconds: How much time.
+        """
+        first = len(self.frames)
+        self._pass_time(self.now + seconds)
+        return self._since(first)
+
+    def until(self, event_type: str) -> list[Event]:
+        """Let time pass until an event comes; return what the service sent.
+
+        Args:
+            event_type: The type of the event, which is the last one that is returned
+                unless others came at the same time.
+
+        Raises:
+            TimeoutError: Nothing more will happen, and it has not come.
+        """
+        first = seen = len(self.frames)
+        while True:
+            self._collect()
+            events = self._since(seen)
+            seen += len(events)
+            if any(event["type"] == event_type for event in events):
+                return self._since(first)
+            due = self._engine.next_due
+            if due is None:
+                raise TimeoutError(f"{event_type} will never come")
+            self._pass_time(due)
+
+    def finish(self) -> list[Event]:
+        """Let everything happen that will; return what the service sent."""
+        first = len(self.frames)
+        self._pass_time(inf)
+        return self._since(first)
+
+    def _pass_time(self, until: float) -> None:
+        engine = self._engine
+        engine.advance(until)
+        # What is produced far ahead waits until the frames before it are taken.
+        while self._collect():
+            engine.advance(until)
+
+    def _collect(self) -> bool:
+        frames = self._engine.take()
+        self.frames += frames
+        if self._watch is not None:
+            for frame in frames:
+                self._watch.see(frame, from_client=False)
+        return bool(frames)
+
+    def _since(self, first: int) -> list[Event]:
+        return list(map(msgspec.json.decode, self.frames[first:]))

@@ -1,0 +1,348 @@
+"""One WebSocket: frames in, frames out, ping and pong, and the end."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Protocol
+
+from aiohttp._websocket.reader import WebSocketDataQueue
+from aiohttp.http import WebSocketError, WebSocketReader, WSCloseCode, WSMsgType
+
+from voicelive_mockserver.websocket.frames import PONG, close_frame, frame_header
+from voicelive_mockserver.websocket.write_batcher import Hub
+
+_logger = logging.getLogger(__name__)
+
+PAUSE_BYTES = 4 * 1024 * 1024
+"""From this much unsent data on, nothing more is read."""
+
+_LARGEST_MESSAGE = 21 << 20  # 15 MiB of audio in base64, and a little JSON
+
+_SLICE_BYTES = 16 * 1024
+"""So much is parsed at a time: thousands of tiny messages can be in a single read."""
+
+_TURN_SECONDS = 0.005
+"""After so much work for one client, it is the turn of the others."""
+
+_CLOSE_SECONDS = 1.5
+"""A client that has not answered a close frame for this long is cut off."""
+
+_LINGER_SECONDS = 0.5
+"""For so long, what a client sends that is no WebSocket is read and thrown away."""
+
+_POLL_SECONDS = 0.02
+_SERVICE_FAILED = 1011
+_NO_CODE = 1005
+
+
+class User(Protocol):
+    """Whoever uses the socket."""
+
+    def receive(self, payload: bytes, is_text: bool) -> bool:
+        """Take a message.
+
+        Args:
+            payload: Its bytes; those of a text are not checked.
+            is_text: Whether it is a text, and not binary.
+
+        Returns:
+            Whether nothing more should be read for the time being.
+        """
+        ...
+
+    def is_behind(self) -> bool:
+        """Whether nothing more should be read for the time being."""
+        ...
+
+    def ended(self, code: int | None) -> None:
+        """Take notice that the connection is gone.
+
+        Args:
+            code: The close code, of whichever side was first; `None` when the
+                connection was lost.
+        """
+        ...
+
+
+class _Messages(WebSocketDataQueue):
+    """Takes the place of aiohttp's queue: messages are taken when they come."""
+
+    def __init__(
+        self,
+        socket: "WebSocket",
+        loop: asyncio.AbstractEventLoop,
+        take: Callable[[Any, int], None],
+    ) -> None:
+        super().__init__(socket, 1 << 20, loop=loop)  # type: ignore[arg-type]
+        self._fail = socket.fail
+        self.feed_data = take  # type: ignore[assignment, method-assign]
+
+    def set_exception(self, exc: BaseException, exc_cause: Any = None) -> None:
+        self._fail(exc)
+
+
+class WebSocket(asyncio.BufferedProtocol):
+    """An upgraded connection, as the protocol of its transport.
+
+    Everything that is written in one pass of the event loop leaves in one write.
+
+    Args:
+        transport: The connection.
+        hub: What it shares with the others of the server.
+    """
+
+    __slots__ = (
+        "_code",
+        "_deadline",
+        "_gone",
+        "_held",
+        "_hub",
+        "_is_closing",
+        "_is_gone",
+        "_is_holding",
+        "_loop",
+        "_reader",
+        "_rest",
+        "_timer",
+        "_transport",
+        "_unsent",
+        "_unsent_bytes",
+        "_user",
+        "answers_pings",
+    )
+
+    def __init__(self, transport: asyncio.Transport, hub: Hub) -> None:
+        self.answers_pings = True
+        """Whether pings are answered."""
+        self._transport = transport
+        self._hub = hub
+        self._loop = asyncio.get_running_loop()
+        self._user: User | None = None
+        # None when nothing that comes is looked at any more.
+        self._reader: WebSocketReader | None = WebSocketReader(
+            _Messages(self, self._loop, self._take),
+            _LARGEST_MESSAGE,
+            compress=False,
+            decode_text=False,
+        )
+        self._unsent: list[bytes] = []
+        self._unsent_bytes = 0
+        self._code: int | None = None
+        self._is_closing = False
+        self._is_gone = False
+        self._deadline = 0.0
+        # What was read and cannot be worked off yet: messages, and unparsed bytes.
+        self._is_holding = False
+        self._held: deque[Any] = deque()
+        self._rest = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._gone: asyncio.Future[None] | None = None
+
+    def use(self, user: User) -> None:
+        """Hand everything that comes to somebody; before, nothing may come."""
+        self._user = user
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the connection is ending, or has ended."""
+        return self._is_closing or self._transport.is_closing()
+
+    @property
+    def backlog(self) -> int:
+        """How many bytes were written that the network has not taken."""
+        return self._unsent_bytes + self._transport.get_write_buffer_size()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes with all others of this pass of the event loop.
+
+        Args:
+            data: Frames with their headers.
+        """
+        if self._is_closing:
+            return
+        if not self._unsent:
+            self._hub.flush_soon(self)
+        self._unsent.append(data)
+        self._unsent_bytes += len(data)
+
+    def flush(self) -> None:
+        """Send now what was written."""
+        unsent = self._unsent
+        if not unsent:
+            return
+        self._unsent = []
+        self._unsent_bytes = 0
+        if not self._transport.is_closing():
+            self._transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send a close frame, and wait a little for that of the client.
+
+        Nothing that comes is handed on any more. Does nothing when it is closing.
+
+        Args:
+            code: The close code.
+            reason: Why; the end of a long text is left out.
+        """
+        if self.is_closing:
+            return
+        if self._code is None:
+            self._code = code
+        self.write(close_frame(code, reason))
+        self.flush()
+        self._is_closing = True
+        self._cut_off_after(_CLOSE_SECONDS)
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is gone."""
+        if self._is_gone:
+            return
+        if self._gone is None:
+            self._gone = self._loop.create_future()
+        await asyncio.shield(self._gone)
+
+    def lose(self) -> None:
+        """End the connection without a close frame, after what was written."""
+        self.flush()
+        self._transport.close()
+        self._cut_off_after(_CLOSE_SECONDS)
+
+    def fail(self, problem: BaseException) -> None:
+        """Close because of an exception; what else comes is not looked at.
+
+        Args:
+            problem: What has happened while a message was read or taken.
+        """
+        self._reader = None
+        if isinstance(problem, WebSocketError):
+            self.close(problem.code, str(problem))
+        else:
+            _logger.error("a session failed", exc_info=problem)
+            self.close(_SERVICE_FAILED, "The service has failed.")
+        # Closing a socket with unread data would destroy what is on its way. So the
+        # client is told that nothing more follows, and what it sends is thrown away.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._cut_off_after(_LINGER_SECONDS)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where to put what comes."""
+        return self._hub.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what came."""
+        self.feed(bytes(self._hub.buffer[:nbytes]))
+
+    def feed(self, data: bytes) -> None:
+        """Work off what came, as far as it is the turn of this client.
+
+        Args:
+            data: What came.
+        """
+        reader = self._reader
+        if reader is None:
+            return
+        self._deadline = monotonic() + _TURN_SECONDS
+        if self._is_holding or len(data) > _SLICE_BYTES:
+            self._rest += data
+            if not self._is_holding:
+                self._work_off()
+            return
+        reader.feed_data(data)
+        if self._is_holding:
+            self._hold()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the user, and let go of everything."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._is_gone = self._is_closing = True
+        self._held.clear()
+        self._unsent.clear()
+        self._rest = b""
+        # The reader and this refer to each other.
+        self._reader = None
+        user, self._user = self._user, None
+        try:
+            if user is not None:
+                user.ended(self._code)
+        finally:
+            if self._gone is not None:
+                self._gone.set_result(None)
+
+    def _take(self, message: Any, _size: int) -> None:
+        """Take a message from the reader, or keep it for later."""
+        if self._is_holding:
+            self._held.append(message)
+            return
+        kind = message[0]
+        if kind is WSMsgType.TEXT:
+            if self._is_closing or self._user is None:
+                return
+            waits = self._user.receive(message[1], True)
+        elif kind is WSMsgType.BINARY:
+            if self._is_closing or self._user is None:
+                return
+            waits = self._user.receive(message[1], False)
+        elif kind is WSMsgType.PING:
+            if self._is_closing or not self.answers_pings:
+                return
+            self.write(frame_header(PONG, len(message[1])) + message[1])
+            waits = self.backlog > PAUSE_BYTES
+        elif kind is WSMsgType.CLOSE:
+            self._end(message[1])
+            return
+        else:
+            return
+        if waits or monotonic() > self._deadline:
+            self._is_holding = True
+
+    def _end(self, code: int) -> None:
+        """Answer the close frame of the client, if it is no answer itself."""
+        if not self._is_closing:
+            self._code = code or _NO_CODE
+            self.close(WSCloseCode.OK)
+        self._reader = None
+        self._transport.close()
+
+    def _hold(self) -> None:
+        """Read nothing more until what was read is worked off."""
+        self._transport.pause_reading()
+        self._loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        """Work off what was held back, if the client is not behind."""
+        if self._reader is None:
+            return
+        if not self._is_closing and (
+            self.backlog > PAUSE_BYTES
+            or (self._user is not None and self._user.is_behind())
+        ):
+            # The end of that is no event: the socket has none for it.
+            self._loop.call_later(_POLL_SECONDS, self._resume)
+            return
+        self._is_holding = False
+        self._deadline = monotonic() + _TURN_SECONDS
+        self._work_off()
+        if not self._is_holding and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _work_off(self) -> None:
+        held = self._held
+        try:
+            while held and not self._is_holding:
+                self._take(held.popleft(), 0)
+        except Exception as problem:
+            self.fail(problem)
+        while self._rest and not self._is_holding and self._reader is not None:
+            part, self._rest = self._rest[:_SLICE_BYTES], self._rest[_SLICE_BYTES:]
+            self._reader.feed_data(part)
+        if self._is_holding:
+            self._hold()
+
+    def _cut_off_after(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._transport.abort)

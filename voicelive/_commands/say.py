@@ -1,0 +1,152 @@
+"""`voicelive say`: one turn."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicelive._commands.arguments import seconds
+from voicelive._commands.display import YOU, Display
+from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.service import (
+    ENVIRONMENT,
+    Service,
+    add_service_arguments,
+    open_connection,
+    read_service,
+)
+from voicelive._errors import ConnectionClosed
+
+if TYPE_CHECKING:
+    from voicelive._connection.connection import VoiceLiveConnection
+    from voicelive.audio import WavSource
+
+_COMMAND = "voicelive say"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to a parser."""
+    parser.description = (
+        "Say something to the service and show what it answers: the transcript of both "
+        "sides on stdout, notes and errors on stderr."
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
+    said = parser.add_mutually_exclusive_group(required=True)
+    said.add_argument("text", nargs="?", help="what to say; - reads it from stdin")
+    said.add_argument(
+        "--wav", type=Path, metavar="FILE", help="speech to send instead of text"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the spoken reply, as WAV"
+    )
+    parser.add_argument(
+        "--text-only", action="store_true", help="ask for text without speech"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="write every event of the service to stdout as it came, one a line, "
+        "instead of the transcript",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="longest time that all of it may take (default: %(default)g)",
+    )
+    add_service_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hold one turn.
+
+    Args:
+        args: What a parser with `add_arguments` returned.
+
+    Returns:
+        The exit code.
+    """
+    display = Display(_COMMAND)
+    try:
+        service = read_service(args)
+        if args.out is not None and args.text_only:
+            raise UsageError("--out needs speech, so it does not go with --text-only")
+        if args.out is not None and not args.out.parent.is_dir():
+            raise UsageError(f"there is no folder {args.out.parent}")
+        text = sys.stdin.read().strip() if args.text == "-" else args.text
+        if text == "":
+            raise UsageError("there is nothing to say")
+    except UsageError as error:
+        display.error(str(error))
+        return ExitCode.USAGE
+    display = Display(_COMMAND, transcript=not args.json, secret=service.secret)
+    return run_command(
+        lambda: _say(args, text, service, display), display, limit_s=args.timeout
+    )
+
+
+async def _say(
+    args: argparse.Namespace, text: str | None, service: Service, display: Display
+) -> None:
+    # Here, so that `--help` does not wait for the protocol.
+    from voicelive._commands.turn import Turn
+    from voicelive.audio import WavSource, write_wav
+
+    # Before anything else, as it may turn out that the file cannot be used.
+    try:
+        source = None if args.wav is None else WavSource(args.wav, frame_ms=100)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    turn = Turn(display, raw=args.json, spoken=source is not None)
+    try:
+        async with open_connection(service, display) as connection:
+            following = asyncio.ensure_future(turn.follow(connection))
+            try:
+                if text is not None:
+                    display.said(YOU, text)
+                # If the connection ends, following it tells why.
+                with contextlib.suppress(ConnectionClosed):
+                    await _ask(connection, service, text, source, args.text_only)
+                await following
+            except BaseException:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+                raise
+    finally:
+        turn.finish()
+        if args.out is not None and turn.audio:
+            write_wav(args.out, bytes(turn.audio), turn.audio_format)
+            display.note(f"{turn.audio_seconds:.1f} s of audio are in {args.out}")
+
+
+async def _ask(
+    connection: VoiceLiveConnection,
+    service: Service,
+    text: str | None,
+    source: WavSource | None,
+    text_only: bool,
+) -> None:
+    from voicelive._commands.session import session_settings
+    from voicelive.audio import send_audio_stream
+    from voicelive_protocol import InputTextContentPart, Modality, UserMessageItem
+
+    settings = session_settings(service)
+    settings.modalities = [Modality.TEXT]
+    if not text_only:
+        settings.modalities.append(Modality.AUDIO)
+    # One turn, whatever pauses are in the speech.
+    settings.turn_detection = None
+    await connection.session.update(session=settings)
+    if source is not None:
+        await send_audio_stream(connection, source)
+        await connection.input_audio_buffer.commit()
+    else:
+        part = InputTextContentPart(text=text or "")
+        await connection.conversation.item.create(item=UserMessageItem(content=[part]))
+    await connection.response.create()

@@ -1,0 +1,260 @@
+"""The service that a command talks to: options, environment, connection."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voicelive._commands.display import Display
+from voicelive._commands.outcome import NoToken, UsageError
+
+if TYPE_CHECKING:
+    from voicelive._connection.connection import VoiceLiveConnection
+    from voicelive._transport.credentials import Credential
+
+ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
+API_KEY = "AZURE_VOICELIVE_API_KEY"
+TOKEN = "AZURE_VOICELIVE_TOKEN"
+_MODEL = "AZURE_VOICELIVE_MODEL"
+_API_VERSION = "AZURE_VOICELIVE_API_VERSION"
+_VOICE = "AZURE_VOICELIVE_VOICE"
+_INSTRUCTIONS = "AZURE_VOICELIVE_INSTRUCTIONS"
+_MOCK_SPEED = "VOICELIVE_MOCK_SPEED"
+
+_DEFAULT_MODEL = "gpt-realtime"
+
+ENVIRONMENT = f"""\
+environment:
+  {ENDPOINT}, {API_KEY}, {TOKEN},
+  {_MODEL}, {_API_VERSION}, {_VOICE}
+  and {_INSTRUCTIONS} stand for the options of these names.
+  {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for no pauses.
+"""
+
+
+def add_service_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where to connect and as what to speak."""
+    service = parser.add_argument_group("service")
+    service.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="address of the resource; without one, a mock service answers, in this "
+        "process",
+    )
+    service.add_argument(
+        "--api-key",
+        metavar="KEY",
+        help=f"its key; other users of this machine may see options, so {API_KEY} is "
+        "the better place",
+    )
+    service.add_argument(
+        "--token",
+        help="a Microsoft Entra token instead of a key. Without either, "
+        "DefaultAzureCredential is used if azure-identity is installed",
+    )
+    service.add_argument("--model", help=f"model (default: {_DEFAULT_MODEL})")
+    service.add_argument("--api-version", metavar="VERSION", help="version of the API")
+    service.add_argument(
+        "--agent", metavar="NAME", help="a Foundry agent instead of a model"
+    )
+    service.add_argument("--project", metavar="NAME", help="Foundry project of it")
+    session = parser.add_argument_group("session")
+    session.add_argument(
+        "--voice",
+        metavar="NAME",
+        help="name of an OpenAI voice such as alloy, or of an Azure voice such as "
+        "en-US-AvaNeural",
+    )
+    session.add_argument("--instructions", metavar="TEXT", help="system prompt")
+    session.add_argument(
+        "--transcription",
+        metavar="MODEL",
+        help="what transcribes your speech (default: whisper-1 for realtime models, "
+        "else azure-speech)",
+    )
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where to connect, and as what to speak.
+
+    Attributes:
+        endpoint: Address of the resource; None for a mock service.
+        credential: Key or token; None with the mock service.
+        secret: The same as text, which is never shown; "" if there is none.
+        api_version: Version of the API; None for the default.
+        model: Name of the model; None with an agent that was given no model.
+        agent: Name of the Foundry agent, if any.
+        project: Its project.
+        voice: Name of the voice; None for the default of the service.
+        instructions: System prompt; None for the default of the service.
+        transcription: Model that transcribes speech.
+        mock_speed: Speed of the mock service.
+    """
+
+    endpoint: str | None
+    credential: Credential | None
+    secret: str
+    api_version: str | None
+    model: str | None
+    agent: str | None
+    project: str | None
+    voice: str | None
+    instructions: str | None
+    transcription: str
+    mock_speed: float
+
+
+def read_service(args: argparse.Namespace) -> Service:
+    """Read the options, and the environment where they say nothing.
+
+    Raises:
+        UsageError: Something is missing or does not go together.
+    """
+    endpoint = args.endpoint or os.environ.get(ENDPOINT)
+    if (args.agent is None) != (args.project is None):
+        raise UsageError("--agent and --project go together")
+    secret, credential = "", None
+    if endpoint is not None:
+        secret, credential = _credential(args)
+    model = args.model or os.environ.get(_MODEL)
+    if args.agent is None:
+        model = model or _DEFAULT_MODEL
+    native = model is not None and "realtime" in model
+    return Service(
+        endpoint=endpoint,
+        credential=credential,
+        secret=secret,
+        api_version=args.api_version or os.environ.get(_API_VERSION),
+        model=model,
+        agent=args.agent,
+        project=args.project,
+        voice=args.voice or os.environ.get(_VOICE),
+        instructions=args.instructions or os.environ.get(_INSTRUCTIONS),
+        transcription=args.transcription or ("whisper-1" if native else "azure-speech"),
+        mock_speed=_mock_speed(),
+    )
+
+
+@asynccontextmanager
+async def open_connection(
+    service: Service, display: Display
+) -> AsyncIterator[VoiceLiveConnection]:
+    """Connect to the service, or to a mock of it in this process.
+
+    Raises:
+        ConnectionFailed: There is no connection.
+        UsageError: The options are not what `connect` takes.
+    """
+    if service.endpoint is not None:
+        assert service.credential is not None
+        async with _connect(service, service.endpoint, service.credential) as link:
+            yield link
+        return
+    # The one place that knows both sides, and only for as long as the command runs.
+    from voicelive_mockserver import MockServer
+
+    display.note("No endpoint is given: a mock service in this process answers.")
+    async with MockServer(speed=service.mock_speed, voice="auto") as mock:
+        # Agents take tokens only.
+        key = mock.api_key
+        credential = key if service.agent is None else _Token(key)
+        async with _connect(service, mock.endpoint, credential) as link:
+            yield link
+
+
+def _connect(
+    service: Service, endpoint: str, credential: Credential
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
+    # Here, so that `--help` does not wait for aiohttp.
+    from voicelive.aio import connect
+    from voicelive_protocol import DEFAULT_API_VERSION
+
+    api_version = service.api_version or DEFAULT_API_VERSION
+    try:
+        if service.agent is None or service.project is None:
+            return connect(
+                endpoint=endpoint,
+                credential=credential,
+                api_version=api_version,
+                model=service.model,
+            )
+        return connect(
+            endpoint=endpoint,
+            credential=credential,
+            api_version=api_version,
+            model=service.model,
+            agent_name=service.agent,
+            project_name=service.project,
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+class _Token:
+    """A token that the user has got."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    async def get_token(self, *_scopes: str) -> _Token:
+        return self
+
+
+class _SignedIn:
+    """A credential of azure-identity, whose errors are of no kind known here."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+
+    def get_token(self, *scopes: str) -> Any:
+        try:
+            return self._credential.get_token(*scopes)
+        except Exception as error:
+            raise NoToken(f"azure-identity gives no token: {error}") from error
+
+
+def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Read the options, or the environment where both say nothing.
+
+    Raises:
+        UsageError: There are both as options.
+    """
+    if args.api_key and args.token:
+        raise UsageError("--api-key and --token exclude each other")
+    # An option counts more than any variable.
+    if args.api_key or args.token:
+        return args.api_key, args.token
+    return os.environ.get(API_KEY), os.environ.get(TOKEN)
+
+
+def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
+    key, token = read_key_and_token(args)
+    if key:
+        return key, key
+    if token:
+        return token, _Token(token)
+    try:
+        identity = importlib.import_module("azure.identity")
+    except ModuleNotFoundError:
+        raise UsageError(
+            f"no credential: set {API_KEY} or {TOKEN}, or install azure-identity "
+            "and sign in"
+        ) from None
+    return "", _SignedIn(identity.DefaultAzureCredential())
+
+
+def _mock_speed() -> float:
+    text = os.environ.get(_MOCK_SPEED, "1")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not speed > 0:
+        raise UsageError(f"{_MOCK_SPEED} must be a number above 0, not {text!r}")
+    return speed

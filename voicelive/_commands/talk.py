@@ -1,0 +1,182 @@
+"""`voicelive talk`: a conversation by microphone and speaker."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicelive._commands.arguments import device, seconds
+from voicelive._commands.display import Display
+from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.service import (
+    ENVIRONMENT,
+    Service,
+    add_service_arguments,
+    open_connection,
+    read_service,
+)
+from voicelive._errors import ConnectionClosed
+
+if TYPE_CHECKING:
+    from voicelive.audio import Speaker, WavSpeaker
+    from voicelive.turns import PlaybackClock, TurnKeeper
+    from voicelive_protocol import RequestSession
+
+_COMMAND = "voicelive talk"
+
+# Longer than the silence by which any turn detection knows that speech has ended.
+_TRAILING_SILENCE_MS = 2000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to a parser."""
+    parser.description = (
+        "Talk with the service. Speak whenever you like: it stops when you interrupt, "
+        "and knows what you have heard. Ctrl-C ends the conversation."
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
+    parser.add_argument(
+        "--input-device",
+        type=device,
+        metavar="DEVICE",
+        help="microphone, by number or part of its name",
+    )
+    parser.add_argument(
+        "--output-device",
+        type=device,
+        metavar="DEVICE",
+        help="speaker, by number or part of its name",
+    )
+    parser.add_argument(
+        "--wav",
+        type=Path,
+        metavar="FILE",
+        help="speech instead of a microphone, sent in real time; the conversation ends "
+        "when all of it was answered",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="WAV file instead of a speaker: what you would have heard",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="longest time that the conversation may take (default: any)",
+    )
+    add_service_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hold a conversation.
+
+    Args:
+        args: What a parser with `add_arguments` returned.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        service = read_service(args)
+    except UsageError as error:
+        Display(_COMMAND).error(str(error))
+        return ExitCode.USAGE
+    display = Display(_COMMAND, secret=service.secret)
+    return run_command(
+        lambda: _talk(args, service, display),
+        display,
+        limit_s=args.timeout,
+        # With a microphone there is no other way to end it.
+        interrupted=ExitCode.OK if args.wav is None else ExitCode.INTERRUPTED,
+    )
+
+
+async def _talk(args: argparse.Namespace, service: Service, display: Display) -> None:
+    # Here, so that `--help` does not wait for the protocol.
+    from voicelive._commands.conversation import Conversation
+    from voicelive.turns import PlaybackClock, TurnKeeper
+
+    def interrupted() -> None:
+        unheard = speaker.flush()
+        if unheard:
+            display.note(f"Interrupted: {unheard / 1000:.1f} s are not played.")
+
+    clock = PlaybackClock(reported=True, on_flush=interrupted)
+    async with AsyncExitStack() as stack:
+        # Devices first: without them there is no need to connect.
+        speaker = _speaker(args, clock)
+        await stack.enter_async_context(speaker)
+        source = await _source(args, stack)
+        connection = await stack.enter_async_context(open_connection(service, display))
+        keeper = TurnKeeper(connection, playback=clock)
+        await stack.enter_async_context(keeper)
+        conversation = Conversation(keeper, speaker, display)
+        await conversation.update(_settings(args, service))
+        if args.wav is None:
+            display.note("Speak; Ctrl-C ends the conversation.")
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(conversation.follow())
+            speaking = tasks.create_task(_speak(keeper, source))
+            if args.wav is not None:
+                await speaking
+                await conversation.wait_until_listened()
+                await conversation.wait_until_quiet()
+                await speaker.drain()
+                following.cancel()
+        conversation.check()
+
+
+async def _speak(keeper: TurnKeeper, source: AsyncIterable[bytes]) -> None:
+    from voicelive.audio import send_audio_stream
+
+    # If the connection ends, following it tells why.
+    with contextlib.suppress(ConnectionClosed):
+        await send_audio_stream(keeper, source)
+
+
+async def _source(
+    args: argparse.Namespace, stack: AsyncExitStack
+) -> AsyncIterable[bytes]:
+    from voicelive.audio import Microphone, WavSource
+
+    if args.wav is None:
+        return await stack.enter_async_context(Microphone(device=args.input_device))
+    try:
+        return WavSource(
+            args.wav, realtime=True, trailing_silence_ms=_TRAILING_SILENCE_MS
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _speaker(args: argparse.Namespace, clock: PlaybackClock) -> Speaker | WavSpeaker:
+    from voicelive.audio import Speaker, WavSpeaker
+
+    def played(ms: float) -> None:
+        clock.played(ms=ms)
+
+    if args.out is None:
+        return Speaker(device=args.output_device, on_played=played)
+    return WavSpeaker(args.out, on_played=played)
+
+
+def _settings(args: argparse.Namespace, service: Service) -> RequestSession:
+    from voicelive._commands.conversation import SPOKEN
+    from voicelive._commands.session import session_settings
+    from voicelive_protocol import AudioEchoCancellation, ServerVad
+
+    settings = session_settings(service)
+    settings.modalities = SPOKEN
+    settings.turn_detection = ServerVad()
+    if args.wav is None and args.out is None:
+        # The microphone hears the speaker.
+        settings.input_audio_echo_cancellation = AudioEchoCancellation()
+    return settings

@@ -1,0 +1,143 @@
+"""Following one turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from voicelive._commands.display import ASSISTANT, YOU, Display
+from voicelive._commands.outcome import TurnFailed
+from voicelive._commands.session import check_response, error_text
+from voicelive._connection.connection import VoiceLiveConnection
+from voicelive.audio import AudioFormat
+from voicelive_protocol import (
+    InvalidServerEvent,
+    ReceivedEvent,
+    Response,
+    ServerEventConversationItemInputAudioTranscriptionCompleted,
+    ServerEventConversationItemInputAudioTranscriptionFailed,
+    ServerEventError,
+    ServerEventResponseAudioDelta,
+    ServerEventResponseAudioTranscriptDelta,
+    ServerEventResponseCreated,
+    ServerEventResponseDone,
+    ServerEventResponseTextDelta,
+    ServerEventSessionCreated,
+    ServerEventSessionUpdated,
+    ServerEventWarning,
+    decode_server_event,
+)
+
+# The transcript of what the user said may come after the whole response.
+_TRANSCRIPT_WAIT_S = 3.0
+
+
+class Turn:
+    """Shows a turn while it goes on, and keeps its audio.
+
+    Args:
+        display: Where it is shown.
+        raw: Whether to write the events as they come, too.
+        spoken: Whether the user speaks, so that a transcript is to come.
+
+    Attributes:
+        audio: The audio of the reply so far.
+        audio_format: Its format.
+    """
+
+    def __init__(self, display: Display, *, raw: bool, spoken: bool) -> None:
+        self.audio = bytearray()
+        self.audio_format = AudioFormat()
+        self._display = display
+        self._raw = raw
+        self._transcript_due = spoken
+        self._reply = ""
+        self._response: Response | None = None
+
+    @property
+    def audio_seconds(self) -> float:
+        """Length of the audio so far, in seconds."""
+        return self.audio_format.duration_ms(len(self.audio)) / 1000
+
+    async def follow(self, connection: VoiceLiveConnection) -> None:
+        """Read events until the response has ended.
+
+        Raises:
+            TurnFailed: The service refused something, or the response failed.
+            ConnectionClosed: The connection ended before.
+        """
+        while self._response is None:
+            await self._next(connection)
+        check_response(self._response)
+        try:
+            async with asyncio.timeout(_TRANSCRIPT_WAIT_S):
+                while self._transcript_due:
+                    await self._next(connection)
+        except TimeoutError:
+            self._display.note("There is no transcript of what you said.")
+
+    def finish(self) -> None:
+        """Show what is there of the reply."""
+        if self._reply:
+            self._display.said(ASSISTANT, self._reply)
+            self._reply = ""
+
+    async def _next(self, connection: VoiceLiveConnection) -> None:
+        frame = await connection.recv_bytes()
+        event = decode_server_event(frame)
+        if self._raw:
+            self._display.raw(_one_line(frame, event))
+        self._take(event)
+
+    def _take(self, event: ReceivedEvent) -> None:
+        match event:
+            case ServerEventSessionCreated(session=session):
+                self._display.note(f"Session {session.id}, model {session.model}.")
+            case ServerEventSessionUpdated(session=session):
+                self.audio_format = AudioFormat.of_output(session.output_audio_format)
+            case ServerEventConversationItemInputAudioTranscriptionCompleted():
+                self._transcript_due = False
+                if event.transcript:
+                    self._display.said(YOU, event.transcript)
+            case ServerEventConversationItemInputAudioTranscriptionFailed():
+                self._transcript_due = False
+                self._display.note(
+                    f"Your speech was not transcribed: {event.error.message}"
+                )
+            case ServerEventResponseCreated(response=response):
+                if response.output_audio_format is not None:
+                    self.audio_format = AudioFormat.of_output(
+                        response.output_audio_format
+                    )
+            case (
+                ServerEventResponseTextDelta(delta=delta)
+                | ServerEventResponseAudioTranscriptDelta(delta=delta)
+            ):
+                self._reply += delta
+                self._show()
+            case ServerEventResponseAudioDelta(delta=audio):
+                self.audio += audio
+                self._show()
+            case ServerEventResponseDone(response=response):
+                self._response = response
+                self.finish()
+            case ServerEventWarning(warning=warning):
+                self._display.note(f"The service warns: {warning.message}")
+            case ServerEventError(error=error):
+                raise TurnFailed(error_text(error))
+            case _:
+                pass
+
+    def _show(self) -> None:
+        self._display.saying(ASSISTANT, self._reply, self.audio_seconds)
+
+
+def _one_line(frame: bytes, event: ReceivedEvent) -> str:
+    if isinstance(event, InvalidServerEvent) or b"\n" in frame:
+        try:
+            return msgspec.json.format(frame, indent=-1).decode()
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # No JSON at all: as a JSON string it is still one line.
+            return msgspec.json.encode(frame.decode(errors="replace")).decode()
+    return frame.decode()

@@ -1,0 +1,249 @@
+"""A client that makes sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeAlias, Unpack, overload
+
+from voicelive._connection.protocol import Link
+from voicelive._session.options import (
+    CreateSessionOptions,
+    StartSessionOptions,
+    VoiceLiveClientOptions,
+    layers_of,
+    limits_of,
+    merge,
+)
+from voicelive._session.session import VoiceLiveSession
+from voicelive._session.stack import ReconnectWatch
+from voicelive._session.target import SessionTarget, connect_arguments
+from voicelive._transport.credentials import Credential, check_credential
+from voicelive._transport.url import build_url, with_scheme
+from voicelive_protocol import DEFAULT_API_VERSION, RequestSession
+
+Target: TypeAlias = str | SessionTarget | RequestSession | Mapping[str, Any]
+"""A model by name, a model or an agent, or a configuration with a model."""
+
+
+class VoiceLiveClient:
+    """Makes sessions with one resource.
+
+    ```python
+    client = VoiceLiveClient(endpoint, credential)
+    async with client.create_session("gpt-realtime") as session:
+        ...
+    ```
+
+    It holds no connection: there is nothing to close.
+
+    Args:
+        endpoint: Address of the resource, as in `https://name.services.ai.azure.com`;
+            without a scheme `https` is meant.
+        credential: An API key, as text or as an object with `.key`; or an object with a
+            sync or async `get_token(*scopes)`, such as those of azure-identity.
+        options: The version of the API, and options for all sessions.
+        **more: The same as keywords, which count before `options`.
+
+    Raises:
+        TypeError: The credential is of no known kind, or there is no such option.
+        ValueError: The endpoint is no URL.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: Credential,
+        options: VoiceLiveClientOptions | None = None,
+        **more: Unpack[VoiceLiveClientOptions],
+    ) -> None:
+        check_credential(credential)
+        self._endpoint = with_scheme(endpoint)
+        build_url(self._endpoint, {}, {})
+        self._credential = credential
+        given = merge(VoiceLiveClientOptions, options or {}, more)
+        defaults = given.get("default_session_options") or {}
+        self._defaults = merge(CreateSessionOptions, defaults)
+        self._api_version: str = (
+            given.get("api_version")
+            or self._defaults.get("api_version")
+            or DEFAULT_API_VERSION
+        )
+
+    @property
+    def endpoint(self) -> str:
+        """Address of the resource, with its scheme."""
+        return self._endpoint
+
+    @property
+    def api_version(self) -> str:
+        """Version of the API for sessions that do not ask for another one."""
+        return self._api_version
+
+    @overload
+    def create_session(
+        self,
+        model: str,
+        /,
+        options: CreateSessionOptions | None = None,
+        **more: Unpack[CreateSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    @overload
+    def create_session(
+        self,
+        target: SessionTarget | Mapping[str, Any],
+        /,
+        options: CreateSessionOptions | None = None,
+        **more: Unpack[CreateSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    @overload
+    def create_session(
+        self,
+        configuration: RequestSession,
+        /,
+        options: CreateSessionOptions | None = None,
+        **more: Unpack[CreateSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    def create_session(
+        self,
+        target: Target,
+        /,
+        options: CreateSessionOptions | None = None,
+        **more: Unpack[CreateSessionOptions],
+    ) -> VoiceLiveSession:
+        """Make a session, which is not connected yet.
+
+        The arguments are checked at once; nothing is sent before `connect()`, or before
+        the context of the session is entered.
+
+        Args:
+            target: The name of a model; a `SessionTarget`, or a mapping with its
+                `model` or `agent`; or a `RequestSession` with a `model`, to connect
+                with that and then send the configuration.
+            options: Timeouts, sizes, headers.
+            **more: The same as keywords, which count before `options`; both count
+                before the defaults of the client.
+
+        Raises:
+            TypeError: The target is none of these, names both a model and an agent, or
+                neither; or there is no such option.
+            ValueError: A name is missing, or an option is out of range.
+        """
+        given = merge(CreateSessionOptions, self._defaults, options or {}, more)
+        return self._create(target, given)
+
+    @overload
+    async def start_session(
+        self,
+        model: str,
+        /,
+        options: StartSessionOptions | None = None,
+        **more: Unpack[StartSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    @overload
+    async def start_session(
+        self,
+        target: SessionTarget | Mapping[str, Any],
+        /,
+        options: StartSessionOptions | None = None,
+        **more: Unpack[StartSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    @overload
+    async def start_session(
+        self,
+        configuration: RequestSession,
+        /,
+        options: StartSessionOptions | None = None,
+        **more: Unpack[StartSessionOptions],
+    ) -> VoiceLiveSession: ...
+
+    async def start_session(
+        self,
+        target: Target,
+        /,
+        options: StartSessionOptions | None = None,
+        **more: Unpack[StartSessionOptions],
+    ) -> VoiceLiveSession:
+        """Make a session, subscribe its first handlers, and connect it.
+
+        ```python
+        async with await client.start_session("gpt-realtime", handlers=mine) as session:
+            ...
+        ```
+
+        Args:
+            target: As for `create_session`.
+            options: As for `create_session`, and `handlers`.
+            **more: The same as keywords, which count before `options`.
+
+        Returns:
+            A connected session, which has to be disposed of.
+
+        Raises:
+            TypeError: As `create_session`, or the handlers are none.
+            ValueError: As `create_session`.
+            ConnectionError: As `VoiceLiveSession.connect`; nothing is left behind then.
+        """
+        given = merge(StartSessionOptions, self._defaults, options or {}, more)
+        handlers = given.pop("handlers", None)
+        session = self._create(target, given)
+        if isinstance(handlers, Mapping):
+            session.subscribe(**handlers)
+        elif handlers is not None:
+            session.subscribe(handlers)
+        try:
+            await session.connect()
+        except BaseException:
+            await session.dispose()
+            raise
+        return session
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._endpoint!r})"
+
+    def _create(self, target: Target, options: dict[str, Any]) -> VoiceLiveSession:
+        wanted, configuration = _read(target)
+        limits, layers = limits_of(options), layers_of(options)
+        arguments = {
+            "credential": self._credential,
+            "endpoint": self._endpoint,
+            "api_version": self._api_version,
+            **options,
+            **connect_arguments(wanted),
+        }
+
+        def open_link(watch: ReconnectWatch) -> AbstractAsyncContextManager[Link]:
+            return layers.connect(arguments, watch)
+
+        # Checks them; each connection needs one of its own.
+        layers.connect(arguments)
+        return VoiceLiveSession(
+            open_link, configuration=layers.configure(configuration), limits=limits
+        )
+
+
+def _read(target: object) -> tuple[SessionTarget, RequestSession | None]:
+    """What to connect with, and what to send then."""
+    if isinstance(target, str):
+        return SessionTarget(model=target), None
+    if isinstance(target, SessionTarget):
+        return target, None
+    if isinstance(target, RequestSession):
+        model = target.get("model")
+        if not model:
+            raise ValueError(
+                "a RequestSession needs its model to connect with; for an agent "
+                "connect first and then call update_session()"
+            )
+        return SessionTarget(model=model), target
+    if isinstance(target, Mapping):
+        return SessionTarget(**target), None
+    raise TypeError(
+        "a session is made from the name of a model, a SessionTarget or a "
+        f"RequestSession, not from {type(target).__name__}"
+    )
