@@ -14,6 +14,7 @@ _PLAIN_KEYWORDS = (
     "minimum",
     "maximum",
     "minLength",
+    "pattern",
     "minItems",
     "maxItems",
     "format",

@@ -188,6 +188,7 @@ _FITS = {
     "contentEncoding": ("string",),
     "examples": ("string",),
     "minLength": ("string",),
+    "pattern": ("string",),
     "minimum": _NUMBERS,
     "maximum": _NUMBERS,
 }

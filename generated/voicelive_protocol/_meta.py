@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Where this package was generated from."""
 
-SCHEMA_DIGEST = "4e67285634f51f71e888634278d7401c1a6a36ef554799b0e05550c7bd14f58b"
+SCHEMA_DIGEST = "05b170f82e985d0c38dbfc53542bd6de142364286097e0cda34999b996967594"
 """SHA-256 over the schema files."""

@@ -47,19 +47,22 @@ class AudioInputTranscriptionOptions(Model, kw_only=True):
     """
 
     model: str
-    """Speech recognition model.
+    """Speech recognition model; the list is open.
 
     The OpenAI models work on native realtime models only; all other models take `azure-
-    speech` or a `mai-transcribe` model, which send no partial results. Known values:
-    `whisper-1`, `gpt-4o-transcribe`, `gpt-4o-mini-transcribe`, `gpt-4o-transcribe-
-    diarize`, `mai-transcribe-1`, `azure-speech`.
+    speech` or another recognizer of the service (`azure-*`, `mai-*`), which send no
+    partial results. On `gpt-realtime-2` models `azure-speech` needs a turn detection of
+    a kind `azure_semantic_vad*`. Known values: `whisper-1`, `gpt-4o-transcribe`,
+    `gpt-4o-mini-transcribe`, `gpt-4o-transcribe-diarize`, `mai-transcribe`, `mai-
+    transcribe-1`, `mai-transcribe-1.5`, `mai-transcribe-2`, `azure-mrs`, `azure-fast-
+    transcription`, `azure-speech`.
     """
 
     language: str | None | UnsetType = UNSET
     """Expected language of the speech.
 
     BCP-47 (`en-US`), ISO 639-1 (`en`) or a comma-separated list to detect among
-    (`en,zh`).
+    (`en,zh`). The service echoes the base language (`zh` for `zh-CN`).
     """
 
     custom_speech: dict[str, str] | None | UnsetType = UNSET
@@ -70,7 +73,8 @@ class AudioInputTranscriptionOptions(Model, kw_only=True):
 
     phrase_list: list[str] | None | UnsetType = UNSET
     """Words and phrases to expect, such as product names, which makes them easier to
-    recognise. For `azure-speech` and newer `mai-transcribe` models.
+    recognise. Only for `azure-speech`, `azure-fast-transcription`, `azure-mrs`, `mai-
+    transcribe` and its versions from 1.5 on; refused with other models.
     """
 
     prompt: str | None | UnsetType = UNSET
@@ -226,22 +230,26 @@ class OutputAudioFormat(OpenEnum):
     PCM16_8000_HZ = "pcm16_8000hz"
     """Raw signed 16-bit little-endian samples, mono, 8000 Hz (16000 bytes a second).
 
-    Needs an Azure voice. Since API version 2026-01-01-preview.
+    Needs an Azure voice; accepted in every API version, though the specification has it
+    since 2026-01-01-preview.
     """
 
     PCM16_16000_HZ = "pcm16_16000hz"
     """Raw signed 16-bit little-endian samples, mono, 16000 Hz (32000 bytes a second).
-    Needs an Azure voice. Since API version 2026-01-01-preview.
+    Needs an Azure voice; accepted in every API version, though the specification has it
+    since 2026-01-01-preview.
     """
 
     PCM16_8000_HZ_HYPHEN = "pcm16-8000hz"
-    """What the first SDK release calls `pcm16_8000hz`, the spelling of all later API
-    versions. Until API version 2025-10-01. Known from an SDK only.
+    """What the first SDK release calls `pcm16_8000hz`.
+
+    Until API version 2025-10-01. Known from an SDK only.
     """
 
     PCM16_16000_HZ_HYPHEN = "pcm16-16000hz"
-    """What the first SDK release calls `pcm16_16000hz`, the spelling of all later API
-    versions. Until API version 2025-10-01. Known from an SDK only.
+    """What the first SDK release calls `pcm16_16000hz`.
+
+    Until API version 2025-10-01. Known from an SDK only.
     """
 
     G711_ULAW = "g711_ulaw"

@@ -401,11 +401,10 @@ class ClientEventRtcCallSdpCreate(
 ):
     """Offers a WebRTC call that carries the session's audio.
 
-    Answered by `rtc.call.sdp.created` or `rtc.call.error`. Only in API version
-    2026-06-01-preview.
+    Answered by `rtc.call.sdp.created` or `rtc.call.error`. Declared in the SDK of
+    2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.sdp.create`. Only in API version
-    2026-06-01-preview.
+    On the wire: `type` is `rtc.call.sdp.create`. Since API version 2026-01-01-preview.
     """
 
     type: ClassVar[Literal[ClientEventType.RTC_CALL_SDP_CREATE]] = (

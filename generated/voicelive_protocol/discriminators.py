@@ -101,7 +101,7 @@ class ClientEventType(OpenEnum):
     RTC_CALL_SDP_CREATE = "rtc.call.sdp.create"
     """Offers a WebRTC call that carries the session's audio.
 
-    Only in API version 2026-06-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     TRANSCRIPTION_SESSION_UPDATE = "transcription_session.update"
@@ -478,13 +478,13 @@ class ServerEventType(OpenEnum):
     RTC_CALL_ERROR = "rtc.call.error"
     """A WebRTC call operation failed, such as the SDP exchange.
 
-    Only in API version 2026-06-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     RTC_CALL_SDP_CREATED = "rtc.call.sdp.created"
     """The WebRTC call was accepted; answers `rtc.call.sdp.create`.
 
-    Only in API version 2026-06-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     CONVERSATION_ITEM_DONE = "conversation.item.done"

@@ -112,9 +112,9 @@ class ErrorResponse(Model, kw_only=True):
 class RtcCallErrorDetails(Model, kw_only=True):
     """Why a WebRTC call operation failed.
 
-    Only in API version 2026-06-01-preview.
+    Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
 
-    Only in API version 2026-06-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     type: str

@@ -90,7 +90,11 @@ class FunctionCallOutputItem(
     type: ClassVar[Literal["function_call_output"]] = "function_call_output"
 
     call_id: str
-    """The `call_id` of the function call that this answers."""
+    """The `call_id` of the function call that this answers.
+
+    It has to be in the conversation already; otherwise the item is refused with the
+    code `invalid_tool_call_id`.
+    """
 
     output: str
     """The result as text, commonly JSON.

@@ -624,10 +624,10 @@ class RtcCallSdpResource(_Resource):
     ) -> None:
         """Offers a WebRTC call that carries the session's audio.
 
-        Answered by `rtc.call.sdp.created` or `rtc.call.error`. Only in API version
-        2026-06-01-preview.
+        Answered by `rtc.call.sdp.created` or `rtc.call.error`. Declared in the SDK of
+        2026-06-01-preview; documented with 2026-01-01-preview.
 
-        Sends `rtc.call.sdp.create`. Only in API version 2026-06-01-preview.
+        Sends `rtc.call.sdp.create`. Since API version 2026-01-01-preview.
 
         Args:
             sdp_offer: SDP offer of the client's WebRTC peer connection.

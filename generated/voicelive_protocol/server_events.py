@@ -1487,9 +1487,9 @@ class ServerEventRtcCallError(
 ):
     """A WebRTC call operation failed, such as the SDP exchange.
 
-    Only in API version 2026-06-01-preview.
+    Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.error`. Only in API version 2026-06-01-preview.
+    On the wire: `type` is `rtc.call.error`. Since API version 2026-01-01-preview.
     """
 
     type: ClassVar[Literal[ServerEventType.RTC_CALL_ERROR]] = (
@@ -1511,10 +1511,9 @@ class ServerEventRtcCallSdpCreated(
 ):
     """The WebRTC call was accepted; answers `rtc.call.sdp.create`.
 
-    Only in API version 2026-06-01-preview.
+    Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.sdp.created`. Only in API version
-    2026-06-01-preview.
+    On the wire: `type` is `rtc.call.sdp.created`. Since API version 2026-01-01-preview.
     """
 
     type: ClassVar[Literal[ServerEventType.RTC_CALL_SDP_CREATED]] = (

@@ -47,11 +47,15 @@ class AgentConfig(Model, kw_only=True):
     description: str | None = None
     """Text that says what the agent is for, if it has one."""
 
-    agent_id: str
-    """Identifier of the agent."""
+    agent_id: str | None = None
+    """Identifier of the agent; `null` for the agents of 2026, which are known by their
+    name.
+    """
 
-    thread_id: str
-    """Identifier of the agent's conversation thread, where the history is kept."""
+    thread_id: str | None = None
+    """Identifier of the agent's conversation thread, where the history is kept; `null`
+    or absent for the agents of 2026.
+    """
 
 
 class ReasoningEffort(OpenEnum):
@@ -215,14 +219,15 @@ class RequestSession(Model, kw_only=True):
     parallel_tool_calls: bool | None | UnsetType = UNSET
     """Whether the model may call several tools in one response; default `true`.
 
-    Since API version 2026-06-01-preview.
+    `gpt-realtime` refuses an explicit `true`. Since API version 2026-06-01-preview.
     """
 
     temperature: float | None | UnsetType = UNSET
     """Randomness of the model's words.
 
-    Sources disagree: 0 to 1 with default 0.7, or 0.6 to 1.2 with default 0.8. A model
-    that does not support it fails each response rather than the update.
+    Documents disagree (0 to 1 with default 0.7, or 0.6 to 1.2 with default 0.8); 0 to 2
+    was accepted. A model that does not support it fails each response rather than the
+    update.
     """
 
     max_response_output_tokens: int | Literal["inf"] | None | UnsetType = UNSET
@@ -235,8 +240,8 @@ class RequestSession(Model, kw_only=True):
     reasoning_effort: ReasoningEffortOrStr | None | UnsetType = UNSET
     """How much a reasoning model thinks before it answers.
 
-    Less effort means faster answers and fewer tokens; only reasoning models support it.
-    Since API version 2026-01-01-preview.
+    Less effort means faster answers and fewer tokens; only reasoning models support it:
+    others accept it and fail each response. Since API version 2026-01-01-preview.
     """
 
     interim_response: InterimResponseConfig | None | UnsetType = UNSET
@@ -254,6 +259,13 @@ class RequestSession(Model, kw_only=True):
 
     At most 16 pairs; keys up to 64 characters, values up to 512. Since API version
     2026-04-10.
+    """
+
+    truncation_strategy: Any | None | UnsetType = UNSET
+    """How old content leaves a full context.
+
+    `auto` and `last_messages` were accepted, as text or as the `type` of an object; not
+    documented. Seen on the service; no SDK declares it.
     """
 
 
@@ -408,7 +420,7 @@ class ResponseSession(Model, kw_only=True):
     """
 
     truncation_strategy: Any | None = None
-    """Presumably how old content leaves a full context; only `null` has been seen.
+    """How old content leaves a full context; only `null` was recorded.
 
     Observed on the service; not documented. Recorded from the service; no SDK declares
     it.

@@ -79,7 +79,9 @@ class FunctionTool(Tool, kw_only=True, tag_field="type", tag="function"):
     type: ClassVar[Literal[ToolType.FUNCTION]] = ToolType.FUNCTION
 
     name: str
-    """Name by which the model calls the function."""
+    """Name by which the model calls the function: letters, digits, `_` and `-`, and
+    unique among the functions of the session.
+    """
 
     description: str | None | UnsetType = UNSET
     """Tells the model what the function does and when to call it."""

@@ -34,17 +34,10 @@ GONE = {
     "2026-01-01-preview": set[str](),
     "2026-04-10": {"RequestImageContentPart.url"},
     "2026-06-01-preview": {
-        "ClientEventRtcCallSdpCreate",
-        "ClientEventType:rtc.call.sdp.create",
-        "RtcCallErrorDetails",
         "ServerEventOutputAudioBufferStarted",
         "ServerEventOutputAudioBufferStopped",
-        "ServerEventRtcCallError",
-        "ServerEventRtcCallSdpCreated",
         "ServerEventType:output_audio_buffer.started",
         "ServerEventType:output_audio_buffer.stopped",
-        "ServerEventType:rtc.call.error",
-        "ServerEventType:rtc.call.sdp.created",
         "SmartEndOfTurnDetection",
     },
 }
