@@ -28,7 +28,7 @@ RESOURCE_NAMES = ("ClientMessage", "ConnectionResources", "Sender")
 
 # Modules copied from `support/`, with their public names.
 COPIED: dict[str, tuple[str, ...]] = {
-    "json": (),
+    "json": ("parse",),
     "scalars": ("OpenEnum", "UnixTime"),
     "convert": ("FieldError", "UnknownModel"),
     "model": ("Event", "Model", "encode"),

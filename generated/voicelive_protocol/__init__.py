@@ -34,6 +34,9 @@ from voicelive_protocol._convert import (
 from voicelive_protocol._convert import (
     UnknownModel as UnknownModel,
 )
+from voicelive_protocol._json import (
+    parse as parse,
+)
 from voicelive_protocol._meta import (
     SCHEMA_DIGEST as SCHEMA_DIGEST,
 )
@@ -1186,5 +1189,6 @@ __all__ = [
     "encode",
     "is_available",
     "json_schema",
+    "parse",
     "peek",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pybase64
+
 from voicelive_protocol._codec import (
     InvalidServerEvent,
     ReceivedEvent,
@@ -76,6 +78,17 @@ class Peek:
     def call_id(self) -> str | None:
         """The function call that the event belongs to."""
         return self.text("call_id") or self.text("item", "call_id")
+
+    @property
+    def audio_size(self) -> int:
+        """Bytes of audio in `delta`; 0 if there is none, or none that can be read."""
+        delta = self.get("delta")
+        if isinstance(delta, str):
+            try:
+                return len(pybase64.b64decode(delta, validate=True))
+            except ValueError:
+                return 0
+        return len(delta) if isinstance(delta, bytes) else 0
 
 
 def peek(event: ReceivedEvent) -> Peek:

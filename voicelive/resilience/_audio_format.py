@@ -15,7 +15,7 @@ _G711_SILENCE = {
     InputAudioFormat.G711_ULAW.value: b"\xff",
     InputAudioFormat.G711_ALAW.value: b"\xd5",
 }
-_RATE_IN_NAME = re.compile(r"(\d+)hz$")
+_RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz$")
 
 
 @dataclass(frozen=True, slots=True)

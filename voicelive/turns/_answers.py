@@ -34,9 +34,9 @@ class Answers:
         self._schedule = schedule
         self._tools = ToolSet() if tools is None else tools
 
-    def response_done(self, response: Response) -> None:
-        """A response of the conversation has ended: run its calls."""
-        round = self.calls.end(response)
+    def response_done(self, response_id: str, response: Response) -> None:
+        """Run the calls of a response of the conversation that has ended."""
+        round = self.calls.end(response_id, response)
         if round is None:
             return
         ours = [

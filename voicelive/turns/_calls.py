@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from voicelive.turns._reading import arguments_text, text
+from voicelive.turns._reading import field as read
 from voicelive_protocol import (
+    ItemType,
+    Peek,
     Response,
-    ResponseFunctionCallItem,
     ResponseItemStatus,
     ResponseStatus,
 )
 
 # Rounds that an application never answers are forgotten, the oldest first.
 _MOST_ROUNDS = 64
+
+# Arguments that an event may have before the item tells them in full.
+_NO_ARGUMENTS = frozenset({"", "{}", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,15 @@ class Calls:
         return iter(tuple(self._rounds.values()))
 
     def add(self, call: ToolCall) -> None:
-        """The model has made a call."""
+        """Note a call, or complete what is known of it."""
+        if not call.call_id:
+            # Without an identifier it cannot be answered.
+            return
+        round = self._rounds.get(call.response_id)
+        known = round.calls.get(call.call_id) if round is not None else None
+        if round is not None and known is not None:
+            round.calls[call.call_id] = _completed(known, call)
+            return
         if call.call_id in self._seen:
             return
         self._seen.append(call.call_id)
@@ -89,27 +103,39 @@ class Calls:
         if len(self._rounds) > _MOST_ROUNDS:
             del self._rounds[next(iter(self._rounds))]
 
+    def add_arguments(self, response_id: str, seen: Peek) -> None:
+        """Note the event that tells the arguments of a call."""
+        self.add(
+            ToolCall(
+                call_id=seen.call_id or "",
+                name=seen.text("name") or "",
+                arguments=arguments_text(seen.get("arguments")),
+                item_id=seen.item_id or "",
+                response_id=response_id,
+            )
+        )
+
     def add_item(self, response_id: str, item: object) -> None:
-        """An item of a response is complete; it may be a call."""
-        if not isinstance(item, ResponseFunctionCallItem):
+        """Note a complete item of a response, which may be a call."""
+        if read(item, "type") != ItemType.FUNCTION_CALL:
             return
-        if item.status != ResponseItemStatus.INCOMPLETE:
+        call_id = text(item, "call_id")
+        if read(item, "status") != ResponseItemStatus.INCOMPLETE:
             call = ToolCall(
-                call_id=item.call_id,
-                name=item.name,
-                arguments=item.arguments,
-                item_id=item.id or "",
+                call_id=call_id,
+                name=text(item, "name"),
+                arguments=arguments_text(read(item, "arguments")),
+                item_id=text(item, "id"),
                 response_id=response_id,
             )
             self.add(call)
         elif round := self._rounds.get(response_id):
             # Cut off in the middle of its arguments.
-            round.calls.pop(item.call_id, None)
-            round.open.discard(item.call_id)
+            round.calls.pop(call_id, None)
+            round.open.discard(call_id)
 
-    def end(self, response: Response) -> Round | None:
-        """A response has ended; returns its calls, if it made any that count."""
-        response_id = response.id or ""
+    def end(self, response_id: str, response: Response) -> Round | None:
+        """End a response; returns its calls, if it made any that count."""
         lost = response.status in (ResponseStatus.CANCELLED, ResponseStatus.FAILED)
         if not lost:
             for item in response.output or ():
@@ -155,3 +181,14 @@ class Calls:
     def clear(self) -> None:
         """Forget all rounds."""
         self._rounds.clear()
+
+
+def _completed(known: ToolCall, call: ToolCall) -> ToolCall:
+    """Return a call with what only its later description says."""
+    has_arguments = known.arguments.strip() not in _NO_ARGUMENTS
+    return replace(
+        known,
+        name=known.name or call.name,
+        arguments=known.arguments if has_arguments else call.arguments,
+        item_id=known.item_id or call.item_id,
+    )

@@ -1,16 +1,17 @@
-"""What happens in a conversation, and what has to be done about it."""
+"""Rules of a conversation: reactions to the events of a link."""
 
 from __future__ import annotations
 
 from collections import deque
 
+from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import Link
 from voicelive.turns._answers import Answers
-from voicelive.turns._calls import ToolCall
 from voicelive.turns._errors import BENIGN, BenignError
 from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import cancels_previous
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._reading import field, read_response, text
 from voicelive.turns._requests import Refusal, Request
 from voicelive.turns._schedule import Schedule
 from voicelive.turns._tasks import Tasks
@@ -19,38 +20,29 @@ from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientMessage,
     ErrorCode,
+    ItemType,
+    Peek,
     ReceivedEvent,
-    ResponseFunctionCallOutputItem,
-    ServerEventConversationItemCreated,
     ServerEventError,
     ServerEventErrorDetails,
-    ServerEventInputAudioBufferSpeechStarted,
-    ServerEventResponseAnimationBlendshapeDelta,
-    ServerEventResponseAnimationVisemeDelta,
-    ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTimestampDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseCreated,
-    ServerEventResponseDone,
-    ServerEventResponseFunctionCallArgumentsDelta,
-    ServerEventResponseFunctionCallArgumentsDone,
-    ServerEventResponseOutputItemDone,
-    ServerEventResponseTextDelta,
-    ServerEventSessionCreated,
+    ServerEventType,
+    peek,
 )
 
-# So many truncations of our own are remembered, to know errors about them.
+# Number of our own truncations that are remembered, to know errors about them.
 _REMEMBERED = 64
 
 # What a response consists of while it runs.
-_DELTAS = (
-    ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseTextDelta,
-    ServerEventResponseAudioTimestampDelta,
-    ServerEventResponseAnimationVisemeDelta,
-    ServerEventResponseAnimationBlendshapeDelta,
-    ServerEventResponseFunctionCallArgumentsDelta,
+_DELTAS = frozenset(
+    {
+        ServerEventType.RESPONSE_AUDIO_DELTA,
+        ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA,
+        ServerEventType.RESPONSE_TEXT_DELTA,
+        ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA,
+        ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA,
+        ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA,
+        ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA,
+    }
 )
 
 
@@ -61,6 +53,7 @@ class Conversation:
         schedule: When responses are requested and cancelled.
         answers: Function calls and their outputs.
         playback: What the listener has heard, if that is counted.
+        guard: Contains failures of all this, which must not cost the connection.
     """
 
     def __init__(
@@ -72,6 +65,7 @@ class Conversation:
         drop_cancelled: bool,
     ) -> None:
         self.playback = playback
+        self.guard = FailureGuard("keeping turns")
         self._link = link
         self._drop_cancelled = drop_cancelled
         self._tasks = Tasks()
@@ -106,56 +100,82 @@ class Conversation:
     # --- what comes ------------------------------------------------------------
 
     def notice(self, event: ReceivedEvent) -> bool:
-        """Take note of an event; returns whether to deliver it."""
-        self.schedule.heard()
-        if isinstance(event, _DELTAS):
-            if self._drop_cancelled and self.schedule.is_cancelled(event.response_id):
-                return False
-            if self.playback is not None:
-                self.playback.observe(event)
-            return True
-        self._listening.observe(event)
-        if self.playback is not None:
-            self.playback.observe(event)
+        """Take note of an event; returns whether to deliver it.
+
+        Whatever fails here, the event is delivered.
+        """
         deliver = True
-        match event:
-            case ServerEventInputAudioBufferSpeechStarted():
+        with self.guard:
+            seen = peek(event)
+            self.schedule.heard()
+            if self.playback is not None and not self._is_unwanted(seen):
+                with self.guard:
+                    self.playback.follow(seen)
+            if seen.type in _DELTAS:
+                return not self._is_unwanted(seen)
+            with self.guard:
+                self._listening.observe(seen)
+            with self.guard:
+                deliver = self._react(seen)
+            self.schedule.wake()
+        return deliver
+
+    def _is_unwanted(self, seen: Peek) -> bool:
+        """Whether an event is a late delta of a cancelled response."""
+        return (
+            self._drop_cancelled
+            and seen.type in _DELTAS
+            and self.schedule.is_cancelled(seen.response_id)
+        )
+
+    def _react(self, seen: Peek) -> bool:
+        match seen.type:
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._on_speech()
-            case ServerEventResponseCreated(response=response):
-                self.schedule.created(response)
-            case ServerEventResponseDone(response=response):
-                if self.schedule.done(response):
-                    self.answers.response_done(response)
-            case ServerEventResponseFunctionCallArgumentsDone():
-                if self._counts(event.response_id):
-                    self._calls.add(
-                        ToolCall(
-                            call_id=event.call_id,
-                            name=event.name,
-                            arguments=event.arguments,
-                            item_id=event.item_id,
-                            response_id=event.response_id,
-                        )
-                    )
-            case ServerEventResponseOutputItemDone(response_id=response_id, item=item):
-                if self._counts(response_id):
-                    self._calls.add_item(response_id, item)
-            case ServerEventConversationItemCreated(item=item):
-                if isinstance(item, ResponseFunctionCallOutputItem):
-                    self._calls.acknowledged(item.call_id)
-                    self._requests.acknowledged(item.call_id)
-            case ServerEventError(error=error):
-                deliver = self._on_error(error)
-            case ServerEventSessionCreated(session=session):
-                self._on_session(session.id)
+            case ServerEventType.RESPONSE_CREATED:
+                self.schedule.created(read_response(seen))
+            case ServerEventType.RESPONSE_DONE:
+                self._on_done(seen)
+            case ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE:
+                if self._counts(response_id := self._response_of(seen)):
+                    self._calls.add_arguments(response_id, seen)
+            case ServerEventType.RESPONSE_OUTPUT_ITEM_DONE:
+                if self._counts(response_id := self._response_of(seen)):
+                    self._calls.add_item(response_id, seen.get("item"))
+            case ServerEventType.CONVERSATION_ITEM_CREATED:
+                self._on_item(seen.get("item"))
+            case ServerEventType.ERROR:
+                if isinstance(seen.event, ServerEventError):
+                    return self._on_error(seen.event.error)
+            case ServerEventType.SESSION_CREATED:
+                self._on_session(seen.text("session", "id"))
             case _:
                 pass
-        self.schedule.wake()
-        return deliver
+        return True
+
+    def _response_of(self, seen: Peek) -> str:
+        """Return the response that an event belongs to; by default the active one."""
+        active = self._requests.active
+        return seen.response_id or (active.id if active is not None else None) or ""
+
+    def _on_done(self, seen: Peek) -> None:
+        # Before it ends: an event without an identifier is about the active one.
+        response_id = self._response_of(seen)
+        response = read_response(seen)
+        if self.schedule.done(response):
+            self.answers.response_done(response_id, response)
+
+    def _on_item(self, item: object) -> None:
+        if field(item, "type") == ItemType.FUNCTION_CALL_OUTPUT:
+            call_id = text(item, "call_id")
+            self._calls.acknowledged(call_id)
+            self._requests.acknowledged(call_id)
 
     def _on_error(self, error: ServerEventErrorDetails) -> bool:
         if error.code == ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE:
             self.schedule.cancel_refused(error.event_id)
+        if not self._begun and not self._link.ready:
+            self.schedule.session_rejected(error)
         return self._requests.refused(error) is not Refusal.RETRIED
 
     def _on_session(self, session_id: str | None) -> None:
@@ -166,6 +186,7 @@ class Conversation:
             if self.playback is not None:
                 self.playback.forget()
         self._begun = True
+        self.schedule.session_begun()
 
     def _on_speech(self) -> None:
         if not self._listening.interrupts:

@@ -124,7 +124,9 @@ class TurnKeeper(LinkOver):
             RuntimeError: 64 responses are waiting already.
             TypeError, ValueError: The event cannot be encoded.
         """
-        fields = of_interest(event)
+        fields = None
+        with self._conversation.guard:
+            fields = of_interest(event)
         kind = None if fields is None else fields.get("type")
         if fields is None:
             await self._link.send(event)
@@ -134,7 +136,8 @@ class TurnKeeper(LinkOver):
             await self._conversation.cancel(event, fields.get("response_id") or None)
         else:
             await self._link.send(event)
-            self._answers.answered_elsewhere(fields)
+            with self._conversation.guard:
+                self._answers.answered_elsewhere(fields)
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """End all tasks, tools included, and close the link.
@@ -269,10 +272,12 @@ class TurnKeeper(LinkOver):
             try:
                 event = await receive()
             except ConnectionClosed as error:
-                await self._conversation.end(error)
+                with self._conversation.guard:
+                    await self._conversation.end(error)
                 raise
             except StopAsyncIteration:
-                await self._conversation.end(await self._why_ended())
+                with self._conversation.guard:
+                    await self._conversation.end(await self._why_ended())
                 raise
             if self._conversation.notice(event):
                 return event

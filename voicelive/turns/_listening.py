@@ -1,18 +1,8 @@
-"""What the service does by itself when the user speaks."""
+"""Turn detection: what the service does by itself when the user speaks."""
 
 from __future__ import annotations
 
-from voicelive_protocol import (
-    ReceivedEvent,
-    ResponseSession,
-    ServerEventInputAudioBufferCleared,
-    ServerEventInputAudioBufferCommitted,
-    ServerEventInputAudioBufferSpeechStarted,
-    ServerEventInputAudioBufferSpeechStopped,
-    ServerEventResponseCreated,
-    ServerEventSessionCreated,
-    ServerEventSessionUpdated,
-)
+from voicelive_protocol import Model, Peek, ServerEventType
 
 
 class Listening:
@@ -45,36 +35,38 @@ class Listening:
         """Take it that nobody is in the way any more."""
         self.speaking = self.answering = False
 
-    def observe(self, event: ReceivedEvent) -> None:
+    def observe(self, seen: Peek) -> None:
         """Take note of an event."""
-        match event:
-            case ServerEventInputAudioBufferSpeechStarted():
+        match seen.type:
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self.speaking = True
-            case ServerEventInputAudioBufferSpeechStopped():
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
                 self.speaking = False
                 self.answering = self.responds
-            case ServerEventInputAudioBufferCommitted():
+            case ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED:
                 self.speaking = False
                 self.commits = self._detects
-            case ServerEventInputAudioBufferCleared():
+            case ServerEventType.INPUT_AUDIO_BUFFER_CLEARED:
                 self.be_quiet()
-            case ServerEventResponseCreated():
+            case ServerEventType.RESPONSE_CREATED:
                 self.answering = False
-            case ServerEventSessionCreated() | ServerEventSessionUpdated():
-                self._configure(event.session)
+            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
+                # A session that cannot be read says nothing about turn detection.
+                if isinstance(seen.get("session"), Model | dict):
+                    self._configure(seen.get("session", "turn_detection"))
             case _:
                 pass
 
-    def _configure(self, session: ResponseSession) -> None:
-        detection = session.turn_detection
+    def _configure(self, detection: object) -> None:
         self._detects = detection is not None
         if detection is None:
-            # Nothing is detected, so nobody will say that the user has stopped.
+            # Without turn detection no event says that the user has stopped.
             self.be_quiet()
             self.commits = False
             self.responds = self.interrupts = self.truncates = False
             return
-        # What is not said is on, except truncation.
-        self.responds = detection.get("create_response", True) is not False
-        self.interrupts = detection.get("interrupt_response", True) is not False
-        self.truncates = detection.get("auto_truncate") is True
+        # Omitted flags default to true, except `auto_truncate`.
+        flags = detection if isinstance(detection, Model | dict) else {}
+        self.responds = flags.get("create_response", True) is not False
+        self.interrupts = flags.get("interrupt_response", True) is not False
+        self.truncates = flags.get("auto_truncate") is True

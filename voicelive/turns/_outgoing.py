@@ -1,7 +1,8 @@
-"""What a client event asks for, whatever form it was given in."""
+"""Accessors for client events in any form: models, mappings, JSON text."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from voicelive_protocol import (
     ItemType,
     Model,
     ResponseConversation,
+    parse,
 )
 
 Fields: TypeAlias = ClientEvent | Mapping[str, Any]
@@ -25,9 +27,10 @@ class _Type(msgspec.Struct):
     type: str | None = None
 
 
+# Reads the type alone: most of what is sent is audio.
 _READ_TYPE = msgspec.json.Decoder(_Type)
 
-# Who keeps turns looks at nothing else.
+# Turn keeping looks at nothing else.
 _OF_INTEREST = frozenset(
     {
         ClientEventType.RESPONSE_CREATE,
@@ -38,17 +41,26 @@ _OF_INTEREST = frozenset(
 
 
 def of_interest(event: ClientMessage) -> Fields | None:
-    """The fields of an event that has to do with turns; None for all others."""
+    """Return the fields of an event that has to do with turns; None for all others."""
     if isinstance(event, ClientEvent | Mapping):
-        return event if event.get("type") in _OF_INTEREST else None
-    try:
-        if _READ_TYPE.decode(event).type not in _OF_INTEREST:
-            return None
-        fields: dict[str, Any] = msgspec.json.decode(event)
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-        # Not for us to refuse: the link does, or the service.
+        return event if _is_of_interest(event.get("type")) else None
+    if not isinstance(event, str | bytes | bytearray | memoryview):
         return None
-    return fields
+    text = event if isinstance(event, str) else bytes(event)
+    with contextlib.suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        if not _is_of_interest(_READ_TYPE.decode(text).type):
+            return None
+    try:
+        fields = parse(text)
+    except (ValueError, RecursionError):
+        # The link refuses it, or the service does.
+        return None
+    is_one = isinstance(fields, dict) and _is_of_interest(fields.get("type"))
+    return fields if is_one else None
+
+
+def _is_of_interest(kind: object) -> bool:
+    return isinstance(kind, str) and kind in _OF_INTEREST
 
 
 def with_event_id(event: Fields, event_id: str) -> Fields:

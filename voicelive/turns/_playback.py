@@ -1,4 +1,4 @@
-"""How much of the assistant's audio the listener has heard."""
+"""Playback position: how much of the assistant's audio the listener has heard."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from collections.abc import Callable
 from voicelive_protocol import (
     ClientEventConversationItemTruncate,
     OutputAudioFormat,
+    Peek,
     ReceivedEvent,
-    ServerEventConversationItemTruncated,
-    ServerEventResponseAudioDelta,
-    ServerEventResponseAudioDone,
-    ServerEventResponseCreated,
-    ServerEventSessionCreated,
-    ServerEventSessionUpdated,
+    ServerEventType,
+    peek,
 )
 
 _LOG = logging.getLogger("voicelive.turns")
@@ -27,7 +24,7 @@ _LOG = logging.getLogger("voicelive.turns")
 _ITEMS_KEPT = 64
 
 _TELEPHONE = frozenset({OutputAudioFormat.G711_ULAW, OutputAudioFormat.G711_ALAW})
-_RATE_IN_NAME = re.compile(r"(\d+)hz")
+_RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz")
 
 
 def bytes_per_second(format: OutputAudioFormat | str) -> int:
@@ -82,21 +79,24 @@ class PlaybackClock:
 
     def observe(self, event: ReceivedEvent) -> None:
         """Take note of an event; most of them mean nothing here."""
-        match event:
-            case ServerEventResponseAudioDelta():
-                self._add(event)
-            case ServerEventResponseAudioDone(item_id=item_id):
-                if item := self._items.get(item_id):
+        self.follow(peek(event))
+
+    def follow(self, seen: Peek) -> None:
+        """Take note of an event that has been looked at already."""
+        match seen.type:
+            case ServerEventType.RESPONSE_AUDIO_DELTA:
+                self._add(seen)
+            case ServerEventType.RESPONSE_AUDIO_DONE:
+                if item := self._items.get(seen.item_id or ""):
                     item.complete = True
-            case ServerEventConversationItemTruncated(item_id=item_id):
-                if item := self._items.get(item_id):
+            case ServerEventType.CONVERSATION_ITEM_TRUNCATED:
+                if item := self._items.get(seen.item_id or ""):
                     item.truncated = True
-            case ServerEventResponseCreated(response=response):
-                format = response.output_audio_format
+            case ServerEventType.RESPONSE_CREATED:
+                format = seen.text("response", "output_audio_format")
                 self._rate = bytes_per_second(format) if format else self._session_rate
-            case ServerEventSessionCreated() | ServerEventSessionUpdated():
-                format = event.session.output_audio_format
-                if format:
+            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
+                if format := seen.text("session", "output_audio_format"):
                     self._session_rate = self._rate = bytes_per_second(format)
             case _:
                 pass
@@ -184,17 +184,26 @@ class PlaybackClock:
         with self._lock:
             self._items.clear()
 
-    def _add(self, event: ServerEventResponseAudioDelta) -> None:
+    def _add(self, seen: Peek) -> None:
+        item_id, size = seen.item_id, seen.audio_size
+        # Audio that cannot be decoded is not played either.
+        if item_id is None or not size:
+            return
         with self._lock:
-            item = self._items.get(event.item_id)
+            item = self._items.get(item_id)
             if item is None:
-                item = _Item(event, self._rate)
-                self._items[event.item_id] = item
+                index = seen.get("content_index")
+                item = _Item(
+                    item_id,
+                    seen.response_id,
+                    index if isinstance(index, int) else 0,
+                    self._rate,
+                )
+                self._items[item_id] = item
                 if len(self._items) > _ITEMS_KEPT:
                     del self._items[next(iter(self._items))]
             if item.flushed:
                 return
-            size = len(event.delta)
             item.received += size
             if not self._reported:
                 now = self._clock()
@@ -219,10 +228,12 @@ class _Item:
         "truncated",
     )
 
-    def __init__(self, event: ServerEventResponseAudioDelta, rate: int) -> None:
-        self.id = event.item_id
-        self.response_id = event.response_id
-        self.content_index = event.content_index
+    def __init__(
+        self, item_id: str, response_id: str | None, content_index: int, rate: int
+    ) -> None:
+        self.id = item_id
+        self.response_id = response_id
+        self.content_index = content_index
         self.rate = rate
         self.received = 0
         self.complete = False

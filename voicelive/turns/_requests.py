@@ -1,4 +1,4 @@
-"""Which response is active, and which ones wait for its end."""
+"""State of responses: the active one, the requested one, and those that wait."""
 
 from __future__ import annotations
 
@@ -145,8 +145,11 @@ class Requests:
         if request in self.waiting:
             self.waiting.remove(request)
 
-    def cancel(self) -> str | None:
-        """Nobody wants what is active or requested; returns what to cancel now."""
+    def cancel(self) -> Response | None:
+        """Mark the active and the requested response as unwanted.
+
+        Returns the active response, which can be cancelled now.
+        """
         if self.requested is not None:
             # Before it is created it cannot be cancelled.
             self.requested.unwanted = True
@@ -154,7 +157,7 @@ class Requests:
             return None
         if self._active.request is not None:
             self._active.request.unwanted = True
-        return self._active.response.id
+        return self._active.response
 
     def drop_resumes(self) -> None:
         """Responses that follow function calls are not wanted any more."""
@@ -186,16 +189,19 @@ class Requests:
         return request
 
     def done(self, response: Response) -> bool:
-        """A response has ended; returns whether it was one of the conversation."""
+        """End a response; returns whether it was one of the conversation."""
         response_id = response.id or ""
         if self.is_over(response_id):
             return False
-        self._over.append(response_id)
-        request: Request | None = self._beside.pop(response_id, None)
-        beside = request is not None
-        if self._active is not None and self._active.response.id == response.id:
-            request, self._active = self._active.request, None
-        elif not beside and self._active is None:
+        if response_id:
+            self._over.append(response_id)
+        beside = self._end_beside(response_id)
+        request = beside
+        if beside is None and self._active is not None:
+            if self._is_active(response_id):
+                self._over.append(self._active.response.id or response_id)
+                request, self._active = self._active.request, None
+        elif beside is None:
             # Its beginning did not come.
             request, self.requested = self.requested, None
             self.collided = False
@@ -203,7 +209,24 @@ class Requests:
             self._ended.append(request)
             if request.result is not None and not request.result.done():
                 request.result.set_result(response)
-        return not beside
+        return beside is None
+
+    def _end_beside(self, response_id: str) -> Request | None:
+        """Return the request of the out-of-band response that has ended, if it is."""
+        if response_id or self._active is not None or len(self._beside) != 1:
+            return self._beside.pop(response_id, None)
+        # Without an identifier it is the only one that runs.
+        return self._beside.popitem()[1]
+
+    def _is_active(self, response_id: str) -> bool:
+        """Whether an identifier is that of the active response.
+
+        If either has none, it is: an unreadable identifier must not hold up others.
+        """
+        if self._active is None:
+            return False
+        active_id = self._active.response.id
+        return not response_id or not active_id or active_id == response_id
 
     def acknowledged(self, call_id: str) -> None:
         """The service has the output of a function call."""
@@ -233,7 +256,8 @@ class Requests:
             elif not request.covered and not request.answered:
                 self.waiting.appendleft(request)
             return Refusal.RETRIED
-        request.fail(NoResponse(f"the service refused: {error.message}", error))
+        why = error.message or error.code or "without a reason"
+        request.fail(NoResponse(f"the service refused: {why}", error))
         return Refusal.FINAL
 
     def give_up(self) -> None:
@@ -288,4 +312,5 @@ class Requests:
     def _lose(self, active: _Active) -> None:
         if active.request is not None:
             active.request.fail(NoResponse("the end of the response never came"))
-        self._over.append(active.response.id or "")
+        if active.response.id:
+            self._over.append(active.response.id)

@@ -1,4 +1,4 @@
-"""When responses are requested and cancelled."""
+"""Queue of responses: when they are requested and cancelled."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import Link
+from voicelive.turns._errors import NoResponse
 from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
 from voicelive.turns._requests import MOST_WAITING, Request, Requests
@@ -20,6 +21,7 @@ from voicelive_protocol import (
     ClientMessage,
     Response,
     ResponseStatus,
+    ServerEventErrorDetails,
 )
 
 _LOG = logging.getLogger("voicelive.turns")
@@ -51,6 +53,7 @@ class Schedule:
         self._timer: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._doubt: asyncio.TimerHandle | None = None
+        self._rejection: asyncio.TimerHandle | None = None
         self._heard = 0.0
         # Whether the end of the active response may have been lost.
         self._overdue = False
@@ -61,7 +64,7 @@ class Schedule:
         """An identifier for an event."""
         return f"turns_{next(self._numbers)}"
 
-    def is_cancelled(self, response_id: str) -> bool:
+    def is_cancelled(self, response_id: str | None) -> bool:
         """Whether a response was cancelled, or is about to be."""
         return response_id in self._silenced
 
@@ -121,19 +124,25 @@ class Schedule:
             await self._link.send(event)
 
     def silence(self) -> bool:
-        """Nobody wants what is active or requested; whether something is active."""
+        """Cancel the active and the requested response.
+
+        Returns whether one is active.
+        """
         active = self.requests.cancel()
-        if active is not None:
-            self._silenced.append(active)
+        if active is not None and active.id:
+            self._silenced.append(active.id)
         return active is not None
 
     def created(self, response: Response) -> None:
-        """A response has begun."""
+        """Note that a response has begun."""
         request = self.requests.created(response)
-        if request is not None and request.unwanted and response.id is not None:
+        if request is None or not request.unwanted:
+            return
+        cancel = ClientEventResponseCancel()
+        if response.id:
             self._silenced.append(response.id)
-            cancel = ClientEventResponseCancel(response_id=response.id)
-            self._tasks.spawn(self._link.send(cancel))
+            cancel.response_id = response.id
+        self._tasks.spawn(self._link.send(cancel))
 
     def done(self, response: Response) -> bool:
         """A response has ended; returns whether it was one of the conversation."""
@@ -158,6 +167,24 @@ class Schedule:
         loop = asyncio.get_running_loop()
         self._doubt = loop.call_later(_PATIENCE, self._lose, active.id)
 
+    def session_rejected(self, error: ServerEventErrorDetails) -> None:
+        """Note that an error came in place of the session.
+
+        The service closes the connection then, and its end says more. If it does not,
+        the requests fail with the error.
+        """
+        if self._rejection is None:
+            loop = asyncio.get_running_loop()
+            why = error.message or error.code or "without a reason"
+            failure = NoResponse(f"the service refused the session: {why}", error)
+            self._rejection = loop.call_later(_PATIENCE, self.requests.fail, failure)
+
+    def session_begun(self) -> None:
+        """Note that there is a session after all."""
+        if self._rejection is not None:
+            self._rejection.cancel()
+            self._rejection = None
+
     def wake(self) -> None:
         """See to it that what waits goes out when its turn has come."""
         requests = self.requests
@@ -181,10 +208,10 @@ class Schedule:
 
     def stop(self) -> None:
         """Wait for nothing any more."""
-        for timer in (self._timer, self._watch, self._doubt):
+        for timer in (self._timer, self._watch, self._doubt, self._rejection):
             if timer is not None:
                 timer.cancel()
-        self._timer = self._watch = self._doubt = None
+        self._timer = self._watch = self._doubt = self._rejection = None
 
     @property
     def _may_send(self) -> bool:
