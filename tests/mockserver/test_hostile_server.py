@@ -13,19 +13,30 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from math import inf
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from tests.mockserver.driver import Event, append, every, long_story, respond, update
+from tests.mockserver.raw import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    QUERY,
+    TEXT,
+    Peer,
+    all_gone,
+    frame,
+    peer,
+    session,
+    upgrade,
+)
 from tests.mockserver.schema_check import check_frame
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.server import mock_server as server
 from voicelive_mockserver.server import session_driver as connection
 
-QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 NOTICEABLE = 1.5
 """No answer to a well-behaved client may take longer, in seconds, on any machine.
 
@@ -45,17 +56,17 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     class CheckedEngine(SessionEngine):
         def take(self) -> list[bytes]:
             frames = super().take()
-            for frame in frames:
-                of_its_type = seen[frame[51:90].partition(b'"')[0]]
+            for sent in frames:
+                of_its_type = seen[sent[51:90].partition(b'"')[0]]
                 if len(of_its_type) < 3:
-                    of_its_type.append(frame)
+                    of_its_type.append(sent)
             return frames
 
     monkeypatch.setattr(server, "SessionEngine", CheckedEngine)
     yield
     for frames in seen.values():
-        for frame in frames:
-            check_frame(frame, QUERY["api-version"])
+        for sent in frames:
+            check_frame(sent, QUERY["api-version"])
 
 
 @pytest.fixture
@@ -64,123 +75,6 @@ def traced() -> Iterator[None]:
     tracemalloc.start()
     yield
     tracemalloc.stop()
-
-
-def frame(
-    payload: bytes | str | Event, *, kind: int = TEXT, final: bool = True
-) -> bytes:
-    """A WebSocket frame of a client, masked with zeros."""
-    if isinstance(payload, dict):
-        payload = json.dumps(payload)
-    if isinstance(payload, str):
-        payload = payload.encode()
-    head = bytes([(0x80 if final else 0) | kind])
-    size = len(payload)
-    if size < 126:
-        head += bytes([0x80 | size])
-    elif size < 1 << 16:
-        head += b"\xfe" + size.to_bytes(2, "big")
-    else:
-        head += b"\xff" + size.to_bytes(8, "big")
-    return head + bytes(4) + payload
-
-
-def upgrade(mock: MockServer) -> bytes:
-    """The request that opens a session."""
-    target = mock.url.removeprefix("ws://").partition("/")[2]
-    return (
-        f"GET /{target}?{urlencode(QUERY)} HTTP/1.1\r\nHost: x\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    ).encode()
-
-
-class Peer:
-    """A socket that does as it is told."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def open(self, mock: MockServer) -> None:
-        """Ask for a session and wait until it is there."""
-        self.writer.write(upgrade(mock))
-        assert b" 101 " in await self.reader.readuntil(b"\r\n\r\n")
-        assert (await self.event())["type"] == "session.created"
-
-    async def message(self) -> tuple[int, bytes]:
-        async with asyncio.timeout(20):
-            kind, size = await self.reader.readexactly(2)
-            if size > 125:
-                extended = await self.reader.readexactly(2 if size == 126 else 8)
-                size = int.from_bytes(extended, "big")
-            return kind & 15, await self.reader.readexactly(size)
-
-    async def event(self) -> Event:
-        kind, payload = await self.message()
-        assert kind == TEXT, (kind, payload)
-        event: Event = json.loads(payload)
-        return event
-
-    async def close_code(self) -> int | None:
-        """Read until the end; `None` when it came without a close frame."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                kind, payload = await self.message()
-                if kind == CLOSE:
-                    return int.from_bytes(payload[:2], "big")
-        return None
-
-    async def ask(self, *frames: bytes) -> Event:
-        """Send frames, and return the first event of the answer."""
-        self.writer.write(b"".join(frames))
-        return await self.event()
-
-    async def is_alive(self) -> bool:
-        """Whether the session still answers; all before must have been read."""
-        self.writer.write(frame({"type": "input_audio_buffer.clear"}))
-        answer: str = (await self.event())["type"]
-        return answer == "input_audio_buffer.cleared"
-
-    def vanish(self) -> None:
-        """Drop the connection without a word, not even in TCP."""
-        self.writer.transport.abort()
-
-
-@asynccontextmanager
-async def peer(mock: MockServer, *, buffer: int | None = None) -> AsyncIterator[Peer]:
-    """A TCP connection.
-
-    Args:
-        mock: Where to connect to.
-        buffer: How much the client's side of the socket takes in, in bytes.
-    """
-    sock = socket.socket()
-    if buffer is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    sock.setblocking(False)
-    host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
-    await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
-    limit = 1 << 16 if buffer is None else buffer
-    reader, writer = await asyncio.open_connection(sock=sock, limit=limit)
-    try:
-        yield Peer(reader, writer)
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-@asynccontextmanager
-async def session(
-    mock: MockServer, *, buffer: int | None = None
-) -> AsyncIterator[Peer]:
-    """A connection with a session."""
-    async with peer(mock, buffer=buffer) as client:
-        await client.open(mock)
-        yield client
 
 
 @asynccontextmanager
@@ -215,20 +109,11 @@ async def another_session(mock: MockServer) -> AsyncIterator[None]:
     assert slowest < NOTICEABLE
 
 
-async def all_gone(mock: MockServer, *, but: int = 0) -> None:
-    """Wait until the server has noticed that everybody is gone, but for some."""
-    async with asyncio.timeout(20):
-        while len(mock.open_sessions) > but:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
-
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
         (frame(b"\x00\x01\x02", kind=BINARY), "invalid_json"),
         (frame(b""), "invalid_json"),
-        (frame(b'{"type":"response.cancel","event_id":"\xff\xfe"}'), "invalid_json"),
-        (frame(b"\xed\xa0\x80"), "invalid_json"),
         (frame("[" * 100_000), "invalid_json"),
         (frame('{"a":' * 100_000 + "1" + "}" * 100_000), "invalid_json"),
         (frame("[]"), "invalid_json"),

@@ -6,7 +6,7 @@ Most other mistakes are answered by an `error` event after the upgrade.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from voicelive_mockserver.engine.agents import Agent
@@ -52,11 +52,13 @@ class Refused:
         status: The HTTP status.
         message: The text for a reader.
         retry_after: When to try again, in seconds; `None` to say nothing about it.
+        headers: Other headers of the response.
     """
 
     status: int
     message: str
     retry_after: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> dict[str, dict[str, str]]:
         """Return the JSON body of the response."""

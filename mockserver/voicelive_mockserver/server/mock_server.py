@@ -48,12 +48,15 @@ from voicelive_mockserver.server.sources import (
     engine_sources,
 )
 from voicelive_mockserver.websocket import (
+    LINE_LIMIT,
     Doors,
+    Plain,
     UpgradeRequest,
     Visit,
     WebSocket,
     is_close_code,
     text_header,
+    upgrade_problem,
 )
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_protocol import ServerEventError
@@ -410,7 +413,7 @@ class MockServer:
         """Return what answers all but WebSockets."""
         app = web.Application(middlewares=[_one_by_one])
         for path in _PATHS:
-            app.router.add_get(path, self._no_websocket)
+            app.router.add_route("*", path, self._no_websocket)
         Admin(self, fellows).add_routes(app.router)
         app.router.add_route("*", "/{rest:.*}", self._not_found)
         return app
@@ -439,6 +442,22 @@ class MockServer:
             loop.call_later(handshake.seconds, self._answer, handshake, request, visit)
         else:
             self._answer(handshake, request, visit)
+
+    def refuse_unread(self, kind: Plain, visit: Visit) -> None:
+        """Refuse what is no HTTP request, or one whose body has no length.
+
+        Nothing of it is logged or sent back: it may hold a key.
+
+        Args:
+            kind: Which of both.
+            visit: How to answer it.
+        """
+        if kind is Plain.CHUNKED:
+            refused = Refused(411, "Send the body with a header 'Content-Length'.")
+        else:
+            refused = Refused(400, "This is no HTTP request.")
+        status, body, headers = self._refusal(refused)
+        visit.refuse(status, msgspec.json.encode(body), headers)
 
     def _answer(
         self, handshake: Handshake, request: UpgradeRequest, visit: Visit
@@ -578,7 +597,7 @@ class MockServer:
             "connection refused",
             extra={"status": refused.status, "reason": refused.message},
         )
-        headers = {}
+        headers = dict(refused.headers)
         if refused.retry_after is not None:
             headers["Retry-After"] = str(refused.retry_after)
         return refused.status, refused.body(), headers
@@ -596,7 +615,13 @@ class MockServer:
         answer = self._decide(handshake, plain)
         if isinstance(answer, Refused):
             return self._refuse(answer)
-        return self._refuse(Refused(426, "This address speaks WebSocket only."))
+        problem = upgrade_problem(
+            request.method, tuple(request.version), request.headers
+        )
+        assert problem is not None
+        return self._refuse(
+            Refused(problem.status, problem.message, headers=problem.headers)
+        )
 
     async def _not_found(self, _request: web.Request) -> web.StreamResponse:
         return self._refuse(Refused(404, f"Nothing here; the service is at {PATH}."))
@@ -606,6 +631,8 @@ def _runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app,
         access_log=None,
+        max_line_size=LINE_LIMIT,
+        max_field_size=LINE_LIMIT,
         shutdown_timeout=_CLEANUP_SECONDS,
         keepalive_timeout=_SILENT_SECONDS,
     )

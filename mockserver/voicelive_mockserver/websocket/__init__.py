@@ -14,14 +14,21 @@ from voicelive_mockserver.websocket.frames import (
     split_frames,
     text_header,
 )
-from voicelive_mockserver.websocket.upgrade import UpgradeRequest
+from voicelive_mockserver.websocket.upgrade import (
+    LINE_LIMIT,
+    Plain,
+    UpgradeRequest,
+    upgrade_problem,
+)
 from voicelive_mockserver.websocket.websocket import User, WebSocket
 
 __all__ = [
     "BINARY",
+    "LINE_LIMIT",
     "TEXT",
     "Doorkeeper",
     "Doors",
+    "Plain",
     "UpgradeRequest",
     "User",
     "Visit",
@@ -30,4 +37,5 @@ __all__ = [
     "is_close_code",
     "split_frames",
     "text_header",
+    "upgrade_problem",
 ]

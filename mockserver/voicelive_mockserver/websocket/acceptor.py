@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from voicelive_mockserver.websocket.upgrade import (
+    Plain,
     UpgradeRequest,
     http_response,
     read_upgrade,
@@ -32,19 +33,25 @@ class Doorkeeper(Protocol):
         """Answer a request, now or later, with one of the methods of the visit."""
         ...
 
+    def refuse_unread(self, kind: Plain, visit: "Visit") -> None:
+        """Refuse what is no HTTP request, or one whose body has no length."""
+        ...
+
 
 class Visit:
-    """A client at the door, whose request is known.
+    """A connection that waits for the answer to its request.
 
     Args:
-        door: Where it is.
-        request: What it asks for.
-        rest: What it has sent after that already.
+        door: The connection.
+        rest: What it has sent after the request already.
+        request: What it asks for; `None` when it can only be refused.
     """
 
     __slots__ = ("_door", "_request", "_rest")
 
-    def __init__(self, door: "Door", request: UpgradeRequest, rest: bytes) -> None:
+    def __init__(
+        self, door: "Door", rest: bytes, request: UpgradeRequest | None = None
+    ) -> None:
         self._door = door
         self._request = request
         self._rest = rest
@@ -55,6 +62,7 @@ class Visit:
         What the client has sent already is handed on in the next pass of the event
         loop.
         """
+        assert self._request is not None
         transport = self._door.leave()
         if transport is None:
             return None
@@ -184,12 +192,15 @@ class Door(asyncio.Protocol):
         self._is_decided = True
         self._doors.heard(self)
         head = self.rest[: end + len(_END)]
-        request = read_upgrade(head, self._loop) if end >= 0 else None
-        if request is None or not self._doors.keeper.wants(request.path):
+        request = read_upgrade(head, self._loop) if end >= 0 else Plain.MALFORMED
+        if request is Plain.MALFORMED or request is Plain.CHUNKED:
+            self._doors.keeper.refuse_unread(request, Visit(self, b""))
+            return
+        if request is Plain.REQUEST or not self._doors.keeper.wants(request.path):
             self._hand_over()
             return
         rest, self.rest = self.rest[len(head) :], b""
-        self._doors.keeper.admit(request, Visit(self, request, rest))
+        self._doors.keeper.admit(request, Visit(self, rest, request))
 
     def leave(self) -> asyncio.Transport | None:
         """Return the connection, which somebody else takes; `None` if it is gone."""

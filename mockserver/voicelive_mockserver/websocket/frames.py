@@ -16,6 +16,7 @@ SHORT = 1024
 """Below this size in bytes, `SHORT_HEADERS` has the header of a text frame."""
 
 _REASON_BYTES = 123
+_PROTOCOL_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 
 
 def frame_header(kind: int, size: int) -> bytes:
@@ -46,18 +47,25 @@ def text_header(size: int) -> bytes:
 
 
 def is_close_code(code: int) -> bool:
-    """Whether a close frame may have a code: some only stand for something."""
-    return 1000 <= code <= 4999 and code not in (1004, 1005, 1006, 1015)
+    """Whether a close frame may have a code.
+
+    RFC 6455 reserves 1000 to 2999 for the protocol: of these, only the registered ones
+    may be sent, without those that stand for the absence of a code.
+    """
+    return code in _PROTOCOL_CODES or 3000 <= code <= 4999
 
 
-def close_frame(code: int, reason: str) -> bytes:
+def close_frame(code: int | None, reason: str) -> bytes:
     """Return a close frame.
 
     Args:
-        code: The close code.
+        code: The close code; `None` for a frame without code and reason.
         reason: Why; what does not fit is left out.
     """
-    text = reason.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
+    if code is None:
+        return frame_header(CLOSE, 0)
+    text = reason.encode(errors="replace")[:_REASON_BYTES]
+    text = text.decode(errors="ignore").encode()
     return frame_header(CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
 
 

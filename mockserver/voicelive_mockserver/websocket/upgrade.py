@@ -4,8 +4,10 @@ import asyncio
 import binascii
 import re
 from base64 import b64decode, b64encode
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha1
 
 from aiohttp.base_protocol import BaseProtocol
@@ -18,9 +20,21 @@ from aiohttp.http import (
 )
 
 _UPGRADE = re.compile(rb"\nupgrade:", re.IGNORECASE)
-_VERSIONS = ("13", "8", "7")
+_VERSION = "13"
 _KEY_BYTES = 16
-_LINE_LIMIT = 1 << 16
+LINE_LIMIT = 1 << 16
+"""The longest line of a request, in bytes: a token is long, and may be in the query."""
+
+
+class Plain(Enum):
+    """What a request is that opens no WebSocket."""
+
+    REQUEST = "request"
+    """Ordinary HTTP, or an upgrade that is not as it must be."""
+    MALFORMED = "malformed"
+    """No HTTP."""
+    CHUNKED = "chunked"
+    """A request whose body has no length, so that it could only be read in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +57,7 @@ class UpgradeRequest:
         No extension is agreed on: deflating costs a core many times what it saves
         the wire.
         """
-        key = self.headers["Sec-WebSocket-Key"].encode()
+        key = self.headers["Sec-WebSocket-Key"].strip().encode()
         accept = b64encode(sha1(key + WS_KEY).digest())
         return (
             b"HTTP/1.1 101 Switching Protocols\r\n"
@@ -54,39 +68,99 @@ class UpgradeRequest:
         )
 
 
-def read_upgrade(head: bytes, loop: asyncio.AbstractEventLoop) -> UpgradeRequest | None:
-    """Return what a request asks for, or `None` if it is not a proper upgrade.
+@dataclass(frozen=True, slots=True)
+class UpgradeProblem:
+    """Why a request does not open a WebSocket.
+
+    Attributes:
+        status: The HTTP status of the answer.
+        message: The text for a reader.
+        headers: Headers that belong to the answer.
+    """
+
+    status: int
+    message: str
+    headers: Mapping[str, str]
+
+
+def read_upgrade(
+    head: bytes, loop: asyncio.AbstractEventLoop
+) -> UpgradeRequest | Plain:
+    """Return what a request asks for.
 
     Args:
         head: Everything up to the empty line, which is included.
         loop: The running event loop.
     """
-    if _UPGRADE.search(head) is None:
-        return None
-    parser = HttpRequestParser(BaseProtocol(loop), loop, _LINE_LIMIT)
+    # The third number is how much of a body may wait; here, there is none.
+    parser = HttpRequestParser(
+        BaseProtocol(loop),
+        loop,
+        LINE_LIMIT,
+        max_line_size=LINE_LIMIT,
+        max_field_size=LINE_LIMIT,
+    )
     try:
         messages, upgraded, _ = parser.feed_data(head)
-    except HttpProcessingError:
-        return None
-    if not upgraded:
-        return None
+    except (HttpProcessingError, ValueError):
+        return Plain.MALFORMED
+    if not messages:
+        return Plain.MALFORMED
+    if "Transfer-Encoding" in messages[0][0].headers:
+        return Plain.CHUNKED
+    if not upgraded or _UPGRADE.search(head) is None:
+        return Plain.REQUEST
     message = messages[0][0]
-    headers = message.headers
-    if (
-        message.method != "GET"
-        or "Content-Length" in headers
-        or "Transfer-Encoding" in headers
-        or headers.get("Upgrade", "").strip().casefold() != "websocket"
-        or headers.get("Sec-WebSocket-Version") not in _VERSIONS
-        or not _is_key(headers.get("Sec-WebSocket-Key", ""))
-    ):
-        return None
-    return UpgradeRequest(message.url.path, message.url.query, headers)
+    problem = upgrade_problem(message.method, tuple(message.version), message.headers)
+    if problem is not None:
+        return Plain.REQUEST
+    return UpgradeRequest(message.url.path, message.url.query, message.headers)
+
+
+def upgrade_problem(
+    method: str, version: tuple[int, ...], headers: Mapping[str, str]
+) -> UpgradeProblem | None:
+    """Return what RFC 6455 has against a request for a WebSocket.
+
+    Args:
+        method: The HTTP method.
+        version: The version of HTTP, such as `(1, 1)`.
+        headers: The headers; a name may come several times.
+    """
+    given: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in headers.items():
+        given[name.casefold()].append(value.strip())
+    if method != "GET":
+        return UpgradeProblem(405, "Open a WebSocket with GET.", {"Allow": "GET"})
+    if version < (1, 1):
+        return UpgradeProblem(400, "A WebSocket needs HTTP/1.1.", {})
+    if len(given["host"]) != 1:
+        return UpgradeProblem(400, "A WebSocket needs one header 'Host'.", {})
+    if "websocket" not in _tokens(given["upgrade"]):
+        text = "This address speaks WebSocket only."
+        return UpgradeProblem(426, text, {"Upgrade": "websocket"})
+    if "upgrade" not in _tokens(given["connection"]):
+        text = "A WebSocket needs the header 'Connection: Upgrade'."
+        return UpgradeProblem(400, text, {})
+    if given["sec-websocket-version"] != [_VERSION]:
+        text = f"This address speaks version {_VERSION} of WebSocket only."
+        return UpgradeProblem(426, text, {"Sec-WebSocket-Version": _VERSION})
+    keys = given["sec-websocket-key"]
+    if len(keys) != 1 or not _is_key(keys[0]):
+        text = "The header 'Sec-WebSocket-Key' must be 16 bytes in base64."
+        return UpgradeProblem(400, text, {})
+    if given["content-length"]:
+        return UpgradeProblem(400, "A request for a WebSocket has no body.", {})
+    return None
+
+
+def _tokens(values: list[str]) -> set[str]:
+    return {token.strip().casefold() for value in values for token in value.split(",")}
 
 
 def _is_key(key: str) -> bool:
     try:
-        return len(b64decode(key)) == _KEY_BYTES
+        return len(b64decode(key, validate=True)) == _KEY_BYTES
     except (binascii.Error, ValueError):
         return False
 

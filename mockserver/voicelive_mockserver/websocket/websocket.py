@@ -10,7 +10,13 @@ from typing import Any, Protocol
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader, WSCloseCode, WSMsgType
 
-from voicelive_mockserver.websocket.frames import PONG, close_frame, frame_header
+from voicelive_mockserver.websocket.frames import (
+    PONG,
+    close_frame,
+    frame_header,
+    is_close_code,
+)
+from voicelive_mockserver.websocket.validator import FrameValidator
 from voicelive_mockserver.websocket.write_batcher import Hub
 
 _logger = logging.getLogger(__name__)
@@ -44,7 +50,7 @@ class User(Protocol):
         """Take a message.
 
         Args:
-            payload: Its bytes; those of a text are not checked.
+            payload: Its bytes; those of a text are UTF-8.
             is_text: Whether it is a text, and not binary.
 
         Returns:
@@ -110,6 +116,7 @@ class WebSocket(asyncio.BufferedProtocol):
         "_unsent",
         "_unsent_bytes",
         "_user",
+        "_validator",
         "answers_pings",
     )
 
@@ -127,6 +134,7 @@ class WebSocket(asyncio.BufferedProtocol):
             compress=False,
             decode_text=False,
         )
+        self._validator = FrameValidator()
         self._unsent: list[bytes] = []
         self._unsent_bytes = 0
         self._code: int | None = None
@@ -177,19 +185,19 @@ class WebSocket(asyncio.BufferedProtocol):
         if not self._transport.is_closing():
             self._transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
-    def close(self, code: int, reason: str = "") -> None:
+    def close(self, code: int | None, reason: str = "") -> None:
         """Send a close frame, and wait a little for that of the client.
 
         Nothing that comes is handed on any more. Does nothing when it is closing.
 
         Args:
-            code: The close code.
+            code: The close code; `None` for a close frame without one.
             reason: Why; the end of a long text is left out.
         """
         if self.is_closing:
             return
         if self._code is None:
-            self._code = code
+            self._code = _NO_CODE if code is None else code
         self.write(close_frame(code, reason))
         self.flush()
         self._is_closing = True
@@ -250,9 +258,11 @@ class WebSocket(asyncio.BufferedProtocol):
             if not self._is_holding:
                 self._work_off()
             return
-        reader.feed_data(data)
+        self._parse(reader, data)
         if self._is_holding:
             self._hold()
+        else:
+            self._end_if_invalid()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the user, and let go of everything."""
@@ -281,7 +291,10 @@ class WebSocket(asyncio.BufferedProtocol):
         if kind is WSMsgType.TEXT:
             if self._is_closing or self._user is None:
                 return
-            waits = self._user.receive(message[1], True)
+            text: bytes = message[1]
+            if not text.isascii():
+                _check_text(text)
+            waits = self._user.receive(text, True)
         elif kind is WSMsgType.BINARY:
             if self._is_closing or self._user is None:
                 return
@@ -302,8 +315,10 @@ class WebSocket(asyncio.BufferedProtocol):
     def _end(self, code: int) -> None:
         """Answer the close frame of the client, if it is no answer itself."""
         if not self._is_closing:
-            self._code = code or _NO_CODE
-            self.close(WSCloseCode.OK)
+            if code and not is_close_code(code):
+                text = f"A close frame must not have the code {code}."
+                raise WebSocketError(WSCloseCode.PROTOCOL_ERROR, text)
+            self.close(code or None)
         self._reader = None
         self._transport.close()
 
@@ -338,11 +353,32 @@ class WebSocket(asyncio.BufferedProtocol):
             self.fail(problem)
         while self._rest and not self._is_holding and self._reader is not None:
             part, self._rest = self._rest[:_SLICE_BYTES], self._rest[_SLICE_BYTES:]
-            self._reader.feed_data(part)
+            self._parse(self._reader, part)
         if self._is_holding:
             self._hold()
+        else:
+            self._end_if_invalid()
+
+    def _parse(self, reader: WebSocketReader, data: bytes) -> None:
+        valid = self._validator.check(data)
+        reader.feed_data(data if valid == len(data) else data[:valid])
+
+    def _end_if_invalid(self) -> None:
+        """Close after a violation, once everything before it was taken."""
+        problem = self._validator.problem
+        if problem is not None and self._reader is not None:
+            self.fail(WebSocketError(WSCloseCode.PROTOCOL_ERROR, problem))
 
     def _cut_off_after(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(seconds, self._transport.abort)
+
+
+def _check_text(payload: bytes) -> None:
+    """Reject a text message that is not UTF-8."""
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        text = "A text message must be UTF-8."
+        raise WebSocketError(WSCloseCode.INVALID_TEXT, text) from None
