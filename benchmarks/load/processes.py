@@ -68,7 +68,7 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
         length = ramp + _SETTLE_SECONDS + seconds
         words = command(
             [
-                *(f"--host={endpoint}", "--api-key=key", "--headless"),
+                *(f"--host={endpoint}", "--headless"),
                 *(f"--users={callers}", f"--spawn-rate={max(1, callers / ramp):g}"),
                 *(f"--run-time={length:.0f}s", "--stop-timeout=0", "--reset-stats"),
                 *("--journeys=long_conversation", "--turns=100000", "--think=0"),
@@ -79,7 +79,7 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
             words,
             check=False,
             cwd=ROOT,
-            env=environment(),
+            env=environment("key"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             preexec_fn=lambda: pin(1),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from voicelive_loadtest.callers.settings import API_KEY
-from voicelive_loadtest.cli import command, environment
+from voicelive_loadtest.cli import command, environment, take_key
 from voicelive_loadtest.locust.load_shape import most_users
 from voicelive_loadtest.locust.profile import ProfileError, load_profile
 from voicelive_loadtest.mock import (
@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: that of Locust, see `ExitCode`; 2 if the test cannot begin.
     """
-    options, further = _parse(argv)
+    given, key = take_key(sys.argv[1:] if argv is None else argv)
+    options, further = _parse(given)
     try:
         profile = load_profile(options.profile)
     except ProfileError as error:
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     users = options.users or (most_users(profile.shape) if profile.shape else 1)
     cores = usable_cores()
-    variables = environment()
+    variables = environment(key)
     with contextlib.ExitStack() as stack:
         endpoint: str | None = options.endpoint
         if endpoint is None:
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run([*words, *further], variables, cores)
 
 
-def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         prog="python -m voicelive_loadtest",
         description="Run a load test with a profile. Other options go to Locust.",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from voicelive_loadtest.callers.settings import API_KEY
+
 # Locust itself shows help before it reads a file that adds options.
 _HELP = "import voicelive_loadtest.locustfile, locust.main; locust.main.main()"
+_KEY_OPTION = "--api-key"
 _HINT = 'load tests need Locust: pip install "voicelive[load]"'
 
 
@@ -42,11 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if find_spec("locust") is None:
         print(_HINT, file=sys.stderr)
         return 1
-    words = command(args.locust_arguments)
-    os.execve(words[0], words, environment())
+    given, key = take_key(args.locust_arguments)
+    words = command(given)
+    os.execve(words[0], words, environment(key))
 
 
-def command(given: list[str]) -> list[str]:
+def command(given: Sequence[str]) -> list[str]:
     """Return the command that runs Locust with the callers of this package.
 
     Args:
@@ -59,9 +64,40 @@ def command(given: list[str]) -> list[str]:
     words = [sys.executable, "-m", "locust", "-f", str(locustfile)]
     if not any(word.startswith(("--stop-timeout", "-s")) for word in given):
         words += ["--stop-timeout", "3"]
-    return words + given
+    return [*words, *given]
 
 
-def environment() -> dict[str, str]:
-    """Return the environment for Locust: gevent leaves the rest of Python alone."""
-    return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}
+def environment(key: str = "") -> dict[str, str]:
+    """Return the environment for Locust: gevent leaves the rest of Python alone.
+
+    Args:
+        key: The API key; by default the one in the environment of this process.
+    """
+    given = {API_KEY: key} if key else {}
+    return {**os.environ, **given, "LOCUST_SKIP_MONKEY_PATCH": "1"}
+
+
+def take_key(given: Sequence[str]) -> tuple[list[str], str]:
+    """Take the API key out of the options.
+
+    Locust gets it in its environment: its options are shown in its web interface, go
+    to its workers, and other users of the machine can list them.
+
+    Args:
+        given: The options.
+
+    Returns:
+        The other options, and the key; "" if there is none.
+    """
+    rest: list[str] = []
+    key = ""
+    words = iter(given)
+    for word in words:
+        name, is_joined, value = word.partition("=")
+        if name != _KEY_OPTION:
+            rest.append(word)
+        elif is_joined:
+            key = value
+        else:
+            key = next(words, "")
+    return rest, key

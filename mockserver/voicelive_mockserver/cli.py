@@ -29,6 +29,8 @@ from voicelive_mockserver.websocket import is_close_code
 _logger = logging.getLogger(__name__)
 
 _DEFAULT_PORT = 8765
+_DEFAULT_KEY = "test-key"
+_KEY_VARIABLE = "VOICELIVE_MOCK_API_KEY"
 # A long-running server has no test that looks back far.
 _JOURNAL_LIMIT = 100
 _JOURNAL_BYTES = 128 * 1024
@@ -49,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--api-key",
-        default="test-key",
-        help="key that clients must present (default: %(default)s)",
+        help=f"key that clients must present (default: the variable {_KEY_VARIABLE}, "
+        f"which is never shown, or {_DEFAULT_KEY})",
     )
     parser.add_argument(
         "--seed",
@@ -171,13 +173,16 @@ def run(args: argparse.Namespace) -> int:
         except BrokenPipeError:
             _mute()
             return 1
+    key_is_secret = _read_key(args)
     try:
         with _logging(args):
             server = _server(args, args.port)
             if args.workers > 1:
-                _supervise(args)
+                _supervise(args, key_is_secret)
             else:
-                asyncio.run(_serve(server, lambda: _announce(args, server)))
+                asyncio.run(
+                    _serve(server, lambda: _announce(args, server, key_is_secret))
+                )
     except OSError as error:
         reason = error.strerror or error
         _say(f"Cannot listen on {args.host}:{args.port}: {reason}")
@@ -281,15 +286,23 @@ async def _serve(
         await server.stop()
 
 
-def _supervise(args: argparse.Namespace) -> None:
+def _supervise(args: argparse.Namespace, key_is_secret: bool) -> None:
     """Serve with several processes.
+
+    Args:
+        args: The options.
+        key_is_secret: Whether the key is not to be shown.
 
     Raises:
         OSError: The address cannot be listened on.
         WorkerError: A worker failed.
     """
     workers = Workers(_work, args, args.workers)
-    workers.run(args.host, args.port, lambda port: _announce(args, _server(args, port)))
+
+    def announce(port: int) -> None:
+        _announce(args, _server(args, port), key_is_secret)
+
+    workers.run(args.host, args.port, announce)
 
 
 def _work(share: Share, args: argparse.Namespace) -> None:
@@ -311,10 +324,25 @@ def _logging(
     return logging_to(sys.stderr, args.log_level, args.log_format, args.api_key, worker)
 
 
-def _announce(args: argparse.Namespace, server: MockServer) -> None:
+def _read_key(args: argparse.Namespace) -> bool:
+    """Set the key that clients must present.
+
+    Returns:
+        Whether it comes from the environment, and so is not to be shown.
+    """
+    variable = os.environ.get(_KEY_VARIABLE, "")
+    is_secret = args.api_key is None and bool(variable)
+    if args.api_key is None:
+        args.api_key = variable or _DEFAULT_KEY
+    return is_secret
+
+
+def _announce(
+    args: argparse.Namespace, server: MockServer, key_is_secret: bool
+) -> None:
     """Say where the service is, in the form of the log."""
     if args.log_format == "text":
-        _say(_greeting(args, server))
+        _say(_greeting(args, server, key_is_secret))
     else:
         about = {"endpoint": server.endpoint, "workers": args.workers}
         _logger.info("serving", extra=about)
@@ -336,8 +364,13 @@ def _mute() -> None:
     os.close(nowhere)
 
 
-def _greeting(args: argparse.Namespace, server: MockServer) -> str:
+def _greeting(args: argparse.Namespace, server: MockServer, key_is_secret: bool) -> str:
     endpoint, key = server.endpoint, server.api_key
+    python, javascript = f'"{key}"', f'"{key}"'
+    if key_is_secret:
+        key = f"in {_KEY_VARIABLE}"
+        python = f'os.environ["{_KEY_VARIABLE}"]'
+        javascript = f"process.env.{_KEY_VARIABLE}"
     workers = "" if args.workers == 1 else f" ({args.workers} workers)"
     note = ""
     if args.tls_cert is not None:
@@ -352,14 +385,15 @@ API key: {key}{_played(args, server)}
 Connect from Python:
 
     from voicelive.aio import connect
-    async with connect(endpoint="{endpoint}", credential="{key}",
+    async with connect(endpoint="{endpoint}", credential={python},
                        model="gpt-realtime") as connection: ...
 
 Connect from JavaScript:
 
     import {{ VoiceLiveClient }} from "@azure/ai-voicelive";
     import {{ AzureKeyCredential }} from "@azure/core-auth";
-    const client = new VoiceLiveClient("{endpoint}", new AzureKeyCredential("{key}"));
+    const credential = new AzureKeyCredential({javascript});
+    const client = new VoiceLiveClient("{endpoint}", credential);
     const session = client.createSession("gpt-realtime");
     await session.connect();
 {note}

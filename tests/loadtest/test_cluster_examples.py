@@ -74,7 +74,117 @@ def test_mock_commands() -> None:
     assert len(found) == 1
     args = parser.parse_args(found[0])
     assert args.workers > 1
-    assert f":{args.port}" in " ".join(compose()["services"]["master"]["command"])
+    master = compose()["services"]["master"]["environment"]
+    assert f":{args.port}" in master["AZURE_VOICELIVE_ENDPOINT"]
+
+
+def test_who_has_which_key() -> None:
+    """The mock has one of its own, the callers theirs, and the master none at all."""
+    services = compose()["services"]
+    given = {name: set(one.get("environment", ())) for name, one in services.items()}
+    callers = {"AZURE_VOICELIVE_ENDPOINT", "AZURE_VOICELIVE_API_KEY"}
+    assert given == {
+        "mock": {"VOICELIVE_MOCK_API_KEY"},
+        "master": {"AZURE_VOICELIVE_ENDPOINT"},
+        "worker": callers,
+    }
+    # Whoever has a real key in the environment does not hand it to the mock.
+    text = (FOLDER / "compose.yaml").read_text("utf-8")
+    assert "${AZURE_VOICELIVE_API_KEY" not in text
+    assert "LOAD_API_KEY" not in str(services["mock"])
+    variables = {
+        one["name"]: {entry["name"] for entry in one["env"]} for one in containers()
+    }
+    assert variables == {"master": {"AZURE_VOICELIVE_ENDPOINT"}, "worker": callers}
+    (master, worker) = (one["env"][-1]["valueFrom"] for one in containers())
+    assert "configMapKeyRef" in master
+    assert "secretKeyRef" in worker
+    # Options can be listed by other users.
+    assert "key" not in " ".join(word for words in commands() for word in words)
+
+
+def test_a_master_can_be_reached_by_its_workers() -> None:
+    """By default it listens on its own machine only."""
+    for name, *words in commands():
+        if name == "load" and "--master" in words:
+            assert "--master-bind-host=0.0.0.0" in words
+
+
+def test_containers_of_compose_can_do_little() -> None:
+    """No root, no privileges, nothing to write to, limits, and no port published."""
+    found = compose()
+    for service in found["services"].values():
+        assert int(service["user"].partition(":")[0]) > 0
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert "ports" not in service
+        limits = service["deploy"]["resources"]["limits"]
+        assert set(limits) == {"cpus", "memory", "pids"}
+        outside = "outside" in service["networks"]
+        assert outside == ("AZURE_VOICELIVE_API_KEY" in str(service))
+    assert found["networks"]["cluster"] == {"internal": True}
+
+
+def pods() -> Iterator[dict[str, Any]]:
+    """Yield the templates of pods."""
+    for entry in kubernetes():
+        if "template" in entry.get("spec", {}):
+            yield entry["spec"]["template"]
+
+
+def test_pods_can_do_little() -> None:
+    """What the restricted profile of Kubernetes asks for, and more."""
+    for pod in pods():
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False
+        security = spec["securityContext"]
+        assert security["runAsNonRoot"] is True
+        assert security["runAsUser"] > 0
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            resources = container["resources"]
+            assert {"cpu", "memory"} <= set(resources["limits"])
+            assert {"cpu", "memory"} <= set(resources["requests"])
+            # Matplotlib and others write there.
+            assert "/tmp" in {one["mountPath"] for one in container["volumeMounts"]}
+        for volume in spec["volumes"]:
+            assert (
+                volume.get("emptyDir", {"sizeLimit": ""}).get("sizeLimit") is not None
+            )
+
+
+def test_network_policies() -> None:
+    """Each pod has one that names what comes in and what goes out."""
+    policies = [one["spec"] for one in kubernetes() if one["kind"] == "NetworkPolicy"]
+    for pod in pods():
+        labels = pod["metadata"]["labels"]
+        matching = [
+            one
+            for one in policies
+            if one["podSelector"]["matchLabels"].items() <= labels.items()
+        ]
+        assert len(matching) == 1
+        (policy,) = matching
+        assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+        for rule in policy["ingress"]:
+            (source,) = rule["from"]
+            assert source["podSelector"]["matchLabels"]["role"] == "worker"
+        if labels["role"] == "master":
+            assert policy["egress"] == []
+        else:
+            assert policy["ingress"] == []
+            blocks = [to["ipBlock"] for to in policy["egress"][-1]["to"]]
+            assert all(block["except"] for block in blocks)
+    namespaces = {one["metadata"].get("namespace") for one in kubernetes()}
+    (namespace,) = [one for one in kubernetes() if one["kind"] == "Namespace"]
+    assert namespaces == {None, namespace["metadata"]["name"]}
+    levels = namespace["metadata"]["labels"]
+    assert levels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_as_many_workers_as_are_waited_for() -> None:
@@ -112,10 +222,29 @@ def test_the_image() -> None:
     """What it copies is there, and it is the one that all use."""
     lines = (FOLDER / "Dockerfile").read_text("utf-8").splitlines()
     copied = [
-        word for line in lines if line.startswith("COPY") for word in line.split()
+        word
+        for line in lines
+        if line.startswith("COPY") and "--from=" not in line
+        for word in line.split()
     ]
     sources = {word for word in copied if word not in {"COPY", "./"}}
     assert sources
+    # Nothing else goes to the builder, such as a file with a key.
+    ignored = (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    assert ignored[1] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == sources
+    # The base image can be named by its digest.
+    assert [line for line in lines if line.startswith("FROM")] == [
+        "FROM ${PYTHON_IMAGE} AS build",
+        "FROM ${PYTHON_IMAGE}",
+    ]
+    (user,) = [line.split()[1] for line in lines if line.startswith("USER")]
+    users = {service["user"] for service in compose()["services"].values()}
+    users |= {
+        f"{one['runAsUser']}:{one['runAsGroup']}"
+        for one in (pod["spec"]["securityContext"] for pod in pods())
+    }
+    assert users == {user}
     assert [name for name in sources if not (ROOT / name).exists()] == []
     images = {one["image"] for one in containers()}
     images |= {one["image"] for one in compose()["services"].values()}

@@ -99,10 +99,10 @@ class Runs:
         profile.write_text(RAMP.replace("1.5", "100") + COMMON, "utf-8")
         async with known_service(Behaviour(delay=0.05)) as service:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
-            given += ["--api-key=key", f"--load-profile={profile}"]
+            given += [f"--load-profile={profile}"]
             process = await asyncio.create_subprocess_exec(
                 *command(given),
-                env=environment(),
+                env=environment("key"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -119,8 +119,8 @@ class Runs:
         """Run `voicelive load` against a service that answers at once."""
         async with known_service(Behaviour(delay=0.05)) as service:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
-            given += ["--api-key=key", "--load-profile=profile.toml", *words]
-            return await self.run(name, profile, command(given), **environment())
+            given += ["--load-profile=profile.toml", *words]
+            return await self.run(name, profile, command(given), **environment("key"))
 
 
 @contextlib.asynccontextmanager
@@ -248,7 +248,7 @@ async def test_a_wrong_profile_ends_the_command() -> None:
     given = ["--headless", "--host=http://127.0.0.1:9", "--load-profile=nonsense"]
     process = await asyncio.create_subprocess_exec(
         *command(given),
-        env=environment(),
+        env=environment("key"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -95,7 +95,6 @@ class Bench:
         return command(
             [
                 f"--host={endpoint}",
-                "--api-key=test-key",
                 f"--speech={self.speech}",
                 f"--result-file={self.folder / 'result.json'}",
                 "--headless",
@@ -169,9 +168,14 @@ async def all_read(service: KnownService) -> None:
     await eventually(lambda: service.seen.open == 0)
 
 
+def endpoint_of(service: KnownService) -> str:
+    """Return the option by which a worker knows for what its key is."""
+    return f"--host={service.endpoint}"
+
+
 def locust(words: list[str], **variables: str) -> Locust:
     """Run Locust as `voicelive load` does."""
-    return Locust(words, {**environment(), **variables})
+    return Locust(words, {**environment("test-key"), **variables})
 
 
 async def run_local(bench: Bench) -> Run:
@@ -203,7 +207,9 @@ async def run_cluster(bench: Bench) -> Run:
         master = bench.words(
             service, "-u4", "-r20", "-t3s", "--master", "--expect-workers=2", port
         )
-        worker = command(["--worker", "--master-host=127.0.0.1", to_master])
+        worker = command(
+            ["--worker", "--master-host=127.0.0.1", to_master, endpoint_of(service)]
+        )
         async with (
             locust([*master, *SPOKEN]) as first,
             locust(worker) as second,
@@ -282,7 +288,8 @@ async def run_with_lost_worker(bench: Bench) -> Run:
         port, metrics = f"--master-bind-port={bench.port()}", bench.port()
         further = ("--master", "--expect-workers=2", f"--prometheus-port={metrics}")
         master = bench.words(service, "-u2", "-r20", port, *further)
-        worker = command(["--worker", port.replace("bind-", "")])
+        to_master = port.replace("bind-", "")
+        worker = command(["--worker", to_master, endpoint_of(service)])
         async with (
             locust([*master, *WRITTEN]) as first,
             locust(worker) as second,

@@ -1,6 +1,7 @@
 """The command line of the mock service."""
 
 import asyncio
+import os
 import re
 import signal
 import socket
@@ -50,6 +51,42 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
         rest = (await process.stdout.read()).decode()
         assert rest == "Stopped.\n"
         assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_key_from_the_environment_is_never_shown(workers: int) -> None:
+    """Neither the greeting nor any log line has it, and clients have to present it."""
+    key = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voicelive_mockserver", "--port=0"),
+        *("--log-level=debug", f"--workers={workers}"),
+        env={**os.environ, "VOICELIVE_MOCK_API_KEY": key},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    try:
+        greeting = (await process.stdout.readuntil(b"to stop.\n")).decode()
+        endpoint = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+        assert endpoint
+        assert 'credential=os.environ["VOICELIVE_MOCK_API_KEY"]' in greeting
+        url = f"{endpoint[0]}/voice-live/realtime"
+        query = {"api-version": "2026-04-10", "model": "gpt-realtime"}
+        async with aiohttp.ClientSession() as http:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await http.ws_connect(
+                    url, params=query, headers={"api-key": "test-key"}
+                )
+            assert refused.value.status == 401
+            async with http.ws_connect(url, params=query, headers={"api-key": key}):
+                pass
+        process.send_signal(signal.SIGTERM)
+        rest = (await process.stdout.read()).decode()
+        assert key not in greeting + rest
     finally:
         if process.returncode is None:
             process.kill()

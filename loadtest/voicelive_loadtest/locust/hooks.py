@@ -1,4 +1,4 @@
-"""Where the load test and Locust meet: the events of Locust."""
+"""Listeners of the load test to the events of Locust."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.locust.options import (
+    THIS_MACHINE,
     add_options,
     limits_from,
     refuse,
@@ -31,8 +32,10 @@ from voicelive_loadtest.locust.options import (
 from voicelive_loadtest.locust.process import Process, begin_process
 from voicelive_loadtest.locust.prometheus import serve_metrics
 from voicelive_loadtest.locust.signals import interrupt_on
+from voicelive_loadtest.locust.target import Target, TargetError
 from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
+from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.results import RunResult
 
 # How long workers may take to send their last report, beyond what users may take.
@@ -70,16 +73,19 @@ class Hooks:
     def _on_init(self, environment: Environment, **_: Any) -> None:
         interrupt_on(signal.SIGINT)
         options = environment.parsed_options
+        master = isinstance(environment.runner, MasterRunner)
+        target = _target(environment, has_callers=not master)
         if options is not None and not isinstance(environment.runner, WorkerRunner):
             try:
                 _choose_users(environment)
-                settings_from(options, environment.host)
+                settings_from(options, endpoint=target.endpoint, api_key="")
             except (ValueError, OSError) as error:
                 if environment.web_ui is None:
                     refuse(str(error))
                 _logger.warning("%s", error)
-        master = isinstance(environment.runner, MasterRunner)
-        process = self._process = begin_process(environment, has_callers=not master)
+        process = self._process = begin_process(
+            environment, target, has_callers=not master
+        )
         events = environment.events
         events.test_start.add_listener(self._on_test_start)
         events.spawning_complete.add_listener(
@@ -92,10 +98,12 @@ class Hooks:
         # Listeners to `quitting` are called in reverse order: this is the first.
         events.quitting.add_listener(self._on_quitting)
         if environment.web_ui is not None:
+            guard_web_ui(environment.web_ui, environment, target)
             extend_web_ui(environment.web_ui, environment, process.statistics)
         port = getattr(options, "prometheus_port", 0)
         if port and not isinstance(environment.runner, WorkerRunner):
-            serve_metrics(port, environment, process.statistics)
+            host = getattr(options, "prometheus_host", THIS_MACHINE)
+            serve_metrics(host, port, environment, process.statistics)
 
     def _on_test_start(self, environment: Environment, **_: Any) -> None:
         assert self._process is not None
@@ -170,6 +178,21 @@ class Hooks:
         result = self._finish(environment, result)
         if options is not None and options.result_file:
             result.write(Path(options.result_file))
+
+
+def _target(environment: Environment, *, has_callers: bool) -> Target:
+    """Return the endpoint of this process and its key; end the command without them.
+
+    A message of a master, or a form of the web interface, may name another host later.
+    Only this one gets the key.
+    """
+    try:
+        target = Target.of_process(environment.host)
+        if has_callers:
+            target.require_key()
+    except TargetError as error:
+        refuse(str(error))
+    return target
 
 
 def _choose_users(environment: Environment) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -18,12 +17,13 @@ from voicelive_loadtest.callers.settings import (
     API_KEY,
     API_VERSION,
     DEFAULT_MODEL,
-    ENDPOINT,
     MODEL,
     CallSettings,
 )
 from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speech
 from voicelive_protocol import DEFAULT_API_VERSION
+
+THIS_MACHINE = "127.0.0.1"
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -34,13 +34,17 @@ def add_options(parser: LocustArgumentParser) -> None:
         options = {"env_var": variable, "help": help_text, **options}
         parser.add_argument(f"--{name}", **options)
 
-    add(
-        "api-key",
-        f"Key of the resource; its address is --host, or {ENDPOINT}",
-        env_var=API_KEY,
-        default="",
-        is_secret=True,
+    # A value here would be shown in the web interface and sent to workers.
+    parser.add_argument(
+        "--api-key",
+        action=_RefuseKey,
+        include_in_web_ui=False,
+        help=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
     )
+    # Other machines get to the web interface and to the workers only if they are
+    # meant to: neither asks for a password.
+    parser.set_defaults(web_host=THIS_MACHINE, master_bind_host=THIS_MACHINE)
     add("model", "Name of the model", env_var=MODEL, default=DEFAULT_MODEL)
     add(
         "api-version",
@@ -92,6 +96,25 @@ def add_options(parser: LocustArgumentParser) -> None:
         default=0,
         include_in_web_ui=False,
     )
+    add(
+        "prometheus-host",
+        "Address on which to serve metrics; by default this machine only, * for all",
+        default=THIS_MACHINE,
+        include_in_web_ui=False,
+    )
+
+
+class _RefuseKey(argparse.Action):
+    """Refuse a key among the options of Locust, without showing it."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Refuse the option.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        text = f"set the environment variable {API_KEY} instead"
+        raise argparse.ArgumentError(self, text)
 
 
 def refuse(reason: str) -> NoReturn:
@@ -104,20 +127,23 @@ def refuse(reason: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def settings_from(options: argparse.Namespace, host: str | None) -> CallSettings:
-    """Return what the options say.
+def settings_from(
+    options: argparse.Namespace, *, endpoint: str, api_key: str
+) -> CallSettings:
+    """Return the settings of the callers.
 
     Args:
-        options: What Locust's parser returned.
-        host: The address from Locust's `--host`.
+        options: The namespace of Locust's parser.
+        endpoint: The address to be called.
+        api_key: Its key.
 
     Raises:
-        ValueError: Something in it is wrong, or there is no address.
+        ValueError: A value of the options is wrong.
         OSError: The speech cannot be read.
     """
     return CallSettings(
-        endpoint=host or os.environ.get(ENDPOINT, ""),
-        api_key=options.api_key,
+        endpoint=endpoint,
+        api_key=api_key,
         model=options.model,
         api_version=options.api_version,
         speech=_speech(options.speech),

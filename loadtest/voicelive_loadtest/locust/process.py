@@ -1,4 +1,4 @@
-"""What the load test has in a process of Locust: statistics and, for callers, a bridge.
+"""The load test in a process of Locust: target, statistics and, for callers, a bridge.
 
 A master has no callers.
 """
@@ -6,15 +6,21 @@ A master has no callers.
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from gevent import Timeout
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.locust.bridge import Bridge
 from voicelive_loadtest.locust.gc_tuning import tune_process
 from voicelive_loadtest.locust.statistics import Statistics
+from voicelive_loadtest.locust.target import Target
+
+# The reason of a failure, as `refused.429` is.
+_REFUSED_HOST = "refused.host"
 
 _logger = logging.getLogger(__name__)
 
@@ -23,12 +29,18 @@ class Process:
     """The load test in this process.
 
     Args:
-        environment: Of Locust.
+        environment: The environment of Locust.
+        target: The endpoint to be called, and its key.
         has_callers: Whether callers will run here.
     """
 
-    def __init__(self, environment: Environment, *, has_callers: bool) -> None:
+    def __init__(
+        self, environment: Environment, target: Target, *, has_callers: bool
+    ) -> None:
         self._environment = environment
+        self.target = target
+        """The endpoint to be called, and its key."""
+        self._refused_hosts: set[str] = set()
         self._dropping = False
         self._bridge = Bridge(self._take) if has_callers else None
         self.statistics = Statistics(environment)
@@ -45,6 +57,18 @@ class Process:
         if self._bridge is not None:
             tune_process()
             self._bridge.start()
+
+    def refuse_host(self, reason: str) -> None:
+        """Count a call that is not made because its host is not the endpoint.
+
+        Args:
+            reason: Why; logged once.
+        """
+        if reason not in self._refused_hosts:
+            self._refused_hosts.add(reason)
+            _logger.error("no calls are made: %s", reason)
+        recorder = self.bridge.engine.recorder
+        self.bridge.call(partial(recorder.fail, Interval.CONNECT, _REFUSED_HOST))
 
     def flush(self) -> None:
         """Collect what was measured until now."""
@@ -99,9 +123,11 @@ def current_process() -> Process:
     return _process
 
 
-def begin_process(environment: Environment, *, has_callers: bool) -> Process:
+def begin_process(
+    environment: Environment, target: Target, *, has_callers: bool
+) -> Process:
     """Set the load test up, after Locust has forked its workers."""
     global _process
-    _process = Process(environment, has_callers=has_callers)
+    _process = Process(environment, target, has_callers=has_callers)
     _process.start()
     return _process

@@ -79,16 +79,24 @@ class Measurements(Collector):
 
 
 def serve_metrics(
-    port: int, environment: Environment, statistics: Statistics
+    host: str, port: int, environment: Environment, statistics: Statistics
 ) -> WSGIServer:
-    """Serve `/metrics` on all addresses, in the hub of gevent.
+    """Serve `/metrics`, in the hub of gevent.
+
+    Args:
+        host: The address to listen on; `*` or "" for all.
+        port: The port to listen on.
+        environment: The environment of Locust.
+        statistics: The measurements.
 
     Raises:
-        OSError: The port cannot be listened on.
+        OSError: The address cannot be listened on.
     """
     registry = CollectorRegistry()
     registry.register(Measurements(environment, statistics))
-    server = WSGIServer(("", port), make_wsgi_app(registry), log=None)
+    server = WSGIServer(
+        ("" if host == "*" else host, port), make_wsgi_app(registry), log=None
+    )
     server.start()
     return server
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from gevent import GreenletExit, Timeout
 from locust import User, constant, task
+from locust.exception import StopUser
 
 from voicelive_loadtest.callers.caller import Caller
 from voicelive_loadtest.callers.engine import Engine
@@ -15,6 +16,7 @@ from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.locust.bridge import Handle
 from voicelive_loadtest.locust.options import settings_from
 from voicelive_loadtest.locust.process import current_process
+from voicelive_loadtest.locust.target import TargetError
 
 # A little longer than a caller takes to close a connection that nobody answers on.
 _KILL_SECONDS = 3.0
@@ -44,7 +46,17 @@ class VoiceLiveUser(User):
     def make_calls(self) -> None:
         """Call until this user is stopped; what is wrong with the code is raised."""
         intended = time.monotonic()
-        settings = settings_from(self.environment.parsed_options, self._address())
+        process = current_process()
+        try:
+            key = process.target.key_for(self._address())
+        except TargetError as error:
+            process.refuse_host(str(error))
+            raise StopUser from None
+        settings = settings_from(
+            self.environment.parsed_options,
+            endpoint=process.target.endpoint,
+            api_key=key,
+        )
         journey = JOURNEYS[self.journey]
 
         async def call(engine: Engine) -> None:
@@ -53,7 +65,7 @@ class VoiceLiveUser(User):
                 caller.stop()
             await caller.run(intended=intended)
 
-        handle = self._handle = current_process().bridge.submit(call)
+        handle = self._handle = process.bridge.submit(call)
         try:
             handle.wait()
         except GreenletExit:

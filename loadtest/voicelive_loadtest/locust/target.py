@@ -1,0 +1,134 @@
+"""The endpoint of a load test, and the API key that belongs to it alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from voicelive_loadtest.callers.settings import API_KEY, ENDPOINT
+
+_SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
+_PORTS = {"http": 80, "https": 443}
+
+
+class TargetError(ValueError):
+    """The endpoint or its key is missing, or another endpoint was asked for."""
+
+
+class Target:
+    """An endpoint and its API key.
+
+    The key is read from the environment of this process. It is no option of Locust,
+    since options are shown in the web interface, are changed by its forms, and go from
+    a master to its workers.
+
+    Args:
+        endpoint: The address that the operator of this process gave.
+        api_key: The key for that address; empty in a process without callers.
+
+    Raises:
+        TargetError: The endpoint is missing, is not a URL, or has a password in it.
+    """
+
+    def __init__(self, endpoint: str, api_key: str) -> None:
+        if not endpoint:
+            raise TargetError(f"no endpoint: give --host, or set {ENDPOINT}")
+        self.endpoint = endpoint
+        """The address that the operator of this process gave."""
+        self._address = _normalized(endpoint)
+        self._api_key = api_key
+
+    @classmethod
+    def of_process(
+        cls, host: str | None, environment: Mapping[str, str] = os.environ
+    ) -> Target:
+        """Read the target from the options and the environment of this process.
+
+        Args:
+            host: The value of Locust's `--host`; by default the variable counts.
+            environment: The environment variables.
+
+        Raises:
+            TargetError: See `Target`.
+        """
+        return cls(
+            host or environment.get(ENDPOINT, ""), environment.get(API_KEY, "").strip()
+        )
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is an API key."""
+        return bool(self._api_key)
+
+    def require_key(self) -> None:
+        """Make sure that there is an API key.
+
+        Raises:
+            TargetError: There is none.
+        """
+        if not self._api_key:
+            raise TargetError(
+                f"no API key: set {API_KEY} in the environment of each process that "
+                "has callers, workers included"
+            )
+
+    def check(self, host: str | None) -> None:
+        """Make sure that a host is the endpoint of the operator.
+
+        Args:
+            host: An address from the web interface, a locustfile or a message of a
+                master; None or "" stands for the endpoint itself.
+
+        Raises:
+            TargetError: It is another address.
+        """
+        if not host:
+            return
+        try:
+            same = _normalized(host) == self._address
+        except TargetError:
+            same = False
+        if not same:
+            raise TargetError(
+                f"the API key of this process belongs to {self.endpoint} only: restart "
+                "the load test with --host to call another host"
+            )
+
+    def key_for(self, host: str | None) -> str:
+        """Return the API key, for the endpoint of the operator only.
+
+        Args:
+            host: The address to be called; see `check`.
+
+        Raises:
+            TargetError: It is another address, or there is no key.
+        """
+        self.check(host)
+        self.require_key()
+        return self._api_key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.endpoint!r})"
+
+
+def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
+    """Return what makes two spellings of an address the same."""
+    text = endpoint.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in _SCHEMES:
+        raise TargetError(
+            "the endpoint must be a URL such as https://my-resource.example.com"
+        )
+    if parts.username is not None or parts.query:
+        raise TargetError(
+            "the endpoint must have no user name, password or query: the web interface "
+            "and the reports show it"
+        )
+    scheme = _SCHEMES[parts.scheme]
+    path = parts.path.rstrip("/")
+    return scheme, host.lower(), port or _PORTS[scheme], path, parts.fragment
