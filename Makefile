@@ -42,9 +42,10 @@ format: $(READY) ## format the code and mend what can be mended
 	$(BIN)/ruff format
 
 .PHONY: lint
-lint: $(READY) ## check style and format
+lint: $(READY) ## check style, format and the import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports importlinter.toml
 
 .PHONY: types
 types: $(READY) ## check types with mypy and pyright
@@ -85,5 +86,5 @@ lock: $(READY) ## pin the development dependencies anew, with their hashes
 
 .PHONY: clean
 clean: ## remove everything that the other commands made
-	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

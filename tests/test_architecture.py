@@ -138,7 +138,7 @@ def _starts_the_mock(found: Import) -> bool:
     in_command_line = (
         path.name.startswith("cli")
         or path.name == "__main__.py"
-        or path.parent.name == "_cli"
+        or path.parent.name == "_commands"
     )
     return found.package == "voicelive_mockserver" and found.lazy and in_command_line
 

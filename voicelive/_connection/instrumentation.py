@@ -1,7 +1,7 @@
-"""Who looks on at connections: telemetry, when it is switched on.
+"""Instrumentation hook: the observer of each connection, used by telemetry.
 
-Nobody does as a rule. Then a connection has no observer, and pays for that with a
-comparison per event.
+Without an observer factory a connection has no observer, which costs one comparison
+per event.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from importlib import import_module
 from typing import Protocol
 
 from voicelive_protocol import ClientMessage, ReceivedEvent
@@ -26,19 +27,19 @@ MISSING_EXTRA = (
 
 
 class Observer(Protocol):
-    """Is told what happens on one connection, from before its handshake.
+    """Observes one connection, from before its handshake to its end.
 
-    None of the methods raises, and none of them waits.
+    The methods never raise and never block.
     """
 
     def sending(
         self, event: ClientMessage, frame: bytes
     ) -> AbstractContextManager[object]:
-        """What to do around sending an event."""
+        """Return a context manager that wraps sending an event."""
         ...
 
     def received(self, event: ReceivedEvent, frame: bytes, began: int) -> None:
-        """An event is handed to the application.
+        """Handle an event that is returned to the application.
 
         Args:
             event: The event.
@@ -48,66 +49,66 @@ class Observer(Protocol):
         ...
 
     def closing(self) -> AbstractContextManager[object]:
-        """What to do around closing the connection; it has ended when that is left."""
+        """Return a context manager that wraps closing the connection."""
         ...
 
     def failed(self, error: BaseException) -> None:
-        """The connection, or the application that uses it, has failed."""
+        """Handle a failure of the connection or of the application that uses it."""
         ...
 
     def ended(self) -> None:
-        """The connection has ended, or never came about."""
+        """Handle the end of the connection, also if it was never opened."""
         ...
 
 
 ObserverFactory = Callable[[str], Observer | None]
-"""Makes the observer of a connection to a URL, if it can."""
+"""Makes the observer of a connection from its URL."""
 
 
-class _Seat:
-    """Where the factory sits, of which there is one per process."""
+class _State:
+    """The process-wide observer factory."""
 
     factory: ObserverFactory | None = None
-    # Whether code has decided; until then the environment does.
-    decided = False
+    # Until code sets a factory, the environment variable decides.
+    set_by_code = False
     warned = False
 
 
-def seat(factory: ObserverFactory | None) -> None:
-    """Let a factory observe all connections from now on; None for nobody.
+def set_observer_factory(factory: ObserverFactory | None) -> None:
+    """Set the factory for all new connections; None switches observing off.
 
-    From now on the environment has no say any more.
+    Overrides the environment variable from then on.
     """
-    _Seat.factory = factory
-    _Seat.decided = True
+    _State.factory = factory
+    _State.set_by_code = True
 
 
-def seated() -> ObserverFactory | None:
-    """The factory that observes new connections, if there is one."""
-    if not _Seat.decided and switched_on():
-        _ask_telemetry()
-    return _Seat.factory
+def observer_factory() -> ObserverFactory | None:
+    """Return the factory for new connections."""
+    if not _State.set_by_code and enabled_by_environment():
+        _load_telemetry()
+    return _State.factory
 
 
-def switched_on() -> bool | None:
-    """What the environment says about telemetry; None if it says nothing."""
+def enabled_by_environment() -> bool | None:
+    """Return the setting of the environment variable, None if it is not set."""
     value = os.environ.get(SWITCH, "").strip().lower()
     return value == "true" if value else None
 
 
 def observe(url: str) -> Observer | None:
-    """The observer of a new connection, if anybody observes."""
-    factory = seated()
+    """Return the observer of a new connection, None if there is no factory."""
+    factory = observer_factory()
     return None if factory is None else factory(url)
 
 
-def _ask_telemetry() -> None:
-    from voicelive.telemetry import VoiceLiveInstrumentor
-
+def _load_telemetry() -> None:
     try:
-        VoiceLiveInstrumentor().instrument()
+        # By name, as a plugin: this layer must not import telemetry.
+        telemetry = import_module("voicelive.telemetry")
+        telemetry.VoiceLiveInstrumentor().instrument()
     except Exception as error:
-        # Nobody asked in code, so nobody expects an error: the connection goes on.
-        if not _Seat.warned:
-            _Seat.warned = True
-            _LOG.warning("%s is set, but telemetry cannot begin: %s", SWITCH, error)
+        # Enabled by the environment only, so the application expects no exception.
+        if not _State.warned:
+            _State.warned = True
+            _LOG.warning("%s is set, but telemetry failed to start: %s", SWITCH, error)

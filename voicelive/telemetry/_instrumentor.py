@@ -10,9 +10,9 @@ from voicelive._connection.instrumentation import (
     MISSING_EXTRA,
     SWITCH,
     Observer,
-    seat,
-    seated,
-    switched_on,
+    enabled_by_environment,
+    observer_factory,
+    set_observer_factory,
 )
 from voicelive.telemetry._guard import harmless
 from voicelive.telemetry._tracing import Tracing
@@ -80,7 +80,7 @@ class VoiceLiveInstrumentor:
         Raises:
             ModuleNotFoundError: OpenTelemetry is not installed (extra `telemetry`).
         """
-        if switched_on() is False:
+        if enabled_by_environment() is False:
             _LOG.debug("%s switches telemetry off", SWITCH)
             return
         content = enable_content_recording
@@ -95,7 +95,7 @@ class VoiceLiveInstrumentor:
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(MISSING_EXTRA, name=error.name) from None
         VoiceLiveInstrumentor._followers = _Followers(tracing)
-        seat(self._followers)
+        set_observer_factory(self._followers)
 
     def uninstrument(self) -> None:
         """Follow no further connections, whatever the environment says.
@@ -103,11 +103,11 @@ class VoiceLiveInstrumentor:
         Those that are open are followed to their end.
         """
         VoiceLiveInstrumentor._followers = None
-        seat(None)
+        set_observer_factory(None)
 
     def is_instrumented(self) -> bool:
         """Whether a connection that is opened now would be followed."""
-        return seated() is not None
+        return observer_factory() is not None
 
     def is_content_recording_enabled(self) -> bool:
         """Whether spans hold the messages."""

@@ -1,18 +1,17 @@
-"""What went over the wire, for tests and for people who wonder."""
+"""Journal of the frames of each session, for tests and for debugging."""
 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from voicelive_mockserver.journal.frame_log import FrameLog
+from voicelive_mockserver.json_match import contains
+from voicelive_mockserver.scenario import ExpectationWatch, Outcome
 from voicelive_mockserver.websocket.frames import SHORT
-
-if TYPE_CHECKING:
-    from voicelive_mockserver.scenario import ExpectationWatch, Outcome
 
 # Of a long base64 payload, this much is kept: 33 bytes.
 _KEPT_BASE64 = 44
@@ -95,7 +94,7 @@ class SessionJournal:
     limit: int
     limit_bytes: int = DEFAULT_JOURNAL_BYTES
     close_code: int | None = None
-    watch: "ExpectationWatch | None" = field(default=None, repr=False)
+    watch: ExpectationWatch | None = field(default=None, repr=False)
     _watches: list[_Watch] = field(default_factory=list, repr=False)
     _log: FrameLog = field(init=False, repr=False)
 
@@ -113,7 +112,7 @@ class SessionJournal:
         return self._log.size
 
     @property
-    def expectations(self) -> "tuple[Outcome, ...]":
+    def expectations(self) -> tuple[Outcome, ...]:
         """Whether the client has sent what the scenario expects, so far."""
         return () if self.watch is None else self.watch.outcomes
 
@@ -365,27 +364,6 @@ class _Match:
             return str(self.event_type)
         wanted = ", ".join(f"{key}={value!r}" for key, value in self.fields.items())
         return f"{self.event_type} with {wanted}"
-
-
-def contains(value: Any, wanted: Any) -> bool:
-    """Tell whether a value has what is wanted: objects may have more, at every depth.
-
-    Args:
-        value: Decoded JSON.
-        wanted: What is wanted; lists must have the same length.
-    """
-    if isinstance(wanted, Mapping):
-        return isinstance(value, Mapping) and all(
-            key in value and contains(value[key], inner)
-            for key, inner in wanted.items()
-        )
-    if isinstance(wanted, (list, tuple)):
-        return (
-            isinstance(value, list)
-            and len(value) == len(wanted)
-            and all(map(contains, value, wanted))
-        )
-    return bool(value == wanted)
 
 
 def _kept(frame: bytes) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.journal.journal import contains
+from voicelive_mockserver.json_match import contains
 from voicelive_mockserver.scenario.expectations import (
     AnswersCall,
     Expectation,

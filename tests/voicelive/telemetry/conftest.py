@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.recorder import Recorder
-from voicelive._connection import instrumentation as _observe
+from voicelive._connection import instrumentation
 from voicelive.telemetry import VoiceLiveInstrumentor, _guard
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
 
@@ -13,11 +13,11 @@ from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
 @pytest.fixture(autouse=True)
 def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Telemetry as it is in a new process, and again after the test."""
-    for name in (_observe.SWITCH, CONTENT_SWITCH, OLD_CONTENT_SWITCH):
+    for name in (instrumentation.SWITCH, CONTENT_SWITCH, OLD_CONTENT_SWITCH):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(_observe._Seat, "factory", None)
-    monkeypatch.setattr(_observe._Seat, "decided", False)
-    monkeypatch.setattr(_observe._Seat, "warned", False)
+    monkeypatch.setattr(instrumentation._State, "factory", None)
+    monkeypatch.setattr(instrumentation._State, "set_by_code", False)
+    monkeypatch.setattr(instrumentation._State, "warned", False)
     monkeypatch.setattr(VoiceLiveInstrumentor, "_followers", None)
     monkeypatch.setattr(_guard._Complaints, "made", False)
 
