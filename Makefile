@@ -71,6 +71,11 @@ conformance: $(READY) ## check a service: [ENDPOINT=URL KEY=... MODEL=... API_VE
 	  $(if $(MODEL),--conformance-model "$(MODEL)") \
 	  $(if $(API_VERSION),--conformance-api-version "$(API_VERSION)")
 
+.PHONY: fuzz
+fuzz: $(READY) ## fuzz client and mock: [SECONDS=60 SEED=... TARGET=engine]
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(TARGET),--target $(TARGET))
+
 .PHONY: load
 load: $(READY) ## load test: [USERS=200 DURATION=60s PROFILE=steps ENDPOINT=URL KEY=...]
 	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m voicelive_loadtest \

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from tests.fuzz.guard import Finding, Guard, run_guarded
 from tests.fuzz.mutations import dump
-from tests.fuzz.scripted_service import ScriptedService, scripted
+from tests.fuzz.scripted_service import scripted
 from tests.fuzz.service_output import (
     make_answer,
     make_created,
@@ -23,7 +23,7 @@ from tests.fuzz.target import Case
 from tests.support.client import KEY, dial
 from tests.support.peer import CREATED, Peer, Server, serve
 from voicelive import SessionFailure, VoiceLiveClient
-from voicelive.aio import ConnectionClosed, VoiceLiveConnection
+from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectPolicy, stay_connected
 from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import InvalidServerEvent, ReceivedEvent
@@ -130,7 +130,7 @@ class TurnsTarget:
         async def script(peer: Peer) -> None:
             async with scripted(peer) as service:
                 await service.send(case["created"])
-                await _has_asked(service)
+                await service.asked.wait()
                 await service.send(*case["steps"])
                 whole = case["prompt"] and _is_whole(case["steps"])
                 service.answers_responses = True
@@ -299,11 +299,6 @@ def _subsequence(received: list[str], sent: list[str]) -> None:
 def _is_whole(steps: list[Any]) -> bool:
     kinds = [wire_type(step) for step in steps]
     return kinds[:1] == ["response.created"] and kinds[-1] == "response.done"
-
-
-async def _has_asked(service: ScriptedService) -> None:
-    while not any(e["type"] == "response.create" for e in service.received):
-        await asyncio.sleep(0.01)
 
 
 async def _ask(keeper: TurnKeeper, answered: asyncio.Event) -> None:

@@ -33,9 +33,10 @@ class EngineTarget:
                 nonlocal seen
                 frames = session.frames[seen:]
                 seen += len(frames)
+                # What was logged says more than the error event about it.
+                guard.check()
                 for frame in frames:
                     check.see(frame)
-                guard.check()
 
             for step in case["steps"]:
                 if isinstance(step, str):

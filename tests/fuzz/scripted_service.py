@@ -24,12 +24,15 @@ class ScriptedService:
     Attributes:
         sent: All frames that were sent.
         received: All events of the client.
+        asked: Set when the client has asked for a response.
         gone: Set when the client has closed.
+        answers_responses: Whether `response.create` is answered.
     """
 
     def __init__(self, peer: Peer) -> None:
         self.sent: list[str] = []
         self.received: list[Event] = []
+        self.asked = asyncio.Event()
         self.gone = asyncio.Event()
         self.answers_responses = False
         self._peer = peer
@@ -78,6 +81,8 @@ class ScriptedService:
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             raise Finding(f"the client sends what is not an event: {payload[:200]!r}")
         self.received.append(event)
+        if event["type"] == "response.create":
+            self.asked.set()
         return event
 
     async def _answer(self, event: Event) -> None:
