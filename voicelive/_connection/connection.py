@@ -28,13 +28,12 @@ from voicelive._transport.websocket import Socket, really_cancelled
 from voicelive_protocol import (
     ClientMessage,
     ConnectionResources,
-    InvalidServerEvent,
     ReceivedEvent,
     ServerEventError,
     ServerEventErrorDetails,
-    ServerEventSessionCreated,
     ServerEventType,
     decode_server_event,
+    peek,
 )
 
 if TYPE_CHECKING:
@@ -347,14 +346,12 @@ class VoiceLiveConnection(ConnectionResources):
 
     def _notice(self, event: ReceivedEvent) -> None:
         """Notice how the session begins."""
-        if isinstance(event, ServerEventSessionCreated):
-            self._ready = True
-            self._session_id = event.session.id
-            _LOG.debug("the session is %s", self._session_id)
-        elif isinstance(event, InvalidServerEvent):
+        seen = peek(event)
+        if seen.type == ServerEventType.SESSION_CREATED:
             # The session has begun, also if the rest of the event cannot be read.
-            created = event.wire_type == ServerEventType.SESSION_CREATED
-            self._ready = self._ready or created
+            self._ready = True
+            self._session_id = seen.text("session", "id")
+            _LOG.debug("the session is %s", self._session_id)
         elif isinstance(event, ServerEventError) and self._refusal is None:
             self._refusal = event.error
 

@@ -1,24 +1,10 @@
-"""What is under way in a session and ends with it."""
+"""State of a session that ends with it: responses, input audio, WebRTC."""
 
 from __future__ import annotations
 
 from voicelive.resilience._audio_format import AudioFormat, input_format, output_format
 from voicelive.resilience._report import Missing, NotRestored
-from voicelive_protocol import (
-    ClientEventType,
-    ReceivedEvent,
-    ServerEventError,
-    ServerEventInputAudioBufferCleared,
-    ServerEventInputAudioBufferCommitted,
-    ServerEventInputAudioBufferSpeechStarted,
-    ServerEventInputAudioBufferSpeechStopped,
-    ServerEventResponseCreated,
-    ServerEventResponseDone,
-    ServerEventRtcCallSdpCreated,
-    ServerEventSessionAvatarConnecting,
-    ServerEventSessionCreated,
-    ServerEventSessionUpdated,
-)
+from voicelive_protocol import ClientEventType, Model, Peek, ServerEventType
 
 
 class Activity:
@@ -39,7 +25,7 @@ class Activity:
         self.output_format = AudioFormat()
         self.speaking = False
         self.received = 0
-        self._responses: set[str] = set()
+        self._responses: dict[str, None] = {}
         self._requested = 0
         self._audio_bytes = 0
         self._avatar = False
@@ -67,37 +53,48 @@ class Activity:
         if kind == ClientEventType.RESPONSE_CREATE:
             self._requested = max(0, self._requested - 1)
 
-    def see(self, event: ReceivedEvent) -> None:
+    def see(self, seen: Peek) -> None:
         """Notice an event that has come."""
         self.received += 1
-        match event:
-            case ServerEventSessionCreated() | ServerEventSessionUpdated():
-                self.input_format = input_format(event.session)
-                self.output_format = output_format(event.session)
-            case ServerEventResponseCreated(response=response):
+        match seen.type:
+            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
+                if isinstance(session := seen.get("session"), Model | dict):
+                    self.input_format = input_format(session)
+                    self.output_format = output_format(session)
+            case ServerEventType.RESPONSE_CREATED:
                 self._requested = max(0, self._requested - 1)
-                self._responses.add(response.id or "")
-            case ServerEventResponseDone(response=response):
-                self._responses.discard(response.id or "")
-            case ServerEventError():
+                self._responses[seen.response_id or ""] = None
+            case ServerEventType.RESPONSE_DONE:
+                self._response_done(seen.response_id or "")
+            case ServerEventType.ERROR:
                 # It may be the refusal of a response.
                 self._requested = 0
-            case ServerEventInputAudioBufferSpeechStarted():
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self.speaking = True
-            case ServerEventInputAudioBufferSpeechStopped():
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
                 self.speaking = False
             case (
-                ServerEventInputAudioBufferCommitted()
-                | ServerEventInputAudioBufferCleared()
+                ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
+                | ServerEventType.INPUT_AUDIO_BUFFER_CLEARED
             ):
                 self.speaking = False
                 self._audio_bytes = 0
-            case ServerEventSessionAvatarConnecting():
+            case ServerEventType.SESSION_AVATAR_CONNECTING:
                 self._avatar = True
-            case ServerEventRtcCallSdpCreated():
+            case ServerEventType.RTC_CALL_SDP_CREATED:
                 self._call = True
             case _:
                 pass
+
+    def _response_done(self, response_id: str) -> None:
+        responses = self._responses
+        if response_id not in responses and "" in responses:
+            # The beginning of one had no readable identifier.
+            response_id = ""
+        elif not response_id and responses:
+            # The end has none: the oldest is the one of the conversation.
+            response_id = next(iter(responses))
+        responses.pop(response_id, None)
 
     def lost(self) -> list[NotRestored]:
         """What ends with the session."""

@@ -1,14 +1,18 @@
-"""How many bytes a second of audio has, and what silence is."""
+"""Raw audio formats: sample rate, frame size, silence."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from voicelive_protocol import AudioEchoCancellation, InputAudioFormat, ResponseSession
+from voicelive_protocol import InputAudioFormat, Model
 
 _DEFAULT_RATE = 24_000
 _G711_RATE = 8_000
+# Rates and channels beyond it are no such numbers.
+_MOST = 1_000_000
 
 # The byte that stands for the sample 0, or for the one next to it.
 _G711_SILENCE = {
@@ -41,30 +45,42 @@ class AudioFormat:
         return self.zero * round(milliseconds * self.rate / 1000)
 
 
-def audio_format(name: str | None, rate: int | None, channels: int = 1) -> AudioFormat:
-    """The format with a name of the protocol.
+def audio_format(
+    name: object, rate: object = None, channels: object = 1
+) -> AudioFormat:
+    """Return the format with a name of the protocol.
+
+    What is no name, or no positive number, counts as absent.
 
     Args:
         name: As in `input_audio_format`; None stands for `pcm16`.
         rate: Samples a second; None stands for what the name means.
         channels: Channels of `pcm16`.
     """
-    if name in _G711_SILENCE:
-        return AudioFormat(1, _G711_RATE, _G711_SILENCE[name])
-    named = _RATE_IN_NAME.search(name or "")
-    samples = rate or (int(named[1]) if named else _DEFAULT_RATE)
-    return AudioFormat(2 * channels, samples, b"\0\0" * channels)
+    text = name if isinstance(name, str) else ""
+    if text in _G711_SILENCE:
+        return AudioFormat(1, _G711_RATE, _G711_SILENCE[text])
+    named = _RATE_IN_NAME.search(text)
+    samples = _positive(rate) or (int(named[1]) if named else _DEFAULT_RATE)
+    count = _positive(channels) or 1
+    return AudioFormat(2 * count, samples, b"\0\0" * count)
 
 
-def input_format(session: ResponseSession) -> AudioFormat:
-    """The format in which a session takes audio."""
-    echo = session.input_audio_echo_cancellation
-    channels = echo.channels if isinstance(echo, AudioEchoCancellation) else None
+def input_format(session: Model | Mapping[str, Any]) -> AudioFormat:
+    """Return the format in which a session takes audio."""
+    echo = session.get("input_audio_echo_cancellation")
+    channels = echo.get("channels") if isinstance(echo, Model | Mapping) else None
     return audio_format(
-        session.input_audio_format, session.input_audio_sampling_rate, channels or 1
+        session.get("input_audio_format"),
+        session.get("input_audio_sampling_rate"),
+        channels,
     )
 
 
-def output_format(session: ResponseSession) -> AudioFormat:
-    """The format in which a session speaks."""
-    return audio_format(session.output_audio_format, None)
+def output_format(session: Model | Mapping[str, Any]) -> AudioFormat:
+    """Return the format in which a session speaks."""
+    return audio_format(session.get("output_audio_format"))
+
+
+def _positive(value: object) -> int | None:
+    return value if type(value) is int and 0 < value <= _MOST else None

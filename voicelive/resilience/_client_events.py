@@ -1,4 +1,4 @@
-"""Looking at events on their way to the service."""
+"""Accessors for client events in any form: type, id, size of the audio."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from voicelive._connection.encode import to_frame
-from voicelive_protocol import ClientEvent, ClientEventType, ClientMessage
+from voicelive_protocol import ClientEvent, ClientEventType, ClientMessage, parse
 
 REALTIME_AUDIO = frozenset(
     {
@@ -32,17 +32,33 @@ def kind_of(event: ClientMessage) -> str:
     if isinstance(event, ClientEvent):
         return str(event.type)
     if isinstance(event, Mapping):
-        return str(event.get("type", ""))
+        kind = event.get("type")
+        return kind if isinstance(kind, str) else ""
     try:
         return _KIND.decode(event).type
-    except (msgspec.DecodeError, ValueError, TypeError):
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError):
+        return _kind_of_text(event)
+
+
+def _kind_of_text(event: ClientMessage) -> str:
+    """Return the wire name in JSON text that only the slower parser reads, if any."""
+    try:
+        kind = plain(event).get("type")
+    except (ValueError, TypeError, RecursionError):
         # The service will say what is wrong with it.
         return ""
+    return kind if isinstance(kind, str) else ""
 
 
 def plain(event: ClientMessage) -> dict[str, Any]:
-    """An event as builtins with wire names, unset fields left out."""
-    decoded: dict[str, Any] = msgspec.json.decode(to_frame(event))
+    """Return an event as builtins with wire names, unset fields left out.
+
+    Raises:
+        TypeError, ValueError: As `VoiceLiveConnection.send`, or it is no JSON object.
+    """
+    decoded = parse(to_frame(event))
+    if not isinstance(decoded, dict):
+        raise ValueError("an event is a JSON object")
     return decoded
 
 

@@ -1,20 +1,19 @@
-"""The conversation as far as it was seen, within a limit."""
+"""History of the conversation as far as it was seen, within limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from voicelive.resilience._audio_format import AudioFormat
-from voicelive.resilience._items import request_item
+from voicelive.resilience._items import parts_of, request_item
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive_protocol import (
     AnyConversationRequestItem,
     ItemType,
     MessageRole,
     ResponseItemStatus,
+    encode,
 )
 
 ROOT = "root"
@@ -44,7 +43,7 @@ class _Seen:
     def measure(self) -> int:
         """Notice the size; return by how much it has changed."""
         before = self.size
-        self.size = len(msgspec.json.encode(self.data)) + len(self.transcript or "")
+        self.size = len(encode(self.data)) + len(self.transcript or "")
         return self.size - before
 
 
@@ -110,7 +109,8 @@ class History:
 
     def update(self, item: dict[str, Any], *, finished: bool = False) -> None:
         """Notice how an item looks now, if it belongs to the conversation."""
-        seen = self._items.get(item.get("id") or "")
+        item_id = item.get("id")
+        seen = self._items.get(item_id) if isinstance(item_id, str) else None
         if seen is not None:
             seen.data = _without_audio(item)
             seen.finished = seen.finished or finished or _is_finished(item)
@@ -193,7 +193,7 @@ class History:
         heard = None
         if seen.kept_ms is not None:
             whole = speech.milliseconds(seen.audio_bytes)
-            heard = min(1.0, seen.kept_ms / whole) if whole else 0.0
+            heard = min(1.0, max(0, seen.kept_ms) / whole) if whole else 0.0
         return request_item(seen.data, transcript=seen.transcript, heard=heard)
 
     def _insert(self, item_id: str, seen: _Seen, after: str) -> None:
@@ -229,13 +229,13 @@ def _without_audio(item: dict[str, Any]) -> dict[str, Any]:
         return item
     content = [
         {key: value for key, value in part.items() if key != "audio"}
-        for part in item["content"]
+        for part in parts_of(item)
     ]
     return {**item, "content": content}
 
 
-def _call_ids(items: list[_Seen], kind: ItemType) -> set[Any]:
-    return {s.data.get("call_id") for s in items if s.data.get("type") == kind}
+def _call_ids(items: list[_Seen], kind: ItemType) -> list[Any]:
+    return [s.data.get("call_id") for s in items if s.data.get("type") == kind]
 
 
 def _lacks(seen: _Seen, why: str) -> NotRestored:
@@ -245,10 +245,10 @@ def _lacks(seen: _Seen, why: str) -> NotRestored:
 
 
 def _unanswered_call(seen: _Seen) -> NotRestored:
-    call_id = seen.data["call_id"]
+    call_id = str(seen.data.get("call_id"))
     return NotRestored(
         Missing.FUNCTION_CALL,
-        f"call of {seen.data['name']} ({call_id})",
+        f"call of {seen.data.get('name')} ({call_id})",
         "it has no output yet; it is added when its output is sent",
         call_id,
     )

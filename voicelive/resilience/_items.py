@@ -15,13 +15,41 @@ from voicelive_protocol import (
     InputTextContentPart,
     ItemType,
     MessageRole,
+    Model,
     OutputTextContentPart,
+    Peek,
     SystemMessageItem,
     UserMessageItem,
 )
 
 NO_TRANSCRIPT = "audio without a transcript"
+UNREADABLE = "it has fields that cannot be read"
 BY_SERVICE = "only the service can create items of this type"
+
+
+def item_of(seen: Peek) -> dict[str, Any] | None:
+    """Return the item of an event with wire names; None if it has none."""
+    return as_item(seen.get("item"))
+
+
+def as_item(value: object) -> dict[str, Any] | None:
+    """Return an item, typed or not, with wire names; None if it is no object."""
+    if isinstance(value, Model):
+        return value.as_dict()
+    return value if isinstance(value, dict) else None
+
+
+def object_of(value: object) -> dict[str, Any]:
+    """Return a JSON object; an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def parts_of(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the content parts of an item, without what is no object."""
+    parts = item.get("content")
+    if not isinstance(parts, list):
+        return []
+    return [part for part in parts if isinstance(part, dict)]
 
 
 def request_item(
@@ -41,6 +69,15 @@ def request_item(
         The item, None if there is none to send; and what is missing in it and why, None
         if nothing is.
     """
+    try:
+        return _request_item(item, transcript, heard)
+    except (KeyError, TypeError, ValueError):
+        return None, UNREADABLE
+
+
+def _request_item(
+    item: dict[str, Any], transcript: str | None, heard: float | None
+) -> tuple[AnyConversationRequestItem | None, str | None]:
     match item.get("type"):
         case ItemType.MESSAGE:
             return _message(item, transcript, heard)
@@ -64,7 +101,7 @@ def request_item(
 def _message(
     item: dict[str, Any], transcript: str | None, heard: float | None
 ) -> tuple[AnyConversationRequestItem | None, str | None]:
-    parts = item.get("content") or []
+    parts = parts_of(item)
     if item.get("role") == MessageRole.ASSISTANT:
         return _assistant(item.get("id"), parts, heard)
     content: list[AnyMessageContentPart] = []

@@ -1,10 +1,12 @@
-"""What a session is made of, so that it can be made again."""
+"""Snapshot of a session: settings, history, pending requests, to restore it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from voicelive._connection.encode import to_frame
+from voicelive._connection.failure_guard import FailureGuard
 from voicelive.resilience._activity import Activity
 from voicelive.resilience._audio_format import AudioFormat
 from voicelive.resilience._client_events import (
@@ -14,7 +16,8 @@ from voicelive.resilience._client_events import (
     plain,
     with_id,
 )
-from voicelive.resilience._history import History
+from voicelive.resilience._history import History, Restorable
+from voicelive.resilience._items import as_item, item_of, object_of
 from voicelive.resilience._report import NotRestored
 from voicelive.resilience._unanswered import FOLLOWED, Unanswered
 from voicelive_protocol import (
@@ -23,16 +26,10 @@ from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
     ItemType,
+    Peek,
     ReceivedEvent,
-    ServerEventConversationItemCreated,
-    ServerEventConversationItemDeleted,
-    ServerEventConversationItemInputAudioTranscriptionCompleted,
-    ServerEventConversationItemRetrieved,
-    ServerEventConversationItemTruncated,
-    ServerEventResponseAudioDelta,
-    ServerEventResponseDone,
-    ServerEventResponseOutputItemDone,
-    ServerEventSessionUpdated,
+    ServerEventType,
+    peek,
 )
 
 _TRUNCATE = ClientEventType.CONVERSATION_ITEM_TRUNCATE
@@ -89,6 +86,7 @@ class SessionMemory:
     ) -> None:
         self.kept_by_service = kept_by_service
         self.activity = Activity()
+        self._guard = FailureGuard("remembering the session")
         self._history = History(history_items, history_bytes)
         self._settings: dict[str, Any] = {}
         self._unanswered = Unanswered()
@@ -114,8 +112,24 @@ class SessionMemory:
     # --- sending -----------------------------------------------------------------
 
     def sending(self, event: ClientMessage) -> Outgoing:
-        """Notice an event just before it is sent; its answer may come at once."""
+        """Notice an event just before it is sent; its answer may come at once.
+
+        Raises:
+            TypeError, ValueError: As `VoiceLiveConnection.send`.
+        """
         kind = kind_of(event)
+        if kind in FOLLOWED or kind == _TRUNCATE:
+            # An event that cannot be encoded is the sender's error, not ours.
+            to_frame(event)
+        outgoing = Outgoing(event, kind, None)
+        with self._guard:
+            outgoing = self._sending(event, kind)
+        with self._guard:
+            size = audio_bytes(event) if kind in REALTIME_AUDIO else 0
+            self.activity.sent(kind, size)
+        return outgoing
+
+    def _sending(self, event: ClientMessage, kind: str) -> Outgoing:
         followed = None
         if kind in FOLLOWED:
             event = with_id(event, self.new_id())
@@ -125,8 +139,6 @@ class SessionMemory:
             # What was heard is known here, whatever the service makes of it.
             fields = plain(event)
             self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
-        size = audio_bytes(event) if kind in REALTIME_AUDIO else 0
-        self.activity.sent(kind, size)
         return Outgoing(event, kind, followed)
 
     def not_sent(self, outgoing: Outgoing) -> bool:
@@ -143,7 +155,7 @@ class SessionMemory:
 
     def call_before(self, outgoing: Outgoing) -> ClientMessage | None:
         """The function call that an output needs in front of it, if it is missing."""
-        item = (outgoing.followed or {}).get("item") or {}
+        item = object_of((outgoing.followed or {}).get("item"))
         if not self._calls or item.get("type") != ItemType.FUNCTION_CALL_OUTPUT:
             return None
         call = self._calls.pop(str(item.get("call_id")), None)
@@ -157,47 +169,68 @@ class SessionMemory:
     # --- receiving ---------------------------------------------------------------
 
     def see(self, event: ReceivedEvent) -> bool:
-        """Notice an event that has come; return whether it is for the application."""
-        self.activity.see(event)
-        asked = self._unanswered.answered(event)
-        if isinstance(event, ServerEventSessionUpdated) and asked is not None:
-            self._settings |= asked.get("session") or {}
-        match event:
-            case ServerEventConversationItemCreated(item=item) if item is not None:
-                self._created(item.as_dict(), event.previous_item_id, asked)
-                event_id = asked["event_id"] if asked else None
-                if event_id in self._hidden:
-                    self._hidden.remove(event_id)
-                    return False
-            case ServerEventConversationItemRetrieved(item=item) if item is not None:
-                self._history.update(item.as_dict())
-            case ServerEventResponseOutputItemDone(item=item) if item is not None:
-                self._history.update(item.as_dict(), finished=True)
-            case ServerEventResponseDone(response=response):
-                for output in response.output or ():
-                    self._history.update(output.as_dict(), finished=True)
-            case ServerEventConversationItemInputAudioTranscriptionCompleted():
-                self._history.transcribed(event.item_id, event.transcript)
-            case ServerEventResponseAudioDelta(item_id=item_id, delta=delta):
-                self._history.spoke(item_id, len(delta))
-            case ServerEventConversationItemTruncated():
-                self._truncate(event.item_id, event.audio_end_ms)
-            case ServerEventConversationItemDeleted(item_id=item_id):
+        """Notice an event that has come; return whether it is for the application.
+
+        Whatever fails here, the event is.
+        """
+        shown = True
+        with self._guard:
+            seen = peek(event)
+            with self._guard:
+                self.activity.see(seen)
+            shown = self._see(seen)
+        return shown
+
+    def _see(self, seen: Peek) -> bool:
+        asked = self._unanswered.answered(seen)
+        item_id = seen.item_id or ""
+        match seen.type:
+            case ServerEventType.SESSION_UPDATED if asked is not None:
+                self._settings |= object_of(asked.get("session"))
+            case ServerEventType.CONVERSATION_ITEM_CREATED:
+                return self._created(seen, asked)
+            case ServerEventType.CONVERSATION_ITEM_RETRIEVED:
+                self._update(seen.get("item"))
+            case ServerEventType.RESPONSE_OUTPUT_ITEM_DONE:
+                self._update(seen.get("item"), finished=True)
+            case ServerEventType.RESPONSE_DONE:
+                outputs = seen.get("response", "output")
+                for output in outputs if isinstance(outputs, list) else ():
+                    self._update(output, finished=True)
+            case ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED:
+                self._history.transcribed(item_id, seen.text("transcript") or "")
+            case ServerEventType.RESPONSE_AUDIO_DELTA:
+                self._history.spoke(item_id, seen.audio_size)
+            case ServerEventType.CONVERSATION_ITEM_TRUNCATED:
+                self._truncate(item_id, seen.get("audio_end_ms"))
+            case ServerEventType.CONVERSATION_ITEM_DELETED:
                 self._history.remove(item_id)
             case _:
                 pass
         return True
 
-    def _created(
-        self, item: dict[str, Any], previous: str | None, asked: dict[str, Any] | None
-    ) -> None:
+    def _update(self, value: object, *, finished: bool = False) -> None:
+        item = as_item(value)
+        if item is not None:
+            self._history.update(item, finished=finished)
+
+    def _created(self, seen: Peek, asked: dict[str, Any] | None) -> bool:
+        """Notice an item; return whether the application is to see its event."""
+        item = item_of(seen)
+        if item is None:
+            return True
+        previous = seen.text("previous_item_id")
         if asked is None:
             self._history.add(item, previous)
-            return
+            return True
         # What was sent says more than what the service repeats.
-        sent = {**item, **(asked.get("item") or {}), "id": item.get("id")}
+        sent = {**item, **object_of(asked.get("item")), "id": item.get("id")}
         after = asked.get("previous_item_id") or previous
         self._history.add(sent, after, by_client=True)
+        if asked["event_id"] in self._hidden:
+            self._hidden.remove(asked["event_id"])
+            return False
+        return True
 
     def _truncate(self, item_id: object, kept_ms: object) -> None:
         if isinstance(item_id, str) and isinstance(kept_ms, int):
@@ -207,8 +240,11 @@ class SessionMemory:
 
     def end(self) -> Plan:
         """Notice the end of the session; return what the next one is to get."""
-        found = self._history.restorable(self.activity.output_format)
-        lost = self.activity.lost()
+        found, lost = Restorable(), list[NotRestored]()
+        with self._guard:
+            found = self._history.restorable(self.activity.output_format)
+        with self._guard:
+            lost = self.activity.lost()
         # Calls from before the session that ended may still wait for their outputs.
         calls = {**self._calls, **found.calls}
         if self.kept_by_service:
@@ -233,5 +269,6 @@ class SessionMemory:
         """
         self._calls = dict(plan.calls)
         self._history.clear()
-        for item in items:
-            self._history.add(item, None, by_client=True)
+        with self._guard:
+            for item in items:
+                self._history.add(item, None, by_client=True)

@@ -1,4 +1,4 @@
-"""Making a new session like the old one."""
+"""Restoring a session: settings and items of the old one, on a new connection."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.resilience._client_events import plain
+from voicelive.resilience._items import object_of
 from voicelive.resilience._memory import Plan
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive.resilience._unanswered import Unanswered
@@ -14,9 +15,10 @@ from voicelive_protocol import (
     ClientEventConversationItemCreate,
     ClientEventType,
     ClientMessage,
+    Peek,
     ReceivedEvent,
-    ServerEventConversationItemCreated,
-    ServerEventError,
+    ServerEventType,
+    peek,
 )
 
 # Requests whose answers are not in yet. More would only fill buffers.
@@ -93,19 +95,18 @@ class _Work:
 
     async def _read(self) -> None:
         event = await self._link.recv()
-        asked = self._open.answered(event)
+        seen = peek(event)
+        asked = self._open.answered(seen)
         if asked is None:
             self._found.events.append(event)
-        elif isinstance(event, ServerEventError):
-            self._refused(asked, event.error.message)
-        elif isinstance(event, ServerEventConversationItemCreated):
-            self._created(asked["item"], event)
+        elif seen.type == ServerEventType.ERROR:
+            why = seen.text("error", "message") or seen.text("error", "code")
+            self._refused(asked, why or "it did not say why")
+        elif seen.type == ServerEventType.CONVERSATION_ITEM_CREATED:
+            self._created(object_of(asked.get("item")), seen)
 
-    def _created(
-        self, sent: dict[str, Any], event: ServerEventConversationItemCreated
-    ) -> None:
-        new = event.item.as_dict().get("id") if event.item is not None else None
-        old = sent.get("id")
+    def _created(self, sent: dict[str, Any], seen: Peek) -> None:
+        new, old = seen.item_id, sent.get("id")
         if new and old and new != old:
             self._found.renamed[old] = new
         self._found.items.append({**sent, "id": new or old})
@@ -116,7 +117,7 @@ class _Work:
             self._found.settings = False
             lost = NotRestored(Missing.SETTINGS, "the session settings", why)
         else:
-            item = asked["item"]
+            item = object_of(asked.get("item"))
             who = item.get("role") or item.get("type")
             lost = NotRestored(
                 Missing.ITEM, f"{who} item {item.get('id')}", why, item.get("id")

@@ -1,4 +1,4 @@
-"""Silence while a microphone is paused."""
+"""Keepalive of input audio: silence while a microphone is paused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import Link
 from voicelive._connection.wrapper import LinkOver
 from voicelive._errors import ConnectionError
@@ -17,11 +18,11 @@ from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
     ClientMessage,
+    Model,
+    Peek,
     ReceivedEvent,
-    ServerEventInputAudioBufferCommitted,
-    ServerEventInputAudioBufferSpeechStopped,
-    ServerEventSessionCreated,
-    ServerEventSessionUpdated,
+    ServerEventType,
+    peek,
 )
 
 _ENDS_INPUT = frozenset(
@@ -84,6 +85,7 @@ class SilenceKeepAlive(LinkOver):
         self._limit_ms = limit_ms
         self._sleep = sleep
         self._clock = clock
+        self._guard = FailureGuard("following the pauses of the microphone")
         self._format = AudioFormat()
         # None until the session has begun: then it is not known what may be sent.
         self._detects_turns: bool | None = None
@@ -141,23 +143,28 @@ class SilenceKeepAlive(LinkOver):
             await self._link.close(code=code, reason=reason)
 
     def _seen(self, event: ReceivedEvent) -> ReceivedEvent:
-        match event:
-            case ServerEventSessionCreated() | ServerEventSessionUpdated():
-                another = isinstance(event, ServerEventSessionCreated)
+        with self._guard:
+            self._follow(peek(event))
+        return event
+
+    def _follow(self, seen: Peek) -> None:
+        match seen.type:
+            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
+                another = seen.type == ServerEventType.SESSION_CREATED
                 if another and self._detects_turns is not None:
                     self._open.clear()  # after a reconnect there is no turn
-                self._format = input_format(event.session)
-                self._detects_turns = event.session.turn_detection is not None
+                if isinstance(session := seen.get("session"), Model | dict):
+                    self._format = input_format(session)
+                    self._detects_turns = session.get("turn_detection") is not None
             case (
-                ServerEventInputAudioBufferSpeechStopped()
-                | ServerEventInputAudioBufferCommitted()
+                ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
+                | ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
             ):
                 # Unless the microphone goes on: then there may be more speech.
                 if self._pause_ms:
                     self._open.clear()
             case _:
                 pass
-        return event
 
     async def _run(self) -> None:
         while True:

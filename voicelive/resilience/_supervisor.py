@@ -24,7 +24,7 @@ from voicelive.resilience._report import ReconnectReport, dropped_audio
 from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._tasks import Tasks
 from voicelive.resilience._timers import SessionTimers
-from voicelive_protocol import ReceivedEvent, ServerEventSessionCreated
+from voicelive_protocol import ReceivedEvent, ServerEventType, peek
 
 _LOG = logging.getLogger("voicelive")
 
@@ -146,12 +146,11 @@ class Supervisor:
                 await self._inbox.put(event)
 
     def _see(self, event: ReceivedEvent) -> bool:
-        if isinstance(event, ServerEventSessionCreated):
-            self.session_id = event.session.id
+        seen = peek(event)
+        if seen.type == ServerEventType.SESSION_CREATED:
+            self.session_id = seen.text("session", "id")
             self.begun.set()
-            self._timers.session_begins(event.session)
-        elif self.link is not None and self.link.ready:
-            self.begun.set()  # also if the event that says so cannot be read
+            self._timers.session_begins(seen.get("session", "expires_at"))
         return self._memory.see(event)
 
     # --- replacing ---------------------------------------------------------------

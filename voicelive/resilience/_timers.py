@@ -1,20 +1,23 @@
-"""What happens in a session after some time."""
+"""Timers of a session: warning before its end, renewal, stalled responses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
 from voicelive.resilience._memory import SessionMemory
 from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._tasks import Tasks
-from voicelive_protocol import ResponseSession
 
 # Seconds of sleep at most, after which the clock is looked at: it may have been set, or
 # the machine may have slept.
 _LOOK_AGAIN = 30.0
 # Seconds between two looks at whether a session has become quiet.
 _QUIET = 0.5
+
+# Seconds since 1970 at the end of the calendar, the year 9999.
+_LAST = 253_402_300_800
 
 _LOST = 1006
 
@@ -44,16 +47,20 @@ class SessionTimers:
         if self._policy.stall_seconds is not None:
             self._tasks.start(self._watch_stall(self._policy.stall_seconds))
 
-    def session_begins(self, session: ResponseSession) -> None:
-        """Begin to watch a session."""
-        policy, end = self._policy, session.expires_at
+    def session_begins(self, expires_at: object) -> None:
+        """Begin to watch a session.
+
+        Args:
+            expires_at: Its `expires_at`, as a time or in seconds since 1970; by default
+                it ends after the `session_seconds` of the policy.
+        """
+        policy = self._policy
+        end = _seconds(expires_at)
         if end is None:
-            expires_at = policy.clock() + policy.session_seconds
-        else:
-            expires_at = end.timestamp()
-        self._tasks.start(self._warn(expires_at))
+            end = policy.clock() + policy.session_seconds
+        self._tasks.start(self._warn(end))
         if policy.renew_seconds is not None:
-            self._tasks.start(self._renew(expires_at - policy.renew_seconds))
+            self._tasks.start(self._renew(end - policy.renew_seconds))
 
     def cancel(self) -> None:
         """Watch no longer."""
@@ -86,3 +93,12 @@ class SessionTimers:
     async def _sleep_until(self, moment: float) -> None:
         while (left := moment - self._policy.clock()) > 0:
             await self._policy.sleep(min(left, _LOOK_AGAIN))
+
+
+def _seconds(moment: object) -> float | None:
+    """Return a moment in seconds since 1970; None if it is none."""
+    if isinstance(moment, datetime):
+        return moment.timestamp()
+    if isinstance(moment, int | float) and 0 < moment < _LAST:
+        return float(moment)
+    return None

@@ -1,17 +1,11 @@
-"""Events that the service has not answered yet."""
+"""Pending requests: sent events that the service has not answered yet."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from voicelive_protocol import (
-    ClientEventType,
-    ReceivedEvent,
-    ServerEventConversationItemCreated,
-    ServerEventConversationItemDeleted,
-    ServerEventError,
-    ServerEventSessionUpdated,
-)
+from voicelive.resilience._items import item_of, object_of, parts_of
+from voicelive_protocol import ClientEventType, Peek, ServerEventType
 
 _UPDATE = ClientEventType.SESSION_UPDATE
 _CREATE = ClientEventType.CONVERSATION_ITEM_CREATE
@@ -53,44 +47,47 @@ class Unanswered:
         events, self._events = self._events, []
         return events
 
-    def answered(self, event: ReceivedEvent) -> dict[str, Any] | None:
-        """The event that a server event answers, which is then no longer followed."""
+    def answered(self, seen: Peek) -> dict[str, Any] | None:
+        """Return the event that a server event answers; it is then forgotten."""
         if not self._events:
             return None
         for answers in (_answers, _may_answer):
             for asked in self._events:
-                if answers(event, asked):
+                if answers(seen, asked):
                     self._events.remove(asked)
                     return asked
         return None
 
 
-def _answers(event: ReceivedEvent, asked: dict[str, Any]) -> bool:
-    match event:
-        case ServerEventError(error=error):
-            return error.event_id is not None and error.event_id == asked["event_id"]
-        case ServerEventSessionUpdated():
+def _answers(seen: Peek, asked: dict[str, Any]) -> bool:
+    match seen.type:
+        case ServerEventType.ERROR:
+            event_id = seen.get("error", "event_id")
+            return event_id is not None and bool(event_id == asked["event_id"])
+        case ServerEventType.SESSION_UPDATED:
             return bool(asked["type"] == _UPDATE)
-        case ServerEventConversationItemCreated(item=item) if item is not None:
-            shown, sent = item.as_dict(), asked.get("item") or {}
-            if asked["type"] != _CREATE:
+        case ServerEventType.CONVERSATION_ITEM_CREATED:
+            shown, sent = item_of(seen), object_of(asked.get("item"))
+            if asked["type"] != _CREATE or shown is None:
                 return False
             if sent.get("id"):
                 return bool(sent["id"] == shown.get("id"))
             return _is_alike(shown, sent) and _texts(shown) == _texts(sent)
-        case ServerEventConversationItemDeleted(item_id=item_id):
-            return bool(asked["type"] == _DELETE and asked.get("item_id") == item_id)
+        case ServerEventType.CONVERSATION_ITEM_DELETED:
+            named = asked.get("item_id") == seen.item_id
+            return bool(asked["type"] == _DELETE and named)
         case _:
             return False
 
 
-def _may_answer(event: ReceivedEvent, asked: dict[str, Any]) -> bool:
-    """For a service that gives another id, or shows the text in another form."""
-    if not isinstance(event, ServerEventConversationItemCreated) or event.item is None:
+def _may_answer(seen: Peek, asked: dict[str, Any]) -> bool:
+    """Match a service that gives another id, or shows the text in another form."""
+    if seen.type != ServerEventType.CONVERSATION_ITEM_CREATED:
         return False
-    shown, sent = event.item.as_dict(), asked.get("item") or {}
+    shown, sent = item_of(seen), object_of(asked.get("item"))
     return (
         bool(asked["type"] == _CREATE)
+        and shown is not None
         and _is_alike(shown, sent)
         and bool(_texts(shown)) == bool(_texts(sent))
     )
@@ -100,6 +97,5 @@ def _is_alike(shown: dict[str, Any], sent: dict[str, Any]) -> bool:
     return all(shown.get(key) == sent.get(key) for key in _MARKS)
 
 
-def _texts(item: dict[str, Any]) -> list[str]:
-    parts = item.get("content") or []
-    return [part["text"] for part in parts if part.get("text")]
+def _texts(item: dict[str, Any]) -> list[Any]:
+    return [part["text"] for part in parts_of(item) if part.get("text")]

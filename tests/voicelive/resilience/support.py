@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from tests.support.peer import CREATED, Peer, Server
+from tests.support.peer import CREATED, Peer, Server, serve
 from voicelive.aio import VoiceLiveError
 from voicelive.resilience import (
     Backoff,
@@ -17,8 +17,11 @@ from voicelive.resilience import (
     stay_connected,
 )
 from voicelive_mockserver import MockServer
+from voicelive_protocol import peek
 
 KEY = "test-key"
+
+LAST = {"type": "the.last"}
 
 
 class Waits:
@@ -112,7 +115,7 @@ async def until(
     async with asyncio.timeout(20):
         while count:
             events.append(await connection.recv())
-            count -= events[-1].type == event_type
+            count -= peek(events[-1]).type == event_type
     return events
 
 
@@ -167,3 +170,57 @@ def one_after_the_other(*scripts: Script) -> Script:
         await (left.pop(0) if len(left) > 1 else left[0])(peer)
 
     return script
+
+
+class Second:
+    """The second connection: takes what is restored, then goes on."""
+
+    def __init__(self, answers: int) -> None:
+        self.events: list[dict[str, Any]] = []
+        self._answers = answers
+
+    async def __call__(self, peer: Peer) -> None:
+        await peer.accept()
+        await peer.send(created(2))
+        for _ in range(self._answers):
+            self.events.append(await answer(peer))
+        await peer.send(LAST)
+        await peer.gone()
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The items that it got."""
+        return [e["item"] for e in self.events if "item" in e]
+
+
+async def after_the_loss(
+    *before: dict[str, Any], answers: int, **policy: Any
+) -> tuple[ReconnectReport, Second, list[Any]]:
+    """Send events, lose the connection, and look at what the next one gets."""
+    heard, second = Heard(), Second(answers)
+
+    async def first(peer: Peer) -> None:
+        await peer.accept()
+        await peer.send(created())
+        for event in before:
+            await peer.send(event)
+        await peer.close(1011)
+        await peer.gone()
+
+    async with (
+        serve(one_after_the_other(first, second)) as server,
+        stay(server, heard.policy(**policy)) as connection,
+    ):
+        await until(connection, "session.created")
+        seen = await to_the_last(connection)
+    return heard.report, second, seen
+
+
+async def to_the_last(connection: ReconnectingConnection) -> list[Any]:
+    """Receive everything up to the last event."""
+    events: list[Any] = []
+    async for event in connection:
+        if event.as_dict() == LAST:
+            break
+        events.append(event)
+    return events

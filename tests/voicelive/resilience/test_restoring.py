@@ -9,13 +9,16 @@ import pytest
 
 from tests.support.peer import Peer, serve
 from tests.voicelive.resilience.support import (
+    LAST,
     Heard,
+    Second,
+    after_the_loss,
     answer,
     created,
     item_created,
     one_after_the_other,
     stay,
-    until,
+    to_the_last,
     updated,
     user,
 )
@@ -24,9 +27,7 @@ from voicelive.models import (
     ServerEventConversationItemCreated,
     ServerVad,
 )
-from voicelive.resilience import Missing, ReconnectingConnection, ReconnectReport
-
-LAST = {"type": "the.last"}
+from voicelive.resilience import Missing
 
 
 def assistant(
@@ -70,60 +71,6 @@ def audio(item_id: str, milliseconds: int) -> dict[str, Any]:
         "content_index": 0,
         "delta": base64.b64encode(bytes(48 * milliseconds)).decode(),
     }
-
-
-class Second:
-    """The second connection: takes what is restored, then goes on."""
-
-    def __init__(self, answers: int) -> None:
-        self.events: list[dict[str, Any]] = []
-        self._answers = answers
-
-    async def __call__(self, peer: Peer) -> None:
-        await peer.accept()
-        await peer.send(created(2))
-        for _ in range(self._answers):
-            self.events.append(await answer(peer))
-        await peer.send(LAST)
-        await peer.gone()
-
-    @property
-    def items(self) -> list[dict[str, Any]]:
-        """The items that it got."""
-        return [e["item"] for e in self.events if "item" in e]
-
-
-async def after_the_loss(
-    *before: dict[str, Any], answers: int, **policy: Any
-) -> tuple[ReconnectReport, Second, list[Any]]:
-    """Send events, lose the connection, and look at what the next one gets."""
-    heard, second = Heard(), Second(answers)
-
-    async def first(peer: Peer) -> None:
-        await peer.accept()
-        await peer.send(created())
-        for event in before:
-            await peer.send(event)
-        await peer.close(1011)
-        await peer.gone()
-
-    async with (
-        serve(one_after_the_other(first, second)) as server,
-        stay(server, heard.policy(**policy)) as connection,
-    ):
-        await until(connection, "session.created")
-        seen = await to_the_last(connection)
-    return heard.report, second, seen
-
-
-async def to_the_last(connection: ReconnectingConnection) -> list[Any]:
-    """Receive everything up to the last event."""
-    events: list[Any] = []
-    async for event in connection:
-        if event.as_dict() == LAST:
-            break
-        events.append(event)
-    return events
 
 
 async def test_the_conversation_in_order() -> None:
