@@ -5,13 +5,14 @@ VoiceLiveError
 └── ConnectionError            also builtins.ConnectionError
     ├── ConnectionFailed       connect() got no WebSocket: no network, or an HTTP answer
     │   ├── AuthenticationError    the key or token was not accepted (HTTP 401, 403)
+    │   ├── ProxyError             the proxy cannot be reached, or refuses the tunnel
     │   └── ConnectionTimeout      handshake_timeout passed; also builtins.TimeoutError
     ├── ReceiveTimeout         receive_timeout passed, the connection is still open;
     │                          also builtins.TimeoutError
     └── ConnectionClosed       an open connection has ended: code and reason
         ├── ConnectionLost         without a close frame: network, unanswered ping
-        ├── ProtocolError          one side cannot read what the other sends, or a
-        │                          message is too large
+        ├── ProtocolError          one side cannot read what the other sends
+        │   └── MessageTooLarge        a message above max_msg_size came
         └── SessionRejected        the service sent `error` instead of `session.created`
 VoiceLiveError
 └── EventsDropped              somebody reads too slowly (`VoiceLiveSession`)
@@ -36,6 +37,7 @@ from voicelive._retryable import (
     error_is_retryable,
     status_is_retryable,
 )
+from voicelive._text import printable
 
 if TYPE_CHECKING:
     from voicelive_protocol import ServerEventErrorDetails
@@ -110,6 +112,14 @@ class AuthenticationError(ConnectionFailed):
     """The service did not accept the API key or token (HTTP 401 or 403)."""
 
 
+class ProxyError(ConnectionFailed):
+    """The proxy cannot be reached, or refuses the tunnel to the service.
+
+    `status` and `code` are those of the proxy's answer; 407 means that it asks for a
+    user name and password, which belong into its URL. The message never has them.
+    """
+
+
 class ConnectionTimeout(ConnectionFailed, builtins.TimeoutError):
     """The handshake took longer than `handshake_timeout`."""
 
@@ -158,9 +168,9 @@ class ConnectionClosed(ConnectionError):
     def _message(self) -> str:
         parts = [f"connection closed with code {self.code}"]
         if self.reason:
-            parts.append(self.reason)
+            parts.append(printable(self.reason))
         if self.error is not None and self.error.message != self.reason:
-            parts.append(f"the service said: {self.error.message}")
+            parts.append(f"the service said: {printable(str(self.error.message))}")
         return ": ".join(parts)
 
     def __reduce__(self) -> tuple[type[ConnectionClosed], tuple[object, ...]]:
@@ -175,10 +185,23 @@ class ConnectionLost(ConnectionClosed):
 class ProtocolError(ConnectionClosed):
     """One side cannot read what the other sends.
 
-    Mostly the client has closed the connection: `code` is 1009 for a message larger
-    than `max_msg_size` (see `connect`), 1002 or 1007 for a broken frame. The same codes
-    and 1003 from the service mean that it cannot read what it was sent.
+    `code` is 1002 or 1007 for a broken frame. The same codes, 1003 and 1009 from the
+    service mean that it cannot read what it was sent, or that it was too large.
     """
+
+
+class MessageTooLarge(ProtocolError):
+    """The service sent a message above `max_msg_size`; the client closed with 1009.
+
+    It can be retried: a new connection works as long as no such message comes, or with
+    a larger `connection_options['max_msg_size']`.
+    """
+
+    def __init__(
+        self, code: int, reason: str, error: ServerEventErrorDetails | None = None
+    ) -> None:
+        super().__init__(code, reason, error)
+        self.retryable: bool = True
 
 
 class SessionRejected(ConnectionClosed):
@@ -198,7 +221,7 @@ class SessionRejected(ConnectionClosed):
 
     def _message(self) -> str:
         said = self.error.message if self.error is not None else self.reason
-        return f"the service rejected the session: {said}"
+        return f"the service rejected the session: {printable(str(said))}"
 
 
 _CLOSES_OF_PROTOCOL_ERRORS = frozenset({1002, 1003, 1007, 1009})

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+LONGEST_RETRY_AFTER_SECONDS = 86_400.0
+"""Longest wait that a peer can ask for; more than a day counts as a day."""
+
 # The request was in order, and the same one may be answered better the next time.
 _STATUSES = frozenset({408, 425, 429})
 # Not implemented, HTTP version not supported: they will not be the next time either.

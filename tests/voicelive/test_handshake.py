@@ -313,10 +313,16 @@ async def test_entered_twice() -> None:
     assert len(server.requests) == 2
 
 
-async def test_unknown_keywords_are_ignored() -> None:
-    """Keywords of older clients do no harm."""
+async def test_keywords_of_the_official_client() -> None:
+    """Keywords that the official client accepts without using them do no harm."""
     async with serve(Peer.accept) as server:
-        arguments: dict[str, Any] = {"logging_enable": True, "api_key": "other"}
+        arguments: dict[str, Any] = {
+            "logging_enable": True,
+            "api_key": "other",
+            "retry_total": 3,
+            "connection_timeout": 5,
+            "user_agent": "app/1",
+        }
         async with connect(credential=KEY, endpoint=server.endpoint, **arguments):
             assert server.requests[0].headers["api-key"] == KEY
 

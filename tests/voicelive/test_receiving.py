@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
+import pickle
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
@@ -26,6 +28,7 @@ from tests.support.waiting import eventually
 from voicelive.aio import (
     ConnectionClosed,
     ConnectionLost,
+    MessageTooLarge,
     ProtocolError,
     ReceiveTimeout,
     SessionRejected,
@@ -34,6 +37,7 @@ from voicelive.aio import (
 from voicelive.models import (
     InvalidServerEvent,
     ReceivedEvent,
+    ServerEventConversationItemRetrieved,
     ServerEventError,
     ServerEventResponseAudioDelta,
     ServerEventSessionCreated,
@@ -635,17 +639,54 @@ async def test_two_receivers() -> None:
 # --- options -------------------------------------------------------------------
 
 
-async def test_default_message_limit() -> None:
-    """Messages of almost 4 MiB are accepted, larger ones are not."""
-    fits = json.dumps({"type": "x", "pad": "x" * (4 * 1024 * 1024 - 100)})
-    too_big = json.dumps({"type": "x", "pad": "x" * 4 * 1024 * 1024})
-
-    async with serve(sending(fits, too_big)) as server, dial(server) as connection:
+async def test_retrieved_audio_fits() -> None:
+    """An item with minutes of audio is one event, of 3.84 MB a minute, and is read."""
+    minutes = 3
+    audio = base64.b64encode(bytes(minutes * 60 * 48_000)).decode()
+    part = {"type": "input_audio", "audio": audio}
+    item: dict[str, Any] = {"id": "item_1", "type": "message", "role": "user"}
+    item |= {"object": "realtime.item", "status": "completed", "content": [part]}
+    event = {"event_id": "e", "type": "conversation.item.retrieved", "item": item}
+    async with serve(sending(event)) as server, dial(server) as connection:
         await connection.recv()
-        assert (await connection.recv()).type == "x"
-        with pytest.raises(ProtocolError, match="max_msg_size") as caught:
+        retrieved = await connection.recv()
+    assert isinstance(retrieved, ServerEventConversationItemRetrieved)
+    assert len(retrieved.to_json()) > minutes * 3_840_000
+
+
+async def test_default_message_limit() -> None:
+    """What an hour of audio cannot need ends the connection; a new one may help."""
+    hour = 3600 * 48_000 * 4 // 3
+
+    async def then(peer: Peer) -> None:
+        # The announcement is enough.
+        await peer.raw(struct.pack("!BBQ", 0x81, 127, 256 * 1024 * 1024 + 1))
+        await peer.gone()
+
+    assert hour < 256 * 1024 * 1024
+    async with serve(sending(then=then)) as server, dial(server) as connection:
+        await connection.recv()
+        with pytest.raises(MessageTooLarge, match=r"\['max_msg_size'\]") as caught:
             await connection.recv()
         assert caught.value.code == 1009
+        assert caught.value.retryable
+        assert isinstance(caught.value, ProtocolError)
+        again = pickle.loads(pickle.dumps(caught.value))
+        assert again.retryable
+
+
+async def test_message_that_the_service_finds_too_large() -> None:
+    """1009 from the service is about what we sent: the same would happen again."""
+
+    async def then(peer: Peer) -> None:
+        await peer.close(1009, "too large")
+
+    async with serve(sending(then=then)) as server, dial(server) as connection:
+        await connection.recv()
+        with pytest.raises(ProtocolError) as caught:
+            await connection.recv()
+        assert not isinstance(caught.value, MessageTooLarge)
+        assert not caught.value.retryable
 
 
 @pytest.mark.parametrize("limit", [6 * 1024 * 1024, 0])

@@ -56,7 +56,7 @@ def test_models_are_those_of_the_protocol() -> None:
 
 
 def test_signature_of_connect() -> None:
-    """connect() has the official keywords and defaults, and ignores others."""
+    """connect() has the official keywords and defaults, and takes others by `**`."""
     parameters = inspect.signature(voicelive.aio.connect).parameters
     required = inspect.Parameter.empty
     assert {n: p.default for n, p in parameters.items() if n != "kwargs"} == {

@@ -1,17 +1,21 @@
-"""Opening a connection."""
+"""`connect()`: checks of the arguments, and the opening of a connection."""
 
 from __future__ import annotations
 
+import inspect
 import logging
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, overload
+from typing import Any, get_type_hints, overload
 
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.instrumentation import Observer, observe
+from voicelive._connection.opening import Opening
 from voicelive._errors import VoiceLiveError
+from voicelive._suggest import did_you_mean
 from voicelive._transport.credentials import (
     Credential,
     auth_headers,
@@ -32,7 +36,59 @@ USER_AGENT = (
 )
 
 
-class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
+# Keywords of the pipelines of azure-core, which the official client swallows without a
+# use for them. A connection has options of its own for what some of them mean.
+_LEGACY_KEYWORDS = frozenset(
+    {
+        "api_key",
+        "auto_request_id",
+        "base_user_agent",
+        "connection_cert",
+        "connection_data_block_size",
+        "connection_timeout",
+        "connection_verify",
+        "custom_hook_policy",
+        "headers_policy",
+        "http_logging_policy",
+        "logging_body",
+        "logging_enable",
+        "logging_policy",
+        "per_call_policies",
+        "per_retry_policies",
+        "permit_redirects",
+        "policies",
+        "proxies",
+        "proxy_policy",
+        "raw_request_hook",
+        "raw_response_hook",
+        "read_timeout",
+        "redirect_max",
+        "request_id",
+        "retry_backoff_factor",
+        "retry_backoff_max",
+        "retry_connect",
+        "retry_mode",
+        "retry_on_status_codes",
+        "retry_policy",
+        "retry_read",
+        "retry_status",
+        "retry_total",
+        "timeout",
+        "tracing_attributes",
+        "transport",
+        "use_env_settings",
+        "user_agent",
+        "user_agent_overwrite",
+        "user_agent_policy",
+        "user_agent_use_env",
+    }
+)
+
+
+class _Connecting(Opening[VoiceLiveConnection]):
     """Opens a connection when entered and closes it when left."""
 
     def __init__(
@@ -40,7 +96,7 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
         url: str,
         credential: Credential,
         scopes: tuple[str, ...],
-        headers: Mapping[str, Any],
+        headers: Mapping[str, str | None],
         options: TransportOptions,
     ) -> None:
         self._url = url
@@ -73,7 +129,7 @@ class _Connecting(AbstractAsyncContextManager[VoiceLiveConnection, None]):
         # The caller's word counts, however it spells the names.
         given = {name.lower() for name in self._headers}
         headers = {k: v for k, v in headers.items() if k.lower() not in given}
-        headers |= {k: str(v) for k, v in self._headers.items() if v is not None}
+        headers |= {k: v for k, v in self._headers.items() if v is not None}
         _LOG.debug("connecting to %s", without_query(self._url))
         socket = await open_socket(self._url, headers, self._options)
         _LOG.debug("connected to %s", without_query(self._url))
@@ -181,18 +237,21 @@ def connect(
         connection_options: Timeouts and limits.
         credential_scopes: Scopes to ask a token for;
             `https://ai.azure.com/.default` if not given.
-        **kwargs: Ignored; for callers of older clients.
+        **kwargs: Keywords of azure-core that the official client accepts without a use
+            for them, such as `logging_enable`: ignored here too.
 
     Returns:
         A context manager that gives the connection. Entering raises `ConnectionFailed`,
         with the HTTP status and text of a refusal, or what `get_token` raises.
 
     Raises:
-        TypeError: The credential is of no known kind.
+        TypeError: The credential is of no known kind; there is no such keyword, or no
+            such vendor option.
         ValueError: The endpoint is no URL; only one of `agent_name` and `project_name`
             is given, or another agent option without them; an option is unknown or out
-            of range.
+            of range; a header has a line break.
     """
+    _check_keywords(kwargs)
     check_credential(credential)
     parameters = {"api-version": api_version, "x-ms-client-sdk": USER_AGENT}
     if model:
@@ -205,10 +264,49 @@ def connect(
         authentication_identity_client_id=authentication_identity_client_id,
         foundry_resource_override=foundry_resource_override,
     )
+    url = build_url(endpoint, parameters, query or {})
+    options = TransportOptions.from_options(connection_options or {})
+    if options.proxy is not None and not url.startswith("wss:"):
+        raise ValueError(
+            "connection_options['proxy'] needs an https:// endpoint: without TLS the "
+            "proxy could read the credential"
+        )
     return _Connecting(
-        build_url(endpoint, parameters, query or {}),
+        url,
         credential,
         token_scopes(credential_scopes),
-        headers or {},
-        TransportOptions.from_options(connection_options or {}),
+        _checked_headers(headers or {}),
+        options,
     )
+
+
+def _check_keywords(given: Mapping[str, Any]) -> None:
+    """Refuse keywords that neither this client nor the official one knows.
+
+    Raises:
+        TypeError: There is one.
+    """
+    known = inspect.signature(connect).parameters.keys() - {"kwargs"}
+    options = get_type_hints(WebsocketConnectionOptions)
+    for name in given:
+        if name in _LEGACY_KEYWORDS:
+            continue
+        if name in options:
+            hint = f"; it is a key of connection_options: {{{name!r}: ...}}"
+        else:
+            hint = did_you_mean(name, known)
+        raise TypeError(f"connect() has no argument {name!r}{hint}")
+
+
+def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str | None]:
+    checked = {
+        str(name): None if value is None else str(value)
+        for name, value in headers.items()
+    }
+    for name, value in checked.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"headers: {name!r} is not the name of an HTTP header")
+        if value is not None and _LINE_BREAK.search(value):
+            # Without the value, which may be a credential.
+            raise ValueError(f"headers: the value of {name!r} has a line break")
+    return checked

@@ -18,6 +18,7 @@ from voicelive._connection.instrumentation import Observer
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionLost,
+    MessageTooLarge,
     ProtocolError,
     ReceiveTimeout,
     SessionRejected,
@@ -97,7 +98,8 @@ class VoiceLiveConnection(ConnectionResources):
       `async for` just ends;
     - a close with another code, or without one (1005): `ConnectionClosed`;
     - the end of the socket without a close, or an unanswered ping: `ConnectionLost`;
-    - a message above `max_msg_size`, or a broken frame: `ProtocolError`;
+    - a message above `max_msg_size`: `MessageTooLarge`; a broken frame:
+      `ProtocolError`;
     - any close after `error` came in place of `session.created`: `SessionRejected`.
 
     Events that came before the end are delivered first, except after an unanswered
@@ -368,10 +370,11 @@ class VoiceLiveConnection(ConnectionResources):
 
     def _broken(self, error: BaseException) -> None:
         if isinstance(error, aiohttp.WebSocketError):
-            reason = str(error.args[1])
+            reason, kind = str(error.args[1]), ProtocolError
             if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
                 reason += " (connection_options['max_msg_size'])"
-            self._finish(ProtocolError, error.code, reason)
+                kind = MessageTooLarge
+            self._finish(kind, error.code, reason)
         elif isinstance(error, aiohttp.ServerTimeoutError):
             self._finish(ConnectionLost, _LOST, str(error))
         else:

@@ -11,10 +11,11 @@ import msgspec
 from aiohttp import web
 
 from voicelive._transport.handshake import read_body, unreachable
+from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
 from voicelive._transport.url import without_query
 
-MAX_MSG_SIZE = 64 * 1024 * 1024
-"""Largest message that goes through, in bytes; the service takes less."""
+MAX_MSG_SIZE = DEFAULT_MAX_MSG_SIZE
+"""Largest message that goes through, in bytes."""
 
 _CONNECT_SECONDS = 30.0
 _BODY_LIMIT = 1 << 20

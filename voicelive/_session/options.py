@@ -9,6 +9,7 @@ from typing import Any, TypedDict, get_type_hints
 
 from voicelive._session.handlers import SessionFunctions
 from voicelive._session.stack import Layers
+from voicelive._suggest import did_you_mean
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive.resilience import ReconnectPolicy
 from voicelive.turns import PlaybackClock, ToolSet
@@ -142,7 +143,10 @@ def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in layer.items():
             if name not in known:
                 names = ", ".join(known)
-                raise TypeError(f"there is no option {name!r}, only {names}")
+                raise TypeError(
+                    f"there is no option {name!r}, only {names}"
+                    + did_you_mean(name, known)
+                )
             merged[name] = value
     return merged
 

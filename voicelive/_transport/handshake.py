@@ -1,8 +1,14 @@
-"""What the service answers to a handshake, and what that means."""
+"""Handshake: the answers of service and proxy, and the errors that they become.
+
+Everything here comes from a peer, so that nothing of it may raise anything but the
+documented errors.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -11,29 +17,48 @@ import msgspec
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
-from voicelive._errors import AuthenticationError, ConnectionFailed
-from voicelive._retryable import status_is_retryable
+from voicelive._errors import AuthenticationError, ConnectionFailed, ProxyError
+from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
+from voicelive._text import printable
+from voicelive_protocol import API_VERSIONS
 
 _BODY_LIMIT = 4096
 # A refusal must not wait for an answer that never ends.
 _BODY_SECONDS = 2.0
+# How much of a text from a peer a message shows, in characters.
+_SHOWN = 200
 
-_LASTING = (
-    aiohttp.ClientResponseError,
-    aiohttp.ClientSSLError,
-    aiohttp.InvalidURL,
-    UnicodeError,
+# The network may come back; a wrong address, certificate or answer stays wrong.
+_PASSING = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
+_LASTING = (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)
+
+# OpenSSL's names for bytes that are not TLS.
+_NOT_TLS = frozenset(
+    {
+        "HTTP_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNKNOWN_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+    }
 )
+# How a server answers in TLS to bytes that are not TLS, as Python writes the bytes.
+_TLS_ALERT = "\\x15\\x03"
 
+_VERSIONS = f"api_version (this package knows {', '.join(API_VERSIONS)})"
 _ADVICE = {
-    400: "Check api_version and the query parameters, and that a token is of the "
+    400: f"Check {_VERSIONS} and the query parameters, and that a token is of the "
     "tenant of the resource.",
     401: "Check that the API key is one of this resource, or that the token is valid "
     "and for the right scope.",
     403: "Check that the identity has a role on the resource that may use Voice Live, "
     "and that the network may reach it.",
-    404: "Check the host name and path of the endpoint, and api_version.",
+    404: f"Check the host name and path of the endpoint, and {_VERSIONS}.",
     429: "Too many new connections: wait before the next attempt.",
+}
+_PROXY_ADVICE = {
+    407: "It asks for a user name and password, which belong into its URL "
+    "(http://user:password@host:port).",
 }
 
 
@@ -55,14 +80,18 @@ class Gate:
 
     Args:
         address: The URL to show in errors, without its query.
+        proxy: Host and port of the proxy, to show in errors; None without one.
 
     Attributes:
+        answered: Whether there is an answer, good or bad.
         handler: The protocol object of the accepted connection.
         transport: Its transport.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, proxy: str | None = None) -> None:
         self._address = address
+        self._proxy = proxy
+        self.answered = False
         self.handler: ResponseHandler | None = None
         self.transport: asyncio.Transport | None = None
 
@@ -76,8 +105,10 @@ class Gate:
         """
         try:
             response = await send(request)
-        except aiohttp.ClientError as error:
-            raise Refused(unreachable(self._address, error), shareable(error)) from None
+        except Exception as error:
+            failure = unreachable(self._address, error, self._proxy)
+            raise Refused(failure, concise_cause(error)) from None
+        self.answered = True
         if response.status == 101:
             # None if the answer also ends the connection, which aiohttp refuses later.
             if response.connection is not None:
@@ -91,43 +122,100 @@ class Gate:
         raise Refused(_refusal(self._address, response, body), None)
 
 
-def unreachable(address: str, error: Exception) -> ConnectionFailed:
-    """The error for a handshake without a valid answer."""
-    # A wrong address, certificate or answer stays wrong; the network may come back.
-    retryable = not isinstance(error, _LASTING)
+def unreachable(
+    address: str, error: Exception, proxy: str | None = None
+) -> ConnectionFailed:
+    """Return the error for a handshake without a valid answer.
+
+    Args:
+        address: The URL to show, without its query.
+        error: What aiohttp raised.
+        proxy: Host and port of the proxy; None without one.
+    """
+    prefix = f"cannot connect to {address}"
+    if proxy is not None:
+        prefix += f" by the proxy {proxy}"
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        said = f"the proxy answered HTTP {error.status} {error.message}"
-        retryable = status_is_retryable(error.status)
-    elif isinstance(error, aiohttp.ServerDisconnectedError):
-        said = "the server closed the connection without an answer"
-    elif isinstance(error, aiohttp.ClientResponseError):
+        return _refused_tunnel(prefix, error)
+    said = _what_failed(error)
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return ProxyError(f"{prefix}: {said}")
+    retryable = isinstance(error, _PASSING) and not isinstance(error, _LASTING)
+    return ConnectionFailed(f"{prefix}: {said}", retryable=retryable)
+
+
+def _refused_tunnel(
+    prefix: str, error: aiohttp.ClientHttpProxyError
+) -> ConnectionFailed:
+    reason = printable(error.message or "", _SHOWN)
+    message = f"{prefix}: the proxy answered HTTP {error.status} {reason}".rstrip()
+    if advice := _PROXY_ADVICE.get(error.status):
+        message += f". {advice}"
+    return ProxyError(
+        message,
+        status=error.status,
+        retry_after=retry_after(
+            error.headers.get("Retry-After") if error.headers else None
+        ),
+    )
+
+
+def _what_failed(error: Exception) -> str:
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    if isinstance(error, aiohttp.ClientResponseError):
         # Its own text has the whole URL, query included.
-        said = f"the answer is no valid WebSocket handshake: {error.message}"
-    elif isinstance(error, aiohttp.InvalidURL):
-        said = "not a valid address"
-    else:
-        said = str(error) or type(error).__name__
-    return ConnectionFailed(f"cannot connect to {address}: {said}", retryable=retryable)
+        said = "the answer is no valid WebSocket handshake"
+        if _TLS_ALERT in error.message:
+            return f"{said}: the port speaks TLS; use https:// (or wss://)"
+        return f"{said}: {printable(error.message, _SHOWN)}"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "not a valid address"
+    cause = concise_cause(error)
+    if isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS:
+        return (
+            "the port does not speak TLS; a service without TLS has an http:// "
+            "(or ws://) endpoint"
+        )
+    if isinstance(error, aiohttp.ClientError | UnicodeError):
+        return printable(str(error), _SHOWN) or type(error).__name__
+    # A value of vendor_options, or an answer that aiohttp stumbles over.
+    return f"{type(error).__name__}: {printable(str(error), _SHOWN)}"
 
 
-def shareable(error: Exception) -> Exception | None:
-    """The error as a cause to show, or None if its text has the query of the URL."""
-    hidden = aiohttp.ClientResponseError | aiohttp.InvalidURL
-    return None if isinstance(error, hidden) else error
+def concise_cause(error: Exception) -> Exception | None:
+    """Return what to chain as the cause: the error of the operating system, alone.
+
+    Without one there is no cause. aiohttp's own errors hold the URL with its query, or
+    the password of a proxy, and say no more than the message.
+    """
+    cause: Exception
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            cause = error.certificate_error
+        case aiohttp.ClientConnectorError():
+            cause = error.os_error
+        case OSError():
+            cause = error
+        case _:
+            return None
+    cause.__cause__ = cause.__context__ = None
+    return cause.with_traceback(None)
 
 
 def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFailed:
     status = response.status
-    message = f"{address} answered HTTP {status} {response.reason or ''}".rstrip()
+    reason = printable(response.reason or "", _SHOWN)
+    message = f"{address} answered HTTP {status} {reason}".rstrip()
     if said := _said(body):
         message += f": {said}"
     if 300 <= status < 400:
         # Without its query, which may repeat secrets of ours.
         target = response.headers.get("Location", "").partition("?")[0]
         message += (
-            f", a redirect to {target or 'nowhere'}. Redirects are not followed, as "
-            "that would hand the credential to another address; if that is the right "
-            "one, use it as endpoint."
+            f", a redirect to {printable(target, _SHOWN) or 'nowhere'}. Redirects are "
+            "not followed, as that would hand the credential to another address; if "
+            "that is the right one, use it as endpoint."
         )
     elif status < 300:
         message += ". That is no WebSocket endpoint: check the endpoint."
@@ -141,7 +229,7 @@ def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFai
         message,
         status=status,
         body=body,
-        retry_after=_retry_after(response.headers.get("Retry-After")),
+        retry_after=retry_after(response.headers.get("Retry-After")),
     )
 
 
@@ -157,35 +245,45 @@ async def read_body(response: ClientResponse, limit: int = _BODY_LIMIT) -> bytes
         async with asyncio.timeout(_BODY_SECONDS):
             while len(read) < limit and (chunk := await response.content.readany()):
                 read += chunk
-    except (TimeoutError, aiohttp.ClientError):
-        pass  # what has come so far is what there is to tell
+    except Exception:
+        pass  # whatever is wrong with the rest, what has come so far is reported
     return bytes(read[:limit])
 
 
 def _said(body: str) -> str:
-    """The message in an error body: JSON as Azure services write it, or short text."""
+    """Return the message in an error body: JSON as Azure writes it, or short text."""
+    said: object
     try:
         data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError):
+    except Exception:
+        # Not JSON, or JSON that no decoder takes, such as nesting without end.
         line = " ".join(body.split())
-        return "" if line.startswith("<") else line[:200].rstrip(".")
-    error = data.get("error", data) if isinstance(data, dict) else data
-    said = error.get("message") if isinstance(error, dict) else error
-    return said[:200].rstrip(".") if isinstance(said, str) else ""
+        said = "" if line.startswith("<") else line
+    else:
+        error = data.get("error", data) if isinstance(data, dict) else data
+        said = error.get("message") if isinstance(error, dict) else error
+    return printable(said[:_SHOWN].rstrip(".")) if isinstance(said, str) else ""
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which has seconds or a date."""
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for, at most a day of them.
+
+    Args:
+        value: Seconds, or a date; anything else gives None.
+    """
     if value is None:
         return None
     try:
-        return max(0.0, float(int(value)))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
+        seconds = _seconds(value.strip())
+    except Exception:
         return None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _seconds(value: str) -> float:
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value):
+        return float(value)  # infinite for too many digits
+    when = parsedate_to_datetime(value)
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return (when - datetime.now(UTC)).total_seconds()

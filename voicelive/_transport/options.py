@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypedDict, get_type_hints
+
+import aiohttp
+
+from voicelive._suggest import did_you_mean
+from voicelive._transport.proxy import check_proxy
 
 # Arguments of aiohttp's ws_connect that have an option of their own, or that the
 # client depends on.
@@ -27,7 +35,9 @@ _RESERVED = {
 class WebsocketConnectionOptions(TypedDict, total=False):
     """Options of the connection, all with a default. Times are in seconds.
 
-    An unknown key or a value out of range raises `ValueError` in `connect`.
+    An unknown key or a value out of range raises `ValueError` in `connect`. Arguments
+    of `aiohttp.ClientSession.ws_connect`, which the official client lets pass and does
+    not use, are ignored with a warning; they belong into `vendor_options`.
     """
 
     compression: bool | int
@@ -37,8 +47,10 @@ class WebsocketConnectionOptions(TypedDict, total=False):
     service agrees."""
 
     max_msg_size: int
-    """Largest message to accept, in bytes, after decompression; 4 MiB by default, 0 for
-    no limit. A larger one ends the connection with code 1009 (`ProtocolError`)."""
+    """Largest message to accept, in bytes, after decompression; 256 MiB by default, 0
+    for no limit. That is above the largest event of the service, an item retrieved with
+    an hour of audio. A larger message ends the connection with code 1009
+    (`MessageTooLarge`)."""
 
     heartbeat: float | None
     """Silence after which to ping the service; 30 by default, None or 0 for never. If
@@ -66,10 +78,30 @@ class WebsocketConnectionOptions(TypedDict, total=False):
     of the service, but not getting a token; 30 by default, None or 0 for no limit.
     Then `connect` raises `ConnectionTimeout`."""
 
+    proxy: str | None
+    """URL of an HTTP proxy (`http://` or `https://`, with `user:password@` if it wants
+    them); None (the default) leaves the choice to the environment. It is asked for a
+    tunnel (CONNECT), in which the connection is encrypted, and sees no credential of
+    the service. A service without TLS cannot be reached by a proxy, which could read
+    it: that raises `ValueError`."""
+
+    trust_env: bool
+    """Whether the environment chooses the proxy when `proxy` does not: by
+    `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or the settings of macOS and Windows); on
+    by default. Hosts of this machine, and services without TLS, are connected to
+    directly."""
+
     vendor_options: Mapping[str, Any]
-    """Further arguments for `aiohttp.ClientSession.ws_connect`, such as `ssl` or
-    `proxy`; those that an option above covers are refused. Not part of the stable
-    interface."""
+    """Further arguments for `aiohttp.ClientSession.ws_connect`, such as `ssl`. Those
+    that an option above covers raise `ValueError`, those that it does not have
+    `TypeError`; a value that aiohttp refuses raises `ValueError` when the connection is
+    opened. Not part of the stable interface."""
+
+
+# 60 minutes, the longest session, of pcm16 at 24 kHz are 230,400,000 bytes in base64,
+# which a retrieved item can have in one event.
+DEFAULT_MAX_MSG_SIZE = 256 * 1024 * 1024
+"""Size that every event of the service fits in, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +117,21 @@ class TransportOptions:
         receive_timeout: Seconds, None for no limit.
         close_timeout: Seconds.
         handshake_timeout: Seconds, None for no limit.
+        proxy: URL of a proxy, with a scheme; None for the choice of the environment.
+        trust_env: Whether the environment may choose one.
         vendor: Further arguments of `ws_connect`.
     """
 
     compress: int = 0
-    max_msg_size: int = 4 * 1024 * 1024
+    max_msg_size: int = DEFAULT_MAX_MSG_SIZE
     heartbeat: float | None = 30.0
     autoclose: bool = True
     autoping: bool = True
     receive_timeout: float | None = None
     close_timeout: float = 10.0
     handshake_timeout: float | None = 30.0
+    proxy: str | None = None
+    trust_env: bool = True
     vendor: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
@@ -103,8 +139,12 @@ class TransportOptions:
         """Read `WebsocketConnectionOptions`.
 
         Raises:
+            TypeError: They are no mapping, or aiohttp has no such vendor option.
             ValueError: A key is unknown or its value out of range.
         """
+        if not isinstance(options, Mapping):
+            kind = type(options).__name__
+            raise TypeError(f"connection_options takes a mapping, not {kind}")
         read: dict[str, Any] = {}
         for name, value in options.items():
             match name:
@@ -118,15 +158,20 @@ class TransportOptions:
                     )
                 case "close_timeout":
                     read[name] = _seconds(name, value)
-                case "autoclose" | "autoping":
+                case "autoclose" | "autoping" | "trust_env":
                     read[name] = bool(value)
+                case "proxy":
+                    if value is not None:
+                        read[name] = _proxy(name, value)
                 case "vendor_options":
-                    read["vendor"] = _vendor(value)
+                    vendor = _vendor(value)
+                    # The official client has no other place for it.
+                    named = vendor.pop("proxy", None)
+                    if named is not None and options.get("proxy") is None:
+                        read["proxy"] = _proxy(name, str(named))
+                    read["vendor"] = vendor
                 case _:
-                    known = ", ".join(get_type_hints(WebsocketConnectionOptions))
-                    raise ValueError(
-                        f"connection_options has no key {name!r}; it knows {known}"
-                    )
+                    _check_passed(name)
         return cls(**read)
 
     def ws_connect_arguments(self) -> dict[str, Any]:
@@ -171,9 +216,41 @@ def _window(value: object) -> int:
     raise _fail("compression", "True, False or a number from 9 to 15", value)
 
 
-def _vendor(value: object) -> Mapping[str, Any]:
+def _proxy(name: str, value: object) -> str:
+    try:
+        return check_proxy(value if isinstance(value, str) else "")
+    except ValueError as error:
+        # Without the value, which may have a password.
+        raise ValueError(f"connection_options[{name!r}]: {error}") from None
+
+
+def _check_passed(name: str) -> None:
+    """Warn of an option that the official client lets pass; refuse any other.
+
+    Raises:
+        ValueError: There is no such option.
+    """
+    known = list(get_type_hints(WebsocketConnectionOptions))
+    if name in _ws_connect_parameters():
+        instead = _RESERVED.get(name, f"vendor_options={{{name!r}: ...}}")
+        if name == "timeout":
+            instead = "handshake_timeout, close_timeout or receive_timeout"
+        warnings.warn(
+            f"connection_options[{name!r}] is ignored, as the official client ignores "
+            "it" + (f"; use {instead}" if instead else ""),
+            stacklevel=_callers_level(),
+        )
+        return
+    raise ValueError(
+        f"connection_options has no key {name!r}, it knows {', '.join(known)}"
+        + did_you_mean(str(name), known)
+    )
+
+
+def _vendor(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _fail("vendor_options", "a mapping", value)
+    known = _ws_connect_parameters() - _RESERVED.keys()
     for name in value:
         if name in _RESERVED:
             instead = _RESERVED[name]
@@ -181,4 +258,29 @@ def _vendor(value: object) -> Mapping[str, Any]:
                 f"connection_options['vendor_options'] cannot set {name!r}"
                 + (f"; use {instead}" if instead else "")
             )
+        if name not in known:
+            raise TypeError(
+                f"connection_options['vendor_options'] has no {name!r}: it takes the "
+                "arguments of aiohttp.ClientSession.ws_connect"
+                + did_you_mean(str(name), known)
+            )
     return dict(value)
+
+
+@cache
+def _ws_connect_parameters() -> frozenset[str]:
+    """Return the names of the arguments of aiohttp's ws_connect."""
+    parameters = inspect.signature(aiohttp.ClientSession.ws_connect).parameters
+    return frozenset(parameters) - {"self"}
+
+
+def _callers_level() -> int:
+    """Return the `stacklevel` of the first frame outside of this package."""
+    level, frame = 0, inspect.currentframe()
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "voicelive"

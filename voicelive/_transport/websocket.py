@@ -13,8 +13,9 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 from voicelive._errors import ConnectionTimeout
-from voicelive._transport.handshake import Gate, Refused, shareable, unreachable
+from voicelive._transport.handshake import Gate, Refused, concise_cause, unreachable
 from voicelive._transport.options import TransportOptions
+from voicelive._transport.proxy import proxy_for, shown_proxy
 from voicelive._transport.url import without_query
 
 Frames = aiohttp.ClientWebSocketResponse[Literal[False]]
@@ -141,16 +142,19 @@ async def open_socket(
 
     Raises:
         ConnectionFailed: There is no WebSocket there; its subclasses for a credential
-            that is not accepted and for a handshake that takes too long.
+            that is not accepted, a proxy that refuses, and a handshake that takes too
+            long.
+        ValueError: aiohttp refuses one of the `vendor_options`.
     """
-    gate = Gate(without_query(url))
+    proxy = proxy_for(url, options.proxy, trust_env=options.trust_env)
+    gate = Gate(without_query(url), None if proxy is None else shown_proxy(proxy))
     session = aiohttp.ClientSession(
         # One limit holds for the handshake as a whole, and none after it.
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         middlewares=(gate,),
     )
     try:
-        ws = await _shake_hands(session, url, headers, options)
+        ws = await _shake_hands(session, gate, url, headers, proxy, options)
     except BaseException:
         await session.close()
         raise
@@ -161,8 +165,10 @@ async def open_socket(
 
 async def _shake_hands(
     session: aiohttp.ClientSession,
+    gate: Gate,
     url: str,
     headers: Mapping[str, str],
+    proxy: str | None,
     options: TransportOptions,
 ) -> Frames:
     address = without_query(url)
@@ -171,6 +177,7 @@ async def _shake_hands(
             ws: Frames = await session.ws_connect(
                 url,
                 headers=headers,
+                proxy=proxy,
                 timeout=_close_within(options.close_timeout),
                 # The connection notes the code before it answers a close.
                 autoclose=False,
@@ -181,9 +188,17 @@ async def _shake_hands(
     except Refused as error:
         raise error.failure from error.cause
     except (aiohttp.ClientError, UnicodeError) as error:
-        raise unreachable(address, error) from shareable(error)
+        raise unreachable(address, error) from concise_cause(error)
     except TimeoutError:
+        by = "" if proxy is None else f" by the proxy {shown_proxy(proxy)}"
         raise ConnectionTimeout(
-            f"no connection to {address} within {options.handshake_timeout:g} s "
+            f"no connection to {address}{by} within {options.handshake_timeout:g} s "
             "(connection_options['handshake_timeout'])"
+        ) from None
+    except Exception as error:
+        if gate.answered or not options.vendor:
+            raise unreachable(address, error) from None
+        given = ", ".join(options.vendor)
+        raise ValueError(
+            f"aiohttp refuses connection_options['vendor_options'] ({given}): {error}"
         ) from None

@@ -7,14 +7,17 @@ from types import TracebackType
 from typing import Unpack
 
 from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._connection.opening import Opening
 from voicelive._errors import VoiceLiveError
 from voicelive.resilience._arguments import ConnectArguments, dial
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._policy import OnReconnecting, notify
 
 
-class _Retrying(AbstractAsyncContextManager[VoiceLiveConnection, None]):
+class _Retrying(Opening[VoiceLiveConnection]):
     """Connects when entered and closes the connection when left."""
+
+    _usage = "connect_with_retry(...)"
 
     def __init__(
         self,

@@ -6,14 +6,17 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Unpack
 
+from voicelive._connection.opening import Opening
 from voicelive._transport.options import TransportOptions
 from voicelive.resilience._arguments import ConnectArguments, dial
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._policy import ReconnectPolicy
 
 
-class _Staying(AbstractAsyncContextManager[ReconnectingConnection, None]):
+class _Staying(Opening[ReconnectingConnection]):
     """Connects when entered and ends everything when left."""
+
+    _usage = "stay_connected(...)"
 
     def __init__(self, arguments: ConnectArguments, policy: ReconnectPolicy) -> None:
         options = arguments.get("connection_options") or {}

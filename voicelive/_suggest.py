@@ -1,0 +1,20 @@
+"""Suggestions for mistyped names in error messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion to end a message with, such as `; did you mean 'model'?`.
+
+    Args:
+        name: The name that does not exist.
+        known: The names that do.
+
+    Returns:
+        The suggestion; "" when no name is close.
+    """
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
