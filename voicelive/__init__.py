@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from voicelive._errors import (
     AuthenticationError,
+    ConfigurationFailed,
     ConnectionClosed,
     ConnectionError,
     ConnectionFailed,
@@ -50,6 +51,7 @@ __all__ = [
     "AgentSessionConfig",
     "AuthenticationError",
     "AzureKeyCredential",
+    "ConfigurationFailed",
     "ConnectionClosed",
     "ConnectionError",
     "ConnectionFailed",

@@ -15,6 +15,8 @@ VoiceLiveError
         │   └── MessageTooLarge        a message above max_msg_size came
         └── SessionRejected        the service sent `error` instead of `session.created`
 VoiceLiveError
+├── ConfigurationFailed        the service refused the settings of a session, so
+│                              nothing else can be sent (`VoiceLiveSession`)
 └── EventsDropped              somebody reads too slowly (`VoiceLiveSession`)
 ```
 
@@ -230,6 +232,35 @@ _CLOSES_OF_PROTOCOL_ERRORS = frozenset({1002, 1003, 1007, 1009})
 def kind_of_close(code: int) -> type[ConnectionClosed]:
     """The class for a close that the service sent."""
     return ProtocolError if code in _CLOSES_OF_PROTOCOL_ERRORS else ConnectionClosed
+
+
+class ConfigurationFailed(VoiceLiveError):
+    """The session is not configured, so nothing else can be sent.
+
+    The service refuses every other message until it has accepted a `session.update`.
+    Another `session.update` may mend it.
+
+    Attributes:
+        error: Content of the `error` event; None if the service has not answered.
+
+    Args:
+        message: What happened.
+        error: See above.
+    """
+
+    def __init__(
+        self, message: str, error: ServerEventErrorDetails | None = None
+    ) -> None:
+        super().__init__(message)
+        self.error = error
+
+    @property
+    def code(self) -> str | None:
+        """The code of the error, if it has one."""
+        return None if self.error is None else self.error.code
+
+    def __reduce__(self) -> tuple[type[ConfigurationFailed], tuple[object, ...]]:
+        return type(self), (self.args[0], self.error)
 
 
 class EventsDropped(VoiceLiveError):

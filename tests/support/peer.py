@@ -29,6 +29,12 @@ CREATED: dict[str, Any] = {
     "session": {"id": "sess_1", "model": "gpt-realtime"},
 }
 
+UPDATED: dict[str, Any] = {
+    "event_id": "event_2",
+    "type": "session.updated",
+    "session": {"id": "sess_1", "model": "gpt-realtime"},
+}
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -112,6 +118,13 @@ class Peer:
         """Upgrade and begin the session."""
         await self.accept()
         await self.send(CREATED)
+
+    async def configure(self) -> dict[str, Any]:
+        """Receive the first `session.update` and accept it; returns it."""
+        event: dict[str, Any] = (await self.receive()).event
+        assert event["type"] == "session.update", event
+        await self.send(UPDATED)
+        return event
 
     async def respond(
         self, status: int, headers: Mapping[str, str] | None = None, body: str = ""

@@ -346,6 +346,7 @@ async def test_fast_handlers_of_a_burst() -> None:
 
     async def script(peer: Peer) -> None:
         await peer.begin()
+        await peer.configure()
         await peer.receive()
         # Sending does not wait, so all of it can be read at once.
         for number in range(500):

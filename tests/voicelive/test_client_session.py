@@ -61,10 +61,11 @@ def begin_then(then: Callable[[Peer], Awaitable[None]]) -> Any:
 
 @asynccontextmanager
 async def noting() -> AsyncIterator[tuple[list[dict[str, Any]], VoiceLiveSession]]:
-    """A session, and what the service receives in it."""
+    """A configured session, and what the service receives in it then."""
     sent: list[dict[str, Any]] = []
 
     async def note(peer: Peer) -> None:
+        await peer.configure()
         while (frame := await peer.receive()).opcode == 1:
             sent.append(frame.event)
         await peer.close(*frame.closing)
@@ -553,6 +554,7 @@ async def test_close_code() -> None:
     codes = []
 
     async def then(peer: Peer) -> None:
+        await peer.configure()
         frame = await peer.receive()
         codes.append(frame.closing)
         await peer.close(*frame.closing)

@@ -50,7 +50,7 @@ class SessionSending(ConnectionResources, ABC):
         return turn_id if session_id == self.session_id else None
 
     async def send_event(self, event: ClientMessage) -> None:
-        """Send an event.
+        """Send an event; until the session is configured, it waits.
 
         It is either sent or an error is raised, as by `VoiceLiveConnection.send`.
 
@@ -60,6 +60,8 @@ class SessionSending(ConnectionResources, ABC):
 
         Raises:
             ConnectionClosed: The connection has ended, or ends meanwhile.
+            ConfigurationFailed: The service has refused the settings of the session.
+            SendQueueFull: 1,024 events wait for the configuration.
             TypeError: The event is none of these, or a field has no JSON form.
             RuntimeError: `connect()` was not called yet.
         """
@@ -67,6 +69,8 @@ class SessionSending(ConnectionResources, ABC):
 
     async def update_session(self, session: RequestSession | Mapping[str, Any]) -> None:
         """Change settings of the session; `session.updated` answers.
+
+        It is sent at once, also while other events wait for the configuration.
 
         Args:
             session: What to change. Settings that it leaves out stay.

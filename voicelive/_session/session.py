@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -57,6 +58,13 @@ class VoiceLiveSession(SessionSending):
     `event_queue_size`; the oldest are dropped, which the iteration raises as
     `EventsDropped` and can go on after.
 
+    **Configuration.** The service refuses everything that comes before an accepted
+    `session.update`, and closes the connection after a few attempts. So `connect()`
+    sends one, with the configuration or empty. All else that is sent waits for
+    `session.updated`: the call takes as long, up to 1,024 of them, more raise
+    `SendQueueFull`. If the service refuses the settings, calls raise
+    `ConfigurationFailed` with its error, until `update_session` was called again.
+
     **Reconnecting.** With the option `reconnect` a lost connection does not end the
     session: `on_reconnecting` comes before each attempt, then `on_reconnected`, and
     `session.created` of the new session. What is sent meanwhile waits for it.
@@ -70,7 +78,8 @@ class VoiceLiveSession(SessionSending):
         open_link: Makes the context manager that opens the connection, once for each
             `connect()`.
         configuration: What to send with `session.update` when the session has begun;
-            without its `model`, which the connection has chosen.
+            without its `model`, which the connection has chosen. By default, an empty
+            one is sent.
         limits: Sizes and times.
     """
 
@@ -274,7 +283,7 @@ class VoiceLiveSession(SessionSending):
     # --- sending -----------------------------------------------------------------
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event; the same as `send_event`."""
+        """Send an event, when the session is configured; the same as `send_event`."""
         if self._link is None:
             raise _not_connected()
         await self._link.send(event)
@@ -288,8 +297,12 @@ class VoiceLiveSession(SessionSending):
         return None if self._run is None else self._run.link
 
     async def _configure(self) -> None:
-        if self._configuration is not None:
-            await self.update_session(self._configuration)
+        # The service accepts nothing else before, so an empty one is sent as well.
+        configuration = self._configuration
+        with contextlib.suppress(ConnectionClosed):  # handlers and iteration tell
+            await self.update_session(
+                RequestSession() if configuration is None else configuration
+            )
 
     def _look_again(self) -> None:
         if self._run is not None:

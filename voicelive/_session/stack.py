@@ -13,6 +13,7 @@ from msgspec import UNSET
 from voicelive._connection.connect import connect
 from voicelive._connection.protocol import Link
 from voicelive._errors import VoiceLiveError
+from voicelive._session.configuration import ConfiguringLink
 from voicelive.resilience import ReconnectPolicy, ReconnectReport, stay_connected
 from voicelive.resilience._policy import notify
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
@@ -86,7 +87,8 @@ class Layers:
                 watch.will_reconnect()
                 policy = _watched(policy, watch)
             opened = stay_connected(policy=policy, **arguments)
-        return self._keeping_turns(opened) if self._keeps_turns else opened
+        configuring = _configuring(opened)
+        return self._keeping_turns(configuring) if self._keeps_turns else configuring
 
     def configure(self, configuration: RequestSession | None) -> RequestSession | None:
         """Offer the tools to the model, unless the configuration has tools itself."""
@@ -113,6 +115,14 @@ class Layers:
             TurnKeeper(link, tools=self.tools, playback=self.playback) as keeper,
         ):
             yield keeper
+
+
+@asynccontextmanager
+async def _configuring(
+    opened: AbstractAsyncContextManager[Link],
+) -> AsyncIterator[Link]:
+    async with opened as link:
+        yield ConfiguringLink(link)
 
 
 def _watched(policy: ReconnectPolicy, watch: ReconnectWatch) -> ReconnectPolicy:

@@ -40,14 +40,15 @@ class Plan:
     """What the next session is to get.
 
     Attributes:
-        settings: Settings to send in one update.
+        settings: Settings to send in one update, perhaps empty; None if no update was
+            accepted.
         items: Items to add, in order.
         calls: Function calls without an output, by `call_id`.
         unanswered: Events that the old session has not answered.
         not_restored: What cannot be restored.
     """
 
-    settings: dict[str, Any]
+    settings: dict[str, Any] | None
     items: list[AnyConversationRequestItem]
     calls: dict[str, AnyConversationRequestItem]
     unanswered: list[dict[str, Any]]
@@ -88,7 +89,7 @@ class SessionMemory:
         self.activity = Activity()
         self._guard = FailureGuard("remembering the session")
         self._history = History(history_items, history_bytes)
-        self._settings: dict[str, Any] = {}
+        self._settings: dict[str, Any] | None = None
         self._unanswered = Unanswered()
         self._calls: dict[str, AnyConversationRequestItem] = {}
         self._hidden: set[str] = set()
@@ -186,7 +187,8 @@ class SessionMemory:
         item_id = seen.item_id or ""
         match seen.type:
             case ServerEventType.SESSION_UPDATED if asked is not None:
-                self._settings |= object_of(asked.get("session"))
+                changes = object_of(asked.get("session"))
+                self._settings = {**(self._settings or {}), **changes}
             case ServerEventType.CONVERSATION_ITEM_CREATED:
                 return self._created(seen, asked)
             case ServerEventType.CONVERSATION_ITEM_RETRIEVED:
@@ -250,7 +252,7 @@ class SessionMemory:
         if self.kept_by_service:
             found.items, found.not_restored, calls = [], [], {}
         plan = Plan(
-            dict(self._settings),
+            self._settings,
             found.items,
             calls,
             self._unanswered.clear(),

@@ -51,8 +51,9 @@ class Restored:
 async def restore(link: VoiceLiveConnection, plan: Plan) -> Restored:
     """Begin a session and give it what the old one had.
 
-    The settings come first, then the items in order. The service refuses some of it
-    perhaps; all else is restored nevertheless.
+    The settings come first, because the service refuses everything that comes before an
+    accepted `session.update`; the items follow in order when they were accepted. The
+    service may refuse some of it; all else is restored nevertheless.
 
     Raises:
         SessionRejected: There is no session.
@@ -60,15 +61,9 @@ async def restore(link: VoiceLiveConnection, plan: Plan) -> Restored:
     """
     await link.wait_until_ready()
     work = _Work(link)
-    if plan.settings:
-        # As it was sent and accepted, whether or not a model of this version fits it.
-        await work.ask(
-            {
-                "type": ClientEventType.SESSION_UPDATE,
-                "session": plan.settings,
-                "event_id": _SETTINGS_ID,
-            }
-        )
+    # As it was sent and accepted, whether or not a model of this version fits it.
+    if plan.settings is not None:
+        await work.configure(plan.settings)
     for number, item in enumerate(plan.items):
         event_id = _ITEM_ID.format(number)
         await work.ask(ClientEventConversationItemCreate(item=item, event_id=event_id))
@@ -80,6 +75,26 @@ class _Work:
         self._link = link
         self._open = Unanswered()
         self._found = Restored()
+        self._configuring = False
+
+    async def configure(self, settings: dict[str, Any]) -> None:
+        """Send the settings and wait for the answer; refused, send empty ones."""
+        self._configuring = True
+        await self._update(settings)
+        if not self._found.settings:
+            await self._update({})
+        self._configuring = False
+
+    async def _update(self, settings: dict[str, Any]) -> None:
+        await self.ask(
+            {
+                "type": ClientEventType.SESSION_UPDATE,
+                "session": settings,
+                "event_id": _SETTINGS_ID,
+            }
+        )
+        while len(self._open):
+            await self._read()
 
     async def ask(self, event: ClientMessage) -> None:
         self._open.add(plain(event))
@@ -97,6 +112,9 @@ class _Work:
         event = await self._link.recv()
         seen = peek(event)
         asked = self._open.answered(seen)
+        if asked is None and self._configuring and seen.type == ServerEventType.ERROR:
+            # Not every error names what it answers; nothing else was sent.
+            (asked,) = self._open.clear()
         if asked is None:
             self._found.events.append(event)
         elif seen.type == ServerEventType.ERROR:

@@ -185,7 +185,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "session.update, and nothing else is accepted before it, not {found}. "
             "Send it, with an empty session if need be, and wait for session.updated.",
             "type",
-            example={"found": "input_audio_buffer.append"},
+            example={"found": "an unknown message"},
         ),
         "max_config_attempts_exceeded": KnownError(
             "max_config_attempts_exceeded",

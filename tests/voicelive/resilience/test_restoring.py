@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import Peer, serve
+from tests.support.peer import PING, PONG, Peer, serve
 from tests.voicelive.resilience.support import (
     LAST,
     Heard,
@@ -176,6 +176,53 @@ async def test_settings_are_merged() -> None:
     assert unanswered["session"] == {"tool_choice": "none"}
     assert [e.type for e in seen[-2:]] == ["session.created", "session.updated"]
     assert (heard.report.resent, heard.report.settings_restored) == (1, True)
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_refused_settings_do_not_cost_the_session(named: bool) -> None:
+    """The session is configured without them, and only then gets its items.
+
+    The service refuses everything before an accepted update, and closes after five
+    attempts. An error that names no event counts as the answer.
+    """
+    heard = Heard()
+
+    async def first(peer: Peer) -> None:
+        await peer.begin()
+        await answer(peer)
+        await peer.send(item_created(user("item_1", "One.")))
+        await peer.close(1011)
+        await peer.gone()
+
+    async def second(peer: Peer) -> None:
+        await peer.begin()
+        refused = (await peer.receive()).event
+        assert refused["session"] == {"instructions": "One."}
+        error = {"type": "invalid_request_error", "message": "Not these."}
+        if named:
+            error["event_id"] = refused["event_id"]
+        await peer.send({"type": "error", "error": error})
+        empty = (await peer.receive()).event
+        assert (empty["type"], empty["session"]) == ("session.update", {})
+        await peer.frame(PING, b"")
+        assert (await peer.receive()).opcode == PONG, "nothing before the answer"
+        await peer.send(updated())
+        item = (await peer.receive()).event["item"]
+        await peer.send(item_created(item))
+        await peer.send(LAST)
+        await peer.gone()
+
+    async with (
+        serve(one_after_the_other(first, second)) as server,
+        stay(server, heard.policy()) as connection,
+    ):
+        await connection.session.update(session={"instructions": "One."})
+        await to_the_last(connection)
+    report = heard.report
+    assert (report.restored, report.settings_restored) == (["item_1"], False)
+    assert [entry.why for entry in report.not_restored] == [
+        "the service refused it: Not these."
+    ]
 
 
 async def test_items_without_an_answer_are_sent_again() -> None:

@@ -1,0 +1,193 @@
+"""Connection wrapper that holds events until the session is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections import deque
+from typing import Self
+
+from voicelive._connection.encode import to_frame
+from voicelive._connection.protocol import Link
+from voicelive._connection.wrapper import LinkOver
+from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
+from voicelive.resilience import SendQueueFull
+from voicelive.resilience._client_events import kind_of
+from voicelive_protocol import (
+    ClientEventType,
+    ClientMessage,
+    Peek,
+    ReceivedEvent,
+    ServerEventError,
+    ServerEventType,
+    peek,
+)
+
+MAX_HELD = 1024
+"""The number of events that can wait for the configuration."""
+
+# The service answers within a second.
+_ANSWER_SECONDS = 30.0
+
+_NORMAL = 1000
+
+
+class ConfiguringLink(LinkOver):
+    """A link on which a `session.update` comes before everything else.
+
+    The service refuses all other events until it has accepted one, and closes the
+    connection after a few. So `send` lets a `session.update` pass, and anything else
+    waits until `session.updated` was received; then it is sent, in order. If the
+    service refuses the settings, what waits fails with its error, and so does what
+    comes later, until another `session.update` is sent.
+
+    Another task has to receive meanwhile.
+
+    Args:
+        link: The connection, or what is built on one.
+    """
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self._configured = False
+        self._refusal: ConfigurationFailed | None = None
+        self._end: ConnectionClosed | None = None
+        # The number of updates without an answer.
+        self._pending = 0
+        # The senders that wait, in order. The first one may be sending.
+        self._held: deque[asyncio.Future[None]] = deque()
+
+    async def recv(self) -> ReceivedEvent:
+        """Receive the next event; cancelling loses none.
+
+        Raises:
+            ConnectionClosed: The link has ended.
+        """
+        try:
+            event = await self._link.recv()
+        except ConnectionClosed as error:
+            self._finish(error)
+            raise
+        if not self._configured:
+            self._notice(event)
+        return event
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ReceivedEvent:
+        try:
+            event = await self._link.__anext__()
+        except ConnectionClosed as error:
+            self._finish(error)
+            raise
+        except StopAsyncIteration:
+            self._finish(ConnectionClosed(_NORMAL, ""))
+            raise
+        if not self._configured:
+            self._notice(event)
+        return event
+
+    async def send(self, event: ClientMessage) -> None:
+        """Send an event, as soon as the session is configured.
+
+        Raises:
+            ConnectionClosed: The link has ended, or ends while the event waits.
+            ConfigurationFailed: The service has refused the settings of the session, or
+                has not answered them within 30 seconds.
+            SendQueueFull: Too many events wait.
+            TypeError, ValueError: The event cannot be encoded.
+        """
+        if self._configured and not self._held:
+            await self._link.send(event)
+        elif not self._configured and kind_of(event) == ClientEventType.SESSION_UPDATE:
+            await self._update(event)
+        else:
+            await self._hold(event)
+
+    async def close(self, *, code: int = _NORMAL, reason: str = "") -> None:
+        """Close the link; whatever waits to be sent gets `ConnectionClosed`."""
+        await self._link.close(code=code, reason=reason)
+        self._finish(ConnectionClosed(code, reason))
+
+    # --- sending -----------------------------------------------------------------
+
+    async def _update(self, event: ClientMessage) -> None:
+        """Send a `session.update`, to be answered."""
+        before, self._refusal = self._refusal, None
+        self._pending += 1
+        try:
+            await self._link.send(event)
+        except BaseException:
+            self._pending -= 1
+            self._refusal = before
+            raise
+
+    async def _hold(self, event: ClientMessage) -> None:
+        """Send an event after those that wait already, once it can be sent."""
+        to_frame(event)  # what cannot be sent is an error now
+        failure: VoiceLiveError | None = self._end or self._refusal
+        if failure is not None:
+            raise copy.copy(failure)
+        if len(self._held) >= MAX_HELD:
+            raise SendQueueFull(
+                f"{MAX_HELD} events wait until the session is configured already"
+            )
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held.append(turn)
+        try:
+            await self._wait_for(turn)
+            await self._link.send(event)
+        finally:
+            self._held.remove(turn)
+            self._wake()
+
+    async def _wait_for(self, turn: asyncio.Future[None]) -> None:
+        while not turn.done():
+            await asyncio.wait({turn}, timeout=_ANSWER_SECONDS)
+            # The time in which a lost connection is replaced does not count.
+            overdue = self._pending and self._link.ready and not self._configured
+            if overdue and not turn.done():
+                raise ConfigurationFailed(
+                    "the service has not answered session.update within "
+                    f"{_ANSWER_SECONDS:g} s"
+                )
+        turn.result()
+
+    def _wake(self) -> None:
+        """Let the first one that waits send, unless it does already."""
+        if self._configured and self._held and not self._held[0].done():
+            self._held[0].set_result(None)
+
+    # --- receiving ---------------------------------------------------------------
+
+    def _notice(self, event: ReceivedEvent) -> None:
+        seen = peek(event)
+        if seen.type == ServerEventType.SESSION_UPDATED:
+            self._configured = True
+            self._wake()
+        elif seen.type == ServerEventType.ERROR and self._pending:
+            # Nothing else was sent, so an update is what it answers.
+            self._pending -= 1
+            if not self._pending:
+                self._refuse(seen)
+
+    def _refuse(self, seen: Peek) -> None:
+        """Fail what waits, as the service has refused the settings."""
+        event = seen.event
+        message = seen.text("error", "message") or "no reason was given"
+        self._refusal = ConfigurationFailed(
+            f"the service refused the settings of the session: {message}",
+            event.error if isinstance(event, ServerEventError) else None,
+        )
+        self._fail(self._refusal)
+
+    def _finish(self, error: ConnectionClosed) -> None:
+        if self._end is None:
+            self._end = error
+            self._fail(error)
+
+    def _fail(self, error: VoiceLiveError) -> None:
+        for turn in self._held:
+            if not turn.done():
+                turn.set_exception(copy.copy(error))
