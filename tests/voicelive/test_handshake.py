@@ -25,7 +25,9 @@ from voicelive.aio import (
     SessionRejected,
     connect,
 )
-from voicelive.models import ServerEventErrorDetails
+from voicelive.models import API_VERSIONS, ServerEventErrorDetails
+from voicelive.resilience import Backoff, connect_with_retry
+from voicelive_mockserver import MockServer
 
 
 def refuse(status: int, body: str = "", **headers: str) -> Script:
@@ -125,19 +127,167 @@ async def test_text_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (error.status, error.body) == (401, "Go away")
 
 
+DAY = 86_400
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
         ("7", 7),
+        (" 7 ", 7),
+        ("1.5", 1.5),
         ("-1", 0),
+        ("-1.5", 0),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 1015 07:28:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", DAY),
+        ("Fri, 31 Dec 9999 23:59:59 -9999", None),
+        ("86401", DAY),
+        ("9" * 400, DAY),
+        ("9" * 5000, DAY),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 99 Jan 2030 99:99:99 GMT", None),
         ("soon", None),
+        ("", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e9", None),
+        ("1_000", None),
+        ("0x10", None),
+        ("٣", None),
+        ("\udcff", None),
+        ("," * 4000, None),
+        ("(" * 4000, None),
     ],
+    ids=lambda value: repr(value)[:40],
 )
 async def test_retry_after(header: str, seconds: float | None) -> None:
-    """Retry-After is given in seconds."""
-    error = await failure(refuse(429, Retry_After=header))
+    """Retry-After is given in seconds, at most a day; what cannot be read is absent."""
+
+    async def script(peer: Peer) -> None:
+        head = f"HTTP/1.1 429 No\r\nRetry-After: {header}\r\nContent-Length: 0\r\n\r\n"
+        await peer.raw(head.encode(errors="surrogateescape"))
+
+    error = await failure(script)
+    assert error.status == 429
+    assert error.retryable
     assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("", b"[" * 4000),
+        ("", b'{"error":' * 800),
+        ("Content-Type: application/json\r\n", b'{"error": {"message": "\xff\xfe"}}'),
+        ("", b'{"error": {"message": "half \\ud83d of one"}}'),
+        ("", b'{"error": {"message": {"deep": 1}}}'),
+        ("", b'{"error": {"message": 7}}'),
+        ("", b'{"error": null}'),
+        ("", b"1" * 4096),
+        ("", b"1e999999"),
+        ("", b"\x00\x1b[2J\x07 beep"),
+        ("Content-Type: image/png; charset=utf-99\r\n", b"\x89PNG\r\n\x1a\n"),
+        ("Content-Encoding: gzip\r\n", b"this is not gzip"),
+        ("Content-Encoding: whatever\r\n", b"text"),
+        ("Set-Cookie: =;;=\xff;Domain\r\n", b"text"),
+        ("Location: http://[\r\n", b"text"),
+        ("X: \xff\xfe\r\n", b"text"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_refusal_that_makes_no_sense(headers: str, body: bytes) -> None:
+    """Whatever a refusal contains, it is an error with its status that can be shown."""
+
+    async def script(peer: Peer) -> None:
+        head = f"HTTP/1.1 500 No\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        await peer.raw(head.encode("latin-1") + body)
+        await peer.gone_unanswered()
+
+    error = await failure(script)
+    assert error.status == 500
+    assert error.retryable
+    assert str(error).isprintable()
+    assert len(str(error)) < 700
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 500 \x1b[31mred\xff\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 99999 No\r\n\r\n",
+        b"HTTP/1.1 -1 No\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 400 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Content-Length: 0\r\n\r\n",
+        b"\x00" * 1000,
+        b"[" * 4000,
+    ],
+    ids=lambda value: repr(value)[:60],
+)
+async def test_answer_that_makes_no_sense(answer: bytes) -> None:
+    """Whatever comes in place of an answer is a ConnectionFailed that can be shown."""
+
+    async def script(peer: Peer) -> None:
+        await peer.raw(answer)
+
+    error = await failure(script, handshake_timeout=5)
+    assert str(error).isprintable()
+    assert len(str(error)) < 700
+
+
+@pytest.mark.parametrize(
+    "bits", ["server_max_window_bits=" + "9" * 5000, "server_max_window_bits=99", "x=y"]
+)
+async def test_extension_that_makes_no_sense(bits: str) -> None:
+    """So is an answer about compression that nobody can read."""
+
+    async def script(peer: Peer) -> None:
+        await peer.accept(Sec_WebSocket_Extensions=f"permessage-deflate; {bits}")
+        await peer.gone()
+
+    async with serve(script) as server:
+        try:
+            async with dial(server, compression=True) as connection:
+                await connection.close()
+        except ConnectionFailed as error:
+            assert len(str(error)) < 500  # noqa: PT017, an answer may also be accepted
+
+
+async def test_retries_go_on_after_nonsense() -> None:
+    """Answers that make no sense are tried again like any other of their status."""
+    answers = [
+        b"HTTP/1.1 503 No\r\nRetry-After: " + b"9" * 400,
+        b"HTTP/1.1 429 No\r\nRetry-After: Mon, 01 Jan 99999999999999999999 00:00 GMT",
+        b"HTTP/1.1 500 No",
+    ]
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def script(peer: Peer) -> None:
+        if not answers:
+            await peer.begin()
+            return
+        head = answers.pop(0)
+        await peer.raw(head + b"\r\nContent-Length: 4000\r\n\r\n" + b"[" * 4000)
+
+    backoff = Backoff(max_seconds=None, random=lambda: 0.0, sleep=sleep)
+    async with (
+        serve(script) as server,
+        connect_with_retry(
+            credential=KEY, endpoint=server.endpoint, backoff=backoff
+        ) as connection,
+    ):
+        await connection.wait_until_ready()
+    assert waits == [DAY, 0, 0]
 
 
 async def test_retry_after_a_date() -> None:
@@ -207,6 +357,68 @@ async def test_nobody_listens(free_port: int) -> None:
         async with connect(credential=KEY, endpoint=f"http://127.0.0.1:{free_port}"):
             pass
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def shown(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+async def test_one_traceback(free_port: int) -> None:
+    """A refused connection shows one traceback, and its cause in a line."""
+    with pytest.raises(ConnectionFailed) as caught:
+        async with connect(credential=KEY, endpoint=f"http://127.0.0.1:{free_port}"):
+            pass
+    text = shown(caught.value)
+    assert text.count("Traceback (most recent call last)") == 1
+    assert "ConnectionRefusedError" in text
+    refused = await failure(refuse(401, "no"))
+    assert shown(refused).count("Traceback (most recent call last)") == 1
+    assert refused.__cause__ is None
+
+
+async def test_tls_to_a_port_without_tls() -> None:
+    """https:// to a port that speaks plain HTTP says so."""
+
+    async def script(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(script, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionFailed, match=r"not speak TLS.*http://") as caught:
+            async with connect(credential=KEY, endpoint=f"https://127.0.0.1:{port}"):
+                pass
+    assert not caught.value.retryable
+
+
+async def test_tls_to_the_mock_service() -> None:
+    """https:// to the mock service, a common mistake, says so too."""
+    async with MockServer() as mock:
+        endpoint = mock.endpoint.replace("http://", "https://")
+        with pytest.raises(ConnectionFailed, match=r"not speak TLS.*http://"):
+            async with connect(credential=KEY, endpoint=endpoint):
+                pass
+
+
+async def test_no_tls_to_a_port_with_tls() -> None:
+    """http:// to a port that speaks TLS names what to write."""
+    async with serve(Peer.accept, tls=tls_context()) as server:
+        with pytest.raises(ConnectionFailed, match=r"https://|without an answer"):
+            async with dial(server):
+                pass
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_refused_api_version(status: int) -> None:
+    """A refusal that may be about the API version lists those that are known."""
+    error = await failure(refuse(status, "no"))
+    for version in API_VERSIONS:
+        assert version in str(error)
 
 
 async def test_untrusted_certificate() -> None:

@@ -1,45 +1,47 @@
-"""Base of the context managers that open a connection, with errors for misuse."""
+"""Base of what is opened by `async with`, with errors for what is written instead."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Opening(AbstractAsyncContextManager[_T_co, None]):
-    """A connection that is opened by `async with`, and by nothing else.
+class AsyncWithOnly:
+    """An object for `async with`; `with` and `await` raise errors that say so."""
 
-    What beginners try instead raises an error that says what to write.
-    """
+    _usage = "async with connect(...) as connection: ..."
+    """What to write, for error messages."""
 
-    _usage = "connect(...)"
-    """The call that makes it, for error messages."""
+    # Type checkers are to see that there are no such methods.
+    if not TYPE_CHECKING:
 
-    def __enter__(self) -> NoReturn:
-        raise TypeError(f"use `async with`, not `with`: {self._example}")
+        def __enter__(self):
+            raise TypeError(f"use `async with`, not `with`: {self._usage}")
 
-    def __exit__(self, *_: object) -> None:
-        """Exist, so that `with` gets as far as `__enter__`."""
+        def __exit__(self, *_):
+            """Exist, so that `with` gets as far as `__enter__`."""
 
-    def __await__(self) -> Generator[Any, None, NoReturn]:
-        raise TypeError(f"use `async with`, not `await`: {self._example}")
+        def __await__(self):
+            raise TypeError(f"use `async with`, not `await`: {self._usage}")
 
-    def __aiter__(self) -> NoReturn:
-        raise TypeError(
-            f"iterate over the connection that `async with` gives: {self._example}"
-        )
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        raise AttributeError(
-            f"{self._usage} is not a connection yet and has no {name!r}: use "
-            f"`async with`, as in {self._example}"
-        )
+class Opening(AsyncWithOnly, AbstractAsyncContextManager[_T_co, None]):
+    """A connection that is not open yet, and so has nothing of a connection."""
 
-    @property
-    def _example(self) -> str:
-        return f"async with {self._usage} as connection: ..."
+    if not TYPE_CHECKING:
+
+        def __aiter__(self):
+            raise TypeError(
+                f"iterate over the connection that `async with` gives: {self._usage}"
+            )
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                kind = type(self).__name__
+                raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+            raise AttributeError(
+                f"the connection is not open and has no {name!r}: use `async with`, as "
+                f"in {self._usage}"
+            )

@@ -11,6 +11,7 @@ from typing import Self, Unpack
 
 from msgspec import UNSET
 
+from voicelive._connection.opening import AsyncWithOnly
 from voicelive._connection.protocol import Link
 from voicelive._errors import ConnectionClosed
 from voicelive._session.dispatcher import Dispatcher, VoiceLiveSubscription
@@ -27,7 +28,7 @@ from voicelive_protocol import (
 )
 
 
-class VoiceLiveSession(SessionSending):
+class VoiceLiveSession(AsyncWithOnly, SessionSending):
     """A session with the service, for handlers, for iteration, or for both.
 
     ```python
@@ -82,6 +83,8 @@ class VoiceLiveSession(SessionSending):
             one is sent.
         limits: Sizes and times.
     """
+
+    _usage = "async with client.create_session(...) as session: ..."
 
     def __init__(
         self,

@@ -79,10 +79,10 @@ def check_proxy(proxy: str) -> str:
         text = f"http://{text}"
     try:
         parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
+        valid = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        host = None
-    if not host:
+        parts, valid = None, False
+    if parts is None or not valid:
         raise ValueError("not the URL of a proxy, as in http://proxy.example:8080")
     if parts.scheme not in _SCHEMES:
         raise ValueError(

@@ -17,7 +17,7 @@ from voicelive.resilience._policy import OnReconnecting, notify
 class _Retrying(Opening[VoiceLiveConnection]):
     """Connects when entered and closes the connection when left."""
 
-    _usage = "connect_with_retry(...)"
+    _usage = "async with connect_with_retry(...) as connection: ..."
 
     def __init__(
         self,

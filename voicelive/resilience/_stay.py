@@ -16,7 +16,7 @@ from voicelive.resilience._policy import ReconnectPolicy
 class _Staying(Opening[ReconnectingConnection]):
     """Connects when entered and ends everything when left."""
 
-    _usage = "stay_connected(...)"
+    _usage = "async with stay_connected(...) as connection: ..."
 
     def __init__(self, arguments: ConnectArguments, policy: ReconnectPolicy) -> None:
         options = arguments.get("connection_options") or {}
