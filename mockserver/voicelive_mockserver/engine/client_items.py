@@ -21,7 +21,7 @@ def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
         RequestError: Clients cannot create such an item, or it answers a question
             that nobody asked.
     """
-    item = created_item(data, lambda: context.ids.own("item"))
+    item = created_item(data, context.own_item_id)
     if item.data["type"] == "mcp_approval_response":
         request_id = item.data["approval_request_id"]
         if not context.mcp.is_asked(request_id):

@@ -1,5 +1,6 @@
 """What the parts of one session share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -87,11 +88,30 @@ class SessionContext:
         """Return an identifier for something that the model or its pipeline makes.
 
         Args:
-            prefix: What it names: `item`, `resp`, `sess` or `conv`.
+            prefix: What it names: `resp`, `sess` or `conv`. Items have
+                `new_item_id`.
         """
         if self.model.pipeline.upstream_ids:
             return self.ids.upstream(prefix, self.started_at + self.timeline.now)
         return self.ids.own(prefix)
+
+    def new_item_id(self) -> str:
+        """Return an identifier for an item that the model or its pipeline makes."""
+        return self._unused(lambda: self.new_id("item"))
+
+    def own_item_id(self) -> str:
+        """Return an identifier for an item that a client sends without one."""
+        return self._unused(lambda: self.ids.own("item"))
+
+    def _unused(self, new_id: Callable[[], str]) -> str:
+        """Return an identifier that no item has.
+
+        A client may use those of another session with the same seed.
+        """
+        item_id = new_id()
+        while self.conversation.is_taken(item_id):
+            item_id = new_id()
+        return item_id
 
 
 _is_available = cache(is_available)

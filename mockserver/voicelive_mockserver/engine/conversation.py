@@ -89,6 +89,7 @@ class Conversation:
     audio_tokens: int = 0
     _items: list[Item] = field(default_factory=list)
     _by_id: dict[str, Item] = field(default_factory=dict)
+    _reserved: set[str] = field(default_factory=set)
     _size: int = 0
 
     @property
@@ -104,6 +105,18 @@ class Conversation:
     def get(self, item_id: str) -> Item | None:
         """Return an item by its identifier; `None` when it is not here."""
         return self._by_id.get(item_id)
+
+    def is_taken(self, item_id: str) -> bool:
+        """Whether a new item cannot have an identifier."""
+        return item_id in self._by_id or item_id in self._reserved
+
+    def reserve(self, item_id: str) -> None:
+        """Keep an identifier for an item that the client was told of already."""
+        self._reserved.add(item_id)
+
+    def release(self, item_id: str) -> None:
+        """Let an identifier be used that was kept: its item comes now, or never."""
+        self._reserved.discard(item_id)
 
     def add(self, item: Item, after: str | None = None) -> str | None:
         """Put an item into the conversation.
@@ -122,7 +135,7 @@ class Conversation:
         """
         items = self._items
         item_id: str = item.data["id"]
-        if item_id in self._by_id:
+        if self.is_taken(item_id):
             raise rejected("item_exists", item_id=item_id)
         if after is None:
             index = len(items)

@@ -294,6 +294,8 @@ class SessionEngine:
         timeline.open(until)
         try:
             self._receive(frame)
+        except Exception as problem:
+            self._contain(problem)
         finally:
             timeline.close()
         if until > now and (
@@ -337,13 +339,23 @@ class SessionEngine:
         timeline = self._timeline
         if now < self._rules.seconds:
             if self.closing is None:
-                timeline.run(now)
+                self._run(now)
             return
         if self.closing is None:
-            timeline.run(now if now == inf else self._rules.seconds)
+            self._run(now if now == inf else self._rules.seconds)
         # With infinity the session may have gone on for longer than it lives.
         if self.closing is None and timeline.now >= self._rules.seconds:
             self.expire()
+
+    def _run(self, until: float) -> None:
+        """Run what is due; an action that fails does not keep the others from it."""
+        while True:
+            try:
+                self._timeline.run(until)
+            except Exception as problem:
+                self._contain(problem)
+            else:
+                return
 
     def expire(self) -> None:
         """End the session as one that has lived for too long."""
@@ -432,6 +444,16 @@ class SessionEngine:
             _logger.exception("%s failed", event_type)
             self._reject(rejected("internal_error"), event_id)
 
+    def _contain(self, problem: Exception) -> None:
+        """Answer an exception that no request caused, or none that can be named.
+
+        It is a fault of this program, and must not cost the client its session.
+        """
+        _logger.error("session %s: an action failed", self.id, exc_info=problem)
+        if self.closing is None:
+            error = error_body(rejected("internal_error"), None)
+            self._context.outbox.error(error)
+
     def _refuse_frame(
         self, error: RequestError, event_id: str | None, event_type: str | None
     ) -> None:
@@ -477,11 +499,18 @@ class SessionEngine:
         check_mcp(updated["tools"], context.model)
         updated["avatar"] = context.avatar.shown(updated["avatar"], session["avatar"])
         context.session = updated
-        self._turns.configure()
-        context.avatar.configure(updated["avatar"])
+        try:
+            self._turns.configure()
+            context.avatar.configure(updated["avatar"])
+        except BaseException:
+            # Nothing of a rejected update is applied.
+            context.session = session
+            self._turns.configure()
+            context.avatar.configure(session["avatar"])
+            raise
         self._phase.end()
         context.outbox.event(ServerEventSessionUpdated.type, {"session": updated})
-        context.mcp.configure(updated["tools"], lambda: context.new_id("item"))
+        context.mcp.configure(updated["tools"], context.new_item_id)
 
     def _append(self, event: ClientEventInputAudioBufferAppend, _frame: bytes) -> None:
         _check_size(event.audio)

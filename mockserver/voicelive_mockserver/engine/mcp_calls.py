@@ -43,8 +43,11 @@ class RunningCalls:
             )
 
     def _complete(self, call: McpStream, when_over: Callable[[], None] | None) -> None:
-        call.complete()
-        if when_over is not None:
-            self._count -= 1
-            if not self._count:
-                when_over()
+        try:
+            call.complete()
+        finally:
+            # Whatever happened to this one, responses wait for it no longer.
+            if when_over is not None:
+                self._count -= 1
+                if not self._count:
+                    when_over()

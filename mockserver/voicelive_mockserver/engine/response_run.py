@@ -118,6 +118,19 @@ class ResponseRun:
             self._close_current("incomplete")
         self._finish(status, details)
 
+    def abandon(self, details: dict[str, Any]) -> None:
+        """End the response as failed and without output, as `end` has failed.
+
+        Args:
+            details: Its `status_details`.
+        """
+        self.finished = True
+        self.steps.close()
+        self._current = None
+        self._output.clear()
+        self.calls.clear()
+        self._finish("failed", details)
+
     def _produce(self, reply: Reply, approved: Sequence[ApprovedCall]) -> Steps:
         shown = self._shown("in_progress", b"null", b"[]", b"null")
         self._context.outbox.delta(_CREATED, shown)

@@ -39,6 +39,9 @@ _MOST_BESIDE = 32
 """How many responses outside the conversation may run at the same time."""
 
 
+_PRODUCTION_FAILED = error_details(rejected("production_failed"))
+
+
 class _Usual(NamedTuple):
     """What applied to the last response, and to what it applied."""
 
@@ -199,8 +202,7 @@ class Responses:
             run = self._beside.get(response_id)
         if run is None:
             raise no_active_response()
-        run.end("cancelled", {"type": "cancelled", "reason": "client_cancelled"})
-        self._done(run)
+        self._cancel(run, "client_cancelled")
 
     def make_approved_calls(self) -> None:
         """Begin a response with the calls that the client has approved, if any.
@@ -236,7 +238,14 @@ class Responses:
         run = self._active
         # A call that the user has approved is nothing to talk into.
         if run is not None and not self._makes_approved:
-            run.end("cancelled", {"type": "cancelled", "reason": "turn_detected"})
+            self._cancel(run, "turn_detected")
+
+    def _cancel(self, run: ResponseRun, reason: str) -> None:
+        try:
+            run.end("cancelled", {"type": "cancelled", "reason": reason})
+        except Exception as problem:
+            self._abandon(run, problem)
+        else:
             self._done(run)
 
     def _truncate(self, item: Item, audio_end_ms: int, appended: str | None) -> None:
@@ -282,7 +291,7 @@ class Responses:
             raise active_response(busy)
 
     def _new_id(self) -> str:
-        return self._context.ids.own("item")
+        return self._context.own_item_id()
 
     def _start(self, asked: _Asked) -> None:
         settings = asked.settings
@@ -290,11 +299,7 @@ class Responses:
         if settings.in_conversation and (self._makes_approved or needs_results):
             self._held = asked
             return
-        if asked.ready_made is not None:
-            reply, usage = asked.ready_made, Usage()
-        else:
-            reply = self._reply(settings, asked.replaced, asked.extra)
-            usage = self._input_usage(settings, asked.replaced, asked.extra)
+        reply, usage = self._answer(asked)
         self._count += 1
         run = ResponseRun(self._context, asked.response_id, settings, reply, usage)
         if reply.latency is None:
@@ -306,12 +311,28 @@ class Responses:
         timeline = self._context.timeline
         timeline.at(timeline.now + more, partial(self._begin, run))
 
+    def _answer(self, asked: _Asked) -> tuple[Reply, Usage]:
+        """Return what a response consists of; a failure must not block the others."""
+        if asked.ready_made is not None:
+            return asked.ready_made, Usage()
+        try:
+            reply = self._reply(asked.settings, asked.replaced, asked.extra)
+            usage = self._input_usage(asked.settings, asked.replaced, asked.extra)
+        except Exception:
+            _logger.exception("response %s failed", asked.response_id)
+            return _failed("production_failed"), Usage()
+        return reply, usage
+
     def _start_approved(self) -> None:
         """Begin the response with the calls that were approved."""
         context = self._context
-        settings = self._settings({}, "")
+        try:
+            settings = self._settings({}, "")
+            usage = self._input_usage(settings, None, None)
+        except Exception:
+            self._makes_approved = False
+            raise
         approved = context.mcp.take_approved()
-        usage = self._input_usage(settings, None, None)
         self._count += 1
         self._active = ResponseRun(
             context, context.new_id("resp"), settings, Reply(()), usage, approved
@@ -334,12 +355,9 @@ class Responses:
         while not run.finished:
             try:
                 pause = next(run.steps, 0.0)
-            except Exception:
-                # A fault of this program must not cost the client its session.
-                _logger.exception("a response failed")
-                error = error_details(rejected("production_failed"))
-                run.end("failed", {"type": "failed", "error": error})
-                pause = 0.0
+            except Exception as problem:
+                self._fail(run, problem)
+                return
             if run.finished:
                 self._done(run)
                 return
@@ -352,6 +370,29 @@ class Responses:
                     due, partial(self._advance, run), production=not run.finishing
                 )
                 return
+
+    def _fail(self, run: ResponseRun, problem: Exception) -> None:
+        """End a response as failed: a fault of this program must not block others.
+
+        Args:
+            run: The response.
+            problem: What was raised while it was produced.
+        """
+        _logger.error("response %s failed", run.id, exc_info=problem)
+        try:
+            run.end("failed", {"type": "failed", "error": _PRODUCTION_FAILED})
+        except Exception as another:
+            self._abandon(run, another)
+        else:
+            self._done(run)
+
+    def _abandon(self, run: ResponseRun, problem: Exception) -> None:
+        """End a response without its output, after its end itself has failed."""
+        _logger.error("response %s cannot be shown", run.id, exc_info=problem)
+        try:
+            run.abandon({"type": "failed", "error": _PRODUCTION_FAILED})
+        finally:
+            self._done(run)
 
     def _done(self, run: ResponseRun) -> None:
         usage = run.usage

@@ -97,6 +97,9 @@ class Timeline:
         Args:
             until: Run every action due at or before this time, in seconds. Infinity
                 runs until nothing is left; the clock then stands at the last action.
+
+        Raises:
+            Exception: An action has raised it. Another call goes on after that action.
         """
         heap = self._heap
         if not heap:

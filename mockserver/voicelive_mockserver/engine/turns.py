@@ -86,7 +86,7 @@ class UserTurns:
         self._buffer.configure(session)
         self._listening.configure(session["turn_detection"])
         if session["turn_detection"] is None:
-            self._announced_id = None
+            self._forget_announced()
 
     def append(self, audio: bytes) -> None:
         """Take audio and act on the speech in it."""
@@ -103,7 +103,7 @@ class UserTurns:
         if buffered < _SHORTEST_COMMIT_MS:
             raise commit_empty(buffered)
         end = buffer.position_ms
-        item_id = self._announced_id
+        item_id, self._announced_id = self._announced_id, None
         self._drop_speech()
         self._commit(item_id, self._heard_audio(end - buffered, end))
 
@@ -154,7 +154,7 @@ class UserTurns:
     def turn_started(self, start_ms: int) -> None:
         """Announce that the user speaks, and stop the assistant."""
         detection = self._context.session["turn_detection"]
-        self._announced_id = self._context.new_id("item")
+        self._announced_id = self._reserved_id()
         if _is_silent(detection):
             return
         self._context.outbox.event(
@@ -185,8 +185,19 @@ class UserTurns:
         interrupts: bool = detection["interrupt_response"]
         return interrupts and not _is_silent(detection)
 
+    def _reserved_id(self) -> str:
+        """Return an identifier for a turn, which no other item can have."""
+        item_id = self._context.new_item_id()
+        self._context.conversation.reserve(item_id)
+        return item_id
+
+    def _forget_announced(self) -> None:
+        if self._announced_id is not None:
+            self._context.conversation.release(self._announced_id)
+            self._announced_id = None
+
     def _drop_speech(self) -> None:
-        self._announced_id = None
+        self._forget_announced()
         self._listening.forget()
         self._buffer.clear()
 
@@ -208,7 +219,7 @@ class UserTurns:
         """
         context = self._context
         self._announced_id = None
-        item_id = item_id or context.new_id("item")
+        item_id = item_id or self._reserved_id()
         context.outbox.event(
             ServerEventInputAudioBufferCommitted.type,
             {"previous_item_id": context.conversation.last_id, "item_id": item_id},
@@ -237,8 +248,10 @@ class UserTurns:
             return
 
         def transcribe_and_add() -> None:
-            self._transcriptions.complete(item, heard, duration)
-            self._add(item, detected=False, answered=answered)
+            try:
+                self._transcriptions.complete(item, heard, duration)
+            finally:
+                self._add(item, detected=False, answered=answered)
 
         timeline = context.timeline
         timeline.at(
@@ -247,6 +260,7 @@ class UserTurns:
 
     def _add(self, item: Item, *, detected: bool, answered: bool) -> None:
         context = self._context
+        context.conversation.release(item.id)
         body = {
             "previous_item_id": context.conversation.add(item),
             "item": item.data,

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
 import msgspec
+from aiohttp import WSCloseCode
 
 from voicelive_mockserver.engine import Closing, SessionEngine
+from voicelive_mockserver.engine.error_catalogue import error_body, rejected
 from voicelive_mockserver.engine.outbox import Tally
 from voicelive_mockserver.faults import (
     Action,
@@ -24,6 +26,7 @@ from voicelive_mockserver.websocket import BINARY, WebSocket, frame_header, text
 from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
+from voicelive_protocol import ServerEventError
 
 _logger = logging.getLogger(__name__)
 
@@ -117,6 +120,13 @@ class Connection:
         """
         # The protocol has no binary ones; the engine rejects what is no JSON.
         frame = payload if is_text else b""
+        try:
+            return self._receive(frame)
+        except Exception as problem:
+            self._fail(problem)
+            return False
+
+    def _receive(self, frame: bytes) -> bool:
         engine = self._engine
         now = self._now()
         self.journal.record(now, frame, from_client=True)
@@ -161,12 +171,15 @@ class Connection:
         """Do what is due, and see whether a slow reader has caught up."""
         if self._websocket.is_closing:
             return
-        if self._stalled_since is not None:
-            # Being late is the fault of the reader.
-            self._check_reader(self._stalled_since)
-        else:
-            self._note_lateness()
-        self._pump()
+        try:
+            if self._stalled_since is not None:
+                # Being late is the fault of the reader.
+                self._check_reader(self._stalled_since)
+            else:
+                self._note_lateness()
+            self._pump()
+        except Exception as problem:
+            self._fail(problem)
 
     def push(self, event: Mapping[str, Any]) -> None:
         """Send an event that the session has not caused; faults strike it too.
@@ -267,11 +280,31 @@ class Connection:
             self.journal.close_code = closing.code
         self._websocket.close(closing.code, closing.reason)
 
-    def _act(self, frames: Iterable[bytes]) -> None:
+    def _fail(self, problem: Exception) -> None:
+        """Close the session with 1011 because of a fault of this program.
+
+        What was ready is sent before, and an error that says so.
+        """
+        _logger.error("session %s failed", self._engine.id, exc_info=problem)
+        error = error_body(rejected("internal_error"), None)
+        event = {"event_id": None, "type": ServerEventError.type, **error}
+        try:
+            self._send([*self._engine.take(), msgspec.json.encode(event)])
+        except Exception:
+            _logger.exception("session %s: its last frames failed", self._engine.id)
+        self._close(Closing(WSCloseCode.INTERNAL_ERROR, "The service has failed."))
+
+    def _act(self, frames: list[bytes]) -> None:
         """Send frames through the faults and do what comes out."""
         stage, elapsed = self._stage, self.elapsed()
-        stage.send(frames, elapsed)
-        for action in stage.take(elapsed):
+        try:
+            stage.send(frames, elapsed)
+            actions = stage.take(elapsed)
+        except Exception:
+            # Nothing will come out of it any more.
+            self._send(frames)
+            raise
+        for action in actions:
             self._do(action)
         if stage.next_due is not None:
             self._pacer.schedule(self._began + stage.next_due, self)
@@ -311,6 +344,8 @@ class Connection:
                 parts += text_header(size), frame
                 all_short = False
         wire = b"".join(parts)
+        # First of all: whatever fails below must not keep it from the client.
+        self._websocket.write(wire)
         self.journal.record_sent(
             self._engine.now, frames, wire, total, all_short=all_short
         )
@@ -318,7 +353,6 @@ class Connection:
             self._metrics.sent(frames, total)
         else:
             self._metrics.sent_as_made(tally, total)
-        self._websocket.write(wire)
 
     def _check_reader(self, stalled_since: float) -> None:
         backlog = self._websocket.backlog

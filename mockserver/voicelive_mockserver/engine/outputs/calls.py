@@ -59,7 +59,7 @@ class FunctionStream(CallStream):
 
     def __init__(self, place: Place, output: CallFunction) -> None:
         data = {
-            "id": place.context.new_id("item"),
+            "id": place.context.new_item_id(),
             "object": "realtime.item",
             "type": "function_call",
             "status": "in_progress",
@@ -101,7 +101,7 @@ class McpStream(CallStream):
 
     def __init__(self, place: Place, call: CallMcp, approval_id: str | None) -> None:
         data = {
-            "id": place.context.new_id("item"),
+            "id": place.context.new_item_id(),
             "object": "realtime.item",
             "type": "mcp_call",
             "name": call.name,
@@ -187,7 +187,7 @@ class McpApprovalStream(Stream):
 
     def __init__(self, place: Place, call: CallMcp) -> None:
         data = {
-            "id": place.context.new_id("item"),
+            "id": place.context.new_item_id(),
             "object": "realtime.item",
             "type": "mcp_approval_request",
             "name": call.name,

@@ -58,7 +58,7 @@ class MessageStream(Stream):
 
     def __init__(self, place: Place, *, spoken: bool) -> None:
         data = {
-            "id": place.context.new_id("item"),
+            "id": place.context.new_item_id(),
             "object": "realtime.item",
             "type": "message",
             "status": place.context.model.pipeline.started_message_status,

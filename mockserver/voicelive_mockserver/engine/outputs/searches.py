@@ -44,7 +44,7 @@ class SearchStream(Stream):
         in_web = isinstance(output, SearchWeb)
         self._states = _WEB if in_web else _FILES
         data: dict[str, Any] = {
-            "id": place.context.new_id("item"),
+            "id": place.context.new_item_id(),
             "object": "realtime.item",
             "type": "web_search_call" if in_web else "file_search_call",
             "status": "in_progress",
