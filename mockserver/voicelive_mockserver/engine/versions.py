@@ -12,10 +12,12 @@ from typing import Any
 
 from msgspec import Struct, UnsetType
 from msgspec.structs import astuple
+from msgspec.structs import fields as fields_of
 
 from voicelive_mockserver.engine.error_catalogue import (
     RequestError,
     invalid_value,
+    missing,
     rejected,
 )
 from voicelive_protocol import OutputAudioFormat, UnknownModel, is_available
@@ -24,6 +26,7 @@ from voicelive_protocol.tools import ToolChoiceLiteral
 # Any string is a tool choice: it may be the name of a function. Which output formats
 # there are depends on the voice as well.
 _FREE_TEXT = (ToolChoiceLiteral, OutputAudioFormat)
+_CONSTANTS = ("type", "role", "model")
 _PLAIN = frozenset({bool, bytes, float, int, str, type(None), UnsetType})
 
 
@@ -33,6 +36,7 @@ class _Problem:
     value: Any
     supported: tuple[str, ...] | None = None  # for the value of an enum
     unknown_kind: bool = False
+    is_missing: bool = False
 
 
 def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> None:
@@ -51,6 +55,9 @@ def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> No
         return
     if problem.unknown_kind:
         raise rejected("unknown_kind", place=problem.path)
+    if problem.is_missing:
+        text = "the field is required."
+        raise rejected("invalid_field", param=problem.path, problem=text)
     if problem.supported is None:
         raise rejected("unexpected_field", param=problem.path)
     values = ", ".join(f"'{value}'" for value in problem.supported)
@@ -122,6 +129,8 @@ def _upstream_error(problem: _Problem) -> RequestError:
             f"Invalid value: the type of '{problem.path}' is missing or unknown.",
             param=f"{problem.path}.type",
         )
+    if problem.is_missing:
+        return missing(problem.path)
     if problem.supported is None:
         return rejected("unknown_parameter", param=problem.path)
     return invalid_value(problem.path, problem.value, problem.supported)
@@ -165,6 +174,15 @@ def _field_problems(
     if not _is_available(kind.__name__, api_version):
         yield _Problem(path, value, unknown_kind=True)
         return
+    for name, constant in _constant_fields(kind).items():
+        if name not in sent:
+            yield _Problem(f"{path}.{name}", None, is_missing=True)
+        elif sent[name] != constant:
+            yield _Problem(f"{path}.{name}", sent[name], (constant,))
+    for name in _constants(kind):
+        # Where there is only one kind of object, it can be read without.
+        if name not in sent:
+            yield _Problem(f"{path}.{name}", None, is_missing=True)
     fields = _fields(kind, api_version)
     for name, item in sent.items():
         if name == kind.__struct_config__.tag_field:
@@ -182,14 +200,35 @@ def _field_problems(
 @cache
 def _fields(kind: type[Struct], api_version: str) -> Mapping[str, str]:
     """Return the Python name of every field of a version by its name on the wire."""
-    # The constant that tells variants apart is a field to a client, not to a struct.
-    constants = {"type": "type", "role": "role", "model": "model"}
     own = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
-    known = {k: v for k, v in constants.items() if hasattr(kind, v)} | dict(own)
+    known = {name: name for name in _constants(kind)} | dict(own)
     return {
         name: field
         for name, field in known.items()
         if _is_available(f"{kind.__name__}.{name}", api_version)
+    }
+
+
+@cache
+def _constants(kind: type[Struct]) -> tuple[str, ...]:
+    """Return the names of what tells the variants of an object apart.
+
+    These are fields to a client, and constants of the struct.
+    """
+    return tuple(
+        name
+        for name in _CONSTANTS
+        if hasattr(kind, name) and name not in kind.__struct_fields__
+    )
+
+
+@cache
+def _constant_fields(kind: type[Struct]) -> Mapping[str, str]:
+    """Return the fields that name the kind of an object of which there is one kind."""
+    return {
+        field.name: field.default
+        for field in fields_of(kind)
+        if field.name in _CONSTANTS and isinstance(field.default, str)
     }
 
 

@@ -181,7 +181,7 @@ class SpeechStream(MessageStream):
         if left is None or whole + self.overhead <= left:
             return pieces
         self.was_cut = True
-        share = max(0, left - self.overhead) / whole
+        share = max(0, left - self.overhead) / max(1, whole)
         per_delta = self._tokens_per_delta
         deltas = int(speech.tokens * share) // per_delta
         self._speech = Speech(speech.chunks[:deltas], deltas * per_delta)
