@@ -114,7 +114,7 @@ def _struct(schema: Schema, struct: Struct, *, sent: bool) -> StructIR:
         tag=tag_ir,
         tag_property=struct.discriminator if dispatching else None,
         fields=tuple(
-            _field(prop, sent=sent)
+            _field(prop, sent=sent, nested=not schema.is_event(struct))
             for prop in struct.properties
             if nested or tag is None or prop.wire != tag[0]
         ),
@@ -143,13 +143,20 @@ def _tag(schema: Schema, struct: Struct) -> TagIR:
     return TagIR(tag[0], f'ClassVar[Literal["{tag[1]}"]]', f'"{tag[1]}"')
 
 
-def _field(prop: Property, *, sent: bool) -> FieldIR:
-    required = prop.required and not (prop.may_be_absent and not sent)
+def _field(prop: Property, *, sent: bool, nested: bool) -> FieldIR:
+    constant = isinstance(prop.type, Const) and prop.required
+    required = prop.required
+    if not sent and not constant:
+        # A value that does not fit must not take the event with it.
+        required &= not (nested or prop.may_be_absent)
+        required &= prop.schema.get("x-reads-as", "") is not None
     default = None
     if isinstance(prop.type, Const) and required:
         default = f'"{prop.type.value}"'
     elif not required:
         default = "UNSET" if sent else "None"
+    elif "x-reads-as" in prop.schema:
+        default = json.dumps(prop.schema["x-reads-as"])
     if required:
         suffix = " | None" if prop.nullable else ""
     else:

@@ -30,7 +30,9 @@ RESOURCE_NAMES = ("ClientMessage", "ConnectionResources", "Sender")
 COPIED: dict[str, tuple[str, ...]] = {
     "json": ("parse",),
     "scalars": ("OpenEnum", "UnixTime"),
-    "convert": ("FieldError", "UnknownModel"),
+    "problems": ("FieldError", "FieldProblem"),
+    "lenient_errors": (),
+    "convert": ("UnknownModel",),
     "model": ("Event", "Model", "encode"),
     "codec": (
         "Frame",

@@ -121,6 +121,7 @@ def _definition(
             body.get("x-direction"),
             body.get("x-tag"),
             body.get("x-handler"),
+            body.get("x-error", False),
         )
     if "anyOf" in body:
         options = tuple(target_name(option["$ref"]) for option in body["anyOf"])

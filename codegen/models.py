@@ -27,6 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 _MODEL = "voicelive_protocol._model.Model"
 _EVENT = "voicelive_protocol._model.Event"
+_ERROR = "voicelive_protocol._model.ErrorDetails"
 _OPEN_ENUM = "voicelive_protocol._scalars.OpenEnum"
 
 # Names that templates print beside what the generator knows of; unused ones go later.
@@ -89,6 +90,7 @@ def type_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
 
 def _base_classes(schema: Schema, package: PackageIR) -> dict[str, str | list[str]]:
     bases: dict[str, str | list[str]] = {e.name: _OPEN_ENUM for e in package.enums}
+    bases |= {s.name: _ERROR for s in schema.structs() if s.is_error}
     return bases | {s.name: _EVENT for s in schema.structs() if s.direction}
 
 

@@ -107,6 +107,8 @@ class Struct:
     """Property that tells a struct without a base from others in a named union."""
     handler: str | None
     """Name of the handler method of a server event, if it has one of its own."""
+    is_error: bool
+    """Whether it describes an error, which readers take in any form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,11 @@ class Schema:
     def events(self, direction: Direction) -> list[Struct]:
         """All events that one side sends, in the order of the schema."""
         return [leaf for r in self.roots(direction) for leaf in self.leaves(r)]
+
+    def is_event(self, struct: Struct) -> bool:
+        """Whether a struct is an event of either side."""
+        base = self.parent(struct)
+        return base is not None and base.direction is not None
 
     def roots(self, direction: Direction) -> list[str]:
         """The bases of the events that one side sends."""

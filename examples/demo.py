@@ -100,7 +100,7 @@ async def listen(connection: VoiceLiveConnection, turn: Turn) -> None:
                     turn.say("first audio", f'reply so far: "{turn.reply}"')
                 turn.audio += delta
             case ServerEventError(error=error):
-                raise RuntimeError(f"{error.code}: {error.message}")
+                raise RuntimeError(str(error))
             case ServerEventResponseDone(response=response):
                 seconds = len(turn.audio) / 2 / SAMPLE_RATE
                 turn.say("reply", f'"{turn.reply}"')

@@ -119,8 +119,8 @@ async def talk(
                     answered.set()
                 case ServerEventError() if keeper.benign(event) is None:
                     if speaking is None:
-                        raise SystemExit(f"no session: {event.error.message}")
-                    print("Error:", event.error.message)
+                        raise SystemExit(f"no session: {event.error}")
+                    print("Error:", event.error)
                 case _:
                     pass
             if listener is not None and (work := listener(keeper, event)) is not None:

@@ -172,7 +172,8 @@ class ConnectionClosed(ConnectionError):
         if self.reason:
             parts.append(printable(self.reason))
         if self.error is not None and self.error.message != self.reason:
-            parts.append(f"the service said: {printable(str(self.error.message))}")
+            said = self.error.message or self.error
+            parts.append(f"the service said: {printable(str(said))}")
         return ": ".join(parts)
 
     def __reduce__(self) -> tuple[type[ConnectionClosed], tuple[object, ...]]:
@@ -222,7 +223,7 @@ class SessionRejected(ConnectionClosed):
             self.retryable: bool = error_is_retryable(error)
 
     def _message(self) -> str:
-        said = self.error.message if self.error is not None else self.reason
+        said = self.reason if self.error is None else self.error.message or self.error
         return f"the service rejected the session: {printable(str(said))}"
 
 

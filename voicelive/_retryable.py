@@ -31,7 +31,7 @@ _CLEAR_CLOSES = _LASTING_CLOSES - {1000}
 class ErrorDetails(Protocol):
     """What is looked at of an `error` event."""
 
-    type: str
+    type: str | None
     code: str | None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from codegen.checks.defaults import check_defaults
 from codegen.checks.events import check_events
+from codegen.checks.lenient import check_lenient
 from codegen.checks.names import check_derived_enums, check_fields, check_types
 from codegen.checks.references import check_references, check_topic_order
 from codegen.checks.unions import check_unions
@@ -36,6 +37,7 @@ def check_definitions(schema: Schema) -> None:
         check_topic_order,
         check_fields,
         check_defaults,
+        check_lenient,
         check_derived_enums,
         check_events,
         check_types,

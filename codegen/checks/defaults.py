@@ -28,7 +28,7 @@ def check_defaults(schema: Schema) -> None:
                 continue
             default = prop.schema["default"]
             where = ("properties", prop.wire, "default")
-            if not _fits(schema, prop.type, default):
+            if not fits(schema, prop.type, default):
                 refuse(struct, where, "the default is not of the property's type")
             if "minimum" in prop.schema and default < prop.schema["minimum"]:
                 refuse(struct, where, "the default is below the minimum")
@@ -36,7 +36,7 @@ def check_defaults(schema: Schema) -> None:
                 refuse(struct, where, "the default is above the maximum")
 
 
-def _fits(schema: Schema, kind: Type, value: Any) -> bool:
+def fits(schema: Schema, kind: Type, value: Any) -> bool:
     """Whether a value is of a type; objects are taken as they are."""
     match kind:
         case Scalar("string" | "bytes"):
@@ -58,14 +58,14 @@ def _fits(schema: Schema, kind: Type, value: Any) -> bool:
                 case Enum():
                     return isinstance(value, str)
                 case Alias(options=options):
-                    return any(_fits(schema, Ref(o), value) for o in options)
+                    return any(fits(schema, Ref(o), value) for o in options)
                 case Struct():
                     return isinstance(value, dict)
         case Array(item):
-            fits = isinstance(value, list)
-            return fits and all(_fits(schema, item, v) for v in value)
+            return isinstance(value, list) and all(fits(schema, item, v) for v in value)
         case Map(item):
-            fits = isinstance(value, dict)
-            return fits and all(_fits(schema, item, v) for v in value.values())
+            return isinstance(value, dict) and all(
+                fits(schema, item, v) for v in value.values()
+            )
         case Union(options):
-            return any(_fits(schema, option, value) for option in options)
+            return any(fits(schema, option, value) for option in options)

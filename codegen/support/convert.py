@@ -1,8 +1,9 @@
-"""Turn plain values into typed ones without giving up at what is new.
+"""Plain values to typed ones, open to what the types do not list.
 
 msgspec's decoder is closed: one unknown variant fails the whole value. This walk is
-the slow path behind it. It follows the same types, reads an unknown variant of a
-union as `UnknownModel`, and says where a value does not fit.
+the slow path behind it. It follows the same types and reads an unknown variant of a
+union as `UnknownModel`. `convert` refuses the first value that does not fit;
+`read_leniently` leaves such values out and reports them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, inspect
 
+from voicelive_protocol._lenient_errors import gather_error, is_error, read_error
+from voicelive_protocol._problems import (
+    FieldError,
+    FieldProblem,
+    PartialDict,
+    PartialList,
+    Problems,
+)
 from voicelive_protocol._scalars import Base64Bytes, UnixTime, decode_hook
 
 
@@ -38,28 +47,6 @@ class UnknownModel(dict[str, Any]):
         return f"UnknownModel({super().__repr__()})"
 
 
-class FieldError(ValueError):
-    """A value does not fit the field it was given for.
-
-    Attributes:
-        path: The field from the outermost type on, as `Type.field[0].field`.
-        expected: What would fit.
-        value: What was given; UNSET when nothing was.
-    """
-
-    def __init__(self, path: str, expected: str, value: object) -> None:
-        self.path = path
-        self.expected = expected
-        self.value = value
-        if value is UNSET:
-            super().__init__(f"{path} is missing")
-            return
-        shown = repr(value)
-        if len(shown) > 80:
-            shown = f"{shown[:77]}..."
-        super().__init__(f"{path}: expected {expected}, got {shown}")
-
-
 def convert(value: Any, kind: Any, path: str) -> Any:
     """Read `value` as `kind`.
 
@@ -71,7 +58,31 @@ def convert(value: Any, kind: Any, path: str) -> Any:
     Raises:
         FieldError: The value does not fit, even read generously.
     """
-    return _walk(value, _node(kind), path)
+    return _walk(value, _node(kind), path, None)
+
+
+def read_leniently(data: Any, cls: type[Any]) -> tuple[Any, tuple[FieldProblem, ...]]:
+    """Read JSON as a model, leaving out what does not fit.
+
+    A field that does not fit reads as its default, an element of a list or a mapping
+    is left out, and a variant of a union that lacks something it requires is an
+    `UnknownModel`.
+
+    Args:
+        data: The decoded JSON.
+        cls: The model.
+
+    Returns:
+        The model, and what does not fit, at most `MAX_PROBLEMS`.
+
+    Raises:
+        FieldError: A field that the model requires is missing or does not fit.
+        RecursionError: The value is nested too deeply.
+    """
+    problems = Problems()
+    node: Any = cls
+    model = _walk(data, _node(node), cls.__name__, problems)
+    return model, tuple(problems.found)
 
 
 @cache
@@ -93,30 +104,60 @@ _CUSTOM: dict[type, str] = {
 }
 
 
-def _walk(value: Any, node: inspect.Type, path: str) -> Any:
+def _walk(value: Any, node: inspect.Type, path: str, problems: Problems | None) -> Any:
+    """Read a value; with `problems`, leave out and report what does not fit in it."""
     match node:
         case inspect.AnyType():
             return value
         case inspect.StructType():
-            return _struct(value, node, path)
+            return _struct(value, node, path, problems)
         case inspect.UnionType():
-            return _union(value, node, path)
+            return _union(value, node, path, problems)
         case inspect.ListType():
-            if not isinstance(value, list | tuple):
-                raise FieldError(path, "an array", value)
-            items = enumerate(value)
-            return [_walk(item, node.item_type, f"{path}[{i}]") for i, item in items]
+            return _list(value, node, path, problems)
         case inspect.DictType():
-            if not isinstance(value, Mapping):
-                raise FieldError(path, "an object", value)
-            found = {}
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise FieldError(path, "string keys", key)
-                found[key] = _walk(item, node.value_type, f"{path}[{key!r}]")
-            return found
+            return _dict(value, node, path, problems)
         case _:
             return _scalar(value, node, path)
+
+
+def _list(
+    value: Any, node: inspect.ListType, path: str, problems: Problems | None
+) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise FieldError(path, "an array", value)
+    items = []
+    kept = []
+    for i, item in enumerate(value):
+        try:
+            items.append(_walk(item, node.item_type, f"{path}[{i}]", problems))
+        except FieldError as error:
+            if problems is None:
+                raise
+            problems.add(error)
+        else:
+            kept.append(i)
+    return items if len(items) == len(value) else PartialList(items, kept)
+
+
+def _dict(
+    value: Any, node: inspect.DictType, path: str, problems: Problems | None
+) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise FieldError(path, "an object", value)
+    items = {}
+    left_out = []
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise FieldError(path, "string keys", key)
+        try:
+            items[key] = _walk(item, node.value_type, f"{path}[{key!r}]", problems)
+        except FieldError as error:
+            if problems is None:
+                raise
+            problems.add(error)
+            left_out.append(key)
+    return PartialDict(items, left_out) if left_out else items
 
 
 def _scalar(value: Any, node: inspect.Type, path: str) -> Any:
@@ -142,7 +183,9 @@ def _leaf(node: inspect.Type) -> tuple[Any, str]:
             return _SCALARS[type(node)]
 
 
-def _union(value: Any, node: inspect.UnionType, path: str) -> Any:
+def _union(
+    value: Any, node: inspect.UnionType, path: str, problems: Problems | None
+) -> Any:
     if value is UNSET:
         return value
     structs = [t for t in node.types if isinstance(t, inspect.StructType)]
@@ -151,21 +194,17 @@ def _union(value: Any, node: inspect.UnionType, path: str) -> Any:
             if isinstance(value, struct.cls):
                 return value
     if isinstance(value, Mapping) and structs:
-        if len(structs) == 1 and structs[0].tag_field is None:
-            return _struct(value, structs[0], path)
-        tag = value.get(structs[0].tag_field)
-        for struct in structs:
-            if struct.tag == tag:
-                return _struct(value, struct, path)
-        return UnknownModel(value)
+        return _variant(value, structs, path, problems)
     expected = []
     for option in node.types:
         if isinstance(option, inspect.StructType):
+            if problems is not None and value is not None and is_error(option):
+                return read_error(value, option, path, problems)
             few = len(structs) <= 3
             expected.append(option.cls.__name__ if few else "an object")
             continue
         try:
-            return _walk(value, option, path)
+            return _walk(value, option, path, problems)
         except FieldError as error:
             if error.path != path:
                 raise
@@ -173,20 +212,91 @@ def _union(value: Any, node: inspect.UnionType, path: str) -> Any:
     raise FieldError(path, " or ".join(dict.fromkeys(expected)), value)
 
 
-def _struct(value: Any, node: inspect.StructType, path: str) -> Any:
+def _variant(
+    value: Mapping[str, Any],
+    structs: list[inspect.StructType],
+    path: str,
+    problems: Problems | None,
+) -> Any:
+    tag_field = structs[0].tag_field or ""
+    if len(structs) == 1 and not tag_field:
+        return _struct(value, structs[0], path, problems)
+    tag = value.get(tag_field, UNSET)
+    for struct in structs:
+        if struct.tag != tag:
+            continue
+        try:
+            return _struct(value, struct, path, problems)
+        except FieldError as error:
+            if problems is None:
+                raise
+            problems.add(error)
+    if problems is not None and not isinstance(tag, str):
+        problems.add(FieldError(f"{path}.{tag_field}", "a string", tag))
+    return UnknownModel(value)
+
+
+def _struct(
+    value: Any, node: inspect.StructType, path: str, problems: Problems | None
+) -> Any:
     if isinstance(value, node.cls):
         return value
+    if problems is not None and is_error(node):
+        return read_error(value, node, path, problems)
     if not isinstance(value, Mapping):
         raise FieldError(path, f"{node.cls.__name__} or an object", value)
     if node.tag_field is not None and value.get(node.tag_field, node.tag) != node.tag:
         wrong = value[node.tag_field]
         raise FieldError(f"{path}.{node.tag_field}", repr(node.tag), wrong)
+    if problems is not None:
+        return _read_fields(value, node, path, problems)
     fields = {}
     for field in node.fields:
         if field.encode_name in value:
             given = value[field.encode_name]
-            fields[field.name] = _walk(given, field.type, f"{path}.{field.encode_name}")
+            at = f"{path}.{field.encode_name}"
+            fields[field.name] = _walk(given, field.type, at, None)
         elif field.required:
             raise FieldError(f"{path}.{field.encode_name}", "a value", UNSET)
     # The values are checked now; the constructor need not check them again.
     return node.cls._construct(**fields)  # type: ignore[attr-defined]
+
+
+def _read_fields(
+    value: Mapping[str, Any], node: inspect.StructType, path: str, problems: Problems
+) -> Any:
+    """Read what fits; what does not becomes the field's default, if it has one."""
+    fields = {}
+    # Fields whose source says something else than they do.
+    unread = []
+    for field in node.fields:
+        key = field.encode_name
+        at = f"{path}.{key}"
+        given = value.get(key, UNSET)
+        if given is UNSET and not field.required:
+            continue
+        try:
+            whole = isinstance(given, Mapping)
+            if field.required and not whole and is_error(field.type):
+                problems.add(FieldError(at, "an object", given))
+                own = {f.encode_name for f in node.fields} | {node.tag_field}
+                gathered = gather_error(value, key, field.type, own)
+                found = read_error(gathered, field.type, at, problems)
+            elif given is UNSET:
+                raise FieldError(at, "a value", UNSET)
+            else:
+                found = _walk(given, field.type, at, problems)
+        except FieldError as error:
+            if field.required:
+                raise
+            problems.add(error)
+            unread.append(field.name)
+            continue
+        fields[field.name] = found
+        if isinstance(found, Struct) and not whole:
+            # An error that was something else than an object.
+            unread.append(field.name)
+    model = node.cls._construct(**fields)  # type: ignore[attr-defined]
+    if unread:
+        vars(model)["_unread"] = {name: getattr(model, name) for name in unread}
+    return model

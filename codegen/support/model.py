@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Any,
+    ClassVar,
     Self,
     TypeVar,
     Union,
@@ -22,6 +23,7 @@ from msgspec import UNSET, Struct
 
 from voicelive_protocol._convert import UnknownModel, convert
 from voicelive_protocol._json import encode_plain, parse
+from voicelive_protocol._problems import FieldProblem, PartialDict, PartialList
 from voicelive_protocol._scalars import Base64Bytes, OpenEnum, UnixTime, plain_hook
 
 _M = TypeVar("_M")
@@ -161,18 +163,16 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Every field that says something."""
         shown = []
-        defaults = (msgspec.NODEFAULT,) * len(self.__struct_fields__)
-        defaults = (*defaults, *self.__struct_defaults__)[-len(defaults) :]
-        for name, default in zip(self.__struct_fields__, defaults, strict=True):
+        for name, default in _defaults(type(self)).items():
             value = getattr(self, name)
             if value is not default and value is not UNSET:
                 shown.append((name, value))
         return shown
 
-    # msgspec's own copies know nothing of the source.
+    # msgspec's own copies leave out the source, and what is noted with it.
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
-        return _rebuild, (type(self), fields, vars(self).get("_source"))
+        return _rebuild, (type(self), fields, dict(vars(self)))
 
     def __copy__(self) -> Self:
         rebuild, arguments = self.__reduce__()
@@ -180,11 +180,21 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
         return copied
 
 
-def _rebuild(cls: type[_M], fields: dict[str, Any], source: Any) -> _M:
+def _rebuild(cls: type[_M], fields: dict[str, Any], notes: dict[str, Any]) -> _M:
     model: _M = cls._construct(**fields)  # type: ignore[attr-defined]
-    if source is not None:
-        vars(model)["_source"] = source
+    vars(model).update(notes)
     return model
+
+
+class ErrorDetails(Model, kw_only=True):
+    """The base of what describes an error, which is read from any JSON."""
+
+    _is_error: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        """Code and message, as far as there are any."""
+        said = (self.get("code") or self.get("type"), self.get("message"))
+        return ": ".join(text for text in said if text) or "no details"
 
 
 class Event(Model, kw_only=True):
@@ -195,6 +205,23 @@ class Event(Model, kw_only=True):
         """The frame this event was read from; None for one made in Python."""
         source = vars(self).get("_source")
         return None if isinstance(source, dict) else source
+
+    @property
+    def problems(self) -> tuple[FieldProblem, ...]:
+        """Values in the frame that do not fit their fields, at most the first hundred.
+
+        Such a field reads as None (or its default), such an element is left out, and
+        such a variant is an `UnknownModel`. `as_dict()` and `to_json()` still have the
+        values. Empty for events made in Python and for what a client sent, which is
+        read strictly.
+        """
+        found: tuple[FieldProblem, ...] = vars(self).get("_problems", ())
+        return found
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Every field that says something, and the problems."""
+        shown = super().__rich_repr__()
+        return [*shown, ("problems", self.problems)] if self.problems else shown
 
 
 def specialize(model: Model, key: str, variants: Mapping[str, type[Model]]) -> None:
@@ -212,6 +239,12 @@ def specialize(model: Model, key: str, variants: Mapping[str, type[Model]]) -> N
 def keep_source(event: Event, frame: bytes | str) -> None:
     """Remember the frame that an event was read from."""
     vars(event)["_source"] = frame
+
+
+def keep_problems(event: Event, problems: tuple[FieldProblem, ...]) -> None:
+    """Remember what of the frame does not fit the event."""
+    if problems:
+        vars(event)["_problems"] = problems
 
 
 def encode(value: Any) -> bytes:
@@ -278,6 +311,12 @@ def _python_names(cls: type[Model]) -> dict[str, str]:
     return dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
 
 
+def _defaults(cls: type[Model]) -> dict[str, Any]:
+    fields = cls.__struct_fields__
+    defaults = (*(msgspec.NODEFAULT for _ in fields), *cls.__struct_defaults__)
+    return dict(zip(fields, defaults[-len(fields) :] if fields else (), strict=True))
+
+
 def _without_tag(cls: type[Model], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Allow the discriminator to be repeated; refuse every other unknown name."""
     from difflib import get_close_matches
@@ -324,33 +363,55 @@ def _restore(original: Any, plain: Any, model: Any) -> Any:
 
     The typed value wins where it says something, so changes made to it show.
     """
-    both = isinstance(original, dict) and isinstance(plain, dict)
-    if both and isinstance(model, Model):
-        return _restore_object(original, plain, model)
+    if isinstance(original, dict) and isinstance(plain, dict):
+        if isinstance(model, Model):
+            return _restore_object(original, plain, model)
+        if isinstance(model, PartialDict):
+            return plain | {key: original[key] for key in model.left_out}
     if (
         isinstance(original, list)
         and isinstance(plain, list)
         and isinstance(model, list)
-        and len(original) == len(plain)
     ):
-        triples = zip(original, plain, model, strict=True)
-        return [_restore(o, p, m) for o, p, m in triples]
+        return _restore_list(original, plain, model)
     return plain
+
+
+def _restore_list(original: list[Any], plain: list[Any], model: list[Any]) -> list[Any]:
+    kept = model.kept if isinstance(model, PartialList) else range(len(original))
+    if len(kept) != len(plain):
+        return plain
+    restored = list(original)
+    for index, value, item in zip(kept, plain, model, strict=True):
+        restored[index] = _restore(original[index], value, item)
+    return restored
 
 
 def _restore_object(
     original: dict[str, Any], plain: dict[str, Any], model: Model
 ) -> dict[str, Any]:
     names = _python_names(type(model))
+    # Fields that do not say what the original says, unless they were set since.
+    unread = {
+        key
+        for key, name in names.items()
+        if name in (found := vars(model).get("_unread", {}))
+        and getattr(model, name) is found[name]
+    }
     restored: dict[str, Any] = {}
     for key, value in original.items():
-        if key not in names:
+        if key in unread:
+            restored[key] = value
+        elif key not in names:
             restored[key] = plain.get(key, value)
         elif key in plain:
             restored[key] = _restore(value, plain[key], getattr(model, names[key]))
     for key, value in plain.items():
-        # A field that reads None without having been there was absent.
-        if key not in original and value is not None:
+        if key in original or key in unread:
+            continue
+        # A field that reads None, 0 or "" without having been there was absent.
+        empty = not value and value == _defaults(type(model)).get(names.get(key, key))
+        if value is not None and not empty:
             restored[key] = value
     return restored
 

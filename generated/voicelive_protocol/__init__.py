@@ -29,9 +29,6 @@ from voicelive_protocol._codec import (
     decode_server_event as decode_server_event,
 )
 from voicelive_protocol._convert import (
-    FieldError as FieldError,
-)
-from voicelive_protocol._convert import (
     UnknownModel as UnknownModel,
 )
 from voicelive_protocol._json import (
@@ -54,6 +51,12 @@ from voicelive_protocol._peek import (
 )
 from voicelive_protocol._peek import (
     peek as peek,
+)
+from voicelive_protocol._problems import (
+    FieldError as FieldError,
+)
+from voicelive_protocol._problems import (
+    FieldProblem as FieldProblem,
 )
 from voicelive_protocol._scalars import (
     OpenEnum as OpenEnum,
@@ -989,6 +992,7 @@ __all__ = [
     "ErrorResponse",
     "Event",
     "FieldError",
+    "FieldProblem",
     "FileSearchResult",
     "Frame",
     "FunctionCallItem",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from voicelive_protocol._convert import FieldError, convert
+from voicelive_protocol._convert import convert, read_leniently
 from voicelive_protocol._json import encode_plain, parse
-from voicelive_protocol._model import keep_source
+from voicelive_protocol._model import keep_problems, keep_source
+from voicelive_protocol._problems import FieldError
 from voicelive_protocol._scalars import decode_hook
 from voicelive_protocol.client_events import AnyClientEvent, ClientEvent
 from voicelive_protocol.discriminators import ServerEventType
@@ -63,10 +64,10 @@ class UnknownServerEvent(ServerEvent, kw_only=True):
 
 
 class InvalidServerEvent(ServerEvent, kw_only=True):
-    """A frame that is no event this version can read, kept whole.
+    """A frame that cannot be read as an event, kept whole.
 
-    Either a known event whose content does not fit its type, or no JSON object with a
-    `type` at all. `raw` has the frame itself.
+    Either a known event without what it is about (its identifiers, its `response`, its
+    `delta`), or not a JSON object with a `type`. `raw` has the frame itself.
 
     Attributes:
         type: Always "": code that asks for a type must not meet an event without the
@@ -119,7 +120,8 @@ def decode_server_event(frame: Frame, *, strict: bool = False) -> ReceivedEvent:
 
     Whatever the frame holds becomes an event: an unknown type `UnknownServerEvent`, an
     unknown variant of a nested union `UnknownModel` inside the typed event, and what
-    cannot be read `InvalidServerEvent`. Every event keeps its frame in `raw`.
+    cannot be read `InvalidServerEvent`. A nested value that does not fit is left out
+    and reported in `problems` of the typed event. Every event keeps its frame in `raw`.
 
     Args:
         frame: JSON text.
@@ -158,12 +160,14 @@ def _recover(frame: Frame, reason: Exception) -> ReceivedEvent:
     event_class = SERVER_EVENTS.get(kind)
     if event_class is None:
         return UnknownServerEvent._construct(event_id=event_id, data=data)
+    event: AnyServerEvent
     try:
-        event: AnyServerEvent = convert(data, event_class, event_class.__name__)
+        event, problems = read_leniently(data, event_class)
     except (FieldError, RecursionError) as error:
         return InvalidServerEvent._construct(
             event_id=event_id, error=str(error) or str(reason), data=data
         )
+    keep_problems(event, problems)
     return event
 
 

@@ -171,10 +171,10 @@ else:
 class LogProbProperties(Model, kw_only=True):
     """How sure the recogniser was of one token of the transcript."""
 
-    token: str
+    token: str | None = None
     """Text of the token."""
 
-    logprob: float
+    logprob: float | None = None
     """Natural logarithm of the token's probability; 0 is certain, lower is less likely."""
 
     bytes: list[int] | None = None
@@ -276,13 +276,13 @@ class TranscriptionPhrase(Model, kw_only=True):
     Since API version 2026-04-10.
     """
 
-    offset_milliseconds: int
+    offset_milliseconds: int | None = None
     """Start of the phrase in ms from the beginning of the audio."""
 
-    duration_milliseconds: int
+    duration_milliseconds: int | None = None
     """Length of the phrase in ms."""
 
-    text: str
+    text: str | None = None
     """What was said in the phrase."""
 
     words: list[TranscriptionWord] | None = None
@@ -301,13 +301,13 @@ class TranscriptionWord(Model, kw_only=True):
     Since API version 2026-04-10.
     """
 
-    text: str
+    text: str | None = None
     """The word as recognised."""
 
-    offset_milliseconds: int
+    offset_milliseconds: int | None = None
     """Start of the word in ms from the beginning of the audio."""
 
-    duration_milliseconds: int
+    duration_milliseconds: int | None = None
     """Length of the word in ms."""
 
 

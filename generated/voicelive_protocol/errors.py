@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from voicelive_protocol._model import Model
+from voicelive_protocol._model import ErrorDetails, Model
 from voicelive_protocol._scalars import OpenEnum
 
 
@@ -105,11 +105,11 @@ class ErrorResponse(Model, kw_only=True):
     No event contains it.
     """
 
-    error: VoiceLiveErrorDetails
+    error: VoiceLiveErrorDetails | None = None
     """What went wrong."""
 
 
-class RtcCallErrorDetails(Model, kw_only=True):
+class RtcCallErrorDetails(ErrorDetails, kw_only=True):
     """Why a WebRTC call operation failed.
 
     Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
@@ -117,7 +117,7 @@ class RtcCallErrorDetails(Model, kw_only=True):
     Since API version 2026-01-01-preview.
     """
 
-    type: str
+    type: str | None = None
     """Broad kind of error: `invalid_request_error` for a bad request, `server_error`
     for trouble in the service.
     """
@@ -128,14 +128,14 @@ class RtcCallErrorDetails(Model, kw_only=True):
     May be absent.
     """
 
-    message: str
+    message: str | None = None
     """Explanation for people."""
 
 
-class ServerEventErrorDetails(Model, kw_only=True):
+class ServerEventErrorDetails(ErrorDetails, kw_only=True):
     """What went wrong, as reported by an `error` event."""
 
-    type: str
+    type: str | None = None
     """Broad kind of error: `invalid_request_error` or `server_error`; others are
     possible. The first means that the request was at fault, the second the service.
     """
@@ -145,7 +145,7 @@ class ServerEventErrorDetails(Model, kw_only=True):
     May be `null`, or just repeat `type`.
     """
 
-    message: str
+    message: str | None = None
     """Explanation for people.
 
     It is sometimes misleading, and the wording can change.
@@ -163,13 +163,13 @@ class ServerEventErrorDetails(Model, kw_only=True):
     """
 
 
-class ServerEventWarningDetails(Model, kw_only=True):
+class ServerEventWarningDetails(ErrorDetails, kw_only=True):
     """What the service warns about, as reported by a `warning` event.
 
     Since API version 2026-01-01-preview.
     """
 
-    message: str
+    message: str | None = None
     """Explanation for people."""
 
     code: str | None = None
@@ -185,7 +185,7 @@ class ServerEventWarningDetails(Model, kw_only=True):
     """
 
 
-class VoiceLiveErrorDetails(Model, kw_only=True):
+class VoiceLiveErrorDetails(ErrorDetails, kw_only=True):
     """What went wrong inside another event, such as a failed transcription.
 
     Only `message` is certain.
@@ -197,7 +197,7 @@ class VoiceLiveErrorDetails(Model, kw_only=True):
     May be `null`.
     """
 
-    message: str
+    message: str | None = None
     """Explanation for people.
 
     The wording can change, so do not test for it.

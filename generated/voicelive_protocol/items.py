@@ -23,6 +23,7 @@ from .content import (
     MessageRole,
     MessageRoleOrStr,
 )
+from .errors import VoiceLiveErrorDetails
 from .search import FileSearchResult
 from .tools import MCPTool
 
@@ -248,7 +249,7 @@ class ResponseFileSearchCallItem(
     queries: list[str] | None = None
     """Texts that were searched for."""
 
-    status: str
+    status: str | None = None
     """How far the search has got.
 
     Known values: `in_progress`, `searching`, `completed`, `incomplete`, `failed`.
@@ -272,19 +273,19 @@ class ResponseFunctionCallItem(
 
     type: ClassVar[Literal[ItemType.FUNCTION_CALL]] = ItemType.FUNCTION_CALL
 
-    name: str
+    name: str | None = None
     """Name of the function to run."""
 
-    call_id: str
+    call_id: str | None = None
     """Identifier of the call, to return with the result."""
 
-    arguments: str
+    arguments: str | None = None
     """The arguments as JSON text from the model.
 
     Empty while the call is `in_progress`.
     """
 
-    status: ResponseItemStatus
+    status: ResponseItemStatus | None = None
     """How far the call has got.
 
     `completed` means that the arguments are whole, not that the function ran.
@@ -305,10 +306,10 @@ class ResponseFunctionCallOutputItem(
         ItemType.FUNCTION_CALL_OUTPUT
     )
 
-    call_id: str
+    call_id: str | None = None
     """The `call_id` of the function call that this answers."""
 
-    output: str
+    output: str | None = None
     """The result as text."""
 
 
@@ -345,10 +346,10 @@ class ResponseMCPApprovalRequestItem(
     arguments: str | None = None
     """The arguments that the tool would get, as JSON text."""
 
-    name: str
+    name: str | None = None
     """Name of the tool that the assistant wants to run."""
 
-    server_label: str
+    server_label: str | None = None
     """Label of the MCP server that has the tool."""
 
 
@@ -365,10 +366,10 @@ class ResponseMCPApprovalResponseItem(
         ItemType.MCP_APPROVAL_RESPONSE
     )
 
-    approval_request_id: str
+    approval_request_id: str | None = None
     """The `id` of the `mcp_approval_request` item that was answered."""
 
-    approve: bool
+    approve: bool | None = None
     """Whether the tool was allowed to run."""
 
     reason: str | None = None
@@ -386,16 +387,16 @@ class ResponseMCPCallItem(ResponseItem, kw_only=True, tag_field="type", tag="mcp
     approval_request_id: str | None = None
     """The `id` of the approval request behind the call, if approval was needed."""
 
-    arguments: str
+    arguments: str | None = None
     """The arguments as JSON text.
 
     Empty when the call has just begun.
     """
 
-    server_label: str
+    server_label: str | None = None
     """Label of the MCP server that has the tool."""
 
-    name: str
+    name: str | None = None
     """Name of the tool."""
 
     output: str | None = None
@@ -404,10 +405,11 @@ class ResponseMCPCallItem(ResponseItem, kw_only=True, tag_field="type", tag="mcp
     Absent until the call has succeeded.
     """
 
-    error: Any | None = None
-    """Why the call failed; its shape is not specified.
+    error: VoiceLiveErrorDetails | None = None
+    """Why the call failed.
 
-    Absent unless it failed.
+    Absent unless it failed; its shape is not specified, and a plain text is read as
+    `message`.
     """
 
 
@@ -421,13 +423,13 @@ class ResponseMCPListToolItem(
 
     type: ClassVar[Literal[ItemType.MCP_LIST_TOOLS]] = ItemType.MCP_LIST_TOOLS
 
-    tools: list[MCPTool]
+    tools: list[MCPTool] | None = None
     """Tools that the server offers.
 
     Do not rely on it: live sessions have not delivered the list to the client.
     """
 
-    server_label: str
+    server_label: str | None = None
     """Label of the MCP server, as configured in the session tools."""
 
 
@@ -440,17 +442,17 @@ class ResponseMessageItem(ResponseItem, kw_only=True, tag_field="type", tag="mes
 
     type: ClassVar[Literal[ItemType.MESSAGE]] = ItemType.MESSAGE
 
-    role: MessageRole
+    role: MessageRole | None = None
     """Who the message is from."""
 
-    content: list[AnyContentPart]
+    content: list[AnyContentPart] | None = None
     """Parts of the message, in order.
 
     Empty when an assistant message has just begun; audio parts carry the transcript,
     not the sound.
     """
 
-    status: ResponseItemStatus
+    status: ResponseItemStatus | None = None
     """How far the message has got."""
 
 
@@ -464,7 +466,7 @@ class ResponseWebSearchCallItem(
 
     type: ClassVar[Literal[ItemType.WEB_SEARCH_CALL]] = ItemType.WEB_SEARCH_CALL
 
-    status: str
+    status: str | None = None
     """How far the search has got.
 
     Known values: `in_progress`, `searching`, `completed`, `failed`.

@@ -15,6 +15,7 @@ from voicelive_protocol._scalars import OpenEnum
 
 from .audio import Modality, ModalityOrStr, OutputAudioFormat, OutputAudioFormatOrStr
 from .avatar import Animation
+from .errors import VoiceLiveErrorDetails
 from .interim_response import InterimResponseConfig
 from .items import AnyConversationRequestItem, AnyResponseItem, AssistantMessageItem
 from .session import ReasoningEffortOrStr
@@ -25,10 +26,10 @@ from .voices import Voice
 class CachedTokenDetails(Model, kw_only=True):
     """Input tokens that were served from the prompt cache, by kind."""
 
-    text_tokens: int
+    text_tokens: int | None = None
     """Cached text tokens."""
 
-    audio_tokens: int
+    audio_tokens: int | None = None
     """Cached audio tokens."""
 
     image_tokens: int | None = None
@@ -41,16 +42,16 @@ class CachedTokenDetails(Model, kw_only=True):
 class InputTokenDetails(Model, kw_only=True):
     """Input tokens of a response, by kind."""
 
-    cached_tokens: int
+    cached_tokens: int | None = None
     """Input tokens served from the prompt cache; seen only in multiples of 64."""
 
-    text_tokens: int
+    text_tokens: int | None = None
     """Text tokens, including instructions, tools and history.
 
     Native models count the cached ones here too.
     """
 
-    audio_tokens: int
+    audio_tokens: int | None = None
     """Audio tokens; about 10 per second of user audio on native models."""
 
     image_tokens: int | None = None
@@ -69,10 +70,10 @@ class InputTokenDetails(Model, kw_only=True):
 class OutputTokenDetails(Model, kw_only=True):
     """Output tokens of a response, by kind."""
 
-    text_tokens: int
+    text_tokens: int | None = None
     """Text tokens, including the transcript of spoken output and function arguments."""
 
-    audio_tokens: int
+    audio_tokens: int | None = None
     """Audio tokens; 20 per second of speech on native models."""
 
     reasoning_tokens: int | None = None
@@ -334,7 +335,7 @@ class ResponseCancelledDetails(
 
     type: ClassVar[Literal["cancelled"]] = "cancelled"
 
-    reason: str
+    reason: str | None = None
     """`turn_detected` when the user spoke over it, `client_cancelled` after
     `response.cancel`.
     """
@@ -350,9 +351,10 @@ class ResponseFailedDetails(
 
     type: ClassVar[Literal["failed"]] = "failed"
 
-    error: Any
-    """The error, usually an object with `type`, `code` and `message`; its shape is not
-    guaranteed.
+    error: VoiceLiveErrorDetails | None = None
+    """What went wrong.
+
+    Usually with `type`, `code` and `message`, but any of them may be missing.
     """
 
 
@@ -366,7 +368,7 @@ class ResponseIncompleteDetails(
 
     type: ClassVar[Literal["incomplete"]] = "incomplete"
 
-    reason: str
+    reason: str | None = None
     """`max_output_tokens` when the token limit was reached, `content_filter` when the
     content was blocked.
     """
@@ -392,13 +394,13 @@ class TokenUsage(Model, kw_only=True):
     The history counts as input again in every response.
     """
 
-    total_tokens: int
+    total_tokens: int | None = None
     """Input plus output tokens."""
 
-    input_tokens: int
+    input_tokens: int | None = None
     """Tokens the model read: instructions, tools, history and the new turn."""
 
-    output_tokens: int
+    output_tokens: int | None = None
     """Tokens the model produced, as text and audio."""
 
     input_token_details: InputTokenDetails | None = None

@@ -14,13 +14,13 @@ class ActionFind(Model, kw_only=True):
     Since API version 2026-04-10.
     """
 
-    pattern: str
+    pattern: str | None = None
     """Text or pattern to look for in the page."""
 
     type: str = "find"
     """Always `find`."""
 
-    url: str
+    url: str | None = None
     """Address of the page."""
 
 
@@ -35,7 +35,7 @@ class ActionOpenPage(Model, kw_only=True):
     type: str = "open_page"
     """Always `open_page`."""
 
-    url: str
+    url: str | None = None
     """Address of the page."""
 
 
@@ -66,7 +66,7 @@ class ActionSearchSource(Model, kw_only=True):
     type: str = "url"
     """Always `url`."""
 
-    url: str
+    url: str | None = None
     """Address of the page."""
 
 

@@ -141,10 +141,10 @@ class ServerEventConversationItemInputAudioTranscriptionCompleted(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    transcript: str
+    transcript: str = ""
     """Full text of what the user said.
 
     It may be empty; an empty one may also repeat for an item that was already
@@ -228,7 +228,7 @@ class ServerEventConversationItemInputAudioTranscriptionFailed(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     error: VoiceLiveErrorDetails
@@ -271,10 +271,10 @@ class ServerEventConversationItemTruncated(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    audio_end_ms: int
+    audio_end_ms: int | None = None
     """Length of the audio that was kept, in ms from the start of the content part."""
 
 
@@ -347,7 +347,7 @@ class ServerEventInputAudioBufferSpeechStarted(
         ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED
     )
 
-    audio_start_ms: int
+    audio_start_ms: int | None = None
     """Start of the turn, in ms of all audio appended since the session began.
 
     It is the moment of detection, on a 32 ms grid, less `prefix_padding_ms` and never
@@ -371,7 +371,7 @@ class ServerEventInputAudioBufferSpeechStopped(
         ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
     )
 
-    audio_end_ms: int
+    audio_end_ms: int | None = None
     """End of the turn, in ms of all audio appended since the session began.
 
     It includes `silence_duration_ms` and is rounded up to the 32 ms grid.
@@ -513,10 +513,10 @@ class ServerEventResponseAnimationBlendshapeDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     frames: list[list[float]] | str
@@ -524,7 +524,7 @@ class ServerEventResponseAnimationBlendshapeDelta(
     come as a string.
     """
 
-    frame_index: int
+    frame_index: int | None = None
     """Position of the first frame of this delta in the whole animation.
 
     Strictly increasing.
@@ -554,7 +554,7 @@ class ServerEventResponseAnimationBlendshapeDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
 
@@ -578,13 +578,13 @@ class ServerEventResponseAnimationVisemeDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    audio_offset_ms: int
+    audio_offset_ms: int | None = None
     """When to show the mouth position, in ms from the start of the response audio.
 
     Strictly increasing.
@@ -614,10 +614,10 @@ class ServerEventResponseAnimationVisemeDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
 
@@ -642,10 +642,10 @@ class ServerEventResponseAudioDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     delta: Base64Bytes
@@ -675,10 +675,10 @@ class ServerEventResponseAudioDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
 
@@ -702,16 +702,16 @@ class ServerEventResponseAudioTimestampDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    audio_offset_ms: int
+    audio_offset_ms: int | None = None
     """Start of the word in ms from the start of the response audio."""
 
-    audio_duration_ms: int
+    audio_duration_ms: int | None = None
     """Length of the spoken word in ms."""
 
     text: str
@@ -742,10 +742,10 @@ class ServerEventResponseAudioTimestampDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
 
@@ -772,13 +772,13 @@ class ServerEventResponseAudioTranscriptAnnotationAdded(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    annotation_index: int
+    annotation_index: int | None = None
     """Zero-based position of the annotation among those of its content part."""
 
     annotation: Any
@@ -805,10 +805,10 @@ class ServerEventResponseAudioTranscriptDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     delta: str
@@ -835,13 +835,13 @@ class ServerEventResponseAudioTranscriptDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    transcript: str
+    transcript: str = ""
     """The full spoken text, equal to all deltas joined."""
 
 
@@ -864,10 +864,10 @@ class ServerEventResponseContentPartAdded(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     part: AnyContentPart
@@ -897,10 +897,10 @@ class ServerEventResponseContentPartDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     part: AnyContentPart
@@ -975,10 +975,10 @@ class ServerEventResponseFileSearchCallCompleted(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 
@@ -1004,10 +1004,10 @@ class ServerEventResponseFileSearchCallInProgress(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 
@@ -1033,10 +1033,10 @@ class ServerEventResponseFileSearchCallSearching(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 
@@ -1064,7 +1064,7 @@ class ServerEventResponseFunctionCallArgumentsDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     call_id: str
@@ -1098,20 +1098,20 @@ class ServerEventResponseFunctionCallArgumentsDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     call_id: str
     """Identifier of the call; put it in the `function_call_output` item."""
 
-    arguments: str
+    arguments: str = ""
     """The arguments as JSON text straight from the model.
 
     Parse it leniently: native models add odd whitespace, and validity is not
     guaranteed.
     """
 
-    name: str
+    name: str | None = None
     """Name of the function to run."""
 
 
@@ -1158,7 +1158,7 @@ class ServerEventResponseMcpCallArgumentsDelta(
     response_id: str
     """Identifier of the response this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     obfuscation: str | None = None
@@ -1186,7 +1186,7 @@ class ServerEventResponseMcpCallArgumentsDone(
     response_id: str
     """Identifier of the response this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     arguments: str | None = None
@@ -1210,7 +1210,7 @@ class ServerEventResponseMcpCallCompleted(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
 
@@ -1232,7 +1232,7 @@ class ServerEventResponseMcpCallFailed(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
 
@@ -1253,7 +1253,7 @@ class ServerEventResponseMcpCallInProgress(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
 
@@ -1275,7 +1275,7 @@ class ServerEventResponseOutputItemAdded(
     response_id: str
     """Identifier of the response this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     item: AnyResponseItem | None = None
@@ -1303,7 +1303,7 @@ class ServerEventResponseOutputItemDone(
     response_id: str
     """Identifier of the response this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
     item: AnyResponseItem | None = None
@@ -1333,10 +1333,10 @@ class ServerEventResponseTextDelta(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
     delta: str
@@ -1361,13 +1361,13 @@ class ServerEventResponseTextDone(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    content_index: int
+    content_index: int = 0
     """Zero-based position of the content part in its item."""
 
-    text: str
+    text: str = ""
     """The full text, equal to all deltas joined."""
 
 
@@ -1385,10 +1385,10 @@ class ServerEventResponseVideoDelta(
         ServerEventType.RESPONSE_VIDEO_DELTA
     )
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    codec: str
+    codec: str | None = None
     """Video codec of the chunk, for example `h264`."""
 
     delta: Base64Bytes
@@ -1417,10 +1417,10 @@ class ServerEventResponseWebSearchCallCompleted(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 
@@ -1446,10 +1446,10 @@ class ServerEventResponseWebSearchCallInProgress(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 
@@ -1475,10 +1475,10 @@ class ServerEventResponseWebSearchCallSearching(
     item_id: str
     """Identifier of the conversation item this belongs to."""
 
-    output_index: int
+    output_index: int = 0
     """Zero-based position of the item in the output of its response."""
 
-    sequence_number: int
+    sequence_number: int | None = None
     """Counts the progress events of the call."""
 
 

@@ -41,11 +41,11 @@ class AgentConfig(Model, kw_only=True):
     type: str = "agent"
     """Always `agent`."""
 
-    name: str
+    name: str | None = None
     """Name of the agent."""
 
     description: str | None = None
-    """Text that says what the agent is for, if it has one."""
+    """Text that says what the agent is for; it may be empty."""
 
     agent_id: str | None = None
     """Identifier of the agent; `null` for the agents of 2026, which are known by their

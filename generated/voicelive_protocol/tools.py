@@ -44,13 +44,13 @@ class MCPTool(Model, kw_only=True):
     Since API version 2026-01-01-preview.
     """
 
-    name: str
+    name: str | None = None
     """Name of the tool on its server."""
 
     description: str | None = None
     """What the tool does, in the words of its server."""
 
-    input_schema: Any
+    input_schema: Any | None = None
     """JSON Schema of the tool's arguments."""
 
     annotations: Any | None = None

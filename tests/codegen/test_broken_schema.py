@@ -328,6 +328,24 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         f"{THINGS}/Thing/properties/size: any string includes the constants already",
     ),
+    "lenient reading of what a client sends": (
+        {f"{THINGS}/Thing/properties/name/x-reads-as": ""},
+        f"{THINGS}/Thing/properties/name/x-reads-as: "
+        "only for required properties of server events",
+    ),
+    "lenient reading as another type": (
+        {f"{SERVER}/ServerEventThingCreated/properties/thing/x-reads-as": 0},
+        f"{SERVER}/ServerEventThingCreated/properties/thing/x-reads-as: "
+        "the value is not of the property's type",
+    ),
+    "error that a client sends": (
+        {f"{THINGS}/Thing/x-error": True},
+        f"{THINGS}/Thing/x-error: only for what the service alone sends",
+    ),
+    "error with more than text": (
+        {f"{THINGS}/Brush/x-error": True},
+        f"{THINGS}/Brush/properties/width: a field of an error is a string",
+    ),
     "time among other types": (
         {
             f"{THINGS}/Thing/properties/size": value(

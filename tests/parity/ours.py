@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple
 
@@ -18,7 +19,13 @@ from tests.parity.sdk.dump import describe_class, signature
 from tests.parity.sdk.typetext import type_text
 from tests.parity.shape import Shape
 from voicelive import __version__
-from voicelive.models import CLIENT_EVENTS, SERVER_EVENTS, Model
+from voicelive.models import (
+    API_VERSIONS,
+    CLIENT_EVENTS,
+    SERVER_EVENTS,
+    Model,
+    json_schema,
+)
 
 
 def our_shape() -> Shape:
@@ -91,11 +98,14 @@ def _fields(
 ) -> dict[str, dict[str, Any]]:
     hints = typing.get_type_hints(cls)
     constants = _constants(cls)
-    names = zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True)
+    names = list(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+    defaults = _defaults(cls)
+    own = {wire for name, wire in names if name not in defaults}
+    declared = _declared_required().get(cls.__name__, own)
     fields: dict[str, dict[str, Any]] = {
         name: {
             "wire": wire,
-            "required": name in constants or name not in _defaults(cls),
+            "required": name in constants or wire in declared,
             "type": type_text(hints[name], families),
             "constant": constants.get(name),
         }
@@ -114,6 +124,22 @@ def _fields(
     return fields
 
 
+@cache
+def _declared_required() -> dict[str, set[str]]:
+    """The required fields of each model that messages can have, by our JSON Schemas.
+
+    Models do not tell: fields of what only the service sends have defaults, so that an
+    event without them is read.
+    """
+    required: dict[str, set[str]] = {}
+    for version in API_VERSIONS:
+        for name, body in json_schema(version)["$defs"].items():
+            if "properties" not in body:
+                continue
+            required.setdefault(name, set()).update(body.get("required", ()))
+    return required
+
+
 def _defaults(cls: type[Model]) -> dict[str, Any]:
     """The fields that can be left out, and what they are then."""
     values = cls.__struct_defaults__
@@ -123,7 +149,7 @@ def _defaults(cls: type[Model]) -> dict[str, Any]:
 
 def _constants(cls: type[Model]) -> dict[str, str]:
     """The fields that always have the same value."""
-    found = {name: v for name, v in _defaults(cls).items() if isinstance(v, str)}
+    found = {name: v for name, v in _defaults(cls).items() if v and isinstance(v, str)}
     config = cls.__struct_config__
     if config.tag_field is not None:
         found[config.tag_field] = str(config.tag)

@@ -41,7 +41,7 @@ def reading(frame: bytes) -> None:
         case ServerEventResponseDone(response=response):
             assert_type(response, Response)
         case ServerEventError(error=error):
-            assert_type(error.message, str)
+            assert_type(error.message, str | None)
         case _:
             pass
 

@@ -7,7 +7,7 @@ import contextlib
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import check_response, error_text
+from voicelive._commands.session import check_response
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
@@ -137,7 +137,7 @@ class Conversation:
                 self._display.note(f"The service warns: {warning.message}")
             case ServerEventError(error=error):
                 if self._keeper.benign(event) is None:
-                    self._fail(TurnFailed(error_text(error)))
+                    self._fail(TurnFailed(str(error)))
             case _:
                 pass
 

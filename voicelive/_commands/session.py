@@ -1,4 +1,4 @@
-"""What the sessions of the commands have in common."""
+"""Session settings and checks that the commands share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voicelive_protocol import (
     ResponseFailedDetails,
     ResponseIncompleteDetails,
     ResponseStatus,
-    ServerEventErrorDetails,
+    VoiceLiveErrorDetails,
 )
 
 
@@ -37,11 +37,6 @@ def session_settings(service: Service) -> RequestSession:
     return settings
 
 
-def error_text(error: ServerEventErrorDetails) -> str:
-    """What an `error` event says."""
-    return f"{error.code or error.type}: {error.message}"
-
-
 def check_response(response: Response) -> None:
     """Make sure that a response has come to its end.
 
@@ -51,11 +46,11 @@ def check_response(response: Response) -> None:
     if response.status == ResponseStatus.COMPLETED:
         return
     match response.status_details:
-        case ResponseFailedDetails(error={"message": str(message)}):
+        case ResponseFailedDetails(error=VoiceLiveErrorDetails(message=str(message))):
             why = f": {message}"
-        case ResponseCancelledDetails(reason=reason):
+        case ResponseCancelledDetails(reason=str(reason)):
             why = f": {reason}"
-        case ResponseIncompleteDetails(reason=reason):
+        case ResponseIncompleteDetails(reason=str(reason)):
             why = f": {reason}"
         case _:
             why = ""

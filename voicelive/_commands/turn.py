@@ -8,7 +8,7 @@ import msgspec
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import check_response, error_text
+from voicelive._commands.session import check_response
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.audio import AudioFormat
 from voicelive_protocol import (
@@ -102,9 +102,7 @@ class Turn:
                     self._display.said(YOU, event.transcript)
             case ServerEventConversationItemInputAudioTranscriptionFailed():
                 self._transcript_due = False
-                self._display.note(
-                    f"Your speech was not transcribed: {event.error.message}"
-                )
+                self._display.note(f"Your speech was not transcribed: {event.error}")
             case ServerEventResponseCreated(response=response):
                 if response.output_audio_format is not None:
                     self.audio_format = AudioFormat.of_output(
@@ -125,7 +123,7 @@ class Turn:
             case ServerEventWarning(warning=warning):
                 self._display.note(f"The service warns: {warning.message}")
             case ServerEventError(error=error):
-                raise TurnFailed(error_text(error))
+                raise TurnFailed(str(error))
             case _:
                 pass
 

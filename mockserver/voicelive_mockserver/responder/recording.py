@@ -41,6 +41,7 @@ from voicelive_protocol import (
     ServerEventResponseDone,
     ServerEventResponseOutputItemDone,
     ServerEventType,
+    VoiceLiveErrorDetails,
     decode_server_event,
 )
 
@@ -176,10 +177,10 @@ def _outputs(items: Iterable[Any], calls: _Items) -> Iterator[Output]:
         match item:
             case ResponseMessageItem(content=content):
                 # A message that ended before its first word says nothing.
-                if text := "".join(map(_text, content)):
+                if text := "".join(map(_text, content or ())):
                     yield Say(text)
-            case ResponseFunctionCallItem(name=name, arguments=arguments):
-                yield CallFunction(name, arguments)
+            case ResponseFunctionCallItem(name=str(name), arguments=arguments):
+                yield CallFunction(name, arguments or "")
             case ResponseMCPCallItem():
                 yield _mcp_call(item, calls.get(item.id, item), needs_approval=False)
             case ResponseMCPApprovalRequestItem():
@@ -211,13 +212,13 @@ def _mcp_call(
     needs_approval: bool,
 ) -> CallMcp:
     """Return a call with its result, if it was made and has one."""
-    error = None if made is None else made.error
-    if error is not None:
-        error = str(error.get("message", "")) if isinstance(error, dict) else str(error)
+    error = None
+    if made is not None and made.error is not None:
+        error = made.error.message or ""
     return CallMcp(
-        item.name,
+        item.name or "",
         item.arguments or "{}",
-        item.server_label,
+        item.server_label or "",
         output=None if made is None else made.output,
         error=error,
         needs_approval=needs_approval,
@@ -226,18 +227,18 @@ def _mcp_call(
 
 def _ending(details: Any) -> Ending | None:
     match details:
-        case ResponseFailedDetails(error=dict(error)):
+        case ResponseFailedDetails(error=VoiceLiveErrorDetails() as error):
             known = Failed()
             return Failed(
-                str(error.get("code") or known.code),
-                str(error.get("message") or known.message),
-                str(error.get("type") or known.error_type),
+                error.code or known.code,
+                error.message or known.message,
+                error.type or known.error_type,
             )
         case ResponseFailedDetails():
             return Failed()
         case ResponseIncompleteDetails(reason=reason):
-            return Incomplete(reason)
+            return Incomplete(reason) if reason else Incomplete()
         case ResponseCancelledDetails(reason=reason):
-            return Cancelled(reason)
+            return Cancelled(reason) if reason else Cancelled()
         case _:
             return None

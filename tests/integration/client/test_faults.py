@@ -349,6 +349,7 @@ class Meeting:
             assert error.error is not None
             assert error.error.code == outcome.says
         if error.error is not None:
+            assert error.error.message
             assert error.error.message in str(error)
         elif outcome.code == 1011:
             assert "Sorry." in str(error)

@@ -342,7 +342,9 @@ async def failed_response(server: MockServer, kind: Kind) -> None:
         failed = await user.ask("What will the weather be?")
         assert failed.status == "failed"
         assert isinstance(failed.status_details, ResponseFailedDetails)
-        assert failed.status_details.error["code"] == ErrorCode.RATE_LIMIT_EXCEEDED
+        error = failed.status_details.error
+        assert error is not None
+        assert error.code == ErrorCode.RATE_LIMIT_EXCEEDED
         assert (await user.ask()).status == "incomplete"
         assert (await user.ask()).status == "completed"
     assert user.heard[-1] == "It is sunny."
