@@ -76,6 +76,10 @@ fuzz: $(READY) ## fuzz client and mock: [SECONDS=60 SEED=... TARGET=engine]
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(TARGET),--target $(TARGET))
 
+.PHONY: live-suite
+live-suite: $(READY) ## run the vendor's live tests against the mock: [CLIENT=ours]
+	$(BIN)/python -m tests.live_suite $(if $(CLIENT),--client $(CLIENT))
+
 .PHONY: load
 load: $(READY) ## load test: [USERS=200 DURATION=60s PROFILE=steps ENDPOINT=URL KEY=...]
 	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m voicelive_loadtest \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -68,7 +69,8 @@ class RawClient:
     def end(self) -> None:
         """Send the end of the stream, and go on reading."""
         if not self._writer.is_closing() and self._writer.can_write_eof():
-            self._writer.write_eof()
+            with contextlib.suppress(OSError):  # the peer has reset the connection
+                self._writer.write_eof()
 
     async def head(self) -> bytes:
         """Receive the head of an HTTP answer; what there is if it ends before."""

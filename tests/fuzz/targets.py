@@ -9,8 +9,10 @@ from tests.fuzz.client_layers import (
     TurnsTarget,
 )
 from tests.fuzz.engine import EngineTarget
+from tests.fuzz.handshakes import HandshakeTarget
 from tests.fuzz.sockets import SocketTarget
 from tests.fuzz.target import Target
+from tests.fuzz.wire import ClientWireTarget, ServerWireTarget
 
 _ALL: tuple[Target, ...] = (
     EngineTarget(),
@@ -19,6 +21,9 @@ _ALL: tuple[Target, ...] = (
     ReconnectingTarget(),
     TurnsTarget(),
     SessionTarget(),
+    ServerWireTarget(),
+    ClientWireTarget(),
+    HandshakeTarget(),
 )
 
 TARGETS: dict[str, Target] = {target.name: target for target in _ALL}

@@ -12,9 +12,12 @@ from tests.fuzz.targets import TARGETS
 
 # A few seconds in all; `make fuzz` runs for longer, with other seeds.
 _COUNTS = {
+    "client_wire": 60,
     "connection": 25,
-    "engine": 120,
+    "engine": 100,
+    "handshake": 40,
     "reconnecting": 20,
+    "server_wire": 25,
     "session": 25,
     "socket": 12,
     "turns": 25,

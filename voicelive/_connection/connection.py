@@ -326,25 +326,30 @@ class VoiceLiveConnection(ConnectionResources):
         raise self._end.exception()
 
     async def _receive(self) -> WSMessageNoDecodeText:
-        try:
-            if self._receive_timeout is None:
-                return await self._ws.receive()
-            async with asyncio.timeout(self._receive_timeout):
-                return await self._ws.receive()
-        except TimeoutError:
-            raise ReceiveTimeout(
-                f"no event within {self._receive_timeout:g} s "
-                "(connection_options['receive_timeout'])"
-            ) from None
-        except asyncio.CancelledError:
-            if really_cancelled():
-                raise
-            # It was only the answer to a ping, which is written.
-            return await self._receive()
-        except RuntimeError:
-            raise RuntimeError(
-                "another task is receiving: read the events of a connection in one task"
-            ) from None
+        while True:
+            try:
+                if self._receive_timeout is None:
+                    return await self._ws.receive()
+                async with asyncio.timeout(self._receive_timeout):
+                    return await self._ws.receive()
+            except TimeoutError:
+                raise ReceiveTimeout(
+                    f"no event within {self._receive_timeout:g} s "
+                    "(connection_options['receive_timeout'])"
+                ) from None
+            except asyncio.CancelledError:
+                if really_cancelled():
+                    raise
+                # It was only the answer to a ping, which is written.
+            except (aiohttp.ClientError, OSError):
+                # A ping could not be answered, as the socket is gone. What came after
+                # the ping is still to be read, the close at the latest.
+                continue
+            except RuntimeError:
+                raise RuntimeError(
+                    "another task is receiving: read the events of a connection in "
+                    "one task"
+                ) from None
 
     def _notice(self, event: ReceivedEvent) -> None:
         """Notice how the session begins."""

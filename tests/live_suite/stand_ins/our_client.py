@@ -1,0 +1,21 @@
+"""Plugin for pytest: puts this project's client behind the official import names."""
+
+import sys
+from types import ModuleType
+
+import voicelive
+import voicelive.aio
+import voicelive.models
+import voicelive.telemetry
+
+_OFFICIAL = "azure.ai.voicelive"
+
+sys.modules[_OFFICIAL] = voicelive
+for _name in ("aio", "models", "telemetry"):
+    sys.modules[f"{_OFFICIAL}.{_name}"] = sys.modules[f"voicelive.{_name}"]
+
+# The suite resets a cache of the official instrumentor, which ours does not have.
+_utils = ModuleType(f"{_OFFICIAL}.telemetry._utils")
+setattr(_utils, "_span_impl_type", None)  # noqa: B010, no attribute of a module
+setattr(voicelive.telemetry, "_utils", _utils)  # noqa: B010
+sys.modules[_utils.__name__] = _utils
