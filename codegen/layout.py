@@ -44,6 +44,7 @@ COPIED: dict[str, tuple[str, ...]] = {
         "decode_server_event",
     ),
     "peek": ("Peek", "peek"),
+    "redaction": (),
 }
 
 # Names that generated modules import, so no type in them can have them.

@@ -39,7 +39,7 @@ from voicelive._retryable import (
     error_is_retryable,
     status_is_retryable,
 )
-from voicelive._text import printable
+from voicelive_protocol._redaction import printable
 
 if TYPE_CHECKING:
     from voicelive_protocol import ServerEventErrorDetails

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -25,8 +24,9 @@ from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
 from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import Share, WorkerError, Workers
 from voicelive_mockserver.websocket import is_close_code
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _DEFAULT_PORT = 8765
 _DEFAULT_KEY = "test-key"

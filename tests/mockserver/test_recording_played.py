@@ -1,6 +1,7 @@
 """A recorded session, played by the mock service."""
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -144,13 +145,27 @@ def test_responses_that_have_not_ended_are_left_out(tmp_path: Path) -> None:
     assert len(replay(tmp_path / "session.jsonl", said[:last]).replies) == 2
 
 
+@pytest.mark.parametrize("cut", [b'{"direction"', b'{"direction":"sent","a":"\xc3'])
+def test_a_last_line_that_was_cut_off(
+    cut: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is skipped with a warning that names the line, wherever it was cut."""
+    path = tmp_path / "session.jsonl"
+    whole = replay(path, talked(lambda _request: "Hello."))
+    lines = len(path.read_bytes().splitlines())
+    path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n" + cut)
+    caplog.set_level(logging.WARNING)
+    assert Recording.load(path) == whole
+    assert f"{path}:{lines + 1}: the last line is cut off" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("hello", ":1: no line of a recording: JSON"),
-        ('{"direction": "sent", "event": {}}\n\n{"event": {}}', ":3: no line"),
+        ("hello", ":1: not a line of a recording: JSON"),
+        ('{"direction": "sent", "event": {}}\n\n{"event": {}}', ":3: not a line"),
         ('{"direction": "up", "event": {}}', ":1: .*Invalid enum value 'up'"),
-        ('{"direction": "sent", "event": 5}', ":1: .*event is no object"),
+        ('{"direction": "sent", "event": 5}', ":1: .*event is not an object"),
         (
             '{"direction": "received", "event": {"type": "response.done"}}',
             ":1: this response cannot be read: .*response",

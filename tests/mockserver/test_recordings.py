@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.mockserver.driver import Event, Session
+from tests.support.recordings import read_lines
 from voicelive_mockserver import Recording
 
 FOLDER = os.environ.get("VOICELIVE_RECORDINGS")
@@ -34,8 +35,7 @@ GROWN = {"greeting", "handoff"}
 
 
 def load(path: Path) -> list[tuple[str, Event]]:
-    lines = path.read_text("utf-8").splitlines()
-    return [(line["direction"], line["event"]) for line in map(json.loads, lines)]
+    return [(line["direction"], line["event"]) for line in read_lines(path)]
 
 
 def comparable(events: list[Event]) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.recordings import read_lines
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
@@ -32,8 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 def frames(direction: str) -> list[dict[str, Any]]:
     """All events that one side sent."""
-    texts = [file.read_text("utf-8") for file in FILES]
-    lines = [json.loads(line) for text in texts for line in text.splitlines()]
+    lines = [line for file in FILES for line in read_lines(file)]
     return [line["event"] for line in lines if line["direction"] == direction]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,8 +26,9 @@ from voicelive._transport.url import agent_query, build_url, without_query
 from voicelive._transport.websocket import open_socket
 from voicelive._version import __version__
 from voicelive_protocol import DEFAULT_API_VERSION
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 USER_AGENT = (
     f"voicelive-python/{__version__} "

@@ -36,11 +36,12 @@ from voicelive_protocol import (
     decode_server_event,
     peek,
 )
+from voicelive_protocol._redaction import redacting_logger
 
 if TYPE_CHECKING:
     from aiohttp.http import WSMessageNoDecodeText
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 NORMAL = 1000
 _NO_CODE = 1005

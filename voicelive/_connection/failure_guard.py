@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from types import TracebackType
 
-_LOG = logging.getLogger("voicelive")
+from voicelive_protocol._redaction import redacting_logger
+
+_LOG = redacting_logger("voicelive")
 
 
 class FailureGuard:

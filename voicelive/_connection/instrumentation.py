@@ -6,7 +6,6 @@ per event.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,8 +13,9 @@ from importlib import import_module
 from typing import Protocol
 
 from voicelive_protocol import ClientMessage, ReceivedEvent
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 SWITCH = "AZURE_EXPERIMENTAL_ENABLE_GENAI_TRACING"
 """Environment variable that switches telemetry on ("true") or off (anything else)."""

@@ -1,9 +1,11 @@
-"""The file that a session is written to."""
+"""Journal of a recorded session: one frame a line, in JSON."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import errno
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -43,7 +45,8 @@ def new_file(folder: Path, number: int) -> Path:
 class Journal:
     """Writes the frames of a session, one object a line, as they come.
 
-    What was written stays, however the process ends.
+    What was written stays, however the process ends. When a line cannot be written as a
+    whole, as on a full disk, the file ends with the line before it.
 
     Args:
         number: Number of the session.
@@ -78,6 +81,8 @@ class Journal:
         self._began = self._clock()
         # Without a buffer: a line is in the file before its frame goes on.
         self._file = path.open("wb", buffering=0)
+        # Length of the file, in bytes, up to the end of the last whole line.
+        self._size = 0
 
     @property
     def seconds(self) -> float:
@@ -135,8 +140,28 @@ class Journal:
         time = round(self.seconds, 3)
         line = {"direction": direction, "time": time, **content}
         try:
-            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._append(msgspec.json.encode(line) + b"\n")
         except OSError as error:
-            # As when the disk is full. The session is worth more than its record.
+            # The session is worth more than its record.
             self._file.close()
             self._failed(error)
+
+    def _append(self, line: bytes) -> None:
+        """Write a whole line, or none of it.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        rest = memoryview(line)
+        try:
+            while rest:
+                # A file without a buffer may take only a part.
+                written = self._file.write(rest)
+                if not written:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                rest = rest[written:]
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._size)
+            raise
+        self._size += len(line)

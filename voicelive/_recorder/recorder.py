@@ -14,6 +14,9 @@ from voicelive._recorder.journal import Journal, new_file
 from voicelive._recorder.masking import Masking
 from voicelive._recorder.relay import Relay, Side
 from voicelive._recorder.upstream import Service, Upstream
+from voicelive_protocol._redaction import redacting_logger
+
+_LOG = redacting_logger("voicelive.recorder")
 
 _STOP_SECONDS = 2.0
 """How long the sessions may take to end when the recorder stops."""
@@ -84,6 +87,8 @@ class Recorder:
         runner = web.AppRunner(
             app,
             access_log=None,
+            # aiohttp logs requests that it cannot read, with a key that is in them.
+            logger=_LOG,
             max_field_size=_LINE_LIMIT,
             max_line_size=_LINE_LIMIT,
             shutdown_timeout=_CLEANUP_SECONDS,

@@ -12,8 +12,12 @@ import aiohttp
 from aiohttp import web
 
 from voicelive._recorder.handshake import Gate, Headers, passed_on, shake_hands
-from voicelive._recorder.masking import is_secret_header, is_secret_parameter
 from voicelive._transport.url import PATH, build_url, with_scheme
+from voicelive_protocol._redaction import (
+    is_secret_name,
+    is_secret_parameter,
+    remember_secret,
+)
 
 # What names the one who asks, in a header or a query parameter.
 _CREDENTIALS = frozenset({"api-key", "authorization"})
@@ -106,6 +110,8 @@ class Upstream:
             raise
         assert gate.transport is not None
         secrets = _secrets(headers, url)
+        for secret in secrets:
+            remember_secret(secret)
         return Service(ws, gate.transport, gate.headers, secrets, http)
 
     def _url(self, request: web.BaseRequest) -> str:
@@ -139,7 +145,7 @@ def _is_trusted(request: web.BaseRequest) -> bool:
 
 
 def _secrets(headers: Headers, url: str) -> tuple[str, ...]:
-    given = [text for name, text in headers if is_secret_header(name)]
+    given = [text for name, text in headers if is_secret_name(name)]
     query = parse_qsl(urlsplit(url).query)
     given += [text for name, text in query if is_secret_parameter(name)]
     return tuple(given)

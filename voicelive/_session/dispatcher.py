@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 from collections import deque
 from collections.abc import Callable
 
@@ -17,8 +16,9 @@ from voicelive._session.handlers import (
     SessionChange,
     SessionFailure,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 BREATH = 32
 """After how many events in a row a task lets others run."""

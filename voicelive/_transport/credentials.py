@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeAlias
 
+from voicelive_protocol._redaction import remember_secret
+
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 """The scope that a token is asked for."""
 
@@ -155,4 +157,5 @@ def _header_value(what: str, value: object) -> str:
             f"the {what} is empty, or has a line break or another character that an "
             "HTTP header cannot carry"
         )
+    remember_secret(value)
     return value

@@ -19,8 +19,8 @@ from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from voicelive._errors import AuthenticationError, ConnectionFailed, ProxyError
 from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
-from voicelive._text import printable
 from voicelive_protocol import API_VERSIONS
+from voicelive_protocol._redaction import printable
 
 _BODY_LIMIT = 4096
 # A refusal must not wait for an answer that never ends.

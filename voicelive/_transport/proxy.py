@@ -7,14 +7,14 @@ it: the proxy learns host and port, and neither the credential nor the session.
 from __future__ import annotations
 
 import ipaddress
-import logging
 import re
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from voicelive._errors import ProxyError
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 _DEFAULT_PORTS = {"wss": 443, "ws": 80}
 _SCHEMES = ("http", "https")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from typing import Any
 from voicelive._errors import VoiceLiveError
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._report import ReconnectReport
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 OnReconnecting = Callable[[VoiceLiveError, int, float], Any]
 """Gets an error, the number of the coming attempt, and the seconds until then."""

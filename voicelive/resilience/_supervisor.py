@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -25,8 +24,9 @@ from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._tasks import Tasks
 from voicelive.resilience._timers import SessionTimers
 from voicelive_protocol import ReceivedEvent, ServerEventType, peek
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 _LOST = 1006
 

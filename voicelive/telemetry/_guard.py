@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-_LOG = logging.getLogger("voicelive")
+from voicelive_protocol._redaction import redacting_logger
+
+_LOG = redacting_logger("voicelive")
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

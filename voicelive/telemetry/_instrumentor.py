@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,12 +15,13 @@ from voicelive._connection.instrumentation import (
 )
 from voicelive.telemetry._guard import harmless
 from voicelive.telemetry._tracing import Tracing
+from voicelive_protocol._redaction import redacting_logger
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-_LOG = logging.getLogger("voicelive")
+_LOG = redacting_logger("voicelive")
 
 CONTENT_SWITCH = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 OLD_CONTENT_SWITCH = "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED"

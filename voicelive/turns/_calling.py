@@ -6,12 +6,13 @@ import asyncio
 import contextvars
 import functools
 import inspect
-import logging
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-_LOG = logging.getLogger("voicelive.turns")
+from voicelive_protocol._redaction import redacting_logger
+
+_LOG = redacting_logger("voicelive.turns")
 
 
 async def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import time
@@ -17,8 +16,9 @@ from voicelive_protocol import (
     ServerEventType,
     peek,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive.turns")
+_LOG = redacting_logger("voicelive.turns")
 
 # Only the newest items can still be playing.
 _ITEMS_KEPT = 64

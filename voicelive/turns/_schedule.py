@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 from collections import deque
 from collections.abc import Callable
 
@@ -23,8 +22,9 @@ from voicelive_protocol import (
     ResponseStatus,
     ServerEventErrorDetails,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive.turns")
+_LOG = redacting_logger("voicelive.turns")
 
 # Seconds to wait for a response that the service should begin by itself.
 _PATIENCE = 2.0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from contextvars import ContextVar, copy_context
 from typing import Any
 
 from voicelive._errors import ConnectionClosed
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive.turns")
+_LOG = redacting_logger("voicelive.turns")
 
 # In which task of an owner we are, also in the tasks and threads that it has begun.
 _CURRENT: ContextVar[asyncio.Task[None] | None] = ContextVar("current", default=None)

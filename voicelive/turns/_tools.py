@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
@@ -16,8 +15,9 @@ from voicelive.turns import _calling as calling
 from voicelive.turns._errors import ToolError
 from voicelive.turns._signature import Signature, read_signature
 from voicelive_protocol import AnyTool, FunctionTool
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive.turns")
+_LOG = redacting_logger("voicelive.turns")
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import time
@@ -37,11 +36,12 @@ from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.results import RunResult
+from voicelive_protocol._redaction import redacting_logger
 
 # How long workers may take to send their last report, beyond what users may take.
 _GOODBYE_SECONDS = 10.0
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 Finish = Callable[[Environment, RunResult], RunResult]
 """Judges a run when it is over, and decides about the exit code; returns what was

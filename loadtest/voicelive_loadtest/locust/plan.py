@@ -40,6 +40,7 @@ from voicelive_loadtest.results.verdict import (
     Verdict,
     judge_steps,
 )
+from voicelive_protocol._redaction import redacting_logger
 
 _PROFILE_VARIABLE = "VOICELIVE_LOAD_PROFILE"
 # A worker reports every 3 s, and a process to itself every half second.
@@ -48,7 +49,7 @@ _LOCAL_DELAY = 1.0
 
 # Locust's own logger for tables, which prints without time and level.
 _console = logging.getLogger("locust.stats_logger")
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 
 class Plan:

@@ -5,7 +5,6 @@ A master has no callers.
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 from gevent import Timeout
@@ -18,11 +17,12 @@ from voicelive_loadtest.locust.bridge import Bridge
 from voicelive_loadtest.locust.gc_tuning import tune_process
 from voicelive_loadtest.locust.statistics import Statistics
 from voicelive_loadtest.locust.target import Target
+from voicelive_protocol._redaction import redacting_logger
 
 # The reason of a failure, as `refused.429` is.
 _REFUSED_HOST = "refused.host"
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 
 class Process:

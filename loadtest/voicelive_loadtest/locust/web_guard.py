@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,6 +13,7 @@ from locust.env import Environment
 from locust.web import WebUI
 
 from voicelive_loadtest.locust.target import Target, TargetError
+from voicelive_protocol._redaction import redacting_logger
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Locust lets pages of all sites read its own.
@@ -25,7 +25,7 @@ _HEADERS = (
 )
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _StartResponse = Callable[..., Any]
 _Application = Callable[[dict[str, Any], _StartResponse], Iterable[bytes]]

@@ -5,7 +5,6 @@ that it has said before; a new process has said nothing, so the same text gives 
 bytes. And whatever a text does to the library, the server outlives it.
 """
 
-import logging
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from voicelive_mockserver.audio import voice as built_in
 from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
+from voicelive_protocol._redaction import redacting_logger
 
 RATE = 22050
 """The sample rate of what `speak` returns, in Hz."""
@@ -42,7 +42,7 @@ _VARIANTS = {
 }
 _ANY_VARIANT = tuple(_VARIANTS.values())
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 
 class VoiceUnavailableError(Exception):

@@ -1,6 +1,5 @@
 """One session of the service, without sockets and without a clock of its own."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -93,8 +92,9 @@ from voicelive_protocol import (
     ServerEventSessionCreated,
     ServerEventSessionUpdated,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _MOST_AUDIO = 15 << 20  # bytes in one append
 

@@ -1,6 +1,5 @@
 """The MCP servers of a session, all of them imaginary."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,8 +21,9 @@ from voicelive_protocol import (
     ServerEventMcpListToolsFailed,
     ServerEventMcpListToolsInProgress,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _MOST_QUESTIONS = 100
 _ONE_TEXT = {

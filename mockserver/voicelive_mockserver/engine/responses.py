@@ -1,6 +1,5 @@
 """The responses of a session: asking for one, running it, stopping it."""
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,8 +29,9 @@ from voicelive_mockserver.engine.response_settings import (
 )
 from voicelive_mockserver.engine.usage import Usage, cached_tokens
 from voicelive_protocol import ServerEventConversationItemTruncated
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _GENERAL_CHOICES = ("auto", "none", "required")
 

@@ -1,6 +1,5 @@
 """The turns of the user: from audio to items of the conversation."""
 
-import logging
 from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
@@ -28,8 +27,9 @@ from voicelive_protocol import (
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventInputAudioBufferSpeechStopped,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _SHORTEST_COMMIT_MS = 100
 

@@ -44,6 +44,9 @@ from voicelive_protocol import (
     VoiceLiveErrorDetails,
     decode_server_event,
 )
+from voicelive_protocol._redaction import redacting_logger
+
+_logger = redacting_logger(__name__)
 
 
 class RecordingError(ValueError):
@@ -73,7 +76,8 @@ class Recording:
         """Read what `voicelive record` has written.
 
         Responses that had not ended when the recording ended are left out, and items
-        of kinds that this version does not know.
+        of kinds that this version does not know. A last line that was cut off, as by a
+        full disk, is skipped with a warning in the log.
 
         Args:
             path: A file of JSON Lines, such as `{"direction": "received", "event":
@@ -118,9 +122,10 @@ class _Line(msgspec.Struct):
 def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
     decoder = msgspec.json.Decoder(_Line)
     try:
-        lines = path.read_bytes().splitlines()
+        data = path.read_bytes()
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror or error}") from None
+    lines = data.splitlines()
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
@@ -128,9 +133,22 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
         try:
             line = decoder.decode(text)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise RecordingError(f"{place}: no line of a recording: {error}") from None
+            is_cut = (
+                number == len(lines)
+                and text.startswith(b"{")
+                and not data.endswith(b"\n")
+            )
+            # A line that is JSON was written to its end, by something else.
+            if is_cut and not isinstance(error, msgspec.ValidationError):
+                _logger.warning("%s: the last line is cut off and skipped", place)
+                return
+            raise RecordingError(
+                f"{place}: not a line of a recording: {error}"
+            ) from None
         if line.event and not bytes(line.event).startswith(b"{"):
-            raise RecordingError(f"{place}: no line of a recording: event is no object")
+            raise RecordingError(
+                f"{place}: not a line of a recording: event is not an object"
+            )
         yield place, line
 
 

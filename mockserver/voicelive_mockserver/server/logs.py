@@ -11,9 +11,10 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from voicelive_protocol._redaction import MASK, RedactingFilter
+
 # What every record has; the rest was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
-_HIDDEN = "[key]"
 
 LogFormat = Literal["text", "json"]
 
@@ -39,7 +40,8 @@ def logging_to(
     handler.setFormatter(
         _Json(api_key, worker) if log_format == "json" else _Text(api_key, worker)
     )
-    handler.addFilter(_without_requests)
+    # For loggers of other packages, such as asyncio; ours have it themselves.
+    handler.addFilter(RedactingFilter())
     root = logging.getLogger()
     previous = root.level
     root.addHandler(handler)
@@ -51,21 +53,6 @@ def logging_to(
         root.setLevel(previous)
 
 
-def _without_requests(record: logging.LogRecord) -> bool:
-    """Take out of what aiohttp logs the bytes of requests that it could not read.
-
-    They come from anybody and may hold anything, a key included.
-    """
-    if record.name.startswith("aiohttp.") and record.exc_info:
-        kind = record.exc_info[0]
-        if kind is not None and kind.__module__ == "aiohttp.http_exceptions":
-            record.msg = f"{record.getMessage()}: {kind.__name__}"
-            record.args = ()
-            record.exc_info = None
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
-
-
 class _Formatter(logging.Formatter):
     def __init__(self, api_key: str, worker: int | None) -> None:
         super().__init__()
@@ -74,7 +61,13 @@ class _Formatter(logging.Formatter):
 
     def hidden(self, text: str) -> str:
         """Return a text without the key."""
-        return text.replace(self._api_key, _HIDDEN) if self._api_key else text
+        return text.replace(self._api_key, MASK) if self._api_key else text
+
+    def exception(self, record: logging.LogRecord) -> str:
+        """Return the traceback of a record without the key; "" if there is none."""
+        if record.exc_info:
+            return self.hidden(self.formatException(record.exc_info))
+        return self.hidden(record.exc_text or "")
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return what was logged besides the message."""
@@ -91,12 +84,10 @@ class _Text(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         fields = "".join(f" {k}={v}" for k, v in self.fields(record).items())
-        # One line, whatever a client has put into it.
         message = self.hidden(record.getMessage() + fields)
-        line = f"{time} {record.levelname:<7} {_in_one_line(message)}"
-        if record.exc_info:
-            line += "\n" + self.hidden(self.formatException(record.exc_info))
-        return line
+        line = f"{time} {record.levelname:<7} {message}"
+        exception = self.exception(record)
+        return f"{line}\n{exception}" if exception else line
 
 
 class _Json(_Formatter):
@@ -108,10 +99,6 @@ class _Json(_Formatter):
             "message": self.hidden(record.getMessage()),
         }
         entry |= self.fields(record)
-        if record.exc_info:
-            entry["exception"] = self.hidden(self.formatException(record.exc_info))
+        if exception := self.exception(record):
+            entry["exception"] = exception
         return msgspec.json.encode(entry, enc_hook=str).decode()
-
-
-def _in_one_line(text: str) -> str:
-    return text if text.isprintable() else text.encode("unicode_escape").decode()

@@ -1,7 +1,6 @@
 """The mock service as a server: aiohttp around the engine."""
 
 import asyncio
-import logging
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,8 +59,9 @@ from voicelive_mockserver.websocket import (
 )
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_protocol import ServerEventError
+from voicelive_protocol._redaction import redacting_logger, remember_secret
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 # With the time for closing sessions, this is less than the two seconds in which all
 # is to be over.
@@ -169,6 +169,7 @@ class MockServer:
             raise ValueError(f"there is no worker {worker} of {workers}")
         if not is_close_code(fatal_close_code):
             raise ValueError(f"{fatal_close_code} is no code to close with")
+        remember_secret(api_key)
         self.api_key = api_key
         """The key that clients must present."""
         self._host = host
@@ -631,6 +632,8 @@ def _runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app,
         access_log=None,
+        # aiohttp logs requests that it cannot read, with a key that is in them.
+        logger=_logger,
         max_line_size=LINE_LIMIT,
         max_field_size=LINE_LIMIT,
         shutdown_timeout=_CLEANUP_SECONDS,

@@ -1,7 +1,6 @@
 """One WebSocket: moves frames between a client and its engine, and keeps the time."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
@@ -27,8 +26,9 @@ from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
 from voicelive_protocol import ServerEventError
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _STALL_BYTES = 256 * 1024
 """From this much unsent data on, responses wait for the reader."""

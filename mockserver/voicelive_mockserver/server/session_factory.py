@@ -1,6 +1,5 @@
 """Puts the scenario and the faults of a server into its sessions."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,8 +19,9 @@ from voicelive_mockserver.scenario import (
     SessionSettings,
 )
 from voicelive_protocol import ServerEventResponseCreated
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _BEGINS = ServerEventResponseCreated.type
 _NOTHING_SET = SessionSettings()

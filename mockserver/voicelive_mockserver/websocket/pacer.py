@@ -1,12 +1,13 @@
 """One timer for all sessions."""
 
 import asyncio
-import logging
 from heapq import heappop, heappush
 from math import ceil
 from typing import Protocol
 
-_logger = logging.getLogger(__name__)
+from voicelive_protocol._redaction import redacting_logger
+
+_logger = redacting_logger(__name__)
 
 _SLOT = 0.01
 """The length of a slot in seconds. Sessions that are due in the same slot share a

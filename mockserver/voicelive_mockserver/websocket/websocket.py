@@ -1,7 +1,6 @@
 """One WebSocket: frames in, frames out, ping and pong, and the end."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -18,8 +17,9 @@ from voicelive_mockserver.websocket.frames import (
 )
 from voicelive_mockserver.websocket.validator import FrameValidator
 from voicelive_mockserver.websocket.write_batcher import Hub
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 PAUSE_BYTES = 4 * 1024 * 1024
 """From this much unsent data on, nothing more is read."""

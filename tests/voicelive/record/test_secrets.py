@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.support.malformed import SECRET, check_log, send_all
 from tests.support.peer import Peer, serve
 from tests.support.waiting import eventually
 from tests.voicelive.record.recording import (
@@ -22,7 +24,8 @@ from tests.voicelive.record.recording import (
     recording,
     send,
 )
-from voicelive_mockserver import MockServer
+from voicelive._recorder.masking import Masking
+from voicelive_mockserver import CallFunction, MockServer, Reply, ReplyRequest
 
 OTHER = "another-key-nobody-may-see"
 MCP: dict[str, Any] = {
@@ -170,3 +173,134 @@ async def test_the_keys_of_mcp_servers(tmp_path: Path) -> None:
     frame = next(line["frame"] for line in recorder.lines() if "frame" in line)
     assert '"authorization": "***", "headers": {***}' in frame
     assert OTHER not in recorder.all_texts()
+
+
+ARGUMENTS = {"city": "Paris", "api_key": OTHER, "max_tokens": 5, "keywords": ["a"]}
+
+
+async def test_arguments_of_functions(tmp_path: Path) -> None:
+    """JSON inside of texts is masked by the names in it, whole and in pieces."""
+
+    def reply(_request: ReplyRequest) -> Reply:
+        return Reply((CallFunction("look", json.dumps(ARGUMENTS)),))
+
+    async with (
+        MockServer(api_key=KEY, speed=math.inf, responder=reply) as service,
+        recording(service.endpoint, tmp_path) as recorder,
+    ):
+        async with client(recorder.endpoint) as ws:
+            tool = {"type": "function", "name": "look"}
+            update = {"type": "session.update", "session": {"tools": [tool]}}
+            await send(ws, update, {"type": "response.create"})
+            frames = await frames_until(ws, "response.done")
+            output = json.dumps({"result": [{"token": OTHER}], "total_tokens": 3})
+            item = {"type": "function_call_output", "call_id": "x", "output": output}
+            await send(ws, {"type": "conversation.item.create", "item": item})
+            await send(ws, {"type": "input_audio_buffer.clear"})
+            await frames_until(ws, "input_audio_buffer.cleared")
+        await eventually(lambda: "ended" in recorder.said[-1])
+    assert any(OTHER.encode() in frame for frame in frames)
+    received = events(recorder.lines(), "received")
+    (done,) = (
+        event
+        for event in received
+        if event["type"] == "response.function_call_arguments.done"
+    )
+    assert json.loads(done["arguments"]) == {**ARGUMENTS, "api_key": "***"}
+    pieces = [
+        event["delta"]
+        for event in received
+        if event["type"] == "response.function_call_arguments.delta"
+    ]
+    assert pieces[-1] == "***"
+    assert not any(piece in OTHER for piece in pieces if len(piece) > 2)
+    sent = events(recorder.lines(), "sent")
+    said = next(one["item"] for one in sent if "item" in one)
+    assert json.loads(said["output"]) == {
+        "result": [{"token": "***"}],
+        "total_tokens": 3,
+    }
+    # How many tokens were used is no secret.
+    usage = next(
+        e["response"]["usage"] for e in received if e["type"] == "response.done"
+    )
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+    assert OTHER not in recorder.all_texts()
+
+
+@pytest.mark.parametrize("step", [1, 3, 7, 1000])
+def test_arguments_in_pieces(step: int) -> None:
+    """Wherever they are cut, no piece has a part of the secret; others stay."""
+    masking = Masking((), keep_audio=False)
+    kind = "response.function_call_arguments.delta"
+
+    def written(arguments: str, item: str) -> str:
+        pieces = [arguments[n : n + step] for n in range(0, len(arguments), step)]
+        return "".join(
+            masking.event({"type": kind, "item_id": item, "delta": piece})["delta"]
+            for piece in pieces
+        )
+
+    for name in ("api_key", "client\\u0053ecret"):
+        text = f'{{"city": "Paris", "{name}": "QQQQ\\"QQQQ"}}'
+        assert "Q" not in written(text, name)
+    plain = '{"max_tokens": 5, "keywords": ["api_key"], "city": "Paris"}'
+    assert written(plain, "plain") == plain
+
+
+def test_descriptions_of_secrets() -> None:
+    """Names in a schema are no values, but examples and defaults are."""
+    schema = {
+        "properties": {
+            "api_key": {"type": "string", "default": OTHER, "examples": [OTHER]},
+            "size": {"type": "string", "default": "big"},
+            "token": OTHER,
+        },
+        "required": ["api_key"],
+    }
+    masked = Masking((), keep_audio=False).event({"parameters": schema})["parameters"]
+    assert masked == {
+        "properties": {
+            "api_key": {"type": "string", "default": "***", "examples": "***"},
+            "size": {"type": "string", "default": "big"},
+            "token": "***",
+        },
+        "required": ["api_key"],
+    }
+
+
+def test_log_probabilities_stay() -> None:
+    """A token with a log probability is a piece of text."""
+    event = {"logprobs": [{"token": "Hello", "logprob": -0.1, "bytes": [72]}]}
+    assert Masking((), keep_audio=False).event(event) == event
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"type": "x", "password": "{OTHER}',
+        f'{{"arguments": "{{\\"client_secret\\": \\"{OTHER}\\", \\"a\\": 1}}"',
+        f"GET /?subscription-key={OTHER} HTTP/1.1",
+        f"api-key: {OTHER}",
+        f'{{"url": "https://h/x?a=1&access_token={OTHER}"',
+    ],
+)
+def test_frames_that_are_not_json(text: str) -> None:
+    """What can be found by its name is masked in them, too."""
+    masking = Masking((), keep_audio=False)
+    assert OTHER not in masking.text(text)
+    assert OTHER.encode() not in masking.data(text.encode(), may_be_audio=False)
+
+
+async def test_handshakes_that_cannot_be_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key in them is neither logged, said nor written."""
+    caplog.set_level(logging.DEBUG)
+    async with (
+        MockServer(api_key=KEY) as service,
+        recording(service.endpoint, tmp_path) as recorder,
+    ):
+        await send_all(recorder.port)
+    check_log(caplog)
+    assert SECRET not in recorder.all_texts()

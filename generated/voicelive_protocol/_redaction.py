@@ -1,0 +1,290 @@
+# Generated from schema/ by `make generate`. Do not edit.
+"""Redaction of secrets, and escaping of control characters, in logs and recordings."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Iterable
+from types import TracebackType
+from urllib.parse import quote
+
+MASK = "***"
+"""Text that takes the place of a secret."""
+
+# --- names of secrets ---------------------------------------------------------------
+
+# Wherever one of these is part of a word, the word names a secret.
+_SECRET_PARTS = (
+    "apikey",
+    "authorisation",
+    "authorization",
+    "credential",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "secret",
+)
+_SECRET_WORDS = frozenset(
+    {"assertion", "auth", "bearer", "cookie", "jwt", "pwd", "sig", "signature"}
+)
+# In a name with one of these words, tokens are counted or described.
+_NO_TOKEN = re.compile(
+    "audio|budget|cached|completion|counts?|details|endpoint|image|input|left|limits?|"
+    "max|min|num|output|per|prompt|reasoning|remaining|response|text|total|type|ur[il]|"
+    "usage|used|video"
+)
+# In a name with one of these words, a key is something else.
+_NO_KEY = re.compile(
+    "board|cache|codes?|count|events?|foreign|frames?|names?|partition|path|phrases?|"
+    "points?|press|public|sort|types?|words?"
+)
+# What stands before `key` in a word without a separator.
+_GLUED_KEY = re.compile(
+    "(access|account|admin|api|app|auth|client|encryption|function|host|license|master|"
+    "primary|private|resource|secondary|secret|service|session|shared|signing|storage|"
+    "subscription)?keys?"
+)
+# In a query, these are secrets as well.
+_SECRET_PARAMETERS = frozenset({"code", "sig"})
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a field, header or parameter of this name holds a secret.
+
+    It does if one of its words is key, token, secret, password, credential,
+    authorization or the like, however they are joined (`apiKey`, `api-key`, `apikey`).
+    Numbers of tokens (`max_tokens`), `keywords` and their like are no secrets.
+    """
+    return _kind(name) is not None
+
+
+def is_secret_parameter(name: str) -> bool:
+    """Whether a query parameter of this name holds a secret."""
+    return name.lower() in _SECRET_PARAMETERS or is_secret_name(name)
+
+
+def is_secret(name: str, value: object) -> bool:
+    """Whether the value of a field is a secret.
+
+    Nothing (null, false, an empty text) is none, and numbers of tokens are none.
+    """
+    if not value or value is True:
+        return False
+    kind = _kind(name)
+    if kind == "token":
+        return not isinstance(value, int | float)
+    return kind is not None
+
+
+def is_distinct(name: str) -> bool:
+    """Whether a name can mean nothing but a secret, unlike a mere `key` or `token`."""
+    return _kind(name) is not None and name.lower() not in ("key", "keys", "token")
+
+
+def _kind(name: str) -> str | None:
+    words = [word.lower() for word in _WORD.findall(name)]
+    for word in words:
+        if word in _SECRET_WORDS or word == "cookies":
+            return "secret"
+        if word != "secretary" and any(part in word for part in _SECRET_PARTS):
+            return "secret"
+    if any(map(_GLUED_KEY.fullmatch, words)) and not any(map(_NO_KEY.fullmatch, words)):
+        return "key"
+    tokens = any(word.removesuffix("s").endswith("token") for word in words)
+    if tokens and not any(map(_NO_TOKEN.fullmatch, words)):
+        return "token"
+    return None
+
+
+# --- secrets in text ----------------------------------------------------------------
+
+_SHORTEST_SECRET = 8
+_MOST_SECRETS = 256
+
+# `Bearer` with what follows; a shorter word is prose.
+_SCHEME = re.compile(
+    r"\b((?:Bearer|Basic|SharedAccessSignature)\s+)[A-Za-z0-9._~+/=&%-]{12,}"
+)
+_USER = re.compile(r"(://)[^/?#\s@]*@")
+_PARAMETER = re.compile(r"([?&;])([\w.$-]{1,64})=([^&;#\s\"'<>]+)")
+# `name: value` and `name=value`, with or without quotes, as logs and dumps write them.
+_PAIR = re.compile(
+    r"(?<![\w-])([A-Za-z][\w.-]{1,63})(\\*[\"']?\s{0,4}[:=]\s{0,4}(?:b(?=\\*[\"']))?\\*[\"']?)"
+    r"((?:Bearer\s+)?[^\s\"'\\,;&<>{}\[\]]+)"
+)
+_PRIVATE_KEY = re.compile(
+    r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END|$)", re.DOTALL
+)
+
+_known: dict[str, None] = {}
+
+
+def spellings(secret: str) -> set[str]:
+    """Return a secret as it may appear in text: without its scheme, quoted for URLs.
+
+    What is too short to be told from other words is left out.
+    """
+    found = {secret, secret.rpartition(" ")[2]}
+    found |= {quote(text, safe="") for text in found}
+    return {text for text in found if len(text) >= _SHORTEST_SECRET}
+
+
+def remember_secret(secret: str) -> None:
+    """Redact a key or token from all that this process logs, wherever it appears.
+
+    Args:
+        secret: The key or token. Only the 256 newest are remembered.
+    """
+    for text in spellings(secret):
+        _known.pop(text, None)
+        _known[text] = None
+    while len(_known) > _MOST_SECRETS:
+        _known.pop(next(iter(_known)), None)
+
+
+def redact(text: str, secrets: Iterable[str] | None = None) -> str:
+    """Return a text without its secrets.
+
+    Args:
+        text: The text.
+        secrets: What to look for besides values with the name of a secret; by default
+            all that was remembered.
+    """
+    known = tuple(_known) if secrets is None else tuple(secrets)
+    # The longer ones first, which contain others.
+    for secret in sorted(known, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    if "=" in text or ":" in text:
+        text = _PARAMETER.sub(_without_parameter, text)
+        text = _PAIR.sub(_without_value, text)
+        text = _USER.sub(rf"\1{MASK}@", text)
+    text = _SCHEME.sub(rf"\1{MASK}", text)
+    if "PRIVATE KEY" in text:
+        text = _PRIVATE_KEY.sub(rf"\1{MASK}\2", text)
+    return text
+
+
+def _without_parameter(match: re.Match[str]) -> str:
+    before, name, _ = match.groups()
+    return f"{before}{name}={MASK}" if is_secret_parameter(name) else match[0]
+
+
+def _without_value(match: re.Match[str]) -> str:
+    name, between, value = match.groups()
+    if not is_distinct(name) or not is_secret(name, value):
+        return match[0]
+    return f"{name}{between}{MASK}"
+
+
+# --- control characters -------------------------------------------------------------
+
+# Joiners are parts of words and of emoji, and change nothing else.
+_HARMLESS = frozenset("\u200c\u200d")
+
+
+def printable(text: str, limit: int | None = None, *, keep: str = "") -> str:
+    r"""Return a text of unknown origin with control characters escaped as in Python.
+
+    Escape sequences of terminals, line breaks, marks that reverse the direction of
+    text, and lone surrogates become visible: `\x1b`, `\n`, `\u202e`.
+
+    Args:
+        text: The text.
+        limit: How many characters of it to keep; None for all.
+        keep: Characters that stay as they are.
+    """
+    if limit is not None:
+        text = text[:limit]
+    if text.isprintable():
+        return text
+    return "".join(
+        char if _is_plain(char) or char in keep else _escaped(char) for char in text
+    )
+
+
+def _is_plain(char: str) -> bool:
+    # Python counts spaces other than the common one as not printable.
+    return char.isprintable() or char in _HARMLESS or (char > "~" and _is_space(char))
+
+
+def _is_space(char: str) -> bool:
+    return char.isspace() and char not in "\x85\u2028\u2029"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape", "backslashreplace").decode()
+
+
+# --- logs ---------------------------------------------------------------------------
+
+_RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+# Errors of a request that cannot be read quote its bytes, a key included, cut anywhere.
+_QUOTING = "aiohttp.http_exceptions"
+
+
+class RedactingFilter(logging.Filter):
+    """Takes secrets and control characters out of records, tracebacks included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change a record; none is dropped."""
+        try:
+            message = record.getMessage()
+        except Exception:
+            # logging itself reports a format that does not fit its arguments.
+            return True
+        clean = redact(printable(message))
+        if clean != message:
+            record.msg, record.args = clean, ()
+        if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:
+            self._clean_exception(record, *record.exc_info)
+        for name, value in vars(record).items():
+            if name not in _RECORD_FIELDS and isinstance(value, str):
+                setattr(record, name, redact(printable(value)))
+        return True
+
+    def _clean_exception(
+        self,
+        record: logging.LogRecord,
+        kind: type[BaseException],
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if _quotes_a_request(error):
+            record.msg = f"{record.getMessage()}: {kind.__name__}"
+            record.args, record.exc_info, record.exc_text = (), None, None
+            if record.levelno > logging.WARNING:
+                record.levelno, record.levelname = logging.WARNING, "WARNING"
+            return
+        text = "".join(traceback.format_exception(kind, error, trace)).rstrip("\n")
+        clean = redact(printable(text, keep="\n\t"))
+        if clean != text:
+            # Handlers print this text, and find nothing to format themselves.
+            record.exc_info, record.exc_text = None, clean
+
+
+def _quotes_a_request(error: BaseException | None) -> bool:
+    while error is not None:
+        if type(error).__module__ == _QUOTING:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_FILTER = RedactingFilter()
+
+
+def redacting_logger(name: str) -> logging.Logger:
+    """Return the logger of a name, with a `RedactingFilter`.
+
+    All loggers of these packages come from here: a filter of a logger does not see
+    what is logged by those below it.
+    """
+    logger = logging.getLogger(name)
+    if _FILTER not in logger.filters:
+        logger.addFilter(_FILTER)
+    return logger
