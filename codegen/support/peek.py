@@ -26,18 +26,20 @@ class Peek:
 
     Attributes:
         event: The event.
+        fields: What has the fields: the event itself, or its JSON where the typed read
+            failed.
         type: Its wire name; "" for a frame that gives none.
     """
 
-    __slots__ = ("_fields", "event", "type")
+    __slots__ = ("event", "fields", "type")
 
     def __init__(self, event: ReceivedEvent) -> None:
         self.event = event
-        self._fields: Any = event
+        self.fields: Any = event
         if isinstance(event, InvalidServerEvent):
-            self.type, self._fields = event.wire_type, event.data
+            self.type, self.fields = event.wire_type, event.data
         elif isinstance(event, UnknownServerEvent):
-            self.type, self._fields = str(event.data.get("type", "")), event.data
+            self.type, self.fields = str(event.data.get("type", "")), event.data
         else:
             self.type = str(event.type)
 
@@ -51,7 +53,7 @@ class Peek:
             A typed value, or plain JSON values where the typed read failed; None for an
             absent field.
         """
-        value = self._fields
+        value = self.fields
         for name in path:
             if not isinstance(value, Model | dict):
                 return None

@@ -26,7 +26,7 @@ def parse(text: bytes | str) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeError):
         return json.loads(text)
 
 

@@ -28,7 +28,7 @@ from voicelive._session.handlers import (
 )
 from voicelive._session.stack import ReconnectWatch
 from voicelive.resilience import ReconnectReport
-from voicelive_protocol import ServerEventError
+from voicelive_protocol import ServerEventType, peek
 
 if TYPE_CHECKING:
     from voicelive._session.session import VoiceLiveSession
@@ -221,7 +221,7 @@ class Run:
                 self._begin()
             self._dispatcher.publish(event)
             await self.inbox.put(event)
-            if isinstance(event, ServerEventError) and self._is_refused(link):
+            if peek(event).type == ServerEventType.ERROR and self._is_refused(link):
                 # This is no session, and never will be; the link knows why.
                 await link.close()
             count += 1

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from voicelive.telemetry._fields import field
-from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS, Model
+from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS, Model, encode, parse
 
 # Passwords and tokens for MCP servers and relays, and the WebRTC offers and answers,
 # which hold passwords too.
@@ -48,7 +48,7 @@ def content_of(frame: bytes) -> str | None:
         The text; None if the message is no JSON object.
     """
     try:
-        data = msgspec.json.decode(frame)
+        data = parse(frame)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):
@@ -73,7 +73,7 @@ def tools_of(tools: Any, *, whole: bool) -> str:
 
 def to_text(value: object) -> str:
     """JSON text."""
-    return msgspec.json.encode(value).decode()
+    return encode(value).decode()
 
 
 def _plain(value: Any) -> Any:

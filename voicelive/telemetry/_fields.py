@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
+
+from voicelive_protocol import parse
 
 
 def field(value: object, name: str) -> Any:
@@ -23,7 +24,7 @@ def readable(event: object) -> object:
     if not isinstance(event, str | bytes | bytearray | memoryview):
         return event
     try:
-        return msgspec.json.decode(event)
+        return parse(event if isinstance(event, str) else bytes(event))
     except (ValueError, RecursionError):
         return None
 

@@ -21,10 +21,9 @@ from voicelive.telemetry._tracing import Tracing, error_name
 from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
-    InvalidServerEvent,
     ReceivedEvent,
     ServerEventType,
-    UnknownServerEvent,
+    peek,
 )
 
 if TYPE_CHECKING:
@@ -96,12 +95,8 @@ class Follower:
     @harmless
     def received(self, event: ReceivedEvent, frame: bytes, began: int) -> None:
         """An event is handed to the application."""
-        content: object = event
-        kind = str(event.type)
-        if isinstance(event, UnknownServerEvent):
-            content = event.data
-        elif isinstance(event, InvalidServerEvent):
-            content, kind = event.data, event.wire_type
+        seen = peek(event)
+        kind, content = seen.type, seen.fields
         latencies = self._tally.received(kind, content, time.monotonic())
         if kind == ServerEventType.RESPONSE_DONE:
             self._record_tokens(content)

@@ -136,4 +136,5 @@ def token_usage(response: object) -> dict[str, int]:
         names.USAGE_INPUT_TOKENS: read(usage, "input_tokens"),
         names.USAGE_OUTPUT_TOKENS: read(usage, "output_tokens"),
     }
-    return {name: tokens for name, tokens in found.items() if tokens is not None}
+    # What is no number was read from an event that does not fit its type.
+    return {name: tokens for name, tokens in found.items() if type(tokens) is int}

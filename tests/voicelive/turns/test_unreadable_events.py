@@ -214,9 +214,16 @@ async def test_arguments_in_either_place(where: str) -> None:
         assert said == ["hello"]
 
 
-async def test_a_rejected_session_rejects_who_waits() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "invalid_model", "message": "not supported here"},
+        {"type": "server_error", "code": "invalid_model", "message": None},
+        {"type": "server_error", "code": 500, "message": "not supported here"},
+    ],
+)
+async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> None:
     """`respond()` raises the service's error, whatever that looks like."""
-    error = {"type": "e", "code": "invalid_model", "message": "not supported here"}
 
     async def script(peer: Peer) -> None:
         await peer.accept()
@@ -234,12 +241,12 @@ async def test_a_rejected_session_rejects_who_waits() -> None:
         asked = asyncio.create_task(keeper.respond())
         await asyncio.sleep(0)
         assert (await keeper.recv()).as_dict()["error"] == error
-        with pytest.raises(SessionRejected, match="not supported here"):
+        with pytest.raises(SessionRejected, match=error["message"] or ""):
             await keeper.recv()
         with pytest.raises(SessionRejected) as caught:
             await asked
         assert caught.value.error is not None
-        assert caught.value.error.code == "invalid_model"
+        assert caught.value.error.code == str(error["code"])
 
 
 async def test_a_rejected_session_that_is_not_closed(
