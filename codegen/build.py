@@ -17,6 +17,7 @@ from codegen.ir import (
     PackageIR,
     ParameterIR,
     ResourceIR,
+    RetryIR,
     SpanIR,
     StructIR,
     TagIR,
@@ -81,6 +82,13 @@ def build(schema: Schema) -> PackageIR:
         client_events=_registry(schema, "client"),
         server_events=_registry(schema, "server"),
         spans=_spans(schema),
+        retries=tuple(
+            RetryIR(value.wire, value.retry)
+            for definition in schema.definitions.values()
+            if isinstance(definition, Enum)
+            for value in definition.values
+            if value.retry is not None
+        ),
     )
 
 

@@ -184,6 +184,14 @@ class SpanIR:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryIR:
+    """A row of the retry table: an error code, and whether to begin a new session."""
+
+    code: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleIR:
     """A generated module of types and the public names in it."""
 
@@ -208,3 +216,4 @@ class PackageIR:
     client_events: tuple[EventIR, ...]
     server_events: tuple[EventIR, ...]
     spans: tuple[SpanIR, ...]
+    retries: tuple[RetryIR, ...]

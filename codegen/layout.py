@@ -19,6 +19,7 @@ TEMPLATED = {
         "is_available",
         "json_schema",
     ),
+    "retry": ("RETRYABLE_ERRORS",),
     "_meta": ("SCHEMA_DIGEST",),
 }
 

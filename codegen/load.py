@@ -136,6 +136,7 @@ def _definition(
             value["description"],
             _span(file, f"{at}/oneOf/{index}", value, versions).within(span),
             value.get("x-source"),
+            value.get("x-retry"),
         )
         for index, value in enumerate(listed)
     )

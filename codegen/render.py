@@ -58,7 +58,7 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
     )
     environment.filters["docstring"] = docstring
     resources = _flat(package.resources)
-    for name in ("registry", "handlers", "availability"):
+    for name in ("registry", "handlers", "availability", "retry"):
         template = environment.get_template(f"{name}.py.jinja")
         modules[name] = template.render(package=package)
     modules["_meta"] = environment.get_template("meta.py.jinja").render(package=package)

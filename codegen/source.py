@@ -120,6 +120,8 @@ class EnumValue:
     description: str
     span: Span
     source: str | None
+    retry: bool | None = None
+    """For the code of an error: whether a new session may work after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""Which failures another attempt may mend: the one place that knows.
+"""Classification of failures: can another attempt succeed.
 
-For reconnecting it is the question whether a new connection may help, not whether the
-old one was at fault.
+For reconnecting that means a new connection may help, whichever side was at fault.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
+
+_SERVER_ERROR = "server_error"
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 """Longest wait that a peer can ask for; more than a day counts as a day."""
@@ -19,13 +20,13 @@ _LASTING_STATUSES = frozenset({501, 505})
 # The end says nothing about the session itself: the longest time is over, the network
 # broke, the service restarts, is overloaded, or cannot reach what is behind it.
 _PASSING_CLOSES = frozenset({1001, 1006, 1012, 1013, 1014})
-# Something we send is refused, or we are: the next connection would do the same. 1000
-# is no failure.
+# Something the client sends is refused, or the client is: the next connection would do
+# the same. 1000 is no failure.
 _LASTING_CLOSES = frozenset(
     {1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 3003}
 )
-# Those of them that say what the close is about, whatever error came before it.
-_CLEAR_CLOSES = _LASTING_CLOSES - {1000}
+# Those that say exactly what is wrong: frames, TLS, the credential.
+_EXACT_CLOSES = _LASTING_CLOSES - {1000, 1008}
 
 
 class ErrorDetails(Protocol):
@@ -36,7 +37,7 @@ class ErrorDetails(Protocol):
 
 
 def status_is_retryable(status: int | None) -> bool:
-    """Whether another handshake may be answered better.
+    """Return whether another handshake may be answered better.
 
     Args:
         status: HTTP status of the answer; None when there was none.
@@ -47,42 +48,46 @@ def status_is_retryable(status: int | None) -> bool:
 
 
 def error_is_retryable(error: ErrorDetails) -> bool:
-    """Whether what an `error` event refuses may work the next time.
+    """Return whether what an `error` event refuses may work the next time.
 
-    Some codes tell; for the others it matters who is at fault, us or the service.
+    Some codes tell (`x-retry` in the schema); for the others it matters which side is
+    at fault, the client or the service.
     """
-    # Only here, where there is an event: errors are to load without the protocol.
-    from voicelive_protocol import ErrorCode
-
-    match error.code:
-        case (
-            ErrorCode.MESSAGE_CREATION_FAILED
-            | ErrorCode.RATE_LIMIT_EXCEEDED
-            | ErrorCode.SESSION_EXPIRED
-        ):
-            return True
-        case (
-            ErrorCode.AGENT_INITIALIZATION_FAILED
-            | ErrorCode.BYOM_REALTIME_CONNECTION_ERROR
-            | ErrorCode.INVALID_MODEL
-            | ErrorCode.INVALID_PROFILE
-        ):
-            return False
-        case _:
-            return error.type == "server_error"
+    decided = _decided(error)
+    return _SERVER_ERROR in (error.type, error.code) if decided is None else decided
 
 
 def close_is_retryable(code: int, error: ErrorDetails | None) -> bool:
-    """Whether a new connection may do better than the one that ended.
+    """Return whether a new connection may do better than the one that ended.
+
+    The error directly before the close says more than its code: 1008 comes after errors
+    of either kind. Errors about a single request end nothing and say nothing here.
 
     Args:
         code: The close code, with 1005 for none and 1006 for an end without a close.
         error: The last event before the end, if that was an `error`.
     """
+    decided = None if error is None else _decided(error)
+    if decided is not None:
+        return decided
     if code in _PASSING_CLOSES:
         return True
-    if code in _CLEAR_CLOSES:
+    if code in _EXACT_CLOSES:
         return False
-    if error is not None:
+    if error is not None and not _is_about_a_request(error):
         return error_is_retryable(error)
     return code not in _LASTING_CLOSES
+
+
+def _decided(error: ErrorDetails) -> bool | None:
+    # Only where there is an event: errors are to load without the protocol.
+    from voicelive_protocol import RETRYABLE_ERRORS
+
+    return RETRYABLE_ERRORS.get(str(error.code))
+
+
+def _is_about_a_request(error: ErrorDetails) -> bool:
+    """Return whether a code is known, and not as one that ends a session."""
+    from voicelive_protocol import ErrorCode
+
+    return any(error.code == known for known in ErrorCode)

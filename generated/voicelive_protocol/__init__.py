@@ -538,6 +538,9 @@ from voicelive_protocol.response import (
 from voicelive_protocol.response import (
     TokenUsage as TokenUsage,
 )
+from voicelive_protocol.retry import (
+    RETRYABLE_ERRORS as RETRYABLE_ERRORS,
+)
 from voicelive_protocol.search import (
     ActionFind as ActionFind,
 )
@@ -1049,6 +1052,7 @@ __all__ = [
     "PersonalVoiceModelsOrStr",
     "PhotoAvatarBaseModes",
     "PhotoAvatarBaseModesOrStr",
+    "RETRYABLE_ERRORS",
     "ReasoningEffort",
     "ReasoningEffortOrStr",
     "ReceivedEvent",

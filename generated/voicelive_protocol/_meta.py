@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Where this package was generated from."""
 
-SCHEMA_DIGEST = "77d41437583c8da9471307d2da85d8316fc0751850bfc9b215ff4b68aa33aef3"
+SCHEMA_DIGEST = "7de44435f086eb2e8d40aa24ad659abe3860692e82325f28e455a872438eb006"
 """SHA-256 over the schema files."""

@@ -98,6 +98,24 @@ class ErrorCode(OpenEnum):
     Seen on the service; no SDK declares it.
     """
 
+    SESSION_OUTPUT_OVERFLOW = "session_output_overflow"
+    """The client did not read fast enough, so the service gives up the session; a new
+    one can follow. A close with code 1008 comes after it. Seen on the service; no SDK
+    declares it.
+    """
+
+    MAX_CONFIG_ATTEMPTS_EXCEEDED = "max_config_attempts_exceeded"
+    """No `session.update` was accepted within five messages.
+
+    A close with code 1008 comes after it, and the same would happen to a new session.
+    Seen on the service; no SDK declares it.
+    """
+
+    EC_NOT_SUPPORTED = "ec_not_supported"
+    """Echo cancellation was asked for in a session without audio, which ends the
+    session. Seen on the service; no SDK declares it.
+    """
+
 
 class ErrorResponse(Model, kw_only=True):
     """Envelope around an error, as used outside the event stream.

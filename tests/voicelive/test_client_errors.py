@@ -105,7 +105,19 @@ async def test_wrong_certificate() -> None:
         (1005, None, True),
         (1006, details("response_cancel_not_active"), True),
         (1008, None, False),
-        (1008, details("session_expired"), False),
+        (1008, details("response_cancel_not_active"), False),
+        (1008, details("invalid_value"), False),
+        (1008, details(None, "server_error"), True),
+        (1008, details("session_expired"), True),
+        (1008, details("session_output_overflow"), True),
+        (1008, details("max_config_attempts_exceeded"), False),
+        (1001, details("max_config_attempts_exceeded"), False),
+        (1006, details("agent_initialization_failed"), False),
+        (1011, details("invalid_model", "server_error"), False),
+        (1011, details("response_cancel_not_active"), True),
+        (1009, details(None, "server_error"), False),
+        (3000, details(None, "server_error"), False),
+        (3000, details("rate_limit_exceeded"), True),
         (1009, None, False),
         (1011, None, True),
         (1011, details("invalid_value"), False),
@@ -119,7 +131,7 @@ async def test_wrong_certificate() -> None:
     ],
 )
 def test_close_codes(code: int, error: object, retryable: bool) -> None:
-    """A close code tells whether a new connection may help; else the last error."""
+    """The error directly before a close decides if it ends a session; else the code."""
     assert isinstance(error, ServerEventErrorDetails | None)
     assert ConnectionClosed(code, "", error).retryable is retryable
 

@@ -370,7 +370,7 @@ async def test_one_traceback(free_port: int) -> None:
             pass
     text = shown(caught.value)
     assert text.count("Traceback (most recent call last)") == 1
-    assert "ConnectionRefusedError" in text
+    assert "Connect call failed" in text
     refused = await failure(refuse(401, "no"))
     assert shown(refused).count("Traceback (most recent call last)") == 1
     assert refused.__cause__ is None

@@ -107,7 +107,7 @@ class Gate:
             response = await send(request)
         except Exception as error:
             failure = unreachable(self._address, error, self._proxy)
-            raise Refused(failure, concise_cause(error)) from None
+            raise Refused(failure, concise_cause(error, self._proxy)) from None
         self.answered = True
         if response.status == 101:
             # None if the answer also ends the connection, which aiohttp refuses later.
@@ -171,8 +171,11 @@ def _what_failed(error: Exception) -> str:
         return f"{said}: {printable(error.message, _SHOWN)}"
     if isinstance(error, aiohttp.InvalidURL):
         return "not a valid address"
-    cause = concise_cause(error)
-    if isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS:
+    if (
+        isinstance(error, aiohttp.ClientConnectorError)
+        and isinstance(error.os_error, ssl.SSLError)
+        and error.os_error.reason in _NOT_TLS
+    ):
         return (
             "the port does not speak TLS; a service without TLS has an http:// "
             "(or ws://) endpoint"
@@ -183,22 +186,25 @@ def _what_failed(error: Exception) -> str:
     return f"{type(error).__name__}: {printable(str(error), _SHOWN)}"
 
 
-def concise_cause(error: Exception) -> Exception | None:
-    """Return what to chain as the cause: the error of the operating system, alone.
+def concise_cause(error: Exception, proxy: str | None = None) -> Exception | None:
+    """Return what to chain as the cause: an error of the network, alone.
 
-    Without one there is no cause. aiohttp's own errors hold the URL with its query, or
-    the password of a proxy, and say no more than the message.
+    Any other of aiohttp's errors holds the URL with its query, and says no more than
+    the message.
+
+    Args:
+        error: What aiohttp raised.
+        proxy: Host and port of the proxy; None without one.
+
+    Returns:
+        The error, without its traceback and causes; None if it is not to be shown.
     """
-    cause: Exception
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            cause = error.certificate_error
-        case aiohttp.ClientConnectorError():
-            cause = error.os_error
-        case OSError():
-            cause = error
-        case _:
-            return None
+    cause: Exception = error
+    if not isinstance(error, OSError):
+        return None
+    if proxy is not None and isinstance(error, aiohttp.ClientConnectorError):
+        # aiohttp's own holds the password of the proxy.
+        cause = error.os_error
     cause.__cause__ = cause.__context__ = None
     return cause.with_traceback(None)
 
