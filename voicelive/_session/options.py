@@ -67,6 +67,11 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     """Functions that the model can call. They are called, and the response goes on
     with what they return. Unless the configuration has `tools`, these are offered."""
 
+    refuse_unknown_calls: bool
+    """Whether a function that is neither in `tools` nor among the tools of the session
+    is answered with an error when the model calls it; on by default. Off, such calls
+    are in `session.turns.pending_calls`."""
+
     playback: PlaybackClock | None
     """Counts what the listener has heard, so that an interrupted answer is cut there.
     It belongs to one session at a time."""

@@ -45,6 +45,8 @@ class Layers:
         keep_turns: Whether there is a `TurnKeeper`.
         tools: Functions that the model can call.
         playback: Counts what the listener has heard.
+        refuse_unknown_calls: Whether functions that the model invents are answered with
+            an error; see `TurnKeeper`.
 
     Raises:
         TypeError: One of them is something else.
@@ -54,6 +56,7 @@ class Layers:
     keep_turns: bool = False
     tools: ToolSet | None = None
     playback: PlaybackClock | None = None
+    refuse_unknown_calls: bool = True
 
     def __post_init__(self) -> None:
         for name, kind in (
@@ -112,7 +115,12 @@ class Layers:
     ) -> AsyncIterator[Link]:
         async with (
             opened as link,
-            TurnKeeper(link, tools=self.tools, playback=self.playback) as keeper,
+            TurnKeeper(
+                link,
+                tools=self.tools,
+                playback=self.playback,
+                refuse_unknown_calls=self.refuse_unknown_calls,
+            ) as keeper,
         ):
             yield keeper
 

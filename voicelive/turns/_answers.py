@@ -1,21 +1,26 @@
-"""Answers function calls, and has the conversation go on."""
+"""Tool runner: answers function calls, and has the conversation go on."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from voicelive._connection.protocol import Link
 from voicelive.turns._calls import Calls, Round, ToolCall
 from voicelive.turns._outgoing import Fields, answered_call
+from voicelive.turns._reading import field, text
 from voicelive.turns._schedule import Schedule
 from voicelive.turns._tasks import Tasks
-from voicelive.turns._tools import ToolSet
+from voicelive.turns._tools import ToolSet, error_output
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     FunctionCallOutputItem,
     Response,
+    ToolType,
 )
+
+_LOG = logging.getLogger("voicelive.turns")
 
 
 class Answers:
@@ -26,13 +31,31 @@ class Answers:
     """
 
     def __init__(
-        self, link: Link, tasks: Tasks, schedule: Schedule, tools: ToolSet | None
+        self,
+        link: Link,
+        tasks: Tasks,
+        schedule: Schedule,
+        tools: ToolSet | None,
+        *,
+        refuse_unknown: bool,
     ) -> None:
         self.calls = Calls()
         self._link = link
         self._tasks = tasks
         self._schedule = schedule
         self._tools = ToolSet() if tools is None else tools
+        # Without a tool set the application answers all calls itself.
+        self._refuse_unknown = refuse_unknown and tools is not None
+        self._of_session: frozenset[str] = frozenset()
+        self._of_requests: frozenset[str] = frozenset()
+
+    def session_has(self, tools: object) -> None:
+        """Note the tools of the session: the application answers those it declared."""
+        self._of_session = _function_names(tools)
+
+    def request_has(self, tools: object) -> None:
+        """Note the tools of a `response.create`, likewise."""
+        self._of_requests |= _function_names(tools)
 
     def response_done(self, response_id: str, response: Response) -> None:
         """Run the calls of a response of the conversation that has ended."""
@@ -42,7 +65,7 @@ class Answers:
         ours = [
             call
             for call in round.calls.values()
-            if call.name in self._tools and call.call_id in round.open
+            if call.call_id in round.open and self._is_ours(call.name)
         ]
         if ours:
             round.running.update(call.call_id for call in ours)
@@ -69,19 +92,33 @@ class Answers:
             round.answer(call_id)
             self._finish(round)
 
+    def _is_ours(self, name: str) -> bool:
+        """Whether a call is answered here: by a function, or as one that is unknown."""
+        if name in self._tools:
+            return True
+        return self._refuse_unknown and name not in self._of_session | self._of_requests
+
     async def _run(self, round: Round, calls: Sequence[ToolCall]) -> None:
-        tools = self._tools
-        if tools.parallel:
-            outputs = await asyncio.gather(
-                *(tools.call(call.name, call.arguments) for call in calls)
-            )
+        if self._tools.parallel:
+            outputs = await asyncio.gather(*map(self._output, calls))
         else:
-            outputs = [await tools.call(call.name, call.arguments) for call in calls]
+            outputs = [await self._output(call) for call in calls]
         for call, output in zip(calls, outputs, strict=True):
             # The application may have been faster.
             if call.call_id in round.open:
                 await self._send(round, call, output)
         self._finish(round)
+
+    async def _output(self, call: ToolCall) -> str:
+        if call.name in self._tools:
+            return await self._tools.call(call.name, call.arguments)
+        _LOG.warning(
+            "the model called %r, which is no function of the tools or the session",
+            call.name,
+        )
+        names = sorted({*self._tools, *self._of_session, *self._of_requests})
+        known = f"the functions are: {', '.join(names)}" if names else "there is none"
+        return error_output(f"there is no function {call.name!r}; {known}")
 
     async def _send(self, round: Round, call: ToolCall, output: str) -> None:
         round.answer(call.call_id)
@@ -98,3 +135,11 @@ class Answers:
         self.calls.remove(round)
         if round.resume and not round.cancelled:
             self._schedule.resume(set(round.unheard))
+
+
+def _function_names(tools: object) -> frozenset[str]:
+    """Return the names of the functions in a list of tools."""
+    if not isinstance(tools, list | tuple):
+        return frozenset()
+    functions = (t for t in tools if field(t, "type") == ToolType.FUNCTION)
+    return frozenset(text(tool, "name") for tool in functions)

@@ -9,7 +9,7 @@ from voicelive._connection.protocol import Link
 from voicelive.turns._answers import Answers
 from voicelive.turns._errors import BENIGN, BenignError
 from voicelive.turns._listening import Listening
-from voicelive.turns._outgoing import cancels_previous
+from voicelive.turns._outgoing import cancels_previous, within
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._reading import field, read_response, text
 from voicelive.turns._requests import Refusal, Request
@@ -63,6 +63,7 @@ class Conversation:
         playback: PlaybackClock | None,
         *,
         drop_cancelled: bool,
+        refuse_unknown_calls: bool,
     ) -> None:
         self.playback = playback
         self.guard = FailureGuard("keeping turns")
@@ -71,7 +72,13 @@ class Conversation:
         self._tasks = Tasks()
         self._listening = Listening()
         self.schedule = Schedule(link, self._tasks, self._listening)
-        self.answers = Answers(link, self._tasks, self.schedule, tools)
+        self.answers = Answers(
+            link,
+            self._tasks,
+            self.schedule,
+            tools,
+            refuse_unknown=refuse_unknown_calls,
+        )
         self._requests = self.schedule.requests
         self._calls = self.answers.calls
         self._truncations: deque[str] = deque(maxlen=_REMEMBERED)
@@ -81,6 +88,8 @@ class Conversation:
 
     async def submit(self, request: Request) -> None:
         """Send a `response.create`, now or in its turn."""
+        with self.guard:
+            self.answers.request_has(within(request.event.get("response"), "tools"))
         if cancels_previous(request.event) and not request.beside:
             await self.cancel(ClientEventResponseCancel())
         await self.schedule.submit(request)
@@ -149,6 +158,9 @@ class Conversation:
                     return self._on_error(seen.event.error)
             case ServerEventType.SESSION_CREATED:
                 self._on_session(seen.text("session", "id"))
+                self.answers.session_has(seen.get("session", "tools"))
+            case ServerEventType.SESSION_UPDATED:
+                self.answers.session_has(seen.get("session", "tools"))
             case _:
                 pass
         return True

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-
 from voicelive._connection.protocol import Link
 from voicelive._connection.wrapper import LinkOver
 from voicelive._errors import ConnectionClosed
@@ -17,6 +15,7 @@ from voicelive.turns._conversation import Conversation
 from voicelive.turns._errors import BenignError
 from voicelive.turns._outgoing import of_interest
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._results import to_output
 from voicelive.turns._tools import ToolSet
 from voicelive_protocol import (
     ClientEventResponseCreate,
@@ -61,8 +60,10 @@ class TurnKeeper(LinkOver):
     `tools` are run, their outputs are sent in the order of the calls, and one
     `response.create` follows as soon as all calls of the response are answered. It is
     left out when another response has begun after the outputs, as that one knows them.
-    Other calls are in `pending_calls`, to be answered with `answer`. The calls of a
-    response that was cancelled or has failed are not run.
+    Calls of other functions that the session declares are in `pending_calls`, to be
+    answered with `answer`. A function that nothing declares was invented by the model:
+    with `tools` it gets an error that names those there are (`refuse_unknown_calls`).
+    The calls of a response that was cancelled or has failed are not run.
 
     **Barge-in.** When the user speaks and the service lets that interrupt, `playback`
     is flushed, and what was heard of the answer is told to the service, unless that
@@ -81,6 +82,11 @@ class TurnKeeper(LinkOver):
         playback: Counts what the listener has heard; without one nothing is truncated.
         drop_cancelled: Whether late deltas of cancelled responses are kept from the
             receiver.
+        refuse_unknown_calls: Whether calls of functions that are neither in `tools` nor
+            among the tools of the session are answered with an error, and the
+            conversation goes on. False leaves them in `pending_calls`, for an
+            application that answers any call itself. Without `tools` all calls are
+            there.
     """
 
     def __init__(
@@ -90,10 +96,15 @@ class TurnKeeper(LinkOver):
         tools: ToolSet | None = None,
         playback: PlaybackClock | None = None,
         drop_cancelled: bool = True,
+        refuse_unknown_calls: bool = True,
     ) -> None:
         super().__init__(link)
         self._conversation = Conversation(
-            link, tools, playback, drop_cancelled=drop_cancelled
+            link,
+            tools,
+            playback,
+            drop_cancelled=drop_cancelled,
+            refuse_unknown_calls=refuse_unknown_calls,
         )
         self._schedule = self._conversation.schedule
         self._answers = self._conversation.answers
@@ -259,9 +270,7 @@ class TurnKeeper(LinkOver):
             TypeError: The output has no JSON form.
             ConnectionClosed: The link has ended.
         """
-        if not isinstance(output, str):
-            output = msgspec.json.encode(output).decode()
-        await self._answers.answer(call_id, output)
+        await self._answers.answer(call_id, to_output(output))
 
     # --- receiving -------------------------------------------------------------
 

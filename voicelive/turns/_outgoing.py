@@ -74,23 +74,24 @@ def with_event_id(event: Fields, event_id: str) -> Fields:
 
 def is_beside(event: Fields) -> bool:
     """Whether a `response.create` is for a response outside of the conversation."""
-    conversation = _within(event.get("response"), "conversation")
+    conversation = within(event.get("response"), "conversation")
     return conversation == ResponseConversation.NONE
 
 
 def cancels_previous(event: Fields) -> bool:
     """Whether a `response.create` says that a running response shall end for it."""
-    return _within(event.get("response"), "cancel_previous") is True
+    return within(event.get("response"), "cancel_previous") is True
 
 
 def answered_call(event: Fields) -> str | None:
     """The call that a `conversation.item.create` has the output of, if it has one."""
     item = event.get("item")
-    if _within(item, "type") != ItemType.FUNCTION_CALL_OUTPUT:
+    if within(item, "type") != ItemType.FUNCTION_CALL_OUTPUT:
         return None
-    call_id = _within(item, "call_id")
+    call_id = within(item, "call_id")
     return call_id if isinstance(call_id, str) else None
 
 
-def _within(value: object, key: str) -> object:
+def within(value: object, key: str) -> object:
+    """Return a field of a model or a mapping by its wire name; None without one."""
     return value.get(key) if isinstance(value, Model | Mapping) else None

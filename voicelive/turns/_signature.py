@@ -1,4 +1,4 @@
-"""What a Python function takes, as JSON Schema and as a decoder of arguments."""
+"""Signatures of tools: JSON Schema of the parameters, and reading of arguments."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from typing import Any, Union, get_type_hints
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from voicelive.turns._arguments import ArgumentsReader
+from voicelive.turns._results import without_json_form
+from voicelive.turns._schema import with_types
 
 _POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
 _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -28,7 +32,7 @@ class Signature:
     description: str | None
     schema: dict[str, Any]
     _positional: tuple[inspect.Parameter, ...]
-    _decoder: msgspec.json.Decoder[Any]
+    _reader: ArgumentsReader
 
     def read(self, arguments: str) -> tuple[list[Any], dict[str, Any]]:
         """Read arguments from JSON text.
@@ -36,7 +40,7 @@ class Signature:
         Raises:
             ValueError: They do not fit; the message says where.
         """
-        found = self._decoder.decode(arguments.strip() or "{}")
+        found = self._reader.read(arguments)
         given = {
             name: value
             for name in found.__struct_fields__
@@ -72,17 +76,18 @@ def read_signature(function: Callable[..., Any]) -> Signature:
             "Arguments", fields, kw_only=True, forbid_unknown_fields=True
         )
         schema = _schema(arguments, described)
-        # Models write numbers as text now and then.
-        decoder = msgspec.json.Decoder(arguments, strict=False)
+        reader = ArgumentsReader(arguments)
     except (TypeError, ValueError) as error:
         misfit = next(filter(_has_no_schema, fields), None)
         where = f"the type of {misfit[0]} has no JSON Schema: " if misfit else ""
         raise TypeError(f"{name}: {where}{_last_line(error)}") from None
+    if (misfit := without_json_form(hints.get("return"))) is not None:
+        raise TypeError(f"{name}: it returns a {misfit}, which has no JSON form")
     for parameter in parameters.values():
         if parameter.default is not parameter.empty and parameter.default is not None:
             _show_default(schema["properties"][parameter.name], parameter.default)
     positional = tuple(p for p in parameters.values() if p.kind is _POSITIONAL)
-    return Signature(description, schema, positional, decoder)
+    return Signature(description, schema, positional, reader)
 
 
 def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -143,9 +148,11 @@ def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
     """The schema of a struct, with what it refers to put in its place."""
     (own,), named = msgspec.json.schema_components([arguments], ref_template="{name}")
     schema: dict[str, Any] = named.pop(own["$ref"])
+    # Titles are names of classes, which say nothing to a model.
     del schema["title"]
     _describe(schema, described)
     for inner in named.values():
+        inner.pop("title", None)
         text, described = _read_docstring(
             inspect.cleandoc(inner.get("description", ""))
         )
@@ -154,7 +161,8 @@ def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
             _describe(inner, described)
     used: dict[str, Any] = {}
     schema = _inlined(schema, named, (), used)
-    return schema | ({"$defs": used} if used else {})
+    typed: dict[str, Any] = with_types(schema | ({"$defs": used} if used else {}))
+    return typed
 
 
 def _describe(schema: dict[str, Any], described: Mapping[str, str]) -> None:

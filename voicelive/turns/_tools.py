@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from voicelive.turns import _calling as calling
 from voicelive.turns._errors import ToolError
+from voicelive.turns._results import to_output
 from voicelive.turns._signature import Signature, read_signature
 from voicelive_protocol import AnyTool, FunctionTool
 from voicelive_protocol._redaction import redacting_logger
@@ -175,18 +175,17 @@ class ToolSet:
             args, kwargs = tool.signature.read(arguments)
         except (ValueError, RecursionError) as error:
             _LOG.info("the model called %s with wrong arguments", name)
-            return _error(f"the arguments do not fit: {error}")
+            return error_output(f"the arguments do not fit: {error}")
         limit = asyncio.timeout(tool.timeout)
         try:
             async with limit:
                 result = await calling.call(tool.function, *args, **kwargs)
-            return _text(result)
         except ToolError as error:
-            return _error(str(error))
+            return error_output(str(error))
         except TimeoutError as error:
             if limit.expired() and tool.timeout is not None:
                 _LOG.warning("the tool %s took more than %g s", name, tool.timeout)
-                return _error(f"{name} took too long")
+                return error_output(f"{name} took too long")
             return _failed(name, error)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
@@ -196,18 +195,24 @@ class ToolSet:
             return _failed(name, error)
         except Exception as error:
             return _failed(name, error)
+        return _encoded(name, result)
 
 
-def _text(result: object) -> str:
-    if isinstance(result, str):
-        return result
-    return msgspec.json.encode(result).decode()
+def error_output(message: str) -> str:
+    """Return the output that tells the model of an error."""
+    return to_output({"error": message})
 
 
-def _error(message: str) -> str:
-    return _text({"error": message})
+def _encoded(name: str, result: object) -> str:
+    try:
+        return to_output(result)
+    except Exception as error:
+        # What msgspec says names the type, which may be one within the result.
+        why = f"{name} returned a {type(result).__name__} that cannot be sent: {error}"
+        _LOG.error("%s", why)
+        return error_output(why)
 
 
 def _failed(name: str, error: BaseException) -> str:
     _LOG.error("the tool %s has failed", name, exc_info=error)
-    return _error(f"{name} has failed ({type(error).__name__})")
+    return error_output(f"{name} has failed ({type(error).__name__})")

@@ -36,6 +36,9 @@ def weather(**options: Any) -> tuple[ToolSet, list[str]]:
     return tools, asked
 
 
+OPEN_DOOR = {"type": "function", "name": "open_door"}
+
+
 def in_city(call_id: str, city: str) -> Event:
     return call(call_id, "get_weather", json.dumps({"city": city}))
 
@@ -188,9 +191,10 @@ async def test_calls_outside_of_the_conversation_are_left_alone() -> None:
 
 
 async def test_other_calls_are_left_to_the_application() -> None:
-    """Calls of functions that are not in the set wait for `answer`."""
+    """Calls of functions that only the session declares wait for `answer`."""
     tools, _ = weather()
     async with talk(tools=tools) as t:
+        await t.comes(session(tools=[OPEN_DOOR]) | {"type": "session.updated"})
         other = call("call_2", "open_door", '{"door": 2}')
         await t.comes(*calling("resp_1", in_city("call_1", "Rome"), other))
         assert await output(t) == ("call_1", "fog in Rome")
@@ -203,6 +207,51 @@ async def test_other_calls_are_left_to_the_application() -> None:
         await t.sent("response.create")
         with pytest.raises(LookupError, match="call_2"):
             await t.keeper.answer("call_2", "again")
+
+
+async def test_an_invented_function_is_answered_with_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The model gets the names that there are, and the conversation goes on."""
+    tools, asked = weather()
+    async with talk(tools=tools) as t:
+        await t.comes(session(tools=[OPEN_DOOR]) | {"type": "session.updated"})
+        invented = call("call_2", "get_wether", '{"city": "Oslo"}')
+        await t.comes(*calling("resp_1", in_city("call_1", "Rome"), invented))
+        assert await output(t) == ("call_1", "fog in Rome")
+        call_id, text = await output(t)
+        assert call_id == "call_2"
+        assert json.loads(text) == {
+            "error": "there is no function 'get_wether'; "
+            "the functions are: get_weather, open_door"
+        }
+        await t.sent("response.create")
+        assert t.keeper.pending_calls == ()
+    assert asked == ["Rome"]
+    [record] = [r for r in caplog.records if r.levelname == "WARNING"]
+    assert "get_wether" in record.getMessage()
+
+
+@pytest.mark.parametrize("tools", [None, ToolSet()])
+async def test_an_application_may_answer_any_call(tools: ToolSet | None) -> None:
+    """Without a tool set, or by the option, calls wait whatever their name is."""
+    options: dict[str, Any] = {} if tools is None else {"refuse_unknown_calls": False}
+    async with talk(tools=tools, **options) as t:
+        await t.comes(*calling("resp_1", call("call_1", "whatever")))
+        await t.nothing_sent()
+        [pending] = t.keeper.pending_calls
+        assert pending.name == "whatever"
+
+
+async def test_functions_of_one_response_are_the_application_s() -> None:
+    """What `response.create` declares is answered by the application."""
+    async with talk(tools=weather()[0]) as t:
+        await t.keeper.response.create(response={"tools": [OPEN_DOOR]})
+        await t.sent("response.create")
+        await t.comes(*calling("resp_1", call("call_1", "open_door")))
+        await t.nothing_sent()
+        [pending] = t.keeper.pending_calls
+        assert pending.name == "open_door"
 
 
 async def test_an_answer_before_the_end_of_the_response() -> None:
