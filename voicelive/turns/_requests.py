@@ -256,8 +256,7 @@ class Requests:
             elif not request.covered and not request.answered:
                 self.waiting.appendleft(request)
             return Refusal.RETRIED
-        why = error.message or error.code or "without a reason"
-        request.fail(NoResponse(f"the service refused: {why}", error))
+        request.fail(NoResponse(f"the service refused: {error}", error))
         return Refusal.FINAL
 
     def give_up(self) -> None:

@@ -175,8 +175,7 @@ class Schedule:
         """
         if self._rejection is None:
             loop = asyncio.get_running_loop()
-            why = error.message or error.code or "without a reason"
-            failure = NoResponse(f"the service refused the session: {why}", error)
+            failure = NoResponse(f"the service refused the session: {error}", error)
             self._rejection = loop.call_later(_PATIENCE, self.requests.fail, failure)
 
     def session_begun(self) -> None:
