@@ -65,8 +65,12 @@ class Turn:
         print(f"{self.now():7.2f} s  {what:<22}{detail}", flush=True)
 
 
-async def speak(connection: VoiceLiveConnection, pcm: bytes) -> None:
+async def speak(
+    connection: VoiceLiveConnection, pcm: bytes, configured: asyncio.Event
+) -> None:
     """Send audio as a microphone would: one frame every 20 ms."""
+    # The service refuses audio before it has accepted the settings.
+    await configured.wait()
     began = time.perf_counter()
     for index, start in enumerate(range(0, len(pcm), FRAME_BYTES)):
         frame = pcm[start : start + FRAME_BYTES]
@@ -75,7 +79,9 @@ async def speak(connection: VoiceLiveConnection, pcm: bytes) -> None:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
 
 
-async def listen(connection: VoiceLiveConnection, turn: Turn) -> None:
+async def listen(
+    connection: VoiceLiveConnection, turn: Turn, configured: asyncio.Event
+) -> None:
     """Follow the turn until the reply is complete."""
     async for event in connection:
         match event:
@@ -83,6 +89,7 @@ async def listen(connection: VoiceLiveConnection, turn: Turn) -> None:
                 turn.say("session created", f"{session.id}, model {session.model}")
             case ServerEventSessionUpdated():
                 turn.say("session configured", "pcm16 at 24 kHz, server VAD")
+                configured.set()
             case ServerEventInputAudioBufferSpeechStarted(audio_start_ms=start):
                 turn.say("speech started", f"at {start} ms of the audio")
             case ServerEventInputAudioBufferSpeechStopped(audio_end_ms=end):
@@ -154,9 +161,10 @@ async def hold_conversation(options: argparse.Namespace) -> None:
                 )
             )
             turn.say("speaking", f"{options.wav.name}, in real time")
+            configured = asyncio.Event()
             async with asyncio.timeout(TURN_LIMIT_S), asyncio.TaskGroup() as tasks:
-                speaking = tasks.create_task(speak(connection, pcm))
-                await listen(connection, turn)
+                speaking = tasks.create_task(speak(connection, pcm, configured))
+                await listen(connection, turn, configured)
                 speaking.cancel()
     write_wav(options.out, bytes(turn.audio))
     if turn.speech_ended is not None and turn.first_audio is not None:

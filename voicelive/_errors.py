@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from voicelive_protocol import ServerEventErrorDetails
 
 
+_NEVER_CONFIGURED = "max_config_attempts_exceeded"
+
+
 class VoiceLiveError(Exception):
     """Base of all errors that this package defines.
 
@@ -174,6 +177,11 @@ class ConnectionClosed(ConnectionError):
         if self.error is not None and self.error.message != self.reason:
             said = self.error.message or self.error
             parts.append(f"the service said: {printable(str(said))}")
+        if self.error is not None and self.error.code == _NEVER_CONFIGURED:
+            parts.append(
+                "the first message has to be a session.update that the service "
+                "accepts, and everything else waits for session.updated"
+            )
         return ": ".join(parts)
 
     def __reduce__(self) -> tuple[type[ConnectionClosed], tuple[object, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.mockserver.audio.signals import silence, tone
 from tests.mockserver.driver import (
     Event,
     Session,
@@ -14,9 +15,7 @@ from tests.mockserver.driver import (
     every,
     only,
     respond,
-    silence,
     spoken,
-    tone,
     types,
     update,
     user,

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.peer import CLOSE, Peer, error_event, serve
+from voicelive._commands.outcome import ExitCode
 from voicelive.cli import main
 from voicelive_mockserver import MockServer
 
@@ -381,3 +383,25 @@ def test_interrupted(
     monkeypatch.setattr("voicelive._commands.say._ask", interrupt)
     assert main(["say", "Hello"]) == 130
     assert "voicelive say: interrupted\n" in capsys.readouterr().err
+
+
+async def test_nothing_is_sent_after_refused_settings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Speech waits for `session.updated`; the reason of a refusal is shown."""
+    received: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        received.append((await peer.receive()).event["type"])
+        await peer.send(error_event("no such voice"))
+        frame = await peer.receive()
+        assert frame.opcode == CLOSE
+        await peer.close(*frame.closing)
+        await peer.gone()
+
+    async with serve(script) as server:
+        options = ("--endpoint", server.endpoint, "--api-key", KEY)
+        assert await say(*options, "--wav", str(QUESTION)) == ExitCode.FAILED
+    assert received == ["session.update"]
+    assert "no such voice" in capsys.readouterr().err

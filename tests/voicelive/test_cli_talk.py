@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_sounddevice import FakeSoundDevice, Stream, install
+from tests.support.peer import CLOSE, Peer, error_event, serve
 from tests.support.waiting import eventually
 from voicelive._commands.conversation import Conversation
 from voicelive._commands.display import Display
@@ -305,3 +306,26 @@ def test_wrong_usage(
     """Exit code 2, and stderr says what is wrong."""
     assert main(["talk", *(one.format(tmp_path) for one in arguments)]) == 2
     assert text in capsys.readouterr().err
+
+
+async def test_nothing_is_sent_after_refused_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Speech waits for `session.updated`; a refusal ends the conversation."""
+    received: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        received.append((await peer.receive()).event["type"])
+        await peer.send(error_event("no such voice"))
+        frame = await peer.receive()
+        assert frame.opcode == CLOSE
+        await peer.close(*frame.closing)
+        await peer.gone()
+
+    async with serve(script) as server:
+        options = ["--endpoint", server.endpoint, "--api-key", "key"]
+        options += ["--wav", str(QUESTION), "--out", str(tmp_path / "out.wav")]
+        assert await asyncio.to_thread(main, ["talk", *options]) == 1
+    assert received == ["session.update"]
+    assert "no such voice" in capsys.readouterr().err

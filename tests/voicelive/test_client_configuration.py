@@ -335,3 +335,22 @@ async def test_a_request_before_any_update_fails_at_once() -> None:
             with pytest.raises(NoResponse, match=r"session\.update"):
                 await keeper.respond()
         reading.cancel()
+
+
+async def test_a_connection_that_was_never_configured() -> None:
+    """The error says what was wrong, and that another attempt would not help."""
+    async with (
+        MockServer(speed=float("inf"), require_configuration=True) as mock,
+        connect(
+            endpoint=mock.endpoint, credential=mock.api_key, model="gpt-realtime"
+        ) as connection,
+    ):
+        for _ in range(5):
+            await connection.input_audio_buffer.append(audio=AUDIO)
+        with pytest.raises(ConnectionClosed, match=r"session\.update") as caught:
+            async for _ in connection:
+                pass
+    assert caught.value.code == 1008
+    assert caught.value.error is not None
+    assert caught.value.error.code == "max_config_attempts_exceeded"
+    assert not caught.value.retryable

@@ -62,12 +62,17 @@ class Conversation:
         # How many settings the service has not confirmed yet.
         self._updates = 0
         self._updated = asyncio.Event()
+        self._configured = False
 
     async def update(self, settings: RequestSession) -> None:
         """Send settings of the session."""
         self._updates += 1
         self._updated.clear()
         await self._keeper.session.update(session=settings)
+
+    async def wait_until_configured(self) -> None:
+        """Wait until the service has accepted the settings; it takes nothing before."""
+        await self._updated.wait()
 
     async def wait_until_listened(self) -> None:
         """Wait until the service has told of all the speech that it was sent.
@@ -101,7 +106,8 @@ class Conversation:
 
         Raises:
             ConnectionClosed: The connection was lost or closed.
-            TurnFailed: The service has ended the session in order.
+            TurnFailed: The service has refused the settings, or has ended the session
+                in order.
         """
         async for event in self._keeper:
             self._take(event)
@@ -115,6 +121,7 @@ class Conversation:
                 self._open_turns += 1
                 self._quiet.clear()
             case ServerEventSessionUpdated():
+                self._configured = True
                 self._updates -= 1
                 if not self._updates:
                     self._updated.set()
@@ -136,6 +143,8 @@ class Conversation:
             case ServerEventWarning(warning=warning):
                 self._display.note(f"The service warns: {warning.message}")
             case ServerEventError(error=error):
+                if not self._configured:
+                    raise TurnFailed(str(error))
                 if self._keeper.benign(event) is None:
                     self._fail(TurnFailed(str(error)))
             case _:

@@ -24,6 +24,7 @@ from voicelive._errors import ConnectionClosed
 if TYPE_CHECKING:
     from voicelive._connection.connection import VoiceLiveConnection
     from voicelive.audio import WavSource
+    from voicelive_protocol import RequestSession
 
 _COMMAND = "voicelive say"
 
@@ -112,7 +113,9 @@ async def _say(
                     display.said(YOU, text)
                 # If the connection ends, following it tells why.
                 with contextlib.suppress(ConnectionClosed):
-                    await _ask(connection, service, text, source, args.text_only)
+                    await connection.session.update(session=_settings(args, service))
+                    if await turn.wait_until_configured(following):
+                        await _ask(connection, text, source)
                 await following
             except BaseException:
                 following.cancel()
@@ -125,24 +128,25 @@ async def _say(
             display.note(f"{turn.audio_seconds:.1f} s of audio are in {args.out}")
 
 
-async def _ask(
-    connection: VoiceLiveConnection,
-    service: Service,
-    text: str | None,
-    source: WavSource | None,
-    text_only: bool,
-) -> None:
+def _settings(args: argparse.Namespace, service: Service) -> RequestSession:
     from voicelive._commands.session import session_settings
-    from voicelive.audio import send_audio_stream
-    from voicelive_protocol import InputTextContentPart, Modality, UserMessageItem
+    from voicelive_protocol import Modality
 
     settings = session_settings(service)
     settings.modalities = [Modality.TEXT]
-    if not text_only:
+    if not args.text_only:
         settings.modalities.append(Modality.AUDIO)
     # One turn, whatever pauses are in the speech.
     settings.turn_detection = None
-    await connection.session.update(session=settings)
+    return settings
+
+
+async def _ask(
+    connection: VoiceLiveConnection, text: str | None, source: WavSource | None
+) -> None:
+    from voicelive.audio import send_audio_stream
+    from voicelive_protocol import InputTextContentPart, UserMessageItem
+
     if source is not None:
         await send_audio_stream(connection, source)
         await connection.input_audio_buffer.commit()

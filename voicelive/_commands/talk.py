@@ -120,10 +120,11 @@ async def _talk(args: argparse.Namespace, service: Service, display: Display) ->
         await stack.enter_async_context(keeper)
         conversation = Conversation(keeper, speaker, display)
         await conversation.update(_settings(args, service))
-        if args.wav is None:
-            display.note("Speak; Ctrl-C ends the conversation.")
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(conversation.follow())
+            await conversation.wait_until_configured()
+            if args.wav is None:
+                display.note("Speak; Ctrl-C ends the conversation.")
             speaking = tasks.create_task(_speak(keeper, source))
             if args.wav is not None:
                 await speaking

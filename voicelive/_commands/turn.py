@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 
@@ -25,8 +26,10 @@ from voicelive_protocol import (
     ServerEventResponseTextDelta,
     ServerEventSessionCreated,
     ServerEventSessionUpdated,
+    ServerEventType,
     ServerEventWarning,
     decode_server_event,
+    peek,
 )
 
 # The transcript of what the user said may come after the whole response.
@@ -54,6 +57,7 @@ class Turn:
         self._transcript_due = spoken
         self._reply = ""
         self._response: Response | None = None
+        self._configured = asyncio.Event()
 
     @property
     def audio_seconds(self) -> float:
@@ -77,6 +81,23 @@ class Turn:
         except TimeoutError:
             self._display.note("There is no transcript of what you said.")
 
+    async def wait_until_configured(self, following: asyncio.Future[None]) -> bool:
+        """Wait until the service has accepted the settings; it takes nothing before.
+
+        Args:
+            following: The task that runs `follow`.
+
+        Returns:
+            Whether it has; False if `follow` has ended before.
+        """
+        waiting = asyncio.ensure_future(self._configured.wait())
+        either: set[asyncio.Future[Any]] = {waiting, following}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        return self._configured.is_set()
+
     def finish(self) -> None:
         """Show what is there of the reply."""
         if self._reply:
@@ -91,6 +112,8 @@ class Turn:
         self._take(event)
 
     def _take(self, event: ReceivedEvent) -> None:
+        if peek(event).type == ServerEventType.SESSION_UPDATED:
+            self._configured.set()
         match event:
             case ServerEventSessionCreated(session=session):
                 self._display.note(f"Session {session.id}, model {session.model}.")

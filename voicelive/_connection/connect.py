@@ -213,8 +213,12 @@ def connect(
     entered, and closed when it is left. Leaving it, by an exception or by being
     cancelled too, leaves no task, socket or HTTP session behind.
 
-    An open connection is not yet a session: see `VoiceLiveConnection`. Redirects are
-    refused, since they would carry the credential to another place.
+    An open connection is not yet a session: see `VoiceLiveConnection`. Nothing is sent
+    without being asked for, and the first message has to be a `session.update`, an
+    empty one if need be. Everything else waits for `session.updated`: the service
+    refuses what comes before, and closes the connection with the fifth attempt.
+
+    Redirects are refused, since they would carry the credential to another place.
 
     Args:
         credential: An API key, as text or as an object with `.key`; or an object with a

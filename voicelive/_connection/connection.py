@@ -110,6 +110,10 @@ class VoiceLiveConnection(ConnectionResources):
     **Sending** may happen in any number of tasks; each event is sent whole, in the
     order of the calls.
 
+    **The first message** has to be a `session.update`. Until the service has accepted
+    one, it refuses everything else with `invalid_session_update_message`, and closes
+    the connection with the fifth attempt; so send the rest after `session.updated`.
+
     **The session.** The service refuses an unknown model, profile or agent only after
     the connection is open: an `error` event comes in place of `session.created`, and
     the connection closes. `ready` tells whether the session has begun, and

@@ -16,12 +16,13 @@ from voicelive.resilience._client_events import kind_of
 from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
-    Peek,
     ReceivedEvent,
     ServerEventError,
+    ServerEventErrorDetails,
     ServerEventType,
     peek,
 )
+from voicelive_protocol._redaction import printable
 
 MAX_HELD = 1024
 """The number of events that can wait for the configuration."""
@@ -162,23 +163,20 @@ class ConfiguringLink(LinkOver):
     # --- receiving ---------------------------------------------------------------
 
     def _notice(self, event: ReceivedEvent) -> None:
-        seen = peek(event)
-        if seen.type == ServerEventType.SESSION_UPDATED:
+        if peek(event).type == ServerEventType.SESSION_UPDATED:
             self._configured = True
             self._wake()
-        elif seen.type == ServerEventType.ERROR and self._pending:
+        elif isinstance(event, ServerEventError) and self._pending:
             # Nothing else was sent, so an update is what it answers.
             self._pending -= 1
             if not self._pending:
-                self._refuse(seen)
+                self._refuse(event.error)
 
-    def _refuse(self, seen: Peek) -> None:
+    def _refuse(self, error: ServerEventErrorDetails) -> None:
         """Fail what waits, as the service has refused the settings."""
-        event = seen.event
-        message = seen.text("error", "message") or "no reason was given"
+        said = printable(str(error))
         self._refusal = ConfigurationFailed(
-            f"the service refused the settings of the session: {message}",
-            event.error if isinstance(event, ServerEventError) else None,
+            f"the service refused the settings of the session: {said}", error
         )
         self._fail(self._refusal)
 

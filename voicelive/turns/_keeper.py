@@ -71,9 +71,12 @@ class TurnKeeper(LinkOver):
 
     ```python
     async with connect(...) as connection, TurnKeeper(connection) as keeper:
-        await keeper.response.create()
+        await keeper.session.update(session=RequestSession(modalities=["text"]))
         async for event in keeper:
-            ...
+            match event:
+                case ServerEventSessionUpdated():  # nothing is accepted before
+                    await keeper.response.create()
+                case ...
     ```
 
     Args:
