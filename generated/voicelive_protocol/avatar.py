@@ -85,8 +85,10 @@ class AvatarConfig(Model, kw_only=True):
     Required for a photo avatar, unused otherwise. Since API version 2026-01-01-preview.
     """
 
-    customized: bool
-    """Whether the character is your own trained avatar rather than a ready-made one."""
+    customized: bool | None | UnsetType = UNSET
+    """Whether the character is your own trained avatar rather than a ready-made one;
+    default `false`.
+    """
 
     video: VideoParams | None | UnsetType = UNSET
     """Picture size, cropping, background and encoding of the video."""

@@ -80,21 +80,44 @@ def test_classic_agents_of_the_first_version() -> None:
     query = {"api-version": "2025-10-01", "agent_id": "asst_1", "project_id": "p"}
     accepted = answer_handshake(query, BEARER, "key")
     assert isinstance(accepted, Accepted)
-    assert accepted.agent == Agent("asst_1", "p")
+    assert accepted.agent == Agent("asst_1", "p", is_classic=True)
 
 
 def test_the_session_shows_its_agent() -> None:
-    """session.created and session.updated have the agent and its thread."""
+    """Agents of 2026 have no identifier and no thread, as the quickstart prints it."""
     session = agent_session()
-    events = [*session.events, *session.ask(update(modalities=["text"]))]
+    events = [*session.events, *session.ask(update(turn_detection=None))]
     for event in events:
         assert list(event["session"]["agent"].items()) == [
             ("type", "agent"),
             ("name", "helper"),
-            ("agent_id", "helper:3"),
-            ("thread_id", event["session"]["agent"]["thread_id"]),
+            ("description", ""),
+            ("agent_id", None),
+            ("thread_id", None),
         ]
+        assert event["session"]["voice"]["temperature"] == 0.8
     assert "agent" not in Session().finish()[0]["session"]
+
+
+def test_a_classic_agent_has_an_identifier_and_a_thread() -> None:
+    """Agents of the first API version are shown with both."""
+    agent = Agent("asst_1", "p", is_classic=True)
+    session = Session(api_version="2025-10-01", model="gpt-4o", agent=agent)
+    shown = session.finish()[0]["session"]
+    assert shown["agent"]["agent_id"] == "asst_1"
+    assert shown["agent"]["thread_id"].startswith("conv_")
+    assert "temperature" not in shown["voice"]
+
+
+def test_a_voice_keeps_the_temperature_it_was_sent_with() -> None:
+    """Only a voice without a temperature is shown with that of the service."""
+    session = agent_session()
+    for sent, shown in ((0.3, 0.3), (None, 0.8)):
+        voice: Event = {"type": "azure-standard", "name": "en-US-EmmaNeural"}
+        if sent is not None:
+            voice["temperature"] = sent
+        (event,) = session.ask(update(voice=voice))
+        assert event["session"]["voice"]["temperature"] == shown
 
 
 def test_instructions_belong_to_the_agent() -> None:

@@ -94,7 +94,7 @@ class TestTurns:
             update(input_audio_format=audio_format, input_audio_sampling_rate=rate)
         )
         data = pcm if audio_format == "pcm16" else pcm16_to_alaw(pcm)
-        session.ask(turn("start"), piece(data[:999]), piece(data[999:]), turn("end"))
+        session.ask(turn("start"), piece(data[:998]), piece(data[998:]), turn("end"))
         (audio,) = heard
         assert (audio.duration_ms, audio.sample_rate) == (600, rate)
         assert len(audio.pcm) == len(pcm)
@@ -124,7 +124,7 @@ class TestTurns:
     def test_a_turn_must_be_open(self, action: str) -> None:
         """Neither before its start nor under another identifier is there a turn."""
         session = Session()
-        keys = {"audio": "AAAA"} if action == "append" else {}
+        keys = {"audio": "AAAAAA=="} if action == "append" else {}
         assert error_of(session.ask(turn(action, **keys))) == (
             "invalid_value",
             "turn_id",
@@ -157,7 +157,7 @@ class TestTurns:
             return "Hi."
 
         session = Session(transcriber=transcriber)
-        session.ask(turn("start"), *[piece(bytes(2_000_001))] * 15, turn("end"))
+        session.ask(turn("start"), *[piece(bytes(2_000_002))] * 15, turn("end"))
         assert 120 * 48_000 <= lengths[0] <= 240 * 48_000
 
 

@@ -114,5 +114,10 @@ def test_what_ends_a_session() -> None:
 
 
 def _is_about_a_field(known: KnownError) -> bool:
-    about_more = {"invalid_voice", "max_config_attempts_exceeded"}
+    about_more = {
+        "invalid_voice",
+        "max_config_attempts_exceeded",
+        "ec_not_supported",
+        "noise_reduction_not_supported",
+    }
     return known.param is not None and known.code not in about_more

@@ -226,12 +226,12 @@ async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_appends_of_any_size() -> None:
-    """Single bytes add up, 15 MiB are taken, and more is refused."""
+    """Single samples add up, 15 MiB are taken, and more is refused."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
-        byte = b64encode(b"\0").decode()
-        one = frame({"type": "input_audio_buffer.append", "audio": byte})
+        sample = b64encode(b"\0\0").decode()
+        one = frame({"type": "input_audio_buffer.append", "audio": sample})
         nothing = frame({"type": "input_audio_buffer.append", "audio": ""})
-        client.writer.write((one + nothing) * 4801)
+        client.writer.write((one + nothing) * 4800)
         assert await client.is_alive()
         async with another_session(mock):
             client.writer.write(frame(append(bytes(15 << 20))))

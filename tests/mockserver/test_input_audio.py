@@ -61,7 +61,7 @@ def test_stereo_may_be_cut_anywhere() -> None:
     whole, pieces = echo_session(), echo_session()
     pcm = stereo(spoken(), tone(2500))
     whole.ask(append(pcm))
-    pieces.ask(*[append(pcm[at : at + 1003]) for at in range(0, len(pcm), 1003)])
+    pieces.ask(*[append(pcm[at : at + 1002]) for at in range(0, len(pcm), 1002)])
     for kind, key in (
         (STARTED, "audio_start_ms"),
         ("input_audio_buffer.speech_stopped", "audio_end_ms"),
@@ -70,7 +70,7 @@ def test_stereo_may_be_cut_anywhere() -> None:
 
 
 def test_an_odd_piece_does_not_break_what_follows() -> None:
-    """Mono audio may be cut within a sample too; the transcriber gets all of it."""
+    """Text models take mono audio cut within a sample; the transcriber gets it all."""
     heard: list[HeardAudio] = []
 
     def transcriber(audio: HeardAudio) -> str:
@@ -78,7 +78,7 @@ def test_an_odd_piece_does_not_break_what_follows() -> None:
         return "Hi."
 
     pcm = tone(1000)
-    session = Session(transcriber=transcriber)
+    session = Session(model="gpt-4o", transcriber=transcriber)
     session.ask(update(turn_detection=None))
     session.ask(append(pcm[:333]), append(pcm[333:334]), append(pcm[334:]), COMMIT)
     assert heard[0].pcm == pcm
@@ -135,8 +135,24 @@ def test_nothing_can_be_appended() -> None:
 def test_files_are_swallowed() -> None:
     """The header of a WAV file, or an MP3, is audio like any other."""
     session = Session()
-    events = session.ask(append(b"RIFF$\0\0\0WAVEfmt " + bytes(4801)), append(b"ID3"))
+    events = session.ask(append(b"RIFF$\0\0\0WAVEfmt " + bytes(4800)), append(b"ID3\0"))
     assert types(events) == ["session.created"]
+
+
+@pytest.mark.parametrize("event_type", ["input_audio_buffer.append", "turn"])
+def test_half_a_sample_is_refused_by_native_models(event_type: str) -> None:
+    """An odd number of bytes of pcm16 is refused, G.711 is not (one public project)."""
+    audio: Event = append(bytes(4801))
+    if event_type == "turn":
+        audio = audio | {"type": "input_audio.turn.append", "turn_id": "t"}
+    start = {"type": "input_audio.turn.start", "turn_id": "t"}
+    error = only(Session().ask(start, audio), "error")["error"]
+    assert (error["code"], error["param"]) == ("invalid_value", "audio")
+    for session in (Session(model="gpt-4o"), Session()):
+        events = session.ask(update(input_audio_format="g711_ulaw"), start, audio)
+        assert "error" not in types(events)
+    events = Session(model="gpt-4o").ask(start, audio)
+    assert "error" not in types(events)
 
 
 def test_the_first_channel_alone() -> None:

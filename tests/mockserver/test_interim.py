@@ -112,7 +112,6 @@ def test_an_interim_response_of_one_response() -> None:
     ("options", "voice", "fills"),
     [
         ({"model": "gpt-realtime"}, AZURE_VOICE, False),
-        ({"model": "gpt-4o"}, "alloy", False),
         ({"model": "gpt-4o", "agent": Agent("a", "p")}, AZURE_VOICE, True),
     ],
 )

@@ -183,8 +183,10 @@ def test_the_size_of_audio_deltas(model: str, voice: Any, milliseconds: int) -> 
         ("alloy", "g711_ulaw", "2026-04-10", True),
         ("alloy", "pcm16_8000hz", "2026-04-10", False),
         (AZURE_VOICE, "pcm16_8000hz", "2026-04-10", True),
-        (AZURE_VOICE, "pcm16_8000hz", "2025-10-01", False),
+        (AZURE_VOICE, "pcm16_8000hz", "2025-10-01", True),
+        (AZURE_VOICE, "pcm16_16000hz", "2025-10-01", True),
         (AZURE_VOICE, "pcm16-8000hz", "2025-10-01", True),
+        (AZURE_VOICE, "pcm16-8000hz", "2026-04-10", False),
         (AZURE_VOICE, "mp3", "2026-04-10", False),
     ],
 )

@@ -37,7 +37,7 @@ def error(events: list[Event]) -> Event:
         (
             "2026-04-10",
             "2026-06-01-preview",
-            {"parallel_tool_calls": True},
+            {"parallel_tool_calls": False},
             "session.parallel_tool_calls",
         ),
         (
@@ -52,12 +52,6 @@ def error(events: list[Event]) -> Event:
             "2026-01-01-preview",
             {"voice": {"type": "openai", "name": "cedar"}},
             "session.voice.name",
-        ),
-        (
-            "2025-10-01",
-            "2026-04-10",
-            {"input_audio_transcription": {"model": "gpt-4o-transcribe-diarize"}},
-            "session.input_audio_transcription.model",
         ),
     ],
 )

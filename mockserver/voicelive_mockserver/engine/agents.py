@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+_VOICE_TEMPERATURE = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -13,12 +15,20 @@ class Agent:
         project: The project it belongs to.
         version: Its version; empty for the newest.
         thread_id: The conversation to go on with; empty for a new one.
+        is_classic: Whether it is an agent of the first kind, which has an identifier
+            and threads.
     """
 
     name: str
     project: str
     version: str = ""
     thread_id: str = ""
+    is_classic: bool = False
+
+    @property
+    def voice_temperature(self) -> float | None:
+        """The temperature shown with a voice that was sent without one."""
+        return None if self.is_classic else _VOICE_TEMPERATURE
 
     def shown(self, new_thread_id: str) -> dict[str, Any]:
         """Return the `agent` of the session.
@@ -26,9 +36,17 @@ class Agent:
         Args:
             new_thread_id: The identifier of the conversation, if it is a new one.
         """
+        if self.is_classic:
+            return {
+                "type": "agent",
+                "name": self.name,
+                "agent_id": self.name,
+                "thread_id": self.thread_id or new_thread_id,
+            }
         return {
             "type": "agent",
             "name": self.name,
-            "agent_id": f"{self.name}:{self.version}" if self.version else self.name,
-            "thread_id": self.thread_id or new_thread_id,
+            "description": "",
+            "agent_id": None,
+            "thread_id": self.thread_id or None,
         }

@@ -108,6 +108,8 @@ class Avatar:
         if config is None or config is before:
             return config
         shown = dict(config)
+        if shown.get("customized") is None:
+            shown["customized"] = False
         if before is not None:
             shown["video"] = before["video"]
         else:

@@ -51,6 +51,7 @@ from voicelive_mockserver.engine.session import (
     SessionPast,
     SessionRules,
     initial_session,
+    shown_session,
     updated_session,
 )
 from voicelive_mockserver.engine.timeline import Timeline
@@ -192,7 +193,13 @@ class SessionEngine:
         """How to close the connection once all frames are sent; `None` while the
         session goes on."""
         ids = IdSource(seed, ordinal)
-        self._rules = SessionRules(model, api_version, features, session_seconds)
+        self._rules = SessionRules(
+            model,
+            api_version,
+            features,
+            session_seconds,
+            None if agent is None else agent.voice_temperature,
+        )
         session_id = make_id(ids, model, "sess", started_at)
         session = initial_session(self._rules, session_id, started_at)
         conversation = Conversation(make_id(ids, model, "conv", started_at))
@@ -313,7 +320,7 @@ class SessionEngine:
             audio = read_append(frame)
             if audio is not None:
                 kind = ClientEventInputAudioBufferAppend.type
-                self._attempt(kind, None, self._turns.append, audio)
+                self._attempt(kind, None, self._append_audio, audio)
                 return
         if len(frame) > MOST_REQUEST and not may_be_long(frame):
             error = rejected("request_too_long", size=len(frame))
@@ -389,7 +396,8 @@ class SessionEngine:
 
     def _greet(self) -> None:
         self._context.outbox.event(
-            ServerEventSessionCreated.type, {"session": self._context.session}
+            ServerEventSessionCreated.type,
+            {"session": shown_session(self._context.session)},
         )
 
     def _enqueue(
@@ -509,12 +517,30 @@ class SessionEngine:
             context.avatar.configure(session["avatar"])
             raise
         self._phase.end()
-        context.outbox.event(ServerEventSessionUpdated.type, {"session": updated})
+        context.outbox.event(
+            ServerEventSessionUpdated.type, {"session": shown_session(updated)}
+        )
         context.mcp.configure(updated["tools"], context.new_item_id)
 
     def _append(self, event: ClientEventInputAudioBufferAppend, _frame: bytes) -> None:
-        _check_size(event.audio)
-        self._turns.append(event.audio)
+        self._append_audio(event.audio)
+
+    def _append_audio(self, audio: bytes) -> None:
+        self._check_audio(audio)
+        self._turns.append(audio)
+
+    def _check_audio(self, audio: bytes) -> None:
+        size = len(audio)
+        if size > _MOST_AUDIO:
+            raise rejected("audio_too_long", size=size)
+        context = self._context
+        if (
+            size % 2
+            and context.model.pipeline.speaks_itself
+            and context.session["input_audio_format"] == "pcm16"
+        ):
+            # Text models do not mind: the recognizer takes the bytes as a stream.
+            raise rejected("half_a_sample", size=size)
 
     def _commit(self, _event: ClientEventInputAudioBufferCommit, _frame: bytes) -> None:
         self._turns.commit()
@@ -528,7 +554,7 @@ class SessionEngine:
     def _turn_append(
         self, event: ClientEventInputAudioTurnAppend, _frame: bytes
     ) -> None:
-        _check_size(event.audio)
+        self._check_audio(event.audio)
         self._input.append_turn(event.turn_id, event.audio)
 
     def _turn_end(self, event: ClientEventInputAudioTurnEnd, _frame: bytes) -> None:
@@ -669,11 +695,6 @@ def _request_times(latency: LatencyModel) -> Mapping[str, float]:
         ClientEventInputAudioBufferAppend.type: 0.0,
         ClientEventInputAudioTurnAppend.type: 0.0,
     }
-
-
-def _check_size(audio: bytes) -> None:
-    if len(audio) > _MOST_AUDIO:
-        raise rejected("audio_too_long", size=len(audio))
 
 
 _HANDLERS: Mapping[type[ClientEvent], Callable[[SessionEngine, Any, bytes], None]] = (

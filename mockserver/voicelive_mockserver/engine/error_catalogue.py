@@ -210,9 +210,29 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "unknown_kind": KnownError(
             "invalid_session_update_message",
-            "'{place}' is not valid: its type is missing or unknown.",
+            "'{place}' is not valid: its type is {problem}.",
             "type",
-            example={"place": "session.turn_detection"},
+            example={"place": "session.turn_detection", "problem": "unknown"},
+        ),
+        "missing_tag": KnownError(
+            "invalid_session_update_message",
+            "'{place}' is not valid: Unable to extract tag using discriminator '{tag}'",
+            "type",
+            example={"place": "session.input_audio_noise_reduction", "tag": "type"},
+        ),
+        "pattern_mismatch": KnownError(
+            "invalid_value",
+            "Invalid '{param}': string does not match pattern. Expected a string that "
+            "matches the pattern '{pattern}'.",
+            "{param}",
+            example={"param": "item.call_id", "pattern": "^[a-zA-Z0-9_-]+$"},
+        ),
+        "duplicate_tool_name": KnownError(
+            "invalid_value",
+            "Invalid '{param}': another function has the name '{tool}'. Names of "
+            "functions have to be unique.",
+            "{param}",
+            example={"param": "session.tools[1].name", "tool": "get_weather"},
         ),
         "model_is_fixed": KnownError(
             "invalid_request_error",
@@ -240,8 +260,20 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         "voice_of_another_model": KnownError(
             "invalid_request_error",
             "Voices of type '{kind}' are not supported by the model {model}.",
-            "session.voice",
-            example={"kind": "azure-standard", "model": "azure-realtime"},
+            "{param}",
+            example={
+                "kind": "azure-standard",
+                "model": "azure-realtime",
+                "param": "session.voice",
+            },
+        ),
+        "azure_voice_as_text": KnownError(
+            "invalid_value",
+            "Invalid value: '{voice}' is not the name of an OpenAI voice. Voices of "
+            "Azure are objects: send one with the type 'azure-standard' and the name "
+            "'{voice}'.",
+            "{param}",
+            example={"voice": "en-US-AvaNeural", "param": "session.voice"},
         ),
         "unknown_voice": KnownError(
             "invalid_voice",
@@ -268,6 +300,18 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "of pcm16 input audio.",
             "session.input_audio_echo_cancellation.reference_source",
         ),
+        "ec_text_only": KnownError(
+            "ec_not_supported",
+            "Echo cancellation is not supported when modalities is text-only.",
+            "session.input_audio_echo_cancellation",
+            fatal=True,
+        ),
+        "noise_reduction_text_only": KnownError(
+            "noise_reduction_not_supported",
+            "Noise reduction is not supported when modalities is text-only.",
+            "session.input_audio_noise_reduction",
+            fatal=True,
+        ),
         "ec_feature_missing": KnownError(
             "invalid_request_error",
             "The reference of echo cancellation can only be chosen by connections with "
@@ -289,15 +333,36 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         "azure_speech_detection": KnownError(
             "invalid_request_error",
             "When using azure-speech as InputAudioTranscription, turn_detection must "
-            "be one of the azure_semantic_vad types.",
+            "be of type AzureSemanticVAD",
             "session.turn_detection",
         ),
         "transcription_model": KnownError(
-            "invalid_request_error",
-            "Input audio transcription model '{model}' is not supported for this "
-            "model; use azure-speech.",
+            "invalid_input_audio_transcription_model",
+            "Input audio transcription model '{recognizer}' is not supported for the "
+            "model {model}; use azure-speech.",
             "session.input_audio_transcription.model",
-            example={"model": "whisper-1"},
+            example={"recognizer": "whisper-1", "model": "gpt-4o"},
+        ),
+        "phrase_list_unsupported": KnownError(
+            "invalid_session_update_message",
+            "Value error, phrase_list is only supported for azure-mrs, "
+            "mai-transcribe-1.5, azure-fast-transcription, mai-transcribe, "
+            "azure-speech",
+            "session.input_audio_transcription.phrase_list",
+        ),
+        "logprobs_unsupported": KnownError(
+            "invalid_session_update_message",
+            "Value error, item.input_audio_transcription.logprobs is not supported for "
+            "the transcription model {recognizer}; only gpt-4o-transcribe and "
+            "gpt-4o-mini-transcribe have log probabilities.",
+            "session.include",
+            example={"recognizer": "mai-transcribe-1"},
+        ),
+        "parallel_tool_calls": KnownError(
+            "invalid_request_error",
+            "parallel_tool_calls is not supported by the model {model}.",
+            "session.parallel_tool_calls",
+            example={"model": "gpt-realtime"},
         ),
         "agent_instructions": KnownError(
             "instructions_configuration_not_supported",
@@ -335,6 +400,13 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "bytes.",
             "audio",
             example={"size": 20_000_000},
+        ),
+        "half_a_sample": KnownError(
+            "invalid_value",
+            "Invalid value for 'audio': expected whole samples of pcm16, so an even "
+            "number of bytes, got {size}.",
+            "audio",
+            example={"size": 4801},
         ),
         "turn_is_open": KnownError(
             "invalid_value",
@@ -390,6 +462,11 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "item.id",
             example={"item_id": "item_1"},
         ),
+        "invalid_tool_call_id": KnownError(
+            "invalid_tool_call_id",
+            "Tool call ID '{call_id}' not found in conversation.",
+            example={"call_id": "call_Xz0z4X8aSYDdkTf2"},
+        ),
         "unsupported_content_type": KnownError(
             "unsupported_content_type",
             "Only model output audio messages can be truncated",
@@ -433,6 +510,17 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             None,
             "Overriding instructions in response.create is not supported",
             "response.instructions",
+        ),
+        "output_audio_format_version": KnownError(
+            "invalid_value",
+            "Invalid value: '{audio_format}' is not available in API version "
+            "{version}.",
+            "{param}",
+            example={
+                "audio_format": "pcm16-16000hz",
+                "version": "2026-04-10",
+                "param": "session.output_audio_format",
+            },
         ),
         "output_audio_format": KnownError(
             "invalid_value",
@@ -486,6 +574,11 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "unsupported_value",
             "Unsupported value: 'temperature' is not supported with this model.",
             "temperature",
+        ),
+        "reasoning_effort_unsupported": KnownError(
+            "unsupported_value",
+            "Unsupported value: 'reasoning_effort' is not supported with this model.",
+            "reasoning_effort",
         ),
         "responder_failed": KnownError(
             "server_error",

@@ -194,4 +194,5 @@ def _classic_agent(query: Mapping[str, str], version: str, *, with_key: bool) ->
         raise rejected("classic_agent_without_project")
     if with_key:
         raise rejected("agent_with_key")
-    return Agent(query.get("agent-id") or query.get("agent_id", ""), project)
+    name = query.get("agent-id") or query.get("agent_id", "")
+    return Agent(name, project, is_classic=True)

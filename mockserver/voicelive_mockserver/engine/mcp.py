@@ -55,7 +55,7 @@ def check_mcp(tools: Sequence[Mapping[str, Any]], model: Model) -> None:
     Raises:
         RequestError: There is one.
     """
-    if not model.takes_mcp and any(tool["type"] == "mcp" for tool in tools):
+    if not model.traits.takes_mcp and any(tool["type"] == "mcp" for tool in tools):
         raise rejected("mcp_unsupported", model=model.name)
 
 

@@ -7,7 +7,6 @@ for a name.
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -116,68 +115,110 @@ CASCADED = PipelineTraits(
 
 
 @dataclass(frozen=True, slots=True)
+class ModelTraits:
+    """How a model differs from others of its pipeline.
+
+    Attributes:
+        takes_temperature: Whether responses can have a temperature. Those of the other
+            models fail with one, unless the reasoning effort is `none`.
+        takes_reasoning_effort: Whether responses can have a reasoning effort; those of
+            the other models fail with one.
+        takes_parallel_tool_calls: Whether `parallel_tool_calls: true` is accepted.
+        takes_mcp: Whether MCP servers can be configured.
+        voice_types: The types of voices that it can speak with; `None` for all of its
+            pipeline.
+        azure_speech_needs_semantic_vad: Whether transcription with `azure-speech` needs
+            turn detection of a type `azure_semantic_vad*`.
+        heard_token_ms: Milliseconds of input audio that count as one token.
+    """
+
+    takes_temperature: bool = True
+    takes_reasoning_effort: bool = True
+    takes_parallel_tool_calls: bool = True
+    takes_mcp: bool = True
+    voice_types: frozenset[str] | None = None
+    azure_speech_needs_semantic_vad: bool = False
+    heard_token_ms: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """One line of the catalogue.
 
     Attributes:
-        pattern: A model name; `*` stands for anything.
-        pipeline: What serves it.
-        deployment: What `session.model` shows; `{model}` is the name asked for.
+        family: The name of the model. Names that go on with `-` or `.` belong to it
+            too: sizes, dates and `-datazone` forms come without a new API version.
+        pipeline: What serves it; `None` for a model that exists only as a deployment of
+            the user's own, behind a profile.
         default_voice: The voice of a session that names none, when it is not the
             one of the pipeline.
-        takes_temperature: Whether a response with a temperature does not fail.
-        takes_mcp: Whether MCP servers can be configured.
-        voice_types: The types of voices that it can speak with; `None` for all.
+        traits: How it differs from other models.
     """
 
-    pattern: str
-    pipeline: PipelineTraits
-    deployment: str = "{model}-global-standard"
+    family: str
+    pipeline: PipelineTraits | None
     default_voice: dict[str, Any] | None = None
-    takes_temperature: bool = True
-    takes_mcp: bool = True
-    voice_types: frozenset[str] | None = None
+    traits: ModelTraits = ModelTraits()
 
 
+_MARIN = {"name": "marin", "type": "openai"}
+_SECOND_REALTIME = ModelTraits(azure_speech_needs_semantic_vad=True)
+_FIRST_REALTIME = ModelTraits(takes_parallel_tool_calls=False)
+_NO_REASONING = ModelTraits(takes_reasoning_effort=False)
+_REASONING = ModelTraits(takes_temperature=False)
+_PHI = ModelTraits(takes_reasoning_effort=False, takes_mcp=False, heard_token_ms=80)
+
+# The first family that fits counts.
 MODELS: tuple[ModelEntry, ...] = (
-    ModelEntry(
-        "gpt-realtime-2.1", NATIVE, default_voice={"name": "marin", "type": "openai"}
-    ),
-    ModelEntry("gpt-realtime*", NATIVE),
-    ModelEntry("gpt-4o-realtime-preview", NATIVE),
-    ModelEntry("gpt-4o-mini-realtime-preview", NATIVE),
+    ModelEntry("gpt-realtime-2.1", NATIVE, _MARIN, _SECOND_REALTIME),
+    ModelEntry("gpt-realtime-2", NATIVE, traits=_SECOND_REALTIME),
+    ModelEntry("gpt-realtime", NATIVE, traits=_FIRST_REALTIME),
+    ModelEntry("gpt-4o-realtime-preview", NATIVE, traits=_FIRST_REALTIME),
+    ModelEntry("gpt-4o-mini-realtime-preview", NATIVE, traits=_FIRST_REALTIME),
     ModelEntry(
         "azure-realtime",
         NATIVE,
-        default_voice={"type": "azure-realtime-native", "name": "ava"},
-        voice_types=frozenset({"azure-realtime-native"}),
+        {"type": "azure-realtime-native", "name": "ava"},
+        ModelTraits(voice_types=frozenset({"azure-realtime-native"})),
     ),
-    ModelEntry("gpt-4o", CASCADED),
-    ModelEntry("gpt-4o-mini", CASCADED),
-    ModelEntry("gpt-4.1", CASCADED),
-    ModelEntry("gpt-4.1-mini", CASCADED),
-    ModelEntry("gpt-4.1-nano", CASCADED),
-    ModelEntry("gpt-5*", CASCADED, takes_temperature=False),
-    ModelEntry("phi4-mini", CASCADED, takes_mcp=False),
-    ModelEntry("phi4-mm-realtime", CASCADED, takes_mcp=False),
+    ModelEntry("gpt-4o", CASCADED, traits=_NO_REASONING),
+    ModelEntry("gpt-4.1", CASCADED, traits=_NO_REASONING),
+    ModelEntry("gpt-5.5", None),
+    ModelEntry("gpt-5.4-mini", None),
+    ModelEntry("gpt-5.4-nano", None),
+    ModelEntry("gpt-5", CASCADED, traits=_REASONING),
+    ModelEntry("phi4-mini", CASCADED, traits=_PHI),
+    ModelEntry("phi4-mm-realtime", CASCADED, traits=_PHI),
 )
 
+_DATAZONE = "-datazone"
 
-TRANSCRIPTION_MODELS = {
-    "whisper-1": "",
-    "gpt-4o-transcribe": "",
-    "gpt-4o-mini-transcribe": "",
-    "gpt-4o-transcribe-diarize": "2026-01-01-preview",
-    "azure-speech": "",
-    "mai-transcribe": "2026-01-01-preview",
-    "mai-transcribe-1": "2026-01-01-preview",
-    "mai-transcribe-2": "2026-01-01-preview",
-}
-"""The recognizers, with the first API version that has them; empty for all."""
-
-OWN_RECOGNIZERS = ("azure-speech", "mai-")
+OWN_RECOGNIZERS = ("azure-", "mai-")
 """How the names of the service's own recognizers begin; the others belong to the
 models behind the service."""
+
+RECOGNIZERS = re.compile(r"whisper-.+|gpt-.*transcribe.*|(azure|mai)-.+")
+"""What the names of recognizers look like. The list is open in every API version, and
+a name that looks like none of them is taken for unknown."""
+
+AZURE_SPEECH = "azure-speech"
+"""The recognizer that sessions have by default where the model does not hear."""
+
+PHRASE_LIST_RECOGNIZERS = (
+    "azure-mrs",
+    "mai-transcribe-1.5",
+    "azure-fast-transcription",
+    "mai-transcribe",
+    "azure-speech",
+)
+"""The recognizers that take a phrase list, in the words of the service. Documents add
+those that came later."""
+
+LATER_PHRASE_LIST_RECOGNIZERS = ("mai-transcribe-2",)
+"""How the names of the recognizers begin that take a phrase list and came later."""
+
+LOGPROB_RECOGNIZERS = re.compile(r"gpt-4o(-mini)?-transcribe(-\d{4}-\d{2}-\d{2})?")
+"""The recognizers that tell how sure they are of each token."""
 
 AZURE_VOICE_NAME = re.compile(
     # A language, a region (or a script and a region, or a dialect), and a name.
@@ -205,18 +246,14 @@ class Model:
         deployment: The name that the session shows.
         pipeline: What serves it.
         default_voice: The voice of a session that names none.
-        takes_temperature: Whether a response with a temperature does not fail.
-        takes_mcp: Whether MCP servers can be configured.
-        voice_types: The types of voices that it can speak with; `None` for all.
+        traits: How it differs from other models.
     """
 
     name: str
     deployment: str
     pipeline: PipelineTraits
     default_voice: dict[str, Any]
-    takes_temperature: bool = True
-    takes_mcp: bool = True
-    voice_types: frozenset[str] | None = None
+    traits: ModelTraits = ModelTraits()
 
 
 @lru_cache(maxsize=256)
@@ -227,20 +264,24 @@ def find_model(name: str) -> Model | None:
         name: The `model` of the connection.
 
     Returns:
-        The model, or `None` when the service would not know the name.
+        The model, or `None` when the service does not know the name, or only as a
+        deployment of the user's own.
     """
-    for entry in MODELS:
-        if fnmatchcase(name, entry.pattern):
-            return Model(
-                name=name,
-                deployment=entry.deployment.format(model=name),
-                pipeline=entry.pipeline,
-                default_voice=entry.default_voice or entry.pipeline.default_voice,
-                takes_temperature=entry.takes_temperature,
-                takes_mcp=entry.takes_mcp,
-                voice_types=entry.voice_types,
-            )
-    return None
+    entry = next((e for e in MODELS if _belongs(name, e.family)), None)
+    if entry is None or entry.pipeline is None:
+        return None
+    zone = "" if name.endswith(_DATAZONE) else "-global"
+    return Model(
+        name=name,
+        deployment=f"{name}{zone}-standard",
+        pipeline=entry.pipeline,
+        default_voice=entry.default_voice or entry.pipeline.default_voice,
+        traits=entry.traits,
+    )
+
+
+def _belongs(name: str, family: str) -> bool:
+    return name == family or name.startswith((f"{family}-", f"{family}."))
 
 
 def byom_model(profile: str, deployment: str) -> Model | None:

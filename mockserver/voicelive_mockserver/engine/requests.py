@@ -168,6 +168,9 @@ def rejection(problem: InvalidClientEvent) -> RequestError:
         case _ if (
             problem.event_type == ClientEventSessionUpdate.type and param != "session"
         ):
+            place, _, key = (param or "").rpartition(".")
+            if problem.kind == "missing" and key == "type":
+                return rejected("missing_tag", place=place, tag=key)
             return rejected("invalid_field", param=param, problem=_wanted(problem))
         case "missing":
             return missing(param or "")

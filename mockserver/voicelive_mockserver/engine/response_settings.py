@@ -11,11 +11,15 @@ from voicelive_mockserver.engine.interim import Interim, interim_response
 from voicelive_mockserver.engine.json_templates import VALUE, json_form
 from voicelive_mockserver.engine.session import (
     check_modalities,
-    normalized_tools,
+)
+from voicelive_mockserver.engine.tools import checked_tools
+from voicelive_mockserver.engine.usage import count_text, usage_form
+from voicelive_mockserver.engine.voices import (
+    check_output_format,
+    check_voice,
+    is_azure_voice,
     normalized_voice,
 )
-from voicelive_mockserver.engine.usage import count_text, usage_form
-from voicelive_mockserver.engine.voices import check_output_format, is_azure_voice
 
 _AZURE_DELTA_MS = 100
 _METADATA_PAIRS = 16
@@ -36,6 +40,7 @@ class ResponseSettings(Struct, frozen=True):
         tools: The tools that are offered.
         tool_choice: How they may be used.
         temperature: Shown, and refused by models that have none.
+        reasoning_effort: Refused by models that do not reason.
         max_output_tokens: Where the response is cut, or `inf`.
         metadata: Shown only.
         interim: What is said while the answer is not there yet.
@@ -58,6 +63,7 @@ class ResponseSettings(Struct, frozen=True):
     tools: list[dict[str, Any]]
     tool_choice: Any
     temperature: float | None
+    reasoning_effort: str | None
     max_output_tokens: int | str
     metadata: dict[str, str] | None
     interim: Interim | None
@@ -92,6 +98,8 @@ def response_settings(
     audio_format = given.get(
         "output_audio_format", session["output_audio_format"] or "pcm16"
     )
+    if "voice" in given:
+        check_voice(voice, context.model, "response.voice")
     from_azure = is_azure_voice(voice)
     if "voice" in given or "output_audio_format" in given:
         check_output_format(
@@ -104,7 +112,9 @@ def response_settings(
     pipeline = context.model.pipeline
     in_conversation = given.get("conversation") != "none"
     modalities = given.get("modalities", session["modalities"])
-    tools = session["tools"] if tools is None else normalized_tools(tools)
+    tools = (
+        session["tools"] if tools is None else checked_tools(tools, "response.tools")
+    )
     temperature = given.get("temperature", session.get("temperature"))
     max_output_tokens = given.get(
         "max_output_tokens", session["max_response_output_tokens"] or "inf"
@@ -136,6 +146,7 @@ def response_settings(
         tools=tools,
         tool_choice=given.get("tool_choice", session["tool_choice"]),
         temperature=temperature,
+        reasoning_effort=given.get("reasoning_effort", session.get("reasoning_effort")),
         max_output_tokens=max_output_tokens,
         metadata=metadata,
         interim=(

@@ -428,8 +428,9 @@ class Responses:
     ) -> Reply:
         """Ask the responder, whose failure must not end the session."""
         context = self._context
-        if settings.temperature is not None and not context.model.takes_temperature:
-            return _failed("temperature_unsupported")
+        unsupported = self._unsupported_setting(settings)
+        if unsupported is not None:
+            return _failed(unsupported)
         history = context.conversation.items if replaced is None else replaced
         request = ReplyRequest(
             history=[*history, *extra] if extra else history,
@@ -449,6 +450,25 @@ class Responses:
             _logger.exception("the responder failed")
             return _failed("responder_failed")
         return Reply((Say(reply),)) if isinstance(reply, str) else reply
+
+    def _unsupported_setting(self, settings: ResponseSettings) -> str | None:
+        """Return the name of the error for a setting with which each response fails.
+
+        The session accepts such a setting, as the model behind it is not asked before
+        it has to answer. An agent has a model of its own.
+        """
+        traits, effort = self._context.model.traits, settings.reasoning_effort
+        if self._context.agent is not None:
+            return None
+        if effort is not None and not traits.takes_reasoning_effort:
+            return "reasoning_effort_unsupported"
+        if (
+            settings.temperature is not None
+            and not traits.takes_temperature
+            and effort != "none"
+        ):
+            return "temperature_unsupported"
+        return None
 
     def _tool_choice(self, choice: Any) -> Any:
         """Return a tool choice as the model sees it."""

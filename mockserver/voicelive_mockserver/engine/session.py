@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
-from voicelive_mockserver.engine.models import (
-    AZURE_VOICE_NAME,
-    OWN_RECOGNIZERS,
-    TRANSCRIPTION_MODELS,
-    Model,
-)
+from voicelive_mockserver.engine.models import RECOGNIZERS, Model
+from voicelive_mockserver.engine.session_rules import check_settings
+from voicelive_mockserver.engine.tools import checked_tools
 from voicelive_mockserver.engine.turn_detection import (
-    SEMANTIC_TYPES,
     initial_detection,
     updated_detection,
+)
+from voicelive_mockserver.engine.voices import (
+    check_voice,
+    is_azure_voice_name,
+    normalized_voice,
 )
 from voicelive_protocol import is_available
 
@@ -39,8 +40,8 @@ CLIENT_ECHO_REFERENCE = "client_ec_reference"
 _SAMPLING_RATES = (8000, 16000, 24000, 44100)
 _MODALITIES = ("text", "audio", "animation", "avatar")
 _NOISE_REDUCTIONS = ("azure_deep_noise_suppression", "near_field", "far_field")
-# The documents disagree: 0.6 to 1.2, or 0 to 1.
-_HIGHEST_TEMPERATURE = 1.2
+# The documents disagree (0.6 to 1.2, or 0 to 1); this was measured.
+_HIGHEST_TEMPERATURE = 2
 _TRANSCRIPTION_KEYS: dict[str, Any] = {
     "model": "",
     "language": None,
@@ -73,12 +74,15 @@ class SessionRules:
         api_version: The API version of the connection.
         features: The features that the connection asked for.
         seconds: How long the session may live, in seconds.
+        voice_temperature: The temperature that is shown with an Azure voice that was
+            sent without one; `None` for none.
     """
 
     model: Model
     api_version: str
     features: frozenset[str] = frozenset()
     seconds: float = SESSION_SECONDS
+    voice_temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,9 @@ def initial_session(
         "model": rules.model.deployment,
         "modalities": ["audio"],
         "instructions": STOCK_INSTRUCTIONS,
-        "voice": dict(rules.model.default_voice),
+        "voice": _completed_voice(dict(rules.model.default_voice), rules),
         "input_audio_format": "pcm16",
-        "output_audio_format": None,
+        "output_audio_format": "pcm16",
         "input_audio_transcription": (
             None
             if transcription is None
@@ -134,6 +138,9 @@ def initial_session(
         "output_audio_timestamp_types": None,
         "truncation_strategy": None,
         "include": None,
+        # Since August 2026, in an API version that is older: keys come without one.
+        "greeting": None,
+        "handoff": None,
     }
 
 
@@ -171,8 +178,7 @@ def updated_session(
             continue
         normalize = _NORMALIZERS.get(key)
         result[key] = value if normalize is None else normalize(value, rules)
-    _check_transcription(result, rules.model)
-    _check_echo_cancellation(result)
+    check_settings(result, rules.model)
     _check_voice_change(session, result, changes, past)
     _check_input_audio_change(session, result, past)
     if past.has_agent:
@@ -183,21 +189,21 @@ def updated_session(
     return result
 
 
-def normalized_voice(value: Any) -> Any:
-    """Return a voice as the service shows it: a name alone becomes an object."""
-    if isinstance(value, str):
-        return {"name": value, "type": "openai"}
-    return value
+def shown_session(session: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a session as the service shows it.
 
+    The language of the transcription is shown without its region.
 
-def normalized_tools(tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return tools in the key order in which the service shows them."""
-    order = ("name", "description", "type")
-    return [
-        {key: tool[key] for key in order if key in tool}
-        | {key: value for key, value in tool.items() if key not in order}
-        for tool in tools
-    ]
+    Args:
+        session: The effective session.
+    """
+    shown = dict(session)
+    options = session["input_audio_transcription"]
+    if options is not None and options["language"]:
+        names = options["language"].split(",")
+        bases = ",".join(name.strip().partition("-")[0] for name in names)
+        shown["input_audio_transcription"] = options | {"language": bases}
+    return shown
 
 
 def check_modalities(value: Any, param: str) -> None:
@@ -239,19 +245,26 @@ def _modalities(value: Any, _rules: SessionRules) -> Any:
 
 
 def _voice(value: Any, rules: SessionRules) -> Any:
-    voice = normalized_voice(value)
-    model = rules.model
-    kind = voice["type"]
-    if model.voice_types is not None and kind not in model.voice_types:
-        raise rejected("voice_of_another_model", kind=kind, model=model.name)
+    voice = _completed_voice(normalized_voice(value), rules)
+    check_voice(voice, rules.model, "session.voice")
     name = voice.get("name")
-    if kind == "azure-standard" and not AZURE_VOICE_NAME.fullmatch(name):
+    if voice["type"] == "azure-standard" and not is_azure_voice_name(name):
         raise rejected("unknown_voice", voice=name)
     return voice
 
 
+def _completed_voice(voice: dict[str, Any], rules: SessionRules) -> dict[str, Any]:
+    """Return a voice with the defaults of the service."""
+    kind = voice["type"]
+    if rules.voice_temperature is not None and kind.startswith("azure-"):
+        return voice | {
+            "temperature": voice.get("temperature", rules.voice_temperature)
+        }
+    return voice
+
+
 def _tools(value: Any, _rules: SessionRules) -> Any:
-    return normalized_tools(value)
+    return checked_tools(value, "session.tools")
 
 
 def _tool_choice(value: Any, _rules: SessionRules) -> Any:
@@ -305,25 +318,13 @@ def _echo_cancellation(value: Any, rules: SessionRules) -> Any:
     return {"type": value["type"], **result}
 
 
-def _check_echo_cancellation(session: dict[str, Any]) -> None:
-    echo = session["input_audio_echo_cancellation"] or {}
-    from_client = echo.get("reference_source") == "client"
-    stereo = echo.get("channels", 1) == 2
-    if stereo and not from_client:
-        raise rejected("ec_channels_require_client")
-    if from_client and not (stereo and session["input_audio_format"] == "pcm16"):
-        raise rejected("ec_reference_channels")
-
-
 def _transcription(value: Any, rules: SessionRules) -> Any:
     if value is None:
         return None
-    since = TRANSCRIPTION_MODELS.get(value["model"])
-    if since is None or rules.api_version < since:
-        version = rules.api_version
-        models = [name for name, v in TRANSCRIPTION_MODELS.items() if v <= version]
+    name = value["model"]
+    if not RECOGNIZERS.fullmatch(name):
         raise _invalid(
-            "input_audio_transcription.model", f"expected one of {', '.join(models)}."
+            "input_audio_transcription.model", f"there is no recognizer '{name}'."
         )
     return _TRANSCRIPTION_KEYS | value
 
@@ -332,23 +333,6 @@ def _turn_detection(value: Any, rules: SessionRules) -> Any:
     if value is None:
         return None
     return updated_detection(value, rules.model, rules.api_version)
-
-
-def _check_transcription(session: dict[str, Any], model: Model) -> None:
-    transcription = session["input_audio_transcription"]
-    if transcription is None:
-        return
-    name = transcription["model"]
-    detection = session["turn_detection"]
-    if model.pipeline.transcribes_before_item:
-        if not name.startswith(OWN_RECOGNIZERS):
-            raise rejected("transcription_model", model=name)
-    elif (
-        name == "azure-speech"
-        and detection is not None
-        and detection["type"] not in SEMANTIC_TYPES
-    ):
-        raise rejected("azure_speech_detection")
 
 
 def _check_voice_change(

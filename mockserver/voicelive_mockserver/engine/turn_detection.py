@@ -83,9 +83,10 @@ def _defaults(kind: str, api_version: str) -> dict[str, Any]:
             "interrupt_response": True,
         }
     if kind == "server_vad":
+        # One source for the time before: live tests of the SDKs 1.0.0 and 1.1.0.
         return _ALL_KEYS | {
             "prefix_padding_ms": 400 if longer_padding else 300,
-            "silence_duration_ms": 500,
+            "silence_duration_ms": 500 if longer_padding else 200,
         }
     defaults = _ALL_KEYS | {
         "prefix_padding_ms": 420 if longer_padding else 300,

@@ -18,7 +18,7 @@ from voicelive_mockserver.engine.interfaces import (
 from voicelive_mockserver.engine.listening import Listening
 from voicelive_mockserver.engine.responses import Responses
 from voicelive_mockserver.engine.transcription import Heard, Transcriptions
-from voicelive_mockserver.engine.usage import HEARD_TOKEN_MS, count_item
+from voicelive_mockserver.engine.usage import count_item
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
     ServerEventConversationItemDone,
@@ -233,7 +233,7 @@ class UserTurns:
                 "role": "user",
                 "content": [{"type": "input_audio", "transcript": None}],
             },
-            audio_tokens=int(audio.duration_ms) // HEARD_TOKEN_MS,
+            audio_tokens=int(audio.duration_ms) // context.model.traits.heard_token_ms,
         )
         heard = self._transcribe(audio)
         self._spoken_turns += 1

@@ -10,9 +10,6 @@ from voicelive_mockserver.engine.json_templates import NUMBER, json_form
 AUDIO_TOKEN_MS = 50
 """Milliseconds of spoken output per audio token."""
 
-HEARD_TOKEN_MS = 100
-"""Milliseconds of spoken input per audio token."""
-
 # A word with the space before it, or a run of signs: about what a model's tokenizer
 # makes of everyday text, and exactly the size of its deltas.
 _PIECE = re.compile(r"\s*[\w'’]+|\s*[^\w\s'’]+|\s+")  # noqa: RUF001

@@ -5,8 +5,10 @@ know. The service does neither, so this looks again: at the fields that were sen
 the values of enums, at the kinds of objects.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 from typing import Any
 
@@ -20,23 +22,45 @@ from voicelive_mockserver.engine.error_catalogue import (
     missing,
     rejected,
 )
-from voicelive_protocol import OutputAudioFormat, UnknownModel, is_available
+from voicelive_mockserver.engine.voices import is_azure_voice_name
+from voicelive_protocol import (
+    API_VERSIONS,
+    OutputAudioFormat,
+    UnknownModel,
+    is_available,
+    json_schema,
+)
 from voicelive_protocol.tools import ToolChoiceLiteral
 
 # Any string is a tool choice: it may be the name of a function. Which output formats
 # there are depends on the voice as well.
 _FREE_TEXT = (ToolChoiceLiteral, OutputAudioFormat)
 _CONSTANTS = ("type", "role", "model")
+_TAG = "type"
+"""The key that tells the kinds of nearly all objects apart."""
+_TAGGED_BY_MODEL = ".end_of_utterance_detection"
 _PLAIN = frozenset({bool, bytes, float, int, str, type(None), UnsetType})
+
+
+class _Trouble(Enum):
+    """What is wrong with a value."""
+
+    UNKNOWN_FIELD = auto()
+    UNKNOWN_VALUE = auto()
+    UNKNOWN_KIND = auto()
+    NO_KIND = auto()
+    MISSING = auto()
+    OTHER_VERSION = auto()
+    PATTERN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
+    trouble: _Trouble
     path: str
     value: Any
-    supported: tuple[str, ...] | None = None  # for the value of an enum
-    unknown_kind: bool = False
-    is_missing: bool = False
+    supported: tuple[str, ...] = ()  # the known values
+    pattern: str = ""  # that the value should match
 
 
 def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> None:
@@ -51,21 +75,36 @@ def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> No
         RequestError: The service does not know a field, a value or a kind of object.
     """
     problem = _first_problem(session, sent, "session", api_version)
-    if problem is None:
-        return
-    if problem.unknown_kind:
-        raise rejected("unknown_kind", place=problem.path)
-    if problem.is_missing:
-        text = "the field is required."
-        raise rejected("invalid_field", param=problem.path, problem=text)
-    if problem.supported is None:
-        raise rejected("unexpected_field", param=problem.path)
-    values = ", ".join(f"'{value}'" for value in problem.supported)
-    raise rejected(
-        "invalid_field",
-        param=problem.path,
-        problem=f"expected one of {values}, got '{problem.value}'.",
-    )
+    if problem is not None:
+        raise _session_error(problem, api_version)
+
+
+def _session_error(problem: _Problem, api_version: str) -> RequestError:
+    path = problem.path
+    match problem.trouble:
+        case _Trouble.UNKNOWN_FIELD:
+            return rejected("unexpected_field", param=path)
+        case _Trouble.NO_KIND:
+            return rejected("missing_tag", place=path, tag=_tag_of(path))
+        case _Trouble.UNKNOWN_KIND:
+            return rejected("unknown_kind", place=path, problem="unknown")
+        case _Trouble.MISSING:
+            reason = "the field is required."
+            return rejected("invalid_field", param=path, problem=reason)
+        case _Trouble.OTHER_VERSION if isinstance(problem.value, Struct):
+            reason = f"not available in API version {api_version}"
+            return rejected("unknown_kind", place=path, problem=reason)
+        case _Trouble.OTHER_VERSION:
+            reason = f"'{problem.value}' is not available in API version {api_version}."
+            return rejected("invalid_field", param=path, problem=reason)
+        case _Trouble.PATTERN:
+            return rejected("pattern_mismatch", param=path, pattern=problem.pattern)
+        case _Trouble.UNKNOWN_VALUE if _is_misplaced_voice(problem):
+            return _misplaced_voice(problem)
+        case _Trouble.UNKNOWN_VALUE:
+            values = ", ".join(f"'{value}'" for value in problem.supported)
+            reason = f"expected one of {values}, got '{problem.value}'."
+            return rejected("invalid_field", param=path, problem=reason)
 
 
 def check_response(response: Any, sent: Mapping[str, Any], api_version: str) -> None:
@@ -81,11 +120,11 @@ def check_response(response: Any, sent: Mapping[str, Any], api_version: str) -> 
     """
     problem = _first_problem(response, sent, "response", api_version)
     if problem is not None:
-        raise _upstream_error(problem)
+        raise _upstream_error(problem, api_version)
 
 
 def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
-    """Reject an item that an API version does not have.
+    """Reject an item that an API version does not have, or with a malformed identifier.
 
     Fields that nobody knows are left alone, unlike elsewhere: clients send items back
     as they have received them. So are kinds of content that nobody knows, since the
@@ -97,13 +136,17 @@ def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
         api_version: The API version of the connection.
 
     Raises:
-        RequestError: The API version does not have the kind of item, or of content.
+        RequestError: The API version does not have the kind of item, or of content, or
+            an identifier has characters that it must not have.
     """
+    problem = next(_mismatches(item, sent, "item"), None)
+    if problem is not None:
+        raise _upstream_error(problem, api_version)
     if _has_known_kinds(item, api_version):
         return
     for problem in _problems(item, sent, "item", api_version):
-        if problem.unknown_kind and isinstance(problem.value, Struct):
-            raise _upstream_error(problem)
+        if problem.trouble is _Trouble.OTHER_VERSION and _is_kind(problem.value):
+            raise _upstream_error(problem, api_version)
 
 
 def _has_known_kinds(value: Any, api_version: str) -> bool:
@@ -122,18 +165,53 @@ def _has_known_kinds(value: Any, api_version: str) -> bool:
     return True
 
 
-def _upstream_error(problem: _Problem) -> RequestError:
-    if problem.unknown_kind:
-        return RequestError(
-            "invalid_value",
-            f"Invalid value: the type of '{problem.path}' is missing or unknown.",
-            param=f"{problem.path}.type",
-        )
-    if problem.is_missing:
-        return missing(problem.path)
-    if problem.supported is None:
-        return rejected("unknown_parameter", param=problem.path)
-    return invalid_value(problem.path, problem.value, problem.supported)
+def _is_kind(value: Any) -> bool:
+    return isinstance(value, Struct)
+
+
+def _upstream_error(problem: _Problem, api_version: str) -> RequestError:
+    path = problem.path
+    match problem.trouble:
+        case _Trouble.UNKNOWN_FIELD:
+            return rejected("unknown_parameter", param=path)
+        case _Trouble.NO_KIND | _Trouble.UNKNOWN_KIND:
+            return RequestError(
+                "invalid_value",
+                f"Invalid value: the type of '{path}' is missing or unknown.",
+                param=f"{path}.{_TAG}",
+            )
+        case _Trouble.MISSING:
+            return missing(path)
+        case _Trouble.OTHER_VERSION:
+            is_kind = _is_kind(problem.value)
+            what = f"the type of '{path}'" if is_kind else f"'{problem.value}'"
+            return RequestError(
+                "invalid_value",
+                f"Invalid value: {what} is not available in API version {api_version}.",
+                param=f"{path}.{_TAG}" if is_kind else path,
+            )
+        case _Trouble.PATTERN:
+            return rejected("pattern_mismatch", param=path, pattern=problem.pattern)
+        case _Trouble.UNKNOWN_VALUE if _is_misplaced_voice(problem):
+            return _misplaced_voice(problem)
+        case _Trouble.UNKNOWN_VALUE:
+            return invalid_value(path, problem.value, problem.supported)
+
+
+def _is_misplaced_voice(problem: _Problem) -> bool:
+    """Whether a voice of Azure was named where only voices of OpenAI are."""
+    return problem.path.endswith((".voice", ".voice.name")) and is_azure_voice_name(
+        problem.value
+    )
+
+
+def _misplaced_voice(problem: _Problem) -> RequestError:
+    return rejected("azure_voice_as_text", voice=problem.value, param=problem.path)
+
+
+def _tag_of(path: str) -> str:
+    """Return the key that tells the kinds of the object at a path apart."""
+    return "model" if path.endswith(_TAGGED_BY_MODEL) else _TAG
 
 
 def _first_problem(
@@ -153,7 +231,9 @@ def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_P
         api_version: The API version.
     """
     if isinstance(value, UnknownModel):
-        yield _Problem(path, value, unknown_kind=True)
+        has_kind = not isinstance(sent, Mapping) or _tag_of(path) in sent
+        trouble = _Trouble.UNKNOWN_KIND if has_kind else _Trouble.NO_KIND
+        yield _Problem(trouble, path, value)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             # What is wrong with a plain value is said of the whole list.
@@ -162,9 +242,12 @@ def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_P
     elif isinstance(value, Struct):
         yield from _field_problems(value, sent, path, api_version)
     elif isinstance(value, str) and type(value) is not str:
-        supported = _supported_values(type(value), api_version)
+        kind = type(value)
+        supported = _supported_values(kind, api_version)
         if value not in supported and not isinstance(value, _FREE_TEXT):
-            yield _Problem(path, str(value), supported)
+            is_listed = value in _known_values(kind)
+            trouble = _Trouble.OTHER_VERSION if is_listed else _Trouble.UNKNOWN_VALUE
+            yield _Problem(trouble, path, str(value), supported)
 
 
 def _field_problems(
@@ -172,29 +255,63 @@ def _field_problems(
 ) -> Iterator[_Problem]:
     kind = type(value)
     if not _is_available(kind.__name__, api_version):
-        yield _Problem(path, value, unknown_kind=True)
+        yield _Problem(_Trouble.OTHER_VERSION, path, value)
         return
-    for name, constant in _constant_fields(kind).items():
-        if name not in sent:
-            yield _Problem(f"{path}.{name}", None, is_missing=True)
-        elif sent[name] != constant:
-            yield _Problem(f"{path}.{name}", sent[name], (constant,))
-    for name in _constants(kind):
+    for name in (*_constant_fields(kind), *_constants(kind)):
         # Where there is only one kind of object, it can be read without.
         if name not in sent:
-            yield _Problem(f"{path}.{name}", None, is_missing=True)
+            yield _Problem(_Trouble.MISSING, f"{path}.{name}", None)
+    for name, constant in _constant_fields(kind).items():
+        if name in sent and sent[name] != constant:
+            place = f"{path}.{name}"
+            yield _Problem(_Trouble.UNKNOWN_VALUE, place, sent[name], (constant,))
+    yield from _mismatches(value, sent, path)
     fields = _fields(kind, api_version)
     for name, item in sent.items():
         if name == kind.__struct_config__.tag_field:
             continue
         field = fields.get(name)
         if field is None:
-            yield _Problem(f"{path}.{name}", item)
+            yield _Problem(_Trouble.UNKNOWN_FIELD, f"{path}.{name}", item)
             continue
         found = getattr(value, field)
         # Most of it is plain text and numbers, of which nothing can be said.
         if type(found) not in _PLAIN:
             yield from _problems(found, item, f"{path}.{name}", api_version)
+
+
+def _mismatches(value: Any, sent: Mapping[str, Any], path: str) -> Iterator[_Problem]:
+    """Find the texts of an object that do not match their pattern in the schema."""
+    kind: type = type(value)
+    for name, pattern in _patterns(kind).items():
+        text = sent.get(name)
+        if isinstance(text, str) and pattern.fullmatch(text) is None:
+            yield _Problem(
+                _Trouble.PATTERN, f"{path}.{name}", text, pattern=pattern.pattern
+            )
+
+
+@cache
+def _definition(kind: type) -> Mapping[str, Any]:
+    """Return what the newest schema that has a type says of it; empty for none."""
+    for version in reversed(API_VERSIONS):
+        found: Mapping[str, Any] | None = json_schema(version)["$defs"].get(
+            kind.__name__
+        )
+        if found is not None:
+            return found
+    return {}
+
+
+@cache
+def _patterns(kind: type) -> Mapping[str, re.Pattern[str]]:
+    """Return the patterns of the fields of a type, by their name on the wire."""
+    fields: Mapping[str, Mapping[str, Any]] = _definition(kind).get("properties", {})
+    return {
+        name: re.compile(field["pattern"])
+        for name, field in fields.items()
+        if "pattern" in field
+    }
 
 
 @cache
@@ -232,13 +349,18 @@ def _constant_fields(kind: type[Struct]) -> Mapping[str, str]:
     }
 
 
+def _known_values(kind: type) -> tuple[str, ...]:
+    """Return the values of an enum that some API version has."""
+    members: dict[str, Any] = getattr(kind, "__members__", {})
+    return tuple(str(member) for member in members.values())
+
+
 @cache
 def _supported_values(kind: type, api_version: str) -> tuple[str, ...]:
-    members: dict[str, Any] = getattr(kind, "__members__", {})
     return tuple(
-        str(member)
-        for member in members.values()
-        if _is_available(f"{kind.__name__}:{member}", api_version)
+        value
+        for value in _known_values(kind)
+        if _is_available(f"{kind.__name__}:{value}", api_version)
     )
 
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 from voicelive_mockserver.engine.error_catalogue import rejected
-from voicelive_protocol import is_available
+from voicelive_mockserver.engine.models import AZURE_VOICE_NAME, Model
+from voicelive_protocol import OutputAudioFormat, is_available
 
 _FORMATS_OF_ALL_VOICES = ("pcm16", "g711_ulaw", "g711_alaw")
 # Accepted by the service though no list of formats has them.
 _FURTHER_FORMATS = frozenset(f"pcm16_{rate}hz" for rate in (22050, 24000, 44100, 48000))
+# Those of all API versions; not every version has each.
+_LISTED_FORMATS = frozenset(OutputAudioFormat)
 
 
 def is_azure_voice(voice: Any) -> bool:
@@ -22,6 +25,39 @@ def is_azure_voice(voice: Any) -> bool:
     )
 
 
+def normalized_voice(value: Any) -> Any:
+    """Return a voice as the service shows it: a name alone becomes an object."""
+    if isinstance(value, str):
+        return {"name": value, "type": "openai"}
+    return value
+
+
+def check_voice(voice: Any, model: Model, param: str) -> None:
+    """Reject a voice that a model cannot speak with.
+
+    Args:
+        voice: The voice as the session shows it.
+        model: The model of the session.
+        param: Where the voice was, for the error.
+
+    Raises:
+        RequestError: The voice is of a kind that the model does not have.
+    """
+    kind = voice["type"]
+    types = model.traits.voice_types
+    foreign = types is not None and kind not in types
+    # A text model has no voice of its own: Azure speaks for it.
+    if foreign or (kind == "openai" and not model.pipeline.speaks_itself):
+        raise rejected(
+            "voice_of_another_model", kind=kind, model=model.name, param=param
+        )
+
+
+def is_azure_voice_name(name: object) -> bool:
+    """Whether a value looks like the name of one of Azure's voices."""
+    return isinstance(name, str) and AZURE_VOICE_NAME.fullmatch(name) is not None
+
+
 def check_output_format(
     audio_format: str, voice: Any, api_version: str, param: str
 ) -> None:
@@ -34,10 +70,18 @@ def check_output_format(
         param: Where the format was, for the error.
 
     Raises:
-        RequestError: The voice cannot speak in the format.
+        RequestError: The voice cannot speak in the format, or the API version does not
+            have it.
     """
     if audio_format in _FORMATS_OF_ALL_VOICES:
         return
+    if audio_format in _LISTED_FORMATS and not _is_known(audio_format, api_version):
+        raise rejected(
+            "output_audio_format_version",
+            audio_format=audio_format,
+            version=api_version,
+            param=param,
+        )
     if is_azure_voice(voice) and _is_known(audio_format, api_version):
         return
     raise rejected("output_audio_format", audio_format=audio_format, param=param)

@@ -143,7 +143,7 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.model is not None and find_model(self.model) is None:
-            names = [entry.pattern.rstrip("*") for entry in MODELS]
+            names = [entry.family for entry in MODELS if entry.pipeline]
             suggestion = did_you_mean(self.model, names)
             raise ValueError(f'model: unknown model "{self.model}"{suggestion}')
         for version in self.api_versions or ():

@@ -172,8 +172,8 @@ def test_sentences_with_pauses_are_turns(rate: int) -> None:
         assert abs(start - true_start) <= TOLERANCE_MS
         assert abs(end - true_end) <= TOLERANCE_MS
     pieces = listening("pcm16", rate, 1)
-    for at in range(0, len(pcm), 641):
-        pieces.send(append(pcm[at : at + 641]))
+    for at in range(0, len(pcm), 642):
+        pieces.send(append(pcm[at : at + 642]))
     pieces.finish()
     assert detected(pieces) == found
 

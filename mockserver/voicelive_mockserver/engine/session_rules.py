@@ -1,0 +1,155 @@
+"""Rules on session settings that exclude each other, as data."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.models import (
+    AZURE_SPEECH,
+    LATER_PHRASE_LIST_RECOGNIZERS,
+    LOGPROB_RECOGNIZERS,
+    OWN_RECOGNIZERS,
+    PHRASE_LIST_RECOGNIZERS,
+    Model,
+)
+from voicelive_mockserver.engine.turn_detection import SEMANTIC_TYPES
+
+Session = Mapping[str, Any]
+
+LOGPROBS = "item.input_audio_transcription.logprobs"
+"""The value of `include` that asks for the log probabilities of transcripts."""
+
+
+class SettingsRule(NamedTuple):
+    """One combination of settings that the service refuses.
+
+    Attributes:
+        error: The name of the error in the catalogue.
+        is_broken: Whether effective settings break the rule on a model.
+        source: How it is known: how many public projects say so, or the document.
+    """
+
+    error: str
+    is_broken: Callable[[Session, Model], bool]
+    source: str
+
+
+def check_settings(session: Session, model: Model) -> None:
+    """Reject settings that exclude each other.
+
+    Args:
+        session: The settings as an update would leave them.
+        model: The model of the session.
+
+    Raises:
+        RequestError: A rule is broken; the first one of the table is reported.
+    """
+    for rule in RULES:
+        if rule.is_broken(session, model):
+            raise _error(rule, session, model)
+
+
+def _error(rule: SettingsRule, session: Session, model: Model) -> RequestError:
+    return rejected(
+        rule.error, model=model.name, recognizer=_recognizer(session) or "none"
+    )
+
+
+def _recognizer(session: Session) -> str | None:
+    options = session["input_audio_transcription"]
+    name: str | None = None if options is None else options["model"]
+    return name
+
+
+def _is_text_only(session: Session) -> bool:
+    return list(session["modalities"]) == ["text"]
+
+
+def _echo(session: Session) -> Session:
+    options: Session = session["input_audio_echo_cancellation"] or {}
+    return options
+
+
+def _text_only_echo_cancellation(session: Session, _model: Model) -> bool:
+    return _is_text_only(session) and bool(_echo(session))
+
+
+def _text_only_noise_reduction(session: Session, _model: Model) -> bool:
+    return _is_text_only(session) and bool(session["input_audio_noise_reduction"])
+
+
+def _stereo_without_client_reference(session: Session, _model: Model) -> bool:
+    echo = _echo(session)
+    stereo = echo.get("channels", 1) == 2
+    return stereo and echo.get("reference_source") != "client"
+
+
+def _client_reference_without_stereo(session: Session, _model: Model) -> bool:
+    echo = _echo(session)
+    stereo = echo.get("channels", 1) == 2
+    is_pcm16 = session["input_audio_format"] == "pcm16"
+    return echo.get("reference_source") == "client" and not (stereo and is_pcm16)
+
+
+def _foreign_recognizer(session: Session, model: Model) -> bool:
+    name = _recognizer(session)
+    return (
+        name is not None
+        and model.pipeline.transcribes_before_item
+        and not name.startswith(OWN_RECOGNIZERS)
+    )
+
+
+def _azure_speech_without_semantic_vad(session: Session, model: Model) -> bool:
+    detection = session["turn_detection"] or {}
+    return (
+        _recognizer(session) == AZURE_SPEECH
+        and model.traits.azure_speech_needs_semantic_vad
+        and detection.get("type") not in SEMANTIC_TYPES
+    )
+
+
+def _unused_phrase_list(session: Session, _model: Model) -> bool:
+    options = session["input_audio_transcription"] or {}
+    name = options.get("model", "")
+    return bool(options.get("phrase_list")) and not (
+        name in PHRASE_LIST_RECOGNIZERS
+        or name.startswith(LATER_PHRASE_LIST_RECOGNIZERS)
+    )
+
+
+def _impossible_logprobs(session: Session, _model: Model) -> bool:
+    name = _recognizer(session)
+    return (
+        LOGPROBS in (session["include"] or ())
+        and name is not None
+        and not LOGPROB_RECOGNIZERS.fullmatch(name)
+    )
+
+
+def _parallel_tool_calls(session: Session, model: Model) -> bool:
+    wanted = session.get("parallel_tool_calls") is True
+    return wanted and not model.traits.takes_parallel_tool_calls
+
+
+RULES = (
+    SettingsRule("ec_text_only", _text_only_echo_cancellation, "one project"),
+    SettingsRule("noise_reduction_text_only", _text_only_noise_reduction, "a project"),
+    SettingsRule(
+        "ec_channels_require_client", _stereo_without_client_reference, "documented"
+    ),
+    SettingsRule(
+        "ec_reference_channels", _client_reference_without_stereo, "documented"
+    ),
+    SettingsRule("transcription_model", _foreign_recognizer, "livekit"),
+    SettingsRule(
+        "azure_speech_detection",
+        _azure_speech_without_semantic_vad,
+        "a published benchmark; other models accept it in the vendor's live tests",
+    ),
+    SettingsRule("phrase_list_unsupported", _unused_phrase_list, "one project"),
+    SettingsRule("logprobs_unsupported", _impossible_logprobs, "one project"),
+    SettingsRule("parallel_tool_calls", _parallel_tool_calls, "one project"),
+)
+"""The rules, in the order in which they are checked. Each works on effective settings,
+so it does not matter which update brought which half of the combination."""

@@ -1,0 +1,37 @@
+"""Tools that a client offers to the model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from voicelive_mockserver.engine.error_catalogue import rejected
+
+_FIRST_KEYS = ("name", "description", "type")
+
+
+def checked_tools(
+    tools: Sequence[Mapping[str, Any]], param: str
+) -> list[dict[str, Any]]:
+    """Return tools in the key order in which the service shows them.
+
+    Args:
+        tools: The tools as they were sent.
+        param: Where they were, for the error.
+
+    Raises:
+        RequestError: Two functions have one name.
+    """
+    names: set[str] = set()
+    for index, tool in enumerate(tools):
+        if tool["type"] != "function":
+            continue
+        name = tool["name"]
+        if name in names:
+            place = f"{param}[{index}].name"
+            raise rejected("duplicate_tool_name", param=place, tool=name)
+        names.add(name)
+    return [_ordered(tool) for tool in tools]
+
+
+def _ordered(tool: Mapping[str, Any]) -> dict[str, Any]:
+    first = {key: tool[key] for key in _FIRST_KEYS if key in tool}
+    return first | {key: tool[key] for key in tool if key not in _FIRST_KEYS}
