@@ -76,6 +76,11 @@ fuzz: $(READY) ## fuzz client and mock: [SECONDS=60 SEED=... TARGET=engine]
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(TARGET),--target $(TARGET))
 
+.PHONY: test-foreign
+test-foreign: $(READY) ## run clients of other projects against the mock
+	$(BIN)/python -m pytest -q tests/integration/foreign/foreign_clients.py \
+	  tests/integration/test_official_js_sdk.py
+
 .PHONY: live-suite
 live-suite: $(READY) ## run the vendor's live tests against the mock: [CLIENT=ours]
 	$(BIN)/python -m tests.live_suite $(if $(CLIENT),--client $(CLIENT))
