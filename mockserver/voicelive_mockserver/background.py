@@ -9,11 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from voicelive_mockserver.engine.interfaces import Responder
-from voicelive_mockserver.faults import AnyFault
+from voicelive_mockserver.engine.interfaces import Responder, Transcriber
+from voicelive_mockserver.faults import FaultSpec
 from voicelive_mockserver.journal.journal import Event, SessionJournal
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.mock_server import MockServer
+from voicelive_mockserver.server.options import (
+    KnownAttributes,
+    check_keywords,
+    keywords_of,
+)
 
 T = TypeVar("T")
 
@@ -22,7 +27,7 @@ _WAIT_SECONDS = 5.0
 _PATIENCE_SECONDS = 10.0
 
 
-class BackgroundMockServer:
+class BackgroundMockServer(KnownAttributes):
     """A `MockServer` that runs in a thread, with an event loop of its own.
 
     Synchronous code uses it as a context manager. So can tests under any asynchronous
@@ -38,13 +43,24 @@ class BackgroundMockServer:
         speed: How fast the service is; unlike in `MockServer`, by default without any
             waiting. `None` leaves it to the scenario.
         **options: The other options of `MockServer`.
+
+    Raises:
+        TypeError: There is no such option, or its value has a wrong type.
+        ValueError: A value is out of range; see `MockServer`.
     """
 
+    _OPTIONS = keywords_of(MockServer)
+
     def __init__(self, *, speed: float | None = inf, **options: Any) -> None:
-        self.server = MockServer(speed=speed, **options)
-        """The server. Call what it does through this object: it is not thread-safe."""
+        check_keywords(type(self).__name__, options, self._OPTIONS)
+        self._server = MockServer(speed=speed, **options)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def server(self) -> MockServer:
+        """The server. Call what it does through this object: it is not thread-safe."""
+        return self._server
 
     @property
     def endpoint(self) -> str:
@@ -84,6 +100,23 @@ class BackgroundMockServer:
     def responder(self, responder: Responder) -> None:
         self.server.responder = responder
 
+    @property
+    def transcript(self) -> str | Transcriber:
+        """What the user is taken to have said, in sessions that begin from now on."""
+        return self.server.transcript
+
+    @transcript.setter
+    def transcript(self, transcript: str | Transcriber) -> None:
+        self.server.transcript = transcript
+
+    @property
+    def problems(self) -> list[str]:
+        """What responders, transcribers, MCP hosts and clocks did wrong.
+
+        A test that wants a problem clears the list; see `MockServer.problems`.
+        """
+        return self.server.problems
+
     def use(self, scenario: Scenario | str | Path | None) -> None:
         """Play something else in the sessions to come; see `MockServer.use`."""
         self._call(lambda: self.server.use(scenario))
@@ -95,6 +128,14 @@ class BackgroundMockServer:
             AssertionError: Some have not. The text tells what is missing.
         """
         self._call(self.server.assert_expectations)
+
+    def assert_no_problems(self) -> None:
+        """Check that nothing went wrong in the functions that the server was given.
+
+        Raises:
+            AssertionError: Something did. The text tells what came back.
+        """
+        self.server.assert_no_problems()
 
     def __enter__(self) -> Self:
         self.start()
@@ -180,7 +221,7 @@ class BackgroundMockServer:
         )
         return await asyncio.wrap_future(self._submit(waiting))
 
-    def add_fault(self, fault: AnyFault | str) -> None:
+    def add_fault(self, fault: FaultSpec) -> None:
         """Let something go wrong; see `Faults.add`."""
         self._call(lambda: self.server.faults.add(fault))
 

@@ -6,8 +6,9 @@ thread of its own. Options of the service are given with a marker:
     @pytest.mark.voicelive_mock(speed=10, seed=3)
     def test_greeting(voicelive_mock): ...
 
-What the scenario expects of the client is checked after the test. When a test fails,
-what went over the wire is shown with it.
+After the test, what the scenario expects of the client is checked, and that responders
+and other functions of the test did nothing wrong. When a test fails, what went over the
+wire is shown with it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     # Loaded when a test asks for it: every run of pytest imports this module.
     from voicelive_mockserver.background import BackgroundMockServer
 
+_NAME = "voicelive_mock"
 _LONGEST_SECTION = 100_000
 _MARKER = (
     "voicelive_mock(**options): options of the MockServer of the fixture "
@@ -34,6 +36,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse markers that would change nothing, or not what they are meant to."""
+    for marker in item.iter_markers(_NAME):
+        from voicelive_mockserver.background import BackgroundMockServer
+        from voicelive_mockserver.server.options import check_keywords
+
+        if marker.args:
+            values = ", ".join(map(repr, marker.args))
+            pytest.fail(
+                f"@pytest.mark.{_NAME}({values}): its options need their names, as in "
+                f"@pytest.mark.{_NAME}(scenario={marker.args[0]!r})",
+                pytrace=False,
+            )
+        try:
+            owner = f"@pytest.mark.{_NAME}"
+            check_keywords(owner, marker.kwargs, BackgroundMockServer._OPTIONS)
+        except TypeError as error:
+            pytest.fail(str(error), pytrace=False)
+
+
 @pytest.fixture
 def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockServer]:
     """A mock Voice Live service that serves while the test lasts."""
@@ -41,12 +64,30 @@ def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockSer
 
     options: dict[str, Any] = {}
     # The nearest marker comes first and has the last word.
-    for marker in request.node.iter_markers("voicelive_mock"):
+    for marker in request.node.iter_markers(_NAME):
         options = {**marker.kwargs, **options}
-    with BackgroundMockServer(**options) as mock:
+    try:
+        server = BackgroundMockServer(**options)
+    except (TypeError, ValueError) as error:
+        if not options:
+            raise
+        pytest.fail(f"@pytest.mark.{_NAME}: {error}", pytrace=False)
+    with server as mock:
         request.node.stash[_started] = mock
         yield mock
-        mock.assert_expectations()
+        _check(mock)
+
+
+def _check(mock: BackgroundMockServer) -> None:
+    """Fail a test for what its client or its functions did wrong."""
+    wrong: list[str] = []
+    for check in (mock.assert_no_problems, mock.assert_expectations):
+        try:
+            check()
+        except AssertionError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise AssertionError("\n".join(wrong))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,19 +10,31 @@ import msgspec
 
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
-from voicelive_mockserver.engine.models import find_model
+from voicelive_mockserver.engine.models import MODELS, find_model
 from voicelive_mockserver.engine.session import SESSION_SECONDS
 from voicelive_mockserver.journal.journal import Event
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Outcome, Scenario
+from voicelive_mockserver.server.options import (
+    KnownAttributes,
+    check_number,
+    check_type,
+    known_keywords,
+)
 from voicelive_mockserver.server.session_factory import Director
-from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, engine_sources
-from voicelive_protocol import DEFAULT_API_VERSION, ClientEvent, encode
+from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources
+from voicelive_mockserver.suggest import check_known, did_you_mean
+from voicelive_protocol import (
+    API_VERSIONS,
+    DEFAULT_API_VERSION,
+    ClientEvent,
+    encode,
+)
 
 _BYTES_PER_SAMPLE = 2
 
 
-class VirtualSession:
+class VirtualSession(KnownAttributes):
     """One session of the service, driven by hand.
 
     Time passes only when it is told to, and then at once:
@@ -55,9 +67,12 @@ class VirtualSession:
             not.
 
     Raises:
-        ValueError: The model is not known, or the scenario is not in order.
+        TypeError: There is no such option, or its value has a wrong type.
+        ValueError: The model or the API version is not known, or the scenario is not in
+            order.
     """
 
+    @known_keywords
     def __init__(
         self,
         *,
@@ -72,6 +87,10 @@ class VirtualSession:
         started_at: float = 0.0,
         require_configuration: bool | None = None,
     ) -> None:
+        check_type("model", model, str, "a text")
+        check_known("api_version", api_version, API_VERSIONS)
+        check_number("ordinal", ordinal, least=0, whole=True)
+        check_number("started_at", started_at)
         director = Director(
             (), seed=seed, speed=inf, require_configuration=require_configuration
         )
@@ -79,15 +98,18 @@ class VirtualSession:
         name = director.query({"model": model})["model"]
         found = find_model(name)
         if found is None:
-            raise ValueError(f"unknown model {name!r}")
+            names = [entry.pattern.rstrip("*") for entry in MODELS]
+            suggestion = did_you_mean(name, names)
+            raise ValueError(f"model: unknown model {name!r}{suggestion}")
+        sources = Sources(responder, transcript, mcp)
         staging = director.stage(
             director.connect(0.0),
             found,
-            engine_sources(responder, transcript, mcp),
+            sources.engine,
             SESSION_SECONDS,
         )
-        self.frames: list[bytes] = []
-        """Everything the service has sent, as it would be on the wire."""
+        self._frames: list[bytes] = []
+        self._problems = sources.problems
         self._watch = staging.watch
         self._engine = SessionEngine(
             staging.model,
@@ -104,6 +126,16 @@ class VirtualSession:
     def now(self) -> float:
         """How much time has passed, in seconds."""
         return self._engine.now
+
+    @property
+    def frames(self) -> list[bytes]:
+        """Everything the service has sent, as it would be on the wire."""
+        return self._frames
+
+    @property
+    def problems(self) -> list[str]:
+        """What the responder, the transcriber and the MCP host did wrong."""
+        return self._problems.texts
 
     @property
     def close_code(self) -> int | None:
@@ -212,7 +244,7 @@ class VirtualSession:
 
     def _collect(self) -> bool:
         frames = self._engine.take()
-        self.frames += frames
+        self._frames += frames
         if self._watch is not None:
             for frame in frames:
                 self._watch.see(frame, from_client=False)

@@ -37,7 +37,12 @@ from voicelive_mockserver.faults.model import (
 )
 from voicelive_mockserver.faults.registry import Faults, Handshake
 from voicelive_mockserver.faults.stage import FaultStage
-from voicelive_mockserver.faults.text import parse_fault
+from voicelive_mockserver.faults.text import (
+    FaultSpec,
+    parse_fault,
+    read_fault,
+    read_faults,
+)
 
 __all__ = [
     "Action",
@@ -53,6 +58,7 @@ __all__ = [
     "ExtraFields",
     "FailResponse",
     "Fault",
+    "FaultSpec",
     "FaultStage",
     "Faults",
     "Handshake",
@@ -71,4 +77,6 @@ __all__ = [
     "SlowHandshake",
     "Stall",
     "parse_fault",
+    "read_fault",
+    "read_faults",
 ]

@@ -1,6 +1,7 @@
 """What a fault makes of a single event."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,6 +13,9 @@ from voicelive_mockserver.faults.model import (
     Malformed,
     Omit,
 )
+
+MOST_COPIES = 1000
+"""How many frames a single event may become: several faults can copy it."""
 
 _UNKNOWN_FIELDS = {"x_unknown": {"answer": 42}}
 
@@ -45,11 +49,12 @@ def edited(fault: EventFault, frames: list[Outgoing]) -> list[Outgoing]:
         case Omit():
             return []
         case Duplicate():
-            return frames + [
+            copies = (
                 replace(frame, event_type=None)
                 for _ in range(fault.copies)
                 for frame in frames
-            ]
+            )
+            return [*frames, *islice(copies, MOST_COPIES - len(frames))]
         case ExtraFields():
             return [_with_fields(frame, fault.fields) for frame in frames]
         case Malformed():

@@ -2,17 +2,31 @@
 
 There are four kinds: of the handshake, at one point of a connection, in single events,
 and of whole responses. Times are seconds of real time, whatever the speed of the
-server: somebody is meant to notice them.
+server: somebody is meant to notice them. All numbers are bounded, so that a fault
+costs neither memory nor time without limit.
 """
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import fields as fields_of
 
 from voicelive_mockserver.engine.error_catalogue import CATALOGUE
 from voicelive_mockserver.suggest import check_known
 from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+
+_LONGEST_SECONDS = 86_400
+"""A day: the longest time of a fault."""
+
+_LONGEST_RETRY_SECONDS = 1e9
+"""The longest `Retry-After`: a test may want an absurd one, which HTTP can express."""
+
+_HIGHEST_NUMBER = 1_000_000_000
+"""The highest number of connections, events or responses that a fault counts to."""
+
+_MOST_COPIES = 100
+_MOST_OVERTAKING = 1000
 
 
 class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +43,12 @@ class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.probability <= 1:
-            raise ValueError(f"probability: expected 0 to 1, not {self.probability:g}")
+        for field in fields_of(type(self)):
+            _check_type(field.name, getattr(self, field.name), field.type)
+        _check_range("probability", self.probability, 0, 1)
+        numbers = self.connection
+        for number in numbers if isinstance(numbers, list) else [numbers]:
+            _check_range("connection", number, 1, _HIGHEST_NUMBER)
 
     def concerns(self, connection: int) -> bool:
         """Tell whether a connection is concerned.
@@ -66,10 +84,8 @@ class Refuse(Fault, tag="refuse"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 300 <= self.status <= 599:
-            raise ValueError(
-                f"status: expected an HTTP status from 300 to 599, not {self.status}"
-            )
+        _check_range("status", self.status, 300, 599)
+        _check_range("retry_after", self.retry_after, 0, _LONGEST_RETRY_SECONDS)
         _check_time("seconds", self.seconds)
 
 
@@ -100,6 +116,7 @@ class RateLimit(Fault, tag="rate_limit"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_range("limit", self.limit, 0, _HIGHEST_NUMBER)
         _check_time("window", self.window)
 
 
@@ -128,9 +145,8 @@ class PointFault(Fault, kw_only=True):
         check_known("client_event", self.client_event, CLIENT_EVENTS)
         if self.event is not None and self.client_event is not None:
             raise ValueError("client_event: give either event or client_event")
-        if self.after is not None and self.after < 0:
-            raise ValueError(f"after: expected 0 or more, not {self.after}")
-        _check_time("seconds", self.seconds or 0)
+        _check_range("after", self.after, 0, _HIGHEST_NUMBER)
+        _check_time("seconds", self.seconds)
 
     @property
     def count(self) -> int:
@@ -185,7 +201,7 @@ class Stall(PointFault, tag="stall"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_time("duration", self.duration or 0)
+        _check_time("duration", self.duration)
 
 
 class IgnorePings(PointFault, tag="ignore_pings"):
@@ -249,8 +265,7 @@ class EventFault(Fault, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_known("event", self.event, SERVER_EVENTS)
-        if self.nth is not None and self.nth < 1:
-            raise ValueError(f"nth: expected 1 or more, not {self.nth}")
+        _check_range("nth", self.nth, 1, _HIGHEST_NUMBER)
 
 
 class Malformed(EventFault, tag="malformed"):
@@ -281,25 +296,29 @@ class Duplicate(EventFault, tag="duplicate"):
     """An event is sent more than once.
 
     Attributes:
-        copies: How often it is sent again.
+        copies: How often it is sent again, at most 100 times.
     """
 
     copies: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_range("copies", self.copies, 1, _MOST_COPIES)
 
 
 class Reorder(EventFault, tag="reorder"):
     """An event is overtaken by those that follow it.
 
     Attributes:
-        by: By how many. When they do not come, it is sent after a second.
+        by: By how many, at most 1,000. When they do not come, it is sent after a
+            second.
     """
 
     by: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.by < 1:
-            raise ValueError(f"by: expected 1 or more, not {self.by}")
+        _check_range("by", self.by, 1, _MOST_OVERTAKING)
 
 
 class Omit(EventFault, tag="omit"):
@@ -346,8 +365,7 @@ class FailResponse(Fault, tag="fail_response"):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_known("error", self.error, CATALOGUE)
-        if self.nth is not None and self.nth < 1:
-            raise ValueError(f"nth: expected 1 or more, not {self.nth}")
+        _check_range("nth", self.nth, 1, _HIGHEST_NUMBER)
 
 
 SessionFault = (
@@ -371,7 +389,19 @@ AnyFault = Refuse | SlowHandshake | RateLimit | SessionFault | FailResponse
 """Any fault, told by its `type` in a file."""
 
 
-def _check_time(name: str, seconds: float) -> None:
+def _check_type(name: str, value: object, kind: Any) -> None:
+    """Reject a value of a wrong type, which only decoding would notice by itself."""
+    try:
+        convert(value, kind)
+    except ValidationError as error:
+        raise ValueError(f"{name}: {str(error).lower()} ({value!r})") from None
+
+
+def _check_time(name: str, seconds: float | None) -> None:
+    _check_range(name, seconds, 0, _LONGEST_SECONDS)
+
+
+def _check_range(name: str, value: float | None, least: float, most: float) -> None:
     # Also false for what is not a number.
-    if not seconds >= 0:
-        raise ValueError(f"{name}: expected 0 or more, not {seconds:g}")
+    if value is not None and not least <= value <= most:
+        raise ValueError(f"{name}: expected {least:,g} to {most:,g}, not {value:g}")

@@ -9,7 +9,7 @@ from random import Random
 from voicelive_mockserver.engine.handshake import Refused
 from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
 from voicelive_mockserver.faults.stage import FaultStage
-from voicelive_mockserver.faults.text import parse_fault
+from voicelive_mockserver.faults.text import FaultSpec, read_fault, read_faults
 
 _REFUSALS = {
     401: "Access denied: the API key or token is missing or invalid for this resource.",
@@ -42,19 +42,20 @@ class Faults:
     """What goes wrong on a server. It may change while the server runs.
 
     Args:
-        faults: What goes wrong from the start: faults, or lines such as
-            `close:1011:after=5`.
+        faults: What goes wrong from the start: faults, lines such as
+            `close:1011:after=5`, or mappings.
 
     Raises:
-        ValueError: A line cannot be read.
+        TypeError: One is none of these.
+        ValueError: There is no such fault, or a value does not fit.
     """
 
-    def __init__(self, faults: Iterable[AnyFault | str] = ()) -> None:
+    def __init__(self, faults: Iterable[FaultSpec] | FaultSpec = ()) -> None:
         self._entries: list[_Entry] = []
         self._scripted: list[_Entry] = []
         self._connections = 0
         self._live: dict[FaultStage, _Live] = {}
-        for fault in faults:
+        for fault in read_faults(faults):
             self.add(fault)
 
     def __iter__(self) -> Iterator[AnyFault]:
@@ -66,24 +67,25 @@ class Faults:
         """Whether chance has a part in any of them."""
         return any(fault.is_random for fault in self)
 
-    def add(self, fault: AnyFault | str) -> None:
+    def add(self, fault: FaultSpec) -> None:
         """Set up a fault, for connections in progress and for those to come.
 
         What it counts, it counts from now on. Connections in progress are concerned
         unless the fault names connections by number.
 
         Args:
-            fault: What is to go wrong; or a line such as `close:1011:after=5`.
+            fault: What is to go wrong; or a line such as `close:1011:after=5`, or a
+                mapping with its `type` and its fields.
 
         Raises:
-            ValueError: The line cannot be read.
+            TypeError: It is none of these.
+            ValueError: There is no such fault, or a value does not fit.
         """
-        if isinstance(fault, str):
-            fault = parse_fault(fault)
-        self._entries.append(_Entry(fault, self._connections))
-        if fault.connection is None:
+        known = read_fault(fault)
+        self._entries.append(_Entry(known, self._connections))
+        if known.connection is None:
             for stage, live in list(self._live.items()):
-                stage.add(fault, live.now())
+                stage.add(known, live.now())
                 live.wake()
 
     def script(self, faults: Iterable[AnyFault]) -> None:

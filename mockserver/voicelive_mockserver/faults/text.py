@@ -1,11 +1,12 @@
-"""Faults in one line, for the command line and for impatient tests.
+"""Faults as people write them: in one line, as JSON, as a mapping, or as they are.
 
 The line has the type of the fault, then its values in the order of its fields, then
 any field by name: `close:1011:after=5`, `refuse:429:retry_after=3`,
 `delay:0.2:event=response.audio.delta`. A JSON object does as well.
 """
 
-from typing import Any, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 
@@ -15,6 +16,81 @@ from voicelive_mockserver.suggest import did_you_mean
 _TYPES: dict[str, type[Fault]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyFault)
 }
+
+
+FaultSpec: TypeAlias = AnyFault | str | Mapping[str, Any]
+"""A fault, a line that describes it, or a mapping with its `type` and its fields."""
+
+
+def read_faults(faults: Iterable[FaultSpec] | FaultSpec) -> list[AnyFault]:
+    """Read faults; a single one may stand for a list of one.
+
+    Args:
+        faults: The faults.
+
+    Raises:
+        TypeError: One is neither a fault, nor a text, nor a mapping.
+        ValueError: There is no such fault, or a value does not fit.
+    """
+    if isinstance(faults, (Fault, str, Mapping)):
+        return [read_fault(faults)]
+    if not isinstance(faults, Iterable):
+        raise TypeError(f"faults: expected a list of faults, not {faults!r}")
+    return [read_fault(fault) for fault in faults]
+
+
+def read_fault(fault: FaultSpec) -> AnyFault:
+    """Read a fault.
+
+    Args:
+        fault: The fault.
+
+    Raises:
+        TypeError: It is neither a fault, nor a text, nor a mapping.
+        ValueError: There is no such fault, or a value does not fit.
+    """
+    if isinstance(fault, str):
+        return parse_fault(fault)
+    if isinstance(fault, Mapping):
+        return _converted(fault)
+    if not isinstance(fault, tuple(_TYPES.values())):
+        raise TypeError(
+            f"faults: expected a fault, a text such as 'close:1011', or a mapping "
+            f"with its type, not {fault!r}"
+        )
+    # It may have been changed since it was made.
+    fault.__post_init__()
+    return fault
+
+
+def _converted(fault: Mapping[str, Any]) -> AnyFault:
+    """Return the fault that a mapping describes."""
+    values = dict(fault)
+    name = values.get("type")
+    if name is None:
+        raise ValueError(f'fault {values!r}: "type" is missing{_there_are()}')
+    kind = _kind(name, values)
+    for field in values:
+        if field != "type" and field not in kind.__struct_fields__:
+            known = did_you_mean(str(field), kind.__struct_fields__)
+            raise ValueError(f"fault {values!r}: unknown field {field!r}{known}")
+    try:
+        converted: AnyFault = msgspec.convert(values, AnyFault)
+    except ValueError as error:
+        raise ValueError(f"fault {values!r}: {error}") from None
+    return converted
+
+
+def _kind(name: Any, fault: object) -> type[Fault]:
+    kind = _TYPES.get(name) if isinstance(name, str) else None
+    if kind is None:
+        suggestion = did_you_mean(str(name), _TYPES) or _there_are()
+        raise ValueError(f"fault {fault!r}: unknown type{suggestion}")
+    return kind
+
+
+def _there_are() -> str:
+    return f"; there are {', '.join(sorted(_TYPES))}"
 
 
 def parse_fault(text: str) -> AnyFault:
@@ -28,19 +104,17 @@ def parse_fault(text: str) -> AnyFault:
     """
     if text.startswith("{"):
         try:
-            fault: AnyFault = msgspec.json.decode(text, type=AnyFault)
-        except msgspec.DecodeError as error:
+            decoded: dict[str, Any] = msgspec.json.decode(text)
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"fault {text!r}: {error}") from None
-        return fault
+        return _converted(decoded)
     name, *values = text.split(":")
-    kind = _TYPES.get(name)
-    if kind is None:
-        there_are = f"; there are {', '.join(sorted(_TYPES))}"
-        suggestion = did_you_mean(name, _TYPES) or there_are
-        raise ValueError(f"fault {text!r}: unknown type{suggestion}")
+    kind = _kind(name, text)
     try:
         fields = _fields(kind, values)
-        fault = msgspec.convert({"type": name} | fields, AnyFault, strict=False)
+        fault: AnyFault = msgspec.convert(
+            {"type": name} | fields, AnyFault, strict=False
+        )
     except ValueError as error:
         # The path that msgspec adds helps nobody in a single line.
         message = str(error).partition(" - at `$")[0]

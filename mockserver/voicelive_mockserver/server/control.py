@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from voicelive_mockserver.faults import AnyFault, Close, Faults
+from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.peers import FellowError, Fellows, Reply
@@ -297,19 +297,10 @@ class Admin:
 
     async def _add_faults(self, request: web.Request) -> Any:
         body = await _body(request)
-        faults: list[AnyFault | str] = []
-        for fault in body if isinstance(body, list) else [body]:
-            if isinstance(fault, str):
-                faults.append(fault)
-                continue
-            try:
-                faults.append(msgspec.convert(fault, AnyFault))
-            except msgspec.ValidationError as error:
-                raise _Problem(400, str(error)) from None
         try:
             # All or none of them.
-            Faults(faults)
-        except ValueError as error:
+            faults = read_faults(body)
+        except (TypeError, ValueError) as error:
             raise _Problem(400, str(error)) from None
         for fault in faults:
             self._server.faults.add(fault)

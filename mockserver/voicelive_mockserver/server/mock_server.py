@@ -4,10 +4,9 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType, NoneType, TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -26,7 +25,7 @@ from voicelive_mockserver.engine.handshake import (
 )
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
-from voicelive_mockserver.faults import AnyFault, Faults, Handshake
+from voicelive_mockserver.faults import Faults, FaultSpec, Handshake
 from voicelive_mockserver.journal.journal import (
     DEFAULT_JOURNAL_BYTES,
     Event,
@@ -37,15 +36,24 @@ from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.control import Admin
 from voicelive_mockserver.server.metrics import Metrics
+from voicelive_mockserver.server.options import (
+    KnownAttributes,
+    check_key,
+    check_number,
+    check_type,
+    known_keywords,
+    shown,
+)
 from voicelive_mockserver.server.peers import Fellows
 from voicelive_mockserver.server.rate_limit import ConnectionQuota
 from voicelive_mockserver.server.session_driver import Connection
 from voicelive_mockserver.server.session_factory import Director
 from voicelive_mockserver.server.sources import (
     DEFAULT_TRANSCRIPT,
+    Sources,
     Voice,
-    engine_sources,
 )
+from voicelive_mockserver.server.user_code import CheckedClock
 from voicelive_mockserver.websocket import (
     LINE_LIMIT,
     Doors,
@@ -72,7 +80,7 @@ _SILENT_SECONDS = 10.0
 """A connection without a request is cut off after this."""
 
 
-class MockServer:
+class MockServer(KnownAttributes):
     """A Voice Live service on this machine, for tests and for trying things out.
 
     Use it as an async context manager; it serves while the context lasts:
@@ -124,8 +132,9 @@ class MockServer:
         scenario: What is said, what goes wrong and what is expected of the client: a
             scenario, its file, or the name of an example. What it does not answer,
             the responder does.
-        faults: What goes wrong beside that: faults, or lines such as
-            `close:1011:after=5`.
+        faults: What goes wrong beside that: faults, lines such as
+            `close:1011:after=5`, or mappings with the `type` and the fields of a
+            fault; or a single one of them.
         require_configuration: Whether a session refuses every message until it has
             accepted a `session.update`, and is closed with the fifth one, as the real
             service does. By default, the scenario tells; without one, it does not.
@@ -134,11 +143,13 @@ class MockServer:
             `voicelive[speech]`; or `auto`, the real one if it can speak here.
 
     Raises:
-        ValueError: `speed` is not above 0, there is no such worker, voice or close
+        TypeError: There is no such option, or its value has a wrong type.
+        ValueError: A value is out of range, there is no such worker, voice or close
             code, or the scenario or a fault is not in order.
         VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
 
+    @known_keywords
     def __init__(
         self,
         host: str = "127.0.0.1",
@@ -161,17 +172,31 @@ class MockServer:
         new_sessions_per_minute: int | None = None,
         clock: Callable[[], float] = time.time,
         scenario: Scenario | str | Path | None = None,
-        faults: Iterable[AnyFault | str] = (),
+        faults: Iterable[FaultSpec] | FaultSpec = (),
         require_configuration: bool | None = None,
         voice: Voice = "synthetic",
     ) -> None:
-        if not 0 <= worker < workers:
-            raise ValueError(f"there is no worker {worker} of {workers}")
+        check_type("host", host, str, "a text")
+        check_number("port", port, least=0, most=65535, whole=True)
+        check_number("journal_limit", journal_limit, least=0, whole=True)
+        check_number("journal_bytes", journal_bytes, least=0, whole=True)
+        check_type("tls", tls, (ssl.SSLContext, NoneType), "an ssl.SSLContext")
+        check_number("workers", workers, least=1, whole=True)
+        check_number("worker", worker, least=0, most=workers - 1, whole=True)
+        check_type("meeting", meeting, (Path, NoneType), "a Path")
+        check_number("session_seconds", session_seconds, above=0)
+        check_number("fatal_close_code", fatal_close_code, whole=True)
         if not is_close_code(fatal_close_code):
-            raise ValueError(f"{fatal_close_code} is no code to close with")
-        remember_secret(api_key)
+            raise ValueError(
+                f"fatal_close_code: {fatal_close_code} is no code to close with"
+            )
+        if new_sessions_per_minute is not None:
+            check_number(
+                "new_sessions_per_minute", new_sessions_per_minute, least=0, whole=True
+            )
+        if not callable(clock):
+            raise TypeError(f"clock: expected a function, not {shown(clock)}")
         self.api_key = api_key
-        """The key that clients must present."""
         self._host = host
         self._port = port
         self._director = Director(
@@ -181,7 +206,6 @@ class MockServer:
             require_configuration=require_configuration,
         )
         self._director.use(scenario)
-        self._clock = clock
         self._tls = tls
         self._worker = worker
         self._workers = workers
@@ -194,7 +218,8 @@ class MockServer:
         self._fatal_close_code = fatal_close_code
         self._quota = ConnectionQuota(new_sessions_per_minute)
         self._metrics = Metrics()
-        self._sources = engine_sources(responder, transcript, mcp, voice)
+        self._sources = Sources(responder, transcript, mcp, voice)
+        self._clock = CheckedClock(clock, self._sources.problems)
         self._ordinal = worker
         self._journals = Journals(journal_limit, journal_bytes)
         self._connections: dict[str, Connection] = {}
@@ -203,6 +228,17 @@ class MockServer:
         self._pacer: Pacer | None = None
         self._doors: Doors | None = None
         self._listener: asyncio.Server | None = None
+
+    @property
+    def api_key(self) -> str:
+        """The key that clients must present."""
+        return self._api_key
+
+    @api_key.setter
+    def api_key(self, api_key: str) -> None:
+        check_key("api_key", api_key)
+        remember_secret(api_key)
+        self._api_key = api_key
 
     @property
     def endpoint(self) -> str:
@@ -289,7 +325,34 @@ class MockServer:
 
     @responder.setter
     def responder(self, responder: Responder) -> None:
-        self._sources = replace(self._sources, responder=responder)
+        self._sources.responder = responder
+
+    @property
+    def transcript(self) -> str | Transcriber:
+        """What the user is taken to have said, in sessions that begin from now on."""
+        return self._sources.transcript
+
+    @transcript.setter
+    def transcript(self, transcript: str | Transcriber) -> None:
+        self._sources.transcript = transcript
+
+    @property
+    def problems(self) -> list[str]:
+        """What responders, transcribers, MCP hosts and clocks did wrong.
+
+        At most 100 texts, each once. A test that wants a problem clears the list, or
+        the fixture `voicelive_mock` fails it in the end.
+        """
+        return self._sources.problems.texts
+
+    def assert_no_problems(self) -> None:
+        """Check that nothing went wrong in the functions that the server was given.
+
+        Raises:
+            AssertionError: Something did. The text tells what came back.
+        """
+        if self.problems:
+            raise AssertionError("\n".join(self.problems))
 
     def assert_expectations(self) -> None:
         """Check that the clients have sent what the scenario expects of them.
@@ -507,7 +570,7 @@ class MockServer:
         staging = self._director.stage(
             handshake,
             accepted.model,
-            self._sources,
+            self._sources.engine,
             self._session_seconds,
             self._fatal_close_code,
         )

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import NoneType
 
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
 from voicelive_mockserver.engine.interfaces import Reply, ReplyRequest, Responder
 from voicelive_mockserver.engine.models import Model
-from voicelive_mockserver.faults import AnyFault, Faults, FaultStage, Handshake
+from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, Handshake
 from voicelive_mockserver.scenario import (
     ExpectationWatch,
     Play,
@@ -18,6 +19,7 @@ from voicelive_mockserver.scenario import (
     Script,
     SessionSettings,
 )
+from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_protocol import ServerEventResponseCreated
 from voicelive_protocol._redaction import redacting_logger
 
@@ -67,19 +69,28 @@ class Director:
             `session.update`; `None` leaves it to the scenario.
 
     Raises:
+        TypeError: A value has a wrong type.
         ValueError: `speed` is not above 0, or a fault cannot be read.
     """
 
     def __init__(
         self,
-        faults: Iterable[AnyFault | str],
+        faults: Iterable[FaultSpec] | FaultSpec,
         *,
         seed: int | None,
         speed: float | None,
         require_configuration: bool | None = None,
     ) -> None:
-        if speed is not None and not speed > 0:
-            raise ValueError(f"speed must be above 0, not {speed}")
+        if speed is not None:
+            check_number("speed", speed, above=0)
+        if seed is not None:
+            check_number("seed", seed, whole=True)
+        check_type(
+            "require_configuration",
+            require_configuration,
+            (bool, NoneType),
+            "True, False or None",
+        )
         self.faults = Faults(faults)
         """What goes wrong."""
         self._seed = seed
@@ -119,8 +130,15 @@ class Director:
             scenario: The scenario, its file, or the name of an example.
 
         Raises:
+            TypeError: It is none of these.
             ScenarioError: Something in it is wrong.
         """
+        check_type(
+            "scenario",
+            scenario,
+            (Scenario, str, Path, NoneType),
+            "a Scenario, a file, or the name of an example",
+        )
         self._script = None if scenario is None else Script.of(scenario)
         self._script_faults()
 

@@ -1,5 +1,6 @@
 """Where the sessions of a server get their words, voices and ears from."""
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from voicelive_mockserver.audio import espeak
@@ -11,7 +12,16 @@ from voicelive_mockserver.engine.interfaces import (
     Transcriber,
 )
 from voicelive_mockserver.engine.mcp import ImaginaryMcp
+from voicelive_mockserver.responder import built_in_responder
+from voicelive_mockserver.server.options import shown
 from voicelive_mockserver.server.speech import SyntheticSpeech
+from voicelive_mockserver.server.user_code import (
+    CheckedMcpHost,
+    CheckedResponder,
+    CheckedTranscriber,
+    Problems,
+)
+from voicelive_mockserver.suggest import did_you_mean
 
 DEFAULT_TRANSCRIPT = "Hello, can you hear me?"
 """What the user is taken to have said unless told otherwise."""
@@ -23,13 +33,8 @@ VOICES: tuple[Voice, ...] = get_args(Voice)
 """All choices of a voice."""
 
 
-def engine_sources(
-    responder: Responder,
-    transcript: str | Transcriber,
-    mcp: McpHost | None,
-    voice: Voice = "synthetic",
-) -> EngineSources:
-    """Return the sources of sessions.
+class Sources:
+    """What the sessions of a server are made with, checked and guarded.
 
     Args:
         responder: Decides what is answered.
@@ -40,20 +45,103 @@ def engine_sources(
 
     Raises:
         VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
+        TypeError: One is not what it has to be.
         ValueError: There is no such voice.
     """
-    return EngineSources(
-        responder=responder,
-        transcriber=_always(transcript) if isinstance(transcript, str) else transcript,
-        keeps_audio=not isinstance(transcript, str),
-        speech=_speech(voice),
-        mcp=ImaginaryMcp() if mcp is None else mcp,
-    )
+
+    def __init__(
+        self,
+        responder: Responder,
+        transcript: str | Transcriber,
+        mcp: McpHost | None,
+        voice: Voice = "synthetic",
+    ) -> None:
+        self.problems = Problems()
+        """What the code of users did wrong."""
+        self._responder = _checked_responder(responder)
+        self._transcript = _checked_transcript(transcript)
+        host = ImaginaryMcp() if mcp is None else _checked_host(mcp, self.problems)
+        self._engine = EngineSources(
+            responder=self._guarded(responder),
+            transcriber=self._hearing(transcript),
+            keeps_audio=not isinstance(transcript, str),
+            speech=_speech(voice),
+            mcp=host,
+        )
+
+    @property
+    def engine(self) -> EngineSources:
+        """The sources of the sessions that begin from now on."""
+        return self._engine
+
+    @property
+    def responder(self) -> Responder:
+        """Decides what is answered in the sessions that begin from now on."""
+        return self._responder
+
+    @responder.setter
+    def responder(self, responder: Responder) -> None:
+        self._responder = _checked_responder(responder)
+        self._engine = replace(self._engine, responder=self._guarded(responder))
+
+    @property
+    def transcript(self) -> str | Transcriber:
+        """What the user is taken to have said, in sessions that begin from now on."""
+        return self._transcript
+
+    @transcript.setter
+    def transcript(self, transcript: str | Transcriber) -> None:
+        self._transcript = _checked_transcript(transcript)
+        self._engine = replace(
+            self._engine,
+            transcriber=self._hearing(transcript),
+            keeps_audio=not isinstance(transcript, str),
+        )
+
+    def _guarded(self, responder: Responder) -> Responder:
+        if responder is built_in_responder:
+            return responder
+        return CheckedResponder(responder, self.problems)
+
+    def _hearing(self, transcript: str | Transcriber) -> Transcriber:
+        if isinstance(transcript, str):
+            return _always(transcript)
+        return CheckedTranscriber(transcript, self.problems)
+
+
+def _checked_responder(responder: Responder) -> Responder:
+    if not callable(responder):
+        raise TypeError(
+            "responder: expected a function that returns the reply, not "
+            f"{shown(responder)}; did you mean lambda request: {shown(responder)}?"
+        )
+    return responder
+
+
+def _checked_transcript(transcript: str | Transcriber) -> str | Transcriber:
+    if not isinstance(transcript, str) and not callable(transcript):
+        raise TypeError(
+            "transcript: expected a text, or a function that returns one, not "
+            f"{shown(transcript)}"
+        )
+    return transcript
+
+
+def _checked_host(mcp: McpHost, problems: Problems) -> McpHost:
+    for method in ("list_tools", "call"):
+        if not callable(getattr(mcp, method, None)):
+            raise TypeError(
+                "mcp: expected an object with the methods list_tools and call, not "
+                f"{shown(mcp)}"
+            )
+    return CheckedMcpHost(mcp, problems)
 
 
 def _speech(voice: Voice) -> SyntheticSpeech:
     if voice not in VOICES:
-        raise ValueError(f"voice: {voice!r} is none of {', '.join(VOICES)}")
+        suggestion = did_you_mean(str(voice), VOICES)
+        there_are = suggestion or f"; there are {', '.join(VOICES)}"
+        raise ValueError(f"voice: unknown voice {shown(voice)}{there_are}")
     if voice == "synthetic":
         return SyntheticSpeech()
     try:

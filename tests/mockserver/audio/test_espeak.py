@@ -19,7 +19,7 @@ from voicelive_mockserver.audio.vad import (
 )
 from voicelive_mockserver.audio.voice import synthesize
 from voicelive_mockserver.engine.interfaces import Speech
-from voicelive_mockserver.server.sources import Voice, engine_sources
+from voicelive_mockserver.server.sources import Sources, Voice
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
 TEXT = "The weather in Seattle is sunny, with a high of twenty degrees."
@@ -36,7 +36,7 @@ def spoken(voice: Voice) -> Speech:
     def nobody(_: object) -> str:
         return ""
 
-    return engine_sources(nobody, "", None, voice).speech.speak(
+    return Sources(nobody, "", None, voice).engine.speech.speak(
         TEXT, "alloy", "pcm16", 100
     )
 
@@ -168,7 +168,7 @@ def test_the_choice_of_a_voice() -> None:
     assert list(real.chunks) != list(built_in.chunks)
     pcm = b"".join(map(b64decode, built_in.chunks))
     assert pcm.startswith(synthesize(TEXT))
-    with pytest.raises(ValueError, match="'loud' is none of synthetic, espeak, auto"):
+    with pytest.raises(ValueError, match="'loud'; there are synthetic, espeak, auto"):
         MockServer(voice="loud")  # type: ignore[arg-type]  # pyright: ignore
 
 

@@ -104,6 +104,99 @@ def test_a_failure_shows_the_journal(pytester: pytest.Pytester) -> None:
     assert str(result.stdout).count("mock Voice Live service -") == 3
 
 
+WRONG = """
+import functools
+
+async def too_late(request):
+    return "Hello."
+
+@pytest.mark.parametrize("returned", [None, 5])
+def test_responder(voicelive_mock, returned):
+    voicelive_mock.responder = lambda request: returned
+    asyncio.run(say_hello(voicelive_mock))
+
+async def test_async_responder(voicelive_mock):
+    voicelive_mock.responder = too_late
+    await say_hello(voicelive_mock)
+
+@pytest.mark.voicelive_mock(responder=lambda request: 1 // 0)
+def test_marker(voicelive_mock):
+    asyncio.run(say_hello(voicelive_mock))
+
+def test_wanted(voicelive_mock):
+    voicelive_mock.responder = lambda request: None
+    asyncio.run(say_hello(voicelive_mock))
+    assert "returned None" in voicelive_mock.problems[0]
+    voicelive_mock.problems.clear()
+
+def test_assigned(voicelive_mock):
+    voicelive_mock.transcripts = "Hello."
+
+def test_text(voicelive_mock):
+    voicelive_mock.responder = "Hello."
+
+def test_works(voicelive_mock):
+    voicelive_mock.transcript = "Hello."
+    voicelive_mock.responder = lambda request: ["Hello."]
+    asyncio.run(say_hello(voicelive_mock))
+"""
+
+MARKERS = """
+@pytest.mark.voicelive_mock("weather_tool")
+def test_positional(voicelive_mock):
+    pass
+
+@pytest.mark.voicelive_mock(scenarios="weather_tool")
+def test_unknown(voicelive_mock):
+    pass
+
+@pytest.mark.voicelive_mock(speed="fast")
+def test_value(voicelive_mock):
+    pass
+
+@pytest.mark.voicelive_mock(scenario="wether_tool")
+def test_scenario(voicelive_mock):
+    pass
+
+@pytest.mark.voicelive_mock(10)
+def test_without_the_fixture():
+    pass
+"""
+
+
+def test_wrong_functions_fail_their_tests(pytester: pytest.Pytester) -> None:
+    """No test hangs, and each fails after its end with what came back."""
+    result = run(pytester, WRONG)
+    result.assert_outcomes(passed=6, errors=4, failed=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "E *AssertionError: The responder returned None; expected a text*",
+            "E *AssertionError: The responder returned 5; expected a text*",
+            "E *AssertionError: The responder returned a coroutine: it is an async *",
+            "E *AssertionError: The responder raised ZeroDivisionError: *",
+            "E *AttributeError: *'transcripts'*did you mean \"transcript\"?",
+            "E *TypeError: responder: expected a function*lambda request: 'Hello.'?",
+        ]
+    )
+
+
+def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
+    """The message names the marker and what was meant; no test runs."""
+    result = run(pytester, MARKERS)
+    result.assert_outcomes(errors=5)
+    result.stdout.fnmatch_lines(
+        [
+            "@pytest.mark.voicelive_mock('weather_tool'): its options need their "
+            "names, as in @pytest.mark.voicelive_mock(scenario='weather_tool')",
+            '@pytest.mark.voicelive_mock has no option "scenarios"; did you mean '
+            '"scenario"?',
+            "@pytest.mark.voicelive_mock: speed: expected a number, not 'fast'",
+            '@pytest.mark.voicelive_mock: wether_tool: *did you mean "weather_tool"?*',
+            "@pytest.mark.voicelive_mock(10): its options need their names*",
+        ]
+    )
+
+
 def test_pytest_starts_without_the_server() -> None:
     """Every run of pytest imports the plugin, and none of what it would start."""
     code = (

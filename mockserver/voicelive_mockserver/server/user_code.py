@@ -1,0 +1,320 @@
+"""Guards around what users supply: responders, transcribers, MCP hosts and clocks.
+
+What they raise or return wrongly must neither end nor freeze a session. It becomes a
+failed response, transcription or call whose error says what came back, is logged, and
+is remembered, so that a test can fail because of it.
+"""
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any, get_args
+
+import msgspec
+
+from voicelive_mockserver.engine.interfaces import (
+    Ending,
+    Failed,
+    HeardAudio,
+    McpError,
+    McpHost,
+    McpTool,
+    Output,
+    Reply,
+    ReplyRequest,
+    Responder,
+    Say,
+    Transcriber,
+    TranscriptionFailure,
+)
+from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.scenario.validation import convert
+from voicelive_mockserver.server.options import shown
+
+_logger = logging.getLogger(__name__)
+
+_MOST_PROBLEMS = 100
+_OUTPUTS: tuple[type, ...] = get_args(Output)
+_ENDINGS: tuple[type, ...] = get_args(Ending)
+_REPLIES = (
+    "expected a text, an output such as Say or CallFunction, a list of these, or a "
+    "Reply"
+)
+
+
+class Problems:
+    """What the code of users did wrong, for the log and for tests."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        """What went wrong, each text once, the oldest first; at most 100."""
+
+    def report(self, text: str, error: Exception | None = None) -> None:
+        """Log a problem and remember it.
+
+        Args:
+            text: What went wrong.
+            error: What was raised.
+        """
+        _logger.error("%s", text, exc_info=error)
+        if text not in self.texts and len(self.texts) < _MOST_PROBLEMS:
+            self.texts.append(text)
+
+
+class CheckedResponder:
+    """Calls a responder; whatever comes of it is a `Reply`.
+
+    Args:
+        responder: The responder.
+        problems: Where problems are reported.
+    """
+
+    def __init__(self, responder: Responder, problems: Problems) -> None:
+        self._responder = responder
+        self._problems = problems
+
+    def __call__(self, request: ReplyRequest, /) -> Reply:
+        """Return what the responder replies, or a response that fails."""
+        try:
+            value = self._responder(request)
+        except Exception as error:
+            return self._failed(f"The responder raised {_described(error)}.", error)
+        try:
+            return as_reply(value)
+        except ValueError as error:
+            return self._failed(str(error))
+
+    def _failed(self, text: str, error: Exception | None = None) -> Reply:
+        self._problems.report(text, error)
+        return Reply((), Failed(message=text))
+
+
+class CheckedTranscriber:
+    """Calls a transcriber; whatever comes of it is a transcript or a failure.
+
+    Args:
+        transcriber: The transcriber.
+        problems: Where problems are reported.
+    """
+
+    def __init__(self, transcriber: Transcriber, problems: Problems) -> None:
+        self._transcriber = transcriber
+        self._problems = problems
+
+    def __call__(self, audio: HeardAudio, /) -> str | TranscriptionFailure:
+        """Return what the transcriber returns, or a failure that says what it was."""
+        try:
+            value: Any = self._transcriber(audio)
+        except Exception as error:
+            text = f"The transcriber raised {_described(error)}."
+            self._problems.report(text, error)
+            return TranscriptionFailure(message=text)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, TranscriptionFailure) and (
+            isinstance(value.code, str) and isinstance(value.message, str)
+        ):
+            return value
+        text = f"The transcriber returned {_returned(value)}; expected a text."
+        self._problems.report(text)
+        return TranscriptionFailure(message=text)
+
+
+class CheckedMcpHost:
+    """Calls an MCP host; whatever goes wrong is an `McpError`.
+
+    Args:
+        host: The MCP host.
+        problems: Where problems are reported.
+    """
+
+    def __init__(self, host: McpHost, problems: Problems) -> None:
+        self._host = host
+        self._problems = problems
+
+    def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
+        """Return the tools of a server.
+
+        Raises:
+            McpError: The server cannot be reached, or the host failed.
+        """
+        value = self._called("list_tools", lambda: self._host.list_tools(server))
+        if not isinstance(value, (list, tuple)):
+            raise self._problem("list_tools", value, "expected a list of McpTool")
+        for tool in value:
+            if not _is_tool(tool):
+                raise self._problem(
+                    "list_tools", tool, "expected McpTool(name, description, schema)"
+                )
+        return tuple(value)
+
+    def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
+        """Return what a tool returns.
+
+        Raises:
+            McpError: The call failed, or the host did.
+        """
+        value = self._called("call", lambda: self._host.call(server, name, arguments))
+        if not isinstance(value, str):
+            raise self._problem("call", value, "expected a text")
+        return value
+
+    def _called(self, method: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except McpError:
+            raise
+        except Exception as error:
+            text = f"The method {method} of the MCP host raised {_described(error)}."
+            self._problems.report(text, error)
+            raise McpError(text) from None
+
+    def _problem(self, method: str, value: object, expected: str) -> McpError:
+        text = (
+            f"The method {method} of the MCP host returned {_returned(value)}; "
+            f"{expected}."
+        )
+        self._problems.report(text)
+        return McpError(text)
+
+
+class CheckedClock:
+    """Reads a clock; in place of a time that is none, it gives that of the system.
+
+    Args:
+        clock: Returns the time in Unix seconds.
+        problems: Where problems are reported.
+    """
+
+    def __init__(self, clock: Callable[[], float], problems: Problems) -> None:
+        self._clock = clock
+        self._problems = problems
+
+    def __call__(self) -> float:
+        """Return the time in Unix seconds."""
+        try:
+            value: Any = self._clock()
+        except Exception as error:
+            self._problems.report(f"The clock raised {_described(error)}.", error)
+            return time.time()
+        if isinstance(value, (int, float)) and isfinite(value):
+            return value
+        text = f"The clock returned {_returned(value)}; expected Unix seconds."
+        self._problems.report(text)
+        return time.time()
+
+
+def as_reply(value: Any) -> Reply:
+    """Return what a responder has returned as a reply.
+
+    Args:
+        value: A text, an output, a list of these, or a reply.
+
+    Raises:
+        ValueError: It is something else, or something in it does not fit.
+    """
+    reply = _reply(value)
+    for place, output in enumerate(reply.outputs):
+        _check_struct(output, f"output {place + 1}: " if place else "")
+    if reply.ending is not None:
+        _check_struct(reply.ending, "ending: ")
+    return reply
+
+
+def _reply(value: Any) -> Reply:
+    if isinstance(value, str):
+        return Reply((Say(value),))
+    if _is_output(value):
+        return Reply((value,))
+    if isinstance(value, (list, tuple)):
+        return Reply(tuple(_outputs(value)))
+    if not isinstance(value, Reply):
+        raise ValueError(f"The responder returned {_returned(value)}; {_REPLIES}.")
+    if not isinstance(value.outputs, (list, tuple)):
+        raise ValueError(
+            f"The responder returned a Reply with outputs {_returned(value.outputs)}; "
+            "expected a tuple of outputs."
+        )
+    if not isinstance(value.ending, (*_ENDINGS, type(None))):
+        raise ValueError(
+            f"The responder returned a Reply with ending {_returned(value.ending)}; "
+            "expected Failed, Incomplete, Cancelled or None."
+        )
+    if not isinstance(value.latency, LatencyModel | None):
+        raise ValueError(
+            f"The responder returned a Reply with latency {_returned(value.latency)}; "
+            "expected a LatencyModel or None."
+        )
+    return Reply(tuple(_outputs(value.outputs)), value.ending, value.latency)
+
+
+def _outputs(values: Sequence[Any]) -> Iterator[Output]:
+    for value in values:
+        if isinstance(value, str):
+            yield Say(value)
+        elif _is_output(value):
+            yield value
+        else:
+            raise ValueError(
+                f"The responder returned a list with {_returned(value)} in it; "
+                "expected texts and outputs such as Say or CallFunction."
+            )
+
+
+def _is_output(value: Any) -> bool:
+    return isinstance(value, _OUTPUTS)
+
+
+def _check_struct(value: Any, place: str) -> None:
+    """Reject an output or an ending with a field of a wrong type."""
+    kind = type(value)
+    try:
+        result = convert(msgspec.to_builtins(value), kind)
+    except (TypeError, ValueError, RecursionError) as error:
+        text = f"The responder returned {kind.__name__} that is no JSON: {error}"
+        raise ValueError(f"{text}.") from None
+    if isinstance(result, list):
+        problem = result[0]
+        field = f"{problem.field}: " if problem.path else ""
+        raise ValueError(
+            f"The responder returned {kind.__name__}: {place}{field}{problem.message}."
+        )
+
+
+def _is_tool(value: Any) -> bool:
+    if not (
+        isinstance(value, McpTool)
+        and isinstance(value.name, str)
+        and isinstance(value.description, str)
+        and isinstance(value.input_schema, Mapping)
+    ):
+        return False
+    try:
+        msgspec.to_builtins(value.input_schema)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _described(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _returned(value: Any) -> str:
+    """Return what came back as a message says it; a coroutine is closed."""
+    if inspect.iscoroutine(value):
+        value.close()
+        return "a coroutine: it is an async function, and has to be a plain one"
+    if inspect.isawaitable(value):
+        return f"an awaitable ({type(value).__name__}), which is not awaited"
+    if inspect.isgenerator(value) or inspect.isasyncgen(value):
+        return "a generator: it uses yield, and has to return a list"
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return f"{getattr(value, '__qualname__', value)} itself, which is not called"
+    try:
+        return shown(value)
+    except Exception:
+        return f"an object of type {type(value).__name__}"
