@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -174,3 +179,83 @@ async def test_headers_left_out() -> None:
 async def test_user_agent() -> None:
     """The client names itself."""
     assert (await _headers(KEY))["user-agent"].startswith("voicelive-python/")
+
+
+class Blocked:
+    """A credential whose `get_token` does not return."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def get_token(self, *scopes: str) -> Any:
+        self.begun.set()
+        self.go_on.wait()
+        raise LookupError("too late")
+
+
+async def test_blocked_get_token_can_be_cancelled() -> None:
+    """Cancelling does not wait for it, and what it raises later harms nothing."""
+    credential = Blocked()
+
+    async def use() -> None:
+        async with connect(credential=credential, endpoint="https://host.example"):
+            pass
+
+    task = asyncio.create_task(use())
+    await asyncio.to_thread(credential.begun.wait)
+    task.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    credential.go_on.set()
+
+
+CTRL_C = """
+import asyncio, threading
+from voicelive import VoiceLiveClient
+from voicelive.aio import connect
+
+class Blocked:
+    def get_token(self, *scopes):
+        print("blocked", flush=True)
+        threading.Event().wait()
+
+async def main():
+    async with connect(credential=Blocked(), endpoint="https://host.example"):
+        pass
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_ctrl_c_while_get_token_blocks() -> None:
+    """Ctrl-C ends a program at once, though a thread still waits for a token."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CTRL_C],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "blocked\n"
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert (output, process.returncode) == ("interrupted\n", 0)
+
+
+async def test_get_token_that_raises_stop_iteration() -> None:
+    """Even what a future cannot hold comes through."""
+
+    class Exhausted:
+        def get_token(self, *scopes: str) -> Any:
+            return next(iter(()))
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await _headers(Exhausted())

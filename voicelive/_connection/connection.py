@@ -59,6 +59,11 @@ _REASON_BYTES = 123
 _REFUSED_SECONDS = 0.5
 
 
+async def _let_others_run() -> None:
+    """Yield to the event loop before an error that the next call raises again."""
+    await asyncio.sleep(0)
+
+
 @dataclass(frozen=True, slots=True)
 class _End:
     """How the connection ended; the first cause stays."""
@@ -106,6 +111,9 @@ class VoiceLiveConnection(ConnectionResources):
     Events that came before the end are delivered first, except after an unanswered
     ping and after `close()`. Cancelling a receive loses no event. While nobody reads,
     about 512 KiB are kept and then the service has to wait.
+
+    After the end every call raises again, and lets other tasks run first, so that a
+    loop that ignores the error does not stop the event loop.
 
     **Sending** may happen in any number of tasks; each event is sent whole, in the
     order of the calls.
@@ -244,8 +252,9 @@ class VoiceLiveConnection(ConnectionResources):
 
         It is either sent or an error is raised. Sent means handed to the operating
         system or, if that cannot take it at once, waiting in order; while too much is
-        waiting the call takes as long as the service needs to read. Whether an event
-        arrived, only an answer tells.
+        waiting the call takes as long as the service needs to read, or until the
+        connection ends, at the latest when a ping is not answered (`heartbeat`).
+        Whether an event arrived, only an answer tells.
 
         Args:
             event: A client event; a mapping, whose values may be models; or JSON text,
@@ -259,6 +268,7 @@ class VoiceLiveConnection(ConnectionResources):
         """
         frame = to_frame(event)
         if self._end is not None:
+            await _let_others_run()
             raise self._end.exception()
         try:
             if self._observer is None:
@@ -270,6 +280,7 @@ class VoiceLiveConnection(ConnectionResources):
             # Events that came before the end, and its code, may still be unread, so
             # this is not yet the end for a receiver.
             end = self._end or _End(ConnectionLost, _LOST, self._why_lost())
+            await _let_others_run()
             raise end.exception() from error
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("sent %s, %d bytes", describe(event), len(frame))
@@ -328,6 +339,7 @@ class VoiceLiveConnection(ConnectionResources):
                 # Known by now if it was close() of ours.
                 self._finish(ConnectionLost, _LOST, self._why_lost())
             # Else a ping or pong, which come here only with autoping off.
+        await _let_others_run()
         raise self._end.exception()
 
     async def _receive(self) -> WSMessageNoDecodeText:
@@ -351,6 +363,7 @@ class VoiceLiveConnection(ConnectionResources):
                 # the ping is still to be read, the close at the latest.
                 continue
             except RuntimeError:
+                await _let_others_run()
                 raise RuntimeError(
                     "another task is receiving: read the events of a connection in "
                     "one task"

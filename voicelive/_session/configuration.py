@@ -129,6 +129,8 @@ class ConfiguringLink(LinkOver):
         to_frame(event)  # what cannot be sent is an error now
         failure: VoiceLiveError | None = self._end or self._refusal
         if failure is not None:
+            # A loop that ignores the end is not to stop the event loop.
+            await asyncio.sleep(0)
             raise copy.copy(failure)
         if len(self._held) >= MAX_HELD:
             raise SendQueueFull(

@@ -75,6 +75,8 @@ class Inbox:
         try:
             while not self._items:
                 if self._end is not None:
+                    # A loop that ignores the end is not to stop the event loop.
+                    await asyncio.sleep(0)
                     # Raised anew each time, so without the frames of the last time.
                     raise self._end.with_traceback(self._traceback)
                 self._filled.clear()

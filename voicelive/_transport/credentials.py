@@ -5,11 +5,11 @@ The objects of azure-core and azure-identity fit without being needed here.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeAlias
 
+from voicelive._transport.threads import call_in_thread
 from voicelive_protocol._redaction import remember_secret
 
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
@@ -120,8 +120,9 @@ def token_scopes(scopes: str | Sequence[str] | None) -> tuple[str, ...]:
 async def auth_headers(credential: Credential, scopes: Sequence[str]) -> dict[str, str]:
     """The headers that authenticate a handshake.
 
-    A `get_token` that blocks runs in a thread, so that the event loop goes on. What it
-    raises comes through unchanged.
+    A `get_token` that blocks runs in a daemon thread: the event loop goes on, and
+    neither cancelling nor the end of the program waits for it. What it raises comes
+    through unchanged.
 
     Args:
         credential: The credential; its key or token is read anew each time.
@@ -144,7 +145,7 @@ async def _get_token(credential: object, scopes: Sequence[str]) -> object:
     get_token = getattr(credential, "get_token")  # noqa: B009, known by shape only
     if inspect.iscoroutinefunction(get_token):
         return await get_token(*scopes)
-    result: object = await asyncio.to_thread(get_token, *scopes)
+    result: object = await call_in_thread(get_token, *scopes)
     # A plain function may still return a coroutine, for instance from a decorator.
     return await result if inspect.isawaitable(result) else result
 

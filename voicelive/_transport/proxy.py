@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from voicelive._errors import ProxyError
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_protocol._redaction import redacting_logger, remember_secret
 
 _LOG = redacting_logger("voicelive")
 
@@ -88,6 +88,8 @@ def check_proxy(proxy: str) -> str:
         raise ValueError(
             f"a {parts.scheme} proxy is not supported, only http:// and https://"
         )
+    if parts.password:
+        remember_secret(unquote(parts.password))
     return text
 
 

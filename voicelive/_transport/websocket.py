@@ -21,8 +21,71 @@ from voicelive._transport.url import without_query
 Frames = aiohttp.ClientWebSocketResponse[Literal[False]]
 """aiohttp's WebSocket, with text left as the bytes that came."""
 
-# Seconds between two looks at a socket that has no room.
-_LOOK_AGAIN = 0.01
+# Between two looks at a socket that has no room.
+_LOOK_AGAIN_SECONDS = 0.01
+# The same for an end of the WebSocket meanwhile.
+_GUARD_SECONDS = 0.1
+# A transport that holds this many bytes has room for more: asyncio and uvloop pause
+# above 64 KiB.
+_ROOM = 64 * 1024
+# Of a frame, mask included.
+_LARGEST_HEADER = 14
+
+
+class _WriteGuard:
+    """Aborts a socket whose peer does not read, once the WebSocket has ended.
+
+    aiohttp only closes the transport then, which waits until everything is written;
+    whatever waits for room would wait for as long. The guard runs while there is no
+    room.
+
+    Args:
+        ws: The WebSocket.
+        handler: The protocol object under it.
+        transport: Its transport.
+        grace: How long after the end the rest may take to be written, in seconds.
+    """
+
+    def __init__(
+        self,
+        ws: Frames,
+        handler: ResponseHandler,
+        transport: asyncio.Transport,
+        grace: float,
+    ) -> None:
+        self._ws = ws
+        self._handler = handler
+        self._transport = transport
+        self._grace = grace
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed_at: float | None = None
+
+    def watch(self) -> None:
+        """Begin to look on, unless the guard does so already."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_GUARD_SECONDS, self._look)
+
+    def stop(self) -> None:
+        """Look on no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self._handler.writing_paused:
+            return
+        if self._ws.closed:
+            now = asyncio.get_running_loop().time()
+            self._closed_at = now if self._closed_at is None else self._closed_at
+            unanswered = isinstance(self._ws.exception(), aiohttp.ServerTimeoutError)
+            if unanswered or now - self._closed_at >= self._grace:
+                self._transport.abort()
+                return
+        elif self._transport.is_closing():
+            return  # the network has ended it
+        self.watch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +100,7 @@ class Socket:
     _session: aiohttp.ClientSession
     _handler: ResponseHandler
     _transport: asyncio.Transport
+    _guard: _WriteGuard
 
     async def send(self, frame: bytes, kind: aiohttp.WSMsgType) -> None:
         """Send a frame, and wait while too much is waiting to be sent.
@@ -44,6 +108,11 @@ class Socket:
         Raises:
             aiohttp.ClientError: The socket is gone; or the `OSError` that says so.
         """
+        waiting = self._transport.get_write_buffer_size()
+        if waiting + len(frame) + _LARGEST_HEADER <= _ROOM:
+            await self.ws.send_frame(frame, kind)
+            return
+        self._guard.watch()
         try:
             await self.ws.send_frame(frame, kind)
         except asyncio.CancelledError:
@@ -53,7 +122,9 @@ class Socket:
             while self._handler.writing_paused:
                 if self._transport.is_closing():
                     raise aiohttp.ClientConnectionResetError("closed") from None
-                await asyncio.sleep(_LOOK_AGAIN)
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        if self._transport.is_closing() and self._handler.writing_paused:
+            raise aiohttp.ClientConnectionResetError("closed")
 
     async def answer_close(self, code: int, reason: bytes = b"") -> None:
         """Answer the close of the peer and hang up; nothing more can come.
@@ -92,6 +163,7 @@ class Socket:
         finally:
             # A transport that only closes would wait for the peer to read the rest;
             # one that has closed must not be touched any more.
+            self._guard.stop()
             if self._still_there() is not None:
                 self._transport.abort()
             await self._session.close()
@@ -160,7 +232,8 @@ async def open_socket(
         raise
     assert gate.handler is not None
     assert gate.transport is not None
-    return Socket(ws, session, gate.handler, gate.transport)
+    guard = _WriteGuard(ws, gate.handler, gate.transport, options.close_timeout)
+    return Socket(ws, session, gate.handler, gate.transport, guard)
 
 
 async def _shake_hands(

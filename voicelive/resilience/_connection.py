@@ -142,6 +142,7 @@ class ReconnectingConnection(ConnectionResources):
         """
         await self._life.begun.wait()
         if self._life.ended is not None:
+            await asyncio.sleep(0)  # as in Inbox.take
             raise copy.copy(self._life.ended)
 
     async def send(self, event: ClientMessage) -> None:

@@ -67,6 +67,8 @@ class Inbox:
         try:
             while not self._events:
                 if self._end is not None:
+                    # A loop that ignores the end is not to stop the event loop.
+                    await asyncio.sleep(0)
                     raise copy.copy(self._end)
                 self._arrived.clear()
                 await self._arrived.wait()

@@ -60,6 +60,7 @@ class Outbox:
     async def send(self, event: ClientMessage) -> None:
         """Send an event now, or when there is a connection again."""
         if self._end is not None:
+            await asyncio.sleep(0)  # as in Inbox.take
             raise copy.copy(self._end)
         link = self._link
         if link is None or not await self._pass(link, event):

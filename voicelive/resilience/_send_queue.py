@@ -133,6 +133,8 @@ class SendQueue:
             RuntimeError: The queue is not open.
             Exception: What sending has failed with.
         """
+        if self._failure is not None:
+            await asyncio.sleep(0)  # as in Inbox.take
         self._check()
         if len(self._line):
             self._idle.clear()

@@ -131,6 +131,11 @@ class Supervisor:
                 link = await self._replace(cause)
         except ReconnectFailed as error:
             self._finish(error)
+        except asyncio.CancelledError:
+            # By `stop`; or by a callback, after which nothing may wait for ever either.
+            if not self._stopping:
+                self._finish(ConnectionLost(_LOST, "reading was cancelled"))
+            raise
         except Exception as error:
             # Whatever is wrong here, nobody must wait for ever.
             _LOG.exception("reading has failed")

@@ -138,6 +138,9 @@ class TurnKeeper(LinkOver):
             RuntimeError: 64 responses are waiting already.
             TypeError, ValueError: The event cannot be encoded.
         """
+        if self._link.closed:
+            # Not every event is sent; a loop is not to stop the event loop.
+            await asyncio.sleep(0)
         fields = None
         with self._conversation.guard:
             fields = of_interest(event)
