@@ -19,7 +19,7 @@ from voicelive_mockserver.scenario import ScenarioError
 from voicelive_mockserver.scenario.cli import check_scenarios
 from voicelive_mockserver.server.gc_tuning import tune_collector
 from voicelive_mockserver.server.logs import logging_to
-from voicelive_mockserver.server.mock_server import MockServer
+from voicelive_mockserver.server.mock_server import DEFAULT_API_KEY, MockServer
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
 from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import Share, WorkerError, Workers
@@ -29,11 +29,14 @@ from voicelive_protocol._redaction import redacting_logger
 _logger = redacting_logger(__name__)
 
 _DEFAULT_PORT = 8765
-_DEFAULT_KEY = "test-key"
 _KEY_VARIABLE = "VOICELIVE_MOCK_API_KEY"
 # A long-running server has no test that looks back far.
 _JOURNAL_LIMIT = 100
 _JOURNAL_BYTES = 128 * 1024
+
+
+class _OptionError(Exception):
+    """An option of the command line that the server refuses."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +55,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-key",
         help=f"key that clients must present (default: the variable {_KEY_VARIABLE}, "
-        f"which is never shown, or {_DEFAULT_KEY})",
+        f"which is never shown, or {DEFAULT_API_KEY})",
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name by which the service is called, or the site of a page that "
+        "uses it, besides this machine and IP addresses; *.NAME for all below it, * "
+        "for any; can be repeated",
     )
     parser.add_argument(
         "--seed",
@@ -190,7 +202,7 @@ def run(args: argparse.Namespace) -> int:
     except (ScenarioError, RecordingError) as error:
         _say(str(error))
         return 1
-    except (TlsError, VoiceUnavailableError, WorkerError) as error:
+    except (_OptionError, TlsError, VoiceUnavailableError, WorkerError) as error:
         _say(f"Cannot serve: {error}")
         return 1
     if args.log_format == "text":
@@ -222,6 +234,7 @@ def _server(
     Raises:
         TlsError: The certificate and key cannot be used.
         ScenarioError: The scenario is not in order.
+        _OptionError: An option has a value that the server refuses.
         RecordingError: The recording cannot be played.
         VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
     """
@@ -236,26 +249,32 @@ def _server(
         responder = recording = Recording.load(args.recording)
         if recording.heard and transcript is None:
             transcript = recording.transcribe
-    return MockServer(
-        args.host,
-        port,
-        args.api_key,
-        speed=args.speed,
-        seed=args.seed,
-        responder=responder,
-        transcript=DEFAULT_TRANSCRIPT if transcript is None else transcript,
-        journal_limit=args.journal,
-        journal_bytes=_JOURNAL_BYTES,
-        fatal_close_code=args.fatal_close_code,
-        require_configuration=args.require_configuration,
-        tls=tls,
-        worker=worker,
-        workers=args.workers,
-        meeting=meeting,
-        scenario=args.scenario,
-        faults=args.fault,
-        voice=args.voice,
-    )
+    try:
+        return MockServer(
+            args.host,
+            port,
+            args.api_key,
+            speed=args.speed,
+            seed=args.seed,
+            responder=responder,
+            transcript=DEFAULT_TRANSCRIPT if transcript is None else transcript,
+            journal_limit=args.journal,
+            journal_bytes=_JOURNAL_BYTES,
+            fatal_close_code=args.fatal_close_code,
+            require_configuration=args.require_configuration,
+            tls=tls,
+            worker=worker,
+            workers=args.workers,
+            meeting=meeting,
+            scenario=args.scenario,
+            faults=args.fault,
+            allowed_hosts=args.allowed_host,
+            voice=args.voice,
+        )
+    except ScenarioError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise _OptionError(str(error)) from None
 
 
 async def _serve(
@@ -333,7 +352,7 @@ def _read_key(args: argparse.Namespace) -> bool:
     variable = os.environ.get(_KEY_VARIABLE, "")
     is_secret = args.api_key is None and bool(variable)
     if args.api_key is None:
-        args.api_key = variable or _DEFAULT_KEY
+        args.api_key = variable or DEFAULT_API_KEY
     return is_secret
 
 

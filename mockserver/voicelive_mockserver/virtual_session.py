@@ -98,7 +98,7 @@ class VirtualSession(KnownAttributes):
         name = director.query({"model": model})["model"]
         found = find_model(name)
         if found is None:
-            names = [entry.pattern.rstrip("*") for entry in MODELS]
+            names = [entry.family for entry in MODELS if entry.pipeline]
             suggestion = did_you_mean(name, names)
             raise ValueError(f"model: unknown model {name!r}{suggestion}")
         sources = Sources(responder, transcript, mcp)

@@ -98,10 +98,11 @@ def answer_handshake(
     bearer = headers.get("Authorization") or query.get("authorization") or ""
     with_key = key is not None
     if with_key:
-        let_in = _is_same(key or "", api_key)
+        let_in = is_key(key or "", api_key)
     else:
         scheme, _, token = bearer.partition(" ")
-        let_in = scheme.casefold() == "bearer" and bool(token.strip())
+        is_token = bool(token.strip()) and token.isascii()
+        let_in = scheme.casefold() == "bearer" and is_token
     if not let_in:
         return Refused(
             401,
@@ -141,10 +142,17 @@ def answer_handshake(
     return Accepted(model, version, agent, features)
 
 
-def _is_same(key: str, api_key: str) -> bool:
-    """Compare keys so that the time it takes tells neither content nor length."""
+def is_key(given: str, api_key: str) -> bool:
+    """Compare keys so that the time it takes tells neither content nor length.
+
+    Args:
+        given: What a client presents; a key is ASCII, all other text is a wrong one.
+        api_key: The key that is let in.
+    """
+    if not given.isascii():
+        return False
     return hmac.compare_digest(
-        sha256(key.encode()).digest(), sha256(api_key.encode()).digest()
+        sha256(given.encode()).digest(), sha256(api_key.encode()).digest()
     )
 
 

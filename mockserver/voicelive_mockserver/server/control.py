@@ -1,6 +1,5 @@
 """What a server tells about itself, and how it is controlled while it runs."""
 
-import hmac
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from voicelive_mockserver.engine.handshake import is_key
 from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
@@ -130,8 +130,7 @@ class Admin:
         """Let in who has the key."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            key = request.headers.get("api-key", "")
-            if not hmac.compare_digest(key.encode(), self._server.api_key.encode()):
+            if not is_key(request.headers.get("api-key", ""), self._server.api_key):
                 return _answer(401, _error(401, "The header 'api-key' must have it."))
             return await handler(request)
 

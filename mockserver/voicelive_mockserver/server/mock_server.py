@@ -35,6 +35,7 @@ from voicelive_mockserver.journal.journal import (
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.control import Admin
+from voicelive_mockserver.server.host_policy import HostPolicy, is_loopback
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.options import (
     KnownAttributes,
@@ -76,6 +77,9 @@ _logger = redacting_logger(__name__)
 _CLEANUP_SECONDS = 0.3
 _PATHS = (PATH, LEGACY_PATH)
 _WAIT_SECONDS = 5.0
+DEFAULT_API_KEY = "test-key"
+"""The key that clients must present unless told otherwise; everybody knows it."""
+
 _SILENT_SECONDS = 10.0
 """A connection without a request is cut off after this."""
 
@@ -135,6 +139,10 @@ class MockServer(KnownAttributes):
         faults: What goes wrong beside that: faults, lines such as
             `close:1011:after=5`, or mappings with the `type` and the fields of a
             fault; or a single one of them.
+        allowed_hosts: From which hosts and web sites it is used, besides this machine,
+            IP addresses, names without a dot, and pages of the host that they ask:
+            `mock.example.com`, `*.example.com` for all below it, or `*` for any.
+            Others are refused with 403, so that pages of other sites cannot use it.
         require_configuration: Whether a session refuses every message until it has
             accepted a `session.update`, and is closed with the fifth one, as the real
             service does. By default, the scenario tells; without one, it does not.
@@ -154,7 +162,7 @@ class MockServer(KnownAttributes):
         self,
         host: str = "127.0.0.1",
         port: int = 0,
-        api_key: str = "test-key",
+        api_key: str = DEFAULT_API_KEY,
         *,
         speed: float | None = None,
         seed: int | None = None,
@@ -173,6 +181,7 @@ class MockServer(KnownAttributes):
         clock: Callable[[], float] = time.time,
         scenario: Scenario | str | Path | None = None,
         faults: Iterable[FaultSpec] | FaultSpec = (),
+        allowed_hosts: Iterable[str] = (),
         require_configuration: bool | None = None,
         voice: Voice = "synthetic",
     ) -> None:
@@ -197,6 +206,7 @@ class MockServer(KnownAttributes):
         if not callable(clock):
             raise TypeError(f"clock: expected a function, not {shown(clock)}")
         self.api_key = api_key
+        self._host_policy = HostPolicy(host, allowed_hosts)
         self._host = host
         self._port = port
         self._director = Director(
@@ -428,7 +438,7 @@ class MockServer(KnownAttributes):
         """
         if self._runner is not None:
             raise RuntimeError("the server is running already")
-        runner = _runner(self._app(self._fellows))
+        runner = _runner(self._app(self._fellows, self._host_policy))
         await runner.setup()
         assert runner.server is not None
         self._runner = runner
@@ -451,9 +461,19 @@ class MockServer(KnownAttributes):
         self._listener = listener
         self._pacer = Pacer(loop)
         self._port = listener.sockets[0].getsockname()[1]
+        if (
+            self._worker == 0
+            and self._api_key == DEFAULT_API_KEY
+            and not is_loopback(self._host)
+        ):
+            _logger.warning(
+                "the mock service listens on %s with the default key: all who can "
+                "reach it can use it",
+                self._host or "all addresses",
+            )
         if self._fellows is not None:
             # For the others of this port, it speaks for itself only.
-            inner = self._inner = _runner(self._app(None))
+            inner = self._inner = _runner(self._app(None, None))
             await inner.setup()
             await web.UnixSite(inner, str(self._fellows.socket)).start()
 
@@ -473,9 +493,24 @@ class MockServer(KnownAttributes):
         if self._inner is not None:
             await self._inner.cleanup()
 
-    def _app(self, fellows: Fellows | None) -> web.Application:
-        """Return what answers all but WebSockets."""
-        app = web.Application(middlewares=[_one_by_one])
+    def _app(
+        self, fellows: Fellows | None, policy: HostPolicy | None
+    ) -> web.Application:
+        """Return what answers all but WebSockets.
+
+        Args:
+            fellows: The other workers for which it answers too.
+            policy: From which hosts and sites it is used; `None` for any.
+        """
+
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            problem = None if policy is None else policy.problem(request.headers)
+            if problem is not None:
+                return self._refuse(Refused(403, problem))
+            return await handler(request)
+
+        app = web.Application(middlewares=[_one_by_one, guard])
         for path in _PATHS:
             app.router.add_route("*", path, self._no_websocket)
         Admin(self, fellows).add_routes(app.router)
@@ -500,6 +535,12 @@ class MockServer(KnownAttributes):
             request: What the client asks for.
             visit: How to answer it.
         """
+        problem = self._host_policy.problem(request.headers)
+        if problem is not None:
+            # Before anything is counted: faults are for the clients that are meant.
+            status, body, headers = self._refusal(Refused(403, problem))
+            visit.refuse(status, msgspec.json.encode(body), headers)
+            return
         loop = asyncio.get_running_loop()
         handshake = self._director.connect(loop.time())
         if handshake.seconds:

@@ -6,7 +6,6 @@ is remembered, so that a test can fail because of it.
 """
 
 import inspect
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
@@ -32,8 +31,9 @@ from voicelive_mockserver.engine.interfaces import (
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.server.options import shown
+from voicelive_protocol._redaction import redacting_logger
 
-_logger = logging.getLogger(__name__)
+_logger = redacting_logger(__name__)
 
 _MOST_PROBLEMS = 100
 _OUTPUTS: tuple[type, ...] = get_args(Output)

@@ -1,0 +1,135 @@
+"""Check of the headers Host and Origin, against pages of other sites.
+
+A browser lets any page connect to this machine. A page of another site is recognised by
+its `Origin`, and one that made its own name lead here (DNS rebinding) by its `Host`.
+Programs send no `Origin`, and as `Host` this machine, an address or a name of the local
+network.
+"""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from voicelive_mockserver.server.options import shown
+
+ANY_HOST = "*"
+"""Stands for all hosts among those that are allowed."""
+
+_LOCALHOST = "localhost"
+
+
+class HostPolicy:
+    """Decides from which hosts and sites requests are served.
+
+    Served are this machine, IP addresses, names without a dot (which no public site
+    has), and what is allowed besides. Pages are served if they come from this machine,
+    from the host that they ask, or from an allowed one.
+
+    Args:
+        host: The address or name that the server listens on.
+        allowed: Names that are served as well: `mock.example.com`, `*.example.com` for
+            all below it, or `*` for any.
+
+    Raises:
+        TypeError: A name is no text, or `allowed` is a single one.
+        ValueError: A name has a scheme, a port or a path.
+    """
+
+    def __init__(self, host: str, allowed: Iterable[str]) -> None:
+        if isinstance(allowed, str) or not isinstance(allowed, Iterable):
+            raise TypeError(
+                f"allowed_hosts: expected a list of names, not {shown(allowed)}; did "
+                f"you mean [{shown(allowed)}]?"
+            )
+        names = [_checked(name) for name in allowed]
+        self._serves_all = ANY_HOST in names
+        self._allowed = frozenset({host.casefold(), *names})
+        self._below = tuple(name[1:] for name in names if name.startswith("*."))
+
+    def problem(self, headers: Mapping[str, str]) -> str | None:
+        """Return why a request is not served; `None` when it is.
+
+        Args:
+            headers: Its headers; a name may come several times, in any case.
+        """
+        if self._serves_all:
+            return None
+        given = [(name.casefold(), value.strip()) for name, value in headers.items()]
+        hosts = [value for name, value in given if name == "host"]
+        origins = [value for name, value in given if name == "origin"]
+        asked = {_hostname(f"//{value}") for value in hosts}
+        for host in asked:
+            if host is None or not self._serves(host):
+                return f"The host {shown(hosts[0])} is not allowed; see allowed_hosts."
+        for origin in origins:
+            name = _hostname(origin)
+            if name is None or not (
+                _is_this_machine(name) or name in asked or self._is_allowed(name)
+            ):
+                return f"Pages of {shown(origin)} are not allowed; see allowed_hosts."
+        return None
+
+    def _serves(self, host: str) -> bool:
+        return (
+            _is_this_machine(host)
+            or _is_address(host)
+            or "." not in host
+            or self._is_allowed(host)
+        )
+
+    def _is_allowed(self, host: str) -> bool:
+        return host in self._allowed or host.endswith(self._below)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a server that listens on an address is for this machine only.
+
+    Args:
+        host: An IP address or a name.
+    """
+    return _is_this_machine(host.casefold())
+
+
+def _checked(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"allowed_hosts: expected a name, not {shown(name)}")
+    plain = name.casefold().removeprefix("*.")
+    if name != ANY_HOST and (_hostname(f"//{plain}") != plain or "*" in plain):
+        known = _hostname(name if "//" in name else f"//{name}")
+        suggestion = f"; did you mean {known!r}?" if known else ""
+        raise ValueError(
+            f"allowed_hosts: expected a name without scheme, port and path, not "
+            f"{shown(name)}{suggestion}"
+        )
+    return name.casefold()
+
+
+def _hostname(address: str) -> str | None:
+    """Return the host of an address in small letters; `None` when it has none."""
+    if not address.isascii() or "@" in address:
+        return None
+    try:
+        parts = urlsplit(address)
+        # An invalid port is an error, which only reading it shows.
+        _ = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname
+    return host.rstrip(".") or None if host else None
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == _LOCALHOST or host.endswith(f".{_LOCALHOST}"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
