@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -189,6 +190,16 @@ def test_packages_are_typed(package: str) -> None:
     """Each package tells type checkers that it has types."""
     assert (PACKAGES[package] / "__init__.py").is_file()
     assert (PACKAGES[package] / "py.typed").is_file()
+
+
+def test_packages_are_imported_by_their_own_names() -> None:
+    """Nothing imports a package through the folder that holds it."""
+    pattern = re.compile(
+        r"^\s*(?:from|import) (?:generated|mockserver|loadtest)[. ]", re.MULTILINE
+    )
+    for folder in ("tests", "benchmarks", "codegen"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not pattern.search(path.read_text("utf-8")), path
 
 
 def test_generated_files_are_marked(tmp_path: Path) -> None:

@@ -162,6 +162,9 @@ def _dict(
 
 def _scalar(value: Any, node: inspect.Type, path: str) -> Any:
     kind, expected = _leaf(node)
+    if isinstance(node, inspect.EnumType) and isinstance(value, str):
+        # All enums are open; msgspec looks members up in UTF-8, which not all text has.
+        return node.cls(value)
     if kind is int and isinstance(value, float) and value.is_integer():
         # JSON has one kind of number; some writers give every one a fraction.
         return int(value)

@@ -101,10 +101,8 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
         return _restore_object(original, plain, self)
 
     def to_json(self) -> bytes:
-        """This value as JSON text in UTF-8."""
-        if "_source" in vars(self):
-            return encode(self.as_dict())
-        return encode_plain(self)
+        """Return this value as JSON text in UTF-8, as `encode` writes it."""
+        return encode_plain(self.as_dict() if "_source" in vars(self) else self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -247,17 +245,27 @@ def keep_problems(event: Event, problems: tuple[FieldProblem, ...]) -> None:
         vars(event)["_problems"] = problems
 
 
-def encode(value: Any) -> bytes:
-    """JSON text in UTF-8 of models, mappings of models, and builtins.
+def encode(value: Any, *, indent: int = 0) -> bytes:
+    r"""Write models, mappings of models, and builtins as JSON text in UTF-8.
+
+    A lone surrogate, for which UTF-8 has no form, is written as an escape: `\ud83d`.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level; 0 writes one line without spaces.
 
     Raises:
         TypeError: Something in it has no JSON form.
     """
     if isinstance(value, Model):
-        return value.to_json()
-    if isinstance(value, Mapping) and not isinstance(value, dict):
-        value = dict(value)
-    return encode_plain(value)
+        text = value.to_json()
+        return encode_plain(parse(text), indent) if indent else text
+    try:
+        return encode_plain(value, indent)
+    except TypeError:
+        if isinstance(value, dict) or not isinstance(value, Mapping):
+            raise
+        return encode_plain(dict(value), indent)
 
 
 # --- constructors ----------------------------------------------------------------

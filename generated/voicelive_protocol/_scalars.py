@@ -94,4 +94,4 @@ def plain_hook(value: Any) -> Any:
         return pybase64.b64encode_as_string(value)
     if isinstance(value, UnixTime):
         return int(value.timestamp())
-    raise NotImplementedError(f"cannot be written as JSON: {type(value).__name__}")
+    raise TypeError(f"cannot be written as JSON: {type(value).__name__}")

@@ -6,8 +6,6 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.models import MODELS, find_model
@@ -29,6 +27,7 @@ from voicelive_protocol import (
     DEFAULT_API_VERSION,
     ClientEvent,
     encode,
+    parse,
 )
 
 _BYTES_PER_SAMPLE = 2
@@ -151,7 +150,7 @@ class VirtualSession(KnownAttributes):
     @property
     def events(self) -> list[Event]:
         """Everything the service has sent."""
-        return list(map(msgspec.json.decode, self.frames))
+        return list(map(parse, self.frames))
 
     def send(self, *events: ClientEvent | Mapping[str, Any] | str | bytes) -> None:
         """Send something now.
@@ -251,4 +250,4 @@ class VirtualSession(KnownAttributes):
         return bool(frames)
 
     def _since(self, first: int) -> list[Event]:
-        return list(map(msgspec.json.decode, self.frames[first:]))
+        return list(map(parse, self.frames[first:]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
-
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.outcome import TurnFailed
 from voicelive._commands.session import check_response
@@ -29,6 +27,8 @@ from voicelive_protocol import (
     ServerEventType,
     ServerEventWarning,
     decode_server_event,
+    encode,
+    parse,
     peek,
 )
 
@@ -157,8 +157,8 @@ class Turn:
 def _one_line(frame: bytes, event: ReceivedEvent) -> str:
     if isinstance(event, InvalidServerEvent) or b"\n" in frame:
         try:
-            return msgspec.json.format(frame, indent=-1).decode()
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            return encode(parse(frame)).decode()
+        except (ValueError, RecursionError):
             # No JSON at all: as a JSON string it is still one line.
-            return msgspec.json.encode(frame.decode(errors="replace")).decode()
+            return encode(frame.decode(errors="replace")).decode()
     return frame.decode()

@@ -1,4 +1,4 @@
-"""What `send()` accepts, as the text of a frame."""
+"""Client messages in every accepted form to the text of a frame."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from msgspec import UNSET
 
 from voicelive_protocol import ClientEvent, ClientMessage, Model, encode
 
-# What encoding can raise for values that have no JSON form.
-_UNENCODABLE = (TypeError, NotImplementedError)
-
 
 def to_frame(event: ClientMessage) -> bytes:
-    """JSON text in UTF-8; text is taken as it is.
+    """Return the JSON text in UTF-8; text is taken as it is.
 
     Raises:
         TypeError: The event is none, or a field has no JSON form.
-        ValueError: The event contains itself, or text is not valid Unicode.
+        ValueError: The event contains itself.
     """
     # First, since testing for a mapping is slow for what is none.
     if isinstance(event, bytes):
@@ -26,10 +23,11 @@ def to_frame(event: ClientMessage) -> bytes:
     if isinstance(event, ClientEvent | Mapping):
         try:
             return encode(event)
-        except (*_UNENCODABLE, RecursionError):
+        except (TypeError, RecursionError):
             return _encode_slowly(event)
     if isinstance(event, str):
-        return event.encode()
+        # A lone surrogate becomes its escape, which means the same in JSON.
+        return event.encode(errors="backslashreplace")
     if isinstance(event, bytearray | memoryview):
         return bytes(event)
     raise TypeError(
@@ -66,7 +64,7 @@ def _plain(value: object, path: str) -> object:
         return [_plain(item, f"{path}[{i}]") for i, item in enumerate(value)]
     try:
         encode(value)
-    except _UNENCODABLE as error:
+    except TypeError as error:
         if isinstance(value, Model):
             return _plain(_fields(value), path)
         raise TypeError(f"{path}: {error}") from None

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Literal
 
 import aiohttp
-import msgspec
 from aiohttp import web
 
 from voicelive._transport.handshake import read_body, unreachable
 from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
 from voicelive._transport.url import without_query
+from voicelive_protocol import encode
 
 MAX_MSG_SIZE = DEFAULT_MAX_MSG_SIZE
 """Largest message that goes through, in bytes."""
@@ -166,6 +166,6 @@ def no_way(status: int, text: str) -> Refusal:
         text: What is wrong.
     """
     error = {"code": str(status), "message": f"voicelive record: {text}"}
-    body = msgspec.json.encode({"error": error})
+    body = encode({"error": error})
     headers = [("Content-Type", "application/json; charset=utf-8")]
     return Refusal(status, "", headers, body, text)

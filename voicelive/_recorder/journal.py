@@ -12,9 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
 from voicelive._recorder.masking import Masking
+from voicelive_protocol import encode, parse
 
 Direction = Literal["sent", "received"]
 """Sent by the application, or received by it."""
@@ -120,11 +119,11 @@ class Journal:
 
     def _content(self, data: bytes, binary: bool) -> dict[str, Any]:
         try:
-            event = msgspec.json.decode(data)
+            event = parse(data)
             if isinstance(event, dict):
                 kind = {"binary": True} if binary else {}
                 return {"event": self._masking.event(event), **kind}
-        except (msgspec.DecodeError, ValueError, RecursionError):
+        except (ValueError, RecursionError):
             pass
         if not binary:
             try:
@@ -140,7 +139,7 @@ class Journal:
         time = round(self.seconds, 3)
         line = {"direction": direction, "time": time, **content}
         try:
-            self._append(msgspec.json.encode(line) + b"\n")
+            self._append(encode(line) + b"\n")
         except OSError as error:
             # The session is worth more than its record.
             self._file.close()

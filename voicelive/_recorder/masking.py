@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from voicelive_protocol import ServerEventType
+from voicelive_protocol import ServerEventType, encode, parse
 from voicelive_protocol._redaction import (
     MASK,
     is_distinct,
@@ -174,11 +172,11 @@ class Masking:
         if text.lstrip()[:1] not in ("{", "["):
             return text
         try:
-            value = msgspec.json.decode(text)
-        except (msgspec.DecodeError, UnicodeEncodeError):
+            value = parse(text)
+        except (ValueError, RecursionError):
             return self.text(text)
         masked = self._any(value)
-        return text if masked == value else msgspec.json.encode(masked).decode()
+        return text if masked == value else encode(masked).decode()
 
     def _piece_of_arguments(self, event: dict[str, Any], piece: str) -> str:
         """Mask what follows the name of a secret in arguments that come in pieces.
@@ -222,6 +220,6 @@ def _unquoted(name: str) -> str:
     if "\\" not in name:
         return name
     try:
-        return msgspec.json.decode(f'"{name}"', type=str)
-    except msgspec.DecodeError:
+        return parse(f'"{name}"', str)
+    except ValueError:
         return name

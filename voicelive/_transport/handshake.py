@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-import msgspec
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from voicelive._errors import AuthenticationError, ConnectionFailed, ProxyError
 from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
-from voicelive_protocol import API_VERSIONS
+from voicelive_protocol import API_VERSIONS, parse
 from voicelive_protocol._redaction import printable
 
 _BODY_LIMIT = 4096
@@ -260,7 +259,7 @@ def _said(body: str) -> str:
     """Return the message in an error body: JSON as Azure writes it, or short text."""
     said: object
     try:
-        data = msgspec.json.decode(body)
+        data = parse(body)
     except Exception:
         # Not JSON, or JSON that no decoder takes, such as nesting without end.
         line = " ".join(body.split())

@@ -24,9 +24,6 @@ class _Kind(msgspec.Struct):
     type: str = ""
 
 
-_KIND = msgspec.json.Decoder(_Kind)
-
-
 def kind_of(event: ClientMessage) -> str:
     """The wire name of an event; "" if it has none."""
     if isinstance(event, ClientEvent):
@@ -35,19 +32,10 @@ def kind_of(event: ClientMessage) -> str:
         kind = event.get("type")
         return kind if isinstance(kind, str) else ""
     try:
-        return _KIND.decode(event).type
-    except (msgspec.DecodeError, ValueError, TypeError, RecursionError):
-        return _kind_of_text(event)
-
-
-def _kind_of_text(event: ClientMessage) -> str:
-    """Return the wire name in JSON text that only the slower parser reads, if any."""
-    try:
-        kind = plain(event).get("type")
+        return parse(event, _Kind).type
     except (ValueError, TypeError, RecursionError):
         # The service will say what is wrong with it.
         return ""
-    return kind if isinstance(kind, str) else ""
 
 
 def plain(event: ClientMessage) -> dict[str, Any]:

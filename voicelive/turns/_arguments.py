@@ -34,7 +34,7 @@ class ArgumentsReader:
 
     def __init__(self, arguments: type[msgspec.Struct]) -> None:
         # `convert` would find what msgspec cannot read no sooner than in a call.
-        msgspec.json.Decoder(arguments)
+        msgspec.json.Decoder(arguments)  # noqa: TID251
         self._type = arguments
         self._node = inspect.type_info(arguments)
 

@@ -24,11 +24,9 @@ Fields: TypeAlias = ClientEvent | Mapping[str, Any]
 
 
 class _Type(msgspec.Struct):
+    # Reads the type alone: most of what is sent is audio.
     type: str | None = None
 
-
-# Reads the type alone: most of what is sent is audio.
-_READ_TYPE = msgspec.json.Decoder(_Type)
 
 # Turn keeping looks at nothing else.
 _OF_INTEREST = frozenset(
@@ -47,8 +45,8 @@ def of_interest(event: ClientMessage) -> Fields | None:
     if not isinstance(event, str | bytes | bytearray | memoryview):
         return None
     text = event if isinstance(event, str) else bytes(event)
-    with contextlib.suppress(msgspec.MsgspecError, ValueError, RecursionError):
-        if not _is_of_interest(_READ_TYPE.decode(text).type):
+    with contextlib.suppress(ValueError, RecursionError):
+        if not _is_of_interest(parse(text, _Type).type):
             return None
     try:
         fields = parse(text)

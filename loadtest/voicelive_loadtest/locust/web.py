@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 from flask import Blueprint, Response, make_response, render_template, request
 from locust.env import Environment
 from locust.web import WebUI
 
 from voicelive_loadtest.locust.statistics import Statistics, failures_of, intervals_of
 from voicelive_loadtest.results.table import COLUMNS, counter_rows, rows, to_csv
+from voicelive_protocol import encode, parse
 
 PAGE = "/voice"
 _Rows = Sequence[Mapping[str, str | int | float]]
@@ -71,11 +71,11 @@ def extend_web_ui(
 
     def extend(response: Response) -> Response:
         if request.path == "/stats/requests" and response.status_code == 200:
-            report = msgspec.json.decode(response.get_data())
+            report = parse(response.get_data())
             report["extended_stats"] = [
                 {"key": key, "data": read()} for key, (_, _, read) in tables.items()
             ]
-            response.set_data(msgspec.json.encode(report))
+            response.set_data(encode(report))
         return response
 
     assert web_ui.app is not None

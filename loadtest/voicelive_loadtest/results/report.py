@@ -14,6 +14,7 @@ from voicelive_loadtest.results.series import Point
 from voicelive_loadtest.results.table import COLUMNS, rows
 from voicelive_loadtest.results.thresholds import State
 from voicelive_loadtest.results.verdict import ExitCode, Verdict
+from voicelive_protocol import encode, parse
 
 _TONES = {State.KEPT: "good", State.BROKEN: "bad", State.UNMEASURED: "odd"}
 
@@ -53,7 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """
         folder.mkdir(parents=True, exist_ok=True)
         page, data = folder / "report.html", folder / "report.json"
-        data.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        data.write_bytes(encode(self, indent=2))
         page.write_text(render(self), "utf-8")
         return page, data
 
@@ -65,7 +66,7 @@ def read_report(path: Path) -> Report:
         OSError: The file cannot be read.
         msgspec.DecodeError: It has something else in it.
     """
-    return msgspec.json.decode(path.read_bytes(), type=Report)
+    return parse(path.read_bytes(), Report)
 
 
 def render(report: Report) -> str:

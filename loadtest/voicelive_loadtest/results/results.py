@@ -9,6 +9,7 @@ import msgspec
 
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_protocol import encode, parse
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     def write(self, path: Path) -> None:
         """Write it as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        path.write_bytes(encode(self, indent=2))
 
 
 def make_result(
@@ -94,4 +95,4 @@ def read_result(path: Path) -> RunResult:
         OSError: The file cannot be read.
         msgspec.DecodeError: It has something else in it.
     """
-    return msgspec.json.decode(path.read_bytes(), type=RunResult)
+    return parse(path.read_bytes(), RunResult)

@@ -4,8 +4,6 @@ import zlib
 from base64 import b64decode, b64encode
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.engine.error_catalogue import rejected
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.json_templates import members
@@ -19,7 +17,9 @@ from voicelive_protocol import (
     ServerEventSessionAvatarConnecting,
     ServerEventSessionAvatarSwitchToIdle,
     ServerEventSessionAvatarSwitchToSpeaking,
+    encode,
     is_available,
+    parse,
 )
 
 _ICE_URL = "turn:relay.communication.microsoft.com:3478"
@@ -160,7 +160,7 @@ class Avatar:
         answer = answer_to(_offer(client_sdp), self._ids)
         self._connected = True
         self._refresh()
-        description = msgspec.json.encode({"type": "answer", "sdp": answer})
+        description = encode({"type": "answer", "sdp": answer})
         self._outbox.event(
             ServerEventSessionAvatarConnecting.type,
             {"server_sdp": b64encode(description).decode()},
@@ -230,7 +230,7 @@ class Avatar:
 def _offer(client_sdp: str) -> str:
     """Return the SDP of an offer in base64 and JSON."""
     try:
-        description = msgspec.json.decode(b64decode(client_sdp, validate=True))
+        description = parse(b64decode(client_sdp, validate=True))
         sdp = description["sdp"]
     except (ValueError, TypeError, KeyError, RecursionError):
         sdp = None

@@ -4,15 +4,16 @@ from typing import Any
 
 import msgspec
 
+from voicelive_protocol import encode
+
+__all__ = ["NUMBER", "VALUE", "encode", "json_form", "members"]
+
 # No JSON contains the two bytes, so what they stand for cannot be mistaken.
 VALUE = msgspec.Raw(b"\0")
 """Leaves a value of a form open: JSON, to be filled in as `bytes`."""
 
 NUMBER = msgspec.Raw(b"\1")
 """Leaves a whole number of a form open."""
-
-encode = msgspec.json.Encoder().encode
-"""Return the JSON of anything that has one."""
 
 
 def json_form(value: Any) -> bytes:

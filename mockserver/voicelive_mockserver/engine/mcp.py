@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import structs
 
 from voicelive_mockserver.engine.conversation import Conversation, Item
@@ -20,6 +19,8 @@ from voicelive_protocol import (
     ServerEventMcpListToolsCompleted,
     ServerEventMcpListToolsFailed,
     ServerEventMcpListToolsInProgress,
+    encode,
+    parse,
 )
 from voicelive_protocol._redaction import redacting_logger
 
@@ -107,8 +108,8 @@ class ImaginaryMcp:
             arguments: Its arguments.
         """
         try:
-            asked = msgspec.json.decode(arguments)
-        except msgspec.DecodeError:
+            asked = parse(arguments)
+        except (ValueError, RecursionError):
             asked = arguments
         words = asked.values() if isinstance(asked, dict) else [asked]
         about = ", ".join(str(word) for word in words) or "nothing in particular"
@@ -248,7 +249,7 @@ class McpServers:
             raise McpError(f"The MCP server '{call.server}' is not configured.")
         arguments = call.arguments
         if not isinstance(arguments, str):
-            arguments = msgspec.json.encode(arguments).decode()
+            arguments = encode(arguments).decode()
         try:
             return self._host.call(server, call.name, arguments)
         except McpError:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-import msgspec
 import pybase64
 
 from voicelive_mockserver.engine.error_catalogue import (
@@ -23,6 +22,7 @@ from voicelive_protocol import (
     InvalidClientEvent,
     decode_client_event,
     is_available,
+    parse,
 )
 
 MOST_REQUEST = 1 << 20
@@ -200,7 +200,7 @@ def raw_object(frame: bytes, key: str) -> dict[str, Any]:
             `decode_request` did not look at.
     """
     try:
-        found: dict[str, Any] | None = msgspec.json.decode(frame).get(key)
+        found: dict[str, Any] | None = parse(frame).get(key)
     except (ValueError, RecursionError) as error:
         raise rejected("invalid_json", problem=error) from None
     return found or {}

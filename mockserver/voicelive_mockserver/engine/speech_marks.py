@@ -6,8 +6,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import msgspec
-
 from voicelive_mockserver.engine.json_templates import members
 from voicelive_mockserver.engine.outbox import Stem, delta_stem
 from voicelive_protocol import (
@@ -17,6 +15,7 @@ from voicelive_protocol import (
     ServerEventResponseAnimationVisemeDone,
     ServerEventResponseAudioTimestampDelta,
     ServerEventResponseAudioTimestampDone,
+    encode,
 )
 
 FRAMES_PER_SECOND = 60
@@ -242,7 +241,7 @@ def _word_value(word: Word) -> bytes:
     return b'%d,"audio_duration_ms":%d,"text":%b,"timestamp_type":"word"' % (
         word.offset_ms,
         word.duration_ms,
-        msgspec.json.encode(word.text),
+        encode(word.text),
     )
 
 
@@ -281,4 +280,4 @@ def _frame(viseme: int, level: int, blinks: bool) -> bytes:
         values[index] = round(value * level / 3, 3)
     for index in _BLINKS:
         values[index] = 0.9 if blinks else 0.0
-    return msgspec.json.encode(values)
+    return encode(values)

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.faults.model import (
     Duplicate,
     EventFault,
@@ -13,6 +11,7 @@ from voicelive_mockserver.faults.model import (
     Malformed,
     Omit,
 )
+from voicelive_protocol import encode, parse
 
 MOST_COPIES = 1000
 """How many frames a single event may become: several faults can copy it."""
@@ -65,13 +64,13 @@ def edited(fault: EventFault, frames: list[Outgoing]) -> list[Outgoing]:
 
 def _with_fields(outgoing: Outgoing, fields: dict[str, Any] | None) -> Outgoing:
     try:
-        event = msgspec.json.decode(outgoing.frame, type=dict[str, Any])
-    except ValueError:
+        event = parse(outgoing.frame)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
         # Another fault was here before.
         return outgoing
-    return replace(
-        outgoing, frame=msgspec.json.encode(event | (fields or _UNKNOWN_FIELDS))
-    )
+    return replace(outgoing, frame=encode(event | (fields or _UNKNOWN_FIELDS)))
 
 
 def _malformed(outgoing: Outgoing, how: str) -> Outgoing:

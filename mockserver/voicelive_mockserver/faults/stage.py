@@ -41,7 +41,7 @@ from voicelive_mockserver.faults.model import (
     Stall,
 )
 from voicelive_mockserver.faults.waiting import Editor, Failure, Overtaken, Point
-from voicelive_protocol import ServerEventError
+from voicelive_protocol import ServerEventError, encode, parse
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _LONGEST_OVERTAKING = 1.0
@@ -314,7 +314,7 @@ class FaultStage:
         if self._event_ids is None:
             self._event_ids = Random(f"{self._seed}/events")
         event_id = f"event_{self._event_ids.getrandbits(88):022x}"
-        self._insert(msgspec.json.encode({"event_id": event_id} | event), now)
+        self._insert(encode({"event_id": event_id} | event), now)
 
     def _insert(self, frame: bytes, now: float) -> None:
         """Send a frame that is not from the session, before all that wait."""
@@ -341,7 +341,7 @@ class _Typed(msgspec.Struct):
 
 def _client_event_type(frame: bytes) -> str:
     try:
-        return str(msgspec.json.decode(frame, type=_Typed).type)
+        return str(parse(frame, _Typed).type)
     except (ValueError, RecursionError):
         return ""
 

@@ -12,6 +12,7 @@ import msgspec
 
 from voicelive_mockserver.faults.model import AnyFault, Fault
 from voicelive_mockserver.suggest import did_you_mean
+from voicelive_protocol import parse
 
 _TYPES: dict[str, type[Fault]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyFault)
@@ -104,7 +105,7 @@ def parse_fault(text: str) -> AnyFault:
     """
     if text.startswith("{"):
         try:
-            decoded: dict[str, Any] = msgspec.json.decode(text)
+            decoded: dict[str, Any] = parse(text)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"fault {text!r}: {error}") from None
         return _converted(decoded)

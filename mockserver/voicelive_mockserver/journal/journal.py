@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.journal.frame_log import FrameLog
 from voicelive_mockserver.json_match import contains
 from voicelive_mockserver.scenario import ExpectationWatch, Outcome
 from voicelive_mockserver.websocket.frames import SHORT
+from voicelive_protocol import parse
 
 # Of a long base64 payload, this much is kept: 33 bytes.
 _KEPT_BASE64 = 44
@@ -45,8 +44,8 @@ class JournalEntry:
     def event(self) -> Any:
         """The frame as decoded JSON; `None` when it is not JSON."""
         try:
-            return msgspec.json.decode(self.frame)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            return parse(self.frame)
+        except (ValueError, RecursionError):
             return None
 
     def __str__(self) -> str:

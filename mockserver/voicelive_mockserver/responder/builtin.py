@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.engine.interfaces import (
     AgentEvent,
     CallFunction,
@@ -23,6 +21,7 @@ from voicelive_mockserver.engine.interfaces import (
 )
 from voicelive_mockserver.responder.arguments import arguments_for
 from voicelive_mockserver.responder.small_talk import asked, small_talk
+from voicelive_protocol import parse
 
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -152,8 +151,8 @@ def _from_outputs(outputs: tuple[FunctionOutput, ...]) -> str:
 
 def _from_output(output: str) -> str:
     try:
-        value = msgspec.json.decode(output)
-    except msgspec.DecodeError:
+        value = parse(output)
+    except (ValueError, RecursionError):
         # Not JSON: the function answered in words.
         return output.strip() or "Done."
     match value:

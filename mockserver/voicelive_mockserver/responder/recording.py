@@ -43,6 +43,8 @@ from voicelive_protocol import (
     ServerEventType,
     VoiceLiveErrorDetails,
     decode_server_event,
+    encode,
+    parse,
 )
 from voicelive_protocol._redaction import redacting_logger
 
@@ -119,8 +121,19 @@ class _Line(msgspec.Struct):
     event: msgspec.Raw = msgspec.Raw()
 
 
+def _line(text: bytes) -> _Line:
+    try:
+        return parse(text, _Line)
+    except ValueError:
+        # The event may have text that is not passed on undecoded.
+        data = parse(text)
+        if not isinstance(data, dict) or "event" not in data:
+            raise
+        data["event"] = msgspec.Raw(encode(data["event"]))
+        return msgspec.convert(data, _Line)
+
+
 def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
-    decoder = msgspec.json.Decoder(_Line)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -131,8 +144,8 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
             continue
         place = f"{path}:{number}"
         try:
-            line = decoder.decode(text)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            line = _line(text)
+        except (ValueError, RecursionError) as error:
             is_cut = (
                 number == len(lines)
                 and text.startswith(b"{")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
+from voicelive_protocol import parse
 
 if TYPE_CHECKING:
     import yaml
@@ -85,7 +86,7 @@ def read_json(text: str, source: str) -> Document:
         ScenarioError: It is no JSON, or an object has a key twice.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text)  # noqa: TID251 - says in which line an error is
     except json.JSONDecodeError as error:
         problem = Problem(f"not valid JSON: {error.msg}", line=error.lineno)
         raise ScenarioError(source, [problem]) from None
@@ -142,7 +143,7 @@ class _JsonLines:
         if token[0] == "{":
             while (key := next(self._tokens))[0] != "}":
                 if key[0] != ",":
-                    inner = (*path, json.loads(key[0]))
+                    inner = (*path, parse(key[0]))
                     if inner in self.lines:
                         raise _twice(self._source, inner, self._line(key))
                     self.lines[inner] = self._line(key)

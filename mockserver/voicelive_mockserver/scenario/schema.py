@@ -5,7 +5,6 @@ structs; the texts in it are those of their docstrings.
 """
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 
 from voicelive_mockserver.scenario.model import Scenario
+from voicelive_protocol import encode
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 """Where it is in the package."""
@@ -44,7 +44,7 @@ def scenario_schema() -> dict[str, Any]:
 
 def schema_text() -> str:
     """Return the content of the schema file."""
-    return json.dumps(scenario_schema(), indent=2) + "\n"
+    return encode(scenario_schema(), indent=2).decode() + "\n"
 
 
 def _structs(

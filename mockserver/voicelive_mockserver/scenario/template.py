@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput
+from voicelive_protocol import encode, parse
 
 _PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)*)\}")
 _Value = TypeVar("_Value")
@@ -75,8 +76,8 @@ class Placeholders:
 def _inside(output: str, path: str) -> str | None:
     """Return a value inside a JSON text, as text; `None` when it is not there."""
     try:
-        value = msgspec.json.decode(output)
-    except ValueError:
+        value = parse(output)
+    except (ValueError, RecursionError):
         return None
     for key in path.split("."):
         if isinstance(value, dict) and key in value:
@@ -85,4 +86,4 @@ def _inside(output: str, path: str) -> str | None:
             value = value[int(key)]
         else:
             return None
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else encode(value).decode()

@@ -23,6 +23,8 @@ from voicelive_protocol import (
     ClientEventConversationItemTruncate,
     ClientEventSessionUpdate,
     ServerEventResponseFunctionCallArgumentsDone,
+    encode,
+    parse,
 )
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
@@ -48,7 +50,7 @@ class Outcome:
         fields = msgspec.to_builtins(self.expectation)
         kind = fields.pop("type")
         given = ", ".join(
-            f"{name}: {msgspec.json.encode(value).decode()}"
+            f"{name}: {encode(value).decode()}"
             for name, value in fields.items()
             if value is not None
         )
@@ -296,7 +298,7 @@ def _watcher(expectation: Expectation, unplayed: Callable[[], list[str]]) -> _Wa
 
 def _decoded(frame: bytes) -> dict[str, Any]:
     try:
-        event = msgspec.json.decode(frame)
+        event = parse(frame)
     except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}

@@ -13,6 +13,7 @@ from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.peers import FellowError, Fellows, Reply
+from voicelive_protocol import encode, parse
 
 _NOT_FOUND = 404
 _WITHOUT_PROMETHEUS = "Metrics need prometheus-client: pip install 'voicelive[mock]'.\n"
@@ -326,7 +327,7 @@ async def _body(request: web.Request, *, empty: Any = None) -> Any:
     if not data and empty is not None:
         return empty
     try:
-        return msgspec.json.decode(data)
+        return parse(data)
     except (ValueError, RecursionError) as error:
         raise _Problem(400, f"not valid JSON: {error}") from None
 
@@ -376,7 +377,7 @@ def _first(answers: list[Any]) -> Any:
 def _decoded(reply: Reply) -> Any:
     if reply.status != 200:
         raise _Problem(503, f"another worker answers with {reply.status}")
-    return msgspec.json.decode(reply.body)
+    return parse(reply.body)
 
 
 def _error(status: int, message: str) -> dict[str, Any]:
@@ -384,7 +385,7 @@ def _error(status: int, message: str) -> dict[str, Any]:
 
 
 def _answer(status: int, body: Any) -> web.Response:
-    return _raw(status, msgspec.json.encode(body))
+    return _raw(status, encode(body))
 
 
 def _raw(status: int, body: bytes) -> web.Response:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from voicelive_protocol import encode
 from voicelive_protocol._redaction import MASK, RedactingFilter
 
 # What every record has; the rest was given as `extra`.
@@ -101,4 +102,4 @@ class _Json(_Formatter):
         entry |= self.fields(record)
         if exception := self.exception(record):
             entry["exception"] = exception
-        return msgspec.json.encode(entry, enc_hook=str).decode()
+        return encode(msgspec.to_builtins(entry, enc_hook=str)).decode()

@@ -15,6 +15,7 @@ from voicelive_protocol import (
     SERVER_EVENTS,
     ServerEventError,
     ServerEventResponseDone,
+    parse,
 )
 
 LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -84,11 +85,6 @@ class _Response(msgspec.Struct):
 
 class _DoneEvent(msgspec.Struct):
     response: _Response
-
-
-_decode_type = msgspec.json.Decoder(_Typed).decode
-_decode_error = msgspec.json.Decoder(_ErrorEvent).decode
-_decode_done = msgspec.json.Decoder(_DoneEvent).decode
 
 
 class Metrics:
@@ -232,11 +228,11 @@ class Metrics:
     def _look_into(self, kind: str, frame: bytes) -> None:
         try:
             if kind == _ERROR:
-                _count(self.errors, _decode_error(frame).error.code or "")
+                _count(self.errors, parse(frame, _ErrorEvent).error.code or "")
                 return
             at = frame.find(_STATUS, 0, _STATUS_WITHIN)
             if at < 0:
-                status = _decode_done(frame).response.status
+                status = parse(frame, _DoneEvent).response.status
             else:
                 at += len(_STATUS)
                 status = frame[at : frame.index(b'"', at)].decode()
@@ -254,7 +250,7 @@ def _count(counter: Counter[str], name: str) -> None:
 def _known_type(frame: bytes) -> str:
     """Return the type of a frame, if it is one of the protocol."""
     try:
-        kind = _decode_type(frame).type
+        kind = parse(frame, _Typed).type
     except (ValueError, RecursionError):
         return _OTHER
     known = isinstance(kind, str) and (kind in CLIENT_EVENTS or kind in SERVER_EVENTS)

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType, NoneType, TracebackType
 from typing import Any, Self
 
-import msgspec
 from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
 
@@ -67,7 +66,7 @@ from voicelive_mockserver.websocket import (
     upgrade_problem,
 )
 from voicelive_mockserver.websocket.pacer import Pacer
-from voicelive_protocol import ServerEventError
+from voicelive_protocol import ServerEventError, encode
 from voicelive_protocol._redaction import redacting_logger, remember_secret
 
 _logger = redacting_logger(__name__)
@@ -539,7 +538,7 @@ class MockServer(KnownAttributes):
         if problem is not None:
             # Before anything is counted: faults are for the clients that are meant.
             status, body, headers = self._refusal(Refused(403, problem))
-            visit.refuse(status, msgspec.json.encode(body), headers)
+            visit.refuse(status, encode(body), headers)
             return
         loop = asyncio.get_running_loop()
         handshake = self._director.connect(loop.time())
@@ -562,7 +561,7 @@ class MockServer(KnownAttributes):
         else:
             refused = Refused(400, "This is no HTTP request.")
         status, body, headers = self._refusal(refused)
-        visit.refuse(status, msgspec.json.encode(body), headers)
+        visit.refuse(status, encode(body), headers)
 
     def _answer(
         self, handshake: Handshake, request: UpgradeRequest, visit: Visit
@@ -570,7 +569,7 @@ class MockServer(KnownAttributes):
         answer = self._decide(handshake, request)
         if isinstance(answer, Refused):
             status, body, headers = self._refusal(answer)
-            visit.refuse(status, msgspec.json.encode(body), headers)
+            visit.refuse(status, encode(body), headers)
             return
         websocket = visit.accept()
         if websocket is None:
@@ -676,7 +675,7 @@ class MockServer(KnownAttributes):
         """Say what is wrong, instead of creating a session, and close."""
         error = failed.error
         # No session, so no identifier either.
-        frame = msgspec.json.encode(
+        frame = encode(
             {
                 "event_id": None,
                 "type": ServerEventError.type,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-import msgspec
 from aiohttp import WSCloseCode
 
 from voicelive_mockserver.engine import Closing, SessionEngine
@@ -25,7 +24,7 @@ from voicelive_mockserver.websocket import BINARY, WebSocket, frame_header, text
 from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
-from voicelive_protocol import ServerEventError
+from voicelive_protocol import ServerEventError, encode
 from voicelive_protocol._redaction import redacting_logger
 
 _logger = redacting_logger(__name__)
@@ -191,7 +190,7 @@ class Connection:
             self._pushed += 1
             event = {"event_id": f"event_pushed{self._pushed}", **event}
         self._collect()
-        frame = msgspec.json.encode(event)
+        frame = encode(event)
         if self._stage.is_idle:
             self._send([frame])
         else:
@@ -289,7 +288,7 @@ class Connection:
         error = error_body(rejected("internal_error"), None)
         event = {"event_id": None, "type": ServerEventError.type, **error}
         try:
-            self._send([*self._engine.take(), msgspec.json.encode(event)])
+            self._send([*self._engine.take(), encode(event)])
         except Exception:
             _logger.exception("session %s: its last frames failed", self._engine.id)
         self._close(Closing(WSCloseCode.INTERNAL_ERROR, "The service has failed."))

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from voicelive_mockserver.engine.interfaces import CallFunction, CallMcp, McpError
 from voicelive_mockserver.engine.json_templates import members
 from voicelive_mockserver.engine.mcp import ApprovedCall
@@ -17,6 +15,7 @@ from voicelive_protocol import (
     ServerEventResponseMcpCallCompleted,
     ServerEventResponseMcpCallFailed,
     ServerEventResponseMcpCallInProgress,
+    encode,
 )
 
 # What a model produces beside the arguments themselves.
@@ -222,8 +221,7 @@ def arguments_text(arguments: object, *, compact: bool) -> str:
     """
     if isinstance(arguments, str):
         return arguments
-    text = msgspec.json.encode(arguments)
     if compact:
-        return text.decode()
-    spaced = msgspec.json.format(text, indent=2).decode()
+        return encode(arguments).decode()
+    spaced = encode(arguments, indent=2).decode()
     return spaced.replace("\n}", " \n}") + " \n"
