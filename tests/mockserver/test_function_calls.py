@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from tests.mockserver.driver import (
     WEATHER_TOOL,
     Event,
@@ -26,7 +28,7 @@ def tool_session(**options: object) -> Session:
     return session
 
 
-def output(call_id: str, text: str) -> Event:
+def output(call_id: str, text: str = "{}") -> Event:
     item = {"type": "function_call_output", "call_id": call_id, "output": text}
     return {"type": "conversation.item.create", "item": item}
 
@@ -184,3 +186,65 @@ def test_speech_and_calls_in_one_response() -> None:
     done = every(events, "response.function_call_arguments.done")
     assert [event["output_index"] for event in done] == [1, 2]
     assert len({item["call_id"] for item in items[1:]}) == 2
+
+
+class TestOutputsWithoutACall:
+    """A `function_call_output` for a call that is not in the conversation (livekit)."""
+
+    def test_an_unknown_call(self) -> None:
+        """The error names the call, and no item is created."""
+        session = Session()
+        session.finish()
+        events = session.ask(output("call_Xz0z4X8aSYDdkTf2"))
+        error = only(events, "error")["error"]
+        assert types(events) == ["error"]
+        assert error["code"] == "invalid_tool_call_id"
+        assert error["message"] == (
+            "Tool call ID 'call_Xz0z4X8aSYDdkTf2' not found in conversation."
+        )
+        assert only(session.ask(respond()), "response.done")
+
+    @pytest.mark.parametrize("call_id", ["call_1/finished", "", "call 1", "call_é"])
+    def test_a_malformed_call_id(self, call_id: str) -> None:
+        """Letters, digits, `_` and `-` only, also where a client seeds a call."""
+        item = {"type": "function_call", "call_id": call_id, "name": "f"}
+        call = {
+            "type": "conversation.item.create",
+            "item": item | {"arguments": "{}"},
+        }
+        session = Session()
+        session.finish()
+        for event in (output(call_id), call):
+            events = session.ask(event)
+            assert types(events) == ["error"]
+            assert events[0]["error"]["param"] == "item.call_id"
+            assert "^[a-zA-Z0-9_-]+$" in events[0]["error"]["message"]
+
+    def test_a_seeded_call(self) -> None:
+        """A call that the client adds itself can be answered, until it is deleted."""
+        item = {"type": "function_call", "call_id": "mine-1", "name": "f", "id": "c1"}
+        call = {
+            "type": "conversation.item.create",
+            "item": item | {"arguments": "{}"},
+        }
+        session = Session()
+        assert "error" not in types(session.ask(call, output("mine-1")))
+        session.ask({"type": "conversation.item.delete", "item_id": "c1"})
+        error = only(session.ask(output("mine-1")), "error")["error"]
+        assert error["code"] == "invalid_tool_call_id"
+
+    @pytest.mark.parametrize("key", ["append_input_items", "input_items"])
+    def test_in_a_request_for_a_response(self, key: str) -> None:
+        """Items of `response.create` follow the same rule, among themselves too."""
+        answer = output("mine-1")["item"]
+        call = {
+            "type": "function_call",
+            "call_id": "mine-1",
+            "name": "f",
+            "arguments": "{}",
+        }
+        events = Session().ask(respond(**{key: [answer]}))
+        assert only(events, "error")["error"]["code"] == "invalid_tool_call_id"
+        assert "response.created" not in types(events)
+        events = Session().ask(respond(**{key: [call, answer]}))
+        assert only(events, "response.done")["response"]["status"] == "completed"

@@ -1,6 +1,6 @@
 """Items that a client adds to the conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
@@ -19,14 +19,52 @@ def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
 
     Raises:
         RequestError: Clients cannot create such an item, or it answers a question
-            that nobody asked.
+            or a call that the conversation does not have.
     """
+    return _new_item(context, data, ())
+
+
+def new_client_items(
+    context: SessionContext, sent: Iterable[Mapping[str, Any]]
+) -> list[Item]:
+    """Make several items of what a client sent, without adding them.
+
+    Args:
+        context: The session.
+        sent: The items as the client sent them; an output may follow its call.
+
+    Raises:
+        RequestError: One of them cannot be made; see `new_client_item`.
+    """
+    items: list[Item] = []
+    for data in sent:
+        items.append(_new_item(context, data, items))
+    return items
+
+
+def _new_item(
+    context: SessionContext, data: Mapping[str, Any], before: Sequence[Item]
+) -> Item:
     item = created_item(data, context.own_item_id)
-    if item.data["type"] == "mcp_approval_response":
+    kind = item.data["type"]
+    if kind == "mcp_approval_response":
         request_id = item.data["approval_request_id"]
         if not context.mcp.is_asked(request_id):
             raise rejected("no_such_approval_request", request_id=request_id)
+    elif kind == "function_call_output":
+        call_id = item.data["call_id"]
+        known = (before, context.conversation.items)
+        if not any(_has_call(items, call_id) for items in known):
+            raise rejected("invalid_tool_call_id", call_id=call_id)
     return item
+
+
+def _has_call(items: Sequence[Item], call_id: str) -> bool:
+    # The newest calls are those that are answered.
+    return any(
+        item.data["type"] == "function_call" and item.data["call_id"] == call_id
+        for item in reversed(items)
+    )
 
 
 def add_client_item(

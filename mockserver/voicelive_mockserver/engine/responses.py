@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from voicelive_mockserver.engine.client_items import add_client_item, new_client_item
+from voicelive_mockserver.engine.client_items import add_client_item, new_client_items
 from voicelive_mockserver.engine.context import BURST_BYTES, SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.error_catalogue import (
@@ -20,7 +20,6 @@ from voicelive_mockserver.engine.interfaces import (
     Responder,
     Say,
 )
-from voicelive_mockserver.engine.items import created_item
 from voicelive_mockserver.engine.mcp_calls import RunningCalls
 from voicelive_mockserver.engine.response_run import ResponseRun
 from voicelive_mockserver.engine.response_settings import (
@@ -161,9 +160,9 @@ class Responses:
         if params:
             added, given = params.get("append_input_items"), params.get("input_items")
             if added:
-                extra = [new_client_item(context, item) for item in added]
+                extra = new_client_items(context, added)
             if given is not None:
-                replaced = [created_item(item, self._new_id) for item in given]
+                replaced = new_client_items(context, given)
             ready_made = _ready_made(params.get("pre_generated_assistant_message"))
         if settings.in_conversation:
             self._make_room(params.get("cancel_previous") is True)
