@@ -85,6 +85,8 @@ class SessionJournal:
         close_code: The code with which the connection was closed; `None` while it is
             open, or when it was lost.
         watch: Who sees every whole frame because a scenario expects something.
+        number: The number of the connection, counted from 1; it names a journal
+            without a session.
     """
 
     session_id: str
@@ -94,11 +96,17 @@ class SessionJournal:
     limit_bytes: int = DEFAULT_JOURNAL_BYTES
     close_code: int | None = None
     watch: ExpectationWatch | None = field(default=None, repr=False)
+    number: int = 1
     _watches: list[_Watch] = field(default_factory=list, repr=False)
     _log: FrameLog = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._log = FrameLog(self.limit, self.limit_bytes)
+
+    @property
+    def name(self) -> str:
+        """What the control endpoint calls it: the session, or `refused_1` and so on."""
+        return self.session_id or f"refused_{self.number}"
 
     @property
     def frames(self) -> int:
@@ -260,13 +268,16 @@ class Journals:
         # Shared with the journals, which tell everybody in it of new frames.
         self._watches: list[_Watch] = []
 
-    def open(self, session_id: str, model: str, api_version: str) -> SessionJournal:
+    def open(
+        self, session_id: str, model: str, api_version: str, number: int = 1
+    ) -> SessionJournal:
         """Begin the journal of a connection.
 
         Args:
             session_id: The identifier of the session; empty when it becomes none.
             model: The model that the client asked for.
             api_version: The API version of the connection.
+            number: The number of the connection, counted from 1.
         """
         journal = SessionJournal(
             session_id,
@@ -274,6 +285,7 @@ class Journals:
             api_version,
             self._limit,
             self._limit_bytes,
+            number=number,
             _watches=self._watches,
         )
         self._journals.append(journal)

@@ -238,7 +238,7 @@ class Admin:
             "worker": server.worker,
             "sessions": [
                 {
-                    "id": journal.session_id,
+                    "id": journal.name,
                     "model": journal.model,
                     "api_version": journal.api_version,
                     "open": journal.session_id in opened,
@@ -253,7 +253,7 @@ class Admin:
     async def _journal(self, request: web.Request) -> Any:
         wanted = request.match_info["id"]
         for journal in self._server.sessions:
-            if journal.session_id == wanted:
+            if journal.name == wanted:
                 break
         else:
             raise _Elsewhere(f"No session '{wanted}' is remembered.")

@@ -577,7 +577,7 @@ class MockServer(KnownAttributes):
             return
         self._metrics.handshakes[101] += 1
         if isinstance(answer, Failed):
-            self._fail(answer, request, websocket)
+            self._fail(answer, handshake, request, websocket)
         else:
             self._open(answer, handshake, websocket)
 
@@ -670,7 +670,11 @@ class MockServer(KnownAttributes):
         connection.start()
 
     def _fail(
-        self, failed: Failed, request: UpgradeRequest, websocket: WebSocket
+        self,
+        failed: Failed,
+        handshake: Handshake,
+        request: UpgradeRequest,
+        websocket: WebSocket,
     ) -> None:
         """Say what is wrong, instead of creating a session, and close."""
         error = failed.error
@@ -682,8 +686,11 @@ class MockServer(KnownAttributes):
                 **error_body(error, None),
             }
         )
+        query = request.query
+        # Connections of other workers have the numbers between.
+        number = (handshake.number - 1) * self._workers + self._worker + 1
         journal = self._journals.open(
-            "", request.query.get("model", ""), request.query.get("api-version", "")
+            "", query.get("model", ""), query.get("api-version", ""), number
         )
         journal.record(0.0, frame, from_client=False)
         self._metrics.sent([frame], len(frame))

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.mockserver.driver import respond, types, user
-from tests.mockserver.test_server import Client, connected
+from tests.mockserver.test_server import QUERY, Client, connected
 from voicelive_mockserver import MockServer
 
 
@@ -121,6 +121,31 @@ async def test_sessions_and_their_journals_are_shown() -> None:
         assert entry["event"]["response"]["status"] == "completed"
         await control("GET", f"/mock/sessions/{name}/journal?from=me", status=400)
         await control("GET", "/mock/sessions/nobody/journal", status=404)
+
+
+async def test_a_session_that_was_refused_in_band() -> None:
+    """It has no identifier; its journal is read by the number of the connection."""
+    async with controlled() as (server, client, control):
+        for model in ("gpt-9", "gpt-10"):
+            async with connected(server, params=QUERY | {"model": model}) as other:
+                await other.until("error")
+                assert await other.closed() == 1008
+        listed = (await control("GET", "/mock/sessions"))["sessions"]
+        first = server.sessions[0].session_id
+        assert [s["id"] for s in listed] == [first, "refused_2", "refused_3"]
+        assert [s["open"] for s in listed] == [True, False, False]
+        assert [s["close_code"] for s in listed] == [None, 1008, 1008]
+        for name, model in [("refused_2", "gpt-9"), ("refused_3", "gpt-10")]:
+            journal = await control("GET", f"/mock/sessions/{name}/journal")
+            assert journal["id"] == name
+            (entry,) = journal["entries"]
+            assert entry["event"]["error"]["code"] == "invalid_model"
+            assert model in entry["event"]["error"]["message"]
+        # It is over: nothing can be sent to it.
+        await control("POST", "/mock/sessions/refused_2/close", status=404)
+        await control("GET", "/mock/sessions/refused_9/journal", status=404)
+        await client.send(respond(modalities=["text"]))
+        await client.until("response.done")
 
 
 async def test_any_event_can_be_pushed() -> None:
