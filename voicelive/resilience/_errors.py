@@ -20,7 +20,8 @@ class ReconnectFailed(ConnectionClosed):
     the last attempt failed with, and its text is part of this one's.
 
     Attributes:
-        attempts: How many attempts were made.
+        attempts: How many attempts were made since a connection counted as a success
+            (`ReconnectPolicy.stable_seconds`).
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class ReconnectFailed(ConnectionClosed):
 
     def _message(self) -> str:
         count = "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
+        if self._last is self._loss:
+            return f"{self._loss}; given up after {count} without a stable connection"
         return f"{self._loss}; no new connection after {count}: {self._last}"
 
     def __reduce__(self) -> tuple[type[ReconnectFailed], tuple[object, ...]]:

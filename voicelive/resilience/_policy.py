@@ -31,17 +31,21 @@ class ReconnectPolicy:
     Attributes:
         backoff: Waits between attempts, and how many there are.
         on_reconnecting: Called before each attempt with the error, the number of the
-            attempt from 1, and the seconds until it is made.
+            attempt since a connection counted as a success, from 1, and the seconds
+            until it is made.
         on_reconnected: Called with the report when everything is restored, before the
             first event of the new session is delivered.
         on_expiring: Called once for each session with the seconds that are left of it.
         warn_seconds: How long before its end a session is said to expire; 300 by
             default.
-        renew_seconds: How long before its end a session is replaced, as soon as nobody
-            speaks and nothing is under way; None (the default) for not before the
-            service ends it.
+        renew_seconds: How long before its end a session is replaced, as soon as the
+            user is silent and nothing is under way, but not before `stable_seconds`;
+            None (the default) for not before the service ends it.
         session_seconds: How long a session lasts when the service does not tell, which
             it does from API version 2026-04-10 on; 3600 by default.
+        stable_seconds: How long a connection has to live to count as a success, unless
+            a response is completed on it; 30 by default. Until then the attempts, waits
+            and limits of `backoff` go on from one loss to the next.
         stall_seconds: How long a response that was asked for or is under way may be
             silent before the connection is given up as stalled; None (the default) for
             ever. It takes up to twice as long to notice.
@@ -66,6 +70,7 @@ class ReconnectPolicy:
     warn_seconds: float = 300.0
     renew_seconds: float | None = None
     session_seconds: float = 3600.0
+    stable_seconds: float = 30.0
     stall_seconds: float | None = None
     restore_seconds: float = 20.0
     history_items: int = 500

@@ -14,6 +14,7 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
+from voicelive.resilience._attempts import Attempts
 from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._memory import Plan, SessionMemory
@@ -23,7 +24,7 @@ from voicelive.resilience._report import ReconnectReport, dropped_audio
 from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._tasks import Tasks
 from voicelive.resilience._timers import SessionTimers
-from voicelive_protocol import ReceivedEvent, ServerEventType, peek
+from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
 from voicelive_protocol._redaction import redacting_logger
 
 _LOG = redacting_logger("voicelive")
@@ -77,6 +78,9 @@ class Supervisor:
         self.report: ReconnectReport | None = None
         self._opened: Opened | None = None
         self._stopping = False
+        self._attempts = Attempts()
+        self._connected_at = 0.0
+        self._responded = False
         # Whether the connection is being closed from here, and what that is called: a
         # renewal has no error.
         self._given_up = False
@@ -94,8 +98,10 @@ class Supervisor:
             return opened, await opened.__aenter__()
 
         self._opened, link = await self._policy.backoff.call(
-            attempt, on_wait=self._announce
+            attempt, on_wait=self._announce, attempts=self._attempts
         )
+        # The series that `stable_seconds` ends begins with a loss.
+        self._attempts.held()
         await self._use(link)
         self._reader.start(self._run(link))
 
@@ -127,6 +133,8 @@ class Supervisor:
                     rejected = isinstance(cause, SessionRejected)
                     self._finish(cause, normal=cause.code == NORMAL and not rejected)
                     return
+                if self._has_held:
+                    self._attempts.held()
                 self._leave()
                 link = await self._replace(cause)
         except ReconnectFailed as error:
@@ -156,12 +164,21 @@ class Supervisor:
             self.session_id = seen.text("session", "id")
             self.begun.set()
             self._timers.session_begins(seen.get("session", "expires_at"))
+        elif seen.type == ServerEventType.RESPONSE_DONE:
+            status = seen.text("response", "status")
+            self._responded = self._responded or status == ResponseStatus.COMPLETED
         return self._memory.see(event)
+
+    @property
+    def _has_held(self) -> bool:
+        """Whether the connection counts as a success."""
+        lived = self._policy.backoff.clock() - self._connected_at
+        return self._responded or lived >= self._policy.stable_seconds
 
     # --- replacing ---------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Have done with the connection."""
+        """Detach the connection and close it in the background."""
         self.link = None
         self._given_up, self._given_up_for = False, None
         self._timers.cancel()
@@ -182,12 +199,15 @@ class Supervisor:
 
         try:
             link, restored = await self._policy.backoff.call(
-                attempt, after=cause, on_wait=self._announce
+                attempt,
+                after=cause,
+                on_wait=self._announce,
+                attempts=self._attempts,
             )
         except Exception as error:
             # A credential may raise anything.
             loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
-            raise ReconnectFailed(loss, attempts, error) from error
+            raise ReconnectFailed(loss, self._attempts.made, error) from error
         self._memory.begin(plan, restored.items)
         events = [event for event in restored.events if self._see(event)]
         await self._use(link)
@@ -235,6 +255,8 @@ class Supervisor:
 
     async def _use(self, link: VoiceLiveConnection) -> None:
         self.link = link
+        self._connected_at = self._policy.backoff.clock()
+        self._responded = False
         self._timers.connected()
         await self._outbox.open(link)
 

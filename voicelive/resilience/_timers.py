@@ -60,7 +60,9 @@ class SessionTimers:
             end = policy.clock() + policy.session_seconds
         self._tasks.start(self._warn(end))
         if policy.renew_seconds is not None:
-            self._tasks.start(self._renew(end - policy.renew_seconds))
+            # A session that is shorter than that is not to be replaced in a loop.
+            earliest = policy.clock() + policy.stable_seconds
+            self._tasks.start(self._renew(max(end - policy.renew_seconds, earliest)))
 
     def cancel(self) -> None:
         """Watch no longer."""
