@@ -45,9 +45,10 @@ def parse(text: bytes | str, kind: Any = Any, *, strict: bool = True) -> Any:
     """
     try:
         return _decoder(kind, strict).decode(text)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError) as error:
+        # Of builtins, only a number beyond a float is refused as not valid.
+        if isinstance(error, msgspec.ValidationError) and kind is not Any:
+            raise
         # Bytes are UTF-8: the standard library would guess.
         data = json.loads(text if isinstance(text, str) else bytes(text).decode())
     if kind is Any:

@@ -38,7 +38,7 @@ class OpenEnum(StrEnum):
 
 
 class UnixTime(datetime):
-    """A moment that the wire writes as whole seconds since 1970-01-01 UTC."""
+    """A moment that the wire writes as seconds since 1970-01-01 UTC."""
 
     @classmethod
     def from_seconds(cls, seconds: float) -> Self:
@@ -93,5 +93,7 @@ def plain_hook(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return pybase64.b64encode_as_string(value)
     if isinstance(value, UnixTime):
-        return int(value.timestamp())
+        seconds = value.timestamp()
+        # A fraction is unusual, and yet not to be lost.
+        return int(seconds) if seconds.is_integer() else seconds
     raise TypeError(f"cannot be written as JSON: {type(value).__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import Random
@@ -32,8 +33,7 @@ Script = Callable[[Peer], Awaitable[None]]
 
 _END = '{"type":"end.of.case","event_id":"event_end"}'
 _PROMPT_SECONDS = 1.0
-# JSON has no form for what these are read as.
-_NOT_FINITE = ("NaN", "Infinity", "1e999")
+_NOTHING = object()
 
 
 class _Receiver(Protocol):
@@ -256,11 +256,38 @@ def _use(event: ReceivedEvent) -> None:
         if not isinstance(event, InvalidServerEvent):
             raise Finding(f"not JSON, and yet {type(event).__name__}: {raw[:200]}")
         return
-    shown = event.as_dict()
-    again = json.loads(event.to_json())
-    finite = not any(number in raw for number in _NOT_FINITE)
-    if finite and (shown.keys() != whole.keys() or again != whole):
-        raise Finding(f"{type(event).__name__} has lost something of {raw[:200]}")
+    for shown in (event.as_dict(), json.loads(event.to_json())):
+        if (lost := _lost(whole, shown)) is not None:
+            kind = type(event).__name__
+            raise Finding(f"{kind} has lost {lost or 'all'} of {raw[:200]}")
+
+
+def _lost(sent: Any, shown: Any) -> str | None:
+    """Return the path of something that is not shown as it was sent."""
+    if isinstance(sent, dict) and isinstance(shown, dict):
+        # A value that the schema fixes is added where it was left out.
+        places = [(f".{key}", sent[key], shown.get(key, _NOTHING)) for key in sent]
+    elif isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
+        pairs = zip(sent, shown, strict=True)
+        places = [(f"[{i}]", a, b) for i, (a, b) in enumerate(pairs)]
+    else:
+        return None if _equal_values(sent, shown) else ""
+    for name, a, b in places:
+        if (path := _lost(a, b)) is not None:
+            return f"{name}{path}"
+    return None
+
+
+def _equal_values(sent: Any, shown: Any) -> bool:
+    if isinstance(sent, bool) or not isinstance(sent, int | float):
+        # In a dict, enums and bytes stand for their text.
+        return bool(sent == shown) or isinstance(shown, bytes)
+    try:
+        number = float(sent)
+    except OverflowError:
+        number = math.inf
+    # JSON has no form for what is not finite.
+    return not math.isfinite(number) or shown in (sent, number)
 
 
 def _text(event: ReceivedEvent) -> str:

@@ -16,6 +16,7 @@ from voicelive_protocol import (
     FunctionCallOutputItem,
     InvalidClientEvent,
     ServerEventConversationItemCreated,
+    ServerEventResponseTextDelta,
     UnknownServerEvent,
     UserMessageItem,
     decode_client_event,
@@ -160,3 +161,26 @@ def test_what_has_no_json_form_is_a_type_error() -> None:
             encode(value)
     assert encode(MappingProxyType({"a": HALF})) == b'{"a":%b}' % ESCAPED.encode()
     assert encode({1: HALF, "b": msgspec.Raw(b"[1]")}) == b'{"1":"\\ud83d","b":[1]}'
+
+
+def test_a_number_beyond_a_float_spoils_only_its_field() -> None:
+    """It is JSON, so the rest of the event is read; `raw` has the number."""
+    event = decode_server_event(
+        b'{"type":"response.text.delta","event_id":"e","response_id":"r","item_id":"i",'
+        b'"output_index":0,"content_index":1e999,"delta":"Hi"}'
+    )
+    assert isinstance(event, ServerEventResponseTextDelta)
+    assert (event.response_id, event.delta, event.content_index) == ("r", "Hi", None)
+    assert event.as_dict()["content_index"] == float("inf")
+    with pytest.raises(msgspec.ValidationError):
+        parse(b"1e999", float)
+
+
+def test_a_fraction_of_a_second_is_kept() -> None:
+    """Times are whole seconds, unless the service says more."""
+    for sent in (b"1.5", b"1700000000"):
+        event = decode_server_event(
+            b'{"type":"session.updated","session":{"id":"s","expires_at":%b}}' % sent
+        )
+        assert event.as_dict()["session"]["expires_at"] == json.loads(sent)
+        assert sent in event.to_json()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from voicelive._connection.protocol import Link
@@ -19,8 +18,9 @@ from voicelive_protocol import (
     Response,
     ToolType,
 )
+from voicelive_protocol._redaction import redacting_logger
 
-_LOG = logging.getLogger("voicelive.turns")
+_LOG = redacting_logger("voicelive.turns")
 
 
 class Answers:
