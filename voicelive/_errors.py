@@ -39,13 +39,19 @@ from voicelive._retryable import (
     error_is_retryable,
     status_is_retryable,
 )
-from voicelive_protocol._redaction import printable
 
 if TYPE_CHECKING:
     from voicelive_protocol import ServerEventErrorDetails
 
 
 _NEVER_CONFIGURED = "max_config_attempts_exceeded"
+
+
+def _printable(text: str) -> str:
+    # Here, so that `voicelive --help` does not load the protocol.
+    from voicelive_protocol._redaction import printable
+
+    return printable(text)
 
 
 class VoiceLiveError(Exception):
@@ -173,10 +179,10 @@ class ConnectionClosed(ConnectionError):
     def _message(self) -> str:
         parts = [f"connection closed with code {self.code}"]
         if self.reason:
-            parts.append(printable(self.reason))
+            parts.append(_printable(self.reason))
         if self.error is not None and self.error.message != self.reason:
             said = self.error.message or self.error
-            parts.append(f"the service said: {printable(str(said))}")
+            parts.append(f"the service said: {_printable(str(said))}")
         if self.error is not None and self.error.code == _NEVER_CONFIGURED:
             parts.append(
                 "the first message has to be a session.update that the service "
@@ -232,7 +238,7 @@ class SessionRejected(ConnectionClosed):
 
     def _message(self) -> str:
         said = self.reason if self.error is None else self.error.message or self.error
-        return f"the service rejected the session: {printable(str(said))}"
+        return f"the service rejected the session: {_printable(str(said))}"
 
 
 _CLOSES_OF_PROTOCOL_ERRORS = frozenset({1002, 1003, 1007, 1009})

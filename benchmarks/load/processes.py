@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.lab import ROOT
 from benchmarks.mock.wire import pin
+from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.results import read_result
 
@@ -79,7 +80,7 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
             words,
             check=False,
             cwd=ROOT,
-            env=environment("key"),
+            env={**environment(), API_KEY: "key"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             preexec_fn=lambda: pin(1),

@@ -177,7 +177,16 @@ def _without_value(match: re.Match[str]) -> str:
     name, between, value = match.groups()
     if not is_distinct(name) or not is_secret(name, value):
         return match[0]
+    is_prose = "=" not in between and between[0] not in "\\\"'"
+    if is_prose and not _looks_secret(value):
+        return match[0]
     return f"{name}{between}{MASK}"
+
+
+def _looks_secret(value: str) -> bool:
+    """Tell a value from the next word, as in `no credential: set a variable`."""
+    is_random = any(char.isdigit() for char in value)
+    return len(value) >= 16 or (is_random and len(value) >= 6)
 
 
 # --- control characters -------------------------------------------------------------
@@ -227,7 +236,16 @@ _QUOTING = "aiohttp.http_exceptions"
 
 
 class RedactingFilter(logging.Filter):
-    """Takes secrets and control characters out of records, tracebacks included."""
+    """Takes secrets and control characters out of records, tracebacks included.
+
+    Args:
+        keep: Control characters that may be in messages; none by default, as a line
+            break lets a peer forge a record.
+    """
+
+    def __init__(self, *, keep: str = "") -> None:
+        super().__init__()
+        self._keep = keep
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change a record; none is dropped."""
@@ -236,7 +254,7 @@ class RedactingFilter(logging.Filter):
         except Exception:
             # logging itself reports a format that does not fit its arguments.
             return True
-        clean = redact(printable(message))
+        clean = redact(printable(message, keep=self._keep))
         if clean != message:
             record.msg, record.args = clean, ()
         if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from voicelive_loadtest.callers.settings import API_KEY
-from voicelive_loadtest.cli import command, environment, take_key
+from voicelive_loadtest.cli import command, environment, take_secrets
 from voicelive_loadtest.locust.load_shape import most_users
 from voicelive_loadtest.locust.profile import ProfileError, load_profile
 from voicelive_loadtest.mock import (
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: that of Locust, see `ExitCode`; 2 if the test cannot begin.
     """
-    given, key = take_key(sys.argv[1:] if argv is None else argv)
+    given, secrets = take_secrets(sys.argv[1:] if argv is None else argv)
     options, further = _parse(given)
     try:
         profile = load_profile(options.profile)
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     users = options.users or (most_users(profile.shape) if profile.shape else 1)
     cores = usable_cores()
-    variables = environment(key)
+    variables = {**environment(), **secrets}
     with contextlib.ExitStack() as stack:
         endpoint: str | None = options.endpoint
         if endpoint is None:

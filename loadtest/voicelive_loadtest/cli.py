@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from voicelive_loadtest.callers.settings import API_KEY
+from voicelive_loadtest.callers.settings import SECRET_OPTIONS
 
 # Locust itself shows help before it reads a file that adds options.
 _HELP = "import voicelive_loadtest.locustfile, locust.main; locust.main.main()"
-_KEY_OPTION = "--api-key"
 _HINT = 'load tests need Locust: pip install "voicelive[load]"'
 
 
@@ -46,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
     if find_spec("locust") is None:
         print(_HINT, file=sys.stderr)
         return 1
-    given, key = take_key(args.locust_arguments)
+    given, secrets = take_secrets(args.locust_arguments)
     words = command(given)
-    os.execve(words[0], words, environment(key))
+    os.execve(words[0], words, {**environment(), **secrets})
 
 
 def command(given: Sequence[str]) -> list[str]:
@@ -67,37 +66,30 @@ def command(given: Sequence[str]) -> list[str]:
     return [*words, *given]
 
 
-def environment(key: str = "") -> dict[str, str]:
-    """Return the environment for Locust: gevent leaves the rest of Python alone.
-
-    Args:
-        key: The API key; by default the one in the environment of this process.
-    """
-    given = {API_KEY: key} if key else {}
-    return {**os.environ, **given, "LOCUST_SKIP_MONKEY_PATCH": "1"}
+def environment() -> dict[str, str]:
+    """Return the environment for Locust: gevent leaves the rest of Python alone."""
+    return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}
 
 
-def take_key(given: Sequence[str]) -> tuple[list[str], str]:
-    """Take the API key out of the options.
+def take_secrets(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Take the API key, and a proxy with its password, out of the options.
 
-    Locust gets it in its environment: its options are shown in its web interface, go
+    Locust gets them in its environment: its options are shown in its web interface, go
     to its workers, and other users of the machine can list them.
 
     Args:
         given: The options.
 
     Returns:
-        The other options, and the key; "" if there is none.
+        The other options, and the environment variables for those that were taken.
     """
     rest: list[str] = []
-    key = ""
+    taken: dict[str, str] = {}
     words = iter(given)
     for word in words:
         name, is_joined, value = word.partition("=")
-        if name != _KEY_OPTION:
+        if name not in SECRET_OPTIONS:
             rest.append(word)
-        elif is_joined:
-            key = value
         else:
-            key = next(words, "")
-    return rest, key
+            taken[SECRET_OPTIONS[name]] = value if is_joined else next(words, "")
+    return rest, taken

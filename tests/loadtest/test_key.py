@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import math
 import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from tests.loadtest.service import Behaviour, known_service
+from tests.support.connect_proxy import connect_proxy
+from tests.support.peer import tls_context
 from tests.support.ports import hold_port
 from tests.support.waiting import eventually
-from voicelive_loadtest.cli import command, environment, take_key
+from voicelive_loadtest.cli import command, environment, take_secrets
 from voicelive_loadtest.locust.target import Target, TargetError
+from voicelive_loadtest.results.results import write_whole
+from voicelive_mockserver import MockServer
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 QUICK = (
@@ -26,6 +33,7 @@ QUICK = (
     # What is late is not judged here.
     *("--most-lateness=10000", "--most-cpu=100"),
 )
+CERTIFICATE = Path(__file__).parents[1] / "support" / "localhost.pem"
 REFUSED = r"refused|Connect call failed"
 # All that Locust and we answer to GET.
 PAGES = (
@@ -47,12 +55,15 @@ PAGES = (
 
 @contextlib.asynccontextmanager
 async def locust(
-    *words: str, key: str = KEY, whole: list[str] | None = None
+    *words: str,
+    key: str = KEY,
+    whole: list[str] | None = None,
+    variables: dict[str, str] | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `voicelive load`; its process is ended, whatever happens."""
     process = await asyncio.create_subprocess_exec(
         *(whole or command(words)),
-        env=environment(key),
+        env={**environment(), "AZURE_VOICELIVE_API_KEY": key, **(variables or {})},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -326,9 +337,12 @@ async def test_the_command_takes_the_key_out_of_its_arguments() -> None:
 
 def test_options_that_hold_a_key() -> None:
     """Both spellings are found, and nothing else is touched."""
-    assert take_key(["-u", "1", "--api-key", "k", "-t5s"]) == (["-u", "1", "-t5s"], "k")
-    assert take_key(["--api-key=k=", "--api-version=v"]) == (["--api-version=v"], "k=")
-    assert take_key(["-u1"]) == (["-u1"], "")
+    key, proxy = "AZURE_VOICELIVE_API_KEY", "VOICELIVE_LOAD_PROXY"
+    given = ["-u", "1", "--api-key", "k", "-t5s"]
+    assert take_secrets(given) == (["-u", "1", "-t5s"], {key: "k"})
+    given = ["--api-key=k=", "--api-version=v", "--proxy", "p"]
+    assert take_secrets(given) == (["--api-version=v"], {key: "k=", proxy: "p"})
+    assert take_secrets(["-u1"]) == (["-u1"], {})
 
 
 @pytest.mark.parametrize(
@@ -376,3 +390,84 @@ def test_other_endpoints_get_no_key(other: str) -> None:
     """Neither another scheme, port, path nor host gets it; the message says which."""
     with pytest.raises(TargetError, match=re.escape("https://a.test only")):
         Target("https://a.test", KEY).key_for(other)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "proxy", "told"),
+    [
+        ("https://a.test", f"socks5://x:{KEY}@h:1", "not supported"),
+        ("http://a.test", f"http://x:{KEY}@h:1", "https:// endpoint"),
+    ],
+)
+def test_proxies_that_cannot_be_used(endpoint: str, proxy: str, told: str) -> None:
+    """They are refused at the start, without showing a password."""
+    with pytest.raises(TargetError, match=told) as caught:
+        Target(endpoint, "key", proxy)
+    assert KEY not in str(caught.value)
+
+
+async def test_calls_through_a_proxy(tmp_path: Path) -> None:
+    """The key is only ever in the tunnel, and the proxy's password nowhere."""
+    async with (
+        MockServer(speed=math.inf, api_key=KEY, tls=tls_context()) as mock,
+        connect_proxy(urlsplit(mock.endpoint).port or 0) as proxy,
+    ):
+        named = proxy.url.replace("http://", "http://me:pass-word-1@")
+        words = [sys.executable, "-m", "voicelive", "load", "--headless", "-u1", "-t2s"]
+        # The name in the certificate.
+        words += ["--host=https://localhost", "--proxy", named, *QUICK]
+        trust = {"SSL_CERT_FILE": str(CERTIFICATE)}
+        async with locust(whole=words, variables=trust) as process:
+            await eventually(lambda: len(proxy.tunnelled) > 10_000)
+            if sys.platform == "linux":
+                line = Path(f"/proc/{process.pid}/cmdline")
+                assert b"pass-word" not in await asyncio.to_thread(line.read_bytes)
+            code, output = await ended(process)
+    assert code == 0, output
+    assert set(proxy.targets) == {"localhost:443"}
+    assert KEY.encode() not in proxy.tunnelled
+    assert KEY not in "".join(proxy.heads)
+    assert "pass-word" not in output
+
+
+async def test_a_refused_connection_has_no_traceback() -> None:
+    """It is a failure like others, with a reason."""
+    with hold_port() as port:
+        host = f"--host=http://127.0.0.1:{port}"
+        async with locust("--headless", "-u1", "-t2s", host, *QUICK) as process:
+            code, output = await ended(process)
+    assert code == 1, output
+    assert "refused.unreachable" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("option", ["--result-file=/dev/full", "--report=/dev/full"])
+async def test_results_that_cannot_be_written(option: str) -> None:
+    """A run whose results are lost is told, and has failed."""
+    async with known_service(Behaviour(delay=0.05)) as service:
+        host = f"--host={service.endpoint}"
+        async with locust("--headless", "-u1", "-t2s", host, option, *QUICK) as process:
+            code, output = await ended(process)
+    assert code == 2, output
+    assert "there is no " in output
+    assert "Traceback" not in output
+
+
+def test_results_are_written_whole(tmp_path: Path) -> None:
+    """What was there stays when there is no room, and nothing half is left."""
+    file = tmp_path / "result.json"
+    file.write_bytes(b"before")
+
+    def write_half(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write_half)
+        with pytest.raises(OSError, match="No space left"):
+            write_whole(file, b"after")
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    assert file.read_bytes() == b"before"
+    write_whole(file, b"after")
+    assert file.read_bytes() == b"after"

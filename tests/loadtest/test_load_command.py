@@ -20,6 +20,7 @@ import pytest
 from tests.loadtest.service import Behaviour, known_service
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.report import Report, read_report
 from voicelive_loadtest.results.verdict import ExitCode
@@ -102,7 +103,7 @@ class Runs:
             given += [f"--load-profile={profile}"]
             process = await asyncio.create_subprocess_exec(
                 *command(given),
-                env=environment("key"),
+                env={**environment(), API_KEY: "key"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -120,7 +121,9 @@ class Runs:
         async with known_service(Behaviour(delay=0.05)) as service:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
             given += ["--load-profile=profile.toml", *words]
-            return await self.run(name, profile, command(given), **environment("key"))
+            return await self.run(
+                name, profile, command(given), **{**environment(), API_KEY: "key"}
+            )
 
 
 @contextlib.asynccontextmanager
@@ -248,7 +251,7 @@ async def test_a_wrong_profile_ends_the_command() -> None:
     given = ["--headless", "--host=http://127.0.0.1:9", "--load-profile=nonsense"]
     process = await asyncio.create_subprocess_exec(
         *command(given),
-        env=environment("key"),
+        env={**environment(), API_KEY: "key"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

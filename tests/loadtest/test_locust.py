@@ -29,6 +29,7 @@ from tests.support.ports import hold_port
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.results import RunResult, read_result
 
@@ -175,7 +176,7 @@ def endpoint_of(service: KnownService) -> str:
 
 def locust(words: list[str], **variables: str) -> Locust:
     """Run Locust as `voicelive load` does."""
-    return Locust(words, {**environment("test-key"), **variables})
+    return Locust(words, {**environment(), API_KEY: "test-key", **variables})
 
 
 async def run_local(bench: Bench) -> Run:

@@ -162,7 +162,7 @@ def test_a_last_line_that_was_cut_off(
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("hello", ":1: not a line of a recording: JSON"),
+        ("hello", ":1: not a line of a recording: Expecting value"),
         ('{"direction": "sent", "event": {}}\n\n{"event": {}}', ":3: not a line"),
         ('{"direction": "up", "event": {}}', ":1: .*Invalid enum value 'up'"),
         ('{"direction": "sent", "event": 5}', ":1: .*event is not an object"),

@@ -181,6 +181,8 @@ def test_values_that_are_no_secrets() -> None:
         (f"password={SECRET}", "password=***"),
         ("max_tokens: 5, unknown key: size", "max_tokens: 5, unknown key: size"),
         ("a bearer certificate", "a bearer certificate"),
+        ("no credential: set a key", "no credential: set a key"),
+        ("{'password': 'abc'}", "{'password': '***'}"),
         ("http://h:80/x?model=m", "http://h:80/x?model=m"),
     ],
 )
@@ -300,9 +302,10 @@ def test_all_loggers_are_redacting() -> None:
                     "getLogger",
                 ):
                     found.append(f"{path.name}: {ast.unparse(node)}")
-    # The root logger of a command, and the one that Locust prints its tables with.
+    # The root logger of a command, and those of Locust.
     assert found == [
         "logs.py: logging.getLogger()",
+        "hooks.py: logging.getLogger(name)",
         "plan.py: logging.getLogger('locust.stats_logger')",
     ]
 

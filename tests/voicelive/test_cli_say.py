@@ -350,7 +350,7 @@ async def test_a_transcript_cannot_steer_the_terminal(
         speed=FAST, responder=lambda _: "Ding\x07\x1b[2Jdong"
     ) as mock:
         assert await say_to(mock, "Hello", "--text-only") == 0
-    assert "Assistant: Ding  [2Jdong\n" in capsys.readouterr().out
+    assert "Assistant: Ding\\x07\\x1b[2Jdong\n" in capsys.readouterr().out
 
 
 async def test_nobody_reads_the_output() -> None:

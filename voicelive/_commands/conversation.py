@@ -7,10 +7,11 @@ import contextlib
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import check_response
+from voicelive._commands.session import Problems, check_response, warning_text
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
+from voicelive.turns._reading import read_response
 from voicelive_protocol import (
     Modality,
     ReceivedEvent,
@@ -19,15 +20,15 @@ from voicelive_protocol import (
     ResponseStatus,
     ServerEventConversationItemInputAudioTranscriptionCompleted,
     ServerEventError,
-    ServerEventInputAudioBufferSpeechStarted,
     ServerEventResponseAudioDelta,
     ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseDone,
     ServerEventResponseTextDelta,
     ServerEventSessionCreated,
-    ServerEventSessionUpdated,
+    ServerEventType,
     ServerEventWarning,
+    peek,
 )
+from voicelive_protocol._redaction import printable
 
 SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
 """What answers consist of."""
@@ -57,6 +58,7 @@ class Conversation:
         # Turns of the user that have no response yet, the one that goes on included.
         self._open_turns = 0
         self._problem: TurnFailed | None = None
+        self._odd = Problems()
         self._quiet = asyncio.Event()
         self._quiet.set()
         # How many settings the service has not confirmed yet.
@@ -110,21 +112,32 @@ class Conversation:
                 in order.
         """
         async for event in self._keeper:
+            if odd := self._odd.text(event):
+                self._display.note(odd)
             self._take(event)
         raise TurnFailed("the service has ended the session")
 
     def _take(self, event: ReceivedEvent) -> None:
-        match event:
-            case ServerEventSessionCreated(session=session):
-                self._display.note(f"Session {session.id}, model {session.model}.")
-            case ServerEventInputAudioBufferSpeechStarted():
+        # By wire type, so that the conversation goes on after an event that is odd.
+        seen = peek(event)
+        match seen.type:
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._open_turns += 1
                 self._quiet.clear()
-            case ServerEventSessionUpdated():
+            case ServerEventType.SESSION_UPDATED:
                 self._configured = True
                 self._updates -= 1
                 if not self._updates:
                     self._updated.set()
+            case ServerEventType.RESPONSE_DONE:
+                self._end_of(read_response(seen))
+            case _:
+                self._show_content(event)
+
+    def _show_content(self, event: ReceivedEvent) -> None:
+        match event:
+            case ServerEventSessionCreated(session=session):
+                self._display.note(f"Session {session.id}, model {session.model}.")
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
                     self._display.said(YOU, event.transcript)
@@ -138,15 +151,13 @@ class Conversation:
                 self._speaker.write(audio)
                 self._audio_ms += self._speaker.format.duration_ms(len(audio))
                 self._show()
-            case ServerEventResponseDone(response=response):
-                self._end_of(response)
-            case ServerEventWarning(warning=warning):
-                self._display.note(f"The service warns: {warning.message}")
+            case ServerEventWarning():
+                self._display.note(f"The service warns: {warning_text(event)}")
             case ServerEventError(error=error):
                 if not self._configured:
-                    raise TurnFailed(str(error))
+                    raise TurnFailed(printable(str(error)))
                 if self._keeper.benign(event) is None:
-                    self._fail(TurnFailed(str(error)))
+                    self._fail(TurnFailed(printable(str(error))))
             case _:
                 pass
 

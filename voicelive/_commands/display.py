@@ -1,4 +1,4 @@
-"""What a command shows: transcripts on stdout, everything else on stderr."""
+"""Output of a command: transcripts on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Display:
         """Show a whole line of the conversation."""
         if self._transcript:
             self._clear()
-            print(f"{who}: {self._clean(text)}", flush=True)
+            print(f"{who}: {self._in_one_line(text)}", flush=True)
 
     def saying(self, who: str, text: str, audio_seconds: float) -> None:
         """Show a line as far as it is known, on a terminal."""
@@ -52,7 +52,7 @@ class Display:
         length = f"  ({audio_seconds:.1f} s of audio)" if audio_seconds else ""
         columns = shutil.get_terminal_size().columns - 1
         room = max(0, columns - len(who) - 2 - len(length))
-        shown = self._clean(text)
+        shown = self._in_one_line(text)
         if len(shown) > room:
             shown = "…" + shown[len(shown) - room + 1 :]
         sys.stdout.write(f"{_CLEAR_LINE}{who}: {shown}{length}")
@@ -60,7 +60,14 @@ class Display:
         self._line_open = True
 
     def raw(self, text: str) -> None:
-        """Write a line of data to stdout."""
+        """Write a line of data to stdout.
+
+        Args:
+            text: JSON or plain ASCII. On a terminal, characters that it would obey are
+                escaped as in JSON.
+        """
+        if sys.stdout.isatty():
+            text = "".join(c if c.isprintable() else _json_escape(c) for c in text)
         print(text, flush=True)
 
     def note(self, text: str) -> None:
@@ -80,7 +87,21 @@ class Display:
             sys.stdout.write(_CLEAR_LINE)
             sys.stdout.flush()
 
+    def _in_one_line(self, text: str) -> str:
+        """Return a transcript with spaces for its line breaks."""
+        return self._clean(" ".join(text.splitlines()))
+
     def _clean(self, text: str) -> str:
-        """Take out what a terminal would obey, and the secret."""
-        text = "".join(c if c.isprintable() else " " for c in text)
-        return text.replace(self._secret, "***") if self._secret else text
+        """Escape what a terminal would obey, and mask secrets."""
+        # Here, so that `--help` does not wait for the protocol.
+        from voicelive_protocol._redaction import MASK, printable, redact
+
+        text = redact(printable(text))
+        # One that is too short to be masked in logs, too.
+        return text.replace(self._secret, MASK) if self._secret else text
+
+
+def _json_escape(char: str) -> str:
+    """Return a character as an escape sequence of JSON."""
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[n : n + 4]}" for n in range(0, len(units), 4))

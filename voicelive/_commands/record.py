@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from voicelive._commands.display import Display
 from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
-from voicelive._commands.service import API_KEY, ENDPOINT, TOKEN, read_key_and_token
+from voicelive._commands.service import (
+    API_KEY,
+    ENDPOINT,
+    TOKEN,
+    add_proxy_argument,
+    read_key_and_token,
+)
 
 if TYPE_CHECKING:
     from voicelive._recorder.upstream import Upstream
@@ -44,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", help="a Microsoft Entra token for them, instead of a key"
     )
+    add_proxy_argument(parser)
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -129,7 +136,7 @@ def _upstream(args: argparse.Namespace) -> Upstream:
         )
     key, token = read_key_and_token(args)
     try:
-        return Upstream(endpoint, key, token)
+        return Upstream(endpoint, key, token, proxy=args.proxy)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

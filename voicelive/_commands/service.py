@@ -1,4 +1,4 @@
-"""The service that a command talks to: options, environment, connection."""
+"""Service of a command: options, environment, connection."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     )
     service.add_argument("--model", help=f"model (default: {_DEFAULT_MODEL})")
     service.add_argument("--api-version", metavar="VERSION", help="version of the API")
+    add_proxy_argument(service)
     service.add_argument(
         "--agent", metavar="NAME", help="a Foundry agent instead of a model"
     )
@@ -79,6 +80,17 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_proxy_argument(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names an HTTP proxy."""
+    parser.add_argument(
+        "--proxy",
+        metavar="URL",
+        help="HTTP proxy to connect through (default: HTTPS_PROXY or ALL_PROXY, unless "
+        "NO_PROXY has the host). Other users of this machine may see a password in an "
+        "option, so a variable is the better place for one",
+    )
+
+
 @dataclass(frozen=True)
 class Service:
     """Where to connect, and as what to speak.
@@ -95,6 +107,7 @@ class Service:
         instructions: System prompt; None for the default of the service.
         transcription: Model that transcribes speech.
         mock_speed: Speed of the mock service.
+        proxy: URL of an HTTP proxy; None for the choice of the environment.
     """
 
     endpoint: str | None
@@ -108,6 +121,7 @@ class Service:
     instructions: str | None
     transcription: str
     mock_speed: float
+    proxy: str | None
 
 
 def read_service(args: argparse.Namespace) -> Service:
@@ -138,6 +152,7 @@ def read_service(args: argparse.Namespace) -> Service:
         instructions=args.instructions or os.environ.get(_INSTRUCTIONS),
         transcription=args.transcription or ("whisper-1" if native else "azure-speech"),
         mock_speed=_mock_speed(),
+        proxy=args.proxy,
     )
 
 
@@ -172,10 +187,13 @@ def _connect(
     service: Service, endpoint: str, credential: Credential
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     # Here, so that `--help` does not wait for aiohttp.
-    from voicelive.aio import connect
+    from voicelive.aio import WebsocketConnectionOptions, connect
     from voicelive_protocol import DEFAULT_API_VERSION
 
     api_version = service.api_version or DEFAULT_API_VERSION
+    options: WebsocketConnectionOptions = {}
+    if service.endpoint is not None and service.proxy is not None:
+        options["proxy"] = service.proxy
     try:
         if service.agent is None or service.project is None:
             return connect(
@@ -183,6 +201,7 @@ def _connect(
                 credential=credential,
                 api_version=api_version,
                 model=service.model,
+                connection_options=options,
             )
         return connect(
             endpoint=endpoint,
@@ -191,9 +210,11 @@ def _connect(
             model=service.model,
             agent_name=service.agent,
             project_name=service.project,
+            connection_options=options,
         )
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        said = str(error).replace("connection_options['proxy']", "--proxy")
+        raise UsageError(said) from None
 
 
 class _Token:

@@ -7,9 +7,10 @@ from typing import Any
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import check_response
+from voicelive._commands.session import Problems, check_response, warning_text
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.audio import AudioFormat
+from voicelive.turns._reading import read_response
 from voicelive_protocol import (
     InvalidServerEvent,
     ReceivedEvent,
@@ -20,7 +21,6 @@ from voicelive_protocol import (
     ServerEventResponseAudioDelta,
     ServerEventResponseAudioTranscriptDelta,
     ServerEventResponseCreated,
-    ServerEventResponseDone,
     ServerEventResponseTextDelta,
     ServerEventSessionCreated,
     ServerEventSessionUpdated,
@@ -31,9 +31,16 @@ from voicelive_protocol import (
     parse,
     peek,
 )
+from voicelive_protocol._redaction import printable
 
 # The transcript of what the user said may come after the whole response.
 _TRANSCRIPT_WAIT_S = 3.0
+_TRANSCRIBED = frozenset(
+    {
+        ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
+        ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
+    }
+)
 
 
 class Turn:
@@ -58,6 +65,7 @@ class Turn:
         self._reply = ""
         self._response: Response | None = None
         self._configured = asyncio.Event()
+        self._problems = Problems()
 
     @property
     def audio_seconds(self) -> float:
@@ -109,22 +117,32 @@ class Turn:
         event = decode_server_event(frame)
         if self._raw:
             self._display.raw(_one_line(frame, event))
+        if problem := self._problems.text(event):
+            self._display.note(problem)
         self._take(event)
 
     def _take(self, event: ReceivedEvent) -> None:
-        if peek(event).type == ServerEventType.SESSION_UPDATED:
+        # By wire type, so that the turn goes on after an event that is odd.
+        seen = peek(event)
+        if seen.type == ServerEventType.SESSION_UPDATED:
             self._configured.set()
+        elif seen.type in _TRANSCRIBED:
+            self._transcript_due = False
+        elif seen.type == ServerEventType.RESPONSE_DONE:
+            self._response = read_response(seen)
+            self.finish()
+        self._show_content(event)
+
+    def _show_content(self, event: ReceivedEvent) -> None:
         match event:
             case ServerEventSessionCreated(session=session):
                 self._display.note(f"Session {session.id}, model {session.model}.")
             case ServerEventSessionUpdated(session=session):
                 self.audio_format = AudioFormat.of_output(session.output_audio_format)
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
-                self._transcript_due = False
                 if event.transcript:
                     self._display.said(YOU, event.transcript)
             case ServerEventConversationItemInputAudioTranscriptionFailed():
-                self._transcript_due = False
                 self._display.note(f"Your speech was not transcribed: {event.error}")
             case ServerEventResponseCreated(response=response):
                 if response.output_audio_format is not None:
@@ -140,13 +158,10 @@ class Turn:
             case ServerEventResponseAudioDelta(delta=audio):
                 self.audio += audio
                 self._show()
-            case ServerEventResponseDone(response=response):
-                self._response = response
-                self.finish()
-            case ServerEventWarning(warning=warning):
-                self._display.note(f"The service warns: {warning.message}")
+            case ServerEventWarning():
+                self._display.note(f"The service warns: {warning_text(event)}")
             case ServerEventError(error=error):
-                raise TurnFailed(str(error))
+                raise TurnFailed(printable(str(error)))
             case _:
                 pass
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from voicelive._transport.handshake import read_body, unreachable
 from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
+from voicelive._transport.proxy import shown_proxy
 from voicelive._transport.url import without_query
 from voicelive_protocol import encode
 
@@ -80,7 +81,11 @@ def passed_on(headers: Mapping[str, str]) -> Headers:
 
 
 async def shake_hands(
-    http: aiohttp.ClientSession, url: str, headers: Headers, request: web.BaseRequest
+    http: aiohttp.ClientSession,
+    url: str,
+    headers: Headers,
+    request: web.BaseRequest,
+    proxy: str | None = None,
 ) -> aiohttp.ClientWebSocketResponse[Literal[False]]:
     """Open a WebSocket to the service.
 
@@ -89,17 +94,20 @@ async def shake_hands(
         url: The address.
         headers: Headers of the handshake.
         request: The request of the application.
+        proxy: URL of an HTTP proxy; None without one.
 
     Raises:
         Refusal: The service refuses, or cannot be reached.
     """
     protocols = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     address = without_query(url)
+    shown = None if proxy is None else shown_proxy(proxy)
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             return await http.ws_connect(
                 url,
                 headers=headers,
+                proxy=proxy,
                 protocols=[name.strip() for name in protocols if name.strip()],
                 # Closes, pings and pongs are passed on like everything else.
                 autoclose=False,
@@ -111,7 +119,7 @@ async def shake_hands(
     except Refusal:
         raise
     except (aiohttp.ClientError, UnicodeError) as error:
-        raise no_way(502, str(unreachable(address, error))) from None
+        raise no_way(502, str(unreachable(address, error, shown))) from None
     except TimeoutError:
         text = f"no answer from {address} within {_CONNECT_SECONDS:g} s"
         raise no_way(504, text) from None

@@ -1,4 +1,4 @@
-"""The way to the service: its address, and the credential."""
+"""Connections to the service: address, credential, proxy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import aiohttp
 from aiohttp import web
 
-from voicelive._recorder.handshake import Gate, Headers, passed_on, shake_hands
+from voicelive._errors import ProxyError
+from voicelive._recorder.handshake import Gate, Headers, no_way, passed_on, shake_hands
+from voicelive._transport.proxy import check_proxy, proxy_for
 from voicelive._transport.url import PATH, build_url, with_scheme
 from voicelive_protocol._redaction import (
     is_secret_name,
@@ -55,14 +57,26 @@ class Upstream:
         endpoint: Address of the resource.
         api_key: Key for applications that bring no credential; None for no key.
         token: Token for these, if there is no key.
+        proxy: URL of an HTTP proxy; None for the choice of the environment.
 
     Raises:
-        ValueError: The endpoint is no URL.
+        ValueError: The endpoint or the proxy is not a URL, or the endpoint has no TLS,
+            which a proxy needs.
     """
 
-    def __init__(self, endpoint: str, api_key: str | None, token: str | None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        api_key: str | None,
+        token: str | None,
+        *,
+        proxy: str | None = None,
+    ) -> None:
         parts = urlsplit(build_url(with_scheme(endpoint), {}, {}))
         self._parts = parts._replace(path=parts.path.removesuffix(PATH))
+        self._proxy = None if proxy is None else check_proxy(proxy)
+        if self._proxy is not None and parts.scheme != "wss":
+            raise ValueError("a proxy needs an https:// endpoint, or reads the key")
         self._own: Headers = []
         if api_key:
             self._own = [("api-key", api_key)]
@@ -104,7 +118,11 @@ class Upstream:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
         try:
-            ws = await shake_hands(http, url, headers, request)
+            proxy = proxy_for(url, self._proxy, trust_env=True)
+            ws = await shake_hands(http, url, headers, request, proxy)
+        except ProxyError as error:
+            await http.close()
+            raise no_way(502, str(error)) from None
         except BaseException:
             await http.close()
             raise

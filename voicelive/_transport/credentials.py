@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeAlias
 
 from voicelive._transport.threads import call_in_thread
-from voicelive_protocol._redaction import remember_secret
 
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 """The scope that a token is asked for."""
@@ -158,5 +157,8 @@ def _header_value(what: str, value: object) -> str:
             f"the {what} is empty, or has a line break or another character that an "
             "HTTP header cannot carry"
         )
+    # Here, so that `voicelive --help` does not load the protocol.
+    from voicelive_protocol._redaction import remember_secret
+
     remember_secret(value)
     return value

@@ -67,11 +67,17 @@ def write_wav(
     given = audio_format or AudioFormat()
     linear = AudioFormat(None, given.sample_rate, given.channels)
     converter = AudioConverter(given, linear)
-    with Path(path).open("wb") as raw, wave.open(raw, "wb") as file:
-        file.setnchannels(linear.channels)
-        file.setsampwidth(2)
-        file.setframerate(linear.sample_rate)
-        file.writeframes(converter.convert(audio))
+    try:
+        with Path(path).open("wb") as raw, wave.open(raw, "wb") as file:
+            file.setnchannels(linear.channels)
+            file.setsampwidth(2)
+            file.setframerate(linear.sample_rate)
+            file.writeframes(converter.convert(audio))
+    except OSError as error:
+        # That of a full disk does not say which file.
+        if error.filename is None:
+            error.filename = os.fspath(path)
+        raise
 
 
 def _open(path: FilePath) -> wave.Wave_read:

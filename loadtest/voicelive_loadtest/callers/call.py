@@ -1,4 +1,4 @@
-"""One call: what a caller says, and how what is heard is measured."""
+"""One call: speech of the caller, and measurements of what is heard."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from voicelive_loadtest.callers.pacer import Microphone
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Clip
-from voicelive_loadtest.callers.turn import ToolCall, Turn
+from voicelive_loadtest.callers.turn import UNREADABLE, ToolCall, Turn
 from voicelive_protocol import (
+    InvalidServerEvent,
+    Peek,
     ReceivedEvent,
     RequestSession,
     ResponseStatus,
     ServerEventError,
+    ServerEventErrorDetails,
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventResponseAudioDelta,
     ServerEventResponseCreated,
@@ -28,7 +31,9 @@ from voicelive_protocol import (
     ServerEventResponseFunctionCallArgumentsDone,
     ServerEventResponseTextDelta,
     ServerEventSessionUpdated,
+    ServerEventType,
     ServerVad,
+    peek,
 )
 
 # pcm16 at 24 kHz, which is what a session answers in unless it is told otherwise.
@@ -300,6 +305,11 @@ class Call:
                     name = names[kind] = _counter(event)
                 recorder.count(name)
                 recorder.count("bytes.received", len(event.raw or b""))
+                if isinstance(event, InvalidServerEvent):
+                    self._on_invalid(peek(event), now)
+                    continue
+                if event.problems:
+                    recorder.count(f"partly unreadable.{kind.type}")
                 handler = handlers.get(kind)
                 if handler is not None:
                     handler(event, now)
@@ -313,15 +323,33 @@ class Call:
 
     def _why(self, end: ConnectionClosed) -> str:
         if end.error is not None:
-            return self._recorder.code("error", end.error.code)
+            return self._recorder.code("error", _error_code(end.error))
         return self._recorder.code("close", end.code)
+
+    def _on_invalid(self, seen: Peek, now: float) -> None:
+        """Follow an event that cannot be read as far as its type and identifiers go."""
+        self._recorder.count(self._recorder.code("unreadable", seen.type or None))
+        match seen.type:
+            case ServerEventType.SESSION_UPDATED:
+                self.ready = True
+                self._news.set()
+            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
+                self._fall_silent(now)
+            case ServerEventType.RESPONSE_CREATED:
+                self._created(seen.response_id, now)
+            case ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE:
+                self._called_tool(seen.response_id, seen.call_id, now)
+            case ServerEventType.RESPONSE_DONE:
+                self._done(seen.response_id, seen.text("response", "status"), now)
+            case _:
+                pass
 
     def _on_updated(self, event: ServerEventSessionUpdated, now: float) -> None:
         self.ready = True
         self._news.set()
 
     def _on_error(self, event: ServerEventError, now: float) -> None:
-        name = self._recorder.code("error", event.error.code)
+        name = self._recorder.code("error", _error_code(event.error))
         self._recorder.count(name)
         turn = self._turn
         # While a response is going on, its end tells how the turn went.
@@ -348,18 +376,21 @@ class Call:
         self._news.set()
 
     def _on_created(self, event: ServerEventResponseCreated, now: float) -> None:
+        self._created(event.response.id, now)
+
+    def _created(self, response_id: str | None, now: float) -> None:
         turn = self._turn
         if turn is None or turn.complete:
             self._recorder.count("responses.unexpected")
             return
-        turn.response_id = event.response.id
+        turn.response_id = response_id or UNREADABLE
         # Without turn detection that announces speech, this is the sign.
         self._fall_silent(now)
 
     def _on_audio(self, event: ServerEventResponseAudioDelta, now: float) -> None:
         turn = self._turn
         seconds = len(event.delta) / _BYTES_PER_SECOND
-        if turn is None or event.response_id != turn.response_id:
+        if turn is None or not turn.has(event.response_id):
             if self._interrupted is not None:
                 self._interrupted[1].playout.arrived(now, seconds, event.item_id)
             return
@@ -371,7 +402,7 @@ class Call:
         turn = self._turn
         if (
             turn is not None
-            and event.response_id == turn.response_id
+            and turn.has(event.response_id)
             and not turn.wants_audio
             and turn.answered is None
         ):
@@ -385,22 +416,30 @@ class Call:
     def _on_tool_call(
         self, event: ServerEventResponseFunctionCallArgumentsDone, now: float
     ) -> None:
+        self._called_tool(event.response_id, event.call_id, now)
+
+    def _called_tool(
+        self, response_id: str | None, call_id: str | None, now: float
+    ) -> None:
         turn = self._turn
-        if turn is not None and event.response_id == turn.response_id:
-            turn.tool_calls.append(ToolCall(event.call_id, now))
+        if turn is not None and call_id and turn.has(response_id):
+            turn.tool_calls.append(ToolCall(call_id, now))
 
     def _on_done(self, event: ServerEventResponseDone, now: float) -> None:
-        response, turn = event.response, self._turn
-        self._recorder.count(self._recorder.code("responses", response.status))
-        if turn is None or response.id != turn.response_id:
+        self._done(event.response.id, event.response.status, now)
+
+    def _done(self, response_id: str | None, status: str | None, now: float) -> None:
+        turn = self._turn
+        self._recorder.count(self._recorder.code("responses", status))
+        if turn is None or not turn.has(response_id):
             return
-        if response.status == ResponseStatus.CANCELLED and now < turn.asked:
+        if status == ResponseStatus.CANCELLED and now < turn.asked:
             # The service took a pause for the end, and was interrupted by the rest.
             turn.response_id = turn.answered = None
             return
-        turn.status = str(response.status)
-        if response.status != ResponseStatus.COMPLETED:
-            turn.failure = self._recorder.code("response", response.status)
+        turn.status = str(status)
+        if status != ResponseStatus.COMPLETED:
+            turn.failure = self._recorder.code("response", status)
         elif turn.answered is None and not turn.tool_calls:
             turn.failure = "response.empty"
         self._news.set()
@@ -417,6 +456,10 @@ def speaking_session(settings: CallSettings, **further: Any) -> RequestSession:
 
 
 INSTRUCTIONS = "Answer in one or two short sentences."
+
+
+def _error_code(error: ServerEventErrorDetails) -> str | None:
+    return error.code or error.type
 
 
 def _counter(event: ReceivedEvent) -> str:

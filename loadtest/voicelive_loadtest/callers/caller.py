@@ -152,10 +152,13 @@ class Caller:
             self._recorder.fail(interval, reason)
 
     def _options(self) -> WebsocketConnectionOptions:
-        return {
+        options: WebsocketConnectionOptions = {
             "handshake_timeout": self._settings.connect_limit,
             "close_timeout": self._settings.close_limit,
         }
+        if self._settings.proxy is not None:
+            options["proxy"] = self._settings.proxy
+        return options
 
     def _backoff(self, asked: float | None) -> float:
         """Return a pause that doubles each time, and differs between callers."""

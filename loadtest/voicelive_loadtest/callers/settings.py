@@ -1,4 +1,4 @@
-"""What is called, and how a caller behaves."""
+"""Settings of callers: what is called, and how they behave."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
 API_KEY = "AZURE_VOICELIVE_API_KEY"
 MODEL = "AZURE_VOICELIVE_MODEL"
 API_VERSION = "AZURE_VOICELIVE_API_VERSION"
+PROXY = "VOICELIVE_LOAD_PROXY"
+
+SECRET_OPTIONS = {"--api-key": API_KEY, "--proxy": PROXY}
+"""Options whose values are, or may have, secrets, and the variables for them."""
 
 DEFAULT_MODEL = "gpt-realtime"
 
@@ -25,6 +29,7 @@ class CallSettings:
     Attributes:
         endpoint: Address of the resource.
         api_key: Its key.
+        proxy: URL of an HTTP proxy; None for the choice of the environment.
         model: Name of the model.
         api_version: Version of the API.
         speech: What callers say.
@@ -44,6 +49,7 @@ class CallSettings:
 
     endpoint: str
     api_key: str = field(repr=False)
+    proxy: str | None = field(default=None, repr=False)
     model: str = DEFAULT_MODEL
     api_version: str = DEFAULT_API_VERSION
     speech: Speech = field(default_factory=shipped_speech, repr=False)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from voicelive_loadtest.callers.listener import Playout
 from voicelive_loadtest.callers.samples import Interval
 
+UNREADABLE = ""
+"""Stands for the id of a response that has begun, as long as it cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -46,6 +49,19 @@ class Turn:
     status: str | None = None
     tool_calls: list[ToolCall] = field(default_factory=list[ToolCall])
     failure: str | None = None
+
+    def has(self, response_id: str | None) -> bool:
+        """Whether a response is the one that is going on.
+
+        Args:
+            response_id: Its id; None if it cannot be read. There is one response at a
+                time, so it is this one then.
+        """
+        if self.response_id == UNREADABLE and response_id is not None:
+            self.response_id = response_id
+        if self.response_id is None:
+            return False
+        return response_id is None or response_id == self.response_id
 
     @property
     def wants_audio(self) -> bool:

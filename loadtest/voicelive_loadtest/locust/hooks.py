@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -24,6 +25,7 @@ from voicelive_loadtest.locust.options import (
     THIS_MACHINE,
     add_options,
     limits_from,
+    note_error,
     refuse,
     settings_from,
     weights_from,
@@ -36,7 +38,7 @@ from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.results import RunResult
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_protocol._redaction import RedactingFilter, redacting_logger
 
 # How long workers may take to send their last report, beyond what users may take.
 _GOODBYE_SECONDS = 10.0
@@ -72,6 +74,7 @@ class Hooks:
 
     def _on_init(self, environment: Environment, **_: Any) -> None:
         interrupt_on(signal.SIGINT)
+        _redact_logs()
         options = environment.parsed_options
         master = isinstance(environment.runner, MasterRunner)
         target = _target(environment, has_callers=not master)
@@ -177,7 +180,20 @@ class Hooks:
         result = msgspec.structs.replace(result, lost_workers=lost)
         result = self._finish(environment, result)
         if options is not None and options.result_file:
-            result.write(Path(options.result_file))
+            try:
+                result.write(Path(options.result_file))
+            except OSError as error:
+                _logger.error("there is no result file: %s", error)
+                note_error(environment)
+
+
+def _redact_logs() -> None:
+    """Take secrets out of what Locust logs, shows in its page and sends to a master."""
+    # Its tables and tracebacks have several lines.
+    redacting = RedactingFilter(keep="\n\t")
+    for name in ("", "locust", "locust.stats_logger"):
+        for handler in logging.getLogger(name).handlers:
+            handler.addFilter(redacting)
 
 
 def _target(environment: Environment, *, has_callers: bool) -> Target:

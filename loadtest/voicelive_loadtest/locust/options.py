@@ -10,20 +10,23 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
 
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
 from voicelive_loadtest.callers.settings import (
-    API_KEY,
     API_VERSION,
     DEFAULT_MODEL,
     MODEL,
+    SECRET_OPTIONS,
     CallSettings,
 )
 from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speech
 from voicelive_protocol import DEFAULT_API_VERSION
 
 THIS_MACHINE = "127.0.0.1"
+# Locust's own code for errors in the command line and in the test itself.
+_ERROR = 2
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -35,13 +38,14 @@ def add_options(parser: LocustArgumentParser) -> None:
         parser.add_argument(f"--{name}", **options)
 
     # A value here would be shown in the web interface and sent to workers.
-    parser.add_argument(
-        "--api-key",
-        action=_RefuseKey,
-        include_in_web_ui=False,
-        help=argparse.SUPPRESS,
-        default=argparse.SUPPRESS,
-    )
+    for option in SECRET_OPTIONS:
+        parser.add_argument(
+            option,
+            action=_RefuseSecret,
+            include_in_web_ui=False,
+            help=argparse.SUPPRESS,
+            default=argparse.SUPPRESS,
+        )
     # Other machines get to the web interface and to the workers only if they are
     # meant to: neither asks for a password.
     parser.set_defaults(web_host=THIS_MACHINE, master_bind_host=THIS_MACHINE)
@@ -104,8 +108,8 @@ def add_options(parser: LocustArgumentParser) -> None:
     )
 
 
-class _RefuseKey(argparse.Action):
-    """Refuse a key among the options of Locust, without showing it."""
+class _RefuseSecret(argparse.Action):
+    """Refuse a secret among the options of Locust, without showing it."""
 
     def __call__(self, *_: object) -> NoReturn:
         """Refuse the option.
@@ -113,7 +117,8 @@ class _RefuseKey(argparse.Action):
         Raises:
             ArgumentError: Always.
         """
-        text = f"set the environment variable {API_KEY} instead"
+        variable = SECRET_OPTIONS[self.option_strings[0]]
+        text = f"set the environment variable {variable} instead"
         raise argparse.ArgumentError(self, text)
 
 
@@ -124,11 +129,21 @@ def refuse(reason: str) -> NoReturn:
         SystemExit: Always, with the exit code for wrong options.
     """
     print(f"voicelive load: {reason}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(_ERROR)
+
+
+def note_error(environment: Environment) -> None:
+    """Let Locust end with the exit code for an error, unless it has another one."""
+    if not environment.process_exit_code:
+        environment.process_exit_code = _ERROR
 
 
 def settings_from(
-    options: argparse.Namespace, *, endpoint: str, api_key: str
+    options: argparse.Namespace,
+    *,
+    endpoint: str,
+    api_key: str,
+    proxy: str | None = None,
 ) -> CallSettings:
     """Return the settings of the callers.
 
@@ -136,6 +151,7 @@ def settings_from(
         options: The namespace of Locust's parser.
         endpoint: The address to be called.
         api_key: Its key.
+        proxy: URL of an HTTP proxy; None for the choice of the environment.
 
     Raises:
         ValueError: A value of the options is wrong.
@@ -144,6 +160,7 @@ def settings_from(
     return CallSettings(
         endpoint=endpoint,
         api_key=api_key,
+        proxy=proxy,
         model=options.model,
         api_version=options.api_version,
         speech=_speech(options.speech),

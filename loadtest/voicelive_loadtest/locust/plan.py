@@ -18,7 +18,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_loadtest.callers.settings import ENDPOINT
 from voicelive_loadtest.locust.load_shape import Shape, Steps, scaled
-from voicelive_loadtest.locust.options import limits_from, refuse
+from voicelive_loadtest.locust.options import limits_from, note_error, refuse
 from voicelive_loadtest.locust.process import current_process
 from voicelive_loadtest.locust.profile import (
     Profile,
@@ -108,6 +108,8 @@ class Plan:
                 _logger.error("there is no report: %s", error)
         self._summary = summarize(report, paths)
         _set_exit_code(environment, verdict)
+        if folder and not paths:
+            note_error(environment)
         return result
 
     def _on_parser(self, parser: LocustArgumentParser, **_: object) -> None:

@@ -1,12 +1,19 @@
-"""The endpoint of a load test, and the API key that belongs to it alone."""
+"""Target of a load test: the endpoint, and the API key that belongs to it alone."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from voicelive_loadtest.callers.settings import API_KEY, ENDPOINT
+from voicelive.aio import connect
+from voicelive_loadtest.callers.settings import (
+    API_KEY,
+    DEFAULT_MODEL,
+    ENDPOINT,
+    PROXY,
+)
+from voicelive_protocol._redaction import is_secret_parameter, remember_secret
 
 _SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 _PORTS = {"http": 80, "https": 443}
@@ -26,18 +33,25 @@ class Target:
     Args:
         endpoint: The address that the operator of this process gave.
         api_key: The key for that address; empty in a process without callers.
+        proxy: URL of an HTTP proxy; None for the choice of the environment.
 
     Raises:
-        TargetError: The endpoint is missing, is not a URL, or has a password in it.
+        TargetError: The endpoint is missing, is not a URL, or has a password in it; or
+            the proxy cannot be used.
     """
 
-    def __init__(self, endpoint: str, api_key: str) -> None:
+    def __init__(self, endpoint: str, api_key: str, proxy: str | None = None) -> None:
         if not endpoint:
             raise TargetError(f"no endpoint: give --host, or set {ENDPOINT}")
         self.endpoint = endpoint
         """The address that the operator of this process gave."""
         self._address = _normalized(endpoint)
         self._api_key = api_key
+        self.proxy = proxy
+        """URL of an HTTP proxy; None for the choice of the environment."""
+        if proxy is not None:
+            _check_proxy(endpoint, proxy)
+        remember_secret(api_key)
 
     @classmethod
     def of_process(
@@ -53,7 +67,9 @@ class Target:
             TargetError: See `Target`.
         """
         return cls(
-            host or environment.get(ENDPOINT, ""), environment.get(API_KEY, "").strip()
+            host or environment.get(ENDPOINT, ""),
+            environment.get(API_KEY, "").strip(),
+            environment.get(PROXY) or None,
         )
 
     @property
@@ -124,11 +140,31 @@ def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
         raise TargetError(
             "the endpoint must be a URL such as https://my-resource.example.com"
         )
-    if parts.username is not None or parts.query:
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    has_secret = any(is_secret_parameter(name) for name, _ in query)
+    if parts.username is not None or has_secret:
         raise TargetError(
-            "the endpoint must have no user name, password or query: the web interface "
+            "the endpoint must have no user name, password or key: the web interface "
             "and the reports show it"
         )
     scheme = _SCHEMES[parts.scheme]
     path = parts.path.rstrip("/")
-    return scheme, host.lower(), port or _PORTS[scheme], path, parts.fragment
+    return scheme, host.lower(), port or _PORTS[scheme], path, parts.query
+
+
+def _check_proxy(endpoint: str, proxy: str) -> None:
+    """Make sure that the endpoint can be called through a proxy.
+
+    Raises:
+        TargetError: The proxy is not a URL, or the endpoint has no TLS.
+    """
+    try:
+        connect(
+            endpoint=endpoint,
+            credential="",
+            model=DEFAULT_MODEL,
+            connection_options={"proxy": proxy},
+        )
+    except ValueError as error:
+        said = str(error).replace("connection_options['proxy']", PROXY)
+        raise TargetError(said) from None

@@ -56,6 +56,7 @@ class VoiceLiveUser(User):
             self.environment.parsed_options,
             endpoint=process.target.endpoint,
             api_key=key,
+            proxy=process.target.proxy,
         )
         journey = JOURNEYS[self.journey]
 

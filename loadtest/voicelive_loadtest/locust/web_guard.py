@@ -86,7 +86,8 @@ class _Guard:
 
     Args:
         app: The application.
-        names: Host names of this machine, in lower case. Addresses always are.
+        names: Host names of this machine, in lower case. Addresses are served as well,
+            and names without a dot, which no public site has.
     """
 
     def __init__(self, app: _Application, names: frozenset[str]) -> None:
@@ -114,7 +115,7 @@ class _Guard:
     def _problem(self, environ: dict[str, Any]) -> str | None:
         host: str = environ.get("HTTP_HOST", "")
         name = _host_name(f"//{host}")
-        if name is None or not (name in self._names or _is_address(name)):
+        if name is None or not self._is_own(name):
             return (
                 "unknown Host: open the page by an address or the name of this "
                 "machine, or give the name with --web-host-display-name"
@@ -129,6 +130,9 @@ class _Guard:
             site = environ.get("HTTP_SEC_FETCH_SITE", "none")
             same = site in ("same-origin", "none")
         return None if same else "a page of another site must not do this"
+
+    def _is_own(self, name: str) -> bool:
+        return name in self._names or _is_address(name) or "." not in name
 
 
 def _authority(url: str) -> tuple[str, int | None] | None:

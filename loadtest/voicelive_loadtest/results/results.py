@@ -1,4 +1,4 @@
-"""What a run has measured, whoever ran it: as an object, and as JSON."""
+"""Results of a run: as an object, and as JSON."""
 
 from __future__ import annotations
 
@@ -66,9 +66,31 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def write(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write it as JSON.
+
+        Raises:
+            OSError: It cannot be written, as on a full disk; a file that was there
+                stays as it was.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode(self, indent=2))
+        write_whole(path, encode(self, indent=2))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file as a whole, or leave it as it was.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)  # a device or a pipe
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def make_result(

@@ -51,11 +51,12 @@ async def recording(
     keep_audio: bool = False,
     api_key: str | None = None,
     token: str | None = None,
+    proxy: str | None = None,
 ) -> AsyncIterator[Running]:
     """Run a recorder in front of a service."""
     said: list[str] = []
     recorder = Running(
-        Upstream(endpoint, api_key, token),
+        Upstream(endpoint, api_key, token, proxy=proxy),
         folder,
         host="127.0.0.1",
         port=0,

@@ -126,7 +126,7 @@ async def test_the_credential_of_the_recorder(
 async def test_no_credential_for_pages_of_others(tmp_path: Path) -> None:
     """A page from elsewhere cannot use the key of the recorder, a local one can."""
     async with (
-        MockServer(api_key=KEY, speed=math.inf) as service,
+        MockServer(api_key=KEY, speed=math.inf, allowed_hosts=["*"]) as service,
         recording(service.endpoint, tmp_path, api_key=KEY) as recorder,
     ):
         for origin, let_in in (
