@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput, ReplyRequest
 from voicelive_mockserver.scenario.model import Match, Turn
+from voicelive_mockserver.scenario.pattern import Found, Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Fit:
         found: The match of its regular expression, if it has one.
     """
 
-    found: re.Match[str] | None = None
+    found: Found | None = None
 
 
 class TurnMatcher:
@@ -61,10 +62,10 @@ class TurnMatcher:
             match = Match(contains=match)
         self._match = match
         pattern = match.regex if match else None
-        self._regex: re.Pattern[str] | None = None
+        self._regex: Pattern | None = None
         if match and pattern is not None:
             flags = re.NOFLAG if match.case_sensitive else re.IGNORECASE
-            self._regex = re.compile(pattern, flags)
+            self._regex = Pattern(pattern, flags)
 
     def fit(self, situation: Situation) -> Fit | None:
         """Compare the turn with a situation; `None` when it does not fit.

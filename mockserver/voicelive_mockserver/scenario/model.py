@@ -3,7 +3,6 @@
 Every time is in seconds; what the protocol counts in milliseconds ends in `_ms`.
 """
 
-import re
 from collections.abc import Sequence
 from math import inf
 from typing import Literal
@@ -14,6 +13,7 @@ from voicelive_mockserver.engine.interfaces import Ending, Output
 from voicelive_mockserver.engine.models import MODELS, find_model
 from voicelive_mockserver.faults import AnyFault, SessionFault
 from voicelive_mockserver.scenario.expectations import Expectation
+from voicelive_mockserver.scenario.pattern import Pattern
 from voicelive_mockserver.suggest import check_known, did_you_mean
 from voicelive_protocol import API_VERSIONS
 
@@ -28,7 +28,8 @@ class Match(Struct, kw_only=True, forbid_unknown_fields=True):
         contains: The last text of the user contains this.
         exact: The last text of the user is this; empty when the user said nothing yet.
         regex: This regular expression is found in the last text of the user. Its
-            groups can be used in the reply.
+            groups can be used in the reply. At most 1,000 characters; a search that
+            takes longer than a quarter of a second finds nothing.
         output_of: The client answered a call of this function.
         output: A function output contains this.
         response: It is this response of the session, counted from 1.
@@ -46,9 +47,9 @@ class Match(Struct, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.regex is not None:
             try:
-                re.compile(self.regex)
-            except re.error as error:
-                raise ValueError(f"regex: not a regular expression: {error}") from None
+                Pattern(self.regex)
+            except ValueError as error:
+                raise ValueError(f"regex: {error}") from None
         if self.response is not None and self.response < 1:
             raise ValueError(f"response: expected 1 or more, not {self.response}")
 

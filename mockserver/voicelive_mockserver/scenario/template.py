@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput
+from voicelive_mockserver.scenario.pattern import Found
 from voicelive_protocol import encode, parse
 
 _PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)*)\}")
@@ -28,13 +29,13 @@ class Placeholders:
         text: str,
         number: int,
         outputs: Sequence[FunctionOutput],
-        found: re.Match[str] | None,
+        found: Found | None,
     ) -> None:
         self._values = {"text": text, "number": str(number)}
         self._values["output"] = " ".join(output.output for output in outputs)
         self._outputs = outputs
         if found is not None:
-            groups = dict(enumerate(found.groups(), 1)) | found.groupdict()
+            groups = dict(enumerate(found.groups, 1)) | dict(found.named)
             self._values |= {str(name): group or "" for name, group in groups.items()}
 
     def fill(self, value: _Value) -> _Value:

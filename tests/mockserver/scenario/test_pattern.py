@@ -1,0 +1,191 @@
+"""Regular expressions of scenarios: what they match, and for how long they may try."""
+
+import re
+import subprocess
+import sys
+import time
+from math import inf
+
+import pytest
+
+from tests.mockserver.driver import only, respond, update, user
+from tests.mockserver.raw import frame, session
+from voicelive_mockserver import MockServer, VirtualSession
+from voicelive_mockserver.scenario import (
+    Match,
+    Scenario,
+    ScenarioError,
+    Turn,
+    load_scenario,
+)
+from voicelive_mockserver.scenario import pattern as pattern_module
+from voicelive_mockserver.scenario.pattern import Pattern
+
+CATASTROPHES = [
+    (r"(a+)+$", "a" * 5000 + "!"),
+    (r"(a|a)*$", "a" * 5000 + "!"),
+    (r"(a|aa)+$", "a" * 5000 + "!"),
+    (r"(.*)*x", "a" * 5000),
+    (r"^(([a-z])+.)+[A-Z]([a-z])+$", "a" * 5000),
+    (r".*.*.*.*.*=", "a" * 5000),
+    (r"(?:a?){50}a{50}$", "a" * 45 + "b" * 5000),
+    (r"(x+x+)+y", "x" * 5000),
+    (r"(?=(a+))(?:\1)*(?:a*)*$", "a" * 5000 + "!"),
+]
+"""Expressions that backtracking takes for ever with, and texts that make it so."""
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r"weather in (?P<city>\w+)", "What is the weather in Oslo?"),
+        (r"from (\w+) to (\w+)", "from Paris to Rome"),
+        (r"(?:\s*(\w+),)+ and (?P<last>\w+)", "Tom, Ann, and Joe"),
+        (r"(yes|no)(?: please)?", "Well, yes please"),
+        (r"(\d{1,3})(?:[.,]\d+)* ?(?P<unit>[a-z]+)?", "It is 1,000,000 km"),
+        (r"^\W*$", "?!"),
+        (r"(a)|(b)", "b"),
+        (r"nothing", "something"),
+        (r"(?:no)+thing", "something"),
+        (r"stra\u00dfe (\d+)", "STRA\u00dfE 5"),
+        (r"(\ud83d)+", "half \ud83d a pair"),
+    ],
+)
+@pytest.mark.parametrize("flags", [re.NOFLAG, re.IGNORECASE])
+@pytest.mark.parametrize("repeats", [1, 200])
+def test_matches_are_those_of_re(
+    expression: str, text: str, flags: re.RegexFlag, repeats: int
+) -> None:
+    """Here or in a process of its own, an expression matches as it does in `re`."""
+    text *= repeats
+    expected = re.search(expression, text, flags)
+    found = Pattern(expression, flags).search(text)
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert tuple(found.groups) == expected.groups()
+        assert found.named == expected.groupdict()
+
+
+@pytest.mark.parametrize(("expression", "text"), CATASTROPHES)
+def test_a_catastrophe_is_over_soon(expression: str, text: str) -> None:
+    """No search costs this process anything, and none finds what is not there."""
+    pattern = Pattern(expression)
+    before = time.process_time()
+    assert pattern.search(text) is None
+    assert time.process_time() - before < 0.5
+
+
+def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged; after a few times, it is not tried again."""
+    pattern = Pattern(r"(a+)+$")
+    assert pattern.search("a" * 10) is not None
+    for number in range(1, pattern_module._MOST_LATE + 1):
+        assert pattern.search("a" * 40 + "!") is None
+        assert len(caplog.messages) == number
+        assert "takes too long for a text of 41 characters" in caplog.messages[-1]
+    assert "nor will it again" in caplog.messages[-1]
+    assert pattern.search("a" * 40 + "!") is None
+    assert len(caplog.messages) == pattern_module._MOST_LATE
+    # Others are not concerned.
+    assert Pattern(r"(a+)+$").search("aaa") is not None
+
+
+def test_a_process_that_dies() -> None:
+    """Another one takes its place."""
+    pattern = Pattern(r"(?:ab)+")
+    assert pattern.search("abab") is not None
+    process = pattern_module._process._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert pattern.search("abab") is None
+    assert pattern.search("abab") is not None
+
+
+def test_it_ends_with_the_interpreter() -> None:
+    """Nothing is left running, and nothing is said about it."""
+    code = (
+        "from voicelive_mockserver.scenario.pattern import Pattern, _process;"
+        "print(Pattern('(?:ab)+').search('abab') is not None, _process._process.pid)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found, pid = done.stdout.split()
+    assert found == "True"
+    assert done.stderr == ""
+    gone = subprocess.run(["kill", "-0", pid], check=False, capture_output=True)
+    assert gone.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("(", "not a regular expression"),
+        ("(" * 900, "not a regular expression"),
+        ("a{99999999999999999999}", "not a regular expression"),
+        ("a" * 1001, "expected 1000 characters at most"),
+    ],
+)
+def test_expressions_that_are_refused(expression: str, says: str) -> None:
+    """What cannot be used is refused when the scenario is made or read."""
+    with pytest.raises(ValueError, match=says):
+        Match(regex=expression)
+    with pytest.raises(ScenarioError, match=says):
+        VirtualSession(scenario=Scenario(turns=[Turn(match=_unchecked(expression))]))
+
+
+def _unchecked(expression: str) -> Match:
+    match = Match(regex="a")
+    match.regex = expression
+    return match
+
+
+async def test_other_sessions_do_not_wait() -> None:
+    """A client cannot freeze the server with a text for an expression of a scenario."""
+    scenario = Scenario(
+        turns=[
+            Turn(match=Match(regex=r"(a+)+$"), reply="Never."),
+            Turn(reply="Something else.", times="always"),
+        ]
+    )
+    async with (
+        MockServer(speed=inf, scenario=scenario) as mock,
+        session(mock) as other,
+        session(mock) as client,
+    ):
+        asked = [update(modalities=["text"]), user("a" * 5000 + "!"), respond()]
+        before = time.process_time()
+        client.writer.write(b"".join(map(frame, asked)))
+        event = await client.event()
+        while event["type"] != "response.text.done":
+            event = await client.event()
+        assert event["text"] == "Something else."
+        assert await other.is_alive()
+        assert time.process_time() - before < 1.5
+
+
+def test_groups_of_a_slow_kind_in_a_reply() -> None:
+    """Groups fill the placeholders of a reply, wherever the expression was run."""
+    match = Match(regex=r"(?:please )*bring (?P<what>\w+)(?: and (\w+))*")
+    talk = VirtualSession(
+        scenario=Scenario(turns=[Turn(match=match, reply="{what}, {1}, {2}")])
+    )
+    talk.send(
+        update(modalities=["text"]), user("please please bring tea and milk"), respond()
+    )
+    done = only(talk.until("response.done"), "response.done")["response"]
+    assert done["output"][0]["content"][0]["text"] == "tea, tea, milk"
+
+
+def test_the_examples_run_here() -> None:
+    """No example that ships needs the process for what is said in it."""
+    assert load_scenario("weather_tool").turns
+    pattern = Pattern(r"weather in (?P<city>\w+)")
+    assert pattern._is_simple
+    assert pattern._steps(200) < pattern_module._MOST_STEPS
