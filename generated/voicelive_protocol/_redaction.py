@@ -130,7 +130,7 @@ def spellings(secret: str) -> set[str]:
     What is too short to be told from other words is left out.
     """
     found = {secret, secret.rpartition(" ")[2]}
-    found |= {quote(text, safe="") for text in found}
+    found |= {quote(text, safe="", errors="surrogatepass") for text in found}
     return {text for text in found if len(text) >= _SHORTEST_SECRET}
 
 

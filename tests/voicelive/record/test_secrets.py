@@ -269,6 +269,27 @@ def test_descriptions_of_secrets() -> None:
     }
 
 
+async def test_half_a_surrogate_in_a_secret(tmp_path: Path) -> None:
+    """What is not UTF-8 is recorded and masked like other text."""
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        await peer.send(
+            '{"type": "x", "password": "%s\\ud83d", "a": "\\ud83d"}' % OTHER
+        )
+        await peer.gone()
+
+    async with (
+        serve(script) as service,
+        recording(service.endpoint, tmp_path) as recorder,
+    ):
+        async with client(recorder.endpoint) as ws:
+            await frames_until(ws, "x")
+        await eventually(lambda: "ended" in recorder.said[-1])
+    event = events(recorder.lines(), "received")[1]
+    assert event == {"type": "x", "password": "***", "a": "\ud83d"}
+
+
 def test_log_probabilities_stay() -> None:
     """A token with a log probability is a piece of text."""
     event = {"logprobs": [{"token": "Hello", "logprob": -0.1, "bytes": [72]}]}
