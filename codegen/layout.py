@@ -34,7 +34,7 @@ COPIED: dict[str, tuple[str, ...]] = {
     "problems": ("FieldError", "FieldProblem"),
     "lenient_errors": (),
     "convert": ("UnknownModel",),
-    "model": ("Event", "Model", "encode"),
+    "model": ("Event", "Model", "check_fields", "encode"),
     "codec": (
         "Frame",
         "InvalidClientEvent",

@@ -16,5 +16,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     Returns:
         The suggestion; "" when no name is close.
     """
-    close = get_close_matches(name, list(known), 1)
+    close = get_close_matches(snake_case(name), list(known), 1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def snake_case(name: str) -> str:
+    """Return a name as Python spells it, for one as JavaScript does."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -44,6 +44,9 @@ from voicelive_protocol._model import (
     Model as Model,
 )
 from voicelive_protocol._model import (
+    check_fields as check_fields,
+)
+from voicelive_protocol._model import (
     encode as encode,
 )
 from voicelive_protocol._peek import (
@@ -1192,6 +1195,7 @@ __all__ = [
     "VideoResolution",
     "Voice",
     "VoiceLiveErrorDetails",
+    "check_fields",
     "decode_client_event",
     "decode_server_event",
     "encode",

@@ -61,11 +61,7 @@ else:
                 accepted, kind = checks[name]
                 if accepted is None or type(value) in accepted:
                     continue
-                if kind is Base64Bytes and type(value) is bytes:
-                    kwargs[name] = Base64Bytes(value)
-                    continue
-                converted = convert(value, kind, f"{cls.__name__}.{name}")
-                kwargs[name] = value if _would_lose(value, converted) else converted
+                kwargs[name] = _fitting(cls, name, value, kind)
             try:
                 return _build(cls, **kwargs)
             except TypeError as error:
@@ -82,11 +78,29 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
     Constructors take keywords only. They accept a dict where a model is expected, a
     string where an enum is, and base64 text where bytes are; a value that does not fit
     raises `FieldError` (a `ValueError`) that names the field, and an unknown or missing
-    keyword raises `TypeError`.
+    keyword raises `TypeError`. Assigning to a field does and raises the same; there are
+    no other attributes to assign to (`AttributeError`). What is put into a list or dict
+    is checked when the value is sent.
 
     In types that a client sends, `UNSET` is "not in the message" and `None` is JSON
     null. In types that only the service sends, both read as `None`.
     """
+
+    if not TYPE_CHECKING:
+        # Type checkers would take any attribute for one that can be assigned.
+
+        def __setattr__(self, name, value):
+            cls = type(self)
+            checks = _CHECKS.get(cls) or _prepare_checks(cls)
+            if name not in checks:
+                config = cls.__struct_config__
+                if name == config.tag_field and value == config.tag:
+                    return
+                raise AttributeError(_no_field(cls, name))
+            accepted, kind = checks[name]
+            if accepted is not None and type(value) not in accepted:
+                value = _fitting(cls, name, value, kind)
+            super().__setattr__(name, value)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain builtins with wire names: bytes as base64 text, no unset fields.
@@ -232,7 +246,7 @@ def specialize(model: Model, key: str, variants: Mapping[str, type[Model]]) -> N
     """
     variant = variants.get(key)
     if variant is not None and not isinstance(model, variant):
-        model.__class__ = variant
+        Struct.__setattr__(model, "__class__", variant)
 
 
 def keep_source(event: Event, frame: bytes | str) -> None:
@@ -277,6 +291,18 @@ def _prepare_checks(cls: type) -> dict[str, tuple[frozenset[type] | None, Any]]:
     fields = cls.__struct_fields__  # type: ignore[attr-defined]
     _CHECKS[cls] = {name: (_accepted(hints[name]), hints[name]) for name in fields}
     return _CHECKS[cls]
+
+
+def _fitting(cls: type, name: str, value: Any, kind: Any) -> Any:
+    """Return what a field holds for a value that is given for it.
+
+    Raises:
+        FieldError: The value does not fit.
+    """
+    if kind is Base64Bytes and type(value) is bytes:
+        return Base64Bytes(value)
+    converted = convert(value, kind, f"{cls.__name__}.{name}")
+    return value if _would_lose(value, converted) else converted
 
 
 def _accepted(kind: Any) -> frozenset[type] | None:
@@ -328,18 +354,68 @@ def _defaults(cls: type[Model]) -> dict[str, Any]:
 
 def _without_tag(cls: type[Model], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Allow the discriminator to be repeated; refuse every other unknown name."""
-    from difflib import get_close_matches
-
     config = cls.__struct_config__
     known = {}
     for name, value in kwargs.items():
         if name in cls.__struct_fields__:
             known[name] = value
         elif name != config.tag_field or value != config.tag:
-            close = get_close_matches(name, cls.__struct_fields__, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise TypeError(f"{cls.__name__} has no field {name!r}{hint}")
+            raise TypeError(_no_field(cls, name))
     return known
+
+
+def _no_field(cls: type[Model], name: str) -> str:
+    """Return the message for a name that is no field, with a suggestion."""
+    from difflib import get_close_matches
+
+    # People who know the JavaScript SDK write `turnDetection`.
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+    close = get_close_matches(snake, cls.__struct_fields__, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{cls.__name__} has no field {name!r}{hint}"
+
+
+# --- before sending --------------------------------------------------------------
+
+
+def check_fields(value: Any) -> None:
+    """Check what a constructor and assignments cannot: lists, dicts, and all in them.
+
+    Args:
+        value: A model, or a mapping or list with models in it.
+
+    Raises:
+        FieldError: A value in it does not fit.
+    """
+    if isinstance(value, Model):
+        for name, kind in _open_fields(type(value)):
+            inner = getattr(value, name)
+            if inner is not None and inner is not UNSET:
+                if not isinstance(inner, Model):
+                    convert(inner, kind, f"{type(value).__name__}.{name}")
+                check_fields(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            check_fields(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            check_fields(inner)
+
+
+@cache
+def _open_fields(cls: type[Model]) -> list[tuple[str, Any]]:
+    """The fields that can hold a list, a dict or a model, with their annotations."""
+    checks = _CHECKS.get(cls) or _prepare_checks(cls)
+    return [(name, kind) for name, (_, kind) in checks.items() if _is_open(kind)]
+
+
+def _is_open(kind: Any) -> bool:
+    origin = get_origin(kind)
+    if _is_union(origin):
+        return any(_is_open(arg) for arg in get_args(kind))
+    if origin in (list, dict):
+        return True
+    return isinstance(kind, type) and issubclass(kind, Model | dict)
 
 
 def _would_lose(given: Any, model: Any) -> bool:

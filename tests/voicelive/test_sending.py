@@ -19,7 +19,6 @@ from voicelive.models import (
     InputTextContentPart,
     Modality,
     RequestSession,
-    ServerVad,
     UserMessageItem,
 )
 
@@ -150,9 +149,8 @@ def _itself() -> dict[str, Any]:
 
 
 def _broken_model() -> ClientEventSessionUpdate:
-    event = ClientEventSessionUpdate(session=RequestSession(turn_detection=ServerVad()))
-    event.session.turn_detection.threshold = object()  # type: ignore[union-attr]
-    return event
+    tool = FunctionTool(name="f", parameters={"a": object()})
+    return ClientEventSessionUpdate(session=RequestSession(tools=[tool]))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +159,7 @@ def _broken_model() -> ClientEventSessionUpdate:
         ({"type": "x", "a": {"b": [1, object()]}}, TypeError, r"^a\.b\[1\]: .*object"),
         ({"type": "x", "a": {(1, 2): 3}}, TypeError, r"^a: keys .*\(1, 2\)"),
         (_itself(), ValueError, "contains itself"),
-        (_broken_model(), TypeError, r"^session\.turn_detection\.threshold: .*object"),
+        (_broken_model(), TypeError, r"^session\.tools\[0\]\.parameters\.a: .*object"),
         (None, TypeError, "not NoneType"),
         (3, TypeError, "not int"),
         (["type"], TypeError, "not list"),

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from voicelive_protocol import ClientEvent, ClientMessage, Model, encode
+from voicelive._connection.voice_check import check_voice
+from voicelive_protocol import ClientEvent, ClientMessage, Model, check_fields, encode
 
 
 def to_frame(event: ClientMessage) -> bytes:
@@ -15,13 +16,15 @@ def to_frame(event: ClientMessage) -> bytes:
 
     Raises:
         TypeError: The event is none, or a field has no JSON form.
-        ValueError: The event contains itself.
+        ValueError: The event contains itself, or a value in it does not fit its field.
     """
     # First, since testing for a mapping is slow for what is none.
     if isinstance(event, bytes):
         return event
     if isinstance(event, ClientEvent | Mapping):
         try:
+            check_fields(event)
+            check_voice(event)
             return encode(event)
         except (TypeError, RecursionError):
             return _encode_slowly(event)

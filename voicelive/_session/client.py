@@ -17,7 +17,7 @@ from voicelive._session.options import (
 )
 from voicelive._session.session import VoiceLiveSession
 from voicelive._session.stack import ReconnectWatch
-from voicelive._session.target import SessionTarget, connect_arguments
+from voicelive._session.target import SessionTarget, connect_arguments, target_of
 from voicelive._transport.credentials import Credential, check_credential
 from voicelive._transport.url import build_url, with_scheme
 from voicelive_protocol import DEFAULT_API_VERSION, RequestSession
@@ -242,7 +242,7 @@ def _read(target: object) -> tuple[SessionTarget, RequestSession | None]:
             )
         return SessionTarget(model=model), target
     if isinstance(target, Mapping):
-        return SessionTarget(**target), None
+        return target_of(target), None
     raise TypeError(
         "a session is made from the name of a model, a SessionTarget or a "
         f"RequestSession, not from {type(target).__name__}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
+from voicelive._suggest import did_you_mean
 from voicelive_protocol import (
     HANDLER_NAMES,
     SERVER_EVENTS,
@@ -218,8 +218,7 @@ def _from_functions(functions: Mapping[str, object]) -> dict[str, Handler]:
     found: dict[str, Handler] = {}
     for name, function in functions.items():
         if name not in _NAMES:
-            close = get_close_matches(name, _NAMES, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, _NAMES)
             raise TypeError(f"there is no handler {name!r}{hint}")
         if not callable(function):
             kind = type(function).__name__

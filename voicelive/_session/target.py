@@ -1,10 +1,13 @@
-"""What a session talks to: a model or an agent."""
+"""Target of a session: a model or an agent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
+
+from voicelive._suggest import did_you_mean, snake_case
+from voicelive_protocol import RequestSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class AgentSessionConfig:
     def __post_init__(self) -> None:
         if not self.agent_name or not self.project_name:
             raise ValueError("an agent needs agent_name and project_name")
+
+
+_AGENT_FIELDS = tuple(field.name for field in fields(AgentSessionConfig))
+_SETTINGS = frozenset(RequestSession.__struct_fields__)
 
 
 class SessionTarget:
@@ -75,7 +82,12 @@ class SessionTarget:
             if not model:
                 raise ValueError("the name of the model is empty")
         if isinstance(agent, Mapping):
-            agent = AgentSessionConfig(**agent)
+            agent = AgentSessionConfig(**_known(agent, _AGENT_FIELDS, "agent"))
+        if agent is not None and not isinstance(agent, AgentSessionConfig):
+            raise TypeError(
+                "the agent must be an AgentSessionConfig or a mapping with its fields, "
+                f"not {type(agent).__name__}"
+            )
         self._model = model
         self._agent = agent
 
@@ -101,6 +113,31 @@ class SessionTarget:
         if self._agent is not None:
             return f"{type(self).__name__}(agent={self._agent!r})"
         return f"{type(self).__name__}(model={self._model!r})"
+
+
+def target_of(mapping: Mapping[str, Any]) -> SessionTarget:
+    """Return the target that a mapping with `model` or `agent` describes.
+
+    Raises:
+        TypeError: It has an unknown key, or both or neither of these.
+        ValueError: The model or the agent has no name.
+    """
+    return SessionTarget(**_known(mapping, ("model", "agent"), "target"))
+
+
+def _known(
+    mapping: Mapping[str, Any], known: Sequence[str], what: str
+) -> Mapping[str, Any]:
+    """Refuse keys that a mapping should not have."""
+    for name in mapping:
+        if name in known:
+            continue
+        hint = did_you_mean(str(name), known)
+        if not hint and what == "target" and snake_case(str(name)) in _SETTINGS:
+            hint = "; settings of the session go into a RequestSession with the model"
+        names = ", ".join(known)
+        raise TypeError(f"{what} has no key {name!r}, only {names}{hint}")
+    return mapping
 
 
 def connect_arguments(target: SessionTarget) -> dict[str, Any]:
