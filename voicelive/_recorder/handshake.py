@@ -14,6 +14,7 @@ from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
 from voicelive._transport.proxy import shown_proxy
 from voicelive._transport.url import without_query
 from voicelive_protocol import encode
+from voicelive_protocol._redaction import printable
 
 MAX_MSG_SIZE = DEFAULT_MAX_MSG_SIZE
 """Largest message that goes through, in bytes."""
@@ -118,11 +119,12 @@ async def shake_hands(
             )
     except Refusal:
         raise
-    except (aiohttp.ClientError, UnicodeError) as error:
-        raise no_way(502, str(unreachable(address, error, shown))) from None
     except TimeoutError:
         text = f"no answer from {address} within {_CONNECT_SECONDS:g} s"
         raise no_way(504, text) from None
+    except Exception as error:
+        # Whatever the answer was, the application is told.
+        raise no_way(502, str(unreachable(address, error, shown))) from None
 
 
 class Gate:
@@ -159,7 +161,7 @@ class Gate:
             response.close()
         raise Refusal(
             response.status,
-            response.reason or "",
+            printable(response.reason or ""),
             self.headers,
             body,
             f"the service answered HTTP {response.status}",
