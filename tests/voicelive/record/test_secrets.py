@@ -274,9 +274,9 @@ async def test_half_a_surrogate_in_a_secret(tmp_path: Path) -> None:
 
     async def script(peer: Peer) -> None:
         await peer.begin()
-        await peer.send(
-            '{"type": "x", "password": "%s\\ud83d", "a": "\\ud83d"}' % OTHER
-        )
+        half = "\ud83d"
+        event = {"type": "x", "password": f"{OTHER}{half}", "a": half}
+        await peer.send(json.dumps(event))
         await peer.gone()
 
     async with (
