@@ -50,7 +50,8 @@ class ToolSet:
     error as the output, and can mend them.
 
     A coroutine function runs in the event loop, any other function in a thread of its
-    own. What it returns is sent as it is if it is text, else as JSON.
+    own. What it returns is sent as it is if it is text, else as JSON; models of pydantic
+    are accepted.
 
     Args:
         functions: Functions to add at once.
@@ -119,7 +120,8 @@ class ToolSet:
 
         Raises:
             TypeError: It is no function; the parameters have no JSON form, or collect
-                arguments (`*`, `**`); or the function has no name.
+                arguments (`*`, `**`); the annotation of the result shows that it has no
+                JSON form; or the function has no name.
             ValueError: There is a function of this name.
         """
         name = name or getattr(function, "__name__", None)
