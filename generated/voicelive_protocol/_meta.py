@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Where this package was generated from."""
 
-SCHEMA_DIGEST = "83b730fed275bbb3ca3fb11ddb0781b1d9ab024b48bed19a81bdeb10ca0c7476"
+SCHEMA_DIGEST = "0a4c37a4774c0d7047e7741d4793318e4e3b7d449be3d035bb01d59f17e06b56"
 """SHA-256 over the schema files."""

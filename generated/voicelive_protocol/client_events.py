@@ -285,9 +285,10 @@ class ClientEventInputAudioTurnStart(
 class ClientEventInputTextDelta(
     ClientEvent, kw_only=True, tag_field="type", tag="input_text.delta"
 ):
-    """Streams a piece of user text into an item while it is being written.
+    """Appends a piece of text to an item of the user while it is being written.
 
-    Close with `input_text.done`; no server event is documented as its answer.
+    Create the item first, with an `id` of your own and an empty text; close with
+    `input_text.done`. There is no answer.
 
     On the wire: `type` is `input_text.delta`. Since API version 2026-06-01-preview.
     """
@@ -314,7 +315,7 @@ class ClientEventInputTextDone(
 ):
     """Says that the streamed text of an item is complete.
 
-    No server event is documented as its answer.
+    There is no answer, and no response begins: send `response.create`.
 
     On the wire: `type` is `input_text.done`. Since API version 2026-06-01-preview.
     """

@@ -69,7 +69,7 @@ class ClientEventType(OpenEnum):
     """Opens an input turn whose limits the client sets itself."""
 
     INPUT_TEXT_DELTA = "input_text.delta"
-    """Streams a piece of user text into an item while it is being written.
+    """Appends a piece of text to an item of the user while it is being written.
 
     Since API version 2026-06-01-preview.
     """

@@ -408,9 +408,10 @@ class InputTextResource(_Resource):
         content_index: int | None = None,
         event_id: str | None = None,
     ) -> None:
-        """Streams a piece of user text into an item while it is being written.
+        """Appends a piece of text to an item of the user while it is being written.
 
-        Close with `input_text.done`; no server event is documented as its answer.
+        Create the item first, with an `id` of your own and an empty text; close with
+        `input_text.done`. There is no answer.
 
         Sends `input_text.delta`. Since API version 2026-06-01-preview.
 
@@ -438,7 +439,7 @@ class InputTextResource(_Resource):
     ) -> None:
         """Says that the streamed text of an item is complete.
 
-        No server event is documented as its answer.
+        There is no answer, and no response begins: send `response.create`.
 
         Sends `input_text.done`. Since API version 2026-06-01-preview.
 

@@ -48,4 +48,24 @@ def seen(js_sdk_cache: Path) -> dict[str, Any]:
 
 
 class TestOfficialJavaScriptSdk(OfficialSdk):
-    """The tests of all conversations."""
+    """The tests of all conversations, and what samples of this SDK alone do."""
+
+    def test_streamed_text(self, seen: dict[str, Any]) -> None:
+        """Text streamed as in the README is answered as a whole, when asked for."""
+        turn = seen["streamed"]
+        kinds = turn["types"]
+        assert turn["text"].strip(".").lower() == "one two"
+        assert kinds[:4] == [
+            "session.created",
+            "session.updated",
+            "conversation.item.created",
+            "response.created",
+        ]
+        assert kinds.count("response.created") == 1
+
+    def test_an_eager_function_round(self, seen: dict[str, Any]) -> None:
+        """The sample answers a call before its response is done; it is spoken of."""
+        turn = seen["eager"]
+        assert "foggy" in turn["answer"]
+        assert "error" not in turn["types"]
+        assert turn["types"].count("response.function_call_arguments.done") == 1

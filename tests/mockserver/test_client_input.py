@@ -15,7 +15,7 @@ from tests.mockserver.driver import (
     types,
     update,
 )
-from voicelive_mockserver import HeardAudio
+from voicelive_mockserver import HeardAudio, ReplyRequest
 from voicelive_mockserver.audio.formats import pcm16_to_alaw
 
 COMMITTED = "input_audio_buffer.committed"
@@ -37,6 +37,18 @@ def delta(text: str, item_id: str = "text1", **keys: Any) -> Event:
 
 def done(item_id: str = "text1") -> Event:
     return {"type": "input_text.done", "id": item_id}
+
+
+def item(*texts: str, item_id: str = "text1", role: str = "user") -> Event:
+    content = [{"type": "input_text", "text": text} for text in texts]
+    message = {"id": item_id, "type": "message", "role": role, "content": content}
+    return {"type": "conversation.item.create", "item": message}
+
+
+def text_session(**options: Any) -> Session:
+    session = Session(api_version="2026-07-15", **options)
+    session.ask(update(modalities=["text"]))
+    return session
 
 
 def error_of(events: list[Event]) -> tuple[str, str]:
@@ -162,72 +174,116 @@ class TestTurns:
 
 
 class TestTexts:
-    """`input_text.delta` and `input_text.done`."""
+    """`input_text.delta` and `input_text.done`, as the README of the JavaScript SDK."""
 
-    def test_a_text_becomes_an_item_and_is_answered(self) -> None:
-        """The pieces are put together under the identifier that the client chose."""
-        session = Session(api_version="2026-07-15")
-        events = session.ask(delta("Hello "), delta("there."), done())
-        assert types(events)[1:3] == [CREATED, "response.created"]
-        created = every(events, CREATED)[0]
-        assert created["previous_item_id"] is None
-        assert created["item"] == {
-            "id": "text1",
-            "object": "realtime.item",
-            "type": "message",
-            "status": "completed",
-            "role": "user",
-            "content": [{"type": "input_text", "text": "Hello there."}],
+    def test_text_is_streamed_into_an_item(self) -> None:
+        """Nothing is answered but the item and the request for a response."""
+        session = text_session()
+        events = session.ask(item(""))
+        assert types(events) == [CREATED]
+        assert session.ask(delta("What is "), delta("the time?"), done()) == []
+        (retrieved,) = session.ask(
+            {"type": "conversation.item.retrieve", "item_id": "text1"}
+        )
+        text = "What is the time?"
+        expected = events[0]["item"] | {
+            "content": [{"type": "input_text", "text": text}]
         }
+        assert retrieved["item"] == expected
+        events = session.ask({"type": "response.create"})
+        assert only(events, "response.done")["response"]["status"] == "completed"
 
-    def test_without_detection_it_is_not_answered(self) -> None:
-        """With turn_detection null the client asks for the response itself."""
-        session = Session(api_version="2026-07-15")
-        session.ask(update(turn_detection=None))
-        assert types(session.ask(delta("Hello."), done())) == [CREATED]
+    @pytest.mark.parametrize("detection", [{"type": "server_vad"}, None])
+    def test_the_answer_is_to_the_whole_text(self, detection: Event | None) -> None:
+        """With and without turn detection, the client asks for the response."""
+        asked: list[str] = []
 
-    def test_texts_and_parts_are_kept_apart(self) -> None:
+        def responder(request: ReplyRequest) -> str:
+            asked.append(request.text)
+            return "Hi."
+
+        session = text_session(responder=responder)
+        session.ask(update(turn_detection=detection))
+        session.ask(item("Well, "), delta("what is "), delta("the time?"), done())
+        assert asked == []
+        events = session.ask({"type": "response.create"})
+        assert asked == ["Well, what is the time?"]
+        streamed = only(events, "response.done")["response"]["usage"]
+        session = text_session(responder=responder)
+        events = session.ask(item(asked[0]), {"type": "response.create"})
+        whole = only(events, "response.done")["response"]["usage"]
+        # Tokens are counted piece by piece.
+        assert 0 <= streamed["input_tokens"] - whole["input_tokens"] <= 3
+
+    def test_items_and_parts_are_kept_apart(self) -> None:
         """Several texts can be streamed at once, each with several parts."""
-        session = Session(api_version="2026-07-15")
-        session.ask(update(turn_detection=None))
-        events = session.ask(
+        session = text_session()
+        session.ask(
+            item("", item_id="one"),
+            item("", "", item_id="two"),
             delta("a", "one"),
             delta("x", "two", content_index=1),
             delta("b", "one"),
             delta("y", "two", content_index=0),
-            done("two"),
-            done("one"),
+            done("two") | {"content_index": 1},
+            delta("z", "two"),
         )
-        two, one = (event["item"] for event in every(events, CREATED))
-        assert [part["text"] for part in two["content"]] == ["y", "x"]
-        assert [part["text"] for part in one["content"]] == ["ab"]
+        retrieve = {"type": "conversation.item.retrieve"}
+        (one,) = session.ask(retrieve | {"item_id": "one"})
+        (two,) = session.ask(retrieve | {"item_id": "two"})
+        assert [part["text"] for part in one["item"]["content"]] == ["ab"]
+        assert [part["text"] for part in two["item"]["content"]] == ["yz", "x"]
 
-    def test_a_text_must_have_begun(self) -> None:
-        """The end of a text that was never begun, or has ended, is refused."""
-        session = Session(api_version="2026-07-15")
-        session.ask(update(turn_detection=None))
-        assert error_of(session.ask(done())) == ("invalid_value", "id")
-        session.ask(delta("Hello."), done())
-        assert error_of(session.ask(done())) == ("invalid_value", "id")
-        assert error_of(session.ask(delta("again"))) == ("invalid_value", "item.id")
+    @pytest.mark.parametrize("event", [delta("x", "other"), done("other")])
+    def test_there_must_be_an_item(self, event: Event) -> None:
+        """Text for an item that is not there, or is none of the user, is refused."""
+        session = text_session()
+        assert error_of(session.ask(event)) == ("invalid_value", "id")
+        session.ask(item("", item_id="other", role="system"))
+        assert error_of(session.ask(event)) == ("invalid_value", "id")
 
-    def test_unfinished_texts_are_limited(self) -> None:
-        """Texts that never end do not fill the memory."""
-        session = Session(api_version="2026-07-15")
-        session.ask(*[delta("x", f"text{number}") for number in range(32)])
-        assert error_of(session.ask(delta("x", "more"))) == ("invalid_value", "delta")
-        assert error_of(session.ask(delta("x" * (1 << 20), "text1")))[1] == "delta"
-        events = session.ask(done("text1"), delta("x", "more"))
-        assert "error" not in types(events)
+    @pytest.mark.parametrize("index", [-1, 1, 2])
+    def test_there_must_be_a_text(self, index: int) -> None:
+        """The content part has to be a text."""
+        session = text_session()
+        content = [
+            {"type": "input_text", "text": ""},
+            {"type": "input_audio", "audio": "AAAA"},
+        ]
+        event = item("")
+        session.ask(event | {"item": event["item"] | {"content": content}})
+        for streamed in (delta("x", content_index=index), done()):
+            streamed["content_index"] = index
+            assert error_of(session.ask(streamed)) == ("invalid_value", "content_index")
 
-    def test_finished_texts_do_not_count(self) -> None:
-        """Any number of texts can be streamed one after the other."""
-        session = Session(api_version="2026-07-15")
-        session.ask(update(turn_detection=None))
-        for number in range(5):
+    def test_a_text_ends_once(self) -> None:
+        """After `input_text.done` nothing more belongs to the text."""
+        session = text_session()
+        session.ask(item(""), delta("Hello."), done())
+        for event in (delta("again"), done()):
+            assert error_of(session.ask(event)) == ("invalid_value", "id")
+
+    def test_a_text_does_not_fill_the_memory(self) -> None:
+        """The text of an item is limited; what was streamed before stays."""
+        session = text_session()
+        session.ask(item(""), delta("x" * 600_000))
+        assert error_of(session.ask(delta("x" * 600_000))) == ("invalid_value", "delta")
+        (retrieved,) = session.ask(
+            {"type": "conversation.item.retrieve", "item_id": "text1"}
+        )
+        assert len(retrieved["item"]["content"][0]["text"]) == 600_000
+
+    def test_long_texts_are_forgotten_with_their_items(self) -> None:
+        """A conversation remembers so much text, streamed or not."""
+        session = text_session()
+        for number in range(10):
             name = f"text{number}"
-            events = session.ask(delta("x" * 300_000, name), done(name))
-            assert types(events) == [CREATED]
+            session.ask(item("", item_id=name), delta("x" * 1_000_000, name))
+        retrieve = {"type": "conversation.item.retrieve"}
+        (first,) = session.ask(retrieve | {"item_id": "text0"})
+        (last,) = session.ask(retrieve | {"item_id": "text9"})
+        assert first["type"] == "error"
+        assert last["type"] == "conversation.item.retrieved"
 
     def test_older_versions_do_not_have_it(self) -> None:
         """Streamed text came with 2026-06-01-preview."""

@@ -2,13 +2,16 @@
 
 import json
 import re
+from math import inf
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.mockserver.driver import (
     WEATHER_TOOL,
     Event,
     Session,
+    append,
     appends,
     every,
     only,
@@ -19,7 +22,9 @@ from tests.mockserver.driver import (
     update,
     user,
 )
-from voicelive_mockserver import CallFunction, Reply, Say
+from voicelive_mockserver import CallFunction, MockServer, Reply, Say
+
+DONE = {"type": "response.done"}
 
 
 def tool_session(**options: object) -> Session:
@@ -248,3 +253,89 @@ class TestOutputsWithoutACall:
         assert "response.created" not in types(events)
         events = Session().ask(respond(**{key: [call, answer]}))
         assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+class TestBetweenTheCallAndItsEnd:
+    """What a client sends after the call is complete and before `response.done`."""
+
+    @staticmethod
+    def called() -> tuple[Session, str]:
+        """Return a session in which a call is complete and its response is not done."""
+        session = tool_session()
+        session.send(user("What is the weather in London?"), respond())
+        done = session.until("response.function_call_arguments.done")
+        return session, done["call_id"]
+
+    def test_a_request_waits_for_the_end(self) -> None:
+        """`response.create` waits as items do (live test of the vendor)."""
+        session, call_id = self.called()
+        events = session.ask(output(call_id, '{"sky": "foggy"}'), respond())
+        kinds = types(events)
+        assert "error" not in kinds
+        done, created = kinds.index("response.done"), kinds.index("response.created")
+        item = kinds.index("conversation.item.created")
+        assert done < item < created
+        assert "foggy" in only(events, "response.text.done")["text"]
+
+    def test_a_request_alone_waits_too(self) -> None:
+        """Without the output there is nothing to speak of, and no call is repeated."""
+        session, call_id = self.called()
+        events = session.ask(respond())
+        assert types(events)[:2] == ["response.done", "response.created"]
+        assert "response.function_call_arguments.done" not in types(events)
+        assert "get_weather" in only(events, "response.text.done")["text"]
+        events = session.ask(output(call_id, '{"sky": "foggy"}'), respond())
+        assert "foggy" in only(events, "response.text.done")["text"]
+
+    def test_a_second_request_is_one_too_many(self) -> None:
+        """The one that waited is as active as any other."""
+        session, _ = self.called()
+        events = session.ask(respond(), respond())
+        error = only(events, "error")["error"]
+        assert error["code"] == "conversation_already_has_active_response"
+        assert len(every(events, "response.done")) == 2
+
+    def test_a_response_of_its_own_does_not_wait(self) -> None:
+        """A response outside of the conversation begins beside the one that ends."""
+        session, _ = self.called()
+        session.send(respond(conversation="none"))
+        events = session.finish()
+        assert len(every(events, "response.done")) == 2
+        assert "error" not in types(events)
+
+    def test_a_spoken_turn_waits_too(self) -> None:
+        """A turn that ends in the gap and interrupts nothing is answered after it."""
+        session = tool_session()
+        detection = {"type": "server_vad", "interrupt_response": False}
+        session.ask(update(turn_detection=detection))
+        session.send(user("What is the weather in London?"), respond())
+        session.until("response.function_call_arguments.done")
+        events = session.ask(append(spoken()))
+        assert "error" not in types(events)
+        assert len(every(events, "response.done")) == 2
+
+
+@pytest.mark.parametrize("speed", [1.0, 20.0, inf])
+async def test_a_call_is_answered_at_once_at_every_speed(speed: float) -> None:
+    """Over a socket, a client that does not wait for `response.done` is understood."""
+    async with (
+        MockServer(speed=speed) as server,
+        ClientSession() as http,
+        http.ws_connect(
+            f"{server.url}?api-version=2026-04-10&model=gpt-realtime",
+            headers={"api-key": server.api_key},
+        ) as client,
+    ):
+        await client.send_json(update(modalities=["text"], tools=[WEATHER_TOOL]))
+        await client.send_json(user("What is the weather in London?"))
+        await client.send_json(respond())
+        seen: list[Event] = []
+        while seen.count(DONE) < 2:
+            event = await client.receive_json()
+            assert event["type"] != "error", event
+            seen.append({"type": event["type"]})
+            if event["type"] == "response.function_call_arguments.done":
+                await client.send_json(output(event["call_id"], '{"sky": "foggy"}'))
+                await client.send_json(respond())
+            elif event["type"] == "response.text.done":
+                assert "foggy" in event["text"]

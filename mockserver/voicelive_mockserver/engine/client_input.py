@@ -1,18 +1,13 @@
-"""Input in the hands of the client: turns of audio and texts, piece by piece."""
+"""Audio turns whose beginning and end the client sets."""
 
 from dataclasses import dataclass, field
 
 from voicelive_mockserver.engine.context import SessionContext
-from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.error_catalogue import rejected
 from voicelive_mockserver.engine.input_audio import InputFormat
 from voicelive_mockserver.engine.turns import UserTurns
-from voicelive_mockserver.engine.usage import count_item
-from voicelive_protocol import ServerEventConversationItemCreated
 
 _KEPT_MS = 120_000
-_MOST_TEXTS = 32
-_MOST_CHARACTERS = 1 << 20
 
 
 @dataclass(slots=True)
@@ -26,8 +21,8 @@ class ClientInput:
     """Collects what a client sends in turns of its own making.
 
     Nothing answers the single pieces, and voice detection does not hear them. When a
-    turn or a text ends, it becomes an item of the conversation; it is answered when
-    turn detection is on and creates responses.
+    turn ends, it becomes an item of the conversation; it is answered when turn
+    detection is on and creates responses.
 
     Args:
         context: The session.
@@ -36,8 +31,6 @@ class ClientInput:
 
     __slots__ = (
         "_context",
-        "_size",
-        "_texts",
         "_turn",
         "_turns",
     )
@@ -46,8 +39,6 @@ class ClientInput:
         self._context = context
         self._turns = turns
         self._turn: _AudioTurn | None = None
-        self._texts: dict[str, dict[int, list[str]]] = {}
-        self._size = 0
 
     def start_turn(self, turn_id: str) -> None:
         """Open a turn of audio.
@@ -107,59 +98,6 @@ class ClientInput:
         """Drop all audio that has not become an item."""
         self._turn = None
         self._turns.clear()
-
-    def append_text(self, item_id: str, index: int, delta: str) -> None:
-        """Add to a text.
-
-        Args:
-            item_id: The identifier of the item that it will be.
-            index: Which content part of the item.
-            delta: What to add.
-
-        Raises:
-            RequestError: The item exists, or there is too much unfinished text.
-        """
-        if self._context.conversation.get(item_id) is not None:
-            raise rejected("item_exists", item_id=item_id)
-        # Pieces without a character take memory too.
-        size = self._size + len(delta) + 1
-        is_new = item_id not in self._texts
-        if size > _MOST_CHARACTERS or (is_new and len(self._texts) == _MOST_TEXTS):
-            raise rejected("too_much_text")
-        self._size = size
-        self._texts.setdefault(item_id, {}).setdefault(index, []).append(delta)
-
-    def end_text(self, item_id: str) -> None:
-        """Make an item of a text.
-
-        Args:
-            item_id: The identifier of the item.
-
-        Raises:
-            RequestError: There is no such text.
-        """
-        parts = self._texts.pop(item_id, None)
-        if parts is None:
-            raise rejected("no_such_text", text_id=item_id)
-        texts = ["".join(parts[index]) for index in sorted(parts)]
-        said = " ".join(texts)
-        self._size -= sum(len(piece) + 1 for part in parts.values() for piece in part)
-        data = {
-            "id": item_id,
-            "object": "realtime.item",
-            "type": "message",
-            "status": "completed",
-            "role": "user",
-            "content": [{"type": "input_text", "text": text} for text in texts],
-        }
-        item = Item(data, text_tokens=count_item(said), said=said)
-        context = self._context
-        previous = context.conversation.add(item)
-        context.outbox.event(
-            ServerEventConversationItemCreated.type,
-            {"previous_item_id": previous, "item": data},
-        )
-        self._turns.respond()
 
     def _open_turn(self, turn_id: str) -> _AudioTurn:
         turn = self._turn

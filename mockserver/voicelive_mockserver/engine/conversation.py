@@ -30,6 +30,7 @@ class Item(Struct, eq=False):
         truncated: Whether the end of its audio was cut off.
         truncated_by_service: Whether the service did that without being asked.
         appended: What the service put in place of the transcript when it did.
+        ended_texts: The content parts of which the client has ended the streamed text.
         size: Characters that the conversation counts for it.
     """
 
@@ -41,6 +42,7 @@ class Item(Struct, eq=False):
     truncated: bool = False
     truncated_by_service: bool = False
     appended: str = ""
+    ended_texts: tuple[int, ...] = ()
     size: int = 0
 
     @property
@@ -150,10 +152,7 @@ class Conversation:
         self.audio_tokens += item.audio_tokens
         item.size = _characters(item)
         self._size += item.size
-        while len(items) > HISTORY_LIMIT or (
-            self._size > _HISTORY_CHARACTERS and len(items) > 1
-        ):
-            self.remove(items[0].id)
+        self._forget_oldest()
         return previous
 
     def remove(self, item_id: str) -> Item | None:
@@ -169,6 +168,27 @@ class Conversation:
         """Add to the tokens of the conversation, when an item of it has grown."""
         self.text_tokens += text_tokens
         self.audio_tokens += audio_tokens
+
+    def grow(self, item: Item, text_tokens: int) -> None:
+        """Count what was appended to the text of an item.
+
+        Args:
+            item: An item of the conversation.
+            text_tokens: The tokens of what was appended.
+        """
+        item.text_tokens += text_tokens
+        self.count(text_tokens, 0)
+        self._size -= item.size
+        item.size = _characters(item)
+        self._size += item.size
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        items = self._items
+        while len(items) > HISTORY_LIMIT or (
+            self._size > _HISTORY_CHARACTERS and len(items) > 1
+        ):
+            self.remove(items[0].id)
 
     def _position_after(self, item_id: str) -> int:
         item = self._by_id.get(item_id)

@@ -54,6 +54,7 @@ from voicelive_mockserver.engine.session import (
     shown_session,
     updated_session,
 )
+from voicelive_mockserver.engine.streamed_text import StreamedText
 from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_mockserver.engine.turns import UserTurns
 from voicelive_mockserver.engine.versions import (
@@ -168,6 +169,7 @@ class SessionEngine:
         "_responses",
         "_rules",
         "_stalled",
+        "_text",
         "_timeline",
         "_turns",
         "_waits_for_response",
@@ -236,6 +238,7 @@ class SessionEngine:
         )
         self._turns.configure()
         self._input = ClientInput(self._context, self._turns)
+        self._text = StreamedText(self._context)
         self._phase = ConfigurationPhase(required=require_configuration)
         self._inbox: list[tuple[float, Callable[[], None]]] = []
         self._waits_for_response = False
@@ -569,27 +572,28 @@ class SessionEngine:
         self._input.clear()
 
     def _text_delta(self, event: ClientEventInputTextDelta, _frame: bytes) -> None:
-        index = event.content_index
-        self._input.append_text(
-            event.id, index if isinstance(index, int) else 0, event.delta
-        )
+        self._text.append(event.id, _content_index(event), event.delta)
 
     def _text_done(self, event: ClientEventInputTextDone, _frame: bytes) -> None:
-        self._input.end_text(event.id)
+        self._text.end(event.id, _content_index(event))
 
     def _transcription_update(
         self, _event: ClientEventTranscriptionSessionUpdate, _frame: bytes
     ) -> None:
         """Accept it: an SDK can send it, but nobody has documented what it does."""
 
+    def _postpone(self, event: ClientEvent, frame: bytes) -> None:
+        """Handle a request, and what follows it, after the active response."""
+        self._waits_for_response = True
+        self._responses.when_idle(self._go_on)
+        self._inbox.insert(0, (self.now, partial(self._handle, event, frame)))
+
     def _item_create(
         self, event: ClientEventConversationItemCreate, frame: bytes
     ) -> None:
         if self._responses.is_finishing:
             # The service acknowledges such an item only after `response.done`.
-            self._waits_for_response = True
-            self._responses.when_idle(self._go_on)
-            self._inbox.insert(0, (self.now, partial(self._handle, event, frame)))
+            self._postpone(event, frame)
             return
         version = self._context.api_version
         data = checked_object(event, frame, "item", check_item, version)
@@ -656,9 +660,13 @@ class SessionEngine:
     def _response_create(self, event: ClientEventResponseCreate, frame: bytes) -> None:
         version = self._context.api_version
         params = checked_object(event, frame, "response", check_response, version)
+        if self._responses.is_finishing and params.get("conversation") != "none":
+            # On a real network it would come after `response.done`.
+            self._postpone(event, frame)
+            return
         more = event.additional_instructions
         self._responses.create(
-            params, more if isinstance(more, str) else "", is_last=True
+            params, more if isinstance(more, str) else "", is_last=not self._inbox
         )
 
     def _response_cancel(self, event: ClientEventResponseCancel, _frame: bytes) -> None:
@@ -695,6 +703,10 @@ def _request_times(latency: LatencyModel) -> Mapping[str, float]:
         ClientEventInputAudioBufferAppend.type: 0.0,
         ClientEventInputAudioTurnAppend.type: 0.0,
     }
+
+
+def _content_index(event: ClientEventInputTextDelta | ClientEventInputTextDone) -> int:
+    return event.content_index if isinstance(event.content_index, int) else 0
 
 
 _HANDLERS: Mapping[type[ClientEvent], Callable[[SessionEngine, Any, bytes], None]] = (

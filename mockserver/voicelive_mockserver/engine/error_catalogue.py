@@ -422,13 +422,26 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "no_such_text": KnownError(
             "invalid_value",
-            "There is no streamed text with id '{text_id}'.",
+            "There is no message of the user with id '{text_id}' to stream text into; "
+            "create it first, with an empty text.",
             "id",
             example={"text_id": "item_1"},
         ),
+        "text_has_ended": KnownError(
+            "invalid_value",
+            "The text of the item '{text_id}' has ended.",
+            "id",
+            example={"text_id": "item_1"},
+        ),
+        "no_text_part": KnownError(
+            "invalid_value",
+            "Invalid value: {index}. The item has no text at that index.",
+            "content_index",
+            example={"index": 1},
+        ),
         "too_much_text": KnownError(
             "invalid_value",
-            "More text is being streamed than the service takes.",
+            "More text was streamed into the item than the service takes.",
             "delta",
         ),
         # Items.

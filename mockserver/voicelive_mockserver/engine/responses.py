@@ -97,7 +97,7 @@ class Responses:
     def __init__(self, context: SessionContext, responder: Responder) -> None:
         self._context = context
         self._responder = responder
-        self._when_idle: Callable[[], None] | None = None
+        self._when_idle: list[Callable[[], None]] = []
         self._requested: str | None = None
         self._active: ResponseRun | None = None
         self._beside: dict[str, ResponseRun] = {}
@@ -132,7 +132,7 @@ class Responses:
         Args:
             action: What to do, once.
         """
-        self._when_idle = action
+        self._when_idle.append(action)
 
     def create(
         self,
@@ -407,8 +407,8 @@ class Responses:
         self._calls.begin(run.calls, self._go_on if in_conversation else None)
         if not in_conversation:
             return
-        if self._when_idle is not None:
-            action, self._when_idle = self._when_idle, None
+        actions, self._when_idle = self._when_idle, []
+        for action in actions:
             action()
         self._go_on()
 

@@ -141,6 +141,9 @@ class UserTurns:
             return
         if self._interrupts(detection):
             responses.interrupt()
+        if responses.is_finishing:
+            responses.when_idle(self.respond)
+            return
         try:
             responses.create({})
         except RequestError as error:

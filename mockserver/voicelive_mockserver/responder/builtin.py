@@ -71,10 +71,33 @@ def built_in_responder(request: ReplyRequest) -> Reply:
     if request.invoke_input is not None:
         seen = AgentEvent({"type": "invocation", "input": request.invoke_input})
         return Reply((seen, Say(small_talk(request))))
+    pending = _pending_call(request)
+    if pending is not None:
+        return Reply((Say(f"I am still waiting for the result of {pending}."),))
     tool = _fitting_tool(request)
     if tool is not None:
         return Reply((_call(tool, asked(request)),))
     return Reply((Say(small_talk(request)),))
+
+
+def _pending_call(request: ReplyRequest) -> str | None:
+    """Return the name of the function whose output the user is still waiting for.
+
+    That is a complete call since the user last said something. A call of an earlier
+    turn is no reason to be silent about what the user wants now.
+    """
+    answered = set()
+    for item in reversed(request.history):
+        data = item.data
+        if data["type"] == "function_call_output":
+            answered.add(data["call_id"])
+        elif data["type"] == "function_call" and data["status"] == "completed":
+            if data["call_id"] not in answered:
+                name: str = data["name"]
+                return name
+        elif data.get("role") == "user":
+            break
+    return None
 
 
 @dataclass(frozen=True, slots=True)

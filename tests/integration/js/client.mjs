@@ -142,6 +142,62 @@ async function functionRound() {
   return seen;
 }
 
+/** Stream text into an item, as the README of the SDK does. */
+async function streamedText() {
+  const seen = { types: [], text: "" };
+  const done = Promise.withResolvers();
+  const handlers = {
+    onServerEvent: async ({ type }) => seen.types.push(type),
+    onResponseTextDone: async ({ text }) => (seen.text = text),
+    onResponseDone: async () => done.resolve(),
+  };
+  await converse(handlers, async (session) => {
+    await session.updateSession({ modalities: ["text"] });
+    const id = "user-message-1";
+    const content = [{ type: "input_text", text: "" }];
+    await session.addConversationItem({ id, type: "message", role: "user", content });
+    for (const delta of ["Repeat after me: ", "one ", "two"]) {
+      await session.sendEvent({ type: "input_text.delta", id, delta });
+    }
+    await session.sendEvent({ type: "input_text.done", id });
+    await session.sendEvent({ type: "response.create" });
+    await done.promise;
+  });
+  return seen;
+}
+
+/** Answer a call as soon as it is complete, before its response is done. */
+async function eagerFunctionRound() {
+  const seen = { types: [], answer: "" };
+  const answered = Promise.withResolvers();
+  let live;
+  const handlers = {
+    onServerEvent: async ({ type }) => seen.types.push(type),
+    onResponseFunctionCallArgumentsDone: async ({ callId }) => {
+      const output = JSON.stringify({ sky: "foggy" });
+      await live.addConversationItem({ type: "function_call_output", callId, output });
+      await live.sendEvent({ type: "response.create" });
+    },
+    onResponseTextDone: async ({ text }) => {
+      seen.answer = text;
+      answered.resolve();
+    },
+  };
+  await converse(handlers, async (session) => {
+    const tool = {
+      type: "function",
+      name: "get_weather",
+      description: "Look up the weather for a city.",
+      parameters: { type: "object", properties: { city: { type: "string" } } },
+    };
+    live = session;
+    await session.updateSession({ modalities: ["text"], tools: [tool] });
+    await ask(session, "What is the weather in London?");
+    await answered.promise;
+  });
+  return seen;
+}
+
 async function refusedKey() {
   try {
     const session = await client("wrong").startSession(MODEL);
@@ -156,6 +212,8 @@ const result = {
   text: await textTurn(),
   audio: await audioTurns(),
   function: await functionRound(),
+  streamed: await streamedText(),
+  eager: await eagerFunctionRound(),
   refused: await refusedKey(),
 };
 console.log(JSON.stringify(result));
