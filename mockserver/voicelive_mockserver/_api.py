@@ -4,6 +4,7 @@ from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.background import BackgroundMockServer
 from voicelive_mockserver.engine.interfaces import (
     AgentEvent,
+    Answer,
     CallFunction,
     CallMcp,
     FunctionOutput,
@@ -30,6 +31,7 @@ from voicelive_mockserver.virtual_session import VirtualSession
 __all__ = [
     "DEFAULT_TRANSCRIPT",
     "AgentEvent",
+    "Answer",
     "BackgroundMockServer",
     "CallFunction",
     "CallMcp",

@@ -123,6 +123,15 @@ async def test_a_character_may_be_cut_by_fragments() -> None:
         assert COMMA.decode() in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+async def test_other_encodings_are_no_json(encoding: str) -> None:
+    """JSON in UTF-16 or UTF-32 may be valid UTF-8, and is no event all the same."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        answer = await client.ask(frame(json.dumps(CLEAR).encode(encoding)))
+        assert answer["error"]["code"] == "invalid_json"
+        assert await client.is_alive()
+
+
 @pytest.mark.parametrize(
     "code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535]
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -318,11 +318,28 @@ class ReplyRequest(Struct, frozen=True):
         return ""
 
 
+Answer: TypeAlias = Reply | Output | Sequence[Output | str] | str
+"""What a responder returns: a reply, or what it consists of; a text is a message."""
+
+
+def reply_of(answer: Answer) -> Reply:
+    """Return the reply that an answer stands for.
+
+    Args:
+        answer: What a responder has returned.
+    """
+    if isinstance(answer, Reply):
+        return answer
+    if isinstance(answer, str | Struct):
+        answer = [answer]
+    return Reply(tuple(Say(part) if isinstance(part, str) else part for part in answer))
+
+
 class Responder(Protocol):
     """Decides what the assistant does in a response."""
 
-    def __call__(self, request: ReplyRequest, /) -> Reply | str:
-        """Return the reply; a string is a message of that text.
+    def __call__(self, request: ReplyRequest, /) -> Answer:
+        """Return the answer.
 
         It is called when the response starts, in the event loop of the server, so it
         must not wait. An exception becomes a failed response.

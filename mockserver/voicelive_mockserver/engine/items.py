@@ -6,7 +6,9 @@ from typing import Any
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.error_catalogue import invalid_value, missing
 from voicelive_mockserver.engine.usage import count_item
+from voicelive_protocol import ResponseItemStatus
 
+_STATUSES = tuple(str(status) for status in ResponseItemStatus)
 _ROLES = ("user", "assistant", "system")
 _USER_PARTS = ("input_text", "input_audio", "input_image")
 
@@ -37,6 +39,13 @@ def created_item(item: Mapping[str, Any], new_id: Callable[[], str]) -> Item:
     return Item(data, text_tokens=count_item(said), said=said)
 
 
+def _status(item: Mapping[str, Any]) -> str:
+    status = item.get("status") or "completed"
+    if status not in _STATUSES:
+        raise invalid_value("item.status", status, _STATUSES)
+    return str(status)
+
+
 def _message(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     role = item.get("role")
     if role is None:
@@ -47,7 +56,7 @@ def _message(item: Mapping[str, Any], data: dict[str, Any]) -> str:
     if content is None:
         raise missing("item.content")
     parts = [_part(part, role, index) for index, part in enumerate(content)]
-    data["status"] = item.get("status") or "completed"
+    data["status"] = _status(item)
     data["role"] = role
     data["content"] = parts
     return " ".join(
@@ -78,7 +87,7 @@ def _part(part: Mapping[str, Any], role: str, index: int) -> dict[str, Any]:
 
 
 def _function_call(item: Mapping[str, Any], data: dict[str, Any]) -> str:
-    data["status"] = item.get("status") or "completed"
+    data["status"] = _status(item)
     for key in ("name", "call_id", "arguments"):
         data[key] = item[key]
     return str(item["arguments"])

@@ -1,8 +1,10 @@
 """Frames of a client, decoded or rejected."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from math import isfinite
 from typing import Any
 
 import pybase64
@@ -30,6 +32,9 @@ MOST_REQUEST = 1 << 20
 
 _SHORT_REQUEST = 256
 """What is not longer, in bytes, is often sent again, and so remembered."""
+
+# What may be a number that JSON does not have, or no float can hold.
+_NOT_JSON = re.compile(rb"NaN|Infinity|\d[eE]\+?\d{3}")
 
 _BULK = re.compile(rb'"[A-Za-z0-9+/=:;,]{4096,}"')  # with the head of a data URL
 _SMALL_APPEND = 1 << 20
@@ -89,9 +94,38 @@ def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
         InvalidClientEvent: The frame cannot be read; `rejection` tells what the
             service answers.
     """
+    if _NOT_JSON.search(frame):
+        _check_numbers(frame)
     # Commits, requests for responses and the like are often the same, byte by byte.
     decode = _remembered_event if len(frame) <= _SHORT_REQUEST else _event
     return decode(frame, api_version)
+
+
+def _check_numbers(frame: bytes) -> None:
+    """Reject numbers that JSON does not have, or no float can hold.
+
+    Python reads them, which decoding falls back to for lone surrogates.
+
+    Raises:
+        InvalidClientEvent: There is one.
+    """
+    try:
+        json.loads(  # noqa: TID251 - nothing else says what a number is
+            frame.decode(), parse_constant=_refused_number, parse_float=_checked_float
+        )
+    except (ValueError, RecursionError) as error:
+        raise InvalidClientEvent("json", f"not JSON: {error}") from None
+
+
+def _refused_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _checked_float(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"a number out of range: {text[:20]}")
+    return value
 
 
 def _event(frame: bytes, api_version: str) -> AnyClientEvent:

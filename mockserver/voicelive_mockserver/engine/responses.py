@@ -19,6 +19,7 @@ from voicelive_mockserver.engine.interfaces import (
     ReplyRequest,
     Responder,
     Say,
+    reply_of,
 )
 from voicelive_mockserver.engine.mcp_calls import RunningCalls
 from voicelive_mockserver.engine.response_run import ResponseRun
@@ -444,11 +445,10 @@ class Responses:
             metadata=settings.metadata,
         )
         try:
-            reply = self._responder(request)
+            return reply_of(self._responder(request))
         except Exception:
             _logger.exception("the responder failed")
             return _failed("responder_failed")
-        return Reply((Say(reply),)) if isinstance(reply, str) else reply
 
     def _unsupported_setting(self, settings: ResponseSettings) -> str | None:
         """Return the name of the error for a setting with which each response fails.

@@ -6,6 +6,7 @@ from math import inf
 from pathlib import Path
 
 from voicelive_mockserver.engine.interfaces import (
+    Answer,
     CallFunction,
     Failed,
     HeardAudio,
@@ -15,6 +16,7 @@ from voicelive_mockserver.engine.interfaces import (
     Responder,
     Say,
     Transcriber,
+    reply_of,
 )
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.engine.models import Model
@@ -117,7 +119,7 @@ class Play:
         self.watch = ExpectationWatch(script.scenario.expect, self._unplayed)
         """Watches what the client sends."""
 
-    def respond(self, request: ReplyRequest) -> Reply | str:
+    def respond(self, request: ReplyRequest) -> Answer:
         """Answer with the turn that fits, or as without the scenario.
 
         Args:
@@ -142,8 +144,7 @@ class Play:
         for fault in turn.faults:
             self._add_fault(fault)
         if turn.reply is None:
-            usual = self._responder(request)
-            reply = Reply((Say(usual),)) if isinstance(usual, str) else usual
+            reply = reply_of(self._responder(request))
         else:
             reply = Reply(_outputs(turn.reply, fit, situation))
         if turn.ending is not None:

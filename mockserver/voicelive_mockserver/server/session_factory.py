@@ -9,7 +9,12 @@ from types import NoneType
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
-from voicelive_mockserver.engine.interfaces import Reply, ReplyRequest, Responder
+from voicelive_mockserver.engine.interfaces import (
+    Answer,
+    Reply,
+    ReplyRequest,
+    Responder,
+)
 from voicelive_mockserver.engine.models import Model
 from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, Handshake
 from voicelive_mockserver.scenario import (
@@ -233,7 +238,7 @@ class Director:
 def _failing(responder: Responder, stage: FaultStage) -> Responder:
     """Return a responder of which some replies fail."""
 
-    def respond(request: ReplyRequest) -> Reply | str:
+    def respond(request: ReplyRequest) -> Answer:
         ending = stage.failed_response()
         return responder(request) if ending is None else Reply((), ending)
 

@@ -27,6 +27,7 @@ from voicelive_mockserver.engine.interfaces import (
     Say,
     Transcriber,
     TranscriptionFailure,
+    reply_of,
 )
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.scenario.validation import convert
@@ -224,10 +225,8 @@ def as_reply(value: Any) -> Reply:
 
 
 def _reply(value: Any) -> Reply:
-    if isinstance(value, str):
-        return Reply((Say(value),))
-    if _is_output(value):
-        return Reply((value,))
+    if isinstance(value, str) or _is_output(value):
+        return reply_of(value)
     if isinstance(value, (list, tuple)):
         return Reply(tuple(_outputs(value)))
     if not isinstance(value, Reply):
