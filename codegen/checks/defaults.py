@@ -21,13 +21,16 @@ from codegen.source import (
 
 
 def check_defaults(schema: Schema) -> None:
-    """Refuse a default that the field could not be set to."""
+    """Refuse a default that the field could not be set to, or that has no effect."""
+    sent = schema.reachable(schema.roots("client"))
     for struct in schema.structs():
         for prop in struct.properties:
             if "default" not in prop.schema:
                 continue
             default = prop.schema["default"]
             where = ("properties", prop.wire, "default")
+            if prop.required and struct.name in sent:
+                refuse(struct, where, "what has a default is not required of a client")
             if not fits(schema, prop.type, default):
                 refuse(struct, where, "the default is not of the property's type")
             if "minimum" in prop.schema and default < prop.schema["minimum"]:

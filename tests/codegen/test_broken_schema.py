@@ -328,6 +328,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         f"{THINGS}/Thing/properties/size: any string includes the constants already",
     ),
+    "default of what a client has to send": (
+        {f"{THINGS}/Thing/properties/name/default": "thing"},
+        f"{THINGS}/Thing/properties/name/default: "
+        "what has a default is not required of a client",
+    ),
     "lenient reading of what a client sends": (
         {f"{THINGS}/Thing/properties/name/x-reads-as": ""},
         f"{THINGS}/Thing/properties/name/x-reads-as: "

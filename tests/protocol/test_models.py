@@ -77,6 +77,15 @@ def test_constructors_take_plain_values() -> None:
     ).to_json() == (b'{"type":"input_audio_buffer.append","audio":"AAEC"}')
 
 
+def test_what_the_service_defaults_need_not_be_given() -> None:
+    """Only `character` makes an avatar; the rest is left to the service."""
+    avatar = AvatarConfig(character="lisa")
+    assert avatar.customized is UNSET
+    assert avatar.as_dict() == {"character": "lisa"}
+    event = ClientEventSessionUpdate(session=RequestSession(avatar=avatar))
+    assert decode_client_event(event.to_json()) == event
+
+
 def test_constructors_take_one_mapping() -> None:
     """The positional mapping of the official SDK works, with wire names."""
     given: dict[str, Any] = {
