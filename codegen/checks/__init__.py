@@ -18,6 +18,7 @@ from codegen.checks.variants import (
     check_tags,
 )
 from codegen.checks.versions import check_spans
+from codegen.checks.wording import check_wording
 from codegen.source import Schema
 
 __all__ = ["check_definitions", "check_references"]
@@ -42,5 +43,6 @@ def check_definitions(schema: Schema) -> None:
         check_events,
         check_types,
         check_spans,
+        check_wording,
     ):
         check(schema)

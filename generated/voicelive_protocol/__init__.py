@@ -410,6 +410,9 @@ from voicelive_protocol.items import (
     ResponseFileSearchCallItem as ResponseFileSearchCallItem,
 )
 from voicelive_protocol.items import (
+    ResponseFoundryAgentCallItem as ResponseFoundryAgentCallItem,
+)
+from voicelive_protocol.items import (
     ResponseFunctionCallItem as ResponseFunctionCallItem,
 )
 from voicelive_protocol.items import (
@@ -513,6 +516,9 @@ from voicelive_protocol.response import (
 )
 from voicelive_protocol.response import (
     OutputTokenDetails as OutputTokenDetails,
+)
+from voicelive_protocol.response import (
+    RateLimit as RateLimit,
 )
 from voicelive_protocol.response import (
     Response as Response,
@@ -623,6 +629,9 @@ from voicelive_protocol.server_events import (
     ServerEventOutputAudioBufferStopped as ServerEventOutputAudioBufferStopped,
 )
 from voicelive_protocol.server_events import (
+    ServerEventRateLimitsUpdated as ServerEventRateLimitsUpdated,
+)
+from voicelive_protocol.server_events import (
     ServerEventResponseAnimationBlendshapeDelta as ServerEventResponseAnimationBlendshapeDelta,
 )
 from voicelive_protocol.server_events import (
@@ -675,6 +684,21 @@ from voicelive_protocol.server_events import (
 )
 from voicelive_protocol.server_events import (
     ServerEventResponseFileSearchCallSearching as ServerEventResponseFileSearchCallSearching,
+)
+from voicelive_protocol.server_events import (
+    ServerEventResponseFoundryAgentCallArgumentsDelta as ServerEventResponseFoundryAgentCallArgumentsDelta,
+)
+from voicelive_protocol.server_events import (
+    ServerEventResponseFoundryAgentCallArgumentsDone as ServerEventResponseFoundryAgentCallArgumentsDone,
+)
+from voicelive_protocol.server_events import (
+    ServerEventResponseFoundryAgentCallCompleted as ServerEventResponseFoundryAgentCallCompleted,
+)
+from voicelive_protocol.server_events import (
+    ServerEventResponseFoundryAgentCallFailed as ServerEventResponseFoundryAgentCallFailed,
+)
+from voicelive_protocol.server_events import (
+    ServerEventResponseFoundryAgentCallInProgress as ServerEventResponseFoundryAgentCallInProgress,
 )
 from voicelive_protocol.server_events import (
     ServerEventResponseFunctionCallArgumentsDelta as ServerEventResponseFunctionCallArgumentsDelta,
@@ -1056,6 +1080,7 @@ __all__ = [
     "PhotoAvatarBaseModes",
     "PhotoAvatarBaseModesOrStr",
     "RETRYABLE_ERRORS",
+    "RateLimit",
     "ReasoningEffort",
     "ReasoningEffortOrStr",
     "ReceivedEvent",
@@ -1072,6 +1097,7 @@ __all__ = [
     "ResponseCreateParams",
     "ResponseFailedDetails",
     "ResponseFileSearchCallItem",
+    "ResponseFoundryAgentCallItem",
     "ResponseFunctionCallItem",
     "ResponseFunctionCallOutputItem",
     "ResponseIncompleteDetails",
@@ -1120,6 +1146,7 @@ __all__ = [
     "ServerEventOutputAudioBufferCleared",
     "ServerEventOutputAudioBufferStarted",
     "ServerEventOutputAudioBufferStopped",
+    "ServerEventRateLimitsUpdated",
     "ServerEventResponseAnimationBlendshapeDelta",
     "ServerEventResponseAnimationBlendshapeDone",
     "ServerEventResponseAnimationVisemeDelta",
@@ -1138,6 +1165,11 @@ __all__ = [
     "ServerEventResponseFileSearchCallCompleted",
     "ServerEventResponseFileSearchCallInProgress",
     "ServerEventResponseFileSearchCallSearching",
+    "ServerEventResponseFoundryAgentCallArgumentsDelta",
+    "ServerEventResponseFoundryAgentCallArgumentsDone",
+    "ServerEventResponseFoundryAgentCallCompleted",
+    "ServerEventResponseFoundryAgentCallFailed",
+    "ServerEventResponseFoundryAgentCallInProgress",
     "ServerEventResponseFunctionCallArgumentsDelta",
     "ServerEventResponseFunctionCallArgumentsDone",
     "ServerEventResponseInvocationDelta",

@@ -54,7 +54,8 @@ class AudioInputTranscriptionOptions(Model, kw_only=True):
     partial results. On `gpt-realtime-2` models `azure-speech` needs a turn detection of
     a kind `azure_semantic_vad*`. Known values: `whisper-1`, `gpt-4o-transcribe`,
     `gpt-4o-mini-transcribe`, `gpt-4o-transcribe-diarize`, `mai-transcribe`, `mai-
-    transcribe-1`, `mai-transcribe-1.5`, `mai-transcribe-2`, `azure-mrs`, `azure-fast-
+    transcribe-1`, `mai-transcribe-1.5`, `mai-transcribe-2`, `mai-
+    transcribe-2-streaming`, `mai-transcribe-medical`, `azure-mrs`, `azure-fast-
     transcription`, `azure-speech`.
     """
 
@@ -79,8 +80,7 @@ class AudioInputTranscriptionOptions(Model, kw_only=True):
 
     prompt: str | None | UnsetType = UNSET
     """Text that guides the transcription, for example expected terms; OpenAI models
-    only. Observed on the service and documented, but in no released SDK. Recorded from
-    the service; no SDK declares it.
+    only. Recorded from the service; no SDK declares it.
     """
 
 

@@ -295,6 +295,7 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "InterimResponseConfigType:llm_interim_response": ("2026-01-01-preview", None),
         "ItemType": (None, None),
         "ItemType:file_search_call": ("2026-04-10", None),
+        "ItemType:foundry_agent_call": ("2026-01-01-preview", None),
         "ItemType:function_call": (None, None),
         "ItemType:function_call_output": (None, None),
         "ItemType:mcp_approval_request": ("2026-01-01-preview", None),
@@ -389,6 +390,27 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "ServerEventType:rtc.call.error": ("2026-01-01-preview", None),
         "ServerEventType:rtc.call.sdp.created": ("2026-01-01-preview", None),
         "ServerEventType:conversation.item.done": (None, None),
+        "ServerEventType:rate_limits.updated": ("2026-07-15", None),
+        "ServerEventType:response.foundry_agent_call_arguments.delta": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventType:response.foundry_agent_call_arguments.done": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventType:response.foundry_agent_call.in_progress": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventType:response.foundry_agent_call.completed": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventType:response.foundry_agent_call.failed": (
+            "2026-01-01-preview",
+            None,
+        ),
         "ToolType": (None, None),
         "ToolType:function": (None, None),
         "ToolType:mcp": ("2026-01-01-preview", None),
@@ -443,6 +465,12 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "ErrorCode:session_output_overflow": (None, None),
         "ErrorCode:max_config_attempts_exceeded": (None, None),
         "ErrorCode:ec_not_supported": (None, None),
+        "ErrorCode:invalid_session_update_message": (None, None),
+        "ErrorCode:instructions_configuration_not_supported": (None, None),
+        "ErrorCode:tools_configuration_not_supported": (None, None),
+        "ErrorCode:invalid_input_audio_transcription_model": (None, None),
+        "ErrorCode:invalid_tool_call_id": (None, None),
+        "ErrorCode:missing_sdp": (None, None),
         "InterimResponseTrigger": ("2026-01-01-preview", None),
         "InterimResponseTrigger:latency": ("2026-01-01-preview", None),
         "InterimResponseTrigger:tool": ("2026-01-01-preview", None),
@@ -518,6 +546,10 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "ResponseFileSearchCallItem.queries": ("2026-04-10", None),
         "ResponseFileSearchCallItem.status": ("2026-04-10", None),
         "ResponseFileSearchCallItem.results": ("2026-04-10", None),
+        "ResponseFoundryAgentCallItem": ("2026-01-01-preview", None),
+        "ResponseFoundryAgentCallItem.id": ("2026-01-01-preview", None),
+        "ResponseFoundryAgentCallItem.object": ("2026-01-01-preview", None),
+        "ResponseFoundryAgentCallItem.type": ("2026-01-01-preview", None),
         "ResponseFunctionCallItem": (None, None),
         "ResponseFunctionCallItem.id": (None, None),
         "ResponseFunctionCallItem.object": (None, None),
@@ -665,6 +697,11 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "ResponseConversation": (None, None),
         "ResponseConversation:auto": (None, None),
         "ResponseConversation:none": (None, None),
+        "RateLimit": ("2026-07-15", None),
+        "RateLimit.name": ("2026-07-15", None),
+        "RateLimit.limit": ("2026-07-15", None),
+        "RateLimit.remaining": ("2026-07-15", None),
+        "RateLimit.reset_seconds": ("2026-07-15", None),
         "ActionFind": ("2026-04-10", None),
         "ActionFind.pattern": ("2026-04-10", None),
         "ActionFind.type": ("2026-04-10", None),
@@ -1194,6 +1231,126 @@ _SPANS: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         "ServerEventConversationItemDone.type": (None, None),
         "ServerEventConversationItemDone.previous_item_id": (None, None),
         "ServerEventConversationItemDone.item": (None, None),
+        "ServerEventRateLimitsUpdated": ("2026-07-15", None),
+        "ServerEventRateLimitsUpdated.event_id": ("2026-07-15", None),
+        "ServerEventRateLimitsUpdated.type": ("2026-07-15", None),
+        "ServerEventRateLimitsUpdated.rate_limits": ("2026-07-15", None),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.event_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.type": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.delta": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.item_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.response_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDelta.output_index": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.event_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.type": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.arguments": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.item_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.response_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallArgumentsDone.output_index": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallInProgress": ("2026-01-01-preview", None),
+        "ServerEventResponseFoundryAgentCallInProgress.event_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallInProgress.type": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallInProgress.item_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallInProgress.output_index": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallInProgress.agent_response_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallCompleted": ("2026-01-01-preview", None),
+        "ServerEventResponseFoundryAgentCallCompleted.event_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallCompleted.type": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallCompleted.item_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallCompleted.output_index": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallCompleted.agent_response_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallFailed": ("2026-01-01-preview", None),
+        "ServerEventResponseFoundryAgentCallFailed.event_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallFailed.type": ("2026-01-01-preview", None),
+        "ServerEventResponseFoundryAgentCallFailed.item_id": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallFailed.output_index": (
+            "2026-01-01-preview",
+            None,
+        ),
+        "ServerEventResponseFoundryAgentCallFailed.agent_response_id": (
+            "2026-01-01-preview",
+            None,
+        ),
         "SessionBase": (None, None),
         "RequestSession": (None, None),
         "RequestSession.model": (None, None),

@@ -265,8 +265,8 @@ class ResponseAudioContentPart(
     audio: Base64Bytes | None = None
     """The speech, base64.
 
-    Documented, but in no released SDK. Not seen in recordings, where the sound came
-    only in `response.audio.delta`. Documented by the vendor; no SDK declares it.
+    Not seen in recordings, where the sound came only in `response.audio.delta`.
+    Documented by the vendor; no SDK declares it.
     """
 
 

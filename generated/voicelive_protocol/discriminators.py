@@ -170,6 +170,12 @@ class ItemType(OpenEnum):
     Since API version 2026-04-10.
     """
 
+    FOUNDRY_AGENT_CALL = "foundry_agent_call"
+    """A call of a Foundry agent as a tool, made by the service itself.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
     FUNCTION_CALL = "function_call"
     """A function call that the assistant makes: run the function and return a
     `function_call_output` item with the same `call_id`.
@@ -490,6 +496,46 @@ class ServerEventType(OpenEnum):
     CONVERSATION_ITEM_DONE = "conversation.item.done"
     """The user audio item is complete; it directly follows its
     `conversation.item.created`. Recorded from the service; no SDK declares it.
+    """
+
+    RATE_LIMITS_UPDATED = "rate_limits.updated"
+    """How much of each limit is left, said to come at the beginning of a response.
+
+    Since API version 2026-07-15. Documented by the vendor; no SDK declares it.
+    """
+
+    RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA = (
+        "response.foundry_agent_call_arguments.delta"
+    )
+    """A piece of the arguments of a Foundry agent call.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE = (
+        "response.foundry_agent_call_arguments.done"
+    )
+    """The arguments of a Foundry agent call are complete.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS = "response.foundry_agent_call.in_progress"
+    """The service is making a Foundry agent call.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED = "response.foundry_agent_call.completed"
+    """A Foundry agent call succeeded.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    RESPONSE_FOUNDRY_AGENT_CALL_FAILED = "response.foundry_agent_call.failed"
+    """A Foundry agent call failed.
+
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
 

@@ -9,8 +9,8 @@ from voicelive_protocol._scalars import OpenEnum
 
 class ErrorCode(OpenEnum):
     """Known values of `code` of an `error` event that programs act upon: those about
-    turns of a conversation, and those about a session as a whole. The service has many
-    more.
+    turns of a conversation, those about a session as a whole, and common refusals. The
+    service has many more.
     """
 
     CONVERSATION_ALREADY_HAS_ACTIVE_RESPONSE = (
@@ -114,6 +114,43 @@ class ErrorCode(OpenEnum):
     EC_NOT_SUPPORTED = "ec_not_supported"
     """Echo cancellation was asked for in a session without audio, which ends the
     session. Seen on the service; no SDK declares it.
+    """
+
+    INVALID_SESSION_UPDATE_MESSAGE = "invalid_session_update_message"
+    """A `session.update` has settings that are refused, or another message came before
+    the first one was accepted. Seen on the service; no SDK declares it.
+    """
+
+    INSTRUCTIONS_CONFIGURATION_NOT_SUPPORTED = (
+        "instructions_configuration_not_supported"
+    )
+    """The agent has instructions of its own, so a session cannot set any.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    TOOLS_CONFIGURATION_NOT_SUPPORTED = "tools_configuration_not_supported"
+    """The agent has tools of its own, so a session cannot set any.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    INVALID_INPUT_AUDIO_TRANSCRIPTION_MODEL = "invalid_input_audio_transcription_model"
+    """The transcription model does not work with the model of the session.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    INVALID_TOOL_CALL_ID = "invalid_tool_call_id"
+    """There is no call with the `call_id` of a function output.
+
+    Seen on the service; no SDK declares it.
+    """
+
+    MISSING_SDP = "missing_sdp"
+    """`rtc.call.sdp.create` has no offer.
+
+    Documented by the vendor; no SDK declares it.
     """
 
 

@@ -28,6 +28,7 @@ from voicelive_protocol.server_events import (
     ServerEventOutputAudioBufferCleared,
     ServerEventOutputAudioBufferStarted,
     ServerEventOutputAudioBufferStopped,
+    ServerEventRateLimitsUpdated,
     ServerEventResponseAnimationBlendshapeDelta,
     ServerEventResponseAnimationBlendshapeDone,
     ServerEventResponseAnimationVisemeDelta,
@@ -46,6 +47,11 @@ from voicelive_protocol.server_events import (
     ServerEventResponseFileSearchCallCompleted,
     ServerEventResponseFileSearchCallInProgress,
     ServerEventResponseFileSearchCallSearching,
+    ServerEventResponseFoundryAgentCallArgumentsDelta,
+    ServerEventResponseFoundryAgentCallArgumentsDone,
+    ServerEventResponseFoundryAgentCallCompleted,
+    ServerEventResponseFoundryAgentCallFailed,
+    ServerEventResponseFoundryAgentCallInProgress,
     ServerEventResponseFunctionCallArgumentsDelta,
     ServerEventResponseFunctionCallArgumentsDone,
     ServerEventResponseInvocationDelta,
@@ -404,6 +410,36 @@ class ServerEventHandlers:
         `conversation.item.created`.
         """
 
+    def on_rate_limits_updated(
+        self, event: ServerEventRateLimitsUpdated
+    ) -> HandlerResult:
+        """How much of each limit is left, said to come at the beginning of a response."""
+
+    def on_response_foundry_agent_call_arguments_delta(
+        self, event: ServerEventResponseFoundryAgentCallArgumentsDelta
+    ) -> HandlerResult:
+        """A piece of the arguments of a Foundry agent call."""
+
+    def on_response_foundry_agent_call_arguments_done(
+        self, event: ServerEventResponseFoundryAgentCallArgumentsDone
+    ) -> HandlerResult:
+        """The arguments of a Foundry agent call are complete."""
+
+    def on_response_foundry_agent_call_in_progress(
+        self, event: ServerEventResponseFoundryAgentCallInProgress
+    ) -> HandlerResult:
+        """The service is making a Foundry agent call."""
+
+    def on_response_foundry_agent_call_completed(
+        self, event: ServerEventResponseFoundryAgentCallCompleted
+    ) -> HandlerResult:
+        """A Foundry agent call succeeded."""
+
+    def on_response_foundry_agent_call_failed(
+        self, event: ServerEventResponseFoundryAgentCallFailed
+    ) -> HandlerResult:
+        """A Foundry agent call failed."""
+
 
 class ServerEventFunctions(TypedDict, total=False):
     """Functions that handle events, each under the name of the method it stands for.
@@ -693,6 +729,34 @@ class ServerEventFunctions(TypedDict, total=False):
     `conversation.item.created`.
     """
 
+    on_rate_limits_updated: Callable[[ServerEventRateLimitsUpdated], object]
+    """How much of each limit is left, said to come at the beginning of a response."""
+
+    on_response_foundry_agent_call_arguments_delta: Callable[
+        [ServerEventResponseFoundryAgentCallArgumentsDelta], object
+    ]
+    """A piece of the arguments of a Foundry agent call."""
+
+    on_response_foundry_agent_call_arguments_done: Callable[
+        [ServerEventResponseFoundryAgentCallArgumentsDone], object
+    ]
+    """The arguments of a Foundry agent call are complete."""
+
+    on_response_foundry_agent_call_in_progress: Callable[
+        [ServerEventResponseFoundryAgentCallInProgress], object
+    ]
+    """The service is making a Foundry agent call."""
+
+    on_response_foundry_agent_call_completed: Callable[
+        [ServerEventResponseFoundryAgentCallCompleted], object
+    ]
+    """A Foundry agent call succeeded."""
+
+    on_response_foundry_agent_call_failed: Callable[
+        [ServerEventResponseFoundryAgentCallFailed], object
+    ]
+    """A Foundry agent call failed."""
+
 
 HANDLER_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -757,6 +821,12 @@ HANDLER_NAMES: Mapping[str, str] = MappingProxyType(
         "rtc.call.error": "on_rtc_call_error",
         "rtc.call.sdp.created": "on_rtc_call_sdp_created",
         "conversation.item.done": "on_conversation_item_done",
+        "rate_limits.updated": "on_rate_limits_updated",
+        "response.foundry_agent_call_arguments.delta": "on_response_foundry_agent_call_arguments_delta",
+        "response.foundry_agent_call_arguments.done": "on_response_foundry_agent_call_arguments_done",
+        "response.foundry_agent_call.in_progress": "on_response_foundry_agent_call_in_progress",
+        "response.foundry_agent_call.completed": "on_response_foundry_agent_call_completed",
+        "response.foundry_agent_call.failed": "on_response_foundry_agent_call_failed",
     }
 )
 """The handler method for each wire name."""

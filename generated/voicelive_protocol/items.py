@@ -262,6 +262,20 @@ class ResponseFileSearchCallItem(
     """
 
 
+class ResponseFoundryAgentCallItem(
+    ResponseItem, kw_only=True, tag_field="type", tag="foundry_agent_call"
+):
+    """A call of a Foundry agent as a tool, made by the service itself.
+
+    What else the item holds is unknown.
+
+    On the wire: `type` is `foundry_agent_call`. Since API version 2026-01-01-preview.
+    Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[ItemType.FOUNDRY_AGENT_CALL]] = ItemType.FOUNDRY_AGENT_CALL
+
+
 class ResponseFunctionCallItem(
     ResponseItem, kw_only=True, tag_field="type", tag="function_call"
 ):
@@ -476,6 +490,7 @@ class ResponseWebSearchCallItem(
 if TYPE_CHECKING:
     AnyResponseItem: TypeAlias = (
         ResponseFileSearchCallItem
+        | ResponseFoundryAgentCallItem
         | ResponseFunctionCallItem
         | ResponseFunctionCallOutputItem
         | ResponseMCPApprovalRequestItem
@@ -489,6 +504,7 @@ if TYPE_CHECKING:
 else:
     AnyResponseItem = (
         ResponseFileSearchCallItem
+        | ResponseFoundryAgentCallItem
         | ResponseFunctionCallItem
         | ResponseFunctionCallOutputItem
         | ResponseMCPApprovalRequestItem
@@ -547,6 +563,7 @@ __all__ = [
     "MCPApprovalResponseRequestItem",
     "MessageItem",
     "ResponseFileSearchCallItem",
+    "ResponseFoundryAgentCallItem",
     "ResponseFunctionCallItem",
     "ResponseFunctionCallOutputItem",
     "ResponseItem",

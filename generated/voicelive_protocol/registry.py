@@ -98,6 +98,12 @@ SERVER_EVENTS: Mapping[str, type[server_events.AnyServerEvent]] = MappingProxyTy
         "rtc.call.error": server_events.ServerEventRtcCallError,
         "rtc.call.sdp.created": server_events.ServerEventRtcCallSdpCreated,
         "conversation.item.done": server_events.ServerEventConversationItemDone,
+        "rate_limits.updated": server_events.ServerEventRateLimitsUpdated,
+        "response.foundry_agent_call_arguments.delta": server_events.ServerEventResponseFoundryAgentCallArgumentsDelta,
+        "response.foundry_agent_call_arguments.done": server_events.ServerEventResponseFoundryAgentCallArgumentsDone,
+        "response.foundry_agent_call.in_progress": server_events.ServerEventResponseFoundryAgentCallInProgress,
+        "response.foundry_agent_call.completed": server_events.ServerEventResponseFoundryAgentCallCompleted,
+        "response.foundry_agent_call.failed": server_events.ServerEventResponseFoundryAgentCallFailed,
     }
 )
 """Events that the service sends."""

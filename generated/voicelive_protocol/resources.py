@@ -677,8 +677,8 @@ class TranscriptionSessionResource(_Resource):
     ) -> None:
         """Asks to change the settings of a transcription-only session.
 
-        The official Python SDK can send it, but it is in no specification; no server
-        event is documented as its answer.
+        The official Python SDK can send it, but it is in no specification, and no
+        server event is known to answer it.
 
         Sends `transcription_session.update`. Known from an SDK only.
 

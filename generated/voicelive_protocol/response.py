@@ -83,6 +83,25 @@ class OutputTokenDetails(Model, kw_only=True):
     """
 
 
+class RateLimit(Model, kw_only=True):
+    """A limit of the service and what is left of it.
+
+    Since API version 2026-07-15. Documented by the vendor; no SDK declares it.
+    """
+
+    name: str | None = None
+    """What is limited, for example `tokens`."""
+
+    limit: int | None = None
+    """The most that is allowed."""
+
+    remaining: int | None = None
+    """What is left of it."""
+
+    reset_seconds: float | None = None
+    """Time in seconds until all of it is available again."""
+
+
 class Response(Model, kw_only=True):
     """One reply of the assistant, as reported by `response.created` and
     `response.done`.
@@ -282,13 +301,13 @@ class ResponseCreateParams(Model, kw_only=True):
     conversation: str | None | UnsetType = UNSET
     """Whether the response joins the history: `auto` adds it, `none` keeps it out.
 
-    Documented, but in no released SDK. Documented by the vendor; no SDK declares it.
+    Documented by the vendor; no SDK declares it.
     """
 
     animation: Animation | None | UnsetType = UNSET
     """Animation data to produce with this response.
 
-    Documented, but in no released SDK. Documented by the vendor; no SDK declares it.
+    Documented by the vendor; no SDK declares it.
     """
 
 
@@ -421,6 +440,7 @@ __all__ = [
     "CachedTokenDetails",
     "InputTokenDetails",
     "OutputTokenDetails",
+    "RateLimit",
     "Response",
     "ResponseCancelledDetails",
     "ResponseConversation",

@@ -23,7 +23,7 @@ from .errors import (
     VoiceLiveErrorDetails,
 )
 from .items import AnyResponseItem
-from .response import Response
+from .response import RateLimit, Response
 from .session import ResponseSession
 
 
@@ -97,7 +97,7 @@ class ServerEventConversationItemDone(
 ):
     """The user audio item is complete; it directly follows its
     `conversation.item.created`. Sent only for turns committed by voice activity
-    detection. Observed on the service; not documented.
+    detection.
 
     On the wire: `type` is `conversation.item.done`. Recorded from the service; no SDK
     declares it.
@@ -168,8 +168,8 @@ class ServerEventConversationItemInputAudioTranscriptionCompleted(
     language: str | None = None
     """Locale of the recognised speech, for example `en-US`.
 
-    Observed on the service with `azure-speech` and `mai-transcribe*`; not documented.
-    Seen on the service; no SDK declares it.
+    It comes with `azure-speech` and `mai-transcribe*`. Seen on the service; no SDK
+    declares it.
     """
 
 
@@ -488,6 +488,23 @@ class ServerEventOutputAudioBufferStopped(
 
     response_id: str | None = None
     """Identifier of the response this belongs to."""
+
+
+class ServerEventRateLimitsUpdated(
+    ServerEvent, kw_only=True, tag_field="type", tag="rate_limits.updated"
+):
+    """How much of each limit is left, said to come at the beginning of a response.
+
+    On the wire: `type` is `rate_limits.updated`. Since API version 2026-07-15.
+    Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[ServerEventType.RATE_LIMITS_UPDATED]] = (
+        ServerEventType.RATE_LIMITS_UPDATED
+    )
+
+    rate_limits: list[RateLimit]
+    """The limits, each with what is left of it."""
 
 
 class ServerEventResponseAnimationBlendshapeDelta(
@@ -1038,6 +1055,144 @@ class ServerEventResponseFileSearchCallSearching(
 
     sequence_number: int | None = None
     """Counts the progress events of the call."""
+
+
+class ServerEventResponseFoundryAgentCallArgumentsDelta(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="response.foundry_agent_call_arguments.delta",
+):
+    """A piece of the arguments of a Foundry agent call.
+
+    The service makes the call itself, so this is for display only.
+
+    On the wire: `type` is `response.foundry_agent_call_arguments.delta`. Since API
+    version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[
+        Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA]
+    ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA
+
+    delta: str
+    """Text to append to the arguments."""
+
+    item_id: str
+    """Identifier of the conversation item this belongs to."""
+
+    response_id: str
+    """Identifier of the response this belongs to."""
+
+    output_index: int = 0
+    """Zero-based position of the item in the output of its response."""
+
+
+class ServerEventResponseFoundryAgentCallArgumentsDone(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="response.foundry_agent_call_arguments.done",
+):
+    """The arguments of a Foundry agent call are complete.
+
+    On the wire: `type` is `response.foundry_agent_call_arguments.done`. Since API
+    version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[
+        Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE]
+    ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE
+
+    arguments: str = ""
+    """The complete arguments."""
+
+    item_id: str
+    """Identifier of the conversation item this belongs to."""
+
+    response_id: str
+    """Identifier of the response this belongs to."""
+
+    output_index: int = 0
+    """Zero-based position of the item in the output of its response."""
+
+
+class ServerEventResponseFoundryAgentCallCompleted(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="response.foundry_agent_call.completed",
+):
+    """A Foundry agent call succeeded.
+
+    On the wire: `type` is `response.foundry_agent_call.completed`. Since API version
+    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED]] = (
+        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED
+    )
+
+    item_id: str
+    """Identifier of the conversation item this belongs to."""
+
+    output_index: int = 0
+    """Zero-based position of the item in the output of its response."""
+
+    agent_response_id: str | None = None
+    """Identifier of the agent's own response, if it has one."""
+
+
+class ServerEventResponseFoundryAgentCallFailed(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="response.foundry_agent_call.failed",
+):
+    """A Foundry agent call failed.
+
+    On the wire: `type` is `response.foundry_agent_call.failed`. Since API version
+    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED]] = (
+        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED
+    )
+
+    item_id: str
+    """Identifier of the conversation item this belongs to."""
+
+    output_index: int = 0
+    """Zero-based position of the item in the output of its response."""
+
+    agent_response_id: str | None = None
+    """Identifier of the agent's own response, if it has one."""
+
+
+class ServerEventResponseFoundryAgentCallInProgress(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="response.foundry_agent_call.in_progress",
+):
+    """The service is making a Foundry agent call.
+
+    On the wire: `type` is `response.foundry_agent_call.in_progress`. Since API version
+    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    """
+
+    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS]] = (
+        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS
+    )
+
+    item_id: str
+    """Identifier of the conversation item this belongs to."""
+
+    output_index: int = 0
+    """Zero-based position of the item in the output of its response."""
+
+    agent_response_id: str | None = None
+    """Identifier of the agent's own response, if it has one."""
 
 
 class ServerEventResponseFunctionCallArgumentsDelta(
@@ -1698,6 +1853,12 @@ AnyServerEvent: TypeAlias = (
     | ServerEventRtcCallError
     | ServerEventRtcCallSdpCreated
     | ServerEventConversationItemDone
+    | ServerEventRateLimitsUpdated
+    | ServerEventResponseFoundryAgentCallArgumentsDelta
+    | ServerEventResponseFoundryAgentCallArgumentsDone
+    | ServerEventResponseFoundryAgentCallInProgress
+    | ServerEventResponseFoundryAgentCallCompleted
+    | ServerEventResponseFoundryAgentCallFailed
 )
 """Any variant of `ServerEvent`."""
 
@@ -1724,6 +1885,7 @@ __all__ = [
     "ServerEventOutputAudioBufferCleared",
     "ServerEventOutputAudioBufferStarted",
     "ServerEventOutputAudioBufferStopped",
+    "ServerEventRateLimitsUpdated",
     "ServerEventResponseAnimationBlendshapeDelta",
     "ServerEventResponseAnimationBlendshapeDone",
     "ServerEventResponseAnimationVisemeDelta",
@@ -1742,6 +1904,11 @@ __all__ = [
     "ServerEventResponseFileSearchCallCompleted",
     "ServerEventResponseFileSearchCallInProgress",
     "ServerEventResponseFileSearchCallSearching",
+    "ServerEventResponseFoundryAgentCallArgumentsDelta",
+    "ServerEventResponseFoundryAgentCallArgumentsDone",
+    "ServerEventResponseFoundryAgentCallCompleted",
+    "ServerEventResponseFoundryAgentCallFailed",
+    "ServerEventResponseFoundryAgentCallInProgress",
     "ServerEventResponseFunctionCallArgumentsDelta",
     "ServerEventResponseFunctionCallArgumentsDone",
     "ServerEventResponseInvocationDelta",

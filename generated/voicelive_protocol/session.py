@@ -116,7 +116,10 @@ class RequestSession(Model, kw_only=True):
 
     model: str | None | UnsetType = UNSET
     """Model that answers; it is fixed by the `model` query parameter of the connection.
-    Some integrations saw an `error` when it was sent here, so leave it out.
+    Some integrations saw an `error` when it was sent here, so leave it out. Known
+    values: `gpt-realtime`, `gpt-realtime-1.5`, `gpt-realtime-2.1`, `gpt-
+    realtime-2.1-mini`, `gpt-5.4`, `gpt-5.6-terra`, `gpt-5.6-luna`, `phi4-mm-realtime`,
+    `azure-realtime`.
     """
 
     modalities: list[ModalityOrStr] | None | UnsetType = UNSET
@@ -264,8 +267,8 @@ class RequestSession(Model, kw_only=True):
     truncation_strategy: Any | None | UnsetType = UNSET
     """How old content leaves a full context.
 
-    `auto` and `last_messages` were accepted, as text or as the `type` of an object; not
-    documented. Seen on the service; no SDK declares it.
+    `auto` and `last_messages` were accepted, as text or as the `type` of an object.
+    Seen on the service; no SDK declares it.
     """
 
 
@@ -415,27 +418,23 @@ class ResponseSession(Model, kw_only=True):
     object: str | None = None
     """Marks the object as a session; always `realtime.session`.
 
-    Observed on the service and documented, but in no released SDK. Recorded from the
-    service; no SDK declares it.
+    Recorded from the service; no SDK declares it.
     """
 
     truncation_strategy: Any | None = None
     """How old content leaves a full context; only `null` was recorded.
 
-    Observed on the service; not documented. Recorded from the service; no SDK declares
-    it.
+    Recorded from the service; no SDK declares it.
     """
 
     greeting: Any | None = None
     """Presumably an opening message of the assistant; only `null` has been seen, since
-    August 2026. Observed on the service; not documented. Recorded from the service; no
-    SDK declares it.
+    August 2026. Recorded from the service; no SDK declares it.
     """
 
     handoff: Any | None = None
     """Presumably a transfer of the conversation; only `null` has been seen, since
-    August 2026. Observed on the service; not documented. Recorded from the service; no
-    SDK declares it.
+    August 2026. Recorded from the service; no SDK declares it.
     """
 
 

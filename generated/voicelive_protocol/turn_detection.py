@@ -253,8 +253,7 @@ class AzureSemanticVad(
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
     """Text added to an answer cut by `auto_truncate`, to tell the model that it was
-    interrupted. Documented, but in no released SDK. Documented by the vendor; no SDK
-    declares it.
+    interrupted. Documented by the vendor; no SDK declares it.
     """
 
 
@@ -324,8 +323,7 @@ class AzureSemanticVadEn(
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
     """Text added to an answer cut by `auto_truncate`, to tell the model that it was
-    interrupted. Documented for the sibling detectors, but in no released SDK.
-    Documented by the vendor; no SDK declares it.
+    interrupted. Documented by the vendor; no SDK declares it.
     """
 
 
@@ -402,16 +400,15 @@ class AzureSemanticVadMultilingual(
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
     """Text added to an answer cut by `auto_truncate`, to tell the model that it was
-    interrupted. Documented, but in no released SDK. Documented by the vendor; no SDK
-    declares it.
+    interrupted. Documented by the vendor; no SDK declares it.
     """
 
 
 class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_vad"):
     """OpenAI's detector, which judges by meaning when the user has finished.
 
-    For `gpt-realtime` models. Documented, but in no released SDK. Seen on Azure to send
-    no `speech_started` and never interrupt.
+    For `gpt-realtime` models. Seen on Azure to send no `speech_started` and never
+    interrupt.
 
     On the wire: `type` is `semantic_vad`. Documented by the vendor; no SDK declares it.
     """
@@ -494,20 +491,18 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
 
     idle_timeout_ms: int | None | UnsetType = UNSET
     """Presumably a limit in ms on the user's silence; only `null` has been seen and its
-    effect is unknown. Observed on the service; not documented. Recorded from the
-    service; no SDK declares it.
+    effect is unknown. Recorded from the service; no SDK declares it.
     """
 
     speech_duration_ms: int | None | UnsetType = UNSET
     """Speech in ms needed before the user counts as speaking; documented default 200,
-    reported as `null`. Observed on the service and documented, but in no released SDK.
-    Recorded from the service; no SDK declares it.
+    reported as `null`. Recorded from the service; no SDK declares it.
     """
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
     """Text added to an answer cut by `auto_truncate`, to tell the model that it was
-    interrupted. Observed on the service as `null`; documented as unsupported for this
-    method. Recorded from the service; no SDK declares it.
+    interrupted. Recorded as `null`; documented as unsupported for this method. Recorded
+    from the service; no SDK declares it.
     """
 
 

@@ -328,6 +328,16 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         f"{THINGS}/Thing/properties/size: any string includes the constants already",
     ),
+    "source that is said twice": (
+        {
+            f"{THINGS}/Thing/properties/size": value(
+                type="integer", x_source="observed"
+            )
+            | {"description": "A size. Observed on the service; not documented."},
+        },
+        f"{THINGS}/Thing/properties/size/description: "
+        "`x-source` says already: 'Observed on'",
+    ),
     "default of what a client has to send": (
         {f"{THINGS}/Thing/properties/name/default": "thing"},
         f"{THINGS}/Thing/properties/name/default: "

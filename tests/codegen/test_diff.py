@@ -30,7 +30,7 @@ def changes_of(schema: Schema, old: str, new: str) -> dict[str, Change]:
 
 
 def test_latest_stable_version(schema: Schema) -> None:
-    """2026-07-15 is 2026-04-10 with seven fields and two client events more."""
+    """2026-07-15 is 2026-04-10 with some fields and four events more."""
     changes = changes_of(schema, "2026-04-10", "2026-07-15")
     added = {name for name, change in changes.items() if change.action == "added"}
     assert added == {
@@ -41,14 +41,17 @@ def test_latest_stable_version(schema: Schema) -> None:
         "ClientEventInputTextDelta",
         "ClientEventInputTextDone",
         "EchoCancellationReferenceSource",
+        "RateLimit",
         "RequestImageContentPart.image_url",
         "RequestSession.parallel_tool_calls",
         "ResponseCreateParams.invoke_input",
         "ResponseSession.parallel_tool_calls",
+        "ServerEventRateLimitsUpdated",
         "ServerEventResponseInvocationDelta",
         "Voice|AzureRealtimeNativeVoice",
         "input_text.delta",
         "input_text.done",
+        "rate_limits.updated",
         "response.invocation.delta",
     }
     assert [n for n, c in changes.items() if c.breaking] == [
@@ -61,10 +64,10 @@ def test_latest_stable_version(schema: Schema) -> None:
 
 
 def test_first_to_default_version(schema: Schema) -> None:
-    """2026-04-10 adds 24 events, MCP and search items, and two spellings go."""
+    """2026-04-10 adds 29 events, MCP and search items, and two spellings go."""
     changes = changes_of(schema, "2025-10-01", "2026-04-10")
     events = {name for name, change in changes.items() if change.kind == "event"}
-    assert len(events) == 24
+    assert len(events) == 29
     assert {c.action for n, c in changes.items() if n in events} == {"added"}
     assert {n for n in events if changes[n].detail.startswith("client")} == {
         "output_audio_buffer.clear",
@@ -89,6 +92,9 @@ def test_first_to_default_version(schema: Schema) -> None:
 def test_preview_that_was_taken_back(schema: Schema) -> None:
     """Going from the preview to 2026-07-15 loses what it says of a WebRTC playback."""
     changes = changes_of(schema, "2026-06-01-preview", "2026-07-15")
+    new = {"rate_limits.updated", "RateLimit", "ServerEventRateLimitsUpdated"}
+    assert {name for name, c in changes.items() if c.action == "added"} == new
+    changes = {name: c for name, c in changes.items() if name not in new}
     assert {c.action for c in changes.values()} == {"removed"}
     assert {name for name, c in changes.items() if c.kind == "event"} == {
         "output_audio_buffer.started",
@@ -349,7 +355,7 @@ def test_command_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "2026-04-10", "2026-07-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "+ field RequestSession.parallel_tool_calls: boolean" in lines
-    assert lines[-1] == "17 changes, 1 of them breaking"
+    assert lines[-1] == "20 changes, 1 of them breaking"
 
 
 def test_command_as_json(schema: Schema, capsys: pytest.CaptureFixture[str]) -> None:
@@ -357,7 +363,7 @@ def test_command_as_json(schema: Schema, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["diff", "2026-04-10", "2026-07-15", "--json"]) == 0
     printed = capsys.readouterr().out
     changes = json.loads(printed)["changes"]
-    assert len(changes) == 17
+    assert len(changes) == 20
     assert {
         "action": "removed",
         "kind": "field",

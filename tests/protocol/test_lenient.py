@@ -23,12 +23,15 @@ from voicelive_protocol import (
     IceServer,
     InvalidServerEvent,
     Modality,
+    RateLimit,
     ReceivedEvent,
     ResponseFailedDetails,
+    ResponseFoundryAgentCallItem,
     ResponseFunctionCallItem,
     ResponseMCPCallItem,
     ServerEventConversationItemInputAudioTranscriptionFailed,
     ServerEventError,
+    ServerEventRateLimitsUpdated,
     ServerEventResponseAudioDelta,
     ServerEventResponseDone,
     ServerEventResponseOutputItemDone,
@@ -449,3 +452,44 @@ def test_problems_of_any_size_and_depth_can_be_shown() -> None:
             json.dumps({"type": "response.done", "response": {"metadata": [odd]}})
         )
         assert len(repr(event)) < 300
+
+
+# --- events of the reference that no SDK has -------------------------------------
+
+
+def test_rate_limits() -> None:
+    """Limits are typed. Source: the reference of 2026-07-15 alone."""
+    limit = {"name": "tokens", "limit": 120_000, "remaining": 5, "reset_seconds": 1.5}
+    event = decode({"type": "rate_limits.updated", "rate_limits": [limit, {}, 5]})
+    assert isinstance(event, ServerEventRateLimitsUpdated)
+    tokens, empty = event.rate_limits
+    assert isinstance(tokens, RateLimit)
+    assert (tokens.name, tokens.limit, tokens.remaining) == ("tokens", 120_000, 5)
+    assert tokens.reset_seconds == 1.5
+    assert empty == RateLimit()
+    assert paths(event) == ["rate_limits[2]"]
+
+
+@pytest.mark.parametrize("state", ["in_progress", "completed", "failed"])
+def test_calls_of_foundry_agents(state: str) -> None:
+    """They are typed. Source: the reference alone, after the SDKs removed them."""
+    event = decode(
+        {
+            "type": f"response.foundry_agent_call.{state}",
+            "item_id": "i",
+            "output_index": 1,
+            "agent_response_id": None,
+        }
+    )
+    assert type(event) is SERVER_EVENTS[f"response.foundry_agent_call.{state}"]
+    assert (event["item_id"], event.get("agent_response_id")) == ("i", None)
+
+
+def test_items_of_foundry_agents() -> None:
+    """The item keeps what is not documented of it."""
+    item = {"type": "foundry_agent_call", "id": "i", "name": "n", "arguments": "{}"}
+    event = decode(
+        {"type": "response.output_item.done", "response_id": "r", "item": item}
+    )
+    assert isinstance(event, ServerEventResponseOutputItemDone)
+    assert isinstance(event.item, ResponseFoundryAgentCallItem)
