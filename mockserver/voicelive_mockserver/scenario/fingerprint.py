@@ -35,9 +35,21 @@ class Fingerprint:
     Attributes:
         levels: The level of each 32 ms from the first sound to the last, in dB above
             silence.
+        quiet_frames: The frames of silence after the last sound.
     """
 
     levels: tuple[float, ...]
+    quiet_frames: int = 0
+
+    @property
+    def duration_ms(self) -> int:
+        """How long the sound is, from the first to the last, in ms."""
+        return len(self.levels) * _FRAME_MS
+
+    @property
+    def quiet_ms(self) -> int:
+        """How long the silence after the last sound is, in ms."""
+        return self.quiet_frames * _FRAME_MS
 
     @classmethod
     def of(cls, pcm: bytes, sample_rate: int) -> "Fingerprint":
@@ -55,10 +67,11 @@ class Fingerprint:
         decibels = [10 * log10(power + 1) for power in powers]
         floor = max(max(decibels, default=0.0) - _DEPTH_DB, _SILENCE_DB)
         levels = [max(level - floor, 0.0) for level in decibels]
+        count = len(levels)
         while levels and not levels[-1]:
             levels.pop()
         start = next((index for index, level in enumerate(levels) if level), 0)
-        return cls(_smooth(levels[start:]))
+        return cls(_smooth(levels[start:]), count - len(levels))
 
     @classmethod
     def of_file(cls, path: str) -> "Fingerprint":
@@ -106,6 +119,23 @@ class Fingerprint:
             for shift in range(-_SLIDE, spare + _SLIDE + 1)
         )
 
+    def begins_like(self, part: "Fingerprint") -> float:
+        """Return how much alike the beginning of this recording and another one are.
+
+        Args:
+            part: The fingerprint of the first part of some speech.
+
+        Returns:
+            As `likeness` does.
+        """
+        known, heard = self.levels, part.levels
+        if len(heard) > len(known) * (1 + _LENGTHS_DIFFER) + 2:
+            return 0.0
+        return max(
+            _correlation(*_overlap(heard, known, shift))
+            for shift in range(-_SLIDE, _SLIDE + 1)
+        )
+
 
 def _smooth(levels: list[float]) -> tuple[float, ...]:
     """Blur by a frame, so that it does not matter where the frames begin."""
@@ -120,7 +150,8 @@ def _overlap(
     short: tuple[float, ...], long: tuple[float, ...], shift: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return what of two courses is at the same time when one begins later."""
-    first, last = max(0, shift), min(len(long), shift + len(short))
+    first = max(0, shift)
+    last = max(first, min(len(long), shift + len(short)))
     return short[first - shift : last - shift], long[first:last]
 
 

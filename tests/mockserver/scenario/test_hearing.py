@@ -1,12 +1,14 @@
 """What the user is heard to say, by turn and by recording."""
 
+from dataclasses import replace
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.mockserver.audio.signals import louder, mix, noise, question, silence, tone
-from tests.mockserver.driver import appends, only, spoken, update
+from tests.mockserver.driver import Session, appends, every, only, spoken, update
 from tests.mockserver.scenario.audio import write_wav
 from tests.mockserver.scenario.client import said
 from tests.mockserver.scenario.playing import Talk, play
@@ -16,6 +18,9 @@ from voicelive_mockserver.audio.voice import synthesize
 from voicelive_mockserver.scenario import Heard, ScenarioError, Turn
 from voicelive_mockserver.scenario.fingerprint import Fingerprint
 
+FILLERS = {"type": "azure_semantic_vad", "remove_filler_words": True}
+SPEECH_STARTED = "input_audio_buffer.speech_started"
+TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
 SENTENCES = (
     "What's the weather in Paris?",
     "What's the weather in London?",
@@ -153,3 +158,102 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
     ):
         with pytest.raises(ScenarioError, match=problem):
             play(Turn(heard=Heard("x", str(tmp_path / name))))
+
+
+class TestEarlyHearing:
+    """Words that are asked for before the turn is over."""
+
+    def heard(self, talk: Talk, *pieces: bytes, **detection: Any) -> list[list[str]]:
+        """Speak several turns; return what was transcribed in each."""
+        talk.session.ask(
+            update(
+                turn_detection=FILLERS | detection,
+                input_audio_transcription={"model": "azure-speech"},
+            )
+        )
+        result = []
+        for pcm in pieces:
+            events = talk.session.ask(*appends(silence(400) + pcm + silence(1600)))
+            started = every(events, SPEECH_STARTED)
+            words = [event["transcript"] for event in every(events, TRANSCRIBED)]
+            assert len(started) == len(words)
+            result.append(words)
+        return result
+
+    def test_scripted_words_are_not_used_up(self) -> None:
+        """Each turn hears the next words, however often they were asked for."""
+        ear = play(Turn(heard="One."), Turn(heard="Two."), Turn(heard="Three."))
+        parts = [
+            replace(audio(), number=number, final=final)
+            for number in range(3)
+            for final in (False, False, True)
+        ]
+        assert [ear.transcribe(part) for part in parts] == (
+            ["One."] * 3 + ["Two."] * 3 + ["Three."] * 3
+        )
+
+    def test_fillers_use_up_their_words(self) -> None:
+        """A turn of filler words alone is dropped, with the words that it had."""
+        talk = Talk(Turn(heard="Uh, umm."), Turn(heard="What time is it?"))
+        turns = self.heard(talk, *[tone(900)] * 3)
+        assert turns == [[], ["What time is it?"], ["Hello."]]
+
+    def test_speech_that_was_cleared_keeps_its_words(self) -> None:
+        """Words of speech that never became a turn are those of the next one."""
+        talk = Talk(Turn(heard="Uh, umm."), Turn(heard="What time is it?"))
+        self.heard(talk)
+        talk.session.ask(*appends(silence(400) + tone(900)))
+        talk.session.ask({"type": "input_audio_buffer.clear"})
+        assert self.heard(talk, *[tone(900)] * 2) == [[], ["What time is it?"]]
+
+    @pytest.mark.parametrize("model", ["semantic_detection_v1"])
+    def test_the_end_of_an_utterance_uses_up_no_words(self, model: str) -> None:
+        """A turn that is kept open hears the same words when it ends."""
+        play_ = play(Turn(heard="I would like,"), Turn(heard="What time is it?"))
+        session = Session(
+            model="gpt-4o", responder=play_.respond, transcriber=play_.transcribe
+        )
+        eou = {"model": model, "timeout_ms": 1000}
+        detection = {"type": "azure_semantic_vad", "end_of_utterance_detection": eou}
+        session.ask(update(turn_detection=detection, modalities=["text"]))
+        words = []
+        for _ in range(2):
+            pcm = silence(400) + tone(900) + silence(2500)
+            events = session.ask(*appends(pcm))
+            words += [event["transcript"] for event in every(events, TRANSCRIBED)]
+        assert words == ["I would like,", "What time is it?"]
+
+    @pytest.mark.parametrize("filler", ["Uh, umm, oh.", "Umm.", "Uh huh, yeah, hmm."])
+    def test_a_file_of_fillers_is_no_turn(self, tmp_path: Path, filler: str) -> None:
+        """A file is recognised from its first part, before anything is announced."""
+        texts = (filler, *SENTENCES)
+        turns = [
+            Turn(heard=Heard(text, str(write_wav(tmp_path / f"{n}.wav", speech(text)))))
+            for n, text in enumerate(texts)
+        ]
+        talk = Talk(*turns)
+        spoken_texts = [SENTENCES[2], filler, SENTENCES[0], filler, SENTENCES[3]]
+        found = self.heard(talk, *map(speech, spoken_texts))
+        expected = [[] if text == filler else [text] for text in spoken_texts]
+        assert found == expected
+        (tail,) = self.heard(talk, speech("Something else altogether."))
+        assert tail == ["Hello."]
+
+    def test_a_file_of_fillers_alone(self, tmp_path: Path) -> None:
+        """With one file only, other speech is still a turn."""
+        path = write_wav(tmp_path / "filler.wav", speech("Umm, uh."))
+        talk = Talk(Turn(heard=Heard("Umm, uh.", str(path))))
+        found = self.heard(talk, speech("Umm, uh."), speech(SENTENCES[2]))
+        assert found == [[], ["Hello."]]
+
+    def test_the_first_part_of_a_recording(self) -> None:
+        """Half a second tells sentences apart; the whole of another is none."""
+        known = {text: fingerprint(speech(text)) for text in SENTENCES}
+        for text in SENTENCES:
+            for milliseconds in (500, 800, 1200):
+                part = fingerprint(silence(200) + speech(text)[: milliseconds * 48])
+                scores = {name: one.begins_like(part) for name, one in known.items()}
+                assert scores[text] > 0.85
+        long = fingerprint(speech(SENTENCES[2]))
+        assert known[SENTENCES[0]].begins_like(long) == 0.0
+        assert fingerprint(tone(160)).begins_like(fingerprint(tone(200))) <= 1.0
