@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from random import Random
 from typing import Any, Protocol
 
@@ -14,6 +19,7 @@ from tests.fuzz.guard import Finding, Guard, run_guarded
 from tests.fuzz.mutations import dump
 from tests.fuzz.scripted_service import scripted
 from tests.fuzz.service_output import (
+    calls_in,
     make_answer,
     make_created,
     make_frames,
@@ -23,9 +29,11 @@ from tests.fuzz.service_output import (
 from tests.fuzz.target import Case
 from tests.support.client import KEY, dial
 from tests.support.peer import CREATED, Peer, Server, serve
+from tests.support.recorder import Recorder
 from voicelive import SessionFailure, VoiceLiveClient
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectPolicy, stay_connected
+from voicelive.telemetry import VoiceLiveInstrumentor
 from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import InvalidServerEvent, ReceivedEvent
 
@@ -41,13 +49,14 @@ class _Receiver(Protocol):
 
 
 class ConnectionTarget:
-    """A plain connection."""
+    """A plain connection, with telemetry in half of the cases."""
 
     name = "connection"
 
     def make(self, chance: Random) -> Case:
         """Return a random case."""
-        return {"steps": [make_created(chance), *make_frames(chance)]}
+        traced = chance.random() < 0.5
+        return {"steps": [make_created(chance), *make_frames(chance)], "traced": traced}
 
     def run(self, case: Case) -> None:
         """Run a case."""
@@ -64,17 +73,22 @@ class ConnectionTarget:
                 received = await _receive_all(connection, case["steps"])
             _same(received, sent)
 
-        run_guarded(work)
+        with _traced() if case["traced"] else nullcontext():
+            run_guarded(work)
 
 
 class ReconnectingTarget:
-    """A reconnecting connection, whose first connection is lost."""
+    """A reconnecting connection, whose first connection is lost.
+
+    In some cases the answers to what is restored are spoiled, too.
+    """
 
     name = "reconnecting"
 
     def make(self, chance: Random) -> Case:
         """Return a random case."""
-        return {"steps": [make_created(chance), *make_frames(chance)]}
+        spoil = chance.randrange(2**32) if chance.random() < 0.3 else None
+        return {"steps": [make_created(chance), *make_frames(chance)], "spoil": spoil}
 
     def run(self, case: Case) -> None:
         """Run a case."""
@@ -83,6 +97,8 @@ class ReconnectingTarget:
         async def script(peer: Peer) -> None:
             async with scripted(peer) as service:
                 sent.append(service.sent)
+                if case["spoil"] is not None:
+                    service.spoils = Random(case["spoil"] + len(sent))
                 if len(sent) == 1:
                     await service.send(*(case["steps"] or [dump(CREATED)]))
                     # Read ahead, so that the loss comes after the last frame.
@@ -95,10 +111,14 @@ class ReconnectingTarget:
 
         async def work(_guard: Guard) -> None:
             async with _serving(script) as server, _stay(server) as connection:
-                received = await _receive_all(connection, case["steps"])
+                received = await _receive_all(
+                    connection, case["steps"], may_fail=case["spoil"] is not None
+                )
             first = len(sent[0])
             _same(received[:first], sent[0])
-            refused = any(wire_type(frame) == "error" for frame in sent[0])
+            refused = case["spoil"] is not None or any(
+                wire_type(frame) == "error" for frame in sent[0]
+            )
             if len(sent) < 2 and not refused:
                 raise Finding("there was no second connection")
             if len(sent) > 1 and not refused and _text(received[-1]) != _END:
@@ -137,6 +157,9 @@ class TurnsTarget:
                 await asyncio.sleep(_PROMPT_SECONDS)
                 if whole and not answered.is_set():
                     raise Finding("respond() was not told of the end of its response")
+                missing = calls_in(case["steps"]) - service.outputs() if whole else ()
+                if missing:
+                    raise Finding(f"calls without an output: {missing}")
                 await asyncio.sleep(100)
                 sent.extend(service.sent)
                 await service.close()
@@ -232,7 +255,9 @@ async def _serving(script: Script) -> AsyncIterator[Server]:
         raise
 
 
-async def _receive_all(receiver: _Receiver, steps: list[Any]) -> list[ReceivedEvent]:
+async def _receive_all(
+    receiver: _Receiver, steps: list[Any], *, may_fail: bool = False
+) -> list[ReceivedEvent]:
     """Receive up to the end, and use each event as an application may."""
     received: list[ReceivedEvent] = []
     try:
@@ -241,7 +266,8 @@ async def _receive_all(receiver: _Receiver, steps: list[Any]) -> list[ReceivedEv
             _use(event)
     except ConnectionClosed as error:
         # A session that the service refuses ends with that.
-        if not any(isinstance(s, str) and wire_type(s) == "error" for s in steps):
+        refused = any(isinstance(s, str) and wire_type(s) == "error" for s in steps)
+        if not refused and not may_fail:
             raise Finding(f"the iteration raised {error!r}") from error
     return received
 
@@ -326,6 +352,25 @@ def _subsequence(received: list[str], sent: list[str]) -> None:
 def _is_whole(steps: list[Any]) -> bool:
     kinds = [wire_type(step) for step in steps]
     return kinds[:1] == ["response.created"] and kinds[-1] == "response.done"
+
+
+@contextmanager
+def _traced() -> Iterator[None]:
+    """Record spans and metrics, with the content of events."""
+    recorder = Recorder()
+    instrumentor = VoiceLiveInstrumentor()
+    instrumentor.instrument(
+        tracer_provider=recorder.tracers,
+        meter_provider=recorder.meters,
+        enable_content_recording=True,
+    )
+    try:
+        yield
+        recorder.texts()
+    finally:
+        instrumentor.uninstrument()
+        recorder.tracers.shutdown()
+        recorder.meters.shutdown()
 
 
 async def _ask(keeper: TurnKeeper, answered: asyncio.Event) -> None:

@@ -21,7 +21,7 @@ CASE_SECONDS = 3600.0
 """Limit of the virtual time of a case."""
 
 _SETTLE_SECONDS = 0.002
-_LOGGERS = ("voicelive", "voicelive_mockserver", "asyncio", "aiohttp")
+_LOGGERS = ("voicelive", "voicelive_mockserver", "asyncio", "aiohttp", "opentelemetry")
 
 
 class Finding(AssertionError):
@@ -41,7 +41,8 @@ class Guard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note an error or an exception that was logged."""
-        if record.levelno < logging.ERROR and not record.exc_info:
+        misused = record.name.startswith("opentelemetry")
+        if record.levelno < logging.ERROR and not record.exc_info and not misused:
             return
         text = f"logged: {record.getMessage()}"
         if record.exc_info and record.exc_info[1] is not None:

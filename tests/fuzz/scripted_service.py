@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 from typing import Any
 
 from tests.fuzz.guard import Finding
-from tests.fuzz.mutations import dump
+from tests.fuzz.mutations import dump, mutate
 from tests.support.peer import CLOSE, PING, PONG, TEXT, Peer
 
 Event = dict[str, Any]
@@ -27,6 +28,7 @@ class ScriptedService:
         asked: Set when the client has asked for a response.
         gone: Set when the client has closed.
         answers_responses: Whether `response.create` is answered.
+        spoils: Puts something wrong into answers; None for answers in order.
     """
 
     def __init__(self, peer: Peer) -> None:
@@ -35,6 +37,7 @@ class ScriptedService:
         self.asked = asyncio.Event()
         self.gone = asyncio.Event()
         self.answers_responses = False
+        self.spoils: Random | None = None
         self._peer = peer
         self._responses = 0
 
@@ -51,6 +54,15 @@ class ScriptedService:
         """Close, and wait until the client has."""
         await self._peer.close(code)
         await self.gone.wait()
+
+    def outputs(self) -> set[str]:
+        """Return the ids of the function calls that the client has answered."""
+        items = [event.get("item", {}) for event in self.received]
+        return {
+            item["call_id"]
+            for item in items
+            if item.get("type") == "function_call_output"
+        }
 
     async def read(self) -> None:
         """Answer the client until it has closed.
@@ -112,8 +124,10 @@ class ScriptedService:
         await self._tell("response.done", response={**status, "status": "completed"})
 
     async def _tell(self, event_type: str, **fields: Any) -> None:
-        event_id = f"event_fuzz{len(self.sent)}"
-        await self.send(dump({"type": event_type, "event_id": event_id, **fields}))
+        event = {"event_id": f"event_fuzz{len(self.sent)}", **fields}
+        if self.spoils is not None and self.spoils.random() < 0.3:
+            event = mutate(event, self.spoils)
+        await self.send(dump({**event, "type": event_type}))
 
 
 @asynccontextmanager

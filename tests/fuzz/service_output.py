@@ -23,9 +23,12 @@ _MOST_EQUAL = 2
 
 _PAUSES = (0.0, 0.1, 3.0, 45.0)
 
-# What code that follows a conversation goes by: no mutation of a prompt answer
-# changes it.
-_ROUTING = ("type", "id", "response_id", "item_id", "call_id", "conversation_id")
+# What code that follows a conversation goes by, here and in the objects below:
+# no mutation of a prompt answer changes it.
+_ROUTING = (
+    *("type", "id", "response_id", "item_id", "call_id", "conversation_id"),
+    *("name", "arguments", "status"),
+)
 
 
 def make_frames(chance: Random) -> list[str | float]:
@@ -133,10 +136,21 @@ def _restore(changed: Any, original: Event) -> None:
     for name, value in original.items():
         if name in _ROUTING:
             changed[name] = value
-        elif name == "response":
+        elif name in ("response", "item"):
             if not isinstance(changed.get(name), dict):
                 changed[name] = {}
             _restore(changed[name], value)
+
+
+def calls_in(steps: list[str]) -> set[str]:
+    """Return the ids of the function calls in the frames of one response."""
+    done = [event for step in steps if (event := parsed(step)) is not None]
+    return {
+        event["item"]["call_id"]
+        for event in done
+        if event["type"] == "response.output_item.done"
+        and event["item"]["type"] == "function_call"
+    }
 
 
 def parsed(frame: str) -> Event | None:

@@ -130,7 +130,8 @@ def _tell(client: str, report: Path, *, whole: bool) -> bool:
         f"{client} client: {passed} of {live} passed; the suite itself skips {skipped}"
     )
     for name, reason in problems.items():
-        print(f"  {name.rpartition('.')[2]}: {' '.join(reason.split())[:300]}")
+        short = name.removeprefix("tests.live.")
+        print(f"  {short}: {' '.join(reason.split())[:300]}")
     return passed >= LEAST_PASSED if whole else not problems
 
 

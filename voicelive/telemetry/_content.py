@@ -37,6 +37,10 @@ AUDIO_FIELD = "audio"
 # than this version, and pictures in an address, do.
 _ENCODED = re.compile(r"(data:[\w/+.;-]+,)?[A-Za-z0-9+/_=-]{200,}")
 
+# Content that is nested more deeply is left out; no event of the service is.
+_DEEPEST = 60
+_CUT = "..."
+
 
 def content_of(frame: bytes) -> str | None:
     """A message as JSON text, without audio, pictures and secrets.
@@ -82,11 +86,13 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        return _CUT
     if isinstance(value, dict):
-        return {k: _clean(v) for k, v in value.items() if not _hidden(k, v)}
+        return {k: _clean(v, depth + 1) for k, v in value.items() if not _hidden(k, v)}
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [_clean(item, depth + 1) for item in value]
     return value
 
 

@@ -19,6 +19,18 @@ def field(value: object, name: str) -> Any:
     return None if found is UNSET else found
 
 
+def recordable(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the attributes that a span can hold.
+
+    Where the service should send text, there may be anything.
+    """
+    return {
+        name: value
+        for name, value in attributes.items()
+        if isinstance(value, str | int | float)
+    }
+
+
 def readable(event: object) -> object:
     """The event itself, or what is in it when it came as JSON text."""
     if not isinstance(event, str | bytes | bytearray | memoryview):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicelive.telemetry import _names as names
 from voicelive.telemetry._content import content_of, to_text
-from voicelive.telemetry._fields import field, readable
+from voicelive.telemetry._fields import field, readable, recordable
 from voicelive.telemetry._guard import harmless
 from voicelive.telemetry._identify import ids_of_received, ids_of_sent
 from voicelive.telemetry._outcome import error_details, finish_reasons, outcome
@@ -219,7 +219,7 @@ class Follower:
     def _learn_request(self, session: object) -> None:
         content = self._tracing.content
         attributes = requested(session, content=content)
-        self._span.set_attributes(attributes)
+        self._span.set_attributes(recordable(attributes))
         if names.SYSTEM_INSTRUCTIONS in attributes:
             text = attributes[names.SYSTEM_INSTRUCTIONS]
             self._span.add_event(
@@ -243,10 +243,10 @@ class Follower:
                 names.RESPONSE_FINISH_REASONS: finish_reasons(response),
             }
         conversation = field(field(event, "response"), "conversation_id")
-        if conversation:
+        if isinstance(conversation, str) and conversation:
             self._shared[names.CONVERSATION_ID] = conversation
             found = found | {names.CONVERSATION_ID: conversation}
-        self._span.set_attributes({k: v for k, v in found.items() if v is not None})
+        self._span.set_attributes(recordable(found))
 
     def _record_tokens(self, event: object) -> None:
         attributes = self._of_metric(names.RECV)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicelive._version import __version__
 from voicelive.telemetry import _names as names
+from voicelive.telemetry._fields import recordable
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
@@ -75,7 +76,7 @@ class Tracing:
             name,
             context=context,
             kind=self._trace.SpanKind.CLIENT,
-            attributes=attributes,
+            attributes=recordable(attributes),
             start_time=began,
         )
 

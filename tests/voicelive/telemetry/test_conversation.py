@@ -18,6 +18,7 @@ from tests.support.recorder import Recorder
 from voicelive import VoiceLiveClient
 from voicelive.aio import VoiceLiveConnection, connect
 from voicelive.models import (
+    AzureStandardVoice,
     FunctionTool,
     InputTextContentPart,
     MCPServer,
@@ -64,6 +65,7 @@ async def test_connect_span(recorder: Recorder) -> None:
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
         await connection.session.update(
             session=RequestSession(
+                voice=AzureStandardVoice(name="en-US-AvaNeural"),
                 output_audio_format="pcm16_16000hz",
                 temperature=0.7,
                 max_response_output_tokens=200,
@@ -456,6 +458,30 @@ async def test_received_audio_is_never_recorded(recorder: Recorder) -> None:
         content = str((span.events[0].attributes or {})["gen_ai.event.content"])
         assert json.loads(content)["type"] == kind
         assert "AAAA" not in content
+
+
+async def test_odd_ids_and_deep_content(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is no text is not recorded as an id, and what is too deep is cut."""
+    VoiceLiveInstrumentor().instrument(enable_content_recording=True)
+    nested = '{"a":' * 500 + "1" + "}" * 500
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        await peer.send({"type": "odd", "item_id": {"": 1}, "call_id": ["x"]})
+        await peer.send(f'{{"type":"deep","item_id":"item_1","x":{nested}}}')
+        await peer.close()
+
+    async with serve(script) as server, dial(server) as connection:
+        assert len([event async for event in connection]) == 3
+    (odd,), (deep,) = recorder.spans("recv odd"), recorder.spans("recv deep")
+    assert "gen_ai.voice.item_id" not in (odd.attributes or {})
+    assert "gen_ai.voice.call_id" not in (odd.attributes or {})
+    assert (deep.attributes or {})["gen_ai.voice.item_id"] == "item_1"
+    content = str((deep.events[0].attributes or {})["gen_ai.event.content"])
+    assert content.count('{"a":') == 59
+    assert caplog.records == []
 
 
 def test_secret_fields_exist() -> None:
