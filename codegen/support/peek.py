@@ -34,8 +34,9 @@ class Peek:
     __slots__ = ("event", "fields", "type")
 
     def __init__(self, event: ReceivedEvent) -> None:
-        self.event = event
+        self.event: ReceivedEvent = event
         self.fields: Any = event
+        self.type: str
         if isinstance(event, InvalidServerEvent):
             self.type, self.fields = event.wire_type, event.data
         elif isinstance(event, UnknownServerEvent):

@@ -17,7 +17,7 @@ class Attempts:
     """
 
     def __init__(self) -> None:
-        self.made = 0
+        self.made: int = 0
         self.since: float | None = None
         self._times: deque[float] = deque()
 
