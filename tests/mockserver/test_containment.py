@@ -20,7 +20,7 @@ from tests.mockserver.driver import (
     update,
     user,
 )
-from tests.mockserver.raw import all_gone, frame, session
+from tests.mockserver.raw import all_gone, frame, peer, session, upgrade
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.outputs.base import Stream
@@ -29,6 +29,7 @@ from voicelive_mockserver.engine.responses import Responses
 from voicelive_mockserver.engine.transcription import Transcriptions
 from voicelive_mockserver.faults import FaultStage
 from voicelive_mockserver.journal.journal import SessionJournal
+from voicelive_mockserver.server import mock_server
 from voicelive_protocol import API_VERSIONS
 
 NATIVE, CASCADED = "gpt-realtime", "gpt-4o"
@@ -130,6 +131,25 @@ async def test_a_session_whose_engine_fails(
         assert await other.is_alive()
         await all_gone(mock, but=1)
         assert mock.last_session.close_code == 1011
+
+
+async def test_handshakes_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the answer to a handshake that fails, or for its session."""
+    async with MockServer(speed=inf) as mock:
+        with monkeypatch.context() as patch:
+            patch.setattr(mock_server, "answer_handshake", broken)
+            async with peer(mock) as client:
+                client.writer.write(upgrade(mock))
+                async with asyncio.timeout(20):
+                    assert b" 500 " in await client.reader.readline()
+        with monkeypatch.context() as patch:
+            patch.setattr(mock_server, "SessionEngine", broken)
+            async with peer(mock) as client:
+                client.writer.write(upgrade(mock))
+                assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")
+                assert await client.close_code() == 1011
+        async with session(mock) as client:
+            assert await client.is_alive()
 
 
 @pytest.mark.parametrize("method", ["send", "take"])

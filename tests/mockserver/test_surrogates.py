@@ -30,6 +30,10 @@ from voicelive_mockserver import (
     VirtualSession,
 )
 from voicelive_mockserver.scenario import Scenario, Sends, Turn
+from voicelive_protocol import API_VERSIONS
+
+# It has all events.
+NEWEST = API_VERSIONS[-1]
 
 HALF = "\ud83d"
 TEXT = f"Hi {HALF}"
@@ -168,7 +172,8 @@ async def test_a_running_answer_goes_on(name: str, model: str) -> None:
     The journal, the control endpoint and the metrics can show it.
     """
     sent = EVENTS[name]
-    async with MockServer(speed=20) as mock, session(mock, model=model) as client:
+    query = {"model": model, "api-version": NEWEST}
+    async with MockServer(speed=100) as mock, session(mock, **query) as client:
         client.writer.write(frame(CALL) + frame(user("Tell me a story.")))
         client.writer.write(frame(respond()))
         seen: list[Event] = []
@@ -233,6 +238,22 @@ def test_what_is_shown_is_what_was_sent() -> None:
     retrieved = only(talk.finish(), "conversation.item.retrieved")
     assert retrieved["item"]["content"] == [{"type": "input_text", "text": TEXT}]
     assert b"\\ud83d" in talk.frames[-1]
+
+
+def test_two_halves_in_two_deltas() -> None:
+    """A text that is cut within a character is whole again."""
+    talk = VirtualSession(api_version=NEWEST)
+    talk.send(update(modalities=["text"]))
+    made = item(id="text", content=[{"type": "input_text", "text": ""}])
+    talk.send(made)
+    for delta in ("\ud83d", "\ude00"):
+        talk.send({"type": "input_text.delta", "id": "text", "delta": delta})
+    talk.send({"type": "input_text.done", "id": "text"})
+    talk.send({"type": "conversation.item.retrieve", "item_id": "text"})
+    talk.finish()
+    (retrieved,) = every(talk.events, "conversation.item.retrieved")
+    text = retrieved["item"]["content"][0]["text"]
+    assert text.encode("utf-16", "surrogatepass").decode("utf-16") == "\U0001f600"
 
 
 @pytest.mark.parametrize("modality", ["text", "audio"])

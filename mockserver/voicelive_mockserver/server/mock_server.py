@@ -566,7 +566,11 @@ class MockServer(KnownAttributes):
     def _answer(
         self, handshake: Handshake, request: UpgradeRequest, visit: Visit
     ) -> None:
-        answer = self._decide(handshake, request)
+        try:
+            answer = self._decide(handshake, request)
+        except Exception:
+            _logger.exception("a handshake failed")
+            answer = Refused(500, "The mock service has failed; see its log.")
         if isinstance(answer, Refused):
             status, body, headers = self._refusal(answer)
             visit.refuse(status, encode(body), headers)
@@ -576,10 +580,14 @@ class MockServer(KnownAttributes):
             # Gone before the upgrade.
             return
         self._metrics.handshakes[101] += 1
-        if isinstance(answer, Failed):
-            self._fail(answer, handshake, request, websocket)
-        else:
-            self._open(answer, handshake, websocket)
+        try:
+            if isinstance(answer, Failed):
+                self._fail(answer, handshake, request, websocket)
+            else:
+                self._open(answer, handshake, websocket)
+        except Exception:
+            _logger.exception("a session could not be opened")
+            websocket.close(WSCloseCode.INTERNAL_ERROR, "The service has failed.")
 
     def _decide(
         self, handshake: Handshake, request: UpgradeRequest
