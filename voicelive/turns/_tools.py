@@ -50,8 +50,8 @@ class ToolSet:
     error as the output, and can mend them.
 
     A coroutine function runs in the event loop, any other function in a thread of its
-    own. What it returns is sent as it is if it is text, else as JSON; models of pydantic
-    are accepted.
+    own. What it returns is sent as it is if it is text, else as JSON; models of
+    pydantic are accepted.
 
     Args:
         functions: Functions to add at once.
