@@ -108,6 +108,7 @@ class VirtualSession(KnownAttributes):
             SESSION_SECONDS,
         )
         self._frames: list[bytes] = []
+        self._data_channel: list[bytes] = []
         self._problems = sources.problems
         self._watch = staging.watch
         self._engine = SessionEngine(
@@ -151,6 +152,11 @@ class VirtualSession(KnownAttributes):
     def events(self) -> list[Event]:
         """Everything the service has sent."""
         return list(map(parse, self.frames))
+
+    @property
+    def data_channel(self) -> list[Event]:
+        """What has gone to the data channel of a WebRTC call instead."""
+        return list(map(parse, self._data_channel))
 
     def send(self, *events: ClientEvent | Mapping[str, Any] | str | bytes) -> None:
         """Send something now.
@@ -244,10 +250,12 @@ class VirtualSession(KnownAttributes):
     def _collect(self) -> bool:
         frames = self._engine.take()
         self._frames += frames
+        diverted = self._engine.take_data_channel()
+        self._data_channel += diverted
         if self._watch is not None:
-            for frame in frames:
+            for frame in (*frames, *diverted):
                 self._watch.see(frame, from_client=False)
-        return bool(frames)
+        return bool(frames or diverted)
 
     def _since(self, first: int) -> list[Event]:
         return list(map(parse, self.frames[first:]))

@@ -89,6 +89,7 @@ class Session:
         )
         self.frames: list[bytes] = []
         self.events: list[Event] = []
+        self.data_channel: list[Event] = []
 
     def send(self, *events: Mapping[str, Any] | str | bytes) -> None:
         """Send events or raw frames now."""
@@ -124,11 +125,17 @@ class Session:
     def _run(self, until: float) -> list[Event]:
         first = len(self.events)
         self.engine.advance(until)
-        while frames := self.engine.take():
+        while True:
+            frames = self.engine.take()
+            diverted = self.engine.take_data_channel()
+            if not frames and not diverted:
+                break
             for frame in frames:
                 decode_server_event(frame, strict=True)
                 self.frames.append(frame)
                 self.events.append(check_frame(frame, self.api_version))
+            for frame in diverted:
+                self.data_channel.append(check_frame(frame, self.api_version))
             # Production pauses when nobody takes the frames.
             self.engine.advance(until)
         return self.events[first:]

@@ -23,6 +23,10 @@ from voicelive_mockserver.engine.error_catalogue import (
     rejected,
     unknown_item,
 )
+from voicelive_mockserver.engine.event_routing import (
+    data_channel_start,
+    goes_to_control_socket,
+)
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.interfaces import (
     McpHost,
@@ -39,6 +43,7 @@ from voicelive_mockserver.engine.requests import (
     MOST_REQUEST,
     checked_object,
     decode_request,
+    is_missing_offer,
     may_be_long,
     raw_object,
     read_append,
@@ -159,6 +164,7 @@ class SessionEngine:
 
     __slots__ = (
         "_context",
+        "_data_channel",
         "_fatal_close_code",
         "_inbox",
         "_input",
@@ -223,7 +229,7 @@ class SessionEngine:
             speech=sources.speech,
             playback=playback,
             avatar=Avatar(timeline, outbox, playback, ids, api_version),
-            rtc_call=RtcCall(timeline, outbox, playback, ids),
+            rtc_call=RtcCall(timeline, outbox, playback, ids, session_id, api_version),
             mcp=McpServers(
                 sources.mcp, timeline, outbox, conversation, latency.mcp_list_tools
             ),
@@ -239,6 +245,7 @@ class SessionEngine:
         self._turns.configure()
         self._input = ClientInput(self._context, self._turns)
         self._text = StreamedText(self._context)
+        self._data_channel: list[bytes] = []
         self._phase = ConfigurationPhase(required=require_configuration)
         self._inbox: list[tuple[float, Callable[[], None]]] = []
         self._waits_for_response = False
@@ -332,6 +339,9 @@ class SessionEngine:
         try:
             event = decode_request(frame, self._context.api_version)
         except InvalidClientEvent as problem:
+            if is_missing_offer(problem, self._context.api_version):
+                self._enqueue(0.0, self._context.rtc_call.connect, "")
+                return
             error, event_id = rejection(problem), problem.event_id
             event_type = problem.event_type
             self._enqueue(0.0, self._refuse_frame, error, event_id, event_type)
@@ -376,7 +386,29 @@ class SessionEngine:
         frames = self._context.outbox.take()
         if not self._stalled:
             self._timeline.release()
+        if frames and self._context.rtc_call.is_live:
+            return self._routed(frames)
         return frames
+
+    def take_data_channel(self) -> list[bytes]:
+        """Return the frames that have gone to the data channel of a WebRTC call."""
+        frames, self._data_channel = self._data_channel, []
+        return frames
+
+    def _routed(self, frames: list[bytes]) -> list[bytes]:
+        """Return the frames that stay on the socket while there is a WebRTC call."""
+        tally = self._context.outbox.taken
+        start = data_channel_start(tally.types)
+        kept: list[bytes] = []
+        types: list[str] = []
+        for index, (kind, frame) in enumerate(zip(tally.types, frames, strict=True)):
+            if index < start or goes_to_control_socket(kind, frame):
+                kept.append(frame)
+                types.append(kind)
+            else:
+                self._data_channel.append(frame)
+        tally.types = types
+        return kept
 
     @property
     def taken(self) -> Tally:
@@ -508,6 +540,8 @@ class SessionEngine:
             "session.output_audio_format",
         )
         check_mcp(updated["tools"], context.model)
+        if context.rtc_call.is_live and updated["avatar"] is not None:
+            raise rejected("avatar_in_call")
         updated["avatar"] = context.avatar.shown(updated["avatar"], session["avatar"])
         context.session = updated
         try:
@@ -687,6 +721,9 @@ class SessionEngine:
     def _rtc_connect(self, event: ClientEventRtcCallSdpCreate, frame: bytes) -> None:
         if isinstance(event.session, RequestSession):
             self._session_update(ClientEventSessionUpdate(session=event.session), frame)
+        if self._context.session["avatar"] is not None:
+            self._context.rtc_call.refuse_avatar()
+            return
         self._context.rtc_call.connect(event.sdp_offer)
 
 

@@ -629,6 +629,11 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         "no_avatar": KnownError(
             "invalid_request_error", "Avatar is not configured for this session."
         ),
+        "avatar_in_call": KnownError(
+            "invalid_request_error",
+            "Avatars are not supported over WebRTC.",
+            "session.avatar",
+        ),
         "avatar_rate_limited": KnownError(
             None,
             "Avatar request was rate-limited. Retry after {seconds:.1f}s.",

@@ -17,9 +17,16 @@ from voicelive_protocol import API_VERSIONS
 PATH = "/voice-live/realtime"
 """Where the service listens."""
 
+CALLS_PATH = "/voice-live/realtime/calls"
+"""Where it listens for the signalling of WebRTC calls."""
+
 LEGACY_PATH = "/voice-agent/realtime"
 """Where it listened when it had another name, in its first preview."""
 
+PATHS = (PATH, CALLS_PATH, LEGACY_PATH)
+"""All of them."""
+
+_FIRST_WITH_CALLS = "2026-01-01-preview"
 _LEGACY_VERSION = "2025-05-01-preview"
 
 _AGENT_MODEL = "gpt-4o"
@@ -90,7 +97,7 @@ def answer_handshake(
             mapping should ignore case.
         api_key: The key that is let in. A bearer token is let in whatever it is: the
             mock service cannot know which ones are valid.
-        path: The path of the URL, one of `PATH` and `LEGACY_PATH`.
+        path: The path of the URL, one of `PATHS`.
     """
     # Clients differ in how they write the keys of a query.
     query = {key.casefold(): value for key, value in query.items()}
@@ -113,6 +120,8 @@ def answer_handshake(
     if version is None:
         return Refused(400, "The query parameter 'api-version' is required.")
     if path == LEGACY_PATH and version != _LEGACY_VERSION:
+        return Refused(404, f"The API version '{version}' does not know this path.")
+    if path == CALLS_PATH and version < _FIRST_WITH_CALLS:
         return Refused(404, f"The API version '{version}' does not know this path.")
     if version == _LEGACY_VERSION:
         # Nobody has kept its specification; it was close to the oldest that is known.

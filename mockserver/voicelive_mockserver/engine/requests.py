@@ -20,6 +20,7 @@ from voicelive_protocol import (
     CLIENT_EVENTS,
     AnyClientEvent,
     ClientEventInputAudioBufferAppend,
+    ClientEventRtcCallSdpCreate,
     ClientEventSessionUpdate,
     InvalidClientEvent,
     decode_client_event,
@@ -187,6 +188,21 @@ def _remembered_object(
 ) -> Mapping[str, Any]:
     event = _remembered_event(frame, api_version)
     return _checked_object(event, frame, key, check, api_version)
+
+
+def is_missing_offer(problem: InvalidClientEvent, api_version: str) -> bool:
+    """Whether a frame is the offer of a WebRTC call without its SDP.
+
+    Args:
+        problem: Why the frame cannot be read.
+        api_version: The API version of the connection.
+    """
+    return (
+        problem.event_type == ClientEventRtcCallSdpCreate.type
+        and ClientEventRtcCallSdpCreate.type in _event_types(api_version)
+        and problem.param == "sdp_offer"
+        and problem.value in (None, "")
+    )
 
 
 def rejection(problem: InvalidClientEvent) -> RequestError:

@@ -99,9 +99,11 @@ class SessionJournal:
     number: int = 1
     _watches: list[_Watch] = field(default_factory=list, repr=False)
     _log: FrameLog = field(init=False, repr=False)
+    _data_channel: FrameLog = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._log = FrameLog(self.limit, self.limit_bytes)
+        self._data_channel = FrameLog(self.limit, self.limit_bytes)
 
     @property
     def name(self) -> str:
@@ -111,12 +113,12 @@ class SessionJournal:
     @property
     def frames(self) -> int:
         """How many frames it holds."""
-        return min(self._log.count, self.limit)
+        return sum(min(log.count, self.limit) for log in self._logs)
 
     @property
     def size(self) -> int:
         """How many bytes of frames it holds."""
-        return self._log.size
+        return sum(log.size for log in self._logs)
 
     @property
     def expectations(self) -> tuple[Outcome, ...]:
@@ -126,7 +128,22 @@ class SessionJournal:
     @property
     def entries(self) -> list[JournalEntry]:
         """The frames, oldest first."""
-        entries = [JournalEntry(*entry) for entry in self._log.entries()]
+        return self._entries(self._log)
+
+    @property
+    def data_channel(self) -> list[JournalEntry]:
+        """The events of a WebRTC call for its data channel, oldest first.
+
+        The mock service has no data channel: they went nowhere.
+        """
+        return self._entries(self._data_channel)
+
+    @property
+    def _logs(self) -> tuple[FrameLog, FrameLog]:
+        return self._log, self._data_channel
+
+    def _entries(self, log: FrameLog) -> list[JournalEntry]:
+        entries = [JournalEntry(*entry) for entry in log.entries()]
         return entries[-self.limit :] if self.limit else []
 
     def record_sent(
@@ -173,10 +190,23 @@ class SessionJournal:
         if self.limit:
             self._log.add(time, from_client, kept[: self.limit_bytes], len(frame))
 
+    def record_data_channel(self, time: float, frame: bytes) -> None:
+        """Add an event that goes to the data channel of a WebRTC call.
+
+        Args:
+            time: When, in seconds since the session began.
+            frame: The event.
+        """
+        if self.watch is not None:
+            self.watch.see(frame, from_client=False)
+        if self.limit:
+            kept = _kept(frame)[: self.limit_bytes]
+            self._data_channel.add(time, False, kept, len(frame))
+
     def forget(self) -> None:
         """Drop what is remembered, and remember nothing any more."""
         self.limit = 0
-        self._log = FrameLog(0, 0)
+        self._log = self._data_channel = FrameLog(0, 0)
 
     def client_events(self, event_type: str | None = None) -> list[Event]:
         """Return the events that the client sent, in order.

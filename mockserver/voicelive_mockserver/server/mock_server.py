@@ -15,8 +15,8 @@ from aiohttp.typedefs import Handler
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE, error_body
 from voicelive_mockserver.engine.handshake import (
-    LEGACY_PATH,
     PATH,
+    PATHS,
     Accepted,
     Failed,
     Refused,
@@ -74,7 +74,6 @@ _logger = redacting_logger(__name__)
 # With the time for closing sessions, this is less than the two seconds in which all
 # is to be over.
 _CLEANUP_SECONDS = 0.3
-_PATHS = (PATH, LEGACY_PATH)
 _WAIT_SECONDS = 5.0
 DEFAULT_API_KEY = "test-key"
 """The key that clients must present unless told otherwise; everybody knows it."""
@@ -510,7 +509,7 @@ class MockServer(KnownAttributes):
             return await handler(request)
 
         app = web.Application(middlewares=[_one_by_one, guard])
-        for path in _PATHS:
+        for path in PATHS:
             app.router.add_route("*", path, self._no_websocket)
         Admin(self, fellows).add_routes(app.router)
         app.router.add_route("*", "/{rest:.*}", self._not_found)
@@ -525,7 +524,7 @@ class MockServer(KnownAttributes):
 
     def wants(self, path: str) -> bool:
         """Whether there is a WebSocket at a path."""
-        return path in _PATHS
+        return path in PATHS
 
     def admit(self, request: UpgradeRequest, visit: Visit) -> None:
         """Answer a request for a WebSocket.

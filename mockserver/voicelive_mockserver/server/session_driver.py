@@ -238,6 +238,8 @@ class Connection:
         """Send what the engine has ready, and see to it that it is woken in time."""
         engine = self._engine
         frames = engine.take()
+        for frame in engine.take_data_channel():
+            self.journal.record_data_channel(engine.now, frame)
         if not self._stage.is_idle:
             self._act(frames)
         elif frames:
