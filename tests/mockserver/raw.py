@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlencode
 
@@ -38,11 +38,11 @@ def frame(
     return head + bytes(4 if masked else 0) + payload
 
 
-def upgrade(mock: MockServer, **query: str) -> bytes:
+def upgrade(mock: MockServer, query: Mapping[str, str] | None = None) -> bytes:
     """The request that opens a session."""
     target = mock.url.removeprefix("ws://").partition("/")[2]
     return (
-        f"GET /{target}?{urlencode(QUERY | query)} HTTP/1.1\r\nHost: x\r\n"
+        f"GET /{target}?{urlencode({**QUERY, **(query or {})})} HTTP/1.1\r\nHost: x\r\n"
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     ).encode()
@@ -57,9 +57,11 @@ class Peer:
         self.reader = reader
         self.writer = writer
 
-    async def open(self, mock: MockServer, **query: str) -> None:
+    async def open(
+        self, mock: MockServer, query: Mapping[str, str] | None = None
+    ) -> None:
         """Ask for a session and wait until it is there."""
-        self.writer.write(upgrade(mock, **query))
+        self.writer.write(upgrade(mock, query))
         assert b" 101 " in await self.reader.readuntil(b"\r\n\r\n")
         assert (await self.event())["type"] == "session.created"
 
@@ -133,11 +135,14 @@ async def peer(mock: MockServer, *, buffer: int | None = None) -> AsyncIterator[
 
 @asynccontextmanager
 async def session(
-    mock: MockServer, *, buffer: int | None = None, **query: str
+    mock: MockServer,
+    *,
+    buffer: int | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Peer]:
     """A connection with a session."""
     async with peer(mock, buffer=buffer) as client:
-        await client.open(mock, **query)
+        await client.open(mock, query)
         yield client
 
 

@@ -173,7 +173,7 @@ async def test_a_running_answer_goes_on(name: str, model: str) -> None:
     """
     sent = EVENTS[name]
     query = {"model": model, "api-version": NEWEST}
-    async with MockServer(speed=100) as mock, session(mock, **query) as client:
+    async with MockServer(speed=100) as mock, session(mock, query=query) as client:
         client.writer.write(frame(CALL) + frame(user("Tell me a story.")))
         client.writer.write(frame(respond()))
         seen: list[Event] = []

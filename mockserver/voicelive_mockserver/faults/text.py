@@ -33,11 +33,10 @@ def read_faults(faults: Iterable[FaultSpec] | FaultSpec) -> list[AnyFault]:
         TypeError: One is neither a fault, nor a text, nor a mapping.
         ValueError: There is no such fault, or a value does not fit.
     """
-    if isinstance(faults, (Fault, str, Mapping)):
-        return [read_fault(faults)]
-    if not isinstance(faults, Iterable):
+    several: Any = [faults] if isinstance(faults, (Fault, str, Mapping)) else faults
+    if not isinstance(several, Iterable):
         raise TypeError(f"faults: expected a list of faults, not {faults!r}")
-    return [read_fault(fault) for fault in faults]
+    return [read_fault(fault) for fault in several]
 
 
 def read_fault(fault: FaultSpec) -> AnyFault:

@@ -40,7 +40,10 @@ class OpenSession(Protocol):
 class Controlled(Protocol):
     """The server that is told about."""
 
-    api_key: str
+    @property
+    def api_key(self) -> str:
+        """The key that clients must present."""
+        ...
 
     @property
     def version(self) -> str:
