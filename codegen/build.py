@@ -48,7 +48,11 @@ _SOURCES = {
 def build(schema: Schema) -> PackageIR:
     """Decide everything that the templates print."""
     sent = schema.reachable(schema.roots("client"))
-    structs = [_struct(schema, s, sent=s.name in sent) for s in schema.structs()]
+    received = schema.reachable(schema.roots("server"))
+    structs = [
+        _struct(schema, s, sent=s.name in sent, received=s.name in received)
+        for s in schema.structs()
+    ]
     enums = [_enum(e) for e in schema.definitions.values() if isinstance(e, Enum)]
     unions = [*_base_unions(schema), *_aliases(schema), *_lenient_enums(schema, sent)]
     homes = [(part.name, part.module) for part in structs]
@@ -95,7 +99,7 @@ def build(schema: Schema) -> PackageIR:
 # --- types -----------------------------------------------------------------------
 
 
-def _struct(schema: Schema, struct: Struct, *, sent: bool) -> StructIR:
+def _struct(schema: Schema, struct: Struct, *, sent: bool, received: bool) -> StructIR:
     tag = schema.tag(struct)
     parent = schema.parent(struct)
     # A second discriminator (`role` below `type`) stays a field: msgspec dispatches on
@@ -108,7 +112,7 @@ def _struct(schema: Schema, struct: Struct, *, sent: bool) -> StructIR:
         tag_ir, keywords = None, [*keywords, *_tag_keywords(schema, parent)]
     elif tag is not None:
         keywords += _tag_keywords(schema, struct)
-        tag_ir = _tag(schema, struct)
+        tag_ir = _tag(schema, struct, received=received)
     dispatching = struct.discriminator is not None and tag is None
     narrowing = (
         struct.discriminator if struct.discriminator and tag is not None else None
@@ -141,13 +145,15 @@ def _tag_keywords(schema: Schema, struct: Struct) -> list[str]:
     return [f'tag_field="{tag[0]}"', f'tag="{tag[1]}"']
 
 
-def _tag(schema: Schema, struct: Struct) -> TagIR:
+def _tag(schema: Schema, struct: Struct, *, received: bool) -> TagIR:
     tag = schema.tag(struct)
     assert tag is not None
     for enum in schema.definitions.values():
         if isinstance(enum, Enum) and struct.extends and enum.tags_of == struct.extends:
             member = f"{enum.name}.{naming.member_name(tag[1])}"
-            return TagIR(tag[0], f"ClassVar[Literal[{member}]]", member)
+            literal = f"ClassVar[Literal[{member}]]"
+            with_text = f'ClassVar[Literal[{member}, "{tag[1]}"]]'
+            return TagIR(tag[0], literal, member, with_text if received else None)
     return TagIR(tag[0], f'ClassVar[Literal["{tag[1]}"]]', f'"{tag[1]}"')
 
 

@@ -24,11 +24,20 @@ class FieldIR:
 
 @dataclass(frozen=True, slots=True)
 class TagIR:
-    """The constant that tells a variant apart: attribute, annotation and value."""
+    """The constant that tells a variant apart.
+
+    Attributes:
+        name: Attribute.
+        annotation: Its annotation.
+        value: Its value, as text.
+        with_text: Annotation that includes the plain string, where people compare with
+            one; see the template for who reads it.
+    """
 
     name: str
     annotation: str
     value: str
+    with_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

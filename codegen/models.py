@@ -42,6 +42,7 @@ _BASE_IMPORTS = (
     "msgspec.field",
     "voicelive_protocol._convert.UnknownModel",
     "voicelive_protocol._model.specialize",
+    "voicelive_protocol._scalars.MYPY",
     "voicelive_protocol._scalars.OpenEnum",
 )
 

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 import pybase64
 from msgspec import Raw
 
+MYPY = False
+"""True for mypy alone, which is what it takes a constant of this name for.
+
+Pyright tells variants apart by a constant that is an enum member or its text, and then
+by comparison with either. mypy would do so by neither: it takes any text for a possible
+equal of a member of a `StrEnum`. So it gets the member alone.
+"""
+
 
 class OpenEnum(StrEnum):
     """A set of strings that the service may extend at any time.

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import Base64Bytes, OpenEnum
+from voicelive_protocol._scalars import MYPY, Base64Bytes, OpenEnum
 from voicelive_protocol.discriminators import (
     ContentPartType,
 )
@@ -156,7 +156,12 @@ class RequestAudioContentPart(
     On the wire: `type` is `input_audio`.
     """
 
-    type: ClassVar[Literal[ContentPartType.INPUT_AUDIO]] = ContentPartType.INPUT_AUDIO
+    if MYPY:
+        type: ClassVar[Literal[ContentPartType.INPUT_AUDIO]]
+    else:
+        type: ClassVar[Literal[ContentPartType.INPUT_AUDIO, "input_audio"]] = (
+            ContentPartType.INPUT_AUDIO
+        )
 
     audio: Base64Bytes | None = None
     """The speech in the session's input format, base64.
@@ -184,7 +189,12 @@ class RequestImageContentPart(
     On the wire: `type` is `input_image`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ContentPartType.INPUT_IMAGE]] = ContentPartType.INPUT_IMAGE
+    if MYPY:
+        type: ClassVar[Literal[ContentPartType.INPUT_IMAGE]]
+    else:
+        type: ClassVar[Literal[ContentPartType.INPUT_IMAGE, "input_image"]] = (
+            ContentPartType.INPUT_IMAGE
+        )
 
     image_url: str | None = None
     """Address of the picture.
@@ -238,7 +248,12 @@ class RequestTextContentPart(
     On the wire: `type` is `input_text`.
     """
 
-    type: ClassVar[Literal[ContentPartType.INPUT_TEXT]] = ContentPartType.INPUT_TEXT
+    if MYPY:
+        type: ClassVar[Literal[ContentPartType.INPUT_TEXT]]
+    else:
+        type: ClassVar[Literal[ContentPartType.INPUT_TEXT, "input_text"]] = (
+            ContentPartType.INPUT_TEXT
+        )
 
     text: str | None = None
     """The text."""
@@ -254,7 +269,10 @@ class ResponseAudioContentPart(
     On the wire: `type` is `audio`.
     """
 
-    type: ClassVar[Literal[ContentPartType.AUDIO]] = ContentPartType.AUDIO
+    if MYPY:
+        type: ClassVar[Literal[ContentPartType.AUDIO]]
+    else:
+        type: ClassVar[Literal[ContentPartType.AUDIO, "audio"]] = ContentPartType.AUDIO
 
     transcript: str | None = None
     """What the assistant says.
@@ -276,7 +294,10 @@ class ResponseTextContentPart(ContentPart, kw_only=True, tag_field="type", tag="
     On the wire: `type` is `text`.
     """
 
-    type: ClassVar[Literal[ContentPartType.TEXT]] = ContentPartType.TEXT
+    if MYPY:
+        type: ClassVar[Literal[ContentPartType.TEXT]]
+    else:
+        type: ClassVar[Literal[ContentPartType.TEXT, "text"]] = ContentPartType.TEXT
 
     text: str | None = None
     """The text.

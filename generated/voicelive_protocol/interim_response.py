@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import MYPY, OpenEnum
 from voicelive_protocol.discriminators import (
     InterimResponseConfigType,
 )
@@ -72,9 +72,14 @@ class LlmInterimResponseConfig(
     On the wire: `type` is `llm_interim_response`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[InterimResponseConfigType.LLM_INTERIM_RESPONSE]] = (
-        InterimResponseConfigType.LLM_INTERIM_RESPONSE
-    )
+    if MYPY:
+        type: ClassVar[Literal[InterimResponseConfigType.LLM_INTERIM_RESPONSE]]
+    else:
+        type: ClassVar[
+            Literal[
+                InterimResponseConfigType.LLM_INTERIM_RESPONSE, "llm_interim_response"
+            ]
+        ] = InterimResponseConfigType.LLM_INTERIM_RESPONSE
 
     model: str | None | UnsetType = UNSET
     """Model that words the phrase; default `gpt-4.1-mini`, which may change without a
@@ -100,9 +105,15 @@ class StaticInterimResponseConfig(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[InterimResponseConfigType.STATIC_INTERIM_RESPONSE]] = (
-        InterimResponseConfigType.STATIC_INTERIM_RESPONSE
-    )
+    if MYPY:
+        type: ClassVar[Literal[InterimResponseConfigType.STATIC_INTERIM_RESPONSE]]
+    else:
+        type: ClassVar[
+            Literal[
+                InterimResponseConfigType.STATIC_INTERIM_RESPONSE,
+                "static_interim_response",
+            ]
+        ] = InterimResponseConfigType.STATIC_INTERIM_RESPONSE
 
     texts: list[str] | None | UnsetType = UNSET
     """Phrases to pick from, such as `One moment, please`."""

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model, specialize
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import MYPY, OpenEnum
 from voicelive_protocol.discriminators import (
     ItemType,
 )
@@ -244,7 +244,12 @@ class ResponseFileSearchCallItem(
     On the wire: `type` is `file_search_call`. Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[ItemType.FILE_SEARCH_CALL]] = ItemType.FILE_SEARCH_CALL
+    if MYPY:
+        type: ClassVar[Literal[ItemType.FILE_SEARCH_CALL]]
+    else:
+        type: ClassVar[Literal[ItemType.FILE_SEARCH_CALL, "file_search_call"]] = (
+            ItemType.FILE_SEARCH_CALL
+        )
 
     queries: list[str] | None = None
     """Texts that were searched for."""
@@ -273,7 +278,12 @@ class ResponseFoundryAgentCallItem(
     Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[ItemType.FOUNDRY_AGENT_CALL]] = ItemType.FOUNDRY_AGENT_CALL
+    if MYPY:
+        type: ClassVar[Literal[ItemType.FOUNDRY_AGENT_CALL]]
+    else:
+        type: ClassVar[Literal[ItemType.FOUNDRY_AGENT_CALL, "foundry_agent_call"]] = (
+            ItemType.FOUNDRY_AGENT_CALL
+        )
 
 
 class ResponseFunctionCallItem(
@@ -285,7 +295,12 @@ class ResponseFunctionCallItem(
     On the wire: `type` is `function_call`.
     """
 
-    type: ClassVar[Literal[ItemType.FUNCTION_CALL]] = ItemType.FUNCTION_CALL
+    if MYPY:
+        type: ClassVar[Literal[ItemType.FUNCTION_CALL]]
+    else:
+        type: ClassVar[Literal[ItemType.FUNCTION_CALL, "function_call"]] = (
+            ItemType.FUNCTION_CALL
+        )
 
     name: str | None = None
     """Name of the function to run."""
@@ -316,9 +331,12 @@ class ResponseFunctionCallOutputItem(
     On the wire: `type` is `function_call_output`.
     """
 
-    type: ClassVar[Literal[ItemType.FUNCTION_CALL_OUTPUT]] = (
-        ItemType.FUNCTION_CALL_OUTPUT
-    )
+    if MYPY:
+        type: ClassVar[Literal[ItemType.FUNCTION_CALL_OUTPUT]]
+    else:
+        type: ClassVar[
+            Literal[ItemType.FUNCTION_CALL_OUTPUT, "function_call_output"]
+        ] = ItemType.FUNCTION_CALL_OUTPUT
 
     call_id: str | None = None
     """The `call_id` of the function call that this answers."""
@@ -353,9 +371,12 @@ class ResponseMCPApprovalRequestItem(
     On the wire: `type` is `mcp_approval_request`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ItemType.MCP_APPROVAL_REQUEST]] = (
-        ItemType.MCP_APPROVAL_REQUEST
-    )
+    if MYPY:
+        type: ClassVar[Literal[ItemType.MCP_APPROVAL_REQUEST]]
+    else:
+        type: ClassVar[
+            Literal[ItemType.MCP_APPROVAL_REQUEST, "mcp_approval_request"]
+        ] = ItemType.MCP_APPROVAL_REQUEST
 
     arguments: str | None = None
     """The arguments that the tool would get, as JSON text."""
@@ -376,9 +397,12 @@ class ResponseMCPApprovalResponseItem(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ItemType.MCP_APPROVAL_RESPONSE]] = (
-        ItemType.MCP_APPROVAL_RESPONSE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ItemType.MCP_APPROVAL_RESPONSE]]
+    else:
+        type: ClassVar[
+            Literal[ItemType.MCP_APPROVAL_RESPONSE, "mcp_approval_response"]
+        ] = ItemType.MCP_APPROVAL_RESPONSE
 
     approval_request_id: str | None = None
     """The `id` of the `mcp_approval_request` item that was answered."""
@@ -396,7 +420,10 @@ class ResponseMCPCallItem(ResponseItem, kw_only=True, tag_field="type", tag="mcp
     On the wire: `type` is `mcp_call`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ItemType.MCP_CALL]] = ItemType.MCP_CALL
+    if MYPY:
+        type: ClassVar[Literal[ItemType.MCP_CALL]]
+    else:
+        type: ClassVar[Literal[ItemType.MCP_CALL, "mcp_call"]] = ItemType.MCP_CALL
 
     approval_request_id: str | None = None
     """The `id` of the approval request behind the call, if approval was needed."""
@@ -435,7 +462,12 @@ class ResponseMCPListToolItem(
     On the wire: `type` is `mcp_list_tools`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ItemType.MCP_LIST_TOOLS]] = ItemType.MCP_LIST_TOOLS
+    if MYPY:
+        type: ClassVar[Literal[ItemType.MCP_LIST_TOOLS]]
+    else:
+        type: ClassVar[Literal[ItemType.MCP_LIST_TOOLS, "mcp_list_tools"]] = (
+            ItemType.MCP_LIST_TOOLS
+        )
 
     tools: list[MCPTool] | None = None
     """Tools that the server offers.
@@ -454,7 +486,10 @@ class ResponseMessageItem(ResponseItem, kw_only=True, tag_field="type", tag="mes
     On the wire: `type` is `message`.
     """
 
-    type: ClassVar[Literal[ItemType.MESSAGE]] = ItemType.MESSAGE
+    if MYPY:
+        type: ClassVar[Literal[ItemType.MESSAGE]]
+    else:
+        type: ClassVar[Literal[ItemType.MESSAGE, "message"]] = ItemType.MESSAGE
 
     role: MessageRole | None = None
     """Who the message is from."""
@@ -478,7 +513,12 @@ class ResponseWebSearchCallItem(
     On the wire: `type` is `web_search_call`. Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[ItemType.WEB_SEARCH_CALL]] = ItemType.WEB_SEARCH_CALL
+    if MYPY:
+        type: ClassVar[Literal[ItemType.WEB_SEARCH_CALL]]
+    else:
+        type: ClassVar[Literal[ItemType.WEB_SEARCH_CALL, "web_search_call"]] = (
+            ItemType.WEB_SEARCH_CALL
+        )
 
     status: str | None = None
     """How far the search has got.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from voicelive_protocol._model import Event
-from voicelive_protocol._scalars import Base64Bytes
+from voicelive_protocol._scalars import MYPY, Base64Bytes
 from voicelive_protocol.discriminators import (
     ServerEventType,
 )
@@ -55,9 +55,14 @@ class ServerEventConversationItemCreated(
     On the wire: `type` is `conversation.item.created`.
     """
 
-    type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_CREATED]] = (
-        ServerEventType.CONVERSATION_ITEM_CREATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_CREATED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_CREATED, "conversation.item.created"
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_CREATED
 
     previous_item_id: str | None = None
     """Identifier of the item directly before the new one.
@@ -84,9 +89,14 @@ class ServerEventConversationItemDeleted(
     On the wire: `type` is `conversation.item.deleted`.
     """
 
-    type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_DELETED]] = (
-        ServerEventType.CONVERSATION_ITEM_DELETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_DELETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_DELETED, "conversation.item.deleted"
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_DELETED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -103,9 +113,12 @@ class ServerEventConversationItemDone(
     declares it.
     """
 
-    type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_DONE]] = (
-        ServerEventType.CONVERSATION_ITEM_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_DONE]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.CONVERSATION_ITEM_DONE, "conversation.item.done"]
+        ] = ServerEventType.CONVERSATION_ITEM_DONE
 
     previous_item_id: str | None = None
     """Identifier of the item directly before this one.
@@ -134,9 +147,19 @@ class ServerEventConversationItemInputAudioTranscriptionCompleted(
     On the wire: `type` is `conversation.item.input_audio_transcription.completed`.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED]
-    ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED
+    if MYPY:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED
+            ]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
+                "conversation.item.input_audio_transcription.completed",
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -186,9 +209,17 @@ class ServerEventConversationItemInputAudioTranscriptionDelta(
     On the wire: `type` is `conversation.item.input_audio_transcription.delta`.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA]
-    ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA
+    if MYPY:
+        type: ClassVar[
+            Literal[ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
+                "conversation.item.input_audio_transcription.delta",
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -221,9 +252,17 @@ class ServerEventConversationItemInputAudioTranscriptionFailed(
     On the wire: `type` is `conversation.item.input_audio_transcription.failed`.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED]
-    ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED
+    if MYPY:
+        type: ClassVar[
+            Literal[ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
+                "conversation.item.input_audio_transcription.failed",
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -245,9 +284,15 @@ class ServerEventConversationItemRetrieved(
     On the wire: `type` is `conversation.item.retrieved`.
     """
 
-    type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_RETRIEVED]] = (
-        ServerEventType.CONVERSATION_ITEM_RETRIEVED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_RETRIEVED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_RETRIEVED,
+                "conversation.item.retrieved",
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_RETRIEVED
 
     item: AnyResponseItem | None = None
     """The complete stored item, including its content."""
@@ -264,9 +309,15 @@ class ServerEventConversationItemTruncated(
     On the wire: `type` is `conversation.item.truncated`.
     """
 
-    type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_TRUNCATED]] = (
-        ServerEventType.CONVERSATION_ITEM_TRUNCATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_TRUNCATED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.CONVERSATION_ITEM_TRUNCATED,
+                "conversation.item.truncated",
+            ]
+        ] = ServerEventType.CONVERSATION_ITEM_TRUNCATED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -287,7 +338,10 @@ class ServerEventError(ServerEvent, kw_only=True, tag_field="type", tag="error")
     On the wire: `type` is `error`.
     """
 
-    type: ClassVar[Literal[ServerEventType.ERROR]] = ServerEventType.ERROR
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.ERROR]]
+    else:
+        type: ClassVar[Literal[ServerEventType.ERROR, "error"]] = ServerEventType.ERROR
 
     error: ServerEventErrorDetails
     """What went wrong, and which client event caused it."""
@@ -303,9 +357,14 @@ class ServerEventInputAudioBufferCleared(
     On the wire: `type` is `input_audio_buffer.cleared`.
     """
 
-    type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_CLEARED]] = (
-        ServerEventType.INPUT_AUDIO_BUFFER_CLEARED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_CLEARED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.INPUT_AUDIO_BUFFER_CLEARED, "input_audio_buffer.cleared"
+            ]
+        ] = ServerEventType.INPUT_AUDIO_BUFFER_CLEARED
 
 
 class ServerEventInputAudioBufferCommitted(
@@ -318,9 +377,15 @@ class ServerEventInputAudioBufferCommitted(
     On the wire: `type` is `input_audio_buffer.committed`.
     """
 
-    type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED]] = (
-        ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED,
+                "input_audio_buffer.committed",
+            ]
+        ] = ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
 
     previous_item_id: str | None = None
     """Identifier of the item after which the user item is placed.
@@ -343,9 +408,15 @@ class ServerEventInputAudioBufferSpeechStarted(
     On the wire: `type` is `input_audio_buffer.speech_started`.
     """
 
-    type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED]] = (
-        ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED,
+                "input_audio_buffer.speech_started",
+            ]
+        ] = ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED
 
     audio_start_ms: int | None = None
     """Start of the turn, in ms of all audio appended since the session began.
@@ -367,9 +438,15 @@ class ServerEventInputAudioBufferSpeechStopped(
     On the wire: `type` is `input_audio_buffer.speech_stopped`.
     """
 
-    type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED]] = (
-        ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED,
+                "input_audio_buffer.speech_stopped",
+            ]
+        ] = ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
 
     audio_end_ms: int | None = None
     """End of the turn, in ms of all audio appended since the session began.
@@ -392,9 +469,14 @@ class ServerEventMcpListToolsCompleted(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_COMPLETED]] = (
-        ServerEventType.MCP_LIST_TOOLS_COMPLETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_COMPLETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.MCP_LIST_TOOLS_COMPLETED, "mcp_list_tools.completed"
+            ]
+        ] = ServerEventType.MCP_LIST_TOOLS_COMPLETED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -410,9 +492,12 @@ class ServerEventMcpListToolsFailed(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_FAILED]] = (
-        ServerEventType.MCP_LIST_TOOLS_FAILED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_FAILED]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.MCP_LIST_TOOLS_FAILED, "mcp_list_tools.failed"]
+        ] = ServerEventType.MCP_LIST_TOOLS_FAILED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -430,9 +515,14 @@ class ServerEventMcpListToolsInProgress(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_IN_PROGRESS]] = (
-        ServerEventType.MCP_LIST_TOOLS_IN_PROGRESS
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.MCP_LIST_TOOLS_IN_PROGRESS]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.MCP_LIST_TOOLS_IN_PROGRESS, "mcp_list_tools.in_progress"
+            ]
+        ] = ServerEventType.MCP_LIST_TOOLS_IN_PROGRESS
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -448,9 +538,15 @@ class ServerEventOutputAudioBufferCleared(
     On the wire: `type` is `output_audio_buffer.cleared`. Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_CLEARED]] = (
-        ServerEventType.OUTPUT_AUDIO_BUFFER_CLEARED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_CLEARED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.OUTPUT_AUDIO_BUFFER_CLEARED,
+                "output_audio_buffer.cleared",
+            ]
+        ] = ServerEventType.OUTPUT_AUDIO_BUFFER_CLEARED
 
 
 class ServerEventOutputAudioBufferStarted(
@@ -463,9 +559,15 @@ class ServerEventOutputAudioBufferStarted(
     2026-06-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_STARTED]] = (
-        ServerEventType.OUTPUT_AUDIO_BUFFER_STARTED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_STARTED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.OUTPUT_AUDIO_BUFFER_STARTED,
+                "output_audio_buffer.started",
+            ]
+        ] = ServerEventType.OUTPUT_AUDIO_BUFFER_STARTED
 
     response_id: str | None = None
     """Identifier of the response this belongs to."""
@@ -482,9 +584,15 @@ class ServerEventOutputAudioBufferStopped(
     2026-06-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_STOPPED]] = (
-        ServerEventType.OUTPUT_AUDIO_BUFFER_STOPPED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.OUTPUT_AUDIO_BUFFER_STOPPED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.OUTPUT_AUDIO_BUFFER_STOPPED,
+                "output_audio_buffer.stopped",
+            ]
+        ] = ServerEventType.OUTPUT_AUDIO_BUFFER_STOPPED
 
     response_id: str | None = None
     """Identifier of the response this belongs to."""
@@ -499,9 +607,12 @@ class ServerEventRateLimitsUpdated(
     Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[ServerEventType.RATE_LIMITS_UPDATED]] = (
-        ServerEventType.RATE_LIMITS_UPDATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RATE_LIMITS_UPDATED]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RATE_LIMITS_UPDATED, "rate_limits.updated"]
+        ] = ServerEventType.RATE_LIMITS_UPDATED
 
     rate_limits: list[RateLimit]
     """The limits, each with what is left of it."""
@@ -520,9 +631,15 @@ class ServerEventResponseAnimationBlendshapeDelta(
     On the wire: `type` is `response.animation_blendshapes.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA]] = (
-        ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA,
+                "response.animation_blendshapes.delta",
+            ]
+        ] = ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -561,9 +678,15 @@ class ServerEventResponseAnimationBlendshapeDone(
     On the wire: `type` is `response.animation_blendshapes.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DONE]] = (
-        ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DONE,
+                "response.animation_blendshapes.done",
+            ]
+        ] = ServerEventType.RESPONSE_ANIMATION_BLENDSHAPES_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -585,9 +708,15 @@ class ServerEventResponseAnimationVisemeDelta(
     On the wire: `type` is `response.animation_viseme.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA]] = (
-        ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA,
+                "response.animation_viseme.delta",
+            ]
+        ] = ServerEventType.RESPONSE_ANIMATION_VISEME_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -621,9 +750,15 @@ class ServerEventResponseAnimationVisemeDone(
     On the wire: `type` is `response.animation_viseme.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_VISEME_DONE]] = (
-        ServerEventType.RESPONSE_ANIMATION_VISEME_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_ANIMATION_VISEME_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_ANIMATION_VISEME_DONE,
+                "response.animation_viseme.done",
+            ]
+        ] = ServerEventType.RESPONSE_ANIMATION_VISEME_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -649,9 +784,12 @@ class ServerEventResponseAudioDelta(
     On the wire: `type` is `response.audio.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_DELTA]] = (
-        ServerEventType.RESPONSE_AUDIO_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_AUDIO_DELTA, "response.audio.delta"]
+        ] = ServerEventType.RESPONSE_AUDIO_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -682,9 +820,12 @@ class ServerEventResponseAudioDone(
     On the wire: `type` is `response.audio.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_DONE]] = (
-        ServerEventType.RESPONSE_AUDIO_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_DONE]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_AUDIO_DONE, "response.audio.done"]
+        ] = ServerEventType.RESPONSE_AUDIO_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -709,9 +850,15 @@ class ServerEventResponseAudioTimestampDelta(
     On the wire: `type` is `response.audio_timestamp.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA]] = (
-        ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA,
+                "response.audio_timestamp.delta",
+            ]
+        ] = ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -749,9 +896,15 @@ class ServerEventResponseAudioTimestampDone(
     On the wire: `type` is `response.audio_timestamp.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE]] = (
-        ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE,
+                "response.audio_timestamp.done",
+            ]
+        ] = ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -779,9 +932,17 @@ class ServerEventResponseAudioTranscriptAnnotationAdded(
     version 2026-04-10.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED]
-    ] = ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED
+    if MYPY:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED,
+                "response.audio_transcript.annotation.added",
+            ]
+        ] = ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -812,9 +973,15 @@ class ServerEventResponseAudioTranscriptDelta(
     On the wire: `type` is `response.audio_transcript.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA]] = (
-        ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA,
+                "response.audio_transcript.delta",
+            ]
+        ] = ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -842,9 +1009,15 @@ class ServerEventResponseAudioTranscriptDone(
     On the wire: `type` is `response.audio_transcript.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DONE]] = (
-        ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DONE,
+                "response.audio_transcript.done",
+            ]
+        ] = ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -871,9 +1044,15 @@ class ServerEventResponseContentPartAdded(
     On the wire: `type` is `response.content_part.added`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_CONTENT_PART_ADDED]] = (
-        ServerEventType.RESPONSE_CONTENT_PART_ADDED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_CONTENT_PART_ADDED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_CONTENT_PART_ADDED,
+                "response.content_part.added",
+            ]
+        ] = ServerEventType.RESPONSE_CONTENT_PART_ADDED
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -904,9 +1083,14 @@ class ServerEventResponseContentPartDone(
     On the wire: `type` is `response.content_part.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_CONTENT_PART_DONE]] = (
-        ServerEventType.RESPONSE_CONTENT_PART_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_CONTENT_PART_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_CONTENT_PART_DONE, "response.content_part.done"
+            ]
+        ] = ServerEventType.RESPONSE_CONTENT_PART_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -939,9 +1123,12 @@ class ServerEventResponseCreated(
     On the wire: `type` is `response.created`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_CREATED]] = (
-        ServerEventType.RESPONSE_CREATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_CREATED]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_CREATED, "response.created"]
+        ] = ServerEventType.RESPONSE_CREATED
 
     response: Response
     """The response at its start: status `in_progress`, empty `output`, no `usage` yet."""
@@ -956,9 +1143,12 @@ class ServerEventResponseDone(
     On the wire: `type` is `response.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_DONE]] = (
-        ServerEventType.RESPONSE_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_DONE]]
+    else:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_DONE, "response.done"]] = (
+            ServerEventType.RESPONSE_DONE
+        )
 
     response: Response
     """The response at its end, with `status`, output items and token usage.
@@ -982,9 +1172,15 @@ class ServerEventResponseFileSearchCallCompleted(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED]] = (
-        ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED,
+                "response.file_search_call.completed",
+            ]
+        ] = ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1011,9 +1207,15 @@ class ServerEventResponseFileSearchCallInProgress(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS]] = (
-        ServerEventType.RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS,
+                "response.file_search_call.in_progress",
+            ]
+        ] = ServerEventType.RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1040,9 +1242,15 @@ class ServerEventResponseFileSearchCallSearching(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_SEARCHING]] = (
-        ServerEventType.RESPONSE_FILE_SEARCH_CALL_SEARCHING
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FILE_SEARCH_CALL_SEARCHING]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FILE_SEARCH_CALL_SEARCHING,
+                "response.file_search_call.searching",
+            ]
+        ] = ServerEventType.RESPONSE_FILE_SEARCH_CALL_SEARCHING
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1071,9 +1279,17 @@ class ServerEventResponseFoundryAgentCallArgumentsDelta(
     version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA]
-    ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA
+    if MYPY:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA,
+                "response.foundry_agent_call_arguments.delta",
+            ]
+        ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DELTA
 
     delta: str
     """Text to append to the arguments."""
@@ -1100,9 +1316,17 @@ class ServerEventResponseFoundryAgentCallArgumentsDone(
     version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[
-        Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE]
-    ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE
+    if MYPY:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE]
+        ]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE,
+                "response.foundry_agent_call_arguments.done",
+            ]
+        ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE
 
     arguments: str = ""
     """The complete arguments."""
@@ -1129,9 +1353,15 @@ class ServerEventResponseFoundryAgentCallCompleted(
     2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED]] = (
-        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED,
+                "response.foundry_agent_call.completed",
+            ]
+        ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1155,9 +1385,15 @@ class ServerEventResponseFoundryAgentCallFailed(
     2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED]] = (
-        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED,
+                "response.foundry_agent_call.failed",
+            ]
+        ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_FAILED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1181,9 +1417,15 @@ class ServerEventResponseFoundryAgentCallInProgress(
     2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS]] = (
-        ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS,
+                "response.foundry_agent_call.in_progress",
+            ]
+        ] = ServerEventType.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1209,9 +1451,15 @@ class ServerEventResponseFunctionCallArgumentsDelta(
     On the wire: `type` is `response.function_call_arguments.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA]] = (
-        ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA,
+                "response.function_call_arguments.delta",
+            ]
+        ] = ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1243,9 +1491,15 @@ class ServerEventResponseFunctionCallArgumentsDone(
     On the wire: `type` is `response.function_call_arguments.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE]] = (
-        ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE,
+                "response.function_call_arguments.done",
+            ]
+        ] = ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1281,9 +1535,14 @@ class ServerEventResponseInvocationDelta(
     2026-06-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_INVOCATION_DELTA]] = (
-        ServerEventType.RESPONSE_INVOCATION_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_INVOCATION_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_INVOCATION_DELTA, "response.invocation.delta"
+            ]
+        ] = ServerEventType.RESPONSE_INVOCATION_DELTA
 
     delta: dict[str, Any]
     """The agent's own event as a JSON object; its keys depend on the agent."""
@@ -1300,9 +1559,15 @@ class ServerEventResponseMcpCallArgumentsDelta(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DELTA]] = (
-        ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DELTA,
+                "response.mcp_call_arguments.delta",
+            ]
+        ] = ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DELTA
 
     delta: str
     """Text to append to the JSON arguments; not valid JSON by itself."""
@@ -1331,9 +1596,15 @@ class ServerEventResponseMcpCallArgumentsDone(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DONE]] = (
-        ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DONE,
+                "response.mcp_call_arguments.done",
+            ]
+        ] = ServerEventType.RESPONSE_MCP_CALL_ARGUMENTS_DONE
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1358,9 +1629,15 @@ class ServerEventResponseMcpCallCompleted(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_COMPLETED]] = (
-        ServerEventType.RESPONSE_MCP_CALL_COMPLETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_COMPLETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_MCP_CALL_COMPLETED,
+                "response.mcp_call.completed",
+            ]
+        ] = ServerEventType.RESPONSE_MCP_CALL_COMPLETED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1380,9 +1657,14 @@ class ServerEventResponseMcpCallFailed(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_FAILED]] = (
-        ServerEventType.RESPONSE_MCP_CALL_FAILED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_FAILED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_MCP_CALL_FAILED, "response.mcp_call.failed"
+            ]
+        ] = ServerEventType.RESPONSE_MCP_CALL_FAILED
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1401,9 +1683,15 @@ class ServerEventResponseMcpCallInProgress(
     2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_IN_PROGRESS]] = (
-        ServerEventType.RESPONSE_MCP_CALL_IN_PROGRESS
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_MCP_CALL_IN_PROGRESS]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_MCP_CALL_IN_PROGRESS,
+                "response.mcp_call.in_progress",
+            ]
+        ] = ServerEventType.RESPONSE_MCP_CALL_IN_PROGRESS
 
     item_id: str
     """Identifier of the conversation item this belongs to."""
@@ -1423,9 +1711,14 @@ class ServerEventResponseOutputItemAdded(
     On the wire: `type` is `response.output_item.added`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_OUTPUT_ITEM_ADDED]] = (
-        ServerEventType.RESPONSE_OUTPUT_ITEM_ADDED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_OUTPUT_ITEM_ADDED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_OUTPUT_ITEM_ADDED, "response.output_item.added"
+            ]
+        ] = ServerEventType.RESPONSE_OUTPUT_ITEM_ADDED
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1451,9 +1744,14 @@ class ServerEventResponseOutputItemDone(
     On the wire: `type` is `response.output_item.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_OUTPUT_ITEM_DONE]] = (
-        ServerEventType.RESPONSE_OUTPUT_ITEM_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_OUTPUT_ITEM_DONE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_OUTPUT_ITEM_DONE, "response.output_item.done"
+            ]
+        ] = ServerEventType.RESPONSE_OUTPUT_ITEM_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1478,9 +1776,12 @@ class ServerEventResponseTextDelta(
     On the wire: `type` is `response.text.delta`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_TEXT_DELTA]] = (
-        ServerEventType.RESPONSE_TEXT_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_TEXT_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_TEXT_DELTA, "response.text.delta"]
+        ] = ServerEventType.RESPONSE_TEXT_DELTA
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1506,9 +1807,12 @@ class ServerEventResponseTextDone(
     On the wire: `type` is `response.text.done`.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_TEXT_DONE]] = (
-        ServerEventType.RESPONSE_TEXT_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_TEXT_DONE]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_TEXT_DONE, "response.text.done"]
+        ] = ServerEventType.RESPONSE_TEXT_DONE
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1536,9 +1840,12 @@ class ServerEventResponseVideoDelta(
     On the wire: `type` is `response.video.delta`. Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_VIDEO_DELTA]] = (
-        ServerEventType.RESPONSE_VIDEO_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_VIDEO_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RESPONSE_VIDEO_DELTA, "response.video.delta"]
+        ] = ServerEventType.RESPONSE_VIDEO_DELTA
 
     output_index: int = 0
     """Zero-based position of the item in the output of its response."""
@@ -1562,9 +1869,15 @@ class ServerEventResponseWebSearchCallCompleted(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_COMPLETED]] = (
-        ServerEventType.RESPONSE_WEB_SEARCH_CALL_COMPLETED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_COMPLETED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_WEB_SEARCH_CALL_COMPLETED,
+                "response.web_search_call.completed",
+            ]
+        ] = ServerEventType.RESPONSE_WEB_SEARCH_CALL_COMPLETED
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1591,9 +1904,15 @@ class ServerEventResponseWebSearchCallInProgress(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS]] = (
-        ServerEventType.RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS,
+                "response.web_search_call.in_progress",
+            ]
+        ] = ServerEventType.RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1620,9 +1939,15 @@ class ServerEventResponseWebSearchCallSearching(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_SEARCHING]] = (
-        ServerEventType.RESPONSE_WEB_SEARCH_CALL_SEARCHING
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RESPONSE_WEB_SEARCH_CALL_SEARCHING]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.RESPONSE_WEB_SEARCH_CALL_SEARCHING,
+                "response.web_search_call.searching",
+            ]
+        ] = ServerEventType.RESPONSE_WEB_SEARCH_CALL_SEARCHING
 
     response_id: str
     """Identifier of the response this belongs to."""
@@ -1647,9 +1972,12 @@ class ServerEventRtcCallError(
     On the wire: `type` is `rtc.call.error`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RTC_CALL_ERROR]] = (
-        ServerEventType.RTC_CALL_ERROR
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RTC_CALL_ERROR]]
+    else:
+        type: ClassVar[Literal[ServerEventType.RTC_CALL_ERROR, "rtc.call.error"]] = (
+            ServerEventType.RTC_CALL_ERROR
+        )
 
     operation: str | None = None
     """Wire name of the client event that failed, for example `rtc.call.sdp.create`."""
@@ -1671,9 +1999,12 @@ class ServerEventRtcCallSdpCreated(
     On the wire: `type` is `rtc.call.sdp.created`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.RTC_CALL_SDP_CREATED]] = (
-        ServerEventType.RTC_CALL_SDP_CREATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.RTC_CALL_SDP_CREATED]]
+    else:
+        type: ClassVar[
+            Literal[ServerEventType.RTC_CALL_SDP_CREATED, "rtc.call.sdp.created"]
+        ] = ServerEventType.RTC_CALL_SDP_CREATED
 
     rtc_call_id: str
     """Identifier that the service gave the call."""
@@ -1692,9 +2023,14 @@ class ServerEventSessionAvatarConnecting(
     On the wire: `type` is `session.avatar.connecting`.
     """
 
-    type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_CONNECTING]] = (
-        ServerEventType.SESSION_AVATAR_CONNECTING
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_CONNECTING]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.SESSION_AVATAR_CONNECTING, "session.avatar.connecting"
+            ]
+        ] = ServerEventType.SESSION_AVATAR_CONNECTING
 
     server_sdp: str
     """WebRTC answer of the service, as base64 text."""
@@ -1709,9 +2045,15 @@ class ServerEventSessionAvatarSwitchToIdle(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE]] = (
-        ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE,
+                "session.avatar.switch_to_idle",
+            ]
+        ] = ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE
 
     turn_id: str | None = None
     """Identifier of the turn that ended; may be absent."""
@@ -1726,9 +2068,15 @@ class ServerEventSessionAvatarSwitchToSpeaking(
     2026-04-10.
     """
 
-    type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING]] = (
-        ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING,
+                "session.avatar.switch_to_speaking",
+            ]
+        ] = ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING
 
     turn_id: str | None = None
     """Identifier of the turn that is spoken; may be absent."""
@@ -1745,9 +2093,12 @@ class ServerEventSessionCreated(
     On the wire: `type` is `session.created`.
     """
 
-    type: ClassVar[Literal[ServerEventType.SESSION_CREATED]] = (
-        ServerEventType.SESSION_CREATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.SESSION_CREATED]]
+    else:
+        type: ClassVar[Literal[ServerEventType.SESSION_CREATED, "session.created"]] = (
+            ServerEventType.SESSION_CREATED
+        )
 
     session: ResponseSession
     """Settings before any update.
@@ -1767,9 +2118,12 @@ class ServerEventSessionUpdated(
     On the wire: `type` is `session.updated`.
     """
 
-    type: ClassVar[Literal[ServerEventType.SESSION_UPDATED]] = (
-        ServerEventType.SESSION_UPDATED
-    )
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.SESSION_UPDATED]]
+    else:
+        type: ClassVar[Literal[ServerEventType.SESSION_UPDATED, "session.updated"]] = (
+            ServerEventType.SESSION_UPDATED
+        )
 
     session: ResponseSession
     """The full effective settings after the update, with the defaults that the service
@@ -1785,7 +2139,12 @@ class ServerEventWarning(ServerEvent, kw_only=True, tag_field="type", tag="warni
     On the wire: `type` is `warning`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ServerEventType.WARNING]] = ServerEventType.WARNING
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.WARNING]]
+    else:
+        type: ClassVar[Literal[ServerEventType.WARNING, "warning"]] = (
+            ServerEventType.WARNING
+        )
 
     warning: ServerEventWarningDetails
     """What the service warns about."""

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import MYPY, OpenEnum
 from voicelive_protocol.discriminators import (
     ToolType,
 )
@@ -76,7 +76,10 @@ class FunctionTool(Tool, kw_only=True, tag_field="type", tag="function"):
     On the wire: `type` is `function`.
     """
 
-    type: ClassVar[Literal[ToolType.FUNCTION]] = ToolType.FUNCTION
+    if MYPY:
+        type: ClassVar[Literal[ToolType.FUNCTION]]
+    else:
+        type: ClassVar[Literal[ToolType.FUNCTION, "function"]] = ToolType.FUNCTION
 
     name: str
     """Name by which the model calls the function: letters, digits, `_` and `-`, and
@@ -103,7 +106,10 @@ class MCPServer(Tool, kw_only=True, tag_field="type", tag="mcp"):
     On the wire: `type` is `mcp`. Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ToolType.MCP]] = ToolType.MCP
+    if MYPY:
+        type: ClassVar[Literal[ToolType.MCP]]
+    else:
+        type: ClassVar[Literal[ToolType.MCP, "mcp"]] = ToolType.MCP
 
     server_label: str
     """Name you give the server; its items and calls carry it."""

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import MYPY, OpenEnum
 from voicelive_protocol.discriminators import (
     TurnDetectionType,
 )
@@ -191,9 +191,12 @@ class AzureSemanticVad(
     On the wire: `type` is `azure_semantic_vad`.
     """
 
-    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD]] = (
-        TurnDetectionType.AZURE_SEMANTIC_VAD
-    )
+    if MYPY:
+        type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD]]
+    else:
+        type: ClassVar[
+            Literal[TurnDetectionType.AZURE_SEMANTIC_VAD, "azure_semantic_vad"]
+        ] = TurnDetectionType.AZURE_SEMANTIC_VAD
 
     threshold: float | None | UnsetType = UNSET
     """Confidence needed to treat sound as speech; default 0.5.
@@ -267,9 +270,12 @@ class AzureSemanticVadEn(
     On the wire: `type` is `azure_semantic_vad_en`.
     """
 
-    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_EN]] = (
-        TurnDetectionType.AZURE_SEMANTIC_VAD_EN
-    )
+    if MYPY:
+        type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_EN]]
+    else:
+        type: ClassVar[
+            Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_EN, "azure_semantic_vad_en"]
+        ] = TurnDetectionType.AZURE_SEMANTIC_VAD_EN
 
     threshold: float | None | UnsetType = UNSET
     """Confidence needed to treat sound as speech; default 0.5.
@@ -337,9 +343,15 @@ class AzureSemanticVadMultilingual(
     On the wire: `type` is `azure_semantic_vad_multilingual`.
     """
 
-    type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL]] = (
-        TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL
-    )
+    if MYPY:
+        type: ClassVar[Literal[TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL]]
+    else:
+        type: ClassVar[
+            Literal[
+                TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL,
+                "azure_semantic_vad_multilingual",
+            ]
+        ] = TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL
 
     threshold: float | None | UnsetType = UNSET
     """Confidence needed to treat sound as speech; default 0.5.
@@ -413,9 +425,12 @@ class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_v
     On the wire: `type` is `semantic_vad`. Documented by the vendor; no SDK declares it.
     """
 
-    type: ClassVar[Literal[TurnDetectionType.SEMANTIC_VAD]] = (
-        TurnDetectionType.SEMANTIC_VAD
-    )
+    if MYPY:
+        type: ClassVar[Literal[TurnDetectionType.SEMANTIC_VAD]]
+    else:
+        type: ClassVar[Literal[TurnDetectionType.SEMANTIC_VAD, "semantic_vad"]] = (
+            TurnDetectionType.SEMANTIC_VAD
+        )
 
     eagerness: str | None | UnsetType = UNSET
     """How soon the model takes its turn: `low` waits longest, `high` answers soonest.
@@ -443,7 +458,12 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
     On the wire: `type` is `server_vad`.
     """
 
-    type: ClassVar[Literal[TurnDetectionType.SERVER_VAD]] = TurnDetectionType.SERVER_VAD
+    if MYPY:
+        type: ClassVar[Literal[TurnDetectionType.SERVER_VAD]]
+    else:
+        type: ClassVar[Literal[TurnDetectionType.SERVER_VAD, "server_vad"]] = (
+            TurnDetectionType.SERVER_VAD
+        )
 
     threshold: float | None | UnsetType = UNSET
     """Confidence needed to treat sound as speech; default 0.5.

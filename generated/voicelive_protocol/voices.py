@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from voicelive_protocol._convert import UnknownModel
 from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_protocol._scalars import MYPY, OpenEnum
 from voicelive_protocol.discriminators import (
     AzureVoiceType,
 )
@@ -137,9 +137,12 @@ class AzureAvatarVoiceSyncVoice(
     On the wire: `type` is `avatar-voice-sync`. Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[AzureVoiceType.AVATAR_VOICE_SYNC]] = (
-        AzureVoiceType.AVATAR_VOICE_SYNC
-    )
+    if MYPY:
+        type: ClassVar[Literal[AzureVoiceType.AVATAR_VOICE_SYNC]]
+    else:
+        type: ClassVar[
+            Literal[AzureVoiceType.AVATAR_VOICE_SYNC, "avatar-voice-sync"]
+        ] = AzureVoiceType.AVATAR_VOICE_SYNC
 
     model: PersonalVoiceModelsOrStr
     """Base model that renders the voice."""
@@ -203,7 +206,12 @@ class AzureCustomVoice(AzureVoice, kw_only=True, tag_field="type", tag="azure-cu
     On the wire: `type` is `azure-custom`.
     """
 
-    type: ClassVar[Literal[AzureVoiceType.AZURE_CUSTOM]] = AzureVoiceType.AZURE_CUSTOM
+    if MYPY:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_CUSTOM]]
+    else:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_CUSTOM, "azure-custom"]] = (
+            AzureVoiceType.AZURE_CUSTOM
+        )
 
     name: str
     """Name of the custom voice; must not be empty."""
@@ -275,9 +283,12 @@ class AzurePersonalVoice(
     On the wire: `type` is `azure-personal`.
     """
 
-    type: ClassVar[Literal[AzureVoiceType.AZURE_PERSONAL]] = (
-        AzureVoiceType.AZURE_PERSONAL
-    )
+    if MYPY:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_PERSONAL]]
+    else:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_PERSONAL, "azure-personal"]] = (
+            AzureVoiceType.AZURE_PERSONAL
+        )
 
     name: str
     """Name of the personal voice; must not be empty."""
@@ -351,9 +362,12 @@ class AzureStandardVoice(
     On the wire: `type` is `azure-standard`.
     """
 
-    type: ClassVar[Literal[AzureVoiceType.AZURE_STANDARD]] = (
-        AzureVoiceType.AZURE_STANDARD
-    )
+    if MYPY:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_STANDARD]]
+    else:
+        type: ClassVar[Literal[AzureVoiceType.AZURE_STANDARD, "azure-standard"]] = (
+            AzureVoiceType.AZURE_STANDARD
+        )
 
     name: str
     """Name of the voice, for example `en-US-AvaNeural` or `en-US-
