@@ -25,7 +25,7 @@ from voicelive import (
     VoiceLiveClient,
     VoiceLiveSession,
 )
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._session import runner as _run
 from voicelive.aio import WebsocketConnectionOptions, connect
 from voicelive.models import (
@@ -222,7 +222,7 @@ async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None
     left: list[bool] = []
 
     @asynccontextmanager
-    async def slow(_watch: object) -> AsyncIterator[Link]:
+    async def slow(_watch: object) -> AsyncIterator[ConnectionProtocol]:
         async with connect(
             credential=KEY, endpoint=server.endpoint, connection_options=QUICK
         ) as connection:

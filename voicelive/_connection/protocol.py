@@ -1,19 +1,19 @@
-"""What a connection is to everything that is built on one."""
+"""Interface of a connection, and base of the wrappers that add to one."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from voicelive_protocol import ClientMessage, ReceivedEvent
+from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
 
-class Link(Protocol):
-    """Sends and receives events.
+class ConnectionProtocol(Protocol):
+    """Interface that `VoiceLiveConnection` and its wrappers share.
 
-    `VoiceLiveConnection` is one, and so are the classes that add something to a
-    connection: each takes a link and is a link itself, so they can be stacked. The
-    methods are documented at `VoiceLiveConnection`.
+    A wrapper takes a connection and has the same interface itself, so wrappers can be
+    stacked. The methods are documented at `VoiceLiveConnection`.
     """
 
     @property
@@ -32,7 +32,7 @@ class Link(Protocol):
         ...
 
     async def recv(self) -> ReceivedEvent:
-        """Receive the next event; raises `ConnectionClosed` at the end."""
+        """Receive the next event; raise `ConnectionClosed` at the end."""
         ...
 
     def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
@@ -50,3 +50,34 @@ class Link(Protocol):
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """Close the connection."""
         ...
+
+
+class ConnectionWrapper(ConnectionResources, ABC):
+    """Connection that delegates its state to the wrapped one.
+
+    Args:
+        connection: The connection to wrap: a `VoiceLiveConnection` or another wrapper.
+    """
+
+    def __init__(self, connection: ConnectionProtocol) -> None:
+        self._connection = connection
+        self._attach_resources(self)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `session.created` was received."""
+        return self._connection.ready
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session; None until it is ready."""
+        return self._connection.session_id
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is known to have ended."""
+        return self._connection.closed
+
+    @abstractmethod
+    async def send(self, event: ClientMessage) -> None:
+        """Send an event."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias, Unpack, overload
 
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._session.options import (
     CreateSessionOptions,
     StartSessionOptions,
@@ -217,13 +217,17 @@ class VoiceLiveClient:
             **connect_arguments(wanted),
         }
 
-        def open_link(watch: ReconnectWatch) -> AbstractAsyncContextManager[Link]:
+        def open_connection(
+            watch: ReconnectWatch,
+        ) -> AbstractAsyncContextManager[ConnectionProtocol]:
             return layers.connect(arguments, watch)
 
         # Checks them; each connection needs one of its own.
         layers.connect(arguments)
         return VoiceLiveSession(
-            open_link, configuration=layers.configure(configuration), limits=limits
+            open_connection,
+            configuration=layers.configure(configuration),
+            limits=limits,
         )
 
 

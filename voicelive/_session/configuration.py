@@ -8,8 +8,7 @@ from collections import deque
 from typing import Self
 
 from voicelive._connection.encode import to_frame
-from voicelive._connection.protocol import Link
-from voicelive._connection.wrapper import LinkOver
+from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
 from voicelive.resilience import SendQueueFull
 from voicelive.resilience._client_events import kind_of
@@ -33,8 +32,8 @@ _ANSWER_SECONDS = 30.0
 _NORMAL = 1000
 
 
-class ConfiguringLink(LinkOver):
-    """A link on which a `session.update` comes before everything else.
+class ConfiguringConnection(ConnectionWrapper):
+    """A connection on which a `session.update` comes before everything else.
 
     The service refuses all other events until it has accepted one, and closes the
     connection after a few. So `send` lets a `session.update` pass, and anything else
@@ -45,11 +44,11 @@ class ConfiguringLink(LinkOver):
     Another task has to receive meanwhile.
 
     Args:
-        link: The connection, or what is built on one.
+        connection: The connection, or what is built on one.
     """
 
-    def __init__(self, link: Link) -> None:
-        super().__init__(link)
+    def __init__(self, connection: ConnectionProtocol) -> None:
+        super().__init__(connection)
         self._configured = False
         self._refusal: ConfigurationFailed | None = None
         self._end: ConnectionClosed | None = None
@@ -62,10 +61,10 @@ class ConfiguringLink(LinkOver):
         """Receive the next event; cancelling loses none.
 
         Raises:
-            ConnectionClosed: The link has ended.
+            ConnectionClosed: The connection has ended.
         """
         try:
-            event = await self._link.recv()
+            event = await self._connection.recv()
         except ConnectionClosed as error:
             self._finish(error)
             raise
@@ -78,7 +77,7 @@ class ConfiguringLink(LinkOver):
 
     async def __anext__(self) -> ReceivedEvent:
         try:
-            event = await self._link.__anext__()
+            event = await self._connection.__anext__()
         except ConnectionClosed as error:
             self._finish(error)
             raise
@@ -93,22 +92,22 @@ class ConfiguringLink(LinkOver):
         """Send an event, as soon as the session is configured.
 
         Raises:
-            ConnectionClosed: The link has ended, or ends while the event waits.
+            ConnectionClosed: The connection has ended, or ends while the event waits.
             ConfigurationFailed: The service has refused the settings of the session, or
                 has not answered them within 30 seconds.
             SendQueueFull: Too many events wait.
             TypeError, ValueError: The event cannot be encoded.
         """
         if self._configured and not self._held:
-            await self._link.send(event)
+            await self._connection.send(event)
         elif not self._configured and kind_of(event) == ClientEventType.SESSION_UPDATE:
             await self._update(event)
         else:
             await self._hold(event)
 
     async def close(self, *, code: int = _NORMAL, reason: str = "") -> None:
-        """Close the link; whatever waits to be sent gets `ConnectionClosed`."""
-        await self._link.close(code=code, reason=reason)
+        """Close the connection; whatever waits to be sent gets `ConnectionClosed`."""
+        await self._connection.close(code=code, reason=reason)
         self._finish(ConnectionClosed(code, reason))
 
     # --- sending -----------------------------------------------------------------
@@ -118,7 +117,7 @@ class ConfiguringLink(LinkOver):
         before, self._refusal = self._refusal, None
         self._pending += 1
         try:
-            await self._link.send(event)
+            await self._connection.send(event)
         except BaseException:
             self._pending -= 1
             self._refusal = before
@@ -140,7 +139,7 @@ class ConfiguringLink(LinkOver):
         self._held.append(turn)
         try:
             await self._wait_for(turn)
-            await self._link.send(event)
+            await self._connection.send(event)
         finally:
             self._held.remove(turn)
             self._wake()
@@ -149,7 +148,7 @@ class ConfiguringLink(LinkOver):
         while not turn.done():
             await asyncio.wait({turn}, timeout=_ANSWER_SECONDS)
             # The time in which a lost connection is replaced does not count.
-            overdue = self._pending and self._link.ready and not self._configured
+            overdue = self._pending and self._connection.ready and not self._configured
             if overdue and not turn.done():
                 raise ConfigurationFailed(
                     "the service has not answered session.update within "

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionFailed,
@@ -38,7 +38,9 @@ NORMAL = 1000
 # Seconds that an attempt which is given up has to say goodbye.
 _GRACE = 1.0
 
-OpenLink = Callable[[ReconnectWatch], AbstractAsyncContextManager[Link]]
+ConnectionOpener = Callable[
+    [ReconnectWatch], AbstractAsyncContextManager[ConnectionProtocol]
+]
 """Makes the context manager that opens a connection.
 
 It tells the watch of reconnects, if there are any.
@@ -74,7 +76,7 @@ class Run:
 
     Attributes:
         state: How far it is.
-        link: The connection; None before it is open.
+        connection: The connection; None before it is open.
         inbox: The events for an iteration.
         ended_normally: Whether it has ended, and nothing is wrong about that.
     """
@@ -83,7 +85,7 @@ class Run:
         self, session: VoiceLiveSession, dispatcher: Dispatcher, queue_size: int
     ) -> None:
         self.state = ConnectionState.CONNECTING
-        self.link: Link | None = None
+        self.connection: ConnectionProtocol | None = None
         self.ended_normally = False
         self.inbox = Inbox(
             queue_size,
@@ -104,18 +106,20 @@ class Run:
 
     async def start(
         self,
-        open_link: OpenLink,
+        open_connection: ConnectionOpener,
         limit: float | None,
         configure: Callable[[], Awaitable[None]],
     ) -> None:
         """Wait until the session has begun; see `VoiceLiveSession.connect`.
 
         Args:
-            open_link: Makes what opens the connection.
+            open_connection: Makes what opens the connection.
             limit: Seconds for all of it; None for no limit.
             configure: What to do when the session has begun.
         """
-        self._task = asyncio.create_task(self._run(open_link), name="voicelive session")
+        self._task = asyncio.create_task(
+            self._run(open_connection), name="voicelive session"
+        )
         waiting = asyncio.timeout(limit)
         try:
             async with waiting:
@@ -143,10 +147,10 @@ class Run:
         before, self.state = self.state, ConnectionState.DISCONNECTING
         self.inbox.look_again()
         try:
-            if self.link is None:
+            if self.connection is None:
                 task.cancel()
             else:
-                await self.link.close(code=code, reason=reason)
+                await self.connection.close(code=code, reason=reason)
         except ValueError:
             self.state = before
             raise
@@ -158,7 +162,7 @@ class Run:
             self._task.cancel()
 
     def will_reconnect(self) -> None:
-        """The link replaces connections that are lost."""
+        """The connection replaces connections that are lost."""
         self._will_reconnect = True
 
     def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
@@ -188,11 +192,11 @@ class Run:
         await asyncio.wait({task})
         await self._dispatcher.settle()
 
-    async def _run(self, open_link: OpenLink) -> None:
+    async def _run(self, open_connection: ConnectionOpener) -> None:
         try:
-            async with open_link(self) as link:
-                self.link = link
-                end = await self._read(link)
+            async with open_connection(self) as connection:
+                self.connection = connection
+                end = await self._read(connection)
         except asyncio.CancelledError:
             # Nobody is told, as that would start tasks when all are to end.
             self._finish(
@@ -204,12 +208,12 @@ class Run:
             end = error
         self._finish(end)
 
-    async def _read(self, link: Link) -> Exception:
+    async def _read(self, connection: ConnectionProtocol) -> Exception:
         """Hand out events until there are no more; returns why."""
         count = 0
         while True:
             try:
-                event = await link.recv()
+                event = await connection.recv()
             except ReceiveTimeout as error:
                 self._dispatcher.report(SessionFailure(error))
                 if self.inbox.reading:
@@ -217,23 +221,25 @@ class Run:
                 continue
             except VoiceLiveError as error:
                 return error
-            if link.ready and self.state is ConnectionState.CONNECTING:
+            if connection.ready and self.state is ConnectionState.CONNECTING:
                 self._begin()
             self._dispatcher.publish(event)
             await self.inbox.put(event)
-            if peek(event).type == ServerEventType.ERROR and self._is_refused(link):
-                # This is no session, and never will be; the link knows why.
-                await link.close()
+            if peek(event).type == ServerEventType.ERROR and self._is_refused(
+                connection
+            ):
+                # This is no session, and never will be; the connection knows why.
+                await connection.close()
             count += 1
             if count % BREATH == 0 or self._dispatcher.crowded:
                 await asyncio.sleep(0)
 
-    def _is_refused(self, link: Link) -> bool:
+    def _is_refused(self, connection: ConnectionProtocol) -> bool:
         """Whether an `error` event says that there will be no session.
 
-        A link that reconnects decides that itself, for each of its connections.
+        A connection that reconnects decides that itself, for each of its connections.
         """
-        return not link.ready and not self._will_reconnect
+        return not connection.ready and not self._will_reconnect
 
     def _begin(self) -> None:
         self.state = ConnectionState.CONNECTED

@@ -12,13 +12,13 @@ from typing import Self, Unpack
 from msgspec import UNSET
 
 from voicelive._connection.opening import AsyncWithOnly
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._errors import ConnectionClosed
 from voicelive._session.dispatcher import Dispatcher, VoiceLiveSubscription
 from voicelive._session.handlers import HandlerTable, SessionFunctions
 from voicelive._session.methods import SessionSending
 from voicelive._session.options import SessionLimits
-from voicelive._session.runner import NORMAL, ConnectionState, OpenLink, Run
+from voicelive._session.runner import NORMAL, ConnectionOpener, ConnectionState, Run
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
     ClientMessage,
@@ -76,8 +76,8 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
     the same subscriptions and nothing else of the old one.
 
     Args:
-        open_link: Makes the context manager that opens the connection, once for each
-            `connect()`.
+        open_connection: Returns the context manager that opens a connection; called
+            once per `connect()`.
         configuration: What to send with `session.update` when the session has begun;
             without its `model`, which the connection has chosen. By default, an empty
             one is sent.
@@ -88,12 +88,12 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
 
     def __init__(
         self,
-        open_link: OpenLink,
+        open_connection: ConnectionOpener,
         *,
         configuration: RequestSession | None = None,
         limits: SessionLimits | None = None,
     ) -> None:
-        self._open_link = open_link
+        self._open_connection = open_connection
         self._configuration = _without_model(configuration)
         self._limits = limits or SessionLimits()
         self._run: Run | None = None
@@ -120,17 +120,17 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
     @property
     def ready(self) -> bool:
         """Whether `session.created` was received on the latest connection."""
-        return self._link is not None and self._link.ready
+        return self._connection is not None and self._connection.ready
 
     @property
     def closed(self) -> bool:
         """Whether the latest connection has ended."""
-        return self._link is not None and self._link.closed
+        return self._connection is not None and self._connection.closed
 
     @property
     def session_id(self) -> str | None:
         """The id that the service gave the latest session; None before it has."""
-        return None if self._link is None else self._link.session_id
+        return None if self._connection is None else self._connection.session_id
 
     @property
     def turns(self) -> TurnKeeper:
@@ -140,11 +140,11 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
             RuntimeError: The session has no such option, or `connect()` was not called
                 yet.
         """
-        if self._link is None:
+        if self._connection is None:
             raise _not_connected()
-        if not isinstance(self._link, TurnKeeper):
+        if not isinstance(self._connection, TurnKeeper):
             raise RuntimeError("the session keeps no turns: it needs keep_turns=True")
-        return self._link
+        return self._connection
 
     # --- connecting --------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
             raise RuntimeError("the session is connected: call disconnect() first")
         self._run = Run(self, self._dispatcher, self._limits.event_queue_size)
         limit = self._limits.connection_timeout if timeout is None else timeout or None
-        await self._run.start(self._open_link, limit, self._configure)
+        await self._run.start(self._open_connection, limit, self._configure)
 
     async def disconnect(self) -> None:
         """Close the connection and let handlers finish.
@@ -287,17 +287,17 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event, when the session is configured; the same as `send_event`."""
-        if self._link is None:
+        if self._connection is None:
             raise _not_connected()
-        await self._link.send(event)
+        await self._connection.send(event)
 
     def __repr__(self) -> str:
         state = "disposed" if self._disposed else self.connection_state.value
         return f"<{type(self).__name__} session_id={self.session_id!r} {state}>"
 
     @property
-    def _link(self) -> Link | None:
-        return None if self._run is None else self._run.link
+    def _connection(self) -> ConnectionProtocol | None:
+        return None if self._run is None else self._run.connection
 
     async def _configure(self) -> None:
         # The service accepts nothing else before, so an empty one is sent as well.

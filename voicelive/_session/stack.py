@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from msgspec import UNSET
 
 from voicelive._connection.connect import connect
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._errors import VoiceLiveError
-from voicelive._session.configuration import ConfiguringLink
+from voicelive._session.configuration import ConfiguringConnection
 from voicelive.resilience import ReconnectPolicy, ReconnectReport, stay_connected
 from voicelive.resilience._policy import notify
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
@@ -70,7 +70,7 @@ class Layers:
 
     def connect(
         self, arguments: dict[str, Any], watch: ReconnectWatch | None = None
-    ) -> AbstractAsyncContextManager[Link]:
+    ) -> AbstractAsyncContextManager[ConnectionProtocol]:
         """Make the context manager that connects, with all layers.
 
         Args:
@@ -81,7 +81,7 @@ class Layers:
             TypeError: As `connect`.
             ValueError: As `connect`.
         """
-        opened: AbstractAsyncContextManager[Link]
+        opened: AbstractAsyncContextManager[ConnectionProtocol]
         if self.reconnect is None:
             opened = connect(**arguments)
         else:
@@ -111,12 +111,12 @@ class Layers:
 
     @asynccontextmanager
     async def _keeping_turns(
-        self, opened: AbstractAsyncContextManager[Link]
-    ) -> AsyncIterator[Link]:
+        self, opened: AbstractAsyncContextManager[ConnectionProtocol]
+    ) -> AsyncIterator[ConnectionProtocol]:
         async with (
-            opened as link,
+            opened as connection,
             TurnKeeper(
-                link,
+                connection,
                 tools=self.tools,
                 playback=self.playback,
                 refuse_unknown_calls=self.refuse_unknown_calls,
@@ -127,10 +127,10 @@ class Layers:
 
 @asynccontextmanager
 async def _configuring(
-    opened: AbstractAsyncContextManager[Link],
-) -> AsyncIterator[Link]:
-    async with opened as link:
-        yield ConfiguringLink(link)
+    opened: AbstractAsyncContextManager[ConnectionProtocol],
+) -> AsyncIterator[ConnectionProtocol]:
+    async with opened as connection:
+        yield ConfiguringConnection(connection)
 
 
 def _watched(policy: ReconnectPolicy, watch: ReconnectWatch) -> ReconnectPolicy:

@@ -9,8 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from voicelive._connection.failure_guard import FailureGuard
-from voicelive._connection.protocol import Link
-from voicelive._connection.wrapper import LinkOver
+from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionError
 from voicelive.resilience._audio_format import AudioFormat, input_format
 from voicelive.resilience._client_events import kind_of
@@ -37,8 +36,8 @@ _ENDS_INPUT = frozenset(
 _SHORTEST = 0.001
 
 
-class SilenceKeepAlive(LinkOver):
-    """A link that goes on with silence when a microphone pauses.
+class SilenceKeepAlive(ConnectionWrapper):
+    """A connection that goes on with silence when a microphone pauses.
 
     The service measures pauses in audio, not on the clock: a microphone that stops in
     the middle of a turn leaves the turn open for ever. So when audio was sent and then
@@ -47,7 +46,7 @@ class SilenceKeepAlive(LinkOver):
     the end of the speech, when the client commits or clears the buffer, and after
     `limit_ms` in any case. With turn detection off it sends nothing.
 
-    It is itself a link: send and receive through it, since it has to see both.
+    It is itself a connection: send and receive through it, since it has to see both.
 
     ```python
     async with SilenceKeepAlive(connection) as quiet:
@@ -57,8 +56,8 @@ class SilenceKeepAlive(LinkOver):
     ```
 
     Args:
-        link: A connection, or anything built on one. Leaving the context does not close
-            it; `close()` does.
+        connection: The connection to wrap. Leaving the context does not close it;
+            `close()` does.
         gap_ms: How long to wait for audio before silence begins; 200 by default.
         chunk_ms: Silence in one event; 100 by default.
         limit_ms: Longest silence in one pause; 10,000 by default.
@@ -71,7 +70,7 @@ class SilenceKeepAlive(LinkOver):
 
     def __init__(
         self,
-        link: Link,
+        connection: ConnectionProtocol,
         *,
         gap_ms: float = 200.0,
         chunk_ms: float = 100.0,
@@ -79,7 +78,7 @@ class SilenceKeepAlive(LinkOver):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(link)
+        super().__init__(connection)
         self._gap = gap_ms / 1000
         self._chunk_ms = chunk_ms
         self._limit_ms = limit_ms
@@ -109,38 +108,38 @@ class SilenceKeepAlive(LinkOver):
         await self._stop()
 
     async def recv(self) -> ReceivedEvent:
-        """Receive the next event, as the link does."""
-        return self._seen(await self._link.recv())
+        """Receive the next event, as the connection does."""
+        return self._seen(await self._connection.recv())
 
     def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
         return self
 
     async def __anext__(self) -> ReceivedEvent:
-        return self._seen(await self._link.__anext__())
+        return self._seen(await self._connection.__anext__())
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event, as the link does."""
+        """Send an event, as the connection does."""
         kind = kind_of(event)
         if kind == ClientEventType.INPUT_AUDIO_BUFFER_APPEND:
             self._pause_ms = 0.0
             # From when on it is quiet is known when this has been sent.
             self._last_audio = float("inf")
             try:
-                await self._link.send(event)
+                await self._connection.send(event)
             finally:
                 self._last_audio = self._clock()
             self._open.set()
             return
         if kind in _ENDS_INPUT:
             self._open.clear()
-        await self._link.send(event)
+        await self._connection.send(event)
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
-        """Stop, and close the link."""
+        """Stop, and close the connection."""
         try:
             await self._stop()
         finally:
-            await self._link.close(code=code, reason=reason)
+            await self._connection.close(code=code, reason=reason)
 
     def _seen(self, event: ReceivedEvent) -> ReceivedEvent:
         with self._guard:
@@ -183,7 +182,9 @@ class SilenceKeepAlive(LinkOver):
         self.silence_ms += self._chunk_ms
         silence = self._format.silence(self._chunk_ms)
         try:
-            await self._link.send(ClientEventInputAudioBufferAppend(audio=silence))
+            await self._connection.send(
+                ClientEventInputAudioBufferAppend(audio=silence)
+            )
         except ConnectionError:
             return False  # whoever receives hears of it
         await self._sleep(self._chunk_ms / 1000)

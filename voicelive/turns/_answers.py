@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.turns._calls import Calls, Round, ToolCall
 from voicelive.turns._outgoing import Fields, answered_call
 from voicelive.turns._reading import field, text
@@ -32,7 +32,7 @@ class Answers:
 
     def __init__(
         self,
-        link: Link,
+        connection: ConnectionProtocol,
         tasks: Tasks,
         schedule: Schedule,
         tools: ToolSet | None,
@@ -40,7 +40,7 @@ class Answers:
         refuse_unknown: bool,
     ) -> None:
         self.calls = Calls()
-        self._link = link
+        self._connection = connection
         self._tasks = tasks
         self._schedule = schedule
         self._tools = ToolSet() if tools is None else tools
@@ -126,7 +126,7 @@ class Answers:
         # At the end of the history, also if the talk has gone on: put behind its call,
         # a late output would look as if it had been spoken of.
         item = FunctionCallOutputItem(call_id=call.call_id, output=output)
-        await self._link.send(ClientEventConversationItemCreate(item=item))
+        await self._connection.send(ClientEventConversationItemCreate(item=item))
 
     def _finish(self, round: Round) -> None:
         """Go on with the conversation if all calls of a round are answered."""

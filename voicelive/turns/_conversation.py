@@ -1,11 +1,11 @@
-"""Rules of a conversation: reactions to the events of a link."""
+"""Rules of a conversation: reactions to the events of a connection."""
 
 from __future__ import annotations
 
 from collections import deque
 
 from voicelive._connection.failure_guard import FailureGuard
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.turns._answers import Answers
 from voicelive.turns._errors import BENIGN, BenignError
 from voicelive.turns._listening import Listening
@@ -47,7 +47,7 @@ _DELTAS = frozenset(
 
 
 class Conversation:
-    """Follows the events of a link, and reacts to them: the rules of `TurnKeeper`.
+    """Rules of `TurnKeeper`: follow the events of a connection and react to them.
 
     Attributes:
         schedule: When responses are requested and cancelled.
@@ -58,7 +58,7 @@ class Conversation:
 
     def __init__(
         self,
-        link: Link,
+        connection: ConnectionProtocol,
         tools: ToolSet | None,
         playback: PlaybackClock | None,
         *,
@@ -67,13 +67,13 @@ class Conversation:
     ) -> None:
         self.playback = playback
         self.guard = FailureGuard("keeping turns")
-        self._link = link
+        self._connection = connection
         self._drop_cancelled = drop_cancelled
         self._tasks = Tasks()
         self._listening = Listening()
-        self.schedule = Schedule(link, self._tasks, self._listening)
+        self.schedule = Schedule(connection, self._tasks, self._listening)
         self.answers = Answers(
-            link,
+            connection,
             self._tasks,
             self.schedule,
             tools,
@@ -186,7 +186,7 @@ class Conversation:
     def _on_error(self, error: ServerEventErrorDetails) -> bool:
         if error.code == ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE:
             self.schedule.cancel_refused(error.event_id)
-        if not self._begun and not self._link.ready:
+        if not self._begun and not self._connection.ready:
             self.schedule.session_rejected(error)
         return self._requests.refused(error) is not Refusal.RETRIED
 
@@ -219,7 +219,7 @@ class Conversation:
             if truncate:
                 truncation.event_id = self.schedule.new_id()
                 self._truncations.append(truncation.event_id)
-                self._tasks.spawn(self._link.send(truncation))
+                self._tasks.spawn(self._connection.send(truncation))
 
     def benign(self, event: ServerEventError) -> BenignError | None:
         """Why an `error` event does no harm; None if it does, or may.
@@ -236,7 +236,7 @@ class Conversation:
     # --- the end ---------------------------------------------------------------
 
     async def end(self, error: BaseException) -> None:
-        """The link has ended: nobody gets what he waits for."""
+        """The connection has ended: nobody gets what he waits for."""
         self._requests.fail(error)
         self._calls.clear()
         await self.stop()

@@ -1,4 +1,4 @@
-"""A link that keeps turns."""
+"""A connection that keeps turns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from voicelive._connection.protocol import Link
-from voicelive._connection.wrapper import LinkOver
+from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
 from voicelive.turns._calls import ToolCall
 from voicelive.turns._conversation import Conversation
@@ -28,12 +27,12 @@ from voicelive_protocol import (
 )
 
 
-class TurnKeeper(LinkOver):
-    """A link that keeps turns, over another link.
+class TurnKeeper(ConnectionWrapper):
+    """A connection that keeps turns, over another connection.
 
     It is used like the connection below it: iterate over it, and send through it. All
     it does happens while somebody receives, or in tasks of its own, which end with the
-    link or with `close()`.
+    connection or with `close()`.
 
     **Responses.** One response is active at most. `response.create` that comes earlier
     waits: `send` returns, and the event goes out when those before it have ended, in
@@ -80,7 +79,7 @@ class TurnKeeper(LinkOver):
     ```
 
     Args:
-        link: The connection, or what is built on one.
+        connection: The connection, or what is built on one.
         tools: Functions that the model can call.
         playback: Counts what the listener has heard; without one nothing is truncated.
         drop_cancelled: Whether late deltas of cancelled responses are kept from the
@@ -94,16 +93,16 @@ class TurnKeeper(LinkOver):
 
     def __init__(
         self,
-        link: Link,
+        connection: ConnectionProtocol,
         *,
         tools: ToolSet | None = None,
         playback: PlaybackClock | None = None,
         drop_cancelled: bool = True,
         refuse_unknown_calls: bool = True,
     ) -> None:
-        super().__init__(link)
+        super().__init__(connection)
         self._conversation = Conversation(
-            link,
+            connection,
             tools,
             playback,
             drop_cancelled=drop_cancelled,
@@ -114,31 +113,31 @@ class TurnKeeper(LinkOver):
         self._requests = self._schedule.requests
         self._calls = self._answers.calls
 
-    # --- a link ----------------------------------------------------------------
+    # --- the interface of a connection -----------------------------------------------
 
     async def recv(self) -> ReceivedEvent:
         """Receive the next event; cancelling loses none.
 
         Raises:
-            ConnectionClosed: The link has ended.
+            ConnectionClosed: The connection has ended.
         """
-        return await self._receive(self._link.recv)
+        return await self._receive(self._connection.recv)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> ReceivedEvent:
-        return await self._receive(self._link.__anext__)
+        return await self._receive(self._connection.__anext__)
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event; `response.create` in its turn, `response.cancel` if it helps.
 
         Raises:
-            ConnectionClosed: The link has ended.
+            ConnectionClosed: The connection has ended.
             RuntimeError: 64 responses are waiting already.
             TypeError, ValueError: The event cannot be encoded.
         """
-        if self._link.closed:
+        if self._connection.closed:
             # Not every event is sent; a loop is not to stop the event loop.
             await asyncio.sleep(0)
         fields = None
@@ -146,24 +145,24 @@ class TurnKeeper(LinkOver):
             fields = of_interest(event)
         kind = None if fields is None else fields.get("type")
         if fields is None:
-            await self._link.send(event)
+            await self._connection.send(event)
         elif kind == ClientEventType.RESPONSE_CREATE:
             await self._conversation.submit(self._schedule.request(fields))
         elif kind == ClientEventType.RESPONSE_CANCEL:
             await self._conversation.cancel(event, fields.get("response_id") or None)
         else:
-            await self._link.send(event)
+            await self._connection.send(event)
             with self._conversation.guard:
                 self._answers.answered_elsewhere(fields)
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
-        """End all tasks, tools included, and close the link.
+        """End all tasks, tools included, and close the connection.
 
         Who waits in `respond` gets `ConnectionClosed`.
         """
         await self._conversation.stop()
         try:
-            await self._link.close(code=code, reason=reason)
+            await self._connection.close(code=code, reason=reason)
         finally:
             self._requests.fail(ConnectionClosed(code, reason))
             self._calls.clear()
@@ -221,7 +220,7 @@ class TurnKeeper(LinkOver):
         """
         return self._conversation.benign(event)
 
-    # --- more than a link ------------------------------------------------------
+    # --- further methods -------------------------------------------------------------
 
     async def respond(
         self,
@@ -246,7 +245,7 @@ class TurnKeeper(LinkOver):
         Raises:
             NoResponse: The service refused, the user spoke before the begin, or the
                 begin or the end never came.
-            ConnectionClosed: The link has ended.
+            ConnectionClosed: The connection has ended.
         """
         fields: dict[str, Any] = {
             "response": response,
@@ -274,7 +273,7 @@ class TurnKeeper(LinkOver):
         Raises:
             LookupError: No such call waits for an answer.
             TypeError: The output has no JSON form.
-            ConnectionClosed: The link has ended.
+            ConnectionClosed: The connection has ended.
         """
         await self._answers.answer(call_id, to_output(output))
 
@@ -299,7 +298,7 @@ class TurnKeeper(LinkOver):
 
     async def _why_ended(self) -> ConnectionClosed:
         try:
-            await self._link.recv()
+            await self._connection.recv()
         except ConnectionClosed as error:
             return error
-        raise AssertionError("the link has events after its end")
+        raise AssertionError("the connection has events after its end")

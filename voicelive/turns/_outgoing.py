@@ -51,7 +51,7 @@ def of_interest(event: ClientMessage) -> Fields | None:
     try:
         fields = parse(text)
     except (ValueError, RecursionError):
-        # The link refuses it, or the service does.
+        # The connection refuses it, or the service does.
         return None
     is_one = isinstance(fields, dict) and _is_of_interest(fields.get("type"))
     return fields if is_one else None

@@ -36,7 +36,7 @@ class Request:
         covered: Whether the response that was created when this one was expected knows
             all outputs, so that this one is needless if it was another's.
         unwanted: Whether it was cancelled before it was created.
-        sent: Whether the link has taken it.
+        sent: Whether the connection has taken it.
         session: The session in which it did, if that was known.
     """
 
@@ -279,7 +279,7 @@ class Requests:
             lost.fail(NoResponse("the session has ended"))
         asked = self.requested
         if asked is not None and asked.sent and asked.session != session:
-            # One that the link has kept for this session is on its way.
+            # One that the connection has kept for this session is on its way.
             self.waiting.appendleft(asked)
             self.requested = None
         self._active = None
@@ -288,7 +288,7 @@ class Requests:
         self._beside_requested.clear()
 
     def fail(self, error: BaseException) -> None:
-        """The link has ended, and everything with it."""
+        """The connection has ended, and everything with it."""
         known = [*self.waiting, *self._beside.values(), *self._beside_requested]
         known += [self.requested] if self.requested else []
         if self._active is not None and self._active.request is not None:

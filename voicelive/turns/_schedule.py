@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from voicelive._connection.encode import to_frame
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.turns._errors import NoResponse
 from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
@@ -43,9 +43,11 @@ class Schedule:
         requests: What is active, requested and waiting.
     """
 
-    def __init__(self, link: Link, tasks: Tasks, listening: Listening) -> None:
+    def __init__(
+        self, connection: ConnectionProtocol, tasks: Tasks, listening: Listening
+    ) -> None:
         self.requests = Requests()
-        self._link = link
+        self._connection = connection
         self._tasks = tasks
         self._listening = listening
         self._silenced: deque[str] = deque(maxlen=_REMEMBERED)
@@ -86,7 +88,7 @@ class Schedule:
         """
         requests = self.requests
         at_once = requests.free and not requests.waiting
-        if request.beside or at_once or self._link.closed:
+        if request.beside or at_once or self._connection.closed:
             try:
                 await self._send(request)
             except BaseException:
@@ -115,13 +117,13 @@ class Schedule:
         active = self.silence()
         if active or self.requests.collided:
             event = self._with_id(event)
-            await self._link.send(event)
+            await self._connection.send(event)
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
         """Cancel the response that the event names."""
         if not self.requests.is_over(response_id):
             self._silenced.append(response_id)
-            await self._link.send(event)
+            await self._connection.send(event)
 
     def silence(self) -> bool:
         """Cancel the active and the requested response.
@@ -142,7 +144,7 @@ class Schedule:
         if response.id:
             self._silenced.append(response.id)
             cancel.response_id = response.id
-        self._tasks.spawn(self._link.send(cancel))
+        self._tasks.spawn(self._connection.send(cancel))
 
     def done(self, response: Response) -> bool:
         """A response has ended; returns whether it was one of the conversation."""
@@ -244,7 +246,7 @@ class Schedule:
         """Go on if nothing has come for long; else look again later."""
         loop = asyncio.get_running_loop()
         requested = self.requests.requested
-        if not self._link.ready or (requested is not None and not requested.sent):
+        if not self._connection.ready or (requested is not None and not requested.sent):
             # There is no connection that anything could come from.
             self.heard()
         left = self._heard + _SILENCE - loop.time()
@@ -295,10 +297,10 @@ class Schedule:
         self.heard()
         self.requests.start(request)
         try:
-            await self._link.send(request.event)
+            await self._connection.send(request.event)
         except BaseException:
             self.requests.unsent(request)
             raise
         request.sent = True
-        request.session = self._link.session_id
+        request.session = self._connection.session_id
         self.wake()

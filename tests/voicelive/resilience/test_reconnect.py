@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.voicelive.resilience.support import Heard, Waits, quick, stay, until
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.aio import AuthenticationError, ConnectionClosed, ConnectionLost
 from voicelive.models import (
     FunctionCallOutputItem,
@@ -51,7 +51,7 @@ async def test_a_loss_in_the_middle_of_a_turn(fault: str, code: int) -> None:
         MockServer(speed=INF, responder=reply, faults=[fault]) as server,
         stay(server, heard.policy()) as connection,
     ):
-        link: Link = connection
+        link: ConnectionProtocol = connection
         await link.send({"type": "session.update", "session": {"modalities": ["text"]}})
         await connection.session.update(session=RequestSession(instructions="Short."))
         item = UserMessageItem(content=[InputTextContentPart(text="Hello")])

@@ -13,7 +13,7 @@ import pytest
 from tests.support.client import dial
 from tests.support.peer import TEXT, Peer, serve
 from tests.voicelive.resilience.support import KEY, Time, created, updated
-from voicelive._connection.protocol import Link
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.aio import ConnectionClosed, connect
 from voicelive.resilience import SilenceKeepAlive
 from voicelive_mockserver import MockServer
@@ -47,7 +47,7 @@ class Room:
                 self.audio.append(base64.b64decode(event["audio"]))
         await peer.close()
 
-    def keep_alive(self, link: Link, **options: Any) -> SilenceKeepAlive:
+    def keep_alive(self, link: ConnectionProtocol, **options: Any) -> SilenceKeepAlive:
         return SilenceKeepAlive(
             link, sleep=self.time.sleep, clock=self.time.clock, **options
         )
@@ -174,7 +174,7 @@ async def test_it_is_a_link() -> None:
     """It passes everything on, ends with the connection, and can be closed."""
     room = Room(**VAD)
     async with serve(room.script) as server, dial(server) as connection:
-        link: Link
+        link: ConnectionProtocol
         async with room.keep_alive(connection) as quiet:
             link = quiet
             assert not link.ready
