@@ -227,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _server(
-    args: argparse.Namespace, port: int, worker: int = 0, meeting: Path | None = None
+    args: argparse.Namespace, port: int, worker: int = 0, peer_dir: Path | None = None
 ) -> MockServer:
     """Return the server that the options describe.
 
@@ -265,7 +265,7 @@ def _server(
             tls=tls,
             worker=worker,
             workers=args.workers,
-            meeting=meeting,
+            meeting=peer_dir,
             scenario=args.scenario,
             faults=args.fault,
             allowed_hosts=args.allowed_host,
@@ -328,7 +328,7 @@ def _work(share: Share, args: argparse.Namespace) -> None:
     """Serve as one of several processes."""
     lifeline = share.lifeline
     with _logging(args, share.worker):
-        server = _server(args, share.port, share.worker, share.meeting)
+        server = _server(args, share.port, share.worker, share.peer_dir)
         try:
             asyncio.run(
                 _serve(server, lambda: lifeline.send(""), lifeline=lifeline.fileno())

@@ -19,7 +19,7 @@ from voicelive_mockserver.server.options import (
     check_type,
     known_keywords,
 )
-from voicelive_mockserver.server.session_factory import Director
+from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources
 from voicelive_mockserver.suggest import check_known, did_you_mean
 from voicelive_protocol import (
@@ -90,19 +90,19 @@ class VirtualSession(KnownAttributes):
         check_known("api_version", api_version, API_VERSIONS)
         check_number("ordinal", ordinal, least=0, whole=True)
         check_number("started_at", started_at)
-        director = Director(
+        factory = SessionFactory(
             (), seed=seed, speed=inf, require_configuration=require_configuration
         )
-        director.use(scenario)
-        name = director.query({"model": model})["model"]
+        factory.use(scenario)
+        name = factory.query({"model": model})["model"]
         found = find_model(name)
         if found is None:
             names = [entry.family for entry in MODELS if entry.pipeline]
             suggestion = did_you_mean(name, names)
             raise ValueError(f"model: unknown model {name!r}{suggestion}")
         sources = Sources(responder, transcript, mcp)
-        staging = director.stage(
-            director.connect(0.0),
+        setup = factory.stage(
+            factory.connect(0.0),
             found,
             sources.engine,
             SESSION_SECONDS,
@@ -110,16 +110,16 @@ class VirtualSession(KnownAttributes):
         self._frames: list[bytes] = []
         self._data_channel: list[bytes] = []
         self._problems = sources.problems
-        self._watch = staging.watch
+        self._watch = setup.watch
         self._engine = SessionEngine(
-            staging.model,
+            setup.model,
             api_version,
-            staging.sources,
-            seed=director.seed,
+            setup.sources,
+            seed=factory.seed,
             ordinal=ordinal,
             started_at=started_at,
-            session_seconds=staging.seconds,
-            require_configuration=director.require_configuration,
+            session_seconds=setup.seconds,
+            require_configuration=factory.require_configuration,
         )
 
     @property

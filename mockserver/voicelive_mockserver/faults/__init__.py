@@ -35,7 +35,7 @@ from voicelive_mockserver.faults.model import (
     SlowHandshake,
     Stall,
 )
-from voicelive_mockserver.faults.registry import Faults, Handshake
+from voicelive_mockserver.faults.registry import Faults, HandshakePlan
 from voicelive_mockserver.faults.stage import FaultStage
 from voicelive_mockserver.faults.text import (
     FaultSpec,
@@ -61,7 +61,7 @@ __all__ = [
     "FaultSpec",
     "FaultStage",
     "Faults",
-    "Handshake",
+    "HandshakePlan",
     "IgnorePings",
     "Inject",
     "LoseConnection",

@@ -24,7 +24,7 @@ _REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
+class HandshakePlan:
     """What goes wrong with the handshake of one connection.
 
     Attributes:
@@ -114,7 +114,7 @@ class Faults:
         self.clear()
         self._connections = 0
 
-    def connect(self, now: float, seed: int) -> Handshake:
+    def connect(self, now: float, seed: int) -> HandshakePlan:
         """Count a connection and tell what goes wrong with its handshake.
 
         Args:
@@ -143,7 +143,7 @@ class Faults:
         if refusal is None:
             for entry in limits:
                 entry.admitted.append(now)
-        return Handshake(number, seconds, refusal)
+        return HandshakePlan(number, seconds, refusal)
 
     def join(
         self,

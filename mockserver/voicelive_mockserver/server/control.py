@@ -12,7 +12,7 @@ from voicelive_mockserver.engine.handshake import is_key
 from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
-from voicelive_mockserver.server.peers import FellowError, Fellows, Reply
+from voicelive_mockserver.server.peers import PeerError, Reply, WorkerPeers
 from voicelive_protocol import encode, parse
 
 _NOT_FOUND = 404
@@ -103,13 +103,13 @@ class Admin:
 
     Args:
         server: The server it is about.
-        fellows: Those that share its port, for which it speaks too; `None` to speak
+        peers: Those that share its port, for which it speaks too; `None` to speak
             for this server alone.
     """
 
-    def __init__(self, server: Controlled, fellows: Fellows | None) -> None:
+    def __init__(self, server: Controlled, peers: WorkerPeers | None) -> None:
         self._server = server
-        self._fellows = fellows
+        self._peers = peers
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the addresses to an application."""
@@ -170,15 +170,15 @@ class Admin:
         return answered
 
     async def _ask(self, request: web.Request, path: str | None = None) -> list[Reply]:
-        if self._fellows is None:
+        if self._peers is None:
             return []
         headers = {"api-key": self._server.api_key}
         body = await request.read()
         try:
-            return await self._fellows.ask(
+            return await self._peers.ask(
                 request.method, path or request.path_qs, headers, body
             )
-        except FellowError as error:
+        except PeerError as error:
             raise _Problem(503, str(error)) from None
 
     async def _health(self, _request: web.Request) -> Any:

@@ -24,7 +24,7 @@ from voicelive_mockserver.engine.handshake import (
 )
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
-from voicelive_mockserver.faults import Faults, FaultSpec, Handshake
+from voicelive_mockserver.faults import Faults, FaultSpec, HandshakePlan
 from voicelive_mockserver.journal.journal import (
     DEFAULT_JOURNAL_BYTES,
     Event,
@@ -44,10 +44,10 @@ from voicelive_mockserver.server.options import (
     known_keywords,
     shown,
 )
-from voicelive_mockserver.server.peers import Fellows
+from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.server.rate_limit import ConnectionQuota
 from voicelive_mockserver.server.session_driver import Connection
-from voicelive_mockserver.server.session_factory import Director
+from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.sources import (
     DEFAULT_TRANSCRIPT,
     Sources,
@@ -56,10 +56,10 @@ from voicelive_mockserver.server.sources import (
 from voicelive_mockserver.server.user_code import CheckedClock
 from voicelive_mockserver.websocket import (
     LINE_LIMIT,
-    Doors,
-    Plain,
+    Acceptor,
+    NonUpgrade,
+    PendingUpgrade,
     UpgradeRequest,
-    Visit,
     WebSocket,
     is_close_code,
     text_header,
@@ -207,20 +207,20 @@ class MockServer(KnownAttributes):
         self._host_policy = HostPolicy(host, allowed_hosts)
         self._host = host
         self._port = port
-        self._director = Director(
+        self._factory = SessionFactory(
             faults,
             seed=seed,
             speed=speed,
             require_configuration=require_configuration,
         )
-        self._director.use(scenario)
+        self._factory.use(scenario)
         self._tls = tls
         self._worker = worker
         self._workers = workers
-        self._fellows = (
+        self._peers = (
             None
             if meeting is None or workers == 1
-            else Fellows(meeting, worker, workers)
+            else WorkerPeers(meeting, worker, workers)
         )
         self._session_seconds = session_seconds
         self._fatal_close_code = fatal_close_code
@@ -234,7 +234,7 @@ class MockServer(KnownAttributes):
         self._runner: web.AppRunner | None = None
         self._inner: web.AppRunner | None = None
         self._pacer: Pacer | None = None
-        self._doors: Doors | None = None
+        self._acceptor: Acceptor | None = None
         self._listener: asyncio.Server | None = None
 
     @property
@@ -284,17 +284,17 @@ class MockServer(KnownAttributes):
     @property
     def faults(self) -> Faults:
         """What goes wrong on purpose; it may be changed while the server runs."""
-        return self._director.faults
+        return self._factory.faults
 
     @property
     def scenario(self) -> Scenario | None:
         """What is played in the sessions to come; `None` for nothing in particular."""
-        return self._director.scenario
+        return self._factory.scenario
 
     @property
     def seed(self) -> int:
         """What identifiers and chance depend on."""
-        return self._director.seed
+        return self._factory.seed
 
     def use(self, scenario: Scenario | str | Path | None) -> None:
         """Play something else in the sessions to come; those in progress go on.
@@ -306,7 +306,7 @@ class MockServer(KnownAttributes):
         Raises:
             ScenarioError: Something in it is wrong.
         """
-        self._director.use(scenario)
+        self._factory.use(scenario)
 
     @property
     def metrics(self) -> Metrics:
@@ -411,7 +411,7 @@ class MockServer(KnownAttributes):
         The identifiers of the next session are those of the first one. Figures go on.
         """
         await self._close_all("The service was reset.")
-        self._director.reset()
+        self._factory.reset()
         self._journals.forget()
         self._ordinal = self._worker
 
@@ -436,26 +436,26 @@ class MockServer(KnownAttributes):
         """
         if self._runner is not None:
             raise RuntimeError("the server is running already")
-        runner = _runner(self._app(self._fellows, self._host_policy))
+        runner = _runner(self._app(self._peers, self._host_policy))
         await runner.setup()
         assert runner.server is not None
         self._runner = runner
         loop = asyncio.get_running_loop()
-        doors = Doors(self, runner.server, _SILENT_SECONDS)
+        acceptor = Acceptor(self, runner.server, _SILENT_SECONDS)
         try:
             listener = await loop.create_server(
-                doors,
+                acceptor,
                 self._host,
                 self._port,
                 ssl=self._tls,
                 reuse_port=True if self._workers > 1 else None,
             )
         except OSError:
-            doors.stop()
+            acceptor.stop()
             self._runner = None
             await runner.cleanup()
             raise
-        self._doors = doors
+        self._acceptor = acceptor
         self._listener = listener
         self._pacer = Pacer(loop)
         self._port = listener.sockets[0].getsockname()[1]
@@ -469,11 +469,11 @@ class MockServer(KnownAttributes):
                 "reach it can use it",
                 self._host or "all addresses",
             )
-        if self._fellows is not None:
+        if self._peers is not None:
             # For the others of this port, it speaks for itself only.
             inner = self._inner = _runner(self._app(None, None))
             await inner.setup()
-            await web.UnixSite(inner, str(self._fellows.socket)).start()
+            await web.UnixSite(inner, str(self._peers.socket)).start()
 
     async def stop(self) -> None:
         """Stop serving: end all sessions with close code 1001, then free the port."""
@@ -481,23 +481,23 @@ class MockServer(KnownAttributes):
         if runner is None:
             return
         assert self._listener is not None
-        assert self._doors is not None
+        assert self._acceptor is not None
         assert self._pacer is not None
         self._listener.close()
         await self._close_all("The server is shutting down.")
         self._pacer.stop()
-        self._doors.stop()
+        self._acceptor.stop()
         await runner.cleanup()
         if self._inner is not None:
             await self._inner.cleanup()
 
     def _app(
-        self, fellows: Fellows | None, policy: HostPolicy | None
+        self, peers: WorkerPeers | None, policy: HostPolicy | None
     ) -> web.Application:
         """Return what answers all but WebSockets.
 
         Args:
-            fellows: The other workers for which it answers too.
+            peers: The other workers for which it answers too.
             policy: From which hosts and sites it is used; `None` for any.
         """
 
@@ -511,7 +511,7 @@ class MockServer(KnownAttributes):
         app = web.Application(middlewares=[_one_by_one, guard])
         for path in PATHS:
             app.router.add_route("*", path, self._no_websocket)
-        Admin(self, fellows).add_routes(app.router)
+        Admin(self, peers).add_routes(app.router)
         app.router.add_route("*", "/{rest:.*}", self._not_found)
         return app
 
@@ -522,81 +522,81 @@ class MockServer(KnownAttributes):
         ]
         await asyncio.gather(*closings, return_exceptions=True)
 
-    def wants(self, path: str) -> bool:
+    def serves(self, path: str) -> bool:
         """Whether there is a WebSocket at a path."""
         return path in PATHS
 
-    def admit(self, request: UpgradeRequest, visit: Visit) -> None:
+    def handle(self, request: UpgradeRequest, upgrade: PendingUpgrade) -> None:
         """Answer a request for a WebSocket.
 
         Args:
             request: What the client asks for.
-            visit: How to answer it.
+            upgrade: How to answer it.
         """
         problem = self._host_policy.problem(request.headers)
         if problem is not None:
             # Before anything is counted: faults are for the clients that are meant.
             status, body, headers = self._refusal(Refused(403, problem))
-            visit.refuse(status, encode(body), headers)
+            upgrade.refuse(status, encode(body), headers)
             return
         loop = asyncio.get_running_loop()
-        handshake = self._director.connect(loop.time())
-        if handshake.seconds:
-            loop.call_later(handshake.seconds, self._answer, handshake, request, visit)
+        plan = self._factory.connect(loop.time())
+        if plan.seconds:
+            loop.call_later(plan.seconds, self._answer, plan, request, upgrade)
         else:
-            self._answer(handshake, request, visit)
+            self._answer(plan, request, upgrade)
 
-    def refuse_unread(self, kind: Plain, visit: Visit) -> None:
+    def handle_unreadable(self, kind: NonUpgrade, upgrade: PendingUpgrade) -> None:
         """Refuse what is no HTTP request, or one whose body has no length.
 
         Nothing of it is logged or sent back: it may hold a key.
 
         Args:
             kind: Which of both.
-            visit: How to answer it.
+            upgrade: How to answer it.
         """
-        if kind is Plain.CHUNKED:
+        if kind is NonUpgrade.CHUNKED:
             refused = Refused(411, "Send the body with a header 'Content-Length'.")
         else:
             refused = Refused(400, "This is no HTTP request.")
         status, body, headers = self._refusal(refused)
-        visit.refuse(status, encode(body), headers)
+        upgrade.refuse(status, encode(body), headers)
 
     def _answer(
-        self, handshake: Handshake, request: UpgradeRequest, visit: Visit
+        self, plan: HandshakePlan, request: UpgradeRequest, upgrade: PendingUpgrade
     ) -> None:
         try:
-            answer = self._decide(handshake, request)
+            answer = self._decide(plan, request)
         except Exception:
             _logger.exception("a handshake failed")
             answer = Refused(500, "The mock service has failed; see its log.")
         if isinstance(answer, Refused):
             status, body, headers = self._refusal(answer)
-            visit.refuse(status, encode(body), headers)
+            upgrade.refuse(status, encode(body), headers)
             return
-        websocket = visit.accept()
+        websocket = upgrade.accept()
         if websocket is None:
             # Gone before the upgrade.
             return
         self._metrics.handshakes[101] += 1
         try:
             if isinstance(answer, Failed):
-                self._fail(answer, handshake, request, websocket)
+                self._fail(answer, plan, request, websocket)
             else:
-                self._open(answer, handshake, websocket)
+                self._open(answer, plan, websocket)
         except Exception:
             _logger.exception("a session could not be opened")
             websocket.close(WSCloseCode.INTERNAL_ERROR, "The service has failed.")
 
     def _decide(
-        self, handshake: Handshake, request: UpgradeRequest
+        self, plan: HandshakePlan, request: UpgradeRequest
     ) -> Accepted | Refused | Failed:
-        if handshake.refusal is not None:
-            return handshake.refusal
-        director = self._director
-        answer = director.answer(
+        if plan.refusal is not None:
+            return plan.refusal
+        factory = self._factory
+        answer = factory.answer(
             answer_handshake(
-                director.query(request.query),
+                factory.query(request.query),
                 request.headers,
                 self.api_key,
                 request.path,
@@ -611,35 +611,35 @@ class MockServer(KnownAttributes):
         return answer
 
     def _open(
-        self, accepted: Accepted, handshake: Handshake, websocket: WebSocket
+        self, accepted: Accepted, plan: HandshakePlan, websocket: WebSocket
     ) -> None:
         assert self._pacer is not None
-        staging = self._director.stage(
-            handshake,
+        setup = self._factory.stage(
+            plan,
             accepted.model,
             self._sources.engine,
             self._session_seconds,
             self._fatal_close_code,
         )
         engine = SessionEngine(
-            staging.model,
+            setup.model,
             accepted.api_version,
-            staging.sources,
+            setup.sources,
             seed=self.seed,
             ordinal=self._ordinal,
             started_at=self._clock(),
             agent=accepted.agent,
             features=accepted.features,
-            session_seconds=staging.seconds,
+            session_seconds=setup.seconds,
             fatal_close_code=self._fatal_close_code,
-            require_configuration=self._director.require_configuration,
+            require_configuration=self._factory.require_configuration,
         )
         # Sessions of other workers have the numbers between.
         self._ordinal += self._workers
         journal = self._journals.open(
             engine.id, accepted.model.name, accepted.api_version
         )
-        journal.watch = staging.watch
+        journal.watch = setup.watch
         about = {"session": engine.id}
         began = time.monotonic()
 
@@ -647,8 +647,8 @@ class MockServer(KnownAttributes):
             # After a reset there may be another session of the same name.
             if self._connections.get(engine.id) is connection:
                 del self._connections[engine.id]
-            self.faults.leave(staging.stage)
-            staging.report(engine.id)
+            self.faults.leave(setup.stage)
+            setup.report(engine.id)
             seconds = round(time.monotonic() - began, 3)
             _logger.info(
                 "session closed",
@@ -661,13 +661,11 @@ class MockServer(KnownAttributes):
             self._pacer,
             journal,
             self._metrics,
-            self._director.speed,
-            staging.stage,
+            self._factory.speed,
+            setup.stage,
             ended,
         )
-        self.faults.join(
-            handshake.number, staging.stage, connection.elapsed, connection.wake
-        )
+        self.faults.join(plan.number, setup.stage, connection.elapsed, connection.wake)
         self._connections[engine.id] = connection
         self._metrics.sessions += 1
         _logger.info(
@@ -679,7 +677,7 @@ class MockServer(KnownAttributes):
     def _fail(
         self,
         failed: Failed,
-        handshake: Handshake,
+        plan: HandshakePlan,
         request: UpgradeRequest,
         websocket: WebSocket,
     ) -> None:
@@ -695,7 +693,7 @@ class MockServer(KnownAttributes):
         )
         query = request.query
         # Connections of other workers have the numbers between.
-        number = (handshake.number - 1) * self._workers + self._worker + 1
+        number = (plan.number - 1) * self._workers + self._worker + 1
         journal = self._journals.open(
             "", query.get("model", ""), query.get("api-version", ""), number
         )
@@ -726,11 +724,11 @@ class MockServer(KnownAttributes):
 
     async def _no_websocket(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that is no proper one for a WebSocket."""
-        handshake = self._director.connect(asyncio.get_running_loop().time())
-        if handshake.seconds:
-            await asyncio.sleep(handshake.seconds)
+        plan = self._factory.connect(asyncio.get_running_loop().time())
+        if plan.seconds:
+            await asyncio.sleep(plan.seconds)
         plain = UpgradeRequest(request.path, request.query, request.headers)
-        answer = self._decide(handshake, plain)
+        answer = self._decide(plan, plain)
         if isinstance(answer, Refused):
             return self._refuse(answer)
         problem = upgrade_problem(

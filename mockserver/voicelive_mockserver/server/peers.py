@@ -15,7 +15,7 @@ import aiohttp
 _SECONDS = 5.0
 
 
-class FellowError(Exception):
+class PeerError(Exception):
     """Another server does not answer."""
 
 
@@ -32,7 +32,7 @@ class Reply:
     body: bytes
 
 
-class Fellows:
+class WorkerPeers:
     """The other servers of the same port.
 
     Args:
@@ -60,7 +60,7 @@ class Fellows:
             body: The body.
 
         Raises:
-            FellowError: One does not answer.
+            PeerError: One does not answer.
         """
 
         async def ask(socket: Path) -> Reply:
@@ -78,4 +78,4 @@ class Fellows:
         try:
             return await asyncio.gather(*map(ask, self._others))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise FellowError(f"another worker does not answer: {error}") from None
+            raise PeerError(f"another worker does not answer: {error}") from None

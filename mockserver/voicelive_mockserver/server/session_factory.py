@@ -16,7 +16,7 @@ from voicelive_mockserver.engine.interfaces import (
     Responder,
 )
 from voicelive_mockserver.engine.models import Model
-from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, Handshake
+from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, HandshakePlan
 from voicelive_mockserver.scenario import (
     ExpectationWatch,
     Play,
@@ -35,7 +35,7 @@ _NOTHING_SET = SessionSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Staging:
+class SessionSetup:
     """What one session is made with.
 
     Attributes:
@@ -63,7 +63,7 @@ class Staging:
                 _logger.warning("session %s: %s", session_id, outcome)
 
 
-class Director:
+class SessionFactory:
     """Knows what a server plays.
 
     Args:
@@ -152,7 +152,7 @@ class Director:
         self.faults.reset()
         self._script_faults()
 
-    def connect(self, now: float) -> Handshake:
+    def connect(self, now: float) -> HandshakePlan:
         """Count a connection and tell what goes wrong with its handshake.
 
         Args:
@@ -189,22 +189,22 @@ class Director:
 
     def stage(
         self,
-        handshake: Handshake,
+        plan: HandshakePlan,
         model: Model,
         sources: EngineSources,
         seconds: float,
         fatal_close_code: int = FATAL_CLOSE_CODE,
-    ) -> Staging:
+    ) -> SessionSetup:
         """Return what a session is made with.
 
         Args:
-            handshake: What `connect` returned for it.
+            plan: The handshake plan of the connection.
             model: The model that would serve it without the scenario.
             sources: Where its words and voices would come from.
             seconds: How long it might live, in seconds at speed 1.
             fatal_close_code: With what it is closed after a fatal error.
         """
-        stage = FaultStage(f"{self.seed}/{handshake.number}", fatal_close_code)
+        stage = FaultStage(f"{self.seed}/{plan.number}", fatal_close_code)
         responder, watch = sources.responder, None
         script = self._script
         if script is not None:
@@ -224,7 +224,7 @@ class Director:
             )
         sources = replace(sources, responder=_failing(responder, stage))
         seconds = self._settings.expires_after or seconds
-        return Staging(model, sources, stage, watch, seconds)
+        return SessionSetup(model, sources, stage, watch, seconds)
 
     def _script_faults(self) -> None:
         scenario = self.scenario

@@ -30,7 +30,7 @@ class Share:
         worker: Its number, counted from 0.
         workers: How many there are.
         port: The port that they share.
-        meeting: A folder in which they find each other.
+        peer_dir: A folder in which they find each other.
         lifeline: Ends when the supervisor does. The worker sends one text over it:
             empty when it serves, or the reason why it cannot.
     """
@@ -38,7 +38,7 @@ class Share:
     worker: int
     workers: int
     port: int
-    meeting: Path
+    peer_dir: Path
     lifeline: "Pipe[str, None]"
 
 
@@ -89,7 +89,7 @@ class Workers(Generic[T]):
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _run(self, port: int, meeting: Path, started: Callable[[int], None]) -> None:
+    def _run(self, port: int, peer_dir: Path, started: Callable[[int], None]) -> None:
         # A fresh interpreter for each: nothing of this process can be shared by
         # mistake, and it is the same on every system.
         context = multiprocessing.get_context("spawn")
@@ -97,7 +97,7 @@ class Workers(Generic[T]):
         try:
             for worker in range(self._count):
                 here, there = context.Pipe()
-                share = Share(worker, self._count, port, meeting, there)
+                share = Share(worker, self._count, port, peer_dir, there)
                 process = context.Process(
                     target=self._serve, args=(share, self._options), daemon=True
                 )

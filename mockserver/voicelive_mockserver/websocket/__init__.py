@@ -5,7 +5,11 @@ connection: what arrives is handed on while it is read. That is what makes a tho
 spoken conversations affordable.
 """
 
-from voicelive_mockserver.websocket.acceptor import Doorkeeper, Doors, Visit
+from voicelive_mockserver.websocket.acceptor import (
+    Acceptor,
+    PendingUpgrade,
+    UpgradeHandler,
+)
 from voicelive_mockserver.websocket.frames import (
     BINARY,
     TEXT,
@@ -16,22 +20,22 @@ from voicelive_mockserver.websocket.frames import (
 )
 from voicelive_mockserver.websocket.upgrade import (
     LINE_LIMIT,
-    Plain,
+    NonUpgrade,
     UpgradeRequest,
     upgrade_problem,
 )
-from voicelive_mockserver.websocket.websocket import User, WebSocket
+from voicelive_mockserver.websocket.websocket import Delegate, WebSocket
 
 __all__ = [
     "BINARY",
     "LINE_LIMIT",
     "TEXT",
-    "Doorkeeper",
-    "Doors",
-    "Plain",
+    "Acceptor",
+    "Delegate",
+    "NonUpgrade",
+    "PendingUpgrade",
+    "UpgradeHandler",
     "UpgradeRequest",
-    "User",
-    "Visit",
     "WebSocket",
     "frame_header",
     "is_close_code",

@@ -1,8 +1,10 @@
-"""Where connections come in: WebSockets are let in here, the rest is left to aiohttp.
+"""Acceptor of new connections: WebSocket upgrades here, other requests in aiohttp.
 
-Going through a web framework would cost a connection several times what its session
-costs, in time and in memory.
+Routing an upgrade through a web framework would cost several times what the session
+itself costs, in time and in memory.
 """
+
+from __future__ import annotations
 
 import asyncio
 import socket
@@ -10,220 +12,235 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from voicelive_mockserver.websocket.upgrade import (
-    Plain,
+    NonUpgrade,
     UpgradeRequest,
     http_response,
-    read_upgrade,
+    parse_upgrade,
 )
 from voicelive_mockserver.websocket.websocket import WebSocket
-from voicelive_mockserver.websocket.write_batcher import Hub
+from voicelive_mockserver.websocket.write_batcher import WriteBatcher
 
-_END = b"\r\n\r\n"
-_LONGEST_HEAD = 1 << 16
+_HEAD_END = b"\r\n\r\n"
+_MAX_HEAD_BYTES = 1 << 16
 
 
-class Doorkeeper(Protocol):
-    """Decides who is let in."""
+class UpgradeHandler(Protocol):
+    """Decides which upgrade requests are accepted."""
 
-    def wants(self, path: str) -> bool:
-        """Whether there is a WebSocket at a path."""
+    def serves(self, path: str) -> bool:
+        """Return whether there is a WebSocket endpoint at a path."""
         ...
 
-    def admit(self, request: UpgradeRequest, visit: "Visit") -> None:
-        """Answer a request, now or later, with one of the methods of the visit."""
+    def handle(self, request: UpgradeRequest, upgrade: PendingUpgrade) -> None:
+        """Accept or refuse a request, immediately or later.
+
+        Args:
+            request: The request.
+            upgrade: The connection to answer on.
+        """
         ...
 
-    def refuse_unread(self, kind: Plain, visit: "Visit") -> None:
-        """Refuse what is no HTTP request, or one whose body has no length."""
+    def handle_unreadable(self, kind: NonUpgrade, upgrade: PendingUpgrade) -> None:
+        """Refuse a malformed or a chunked request.
+
+        Args:
+            kind: `NonUpgrade.MALFORMED` or `NonUpgrade.CHUNKED`.
+            upgrade: The connection to answer on.
+        """
         ...
 
 
-class Visit:
-    """A connection that waits for the answer to its request.
+class PendingUpgrade:
+    """A connection whose request is not answered yet.
 
     Args:
-        door: The connection.
-        rest: What it has sent after the request already.
-        request: What it asks for; `None` when it can only be refused.
+        handshake: The protocol of the connection.
+        rest: Bytes that were received after the request.
+        request: The request; `None` if the connection can only be refused.
     """
 
-    __slots__ = ("_door", "_request", "_rest")
+    __slots__ = ("_handshake", "_request", "_rest")
 
     def __init__(
-        self, door: "Door", rest: bytes, request: UpgradeRequest | None = None
+        self,
+        handshake: HandshakeProtocol,
+        rest: bytes,
+        request: UpgradeRequest | None = None,
     ) -> None:
-        self._door = door
+        self._handshake = handshake
         self._request = request
         self._rest = rest
 
     def accept(self) -> WebSocket | None:
-        """Open the WebSocket; `None` if the client is gone.
+        """Complete the handshake; return `None` if the client has disconnected.
 
-        What the client has sent already is handed on in the next pass of the event
-        loop.
+        Bytes that were received already are delivered in the next iteration of the
+        event loop.
         """
         assert self._request is not None
-        transport = self._door.leave()
+        transport = self._handshake.detach()
         if transport is None:
             return None
-        opened = WebSocket(transport, self._door.hub)
+        opened = WebSocket(transport, self._handshake.batcher)
         transport.set_protocol(opened)
         opened.write(self._request.accepted())
-        rest = self._rest + self._door.rest
+        rest = self._rest + self._handshake.rest
         if rest:
             loop = asyncio.get_running_loop()
             loop.call_soon(opened.feed, rest)
         return opened
 
     def refuse(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        """Answer with an HTTP error.
+        """Answer with an HTTP error and close the connection.
 
         Args:
             status: The HTTP status.
-            body: JSON.
-            headers: Headers beside the usual ones.
+            body: The JSON body.
+            headers: Headers in addition to the standard ones.
         """
-        transport = self._door.leave()
+        transport = self._handshake.detach()
         if transport is not None:
             transport.write(http_response(status, body, headers))
             transport.close()
 
 
-class Doors:
-    """The connections that have not said yet what they want.
+class Acceptor:
+    """Protocol factory of a listener, with a timeout for requests.
 
     Args:
-        keeper: Decides about those that want a WebSocket.
-        others: Makes a protocol for each of the others.
-        seconds: How long a client may take to say what it wants.
+        handler: Decides about upgrade requests.
+        http_factory: Makes the protocol that serves other HTTP requests.
+        timeout_seconds: How long a client may take to send its request.
     """
 
     def __init__(
         self,
-        keeper: Doorkeeper,
-        others: Callable[[], asyncio.Protocol],
-        seconds: float,
+        handler: UpgradeHandler,
+        http_factory: Callable[[], asyncio.Protocol],
+        timeout_seconds: float,
     ) -> None:
-        self.keeper = keeper
-        self.others = others
-        self._seconds = seconds
+        self.handler = handler
+        self.http_factory = http_factory
+        self._timeout_seconds = timeout_seconds
         self._loop = asyncio.get_running_loop()
-        self.hub = Hub(self._loop)
-        """What the WebSockets share."""
-        self._waiting: dict[Door, float] = {}
+        self.batcher = WriteBatcher(self._loop)
+        """Read buffer and write batching of all WebSockets."""
+        self._pending: dict[HandshakeProtocol, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._sweep()
 
-    def __call__(self) -> "Door":
+    def __call__(self) -> HandshakeProtocol:
         """Return the protocol of a new connection."""
-        return Door(self, self._loop)
+        return HandshakeProtocol(self, self._loop)
 
-    def came(self, door: "Door") -> None:
-        """Expect a request."""
-        self._waiting[door] = self._loop.time()
+    def add(self, handshake: HandshakeProtocol) -> None:
+        """Start the timeout of a connection."""
+        self._pending[handshake] = self._loop.time()
 
-    def heard(self, door: "Door") -> None:
-        """Expect a request no more."""
-        self._waiting.pop(door, None)
+    def discard(self, handshake: HandshakeProtocol) -> None:
+        """Cancel the timeout of a connection."""
+        self._pending.pop(handshake, None)
 
     def stop(self) -> None:
-        """Cut off all that are still waiting."""
+        """Abort all connections that have not sent a request."""
         if self._timer is not None:
             self._timer.cancel()
-        for door in list(self._waiting):
-            door.abort()
+        for handshake in list(self._pending):
+            handshake.abort()
 
     def _sweep(self) -> None:
-        self._timer = self._loop.call_later(self._seconds / 4, self._sweep)
-        limit = self._loop.time() - self._seconds
-        for door, since in list(self._waiting.items()):
+        self._timer = self._loop.call_later(self._timeout_seconds / 4, self._sweep)
+        limit = self._loop.time() - self._timeout_seconds
+        for handshake, since in list(self._pending.items()):
             # The oldest are first.
             if since > limit:
                 break
-            door.abort()
+            handshake.abort()
 
 
-class Door(asyncio.Protocol):
-    """One connection until it has said what it wants.
+class HandshakeProtocol(asyncio.Protocol):
+    """A connection until its request is complete.
 
     Args:
-        doors: All of them.
+        acceptor: The acceptor of the listener.
         loop: The running event loop.
     """
 
-    __slots__ = ("_doors", "_is_decided", "_loop", "_transport", "rest")
+    __slots__ = ("_acceptor", "_is_decided", "_loop", "_transport", "rest")
 
-    def __init__(self, doors: Doors, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, acceptor: Acceptor, loop: asyncio.AbstractEventLoop) -> None:
         self.rest = b""
-        """What has come and was not looked at."""
-        self._doors = doors
+        """Received bytes that are not processed yet."""
+        self._acceptor = acceptor
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._is_decided = False
 
     @property
-    def hub(self) -> Hub:
-        """What the WebSockets share."""
-        return self._doors.hub
+    def batcher(self) -> WriteBatcher:
+        """Read buffer and write batching of all WebSockets."""
+        return self._acceptor.batcher
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the request."""
-        # Those of other event loops are transports by what they can, not by name.
+        # Transports of uvloop implement the interface without the base class.
         self._transport = cast(asyncio.Transport, transport)
-        self._doors.came(self)
+        self._acceptor.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
-        self._doors.heard(self)
+        """Stop waiting."""
+        self._acceptor.discard(self)
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
-        """Look whether the head of the request is complete."""
+        """Process the request as soon as its head is complete."""
         self.rest += data
         if self._is_decided:
-            if self._transport is not None and len(self.rest) > _LONGEST_HEAD:
+            if self._transport is not None and len(self.rest) > _MAX_HEAD_BYTES:
                 self._transport.pause_reading()
             return
-        end = self.rest.find(_END)
-        # What does not even begin like a request is answered without waiting for more.
-        is_request = self.rest[:1].isupper() and len(self.rest) <= _LONGEST_HEAD
+        end = self.rest.find(_HEAD_END)
+        # Data that cannot be a request is refused without waiting for more.
+        is_request = self.rest[:1].isupper() and len(self.rest) <= _MAX_HEAD_BYTES
         if end < 0 and is_request:
             return
         self._is_decided = True
-        self._doors.heard(self)
-        head = self.rest[: end + len(_END)]
-        request = read_upgrade(head, self._loop) if end >= 0 else Plain.MALFORMED
-        if request is Plain.MALFORMED or request is Plain.CHUNKED:
-            self._doors.keeper.refuse_unread(request, Visit(self, b""))
+        self._acceptor.discard(self)
+        head = self.rest[: end + len(_HEAD_END)]
+        request = parse_upgrade(head, self._loop) if end >= 0 else NonUpgrade.MALFORMED
+        handler = self._acceptor.handler
+        if request is NonUpgrade.MALFORMED or request is NonUpgrade.CHUNKED:
+            handler.handle_unreadable(request, PendingUpgrade(self, b""))
             return
-        if request is Plain.REQUEST or not self._doors.keeper.wants(request.path):
+        if request is NonUpgrade.PLAIN or not handler.serves(request.path):
             self._hand_over()
             return
         rest, self.rest = self.rest[len(head) :], b""
-        self._doors.keeper.admit(request, Visit(self, rest, request))
+        handler.handle(request, PendingUpgrade(self, rest, request))
 
-    def leave(self) -> asyncio.Transport | None:
-        """Return the connection, which somebody else takes; `None` if it is gone."""
+    def detach(self) -> asyncio.Transport | None:
+        """Return the transport for another protocol; `None` if it is closed."""
         transport, self._transport = self._transport, None
         if transport is None or transport.is_closing():
             return None
         if not transport.is_reading():
             transport.resume_reading()
-        # Who vanishes without a word is noticed some day.
+        # TCP keepalive, so that dead peers are detected eventually.
         raw = transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return transport
 
     def abort(self) -> None:
-        """End the connection at once."""
-        self._doors.heard(self)
+        """Close the connection immediately."""
+        self._acceptor.discard(self)
         if self._transport is not None:
             self._transport.abort()
 
     def _hand_over(self) -> None:
-        transport = self.leave()
+        """Let aiohttp serve the connection."""
+        transport = self.detach()
         if transport is not None:
-            other = self._doors.others()
-            transport.set_protocol(other)
-            other.connection_made(transport)
-            other.data_received(self.rest)
+            protocol = self._acceptor.http_factory()
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+            protocol.data_received(self.rest)

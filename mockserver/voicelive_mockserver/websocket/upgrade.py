@@ -26,15 +26,15 @@ LINE_LIMIT = 1 << 16
 """The longest line of a request, in bytes: a token is long, and may be in the query."""
 
 
-class Plain(Enum):
-    """What a request is that opens no WebSocket."""
+class NonUpgrade(Enum):
+    """Kinds of requests that do not open a WebSocket."""
 
-    REQUEST = "request"
-    """Ordinary HTTP, or an upgrade that is not as it must be."""
+    PLAIN = "plain"
+    """An ordinary HTTP request, or an invalid upgrade."""
     MALFORMED = "malformed"
-    """No HTTP."""
+    """Data that is not HTTP."""
     CHUNKED = "chunked"
-    """A request whose body has no length, so that it could only be read in parts."""
+    """A request with `Transfer-Encoding`, whose body has no known length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class UpgradeProblem:
     headers: Mapping[str, str]
 
 
-def read_upgrade(
+def parse_upgrade(
     head: bytes, loop: asyncio.AbstractEventLoop
-) -> UpgradeRequest | Plain:
+) -> UpgradeRequest | NonUpgrade:
     """Return what a request asks for.
 
     Args:
@@ -103,17 +103,17 @@ def read_upgrade(
     try:
         messages, upgraded, _ = parser.feed_data(head)
     except (HttpProcessingError, ValueError):
-        return Plain.MALFORMED
+        return NonUpgrade.MALFORMED
     if not messages:
-        return Plain.MALFORMED
+        return NonUpgrade.MALFORMED
     if "Transfer-Encoding" in messages[0][0].headers:
-        return Plain.CHUNKED
+        return NonUpgrade.CHUNKED
     if not upgraded or _UPGRADE.search(head) is None:
-        return Plain.REQUEST
+        return NonUpgrade.PLAIN
     message = messages[0][0]
     problem = upgrade_problem(message.method, tuple(message.version), message.headers)
     if problem is not None:
-        return Plain.REQUEST
+        return NonUpgrade.PLAIN
     return UpgradeRequest(message.url.path, message.url.query, message.headers)
 
 

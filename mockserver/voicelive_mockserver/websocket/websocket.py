@@ -16,7 +16,7 @@ from voicelive_mockserver.websocket.frames import (
     is_close_code,
 )
 from voicelive_mockserver.websocket.validator import FrameValidator
-from voicelive_mockserver.websocket.write_batcher import Hub
+from voicelive_mockserver.websocket.write_batcher import WriteBatcher
 from voicelive_protocol._redaction import redacting_logger
 
 _logger = redacting_logger(__name__)
@@ -43,7 +43,7 @@ _SERVICE_FAILED = 1011
 _NO_CODE = 1005
 
 
-class User(Protocol):
+class Delegate(Protocol):
     """Whoever uses the socket."""
 
     def receive(self, payload: bytes, is_text: bool) -> bool:
@@ -96,15 +96,16 @@ class WebSocket(asyncio.BufferedProtocol):
 
     Args:
         transport: The connection.
-        hub: What it shares with the others of the server.
+        batcher: What it shares with the others of the server.
     """
 
     __slots__ = (
+        "_batcher",
         "_code",
         "_deadline",
+        "_delegate",
         "_gone",
         "_held",
-        "_hub",
         "_is_closing",
         "_is_gone",
         "_is_holding",
@@ -115,18 +116,17 @@ class WebSocket(asyncio.BufferedProtocol):
         "_transport",
         "_unsent",
         "_unsent_bytes",
-        "_user",
         "_validator",
         "answers_pings",
     )
 
-    def __init__(self, transport: asyncio.Transport, hub: Hub) -> None:
+    def __init__(self, transport: asyncio.Transport, batcher: WriteBatcher) -> None:
         self.answers_pings = True
         """Whether pings are answered."""
         self._transport = transport
-        self._hub = hub
+        self._batcher = batcher
         self._loop = asyncio.get_running_loop()
-        self._user: User | None = None
+        self._delegate: Delegate | None = None
         # None when nothing that comes is looked at any more.
         self._reader: WebSocketReader | None = WebSocketReader(
             _Messages(self, self._loop, self._take),
@@ -148,9 +148,9 @@ class WebSocket(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
 
-    def use(self, user: User) -> None:
+    def use(self, delegate: Delegate) -> None:
         """Hand everything that comes to somebody; before, nothing may come."""
-        self._user = user
+        self._delegate = delegate
 
     @property
     def is_closing(self) -> bool:
@@ -171,7 +171,7 @@ class WebSocket(asyncio.BufferedProtocol):
         if self._is_closing:
             return
         if not self._unsent:
-            self._hub.flush_soon(self)
+            self._batcher.flush_soon(self)
         self._unsent.append(data)
         self._unsent_bytes += len(data)
 
@@ -237,11 +237,11 @@ class WebSocket(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where to put what comes."""
-        return self._hub.buffer
+        return self._batcher.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what came."""
-        self.feed(bytes(self._hub.buffer[:nbytes]))
+        self.feed(bytes(self._batcher.buffer[:nbytes]))
 
     def feed(self, data: bytes) -> None:
         """Work off what came, as far as it is the turn of this client.
@@ -274,10 +274,10 @@ class WebSocket(asyncio.BufferedProtocol):
         self._rest = b""
         # The reader and this refer to each other.
         self._reader = None
-        user, self._user = self._user, None
+        delegate, self._delegate = self._delegate, None
         try:
-            if user is not None:
-                user.ended(self._code)
+            if delegate is not None:
+                delegate.ended(self._code)
         finally:
             if self._gone is not None:
                 self._gone.set_result(None)
@@ -289,16 +289,16 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         kind = message[0]
         if kind is WSMsgType.TEXT:
-            if self._is_closing or self._user is None:
+            if self._is_closing or self._delegate is None:
                 return
             text: bytes = message[1]
             if not text.isascii():
                 _check_text(text)
-            waits = self._user.receive(text, True)
+            waits = self._delegate.receive(text, True)
         elif kind is WSMsgType.BINARY:
-            if self._is_closing or self._user is None:
+            if self._is_closing or self._delegate is None:
                 return
-            waits = self._user.receive(message[1], False)
+            waits = self._delegate.receive(message[1], False)
         elif kind is WSMsgType.PING:
             if self._is_closing or not self.answers_pings:
                 return
@@ -333,7 +333,7 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         if not self._is_closing and (
             self.backlog > PAUSE_BYTES
-            or (self._user is not None and self._user.is_behind())
+            or (self._delegate is not None and self._delegate.is_behind())
         ):
             # The end of that is no event: the socket has none for it.
             self._loop.call_later(_POLL_SECONDS, self._resume)

@@ -14,7 +14,7 @@ class Flushable(Protocol):
         ...
 
 
-class Hub:
+class WriteBatcher:
     """A buffer to read into, and one flush for all in a pass of the event loop.
 
     With many small messages, a buffer of its own for each read would cost more than
