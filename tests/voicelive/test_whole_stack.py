@@ -211,11 +211,11 @@ async def test_any_failure_in_bookkeeping_is_contained(
         raise ZeroDivisionError("broken")
 
     for target in (
-        "voicelive.resilience._memory.SessionMemory._see",
-        "voicelive.resilience._memory.SessionMemory._sending",
+        "voicelive.resilience._session_snapshot.SessionMemory._see",
+        "voicelive.resilience._session_snapshot.SessionMemory._sending",
         "voicelive.resilience._activity.Activity.see",
         "voicelive.turns._conversation.Conversation._react",
-        "voicelive.turns._listening.Listening.observe",
+        "voicelive.turns._turn_detection.Listening.observe",
         "voicelive.turns._playback.PlaybackClock.follow",
         "voicelive.telemetry._tally.Tally.received",
         "voicelive.telemetry._tally.Tally.sent",

@@ -3,12 +3,12 @@
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._errors import ReconnectFailed, SendQueueFull
+from voicelive.resilience._keepalive import SilenceKeepAlive
 from voicelive.resilience._policy import ReconnectPolicy
+from voicelive.resilience._reconnecting import stay_connected
 from voicelive.resilience._report import Missing, NotRestored, ReconnectReport
 from voicelive.resilience._retry import connect_with_retry
 from voicelive.resilience._send_queue import SendQueue
-from voicelive.resilience._silence import SilenceKeepAlive
-from voicelive.resilience._stay import stay_connected
 
 __all__ = [
     "Backoff",

@@ -8,10 +8,10 @@ import copy
 from voicelive._connection.connection import NORMAL
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive.resilience._inbox import Inbox
-from voicelive.resilience._memory import SessionMemory
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy
 from voicelive.resilience._report import ReconnectReport
+from voicelive.resilience._session_snapshot import SessionMemory
 from voicelive.resilience._supervisor import Dial, Supervisor
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 

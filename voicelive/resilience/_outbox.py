@@ -11,10 +11,10 @@ from typing import Any
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.encode import to_frame
 from voicelive._errors import ConnectionClosed
-from voicelive.resilience._audio_line import AudioLine
+from voicelive.resilience._bounded_queue import AudioLine
 from voicelive.resilience._client_events import REALTIME_AUDIO, audio_bytes, kind_of
 from voicelive.resilience._errors import SendQueueFull
-from voicelive.resilience._memory import SessionMemory
+from voicelive.resilience._session_snapshot import SessionMemory
 from voicelive_protocol import ClientMessage
 
 

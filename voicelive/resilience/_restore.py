@@ -8,9 +8,9 @@ from typing import Any
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.resilience._client_events import plain
 from voicelive.resilience._items import object_of
-from voicelive.resilience._memory import Plan
+from voicelive.resilience._pending_requests import Unanswered
 from voicelive.resilience._report import Missing, NotRestored
-from voicelive.resilience._unanswered import Unanswered
+from voicelive.resilience._session_snapshot import Plan
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     ClientEventType,

@@ -9,8 +9,8 @@ from typing import Unpack
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.opening import Opening
 from voicelive._errors import VoiceLiveError
-from voicelive.resilience._arguments import ConnectArguments, dial
 from voicelive.resilience._backoff import Backoff
+from voicelive.resilience._connect_arguments import ConnectArguments, dial
 from voicelive.resilience._policy import OnReconnecting, notify
 
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from voicelive.resilience._audio_format import audio_format
-from voicelive.resilience._audio_line import AudioLine
+from voicelive.resilience._bounded_queue import AudioLine
 from voicelive.resilience._errors import SendQueueFull
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,

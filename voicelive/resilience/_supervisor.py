@@ -17,11 +17,11 @@ from voicelive._errors import (
 from voicelive.resilience._attempts import Attempts
 from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox
-from voicelive.resilience._memory import Plan, SessionMemory
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._report import ReconnectReport, dropped_audio
 from voicelive.resilience._restore import Restored, restore
+from voicelive.resilience._session_snapshot import Plan, SessionMemory
 from voicelive.resilience._tasks import Tasks
 from voicelive.resilience._timers import SessionTimers
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek

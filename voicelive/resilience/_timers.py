@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
-from voicelive.resilience._memory import SessionMemory
 from voicelive.resilience._policy import ReconnectPolicy, notify
+from voicelive.resilience._session_snapshot import SessionMemory
 from voicelive.resilience._tasks import Tasks
 
 # Seconds of sleep at most, after which the clock is looked at: it may have been set, or

@@ -6,16 +6,16 @@ from collections import deque
 
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._answers import Answers
 from voicelive.turns._errors import BENIGN, BenignError
-from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import cancels_previous, within
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._reading import field, read_response, text
-from voicelive.turns._requests import Refusal, Request
-from voicelive.turns._schedule import Schedule
+from voicelive.turns._response_queue import Schedule
+from voicelive.turns._response_state import Refusal, Request
 from voicelive.turns._tasks import Tasks
+from voicelive.turns._tool_runner import Answers
 from voicelive.turns._tools import ToolSet
+from voicelive.turns._turn_detection import Listening
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientMessage,

@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
-from voicelive.turns._calls import ToolCall
 from voicelive.turns._conversation import Conversation
 from voicelive.turns._errors import BenignError
 from voicelive.turns._outgoing import of_interest
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
+from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tools import ToolSet
 from voicelive_protocol import (
     ClientEventResponseCreate,

@@ -22,7 +22,7 @@ from tests.voicelive.resilience.support import (
     user,
 )
 from voicelive.resilience import Missing, ReconnectPolicy
-from voicelive.resilience._memory import SessionMemory
+from voicelive.resilience._session_snapshot import SessionMemory
 
 
 def text_of(item: dict[str, Any]) -> Any:

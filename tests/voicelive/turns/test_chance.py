@@ -21,7 +21,8 @@ from tests.voicelive.turns.service import (
     speech_stopped,
     text,
 )
-from voicelive.turns import NoResponse, ToolSet, TurnKeeper, _schedule
+from voicelive.turns import NoResponse, ToolSet, TurnKeeper
+from voicelive.turns import _response_queue as _schedule
 from voicelive_protocol import (
     ClientMessage,
     ReceivedEvent,

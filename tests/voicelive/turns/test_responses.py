@@ -18,7 +18,8 @@ from tests.voicelive.turns.service import (
     talk,
 )
 from voicelive.aio import ConnectionClosed
-from voicelive.turns import NoResponse, _schedule
+from voicelive.turns import NoResponse
+from voicelive.turns import _response_queue as _schedule
 from voicelive_protocol import ServerEventError
 
 

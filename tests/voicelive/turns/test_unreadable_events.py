@@ -22,7 +22,8 @@ from tests.voicelive.turns.service import (
     talk,
 )
 from voicelive.aio import SessionRejected
-from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper, _schedule
+from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper
+from voicelive.turns import _response_queue as _schedule
 from voicelive_protocol import InvalidServerEvent, decode_server_event
 
 # What `response.done` of resp_1 may look like when one thing in it is odd. The first

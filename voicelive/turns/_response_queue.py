@@ -10,10 +10,10 @@ from collections.abc import Callable
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.turns._errors import NoResponse
-from voicelive.turns._listening import Listening
 from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
-from voicelive.turns._requests import MOST_WAITING, Request, Requests
+from voicelive.turns._response_state import MOST_WAITING, Request, Requests
 from voicelive.turns._tasks import Tasks
+from voicelive.turns._turn_detection import Listening
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientEventResponseCreate,

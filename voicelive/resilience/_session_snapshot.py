@@ -18,8 +18,8 @@ from voicelive.resilience._client_events import (
 )
 from voicelive.resilience._history import History, Restorable
 from voicelive.resilience._items import as_item, item_of, object_of
+from voicelive.resilience._pending_requests import FOLLOWED, Unanswered
 from voicelive.resilience._report import NotRestored
-from voicelive.resilience._unanswered import FOLLOWED, Unanswered
 from voicelive_protocol import (
     AnyConversationRequestItem,
     ClientEventConversationItemCreate,

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._calls import Calls, Round, ToolCall
 from voicelive.turns._outgoing import Fields, answered_call
 from voicelive.turns._reading import field, text
-from voicelive.turns._schedule import Schedule
+from voicelive.turns._response_queue import Schedule
 from voicelive.turns._tasks import Tasks
+from voicelive.turns._tool_calls import Calls, Round, ToolCall
 from voicelive.turns._tools import ToolSet, error_output
 from voicelive_protocol import (
     ClientEventConversationItemCreate,

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from voicelive._connection.opening import Opening
 from voicelive._transport.options import TransportOptions
-from voicelive.resilience._arguments import ConnectArguments, dial
+from voicelive.resilience._connect_arguments import ConnectArguments, dial
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._policy import ReconnectPolicy
 
