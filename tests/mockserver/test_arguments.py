@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicelive_mockserver.responder.arguments import arguments_for
-from voicelive_mockserver.responder.patterns import text_for
+from voicelive_mockserver.responder.pattern_sample import sample_match
 
 Schema = dict[str, Any]
 
@@ -231,7 +231,7 @@ def test_arguments_for_nested_schemas(schema: Schema) -> None:
 )
 def test_texts_for_patterns(pattern: str) -> None:
     """A text is written for what patterns usually consist of."""
-    text = text_for(pattern)
+    text = sample_match(pattern)
     assert text is not None
     assert re.search(pattern, text)
 
@@ -241,7 +241,7 @@ def test_texts_for_patterns(pattern: str) -> None:
 )
 def test_patterns_that_are_not_understood(pattern: str) -> None:
     """What is not understood gives no text, instead of a wrong one."""
-    assert text_for(pattern) is None
+    assert sample_match(pattern) is None
 
 
 _ALL = [f"p{number}" for number in range(10)]

@@ -5,10 +5,10 @@ server; all others by a `FaultStage` between the session and its socket.
 """
 
 from voicelive_mockserver.faults.actions import (
+    AbortConnection,
     Action,
     AnswerPings,
     CloseConnection,
-    LoseConnection,
     SendFrame,
 )
 from voicelive_mockserver.faults.model import (
@@ -35,16 +35,17 @@ from voicelive_mockserver.faults.model import (
     SlowHandshake,
     Stall,
 )
-from voicelive_mockserver.faults.registry import Faults, HandshakePlan
-from voicelive_mockserver.faults.stage import FaultStage
-from voicelive_mockserver.faults.text import (
+from voicelive_mockserver.faults.parsing import (
     FaultSpec,
     parse_fault,
     read_fault,
     read_faults,
 )
+from voicelive_mockserver.faults.registry import Faults, HandshakePlan
+from voicelive_mockserver.faults.stage import FaultStage
 
 __all__ = [
+    "AbortConnection",
     "Action",
     "AnswerPings",
     "AnyFault",
@@ -64,7 +65,6 @@ __all__ = [
     "HandshakePlan",
     "IgnorePings",
     "Inject",
-    "LoseConnection",
     "Malformed",
     "Omit",
     "PointFault",

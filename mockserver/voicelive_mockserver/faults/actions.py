@@ -30,7 +30,7 @@ class CloseConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class LoseConnection:
+class AbortConnection:
     """The connection is lost without a word. Nothing follows.
 
     Attributes:
@@ -52,4 +52,4 @@ class AnswerPings:
     answers: bool
 
 
-Action = SendFrame | CloseConnection | LoseConnection | AnswerPings
+Action = SendFrame | CloseConnection | AbortConnection | AnswerPings

@@ -20,7 +20,7 @@ _UNKNOWN_FIELDS = {"x_unknown": {"answer": 42}}
 
 
 @dataclass(slots=True)
-class Outgoing:
+class OutgoingFrame:
     """A frame on its way to the client.
 
     Attributes:
@@ -37,7 +37,7 @@ class Outgoing:
     is_binary: bool = False
 
 
-def edited(fault: EventFault, frames: list[Outgoing]) -> list[Outgoing]:
+def apply_fault(fault: EventFault, frames: list[OutgoingFrame]) -> list[OutgoingFrame]:
     """Return what becomes of an event.
 
     Args:
@@ -62,7 +62,9 @@ def edited(fault: EventFault, frames: list[Outgoing]) -> list[Outgoing]:
             raise AssertionError(fault)
 
 
-def _with_fields(outgoing: Outgoing, fields: dict[str, Any] | None) -> Outgoing:
+def _with_fields(
+    outgoing: OutgoingFrame, fields: dict[str, Any] | None
+) -> OutgoingFrame:
     try:
         event = parse(outgoing.frame)
     except (ValueError, RecursionError):
@@ -73,7 +75,7 @@ def _with_fields(outgoing: Outgoing, fields: dict[str, Any] | None) -> Outgoing:
     return replace(outgoing, frame=encode(event | (fields or _UNKNOWN_FIELDS)))
 
 
-def _malformed(outgoing: Outgoing, how: str) -> Outgoing:
+def _malformed(outgoing: OutgoingFrame, how: str) -> OutgoingFrame:
     frame = outgoing.frame
     match how:
         case "binary":

@@ -8,8 +8,8 @@ from random import Random
 
 from voicelive_mockserver.engine.handshake import Refused
 from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
+from voicelive_mockserver.faults.parsing import FaultSpec, read_fault, read_faults
 from voicelive_mockserver.faults.stage import FaultStage
-from voicelive_mockserver.faults.text import FaultSpec, read_fault, read_faults
 
 _REFUSALS = {
     401: "Access denied: the API key or token is missing or invalid for this resource.",

@@ -18,13 +18,13 @@ from voicelive_mockserver.engine.error_catalogue import (
 )
 from voicelive_mockserver.engine.interfaces import Failed
 from voicelive_mockserver.faults.actions import (
+    AbortConnection,
     Action,
     AnswerPings,
     CloseConnection,
-    LoseConnection,
     SendFrame,
 )
-from voicelive_mockserver.faults.edits import Outgoing, edited
+from voicelive_mockserver.faults.edits import OutgoingFrame, apply_fault
 from voicelive_mockserver.faults.model import (
     AnyFault,
     Close,
@@ -40,7 +40,7 @@ from voicelive_mockserver.faults.model import (
     SendError,
     Stall,
 )
-from voicelive_mockserver.faults.waiting import Editor, Failure, Overtaken, Point
+from voicelive_mockserver.faults.pending import Editor, Failure, Overtaken, Point
 from voicelive_protocol import ServerEventError, encode, parse
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
@@ -75,7 +75,7 @@ class FaultStage:
         self._editors: list[Editor] = []
         self._failures: list[Failure] = []
         self._timers: list[tuple[float, int, PointFault]] = []
-        self._queue: deque[Outgoing] = deque()
+        self._queue: deque[OutgoingFrame] = deque()
         self._overtaken: list[Overtaken] = []
         self._stalled_until = -inf
         self._cuts_next = False
@@ -168,7 +168,7 @@ class FaultStage:
         if self.ended:
             return
         for frame in frames:
-            self._pass(Outgoing(frame, _event_type(frame), now), now)
+            self._pass(OutgoingFrame(frame, _event_type(frame), now), now)
 
     def hear(self, frame: bytes, now: float) -> None:
         """Take notice of a frame of the client.
@@ -214,7 +214,7 @@ class FaultStage:
         )
         return actions
 
-    def _pass(self, outgoing: Outgoing, now: float) -> None:
+    def _pass(self, outgoing: OutgoingFrame, now: float) -> None:
         """Send one event through the faults of single events."""
         passed = [outgoing]
         for editor in self._editors:
@@ -233,7 +233,7 @@ class FaultStage:
                     ]
                     passed = []
             else:
-                passed = edited(fault, passed)
+                passed = apply_fault(fault, passed)
         for item in passed:
             self._enqueue(item, item.due)
         for overtaken in list(self._overtaken):
@@ -242,16 +242,16 @@ class FaultStage:
                 self._overtaken.remove(overtaken)
                 self._enqueue(overtaken.outgoing, now)
 
-    def _enqueue(self, outgoing: Outgoing, due: float) -> None:
+    def _enqueue(self, outgoing: OutgoingFrame, due: float) -> None:
         if self._stalled_until == inf:
             # It will never be sent; why keep it.
             return
         outgoing.due = due
         self._queue.append(outgoing)
 
-    def _release(self, outgoing: Outgoing, now: float) -> None:
+    def _release(self, outgoing: OutgoingFrame, now: float) -> None:
         if self._cuts_next:
-            self._end(LoseConnection(outgoing.frame))
+            self._end(AbortConnection(outgoing.frame))
             return
         self._actions.append(SendFrame(outgoing.frame, outgoing.is_binary))
         if outgoing.event_type is not None:
@@ -280,7 +280,7 @@ class FaultStage:
                 if fault.mid_frame:
                     self._cuts_next = True
                 else:
-                    self._end(LoseConnection())
+                    self._end(AbortConnection())
             case Stall():
                 self._stalled_until = (
                     inf if fault.duration is None else now + fault.duration
@@ -319,7 +319,7 @@ class FaultStage:
     def _insert(self, frame: bytes, now: float) -> None:
         """Send a frame that is not from the session, before all that wait."""
         if self._stalled_until > now:
-            self._enqueue(Outgoing(frame, None, now), now)
+            self._enqueue(OutgoingFrame(frame, None, now), now)
         else:
             self._actions.append(SendFrame(frame))
 

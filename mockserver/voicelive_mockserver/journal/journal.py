@@ -8,7 +8,7 @@ from typing import Any
 
 from voicelive_mockserver.journal.frame_log import FrameLog
 from voicelive_mockserver.json_match import contains
-from voicelive_mockserver.scenario import ExpectationWatch, Outcome
+from voicelive_mockserver.scenario import ExpectationTracker, Outcome
 from voicelive_mockserver.websocket.frames import SHORT
 from voicelive_protocol import parse
 
@@ -95,7 +95,7 @@ class SessionJournal:
     limit: int
     limit_bytes: int = DEFAULT_JOURNAL_BYTES
     close_code: int | None = None
-    watch: ExpectationWatch | None = field(default=None, repr=False)
+    watch: ExpectationTracker | None = field(default=None, repr=False)
     number: int = 1
     _watches: list[_Watch] = field(default_factory=list, repr=False)
     _log: FrameLog = field(init=False, repr=False)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import Any
 
-from voicelive_mockserver.responder.patterns import text_for
-from voicelive_mockserver.responder.said import Said
+from voicelive_mockserver.responder.pattern_sample import sample_match
+from voicelive_mockserver.responder.user_text import UserText
 
 _MOST_VALUES = 1000
 """How many values a call has at most, whatever the schema of a client asks for."""
@@ -59,7 +59,7 @@ def arguments_for(schema: object, text: str) -> dict[str, Any]:
     if not isinstance(schema, Mapping):
         return {}
     try:
-        value = _Filler(schema, Said(text)).value(schema, "", 0)
+        value = _Filler(schema, UserText(text)).value(schema, "", 0)
     except _FAULTS:
         return {}
     return value if isinstance(value, dict) else {}
@@ -68,7 +68,7 @@ def arguments_for(schema: object, text: str) -> dict[str, Any]:
 class _Filler:
     """Makes values for the parts of one schema."""
 
-    def __init__(self, root: Mapping[str, Any], said: Said) -> None:
+    def __init__(self, root: Mapping[str, Any], said: UserText) -> None:
         self._root = root
         self._said = said
         self._left = _MOST_VALUES
@@ -337,7 +337,7 @@ def _matching(pattern: str, said: Iterable[str]) -> str:
         for candidate in (*said[:_MOST_WORDS], *_SAMPLES):
             if len(candidate) <= _LONGEST_WORD and expression.search(candidate):
                 return candidate
-    return text_for(pattern) or said[0]
+    return sample_match(pattern) or said[0]
 
 
 # The expressions of clients are run on short texts only, and only if they cannot be

@@ -3,7 +3,7 @@
 import re
 
 from voicelive_mockserver.engine.interfaces import ReplyRequest
-from voicelive_mockserver.responder.said import NUMBER_WORDS, Said
+from voicelive_mockserver.responder.user_text import NUMBER_WORDS, UserText
 
 _LONGEST_TEXT = 2000
 _WORD = re.compile(r"[a-z]+")
@@ -53,7 +53,7 @@ def _everyday(text: str, words: set[str]) -> str:
         return _story(text)
     if "joke" in words:
         return "Why did the microphone go to school? To get a little feedback."
-    if "count" in words and Said(text).number:
+    if "count" in words and UserText(text).number:
         return _counted(text)
     if words & {"thanks", "thank"}:
         return "You're welcome! Is there anything else I can do for you?"
@@ -88,7 +88,7 @@ def _repetition(text: str) -> str:
 
 
 def _counted(text: str) -> str:
-    number = int(min(Said(text).number or 0, len(NUMBER_WORDS)))
+    number = int(min(UserText(text).number or 0, len(NUMBER_WORDS)))
     return f"{', '.join(NUMBER_WORDS[:number])}.".capitalize()
 
 

@@ -10,6 +10,10 @@ A scenario comes from a file (`load_scenario`) or is written in Python:
     )
 """
 
+from voicelive_mockserver.scenario.expectation_tracker import (
+    ExpectationTracker,
+    Outcome,
+)
 from voicelive_mockserver.scenario.expectations import (
     AnswersCall,
     Expectation,
@@ -34,25 +38,28 @@ from voicelive_mockserver.scenario.model import (
     SessionSettings,
     Turn,
 )
-from voicelive_mockserver.scenario.play import Play, Script, call
 from voicelive_mockserver.scenario.problems import Problem, ScenarioError
-from voicelive_mockserver.scenario.tracking import ExpectationWatch, Outcome
+from voicelive_mockserver.scenario.session import (
+    CompiledScenario,
+    ScenarioSession,
+    call,
+)
 
 __all__ = [
     "AnswersCall",
+    "CompiledScenario",
     "Expectation",
-    "ExpectationWatch",
+    "ExpectationTracker",
     "Heard",
     "Latency",
     "Match",
     "NeverSends",
     "Outcome",
-    "Play",
     "PlaysAllTurns",
     "Problem",
     "Scenario",
     "ScenarioError",
-    "Script",
+    "ScenarioSession",
     "Sends",
     "SendsInOrder",
     "SessionSettings",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput, ReplyRequest
 from voicelive_mockserver.scenario.model import Match, Turn
-from voicelive_mockserver.scenario.pattern import Found, Pattern
+from voicelive_mockserver.scenario.pattern import Pattern, RegexMatch
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class MatchContext:
     """What turns are compared with.
 
     Attributes:
@@ -24,7 +24,7 @@ class Situation:
     number: int
 
     @classmethod
-    def of(cls, request: ReplyRequest) -> "Situation":
+    def of(cls, request: ReplyRequest) -> "MatchContext":
         """Return the situation of a session in which a response is wanted."""
         return cls(request.text, request.function_outputs, request.number + 1)
 
@@ -36,14 +36,14 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class TurnMatch:
     """A turn fits.
 
     Attributes:
         found: The match of its regular expression, if it has one.
     """
 
-    found: Found | None = None
+    found: RegexMatch | None = None
 
 
 class TurnMatcher:
@@ -67,7 +67,7 @@ class TurnMatcher:
             flags = re.NOFLAG if match.case_sensitive else re.IGNORECASE
             self._regex = Pattern(pattern, flags)
 
-    def fit(self, situation: Situation) -> Fit | None:
+    def fit(self, situation: MatchContext) -> TurnMatch | None:
         """Compare the turn with a situation; `None` when it does not fit.
 
         Args:
@@ -75,7 +75,7 @@ class TurnMatcher:
         """
         match = self._match
         if match is None:
-            return Fit()
+            return TurnMatch()
         if match.response not in (None, situation.number):
             return None
         if not self._outputs_fit(match, situation.outputs):
@@ -91,9 +91,9 @@ class TurnMatcher:
         ):
             return None
         if self._regex is None:
-            return Fit()
+            return TurnMatch()
         found = self._regex.search(text)
-        return Fit(found) if found else None
+        return TurnMatch(found) if found else None
 
     def _outputs_fit(self, match: Match, outputs: Sequence[FunctionOutput]) -> bool:
         if match.output_of is None and match.output is None:

@@ -48,7 +48,7 @@ _REPETITION = re.compile(r"[*+?{]")
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 
 
-class Found(NamedTuple):
+class RegexMatch(NamedTuple):
     """What an expression has matched.
 
     Attributes:
@@ -87,7 +87,7 @@ class Pattern:
         self._repetitions = len(_REPETITION.findall(plain))
         self._is_simple = _REPEATED_GROUP.search(plain) is None
 
-    def search(self, text: str) -> Found | None:
+    def search(self, text: str) -> RegexMatch | None:
         """Return the first match; `None` when there is none, or not in time.
 
         Args:
@@ -96,7 +96,9 @@ class Pattern:
         text = text[:LONGEST_TEXT]
         if self._is_simple and self._steps(len(text)) <= _MOST_STEPS:
             found = self._compiled.search(text)
-            return None if found is None else Found(found.groups(), found.groupdict())
+            return (
+                None if found is None else RegexMatch(found.groups(), found.groupdict())
+            )
         if self._late >= _MOST_LATE:
             return None
         try:
@@ -126,7 +128,7 @@ class _PatternProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def search(self, pattern: re.Pattern[str], text: str) -> Found | None:
+    def search(self, pattern: re.Pattern[str], text: str) -> RegexMatch | None:
         """Return the first match.
 
         Args:
@@ -141,7 +143,7 @@ class _PatternProcess:
             answer = self._ask(request)
         if answer is False:
             raise PatternTooSlowError
-        return None if answer is None else Found(*answer)
+        return None if answer is None else RegexMatch(*answer)
 
     def _ask(self, request: bytes) -> Any:
         try:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput
-from voicelive_mockserver.scenario.pattern import Found
+from voicelive_mockserver.scenario.pattern import RegexMatch
 from voicelive_protocol import encode, parse
 
 _PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)*)\}")
@@ -29,7 +29,7 @@ class Placeholders:
         text: str,
         number: int,
         outputs: Sequence[FunctionOutput],
-        found: Found | None,
+        found: RegexMatch | None,
     ) -> None:
         self._values = {"text": text, "number": str(number)}
         self._values["output"] = " ".join(output.output for output in outputs)

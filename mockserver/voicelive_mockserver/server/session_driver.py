@@ -11,11 +11,11 @@ from voicelive_mockserver.engine import Closing, SessionEngine
 from voicelive_mockserver.engine.error_catalogue import error_body, rejected
 from voicelive_mockserver.engine.outbox import Tally
 from voicelive_mockserver.faults import (
+    AbortConnection,
     Action,
     AnswerPings,
     CloseConnection,
     FaultStage,
-    LoseConnection,
     SendFrame,
 )
 from voicelive_mockserver.journal.journal import SessionJournal
@@ -319,7 +319,7 @@ class Connection:
                     self._send([frame])
             case CloseConnection(code, reason):
                 self._close(Closing(code, reason))
-            case LoseConnection(frame):
+            case AbortConnection(frame):
                 if frame is not None:
                     self._send_as(text_header(len(frame)), frame[: len(frame) // 2])
                 self._websocket.lose()

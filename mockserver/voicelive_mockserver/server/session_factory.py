@@ -18,10 +18,10 @@ from voicelive_mockserver.engine.interfaces import (
 from voicelive_mockserver.engine.models import Model
 from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, HandshakePlan
 from voicelive_mockserver.scenario import (
-    ExpectationWatch,
-    Play,
+    CompiledScenario,
+    ExpectationTracker,
     Scenario,
-    Script,
+    ScenarioSession,
     SessionSettings,
 )
 from voicelive_mockserver.server.options import check_number, check_type
@@ -49,7 +49,7 @@ class SessionSetup:
     model: Model
     sources: EngineSources
     stage: FaultStage
-    watch: ExpectationWatch | None
+    watch: ExpectationTracker | None
     seconds: float
 
     def report(self, session_id: str) -> None:
@@ -101,7 +101,7 @@ class SessionFactory:
         self._seed = seed
         self._speed = speed
         self._require_configuration = require_configuration
-        self._script: Script | None = None
+        self._script: CompiledScenario | None = None
 
     @property
     def scenario(self) -> Scenario | None:
@@ -144,7 +144,7 @@ class SessionFactory:
             (Scenario, str, Path, NoneType),
             "a Scenario, a file, or the name of an example",
         )
-        self._script = None if scenario is None else Script.of(scenario)
+        self._script = None if scenario is None else CompiledScenario.of(scenario)
         self._script_faults()
 
     def reset(self) -> None:
@@ -209,7 +209,7 @@ class SessionFactory:
         script = self._script
         if script is not None:
             model = script.adapted(model)
-            play = Play(
+            play = ScenarioSession(
                 script,
                 responder=responder,
                 transcriber=sources.transcriber,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from voicelive_mockserver.faults import (
+    AbortConnection,
     AnswerPings,
     AnyFault,
     Close,
@@ -19,7 +20,6 @@ from voicelive_mockserver.faults import (
     FaultStage,
     IgnorePings,
     Inject,
-    LoseConnection,
     Malformed,
     Omit,
     Refuse,
@@ -66,7 +66,7 @@ class Stage:
                     self.out.append(name(action))
                 case CloseConnection(code):
                     self.out.append(f"close {code}")
-                case LoseConnection(cut):
+                case AbortConnection(cut):
                     self.out.append("lost" if cut is None else "cut")
                 case AnswerPings(answers):
                     self.out.append("pings" if answers else "no pings")
@@ -302,7 +302,7 @@ def test_the_end_comes_though_a_frame_is_cut() -> None:
     stage.add(Drop(True, after=0), 0.0)
     assert stage.take(0.0) == []
     stage.send([frame(CREATED)], 0.0)
-    assert stage.take(0.0) == [LoseConnection(frame(CREATED))]
+    assert stage.take(0.0) == [AbortConnection(frame(CREATED))]
 
 
 def test_chance_strikes_sooner_or_later() -> None:

@@ -6,13 +6,18 @@ from tests.mockserver.driver import Event, Session, hello, only, respond, update
 from tests.mockserver.scenario.client import said
 from voicelive_mockserver import built_in_responder
 from voicelive_mockserver.engine.models import NATIVE
-from voicelive_mockserver.scenario import Play, Scenario, Script, Turn
+from voicelive_mockserver.scenario import (
+    CompiledScenario,
+    Scenario,
+    ScenarioSession,
+    Turn,
+)
 
 
-def play(*turns: Turn, **options: Any) -> Play:
-    """Return the play of a scenario with turns."""
-    return Play(
-        Script.of(Scenario(turns=turns, **options)),
+def play(*turns: Turn, **options: Any) -> ScenarioSession:
+    """Return a session of a scenario with these turns."""
+    return ScenarioSession(
+        CompiledScenario.of(Scenario(turns=turns, **options)),
         responder=built_in_responder,
         transcriber=hello,
         latency=NATIVE.latency,

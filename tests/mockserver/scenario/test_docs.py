@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from voicelive_mockserver.faults import parse_fault
-from voicelive_mockserver.scenario import Script, example_names
+from voicelive_mockserver.scenario import CompiledScenario, example_names
 from voicelive_mockserver.scenario.document import read_yaml
 from voicelive_mockserver.scenario.load import parse_scenario
 from voicelive_mockserver.scenario.schema import scenario_schema
@@ -19,7 +19,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "yaml"])
 def test_yaml_blocks_are_scenarios(text: str) -> None:
     """Every block of YAML can be loaded and played."""
-    Script(parse_scenario(read_yaml(text, "guide")))
+    CompiledScenario(parse_scenario(read_yaml(text, "guide")))
 
 
 async def test_the_python_block_runs() -> None:

@@ -13,7 +13,7 @@ from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import (
     AnswersCall,
     Expectation,
-    ExpectationWatch,
+    ExpectationTracker,
     NeverSends,
     PlaysAllTurns,
     Scenario,
@@ -38,7 +38,7 @@ def truncate(audio_end_ms: Any) -> Event:
 
 def outcome(expectation: Expectation, *events: Event) -> str:
     """Return what is said after events; those of the server have no `mine`."""
-    watch = ExpectationWatch([expectation], lambda: [])
+    watch = ExpectationTracker([expectation], lambda: [])
     for event in events:
         from_client = event["type"] not in (STARTED["type"], CALLED["type"])
         watch.see(json.dumps(event).encode(), from_client=from_client)
@@ -114,7 +114,7 @@ def test_outcomes(expectation: Expectation, events: list[Event], detail: str) ->
 
 def test_frames_that_are_no_events() -> None:
     """Whatever a client sends, watching goes on."""
-    watch = ExpectationWatch([Sends("response.create")], lambda: [])
+    watch = ExpectationTracker([Sends("response.create")], lambda: [])
     for frame in (b"", b"[]", b'{"type": []}', b"\xff", b"[" * 10_000):
         for from_client in (True, False):
             watch.see(frame, from_client=from_client)
@@ -123,7 +123,9 @@ def test_frames_that_are_no_events() -> None:
 
 def test_outcomes_explain_themselves() -> None:
     """In words, an outcome says what was expected and what is wrong."""
-    watch = ExpectationWatch([Sends("response.create"), PlaysAllTurns()], lambda: ["x"])
+    watch = ExpectationTracker(
+        [Sends("response.create"), PlaysAllTurns()], lambda: ["x"]
+    )
     assert [str(item) for item in watch.outcomes] == [
         'sends (event: "response.create", at_least: 1): not met: it was not sent',
         "plays_all_turns: not met: not played: x",

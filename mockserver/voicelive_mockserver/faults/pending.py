@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
 
-from voicelive_mockserver.faults.edits import Outgoing
+from voicelive_mockserver.faults.edits import OutgoingFrame
 from voicelive_mockserver.faults.model import (
     EventFault,
     FailResponse,
@@ -129,7 +129,7 @@ class Overtaken:
         until: When it goes in any case, in seconds.
     """
 
-    outgoing: Outgoing
+    outgoing: OutgoingFrame
     fault: Reorder
     left: int
     until: float

@@ -13,7 +13,7 @@ _LONGEST_PATTERN = 300
 _PREFERRED = "abcABC012 -_"
 
 
-def text_for(pattern: str) -> str | None:
+def sample_match(pattern: str) -> str | None:
     """Return a text that an expression matches.
 
     Args:

@@ -21,17 +21,20 @@ from voicelive_mockserver.engine.interfaces import (
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.engine.models import Model
 from voicelive_mockserver.faults import SessionFault
+from voicelive_mockserver.scenario.expectation_tracker import ExpectationTracker
 from voicelive_mockserver.scenario.fingerprint import UnreadableAudio
-from voicelive_mockserver.scenario.hearing import Ear, Recordings
 from voicelive_mockserver.scenario.load import check_scenario, load_scenario
-from voicelive_mockserver.scenario.matching import Fit, Situation, TurnMatcher
+from voicelive_mockserver.scenario.matching import MatchContext, TurnMatch, TurnMatcher
 from voicelive_mockserver.scenario.model import Latency, Scenario, SessionSettings, Turn
 from voicelive_mockserver.scenario.problems import Problem, ScenarioError
 from voicelive_mockserver.scenario.template import Placeholders
-from voicelive_mockserver.scenario.tracking import ExpectationWatch
+from voicelive_mockserver.scenario.transcription import (
+    ReferenceRecordings,
+    ScenarioTranscriber,
+)
 
 
-class Script:
+class CompiledScenario:
     """A scenario with everything prepared that its sessions have in common.
 
     Args:
@@ -48,11 +51,11 @@ class Script:
         """What is different about its sessions."""
         self.matchers = [TurnMatcher(turn) for turn in scenario.turns]
         """What tells whether a turn fits, for each turn."""
-        self.recordings = Recordings(scenario.turns)
+        self.recordings = ReferenceRecordings(scenario.turns)
         """The recordings of what users say."""
 
     @classmethod
-    def of(cls, source: Scenario | str | Path) -> "Script":
+    def of(cls, source: Scenario | str | Path) -> "CompiledScenario":
         """Prepare a scenario.
 
         Args:
@@ -83,7 +86,7 @@ class Script:
         return replace(model, pipeline=replace(model.pipeline, latency=latency))
 
 
-class Play:
+class ScenarioSession:
     """One session of a scenario.
 
     Args:
@@ -96,7 +99,7 @@ class Play:
 
     def __init__(
         self,
-        script: Script,
+        script: CompiledScenario,
         *,
         responder: Responder,
         transcriber: Transcriber,
@@ -110,13 +113,13 @@ class Play:
         self._latency = latency
         self._add_fault = add_fault
         default = script.scenario.transcript
-        self.transcribe: Transcriber = Ear(
+        self.transcribe: Transcriber = ScenarioTranscriber(
             script.scenario.turns,
             script.recordings,
             transcriber if default is None else _Always(default),
         )
         """Hears what the user says."""
-        self.watch = ExpectationWatch(script.scenario.expect, self._unplayed)
+        self.watch = ExpectationTracker(script.scenario.expect, self._unplayed)
         """Watches what the client sends."""
 
     def respond(self, request: ReplyRequest) -> Answer:
@@ -125,7 +128,7 @@ class Play:
         Args:
             request: The state of the session.
         """
-        situation = Situation.of(request)
+        situation = MatchContext.of(request)
         for index, turn in enumerate(self._scenario.turns):
             if not self._left[index]:
                 continue
@@ -139,7 +142,7 @@ class Play:
         return Reply((), Failed("no_turn_fits", message, "invalid_request_error"))
 
     def _reply(
-        self, turn: Turn, fit: Fit, situation: Situation, request: ReplyRequest
+        self, turn: Turn, fit: TurnMatch, situation: MatchContext, request: ReplyRequest
     ) -> Reply:
         for fault in turn.faults:
             self._add_fault(fault)
@@ -182,7 +185,7 @@ def call(name: str, /, **arguments: object) -> CallFunction:
 
 
 def _outputs(
-    reply: str | Sequence[str | Output], fit: Fit, situation: Situation
+    reply: str | Sequence[str | Output], fit: TurnMatch, situation: MatchContext
 ) -> tuple[Output, ...]:
     placeholders = Placeholders(
         situation.text, situation.number, situation.outputs, fit.found

@@ -46,7 +46,7 @@ _KINDS = tuple(
 _PLACE = re.compile(r"city|location|place|town|country|address")
 
 
-class Said:
+class UserText:
     """The words of a user, looked at for the arguments of a call.
 
     Args:

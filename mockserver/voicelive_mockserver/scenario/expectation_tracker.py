@@ -58,7 +58,7 @@ class Outcome:
         return f"{kind} ({given}): {result}" if given else f"{kind}: {result}"
 
 
-class ExpectationWatch:
+class ExpectationTracker:
     """Watches one session. Its memory does not grow with the session.
 
     Args:

@@ -15,7 +15,7 @@ _ALIKE = 0.8
 """From this likeness on, speech is taken for the one in a file."""
 
 _NEAR = 0.05
-"""Recordings whose likeness differs by less are not told apart yet."""
+"""ReferenceRecordings whose likeness differs by less are not told apart yet."""
 
 _TELLING_MS = 512
 """Less of the beginning of some speech is like that of many recordings."""
@@ -24,7 +24,7 @@ _OVER_MS = 160
 """After so much silence, speech is taken as a whole, although it may go on."""
 
 
-class Recordings:
+class ReferenceRecordings:
     """The recordings of a scenario and the words in them.
 
     Args:
@@ -83,7 +83,7 @@ class Recordings:
         return best
 
 
-class Ear:
+class ScenarioTranscriber:
     """Hears the spoken turns of one session.
 
     Speech that resembles a recording is heard as that. Otherwise the turns of the
@@ -97,7 +97,10 @@ class Ear:
     """
 
     def __init__(
-        self, turns: Sequence[Turn], recordings: Recordings, otherwise: Transcriber
+        self,
+        turns: Sequence[Turn],
+        recordings: ReferenceRecordings,
+        otherwise: Transcriber,
     ) -> None:
         self._recordings = recordings
         self._otherwise = otherwise
