@@ -217,8 +217,8 @@ async def test_any_failure_in_bookkeeping_is_contained(
         "voicelive.turns._conversation.Conversation._react",
         "voicelive.turns._turn_detection.Listening.observe",
         "voicelive.turns._playback.PlaybackClock.follow",
-        "voicelive.telemetry._tally.Tally.received",
-        "voicelive.telemetry._tally.Tally.sent",
+        "voicelive.telemetry._counters.Counters.received",
+        "voicelive.telemetry._counters.Counters.sent",
     ):
         monkeypatch.setattr(target, broken)
     got: list[Any] = []

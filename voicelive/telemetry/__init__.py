@@ -1,4 +1,4 @@
-"""Traces and metrics of connections, for OpenTelemetry (extra `telemetry`).
+"""Traces and metrics of connections with OpenTelemetry (extra `telemetry`).
 
 ```python
 from voicelive.telemetry import VoiceLiveInstrumentor
@@ -6,9 +6,11 @@ from voicelive.telemetry import VoiceLiveInstrumentor
 VoiceLiveInstrumentor().instrument()
 ```
 
-From then on every connection that is opened is followed: a `connect` span for the whole
-of it, a span for every event below that, and two metrics. The names are those of the
-official SDK's instrumentor, so dashboards work for both; docs/telemetry.md lists them.
+Every connection opened from then on gets a `connect` span, a child span for each event,
+and two metrics. The names are those of the official SDK's instrumentor, so dashboards
+work for both; docs/telemetry.md lists them.
+
+May import the connection layer; only `_tracing` imports OpenTelemetry.
 """
 
 from voicelive.telemetry._instrumentor import VoiceLiveInstrumentor

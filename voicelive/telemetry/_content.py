@@ -1,7 +1,4 @@
-"""What a trace may show of an event when content is to be recorded.
-
-Audio and video never, and neither what would let a reader of the trace in somewhere.
-"""
+"""Message content for traces, without audio, video and secrets."""
 
 from __future__ import annotations
 
@@ -33,23 +30,23 @@ SECRET_FIELDS = frozenset(
 # The field of content parts that holds audio.
 AUDIO_FIELD = "audio"
 
-# No text of a person or a model looks like that, but base64 in an event that came later
-# than this version, and pictures in an address, do.
+# Matches base64 in events newer than this version and data URLs, but no natural
+# language.
 _ENCODED = re.compile(r"(data:[\w/+.;-]+,)?[A-Za-z0-9+/_=-]{200,}")
 
-# Content that is nested more deeply is left out; no event of the service is.
-_DEEPEST = 60
+# Deeper nesting is cut; no known event reaches it.
+_MAX_DEPTH = 60
 _CUT = "..."
 
 
 def content_of(frame: bytes) -> str | None:
-    """A message as JSON text, without audio, pictures and secrets.
+    """Return a message as JSON text, without audio, images and secrets.
 
     Args:
         frame: The message.
 
     Returns:
-        The text; None if the message is no JSON object.
+        The text; None if the message is not a JSON object.
     """
     try:
         data = parse(frame)
@@ -62,11 +59,11 @@ def content_of(frame: bytes) -> str | None:
 
 
 def tools_of(tools: Any, *, whole: bool) -> str:
-    """The tools of a session as JSON text.
+    """Return the tools of a session as JSON text.
 
     Args:
         tools: The list in a session.
-        whole: Whether descriptions and parameters are shown, or kinds and names only.
+        whole: Whether to include descriptions and parameters, or types and names only.
     """
     plain = [_plain(tool) for tool in tools]
     if whole:
@@ -76,7 +73,7 @@ def tools_of(tools: Any, *, whole: bool) -> str:
 
 
 def to_text(value: object) -> str:
-    """JSON text."""
+    """Return JSON text."""
     return encode(value).decode()
 
 
@@ -87,7 +84,7 @@ def _plain(value: Any) -> Any:
 
 
 def _clean(value: Any, depth: int = 0) -> Any:
-    if isinstance(value, dict | list) and depth == _DEEPEST:
+    if isinstance(value, dict | list) and depth == _MAX_DEPTH:
         return _CUT
     if isinstance(value, dict):
         return {k: _clean(v, depth + 1) for k, v in value.items() if not _hidden(k, v)}
@@ -106,7 +103,7 @@ def _hidden(name: str, value: Any) -> bool:
 
 @cache
 def _binary_fields(kind: str) -> frozenset[str]:
-    """The fields of an event that hold audio or video."""
+    """Return the names of the fields that hold audio or video."""
     event = CLIENT_EVENTS.get(kind) or SERVER_EVENTS.get(kind)
     if event is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Reading events of any kind: models, mappings, and what came as text."""
+"""Field access for events as models, mappings or JSON text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voicelive_protocol import parse
 
 
 def field(value: object, name: str) -> Any:
-    """A field of a model or a mapping; None where it says nothing."""
+    """Return a field of a model or a mapping; None if it is unset or missing."""
     if isinstance(value, Mapping):
         found = value.get(name)
     else:
@@ -20,9 +20,9 @@ def field(value: object, name: str) -> Any:
 
 
 def recordable(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the attributes that a span can hold.
+    """Drop the attributes whose values a span cannot hold.
 
-    Where the service should send text, there may be anything.
+    The service may send values of any type where a string belongs.
     """
     return {
         name: value
@@ -32,7 +32,7 @@ def recordable(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def readable(event: object) -> object:
-    """The event itself, or what is in it when it came as JSON text."""
+    """Return the event, parsed if it is JSON text; None if it cannot be parsed."""
     if not isinstance(event, str | bytes | bytearray | memoryview):
         return event
     try:
@@ -42,7 +42,7 @@ def readable(event: object) -> object:
 
 
 def audio_size(value: object) -> int:
-    """Bytes of audio in a field: bytes as they are, text as base64 of them."""
+    """Return the bytes of audio in a field: raw bytes, or base64 text."""
     if isinstance(value, str):
         return len(value.rstrip("=")) * 3 // 4
     return len(value) if isinstance(value, bytes | bytearray | memoryview) else 0

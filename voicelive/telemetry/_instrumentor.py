@@ -1,4 +1,4 @@
-"""Switching telemetry on and off."""
+"""Instrumentor: the switch for telemetry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voicelive._connection.instrumentation import (
     observer_factory,
     set_observer_factory,
 )
-from voicelive.telemetry._guard import harmless
+from voicelive.telemetry._never_raise import never_raise
 from voicelive.telemetry._tracing import Tracing
 from voicelive_protocol._redaction import redacting_logger
 
@@ -27,33 +27,32 @@ CONTENT_SWITCH = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 OLD_CONTENT_SWITCH = "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED"
 
 
-class _Followers:
-    """Makes a follower for each connection."""
+class _ObserverFactory:
+    """Returns the observer of each new connection."""
 
     def __init__(self, tracing: Tracing) -> None:
         self.tracing = tracing
 
-    @harmless
+    @never_raise
     def __call__(self, url: str) -> Observer:
-        from voicelive.telemetry._follower import Follower
+        from voicelive.telemetry._span_observer import SpanObserver
 
-        return Follower(self.tracing, url)
+        return SpanObserver(self.tracing, url)
 
 
 class VoiceLiveInstrumentor:
     """Switches traces and metrics of connections on and off, for the whole process.
 
-    All instances are the same switch. Instead of code, the environment variable
-    `AZURE_EXPERIMENTAL_ENABLE_GENAI_TRACING=true` switches telemetry on for the
-    connections of a process; any other value makes `instrument()` do nothing.
+    All instances share one state. The environment variable
+    `AZURE_EXPERIMENTAL_ENABLE_GENAI_TRACING=true` switches telemetry on without code;
+    any other value disables `instrument()`.
 
-    A connection is followed to its end if it was opened while telemetry was on.
-    Without an OpenTelemetry SDK, which the application configures, nothing is
-    recorded. An error inside telemetry is logged once and never reaches the
-    application.
+    A connection that is opened while telemetry is on is traced until it ends. Nothing
+    is recorded without an OpenTelemetry SDK, which the application configures. The
+    first error inside telemetry is logged; none reaches the application.
     """
 
-    _followers: ClassVar[_Followers | None] = None
+    _factory: ClassVar[_ObserverFactory | None] = None
 
     def instrument(
         self,
@@ -62,20 +61,20 @@ class VoiceLiveInstrumentor:
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
     ) -> None:
-        """Follow the connections that are opened from now on.
+        """Trace the connections that are opened from now on.
 
-        When telemetry is on already, only what is given here changes; whether content
-        is recorded changes for open connections too.
+        When telemetry is on already, only the given settings change; content recording
+        changes for open connections too.
 
         Args:
-            enable_content_recording: Whether spans hold the messages: texts,
+            enable_content_recording: Whether spans include the messages: texts,
                 transcripts, instructions, tools and their arguments, but never audio
-                nor passwords. By default what the environment variable
-                `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says, or the older
-                `AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED`; if they contradict
-                each other, or neither is "true", content is not recorded.
-            tracer_provider: Where spans go; by default OpenTelemetry's global provider.
-            meter_provider: Where metrics go; by default the global provider.
+                or secrets. Defaults to the environment variable
+                `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, or the older
+                `AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED`; false if they
+                contradict each other or neither is "true".
+            tracer_provider: Provider of the tracer; by default the global one.
+            meter_provider: Provider of the meter; by default the global one.
 
         Raises:
             ModuleNotFoundError: OpenTelemetry is not installed (extra `telemetry`).
@@ -85,8 +84,8 @@ class VoiceLiveInstrumentor:
             return
         content = enable_content_recording
         if content is None:
-            content = _content_wanted()
-        current = self._followers
+            content = _content_enabled()
+        current = self._factory
         if current is not None and tracer_provider is None and meter_provider is None:
             current.tracing.content = content
             return
@@ -94,30 +93,31 @@ class VoiceLiveInstrumentor:
             tracing = Tracing(tracer_provider, meter_provider, content=content)
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(MISSING_EXTRA, name=error.name) from None
-        VoiceLiveInstrumentor._followers = _Followers(tracing)
-        set_observer_factory(self._followers)
+        VoiceLiveInstrumentor._factory = _ObserverFactory(tracing)
+        set_observer_factory(self._factory)
 
     def uninstrument(self) -> None:
-        """Follow no further connections, whatever the environment says.
+        """Stop tracing new connections, whatever the environment says.
 
-        Those that are open are followed to their end.
+        Open connections are traced until they end.
         """
-        VoiceLiveInstrumentor._followers = None
+        VoiceLiveInstrumentor._factory = None
         set_observer_factory(None)
 
     def is_instrumented(self) -> bool:
-        """Whether a connection that is opened now would be followed."""
+        """Return whether a connection that is opened now would be traced."""
         return observer_factory() is not None
 
     def is_content_recording_enabled(self) -> bool:
-        """Whether spans hold the messages."""
-        followed = self.is_instrumented()
+        """Return whether spans include the messages."""
         return (
-            followed and self._followers is not None and self._followers.tracing.content
+            self.is_instrumented()
+            and self._factory is not None
+            and self._factory.tracing.content
         )
 
 
-def _content_wanted() -> bool:
+def _content_enabled() -> bool:
     new, old = (os.environ.get(name) for name in (CONTENT_SWITCH, OLD_CONTENT_SWITCH))
     if new and old and new != old:
         _LOG.error(

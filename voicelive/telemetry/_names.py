@@ -1,4 +1,4 @@
-"""The names of everything that is recorded, and the values that never change."""
+"""Names of spans, attributes and metrics, and constant attribute values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AZ_NAMESPACE_VALUE = "Microsoft.CognitiveServices"
 SYSTEM_VALUE = "az.ai.voicelive"
 PROVIDER_VALUE = "microsoft.foundry"
 
-# Spans, which are also the operations.
+# Spans and operations.
 CONNECT = "connect"
 SEND = "send"
 RECV = "recv"
@@ -40,7 +40,7 @@ REQUEST_MAX_OUTPUT_TOKENS = "gen_ai.request.max_output_tokens"
 REQUEST_TOOLS = "gen_ai.request.tools"
 SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
 
-# What happened in the session, on the connect span.
+# Counters of the session, on the connect span.
 TURN_COUNT = "gen_ai.voice.turn_count"
 INTERRUPTION_COUNT = "gen_ai.voice.interruption_count"
 AUDIO_BYTES_SENT = "gen_ai.voice.audio_bytes_sent"

@@ -1,6 +1,6 @@
-"""OpenTelemetry, as far as it is used here.
+"""Spans and metrics on top of the OpenTelemetry API.
 
-The one module that imports it, and only when telemetry is switched on.
+The only module that imports OpenTelemetry, and only once telemetry is enabled.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _SCHEMA = "https://opentelemetry.io/schemas/1.34.0"
 
 
 class Tracing:
-    """Makes spans and records metrics.
+    """Starts spans and records metrics.
 
     Args:
-        tracer_provider: Where spans go; the global provider if None.
-        meter_provider: Where metrics go; the global provider if None.
+        tracer_provider: Provider of the tracer; None for the global one.
+        meter_provider: Provider of the meter; None for the global one.
         content: Whether content is recorded; can be changed at any time.
 
     Raises:
@@ -66,10 +66,10 @@ class Tracing:
         """Start a span.
 
         Args:
-            name: Its name.
-            attributes: Its attributes so far.
-            parent: The span it belongs to; that of the application if None.
-            began: When it began, in nanoseconds since 1970; now if None.
+            name: Name of the span.
+            attributes: Initial attributes.
+            parent: Parent span; None for the current span of the application.
+            began: Start time in nanoseconds since the epoch; None for now.
         """
         context = None if parent is None else self._trace.set_span_in_context(parent)
         return self._tracer.start_span(
@@ -83,8 +83,8 @@ class Tracing:
     def fail(self, span: Span, error: BaseException) -> None:
         """Mark a span as failed.
 
-        The text of an error that is not of this package may hold anything, so it is
-        content.
+        The messages of exceptions of other packages count as content, since they may
+        hold anything.
         """
         kind = type(error)
         ours = kind.__module__.split(".")[0] == _SCOPE
@@ -95,7 +95,7 @@ class Tracing:
             span.set_attribute(names.ERROR_MESSAGE, text)
 
     def record_duration(self, seconds: float, attributes: dict[str, Any]) -> None:
-        """Record how long a connection lasted."""
+        """Record the duration of a connection."""
         self._durations.record(seconds, attributes)
 
     def record_tokens(self, tokens: int, attributes: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ class Tracing:
 
 
 def error_name(error: BaseException) -> str:
-    """The class of an error with its package, as people import it."""
+    """Return the qualified name of an exception class, as it is imported."""
     kind = type(error)
     module = kind.__module__.split("._")[0]
     return kind.__name__ if module == "builtins" else f"{module}.{kind.__name__}"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.recorder import Recorder
 from voicelive._connection import instrumentation
-from voicelive.telemetry import VoiceLiveInstrumentor, _guard
+from voicelive.telemetry import VoiceLiveInstrumentor, _never_raise
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH
 
 
@@ -18,8 +18,8 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instrumentation._State, "factory", None)
     monkeypatch.setattr(instrumentation._State, "set_by_code", False)
     monkeypatch.setattr(instrumentation._State, "warned", False)
-    monkeypatch.setattr(VoiceLiveInstrumentor, "_followers", None)
-    monkeypatch.setattr(_guard._Complaints, "made", False)
+    monkeypatch.setattr(VoiceLiveInstrumentor, "_factory", None)
+    monkeypatch.setattr(_never_raise._State, "warned", False)
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ def test_not_imported_when_off() -> None:
     code = (
         "import sys, voicelive.aio, voicelive.telemetry\n"
         "voicelive.telemetry.VoiceLiveInstrumentor().is_instrumented()\n"
-        "assert 'voicelive.telemetry._follower' not in sys.modules\n"
+        "assert 'voicelive.telemetry._span_observer' not in sys.modules\n"
         "print([m for m in sys.modules if m.startswith('opentelemetry')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -194,14 +194,14 @@ async def test_failures_stay_inside(
         def __getattr__(self, name: str) -> None:
             raise RuntimeError("telemetry is broken")
 
-    from voicelive.telemetry import _follower
+    from voicelive.telemetry import _span_observer
 
-    followers = VoiceLiveInstrumentor._followers
-    assert followers is not None
-    monkeypatch.setattr(_follower, "Tally", Broken)
+    factory = VoiceLiveInstrumentor._factory
+    assert factory is not None
+    monkeypatch.setattr(_span_observer, "Counters", Broken)
     await converse()
     assert len(recorder.spans("connect")) == 1
-    monkeypatch.setattr(followers, "tracing", Broken())
+    monkeypatch.setattr(factory, "tracing", Broken())
     await converse()
     monkeypatch.undo()
     warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]

@@ -1,4 +1,4 @@
-"""Keeps what goes wrong in telemetry away from the application."""
+"""Decorator that keeps exceptions of telemetry away from the application."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-class _Complaints:
-    made = False
+class _State:
+    warned = False
 
 
-def harmless(function: Callable[_P, _T]) -> Callable[_P, _T | None]:
-    """Swallow the errors of a function, and log the first one in this process.
+def never_raise(function: Callable[_P, _T]) -> Callable[_P, _T | None]:
+    """Make a function return None instead of raising.
 
-    The function returns None then.
+    The first exception of the process is logged.
     """
 
     @functools.wraps(function)
@@ -29,8 +29,8 @@ def harmless(function: Callable[_P, _T]) -> Callable[_P, _T | None]:
         try:
             return function(*args, **kwargs)
         except Exception:
-            if not _Complaints.made:
-                _Complaints.made = True
+            if not _State.warned:
+                _State.warned = True
                 _LOG.warning(
                     "telemetry failed; the application goes on, and further failures "
                     "are not logged",

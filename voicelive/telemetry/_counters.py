@@ -1,4 +1,4 @@
-"""What adds up over a connection: turns, bytes, tokens, and how long answers take."""
+"""Counters and latencies of one connection: turns, bytes, tokens, first output."""
 
 from __future__ import annotations
 
@@ -31,89 +31,89 @@ _FIRST_TOKENS = frozenset(
 
 
 @dataclass(slots=True)
-class Stopwatch:
-    """How long the first token and the first audio of an answer take.
+class LatencyTimer:
+    """Latency of the first token and the first audio of a response.
 
-    It runs from `response.create`, or from the end of the user's speech where the
-    service answers by itself, or else from the beginning of the response. What still
-    comes of an earlier response does not stop it.
+    It starts with `response.create`; with the end of the user's speech if the service
+    responds by itself; or else with `response.created`. Late events of an earlier
+    response do not stop it.
     """
 
-    _asked: float | None = None
-    _response: str | None = None
-    _done: set[str] = field(default_factory=set)
+    _started: float | None = None
+    _response_id: str | None = None
+    _measured: set[str] = field(default_factory=set)
 
-    def ask(self, now: float) -> None:
-        """An answer is due from now on."""
-        self._asked = now
-        self._response = None
+    def start(self, now: float) -> None:
+        """Start measuring: a response is due from now on."""
+        self._started = now
+        self._response_id = None
 
     def response_began(self, response_id: str | None, now: float) -> None:
-        """The service has begun an answer."""
-        if self._asked is None:
-            self._asked = now
-        self._response = response_id
-        self._done.clear()
+        """Handle `response.created`."""
+        if self._started is None:
+            self._started = now
+        self._response_id = response_id
+        self._measured.clear()
 
     def response_ended(self, response_id: str | None) -> None:
-        """An answer is complete."""
-        if response_id == self._response:
-            self._asked = None
+        """Handle `response.done`."""
+        if response_id == self._response_id:
+            self._started = None
 
     def stop(self, kind: str, event: object, now: float) -> dict[str, float]:
-        """The latencies that the first parts of an answer show, in milliseconds."""
-        if self._asked is None or read(event, "response_id") != self._response:
+        """Return the latencies that this event completes, in milliseconds."""
+        if self._started is None or read(event, "response_id") != self._response_id:
             return {}
         due = [names.FIRST_TOKEN_LATENCY_MS]
         if kind == ServerEventType.RESPONSE_AUDIO_DELTA:
             due.append(names.FIRST_AUDIO_LATENCY_MS)
-        due = [name for name in due if name not in self._done]
-        self._done.update(due)
-        return {name: round((now - self._asked) * 1000, 2) for name in due}
+        due = [name for name in due if name not in self._measured]
+        self._measured.update(due)
+        return {name: round((now - self._started) * 1000, 2) for name in due}
 
 
 @dataclass(slots=True)
-class Tally:
-    """The figures of one connection."""
+class Counters:
+    """Counters of one connection, by attribute name."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    latency: LatencyTimer = field(default_factory=LatencyTimer)
 
     def add(self, name: str, amount: int = 1) -> None:
-        """Add to a figure; what was never added to is not recorded."""
+        """Add to a counter; counters that stay 0 are not recorded."""
         if amount:
             self.counts[name] = self.counts.get(name, 0) + amount
 
     def sent(self, kind: str, event: object, now: float) -> None:
-        """Count an event of ours.
+        """Count a client event.
 
         Args:
-            kind: Its type.
+            kind: The type of the event.
             event: The event.
-            now: Seconds of a clock that never goes back.
+            now: Time of a monotonic clock, in seconds.
         """
         if kind in _AUDIO_SENT:
             self.add(names.AUDIO_BYTES_SENT, audio_size(read(event, "audio")))
         elif kind == ClientEventType.RESPONSE_CREATE:
-            self.stopwatch.ask(now)
+            self.latency.start(now)
 
     def received(self, kind: str, event: object, now: float) -> dict[str, Any]:
-        """Count an event of the service.
+        """Count a server event.
 
         Returns:
-            The attributes for the connection and the event: latencies.
+            Latency attributes for the spans of the connection and the event.
         """
         if kind in _FIRST_TOKENS:
             if kind == ServerEventType.RESPONSE_AUDIO_DELTA:
                 self.add(names.AUDIO_BYTES_RECEIVED, audio_size(read(event, "delta")))
-            return self.stopwatch.stop(kind, event, now)
+            return self.latency.stop(kind, event, now)
         if kind == ServerEventType.RESPONSE_CREATED:
             response = read(event, "response")
-            self.stopwatch.response_began(read(response, "id"), now)
+            self.latency.response_began(read(response, "id"), now)
         elif kind == ServerEventType.RESPONSE_DONE:
             self._response_done(read(event, "response"))
         elif kind == ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
-            self.stopwatch.ask(now)
+            self.latency.start(now)
         elif kind in _MCP_CALLS:
             self.add(names.MCP_CALL_COUNT)
         elif kind in _MCP_LISTS:
@@ -122,7 +122,7 @@ class Tally:
 
     def _response_done(self, response: object) -> None:
         self.add(names.TURN_COUNT)
-        self.stopwatch.response_ended(read(response, "id"))
+        self.latency.response_ended(read(response, "id"))
         if read(response, "status") == ResponseStatus.CANCELLED:
             self.add(names.INTERRUPTION_COUNT)
         for name, tokens in token_usage(response).items():
@@ -130,11 +130,11 @@ class Tally:
 
 
 def token_usage(response: object) -> dict[str, int]:
-    """The tokens that a response used, by attribute."""
+    """Return the tokens used by a response, by attribute name."""
     usage = read(response, "usage")
     found = {
         names.USAGE_INPUT_TOKENS: read(usage, "input_tokens"),
         names.USAGE_OUTPUT_TOKENS: read(usage, "output_tokens"),
     }
-    # What is no number was read from an event that does not fit its type.
+    # An event that does not fit its type may have anything here.
     return {name: tokens for name, tokens in found.items() if type(tokens) is int}

@@ -1,4 +1,4 @@
-"""Follows one connection: its span, and those of its events."""
+"""Observer of one connection: its span, and a child span for each event."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voicelive.telemetry import _names as names
+from voicelive.telemetry._attributes import (
+    confirmed,
+    error_details,
+    finish_reasons,
+    ids_of_received,
+    ids_of_sent,
+    outcome,
+    requested,
+    target_of,
+)
 from voicelive.telemetry._content import content_of, to_text
+from voicelive.telemetry._counters import Counters, token_usage
 from voicelive.telemetry._fields import field, readable, recordable
-from voicelive.telemetry._guard import harmless
-from voicelive.telemetry._identify import ids_of_received, ids_of_sent
-from voicelive.telemetry._outcome import error_details, finish_reasons, outcome
-from voicelive.telemetry._session import confirmed, requested
-from voicelive.telemetry._step import Step
-from voicelive.telemetry._tally import Tally, token_usage
-from voicelive.telemetry._target import target_of
+from voicelive.telemetry._never_raise import never_raise
+from voicelive.telemetry._span_scope import SpanScope
 from voicelive.telemetry._tracing import Tracing, error_name
 from voicelive_protocol import (
     ClientEventType,
@@ -29,13 +35,13 @@ from voicelive_protocol import (
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-# What of the target the spans of events and the metrics repeat.
-_EVERYWHERE = (names.SERVER_ADDRESS, names.SERVER_PORT, names.REQUEST_MODEL)
+# Target attributes that event spans and metrics repeat.
+_SHARED_BY_ALL = (names.SERVER_ADDRESS, names.SERVER_PORT, names.REQUEST_MODEL)
 
 _SESSION_EVENTS = frozenset(
     {ServerEventType.SESSION_CREATED, ServerEventType.SESSION_UPDATED}
 )
-# There are so many that they have no spans; the texts are in the events that follow.
+# Too frequent for a span each; the final events have the whole text.
 _WITHOUT_SPAN = frozenset(
     {
         ServerEventType.RESPONSE_TEXT_DELTA,
@@ -48,88 +54,88 @@ _TOKEN_TYPES = {
 }
 
 
-class Follower:
-    """The observer of one connection.
+class SpanObserver:
+    """Observer of one connection that records spans and metrics.
 
     Args:
-        tracing: Makes the spans.
-        url: Address of the service, with the query.
+        tracing: Starts the spans.
+        url: URL of the connection, with the query.
     """
 
     def __init__(self, tracing: Tracing, url: str) -> None:
-        self._over = True  # there is nothing to end yet
+        self._ended = True  # nothing to end yet
         self._tracing = tracing
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
-        self._tally = Tally()
+        self._counters = Counters()
         self._error: str | None = None
         target = target_of(url)
         self._shared: dict[str, Any] = {
             names.AZ_NAMESPACE: names.AZ_NAMESPACE_VALUE,
             names.PROVIDER_NAME: names.PROVIDER_VALUE,
             names.SYSTEM: names.SYSTEM_VALUE,
-            **{name: target[name] for name in _EVERYWHERE if name in target},
+            **{name: target[name] for name in _SHARED_BY_ALL if name in target},
         }
         self._span = tracing.start(names.CONNECT, self._common(names.CONNECT) | target)
         self._recording = self._span.is_recording()
         if names.CONVERSATION_ID in target:
             self._shared[names.CONVERSATION_ID] = target[names.CONVERSATION_ID]
-        self._over = False
+        self._ended = False
 
     def __del__(self) -> None:
-        # Nobody closed the connection. A span must not be ended while memory is being
-        # cleaned up, which happens in the middle of anything.
-        if self._over:
+        # The connection was never closed. Finalizers may run inside any code, the span
+        # processors included, so end the span from the event loop.
+        if self._ended:
             return
         try:
-            self._loop.call_soon_threadsafe(self._dropped)
-        except RuntimeError:  # the loop is closed, and nothing runs any more
-            self._dropped()
+            self._loop.call_soon_threadsafe(self._abandoned)
+        except RuntimeError:  # the loop is closed
+            self._abandoned()
 
-    # --- what the connection tells ---------------------------------------------
+    # --- interface of an observer ----------------------------------------------
 
-    def sending(self, event: ClientMessage, frame: bytes) -> Step:
-        """What to do around sending an event."""
-        return Step(partial(self._begin_send, event, frame), self._end_step)
+    def sending(self, event: ClientMessage, frame: bytes) -> SpanScope:
+        """Return the scope of the span of a client event."""
+        return SpanScope(partial(self._start_send, event, frame), self._end_span)
 
-    @harmless
+    @never_raise
     def received(self, event: ReceivedEvent, frame: bytes, began: int) -> None:
-        """An event is handed to the application."""
+        """Record a server event that is returned to the application."""
         seen = peek(event)
         kind, content = seen.type, seen.fields
-        latencies = self._tally.received(kind, content, time.monotonic())
+        latencies = self._counters.received(kind, content, time.monotonic())
         if kind == ServerEventType.RESPONSE_DONE:
             self._record_tokens(content)
         if self._recording:
-            self._learn(kind, content, latencies)
+            self._update_from_event(kind, content, latencies)
             if kind not in _WITHOUT_SPAN:
-                self._span_of_received(kind, content, frame, began, latencies)
+                self._record_received(kind, content, frame, began, latencies)
 
-    def closing(self) -> Step:
-        """What to do around closing the connection."""
-        return Step(self._begin_close, self._end_close)
+    def closing(self) -> SpanScope:
+        """Return the scope of the span of closing."""
+        return SpanScope(self._start_close, self._end_close)
 
-    @harmless
+    @never_raise
     def failed(self, error: BaseException) -> None:
-        """The connection, or the application that uses it, has failed."""
-        # Being cancelled is no failure.
-        if not self._over and self._error is None and isinstance(error, Exception):
+        """Record the first failure of the connection or of the application."""
+        # Cancellation does not count as a failure.
+        if not self._ended and self._error is None and isinstance(error, Exception):
             self._error = error_name(error)
             self._tracing.fail(self._span, error)
 
-    @harmless
+    @never_raise
     def ended(self) -> None:
-        """The connection has ended, or never came about."""
-        if self._over:
+        """End the span and record the duration."""
+        if self._ended:
             return
-        self._over = True
+        self._ended = True
         try:
-            self._span.set_attributes(self._tally.counts)
+            self._span.set_attributes(self._counters.counts)
         finally:
             self._span.end()
-        attributes = self._of_metric(names.CONNECT)
+        attributes = self._metric_attributes(names.CONNECT)
         if names.SERVER_PORT in self._shared:
-            # Text, as the official instrumentor writes it.
+            # A string, for parity with the official instrumentor.
             attributes[names.SERVER_PORT] = str(self._shared[names.SERVER_PORT])
         if self._error is not None:
             attributes[names.ERROR_TYPE] = self._error
@@ -137,15 +143,15 @@ class Follower:
 
     # --- spans -----------------------------------------------------------------
 
-    @harmless
-    def _begin_send(self, event: ClientMessage, frame: bytes) -> Span | None:
+    @never_raise
+    def _start_send(self, event: ClientMessage, frame: bytes) -> Span | None:
         content = readable(event)
         kind = str(field(content, "type") or "")
-        self._tally.sent(kind, content, time.monotonic())
+        self._counters.sent(kind, content, time.monotonic())
         if not self._recording:
             return None
         if kind == ClientEventType.SESSION_UPDATE:
-            self._learn_request(field(content, "session"))
+            self._update_from_request(field(content, "session"))
         attributes = self._common(names.SEND) | ids_of_sent(content)
         attributes[names.MESSAGE_SIZE] = len(frame)
         name = names.SEND
@@ -156,7 +162,7 @@ class Follower:
         self._add_message(span, names.INPUT_MESSAGES, kind, frame)
         return span
 
-    def _span_of_received(
+    def _record_received(
         self,
         kind: str,
         event: object,
@@ -178,28 +184,28 @@ class Follower:
             span.add_event(names.ERROR_EVENT, error_details(field(event, "error")))
         span.end()
 
-    @harmless
-    def _begin_close(self) -> Span | None:
-        if self._over or not self._recording:
+    @never_raise
+    def _start_close(self) -> Span | None:
+        if self._ended or not self._recording:
             return None
         attributes = self._common(names.CLOSE)
         return self._tracing.start(names.CLOSE, attributes, parent=self._span)
 
-    @harmless
-    def _end_step(self, span: Span | None, error: BaseException | None) -> None:
+    @never_raise
+    def _end_span(self, span: Span | None, error: BaseException | None) -> None:
         if span is None:
             return
         if isinstance(error, Exception):
             self._tracing.fail(span, error)
         span.end()
 
-    @harmless
+    @never_raise
     def _end_close(self, span: Span | None, error: BaseException | None) -> None:
-        self._end_step(span, error)
+        self._end_span(span, error)
         self.ended()
 
-    @harmless
-    def _dropped(self) -> None:
+    @never_raise
+    def _abandoned(self) -> None:
         self.failed(ResourceWarning("dropped without being closed"))
         self.ended()
 
@@ -214,9 +220,9 @@ class Follower:
             attributes[names.EVENT_CONTENT] = content
         span.add_event(name, attributes)
 
-    # --- what is learned on the way --------------------------------------------
+    # --- attributes of the connect span ----------------------------------------
 
-    def _learn_request(self, session: object) -> None:
+    def _update_from_request(self, session: object) -> None:
         content = self._tracing.content
         attributes = requested(session, content=content)
         self._span.set_attributes(recordable(attributes))
@@ -230,7 +236,9 @@ class Follower:
                 },
             )
 
-    def _learn(self, kind: str, event: object, latencies: dict[str, Any]) -> None:
+    def _update_from_event(
+        self, kind: str, event: object, latencies: dict[str, Any]
+    ) -> None:
         found = latencies
         if kind in _SESSION_EVENTS:
             found = confirmed(field(event, "session"))
@@ -249,13 +257,13 @@ class Follower:
         self._span.set_attributes(recordable(found))
 
     def _record_tokens(self, event: object) -> None:
-        attributes = self._of_metric(names.RECV)
+        attributes = self._metric_attributes(names.RECV)
         for name, tokens in token_usage(field(event, "response")).items():
             self._tracing.record_tokens(
                 tokens, attributes | {names.TOKEN_TYPE: _TOKEN_TYPES[name]}
             )
 
-    def _of_metric(self, operation: str) -> dict[str, Any]:
+    def _metric_attributes(self, operation: str) -> dict[str, Any]:
         kept = (names.PROVIDER_NAME, names.SERVER_ADDRESS, names.REQUEST_MODEL)
         attributes = {name: self._shared[name] for name in kept if name in self._shared}
         return attributes | {names.OPERATION_NAME: operation}

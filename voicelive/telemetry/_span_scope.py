@@ -1,4 +1,4 @@
-"""What telemetry does around something that a connection does."""
+"""Context manager for the span of one operation of a connection."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 
-class Step:
-    """Begins a span and ends it.
+class SpanScope:
+    """Starts a span when entered and ends it when left.
 
     Args:
-        begin: Starts the span, or returns None; does not raise.
-        end: Ends it, with the error if there was one; does not raise.
+        begin: Starts the span, or returns None; must not raise.
+        end: Ends the span, with the exception if there was one; must not raise.
     """
 
     __slots__ = ("_begin", "_end", "_span")
