@@ -222,7 +222,7 @@ async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None
     left: list[bool] = []
 
     @asynccontextmanager
-    async def slow(_watch: object) -> AsyncIterator[ConnectionProtocol]:
+    async def slow(_listener: object) -> AsyncIterator[ConnectionProtocol]:
         async with connect(
             credential=KEY, endpoint=server.endpoint, connection_options=QUICK
         ) as connection:

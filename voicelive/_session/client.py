@@ -11,12 +11,12 @@ from voicelive._session.options import (
     CreateSessionOptions,
     StartSessionOptions,
     VoiceLiveClientOptions,
-    layers_of,
     limits_of,
     merge,
+    stack_of,
 )
 from voicelive._session.session import VoiceLiveSession
-from voicelive._session.stack import ReconnectWatch
+from voicelive._session.stack import ReconnectListener
 from voicelive._session.target import SessionTarget, connect_arguments, target_of
 from voicelive._transport.credentials import Credential, check_credential
 from voicelive._transport.url import build_url, with_scheme
@@ -208,7 +208,7 @@ class VoiceLiveClient:
 
     def _create(self, target: Target, options: dict[str, Any]) -> VoiceLiveSession:
         wanted, configuration = _read(target)
-        limits, layers = limits_of(options), layers_of(options)
+        limits, stack = limits_of(options), stack_of(options)
         arguments = {
             "credential": self._credential,
             "endpoint": self._endpoint,
@@ -218,15 +218,15 @@ class VoiceLiveClient:
         }
 
         def open_connection(
-            watch: ReconnectWatch,
+            listener: ReconnectListener,
         ) -> AbstractAsyncContextManager[ConnectionProtocol]:
-            return layers.connect(arguments, watch)
+            return stack.connect(arguments, listener)
 
         # Checks them; each connection needs one of its own.
-        layers.connect(arguments)
+        stack.connect(arguments)
         return VoiceLiveSession(
             open_connection,
-            configuration=layers.configure(configuration),
+            configuration=stack.configure(configuration),
             limits=limits,
         )
 

@@ -11,8 +11,8 @@ from voicelive._errors import EventsDropped
 from voicelive._session.handlers import (
     ERROR,
     Handler,
+    HandlerEvent,
     HandlerTable,
-    Notice,
     SessionChange,
     SessionFailure,
 )
@@ -20,7 +20,7 @@ from voicelive_protocol._redaction import redacting_logger
 
 _LOG = redacting_logger("voicelive")
 
-BREATH = 32
+YIELD_EVERY = 32
 """After how many events in a row a task lets others run."""
 
 # Seconds that a cancelled handler has to come to an end.
@@ -37,7 +37,7 @@ class VoiceLiveSubscription:
     def __init__(self, handlers: HandlerTable, dispatcher: Dispatcher) -> None:
         self._handlers = handlers
         self._dispatcher = dispatcher
-        self._queue: deque[Notice] = deque()
+        self._queue: deque[HandlerEvent] = deque()
         self._dropped = 0
         self._active = True
         self._muted = False
@@ -85,7 +85,7 @@ class VoiceLiveSubscription:
         self._active = False
         self._dispatcher.forget(self)
 
-    def offer(self, notice: Notice) -> None:
+    def offer(self, notice: HandlerEvent) -> None:
         """Let the handlers be called, if there is one for this."""
         if not self._active or not self._handlers.find(notice):
             return
@@ -115,7 +115,7 @@ class VoiceLiveSubscription:
                         if not self._muted:
                             await self._call(name, handler, notice)
                 done += 1
-                if done % BREATH == 0:
+                if done % YIELD_EVERY == 0:
                     # Handlers that never wait must not keep others from running.
                     await asyncio.sleep(0)
         finally:
@@ -125,7 +125,7 @@ class VoiceLiveSubscription:
         self,
         name: str,
         handler: Handler,
-        notice: Notice,
+        notice: HandlerEvent,
     ) -> None:
         try:
             result = handler(notice)
@@ -191,7 +191,7 @@ class Dispatcher:
             self._leaving.add(subscription.worker)
             subscription.worker.add_done_callback(self._leaving.discard)
 
-    def publish(self, notice: Notice) -> None:
+    def publish(self, notice: HandlerEvent) -> None:
         """Offer something to every subscription; never waits."""
         for subscription in self._subscriptions:
             subscription.offer(notice)

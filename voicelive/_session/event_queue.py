@@ -14,7 +14,7 @@ UNREAD = 100
 """How many events are kept before anybody has asked for one, or has handlers."""
 
 
-class Inbox:
+class EventQueue:
     """A bounded queue from the task that reads to the one that iterates.
 
     Without handlers the one that reads has to wait while the queue is full, so that the
@@ -98,7 +98,7 @@ class Inbox:
         return self._reading
 
     def look_again(self) -> None:
-        """Notice that there are handlers now, or that the session is being closed."""
+        """Check again for handlers and for closing; a waiting `put` may go on."""
         self._room.set()
 
     def finish(self, end: Exception) -> None:

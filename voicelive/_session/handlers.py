@@ -107,7 +107,7 @@ SessionChange: TypeAlias = (
 )
 """What becomes of the connection of a session."""
 
-Notice: TypeAlias = ReceivedEvent | SessionChange | SessionFailure
+HandlerEvent: TypeAlias = ReceivedEvent | SessionChange | SessionFailure
 """Everything that a handler can be told."""
 
 
@@ -154,7 +154,7 @@ class SessionFunctions(ServerEventFunctions, total=False):
     """The connection or a handler has failed, or events were dropped."""
 
 
-Handler: TypeAlias = Callable[[Notice], object]
+Handler: TypeAlias = Callable[[HandlerEvent], object]
 """A handler, when it does not matter of what."""
 
 Calls: TypeAlias = tuple[tuple[str, Handler], ...]
@@ -205,7 +205,7 @@ class HandlerTable:
             for kind, name in _SPECIFIC.items()
         }
 
-    def find(self, notice: Notice) -> Calls:
+    def find(self, notice: HandlerEvent) -> Calls:
         """The handlers to call, in order: that of all events is the first."""
         return self._calls.get(type(notice), self._other)
 

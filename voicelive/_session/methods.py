@@ -18,7 +18,7 @@ AudioData = bytes | bytearray | memoryview
 """Samples as the session wants them, mostly 16-bit PCM at 24,000 Hz."""
 
 
-class SessionSending(ConnectionResources, ABC):
+class SessionMethods(ConnectionResources, ABC):
     """The methods of `VoiceLiveSession` that send something."""
 
     # The session in which the active audio turn was started, and the turn.

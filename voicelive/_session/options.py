@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypedDict, get_type_hints
 
 from voicelive._session.handlers import SessionFunctions
-from voicelive._session.stack import Layers
+from voicelive._session.stack import ConnectionStack
 from voicelive._suggest import did_you_mean
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive.resilience import ReconnectPolicy
@@ -168,13 +168,13 @@ def limits_of(options: dict[str, Any]) -> SessionLimits:
     return SessionLimits(**given)
 
 
-def layers_of(options: dict[str, Any]) -> Layers:
+def stack_of(options: dict[str, Any]) -> ConnectionStack:
     """Take what goes over the connection out of the options of a session.
 
     Raises:
         TypeError: One of them is of another kind.
     """
-    return Layers(**_taken(options, Layers))
+    return ConnectionStack(**_taken(options, ConnectionStack))
 
 
 def _taken(options: dict[str, Any], kind: type[Any]) -> dict[str, Any]:

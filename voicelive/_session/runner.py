@@ -17,8 +17,8 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._session.dispatcher import BREATH, Dispatcher
-from voicelive._session.event_queue import Inbox
+from voicelive._session.dispatcher import YIELD_EVERY, Dispatcher
+from voicelive._session.event_queue import EventQueue
 from voicelive._session.handlers import (
     SessionConnected,
     SessionDisconnected,
@@ -26,7 +26,7 @@ from voicelive._session.handlers import (
     SessionReconnected,
     SessionReconnecting,
 )
-from voicelive._session.stack import ReconnectWatch
+from voicelive._session.stack import ReconnectListener
 from voicelive.resilience import ReconnectReport
 from voicelive_protocol import ServerEventType, peek
 
@@ -39,11 +39,11 @@ NORMAL = 1000
 _GRACE = 1.0
 
 ConnectionOpener = Callable[
-    [ReconnectWatch], AbstractAsyncContextManager[ConnectionProtocol]
+    [ReconnectListener], AbstractAsyncContextManager[ConnectionProtocol]
 ]
 """Makes the context manager that opens a connection.
 
-It tells the watch of reconnects, if there are any.
+It tells the listener of reconnects, if there are any.
 """
 
 
@@ -66,7 +66,7 @@ class ConnectionState(Enum):
     """`disconnect()` is at it."""
 
 
-class Run:
+class SessionRunner:
     """Opens a connection and hands its events out; all of that in one task.
 
     Args:
@@ -87,7 +87,7 @@ class Run:
         self.state = ConnectionState.CONNECTING
         self.connection: ConnectionProtocol | None = None
         self.ended_normally = False
-        self.inbox = Inbox(
+        self.inbox = EventQueue(
             queue_size,
             has_handlers=lambda: dispatcher.listening,
             closing=lambda: self.state is ConnectionState.DISCONNECTING,
@@ -231,7 +231,7 @@ class Run:
                 # This is no session, and never will be; the connection knows why.
                 await connection.close()
             count += 1
-            if count % BREATH == 0 or self._dispatcher.crowded:
+            if count % YIELD_EVERY == 0 or self._dispatcher.crowded:
                 await asyncio.sleep(0)
 
     def _is_refused(self, connection: ConnectionProtocol) -> bool:

@@ -16,9 +16,14 @@ from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._errors import ConnectionClosed
 from voicelive._session.dispatcher import Dispatcher, VoiceLiveSubscription
 from voicelive._session.handlers import HandlerTable, SessionFunctions
-from voicelive._session.methods import SessionSending
+from voicelive._session.methods import SessionMethods
 from voicelive._session.options import SessionLimits
-from voicelive._session.runner import NORMAL, ConnectionOpener, ConnectionState, Run
+from voicelive._session.runner import (
+    NORMAL,
+    ConnectionOpener,
+    ConnectionState,
+    SessionRunner,
+)
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
     ClientMessage,
@@ -28,7 +33,7 @@ from voicelive_protocol import (
 )
 
 
-class VoiceLiveSession(AsyncWithOnly, SessionSending):
+class VoiceLiveSession(AsyncWithOnly, SessionMethods):
     """A session with the service, for handlers, for iteration, or for both.
 
     ```python
@@ -96,7 +101,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
         self._open_connection = open_connection
         self._configuration = _without_model(configuration)
         self._limits = limits or SessionLimits()
-        self._run: Run | None = None
+        self._run: SessionRunner | None = None
         self._disposed = False
         self._dispatcher = Dispatcher(
             self._limits.event_queue_size,
@@ -173,7 +178,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionSending):
             raise RuntimeError("the session was disposed of: create another one")
         if self._run is not None and not self._run.over:
             raise RuntimeError("the session is connected: call disconnect() first")
-        self._run = Run(self, self._dispatcher, self._limits.event_queue_size)
+        self._run = SessionRunner(self, self._dispatcher, self._limits.event_queue_size)
         limit = self._limits.connection_timeout if timeout is None else timeout or None
         await self._run.start(self._open_connection, limit, self._configure)
 

@@ -1,4 +1,4 @@
-"""What a session puts over its connection."""
+"""Stack of wrappers around the connection of a session."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import RequestSession
 
 
-class ReconnectWatch(Protocol):
-    """Is told when a connection is replaced by another one."""
+class ReconnectListener(Protocol):
+    """Callbacks for the replacement of a lost connection."""
 
     def will_reconnect(self) -> None:
-        """There is a policy for that."""
+        """Handle that a lost connection is going to be replaced."""
         ...
 
     def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
-        """As `ReconnectPolicy.on_reconnecting`."""
+        """Handle the next attempt; see `ReconnectPolicy.on_reconnecting`."""
         ...
 
     def reconnected(self, report: ReconnectReport) -> None:
-        """As `ReconnectPolicy.on_reconnected`."""
+        """Handle a new connection; see `ReconnectPolicy.on_reconnected`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
-    """What is put over a connection, as in `VoiceLiveSessionOptions`.
+class ConnectionStack:
+    """Builder of the connection of a session, with its wrappers.
 
     Attributes:
-        reconnect: When to reconnect, None for never.
-        keep_turns: Whether there is a `TurnKeeper`.
+        reconnect: Policy for reconnecting; None for no reconnecting.
+        keep_turns: Whether to add a `TurnKeeper`; implied by `tools` and `playback`.
         tools: Functions that the model can call.
-        playback: Counts what the listener has heard.
-        refuse_unknown_calls: Whether functions that the model invents are answered with
-            an error; see `TurnKeeper`.
+        playback: Clock of the audio that was played.
+        refuse_unknown_calls: Whether to answer calls of unknown functions with an
+            error; see `TurnKeeper`.
 
     Raises:
-        TypeError: One of them is something else.
+        TypeError: An attribute has the wrong type.
     """
 
     reconnect: ReconnectPolicy | None = None
@@ -69,13 +69,13 @@ class Layers:
                 raise TypeError(f"{name} takes a {kind.__name__}, not {value!r}")
 
     def connect(
-        self, arguments: dict[str, Any], watch: ReconnectWatch | None = None
+        self, arguments: dict[str, Any], listener: ReconnectListener | None = None
     ) -> AbstractAsyncContextManager[ConnectionProtocol]:
-        """Make the context manager that connects, with all layers.
+        """Return the context manager that opens the wrapped connection.
 
         Args:
-            arguments: Those of `connect`.
-            watch: Who is told of reconnects, before the callbacks of the policy.
+            arguments: Arguments of `connect`.
+            listener: Callbacks to call before those of the policy.
 
         Raises:
             TypeError: As `connect`.
@@ -86,23 +86,23 @@ class Layers:
             opened = connect(**arguments)
         else:
             policy = self.reconnect
-            if watch is not None:
-                watch.will_reconnect()
-                policy = _watched(policy, watch)
+            if listener is not None:
+                listener.will_reconnect()
+                policy = _with_listener(policy, listener)
             opened = stay_connected(policy=policy, **arguments)
         configuring = _configuring(opened)
         return self._keeping_turns(configuring) if self._keeps_turns else configuring
 
     def configure(self, configuration: RequestSession | None) -> RequestSession | None:
-        """Offer the tools to the model, unless the configuration has tools itself."""
+        """Return the configuration, with the tools added unless it sets its own."""
         if self.tools is None:
             return configuration
-        offered = self.tools.definitions
+        definitions = self.tools.definitions
         if configuration is None:
-            return RequestSession(tools=offered)
+            return RequestSession(tools=definitions)
         if configuration.tools is UNSET:
             configuration = copy.copy(configuration)
-            configuration.tools = offered
+            configuration.tools = definitions
         return configuration
 
     @property
@@ -133,15 +133,17 @@ async def _configuring(
         yield ConfiguringConnection(connection)
 
 
-def _watched(policy: ReconnectPolicy, watch: ReconnectWatch) -> ReconnectPolicy:
+def _with_listener(
+    policy: ReconnectPolicy, listener: ReconnectListener
+) -> ReconnectPolicy:
     """The policy, with one more who is told."""
 
     async def reconnecting(error: VoiceLiveError, attempt: int, delay: float) -> None:
-        watch.reconnecting(error, attempt, delay)
+        listener.reconnecting(error, attempt, delay)
         await notify(policy.on_reconnecting, error, attempt, delay)
 
     async def reconnected(report: ReconnectReport) -> None:
-        watch.reconnected(report)
+        listener.reconnected(report)
         await notify(policy.on_reconnected, report)
 
     return replace(policy, on_reconnecting=reconnecting, on_reconnected=reconnected)

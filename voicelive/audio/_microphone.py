@@ -8,14 +8,14 @@ import threading
 from collections import deque
 from typing import Any, Self
 
+from voicelive.audio._audio_device import AudioDevice
 from voicelive.audio._convert import AudioConverter
 from voicelive.audio._devices import AudioDeviceError, Device, DeviceStream
-from voicelive.audio._end import AudioEnd
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._frames import Framer
 
 
-class Microphone(AudioEnd):
+class Microphone(AudioDevice):
     """Frames of what a microphone hears, as an async iterator.
 
     ```python

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from voicelive.audio._audio_device import AudioDevice
 from voicelive.audio._convert import AudioConverter
 from voicelive.audio._devices import AudioDeviceError, Device, DeviceStream
-from voicelive.audio._end import AudioEnd
 from voicelive.audio._format import AudioFormat
 
 # Some systems report no time for a block, or nonsense.
 _LONGEST_DELAY_S = 2.0
 
 
-class Speaker(AudioEnd):
+class Speaker(AudioDevice):
     """Plays audio, whatever the pace it comes at.
 
     ```python

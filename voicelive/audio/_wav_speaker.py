@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from voicelive.audio._end import AudioEnd
+from voicelive.audio._audio_device import AudioDevice
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._wav import FilePath, write_wav
 
 _TICK_S = 0.02
 
 
-class WavSpeaker(AudioEnd):
+class WavSpeaker(AudioDevice):
     """Takes the place of a `Speaker` where there is none.
 
     It plays in real time, so that an interruption drops what a listener would not have

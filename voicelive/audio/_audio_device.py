@@ -1,4 +1,4 @@
-"""What microphones and speakers have in common."""
+"""Base class of microphones and speakers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from types import TracebackType
 from typing import Self
 
 
-class AudioEnd(ABC):
-    """Where audio comes from or goes to: open within its context."""
+class AudioDevice(ABC):
+    """Source or sink of audio that is open within its `async with` context."""
 
     @abstractmethod
     def start(self) -> None:
-        """Open it; entering the context does it."""
+        """Open the device; entering the context calls it."""
 
     @abstractmethod
     def close(self) -> None:
-        """Release it; leaving the context does it."""
+        """Release the device; leaving the context calls it."""
 
     async def __aenter__(self) -> Self:
         self.start()
