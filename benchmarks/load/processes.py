@@ -15,7 +15,7 @@ from benchmarks.lab import ROOT
 from benchmarks.mock.wire import pin
 from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.results.results import read_result
+from voicelive_loadtest.results.run_result import read_result
 
 _SETTLE_SECONDS = 1.0
 

@@ -13,11 +13,11 @@ from types import FrameType
 
 from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment, take_secrets
-from voicelive_loadtest.locust.load_shape import most_users
 from voicelive_loadtest.locust.profile import ProfileError, load_profile
+from voicelive_loadtest.locust.profile_shapes import most_users
 from voicelive_loadtest.mock import (
     MOCK_KEY,
-    CannotServe,
+    MockStartError,
     mock_service,
     pin,
     usable_cores,
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             try:
                 mock = mock_service(_processes(users, theirs), theirs)
                 endpoint = stack.enter_context(mock)
-            except CannotServe as error:
+            except MockStartError as error:
                 print(error, file=sys.stderr)
                 return 2
             variables[API_KEY] = MOCK_KEY

@@ -3,7 +3,7 @@
 import locust
 
 from voicelive_loadtest.locust.hooks import Hooks, prepare_locust
-from voicelive_loadtest.locust.plan import Plan
+from voicelive_loadtest.locust.profile_run import ProfileRun
 from voicelive_loadtest.locust.users import (
     BargeIn,
     ConnectAndLeave,
@@ -25,6 +25,6 @@ __all__ = [
 ]
 
 prepare_locust()
-_plan = Plan()
-Hooks(finish=_plan.finish).listen(locust.events)
-_plan.listen(locust.events)
+_profile_run = ProfileRun()
+Hooks(finish=_profile_run.finish).listen(locust.events)
+_profile_run.listen(locust.events)

@@ -14,7 +14,7 @@ MOCK_KEY = "load-test-key"
 _STOP_SECONDS = 10.0
 
 
-class CannotServe(Exception):
+class MockStartError(Exception):
     """The mock service does not start."""
 
 
@@ -45,7 +45,7 @@ def mock_service(workers: int, cores: Sequence[int]) -> Iterator[str]:
         cores: Which cores they may use; all if there are none.
 
     Raises:
-        CannotServe: It has ended at once; it has said why on standard error.
+        MockStartError: It has ended at once; it has said why on standard error.
     """
     process = subprocess.Popen(
         [
@@ -75,5 +75,5 @@ def _endpoint(process: subprocess.Popen[str]) -> str:
     line = process.stdout.readline()
     found = re.search(r"https?://[\w.:-]+", line)
     if found is None:
-        raise CannotServe(line.strip() or "the mock service does not start")
+        raise MockStartError(line.strip() or "the mock service does not start")
     return found[0]

@@ -12,7 +12,7 @@ from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.journeys import JOURNEYS, Journey
 from voicelive_loadtest.callers.settings import CallSettings
-from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.run_result import RunResult, make_result
 
 
 async def run_callers(

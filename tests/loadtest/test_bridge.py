@@ -10,18 +10,18 @@ from pathlib import Path
 import gevent
 import pytest
 
-from voicelive_loadtest.callers.engine import Engine, Report
+from voicelive_loadtest.callers.engine import Engine, EngineReport
 from voicelive_loadtest.locust.bridge import Bridge, BridgeDown
 
 
 @pytest.fixture
-def reports() -> list[Report]:
+def reports() -> list[EngineReport]:
     """What the bridge has handed over."""
     return []
 
 
 @pytest.fixture
-def bridge(reports: list[Report]) -> Iterator[Bridge]:
+def bridge(reports: list[EngineReport]) -> Iterator[Bridge]:
     """A bridge that runs."""
     bridge = Bridge(reports.append)
     bridge.start()
@@ -82,7 +82,7 @@ def test_cancelling_waits_for_the_clean_up(bridge: Bridge) -> None:
 
 
 def test_flushing_hands_over_what_was_measured(
-    bridge: Bridge, reports: list[Report]
+    bridge: Bridge, reports: list[EngineReport]
 ) -> None:
     """After a flush nothing is under way, and nothing is there twice."""
 
@@ -95,7 +95,7 @@ def test_flushing_hands_over_what_was_measured(
     assert sum(report.batch.counters.get("done", 0) for report in reports) == 3
 
 
-def test_stopping_lets_nobody_wait(reports: list[Report]) -> None:
+def test_stopping_lets_nobody_wait(reports: list[EngineReport]) -> None:
     """What runs is cancelled, what it counts then is handed over, the thread ends."""
     bridge = Bridge(reports.append)
     bridge.start()
@@ -125,7 +125,7 @@ def test_stopping_lets_nobody_wait(reports: list[Report]) -> None:
                 gevent.sleep(0.01)
 
 
-def test_a_dead_event_loop_fails_all_that_wait(reports: list[Report]) -> None:
+def test_a_dead_event_loop_fails_all_that_wait(reports: list[EngineReport]) -> None:
     """When the loop dies, nobody waits for ever."""
     bridge = Bridge(reports.append)
     bridge.start()

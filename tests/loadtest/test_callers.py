@@ -21,7 +21,7 @@ from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.callers.samples import GENERATOR, Histogram, Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import tone_speech
-from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.runner import run_callers
 from voicelive_mockserver import MockServer
 

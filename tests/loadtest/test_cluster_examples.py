@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.locust.load_shape import Steps
 from voicelive_loadtest.locust.profile import parse_profile, profile_names
+from voicelive_loadtest.locust.profile_shapes import Steps
 from voicelive_mockserver.cli import add_arguments
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "load_cluster"

@@ -24,7 +24,7 @@ from tests.support.ports import hold_port
 from tests.support.waiting import eventually
 from voicelive_loadtest.cli import command, environment, take_secrets
 from voicelive_loadtest.locust.target import Target, TargetError
-from voicelive_loadtest.results.results import write_whole
+from voicelive_loadtest.results.run_result import write_atomically
 from voicelive_mockserver import MockServer
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -466,8 +466,8 @@ def test_results_are_written_whole(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "write_bytes", write_half)
         with pytest.raises(OSError, match="No space left"):
-            write_whole(file, b"after")
+            write_atomically(file, b"after")
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
     assert file.read_bytes() == b"before"
-    write_whole(file, b"after")
+    write_atomically(file, b"after")
     assert file.read_bytes() == b"after"

@@ -31,7 +31,7 @@ from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
-from voicelive_loadtest.results.results import RunResult, read_result
+from voicelive_loadtest.results.run_result import RunResult, read_result
 
 # Of the first calls of four callers one is refused, one dropped, and two are answered.
 BEHAVIOUR = Behaviour(

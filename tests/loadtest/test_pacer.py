@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from voicelive.aio import ConnectionClosed
-from voicelive_loadtest.callers.eager import begin
+from voicelive_loadtest.callers.eager_start import start_eagerly
 from voicelive_loadtest.callers.pacer import Microphone, Pacer
 from voicelive_loadtest.callers.samples import Interval, Recorder
 from voicelive_loadtest.callers.speech import Clip
@@ -168,8 +168,8 @@ async def test_a_coroutine_runs_until_it_waits() -> None:
                 steps.append("cancelled")
                 raise
 
-    assert begin(work(wait=False)) is None
-    rest = begin(work(wait=True))
+    assert start_eagerly(work(wait=False)) is None
+    rest = start_eagerly(work(wait=True))
     assert rest is not None
     assert steps == ["begun", "begun"]
     gate.set_result("result")
@@ -177,7 +177,7 @@ async def test_a_coroutine_runs_until_it_waits() -> None:
     assert steps[2:] == ["result"]
 
     gate = asyncio.get_running_loop().create_future()
-    rest = begin(work(wait=True))
+    rest = start_eagerly(work(wait=True))
     assert rest is not None
     task = asyncio.ensure_future(rest)
     await asyncio.sleep(0)

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from voicelive_loadtest.callers.samples import Interval
-from voicelive_loadtest.locust.load_shape import (
+from voicelive_loadtest.locust.profile import (
+    ProfileError,
+    load_profile,
+    parse_profile,
+    profile_names,
+)
+from voicelive_loadtest.locust.profile_shapes import (
     Ramp,
     Soak,
     Spike,
     Steps,
     most_users,
     scaled,
-)
-from voicelive_loadtest.locust.profile import (
-    ProfileError,
-    load_profile,
-    parse_profile,
-    profile_names,
 )
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "load-testing.md"

@@ -13,8 +13,8 @@ import pytest
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.report import Report, read_report, render
-from voicelive_loadtest.results.results import make_result
 from voicelive_loadtest.results.run_info import describe_run
+from voicelive_loadtest.results.run_result import make_result
 from voicelive_loadtest.results.series import Point
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.thresholds import Finding, State

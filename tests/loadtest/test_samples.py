@@ -8,7 +8,7 @@ import pytest
 
 from voicelive_loadtest.callers.health import Health, HealthLimits
 from voicelive_loadtest.callers.samples import Histogram, Interval, Recorder, bucket
-from voicelive_loadtest.results.results import make_result, read_result
+from voicelive_loadtest.results.run_result import make_result, read_result
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
-from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import (
     Finding,
     State,

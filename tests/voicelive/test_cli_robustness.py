@@ -20,7 +20,7 @@ from tests.support.peer import CREATED, Peer, error_event, serve, tls_context
 from tests.support.ports import hold_port
 from tests.voicelive.record.recording import client, frames_until, recording
 from voicelive._commands.display import Display
-from voicelive._commands.outcome import ExitCode
+from voicelive._commands.exit_codes import ExitCode
 from voicelive.cli import main
 from voicelive_mockserver import MockServer
 

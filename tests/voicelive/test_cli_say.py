@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.peer import CLOSE, Peer, error_event, serve
-from voicelive._commands.outcome import ExitCode
+from voicelive._commands.exit_codes import ExitCode
 from voicelive.cli import main
 from voicelive_mockserver import MockServer
 
@@ -81,7 +81,9 @@ async def test_a_transcript_that_does_not_come(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The transcript of speech is awaited, though not for long."""
-    monkeypatch.setattr("voicelive._commands.turn._TRANSCRIPT_WAIT_S", 0.05)
+    monkeypatch.setattr(
+        "voicelive._commands.turn_view._TRANSCRIPT_TIMEOUT_SECONDS", 0.05
+    )
     fault = "omit:event=conversation.item.input_audio_transcription.completed"
     async with MockServer(speed=FAST, faults=[fault]) as mock:
         assert await say_to(mock, "--wav", str(QUESTION)) == 0

@@ -17,7 +17,7 @@ import pytest
 from tests.support.fake_sounddevice import FakeSoundDevice, Stream, install
 from tests.support.peer import CLOSE, Peer, error_event, serve
 from tests.support.waiting import eventually
-from voicelive._commands.conversation import Conversation
+from voicelive._commands.conversation_view import ConversationView
 from voicelive._commands.display import Display
 from voicelive.audio import WavSource
 from voicelive.cli import main
@@ -198,7 +198,7 @@ async def test_every_turn_of_the_user_is_awaited() -> None:
 
     link: Any = received()
     nobody: Any = None
-    conversation = Conversation(link, nobody, Display("talk"))
+    conversation = ConversationView(link, nobody, Display("talk"))
     started = ServerEventInputAudioBufferSpeechStarted(audio_start_ms=0, item_id="a")
     done = ServerEventResponseDone(response=Response(status=ResponseStatus.COMPLETED))
     following = asyncio.ensure_future(conversation.follow())

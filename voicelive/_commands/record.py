@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicelive._commands.display import Display
-from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
     API_KEY,
     ENDPOINT,

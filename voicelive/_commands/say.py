@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.arguments import seconds
+from voicelive._commands.argument_types import seconds
 from voicelive._commands.display import YOU, Display
-from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
-    Service,
+    ServiceOptions,
     add_service_arguments,
     open_connection,
-    read_service,
+    parse_service_options,
 )
 from voicelive._errors import ConnectionClosed
 
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     """
     display = Display(_COMMAND)
     try:
-        service = read_service(args)
+        service = parse_service_options(args)
         if args.out is not None and args.text_only:
             raise UsageError("--out needs speech, so it does not go with --text-only")
         if args.out is not None and not args.out.parent.is_dir():
@@ -88,15 +88,20 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.USAGE
     display = Display(_COMMAND, transcript=not args.json, secret=service.secret)
     return run_command(
-        lambda: _say(args, text, service, display), display, limit_s=args.timeout
+        lambda: _say(args, text, service, display),
+        display,
+        timeout_seconds=args.timeout,
     )
 
 
 async def _say(
-    args: argparse.Namespace, text: str | None, service: Service, display: Display
+    args: argparse.Namespace,
+    text: str | None,
+    service: ServiceOptions,
+    display: Display,
 ) -> None:
     # Here, so that `--help` does not wait for the protocol.
-    from voicelive._commands.turn import Turn
+    from voicelive._commands.turn_view import TurnView
     from voicelive.audio import WavSource, write_wav
 
     # Before anything else, as it may turn out that the file cannot be used.
@@ -104,7 +109,7 @@ async def _say(
         source = None if args.wav is None else WavSource(args.wav, frame_ms=100)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    turn = Turn(display, raw=args.json, spoken=source is not None)
+    turn = TurnView(display, raw=args.json, spoken=source is not None)
     try:
         async with open_connection(service, display) as connection:
             following = asyncio.ensure_future(turn.follow(connection))
@@ -128,7 +133,7 @@ async def _say(
             display.note(f"{turn.audio_seconds:.1f} s of audio are in {args.out}")
 
 
-def _settings(args: argparse.Namespace, service: Service) -> RequestSession:
+def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSession:
     from voicelive._commands.session import session_settings
     from voicelive_protocol import Modality
 

@@ -1,4 +1,4 @@
-"""Service of a command: options, environment, connection."""
+"""Connection of a command: options, environment, connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voicelive._commands.display import Display
-from voicelive._commands.outcome import NoToken, UsageError
+from voicelive._commands.exit_codes import TokenUnavailable, UsageError
 
 if TYPE_CHECKING:
     from voicelive._connection.connection import VoiceLiveConnection
@@ -92,7 +92,7 @@ def add_proxy_argument(parser: argparse._ActionsContainer) -> None:
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceOptions:
     """Where to connect, and as what to speak.
 
     Attributes:
@@ -124,7 +124,7 @@ class Service:
     proxy: str | None
 
 
-def read_service(args: argparse.Namespace) -> Service:
+def parse_service_options(args: argparse.Namespace) -> ServiceOptions:
     """Read the options, and the environment where they say nothing.
 
     Raises:
@@ -140,7 +140,7 @@ def read_service(args: argparse.Namespace) -> Service:
     if args.agent is None:
         model = model or _DEFAULT_MODEL
     native = model is not None and "realtime" in model
-    return Service(
+    return ServiceOptions(
         endpoint=endpoint,
         credential=credential,
         secret=secret,
@@ -158,7 +158,7 @@ def read_service(args: argparse.Namespace) -> Service:
 
 @asynccontextmanager
 async def open_connection(
-    service: Service, display: Display
+    service: ServiceOptions, display: Display
 ) -> AsyncIterator[VoiceLiveConnection]:
     """Connect to the service, or to a mock of it in this process.
 
@@ -178,13 +178,13 @@ async def open_connection(
     async with MockServer(speed=service.mock_speed, voice="auto") as mock:
         # Agents take tokens only.
         key = mock.api_key
-        credential = key if service.agent is None else _Token(key)
+        credential = key if service.agent is None else _StaticToken(key)
         async with _connect(service, mock.endpoint, credential) as link:
             yield link
 
 
 def _connect(
-    service: Service, endpoint: str, credential: Credential
+    service: ServiceOptions, endpoint: str, credential: Credential
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     # Here, so that `--help` does not wait for aiohttp.
     from voicelive.aio import WebsocketConnectionOptions, connect
@@ -217,17 +217,17 @@ def _connect(
         raise UsageError(said) from None
 
 
-class _Token:
+class _StaticToken:
     """A token that the user has got."""
 
     def __init__(self, token: str) -> None:
         self.token = token
 
-    async def get_token(self, *_scopes: str) -> _Token:
+    async def get_token(self, *_scopes: str) -> _StaticToken:
         return self
 
 
-class _SignedIn:
+class _AzureIdentityCredential:
     """A credential of azure-identity, whose errors are of no kind known here."""
 
     def __init__(self, credential: Any) -> None:
@@ -237,7 +237,7 @@ class _SignedIn:
         try:
             return self._credential.get_token(*scopes)
         except Exception as error:
-            raise NoToken(f"azure-identity gives no token: {error}") from error
+            raise TokenUnavailable(f"azure-identity gives no token: {error}") from error
 
 
 def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None]:
@@ -259,7 +259,7 @@ def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
     if key:
         return key, key
     if token:
-        return token, _Token(token)
+        return token, _StaticToken(token)
     try:
         identity = importlib.import_module("azure.identity")
     except ModuleNotFoundError:
@@ -267,7 +267,7 @@ def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
             f"no credential: set {API_KEY} or {TOKEN}, or install azure-identity "
             "and sign in"
         ) from None
-    return "", _SignedIn(identity.DefaultAzureCredential())
+    return "", _AzureIdentityCredential(identity.DefaultAzureCredential())
 
 
 def _mock_speed() -> float:

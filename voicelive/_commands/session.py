@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.service import Service
+from voicelive._commands.exit_codes import TurnFailed
+from voicelive._commands.service import ServiceOptions
 from voicelive_protocol import (
     AudioInputTranscriptionOptions,
     AzureStandardVoice,
@@ -26,7 +26,7 @@ from voicelive_protocol._redaction import printable
 _SHOWN = 300
 
 
-def session_settings(service: Service) -> RequestSession:
+def session_settings(service: ServiceOptions) -> RequestSession:
     """The settings that the options ask for."""
     settings = RequestSession(
         input_audio_transcription=AudioInputTranscriptionOptions(
@@ -45,11 +45,11 @@ def session_settings(service: Service) -> RequestSession:
     return settings
 
 
-class Problems:
+class ProblemReporter:
     """What of the received events cannot be read, once for each type."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def text(self, event: ReceivedEvent) -> str | None:
         """Return a note about an event; None if there is nothing to tell."""
@@ -59,9 +59,9 @@ class Problems:
             kind, said = str(event.type), "; ".join(map(str, event.problems))
         else:
             return None
-        if kind in self._told:
+        if kind in self._reported:
             return None
-        self._told.add(kind)
+        self._reported.add(kind)
         what = kind or "a message"
         return f"Part of {what} cannot be read: {printable(said, _SHOWN)}"
 

@@ -10,15 +10,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.arguments import device, seconds
+from voicelive._commands.argument_types import device, seconds
 from voicelive._commands.display import Display
-from voicelive._commands.outcome import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
-    Service,
+    ServiceOptions,
     add_service_arguments,
     open_connection,
-    read_service,
+    parse_service_options,
 )
 from voicelive._errors import ConnectionClosed
 
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         The exit code.
     """
     try:
-        service = read_service(args)
+        service = parse_service_options(args)
     except UsageError as error:
         Display(_COMMAND).error(str(error))
         return ExitCode.USAGE
@@ -93,15 +93,17 @@ def run(args: argparse.Namespace) -> int:
     return run_command(
         lambda: _talk(args, service, display),
         display,
-        limit_s=args.timeout,
+        timeout_seconds=args.timeout,
         # With a microphone there is no other way to end it.
         interrupted=ExitCode.OK if args.wav is None else ExitCode.INTERRUPTED,
     )
 
 
-async def _talk(args: argparse.Namespace, service: Service, display: Display) -> None:
+async def _talk(
+    args: argparse.Namespace, service: ServiceOptions, display: Display
+) -> None:
     # Here, so that `--help` does not wait for the protocol.
-    from voicelive._commands.conversation import Conversation
+    from voicelive._commands.conversation_view import ConversationView
     from voicelive.turns import PlaybackClock, TurnKeeper
 
     def interrupted() -> None:
@@ -118,7 +120,7 @@ async def _talk(args: argparse.Namespace, service: Service, display: Display) ->
         connection = await stack.enter_async_context(open_connection(service, display))
         keeper = TurnKeeper(connection, playback=clock)
         await stack.enter_async_context(keeper)
-        conversation = Conversation(keeper, speaker, display)
+        conversation = ConversationView(keeper, speaker, display)
         await conversation.update(_settings(args, service))
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(conversation.follow())
@@ -169,8 +171,8 @@ def _speaker(args: argparse.Namespace, clock: PlaybackClock) -> Speaker | WavSpe
     return WavSpeaker(args.out, on_played=played)
 
 
-def _settings(args: argparse.Namespace, service: Service) -> RequestSession:
-    from voicelive._commands.conversation import SPOKEN
+def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSession:
+    from voicelive._commands.conversation_view import SPOKEN
     from voicelive._commands.session import session_settings
     from voicelive_protocol import AudioEchoCancellation, ServerVad
 

@@ -1,4 +1,4 @@
-"""The handshake with the service, and what an application is told of it."""
+"""WebSocket handshake with the service, and the responses to failed handshakes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from voicelive_protocol import encode
 from voicelive_protocol._redaction import printable
 
 MAX_MSG_SIZE = DEFAULT_MAX_MSG_SIZE
-"""Largest message that goes through, in bytes."""
+"""Largest message that the recorder forwards, in bytes."""
 
-_CONNECT_SECONDS = 30.0
-_BODY_LIMIT = 1 << 20
+_CONNECT_TIMEOUT_SECONDS = 30.0
+_MAX_BODY_BYTES = 1 << 20
 
-# What concerns one connection and not what goes over it. The body of a refusal is
-# counted anew.
-_OF_THE_HOP = frozenset(
+# Headers that apply to one connection only (RFC 9110, section 7.6.1), `Host`, and
+# `Content-Length`, which aiohttp sets for the forwarded body.
+_HOP_BY_HOP_HEADERS = frozenset(
     {
         "connection",
         "content-length",
@@ -39,21 +39,21 @@ _OF_THE_HOP = frozenset(
         "upgrade",
     }
 )
-_OF_THE_SOCKET = "sec-websocket-"
+_WEBSOCKET_HEADER_PREFIX = "sec-websocket-"
 
 Headers = list[tuple[str, str]]
-"""Headers in their order; a name may come twice."""
+"""Headers in order; names may repeat."""
 
 
-class Refusal(aiohttp.ClientError):
-    """There is no WebSocket; this is what the application is answered.
+class UpgradeRefused(aiohttp.ClientError):
+    """The handshake failed; holds the HTTP response for the application.
 
     Args:
-        status: HTTP status.
-        reason: What stands beside it.
-        headers: Headers of the answer.
-        body: Its content.
-        summary: The same for a person, in a few words.
+        status: HTTP status code.
+        reason: HTTP reason phrase.
+        headers: Response headers.
+        body: Response body.
+        summary: One-line description for the user.
     """
 
     def __init__(
@@ -66,22 +66,23 @@ class Refusal(aiohttp.ClientError):
         self.body = body
 
 
-def passed_on(headers: Mapping[str, str]) -> Headers:
-    """The headers that go through to the other side.
+def forwardable_headers(headers: Mapping[str, str]) -> Headers:
+    """Return the end-to-end headers of a handshake.
 
     Args:
-        headers: Those that came.
+        headers: The received headers.
     """
     named = headers.get("Connection", "").lower().replace(" ", "").split(",")
-    stopped = _OF_THE_HOP.union(named)
+    stopped = _HOP_BY_HOP_HEADERS.union(named)
     return [
         (name, value)
         for name, value in headers.items()
-        if name.lower() not in stopped and not name.lower().startswith(_OF_THE_SOCKET)
+        if name.lower() not in stopped
+        and not name.lower().startswith(_WEBSOCKET_HEADER_PREFIX)
     ]
 
 
-async def shake_hands(
+async def open_websocket(
     http: aiohttp.ClientSession,
     url: str,
     headers: Headers,
@@ -91,50 +92,50 @@ async def shake_hands(
     """Open a WebSocket to the service.
 
     Args:
-        http: A session with a `Gate`.
-        url: The address.
+        http: A session with an `UpgradeMiddleware`.
+        url: URL of the service.
         headers: Headers of the handshake.
         request: The request of the application.
-        proxy: URL of an HTTP proxy; None without one.
+        proxy: URL of an HTTP proxy; None for a direct connection.
 
     Raises:
-        Refusal: The service refuses, or cannot be reached.
+        UpgradeRefused: The service rejected the handshake or could not be reached.
     """
     protocols = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     address = without_query(url)
     shown = None if proxy is None else shown_proxy(proxy)
     try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
             return await http.ws_connect(
                 url,
                 headers=headers,
                 proxy=proxy,
                 protocols=[name.strip() for name in protocols if name.strip()],
-                # Closes, pings and pongs are passed on like everything else.
+                # Close, ping and pong frames are forwarded like all others.
                 autoclose=False,
                 autoping=False,
                 compress=0,
                 decode_text=False,
                 max_msg_size=MAX_MSG_SIZE,
             )
-    except Refusal:
+    except UpgradeRefused:
         raise
     except TimeoutError:
-        text = f"no answer from {address} within {_CONNECT_SECONDS:g} s"
-        raise no_way(504, text) from None
+        text = f"no answer from {address} within {_CONNECT_TIMEOUT_SECONDS:g} s"
+        raise gateway_error(504, text) from None
     except Exception as error:
-        # Whatever the answer was, the application is told.
-        raise no_way(502, str(unreachable(address, error, shown))) from None
+        # The application gets a response for any failure.
+        raise gateway_error(502, str(unreachable(address, error, shown))) from None
 
 
-class Gate:
-    """Client middleware that lets nothing but an upgrade through.
+class UpgradeMiddleware:
+    """Client middleware that accepts only the response 101 Switching Protocols.
 
-    aiohttp by itself would follow redirects and throw the text of a refusal away.
+    Without it, aiohttp would follow redirects and discard the body of a rejection.
 
     Attributes:
-        transport: What is under the WebSocket.
-        headers: Headers of the answer, for the application.
+        transport: The transport of the WebSocket.
+        headers: Response headers, for the application.
     """
 
     def __init__(self) -> None:
@@ -144,22 +145,22 @@ class Gate:
     async def __call__(
         self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        """Send the handshake and look at the answer.
+        """Send the handshake and check the response.
 
         Raises:
-            Refusal: It is no upgrade.
+            UpgradeRefused: The status is not 101.
         """
         response = await send(request)
-        self.headers = passed_on(response.headers)
+        self.headers = forwardable_headers(response.headers)
         if response.status == 101:
             if response.connection is not None:
                 self.transport = response.connection.transport
             return response
         try:
-            body = await read_body(response, _BODY_LIMIT)
+            body = await read_body(response, _MAX_BODY_BYTES)
         finally:
             response.close()
-        raise Refusal(
+        raise UpgradeRefused(
             response.status,
             printable(response.reason or ""),
             self.headers,
@@ -168,14 +169,14 @@ class Gate:
         )
 
 
-def no_way(status: int, text: str) -> Refusal:
-    """A refusal that is none of the service.
+def gateway_error(status: int, text: str) -> UpgradeRefused:
+    """Return an error response of the recorder itself, such as 502 Bad Gateway.
 
     Args:
-        status: HTTP status.
-        text: What is wrong.
+        status: HTTP status code.
+        text: Error message.
     """
     error = {"code": str(status), "message": f"voicelive record: {text}"}
     body = encode({"error": error})
     headers = [("Content-Type", "application/json; charset=utf-8")]
-    return Refusal(status, "", headers, body, text)
+    return UpgradeRefused(status, "", headers, body, text)

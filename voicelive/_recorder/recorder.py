@@ -9,14 +9,14 @@ from typing import Literal
 
 from aiohttp import web
 
-from voicelive._recorder.handshake import MAX_MSG_SIZE, Refusal, no_way
+from voicelive._recorder.handshake import MAX_MSG_SIZE, UpgradeRefused, gateway_error
 from voicelive._recorder.journal import Journal, new_file
 from voicelive._recorder.masking import Masking
 from voicelive._recorder.relay import Relay, Side
-from voicelive._recorder.upstream import Service, Upstream
+from voicelive._recorder.upstream import Upstream, UpstreamConnection
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.recorder")
+logger = redacting_logger("voicelive.recorder")
 
 _STOP_SECONDS = 2.0
 """How long the sessions may take to end when the recorder stops."""
@@ -88,7 +88,7 @@ class Recorder:
             app,
             access_log=None,
             # aiohttp logs requests that it cannot read, with a key that is in them.
-            logger=_LOG,
+            logger=logger,
             max_field_size=_LINE_LIMIT,
             max_line_size=_LINE_LIMIT,
             shutdown_timeout=_CLEANUP_SECONDS,
@@ -122,14 +122,14 @@ class Recorder:
             return web.Response(status=426, text=text)
         try:
             service = await self._upstream.connect(request)
-        except Refusal as refusal:
+        except UpgradeRefused as refusal:
             return self._refuse(refusal)
         try:
             journal = self._journal(service)
         except OSError as error:
             await service.release()
             text = f"cannot write into {self._folder}: {error.strerror or error}"
-            return self._refuse(no_way(500, text))
+            return self._refuse(gateway_error(500, text))
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
@@ -143,7 +143,7 @@ class Recorder:
                 self._end(journal)
                 self._open.discard(task)
 
-    def _refuse(self, refusal: Refusal) -> web.Response:
+    def _refuse(self, refusal: UpgradeRefused) -> web.Response:
         self._say(f"No session: {refusal}")
         response = web.Response(
             status=refusal.status, reason=refusal.reason or None, body=refusal.body
@@ -155,7 +155,7 @@ class Recorder:
         response.force_close()
         return response
 
-    def _journal(self, service: Service) -> Journal:
+    def _journal(self, service: UpstreamConnection) -> Journal:
         self._sessions += 1
         number = self._sessions
         path = new_file(self._folder, number)
@@ -179,7 +179,7 @@ class Recorder:
         )
 
     async def _join(
-        self, request: web.Request, service: Service, journal: Journal
+        self, request: web.Request, service: UpstreamConnection, journal: Journal
     ) -> web.StreamResponse:
         protocol = service.ws.protocol
         ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(

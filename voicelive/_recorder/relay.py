@@ -33,13 +33,13 @@ class Side:
         ws: For frames.
         transport: What is under it.
         sends: What its frames are to the application.
-        told: Whether it was sent a close.
+        close_sent: Whether it was sent a close.
     """
 
     ws: _Frames
     transport: asyncio.Transport
     sends: Direction
-    told: bool = False
+    close_sent: bool = False
 
     async def send(self, data: bytes, kind: WSMsgType) -> None:
         """Send a frame, and wait while it has no room; nothing if it is gone."""
@@ -54,9 +54,9 @@ class Side:
             code: The close code; 1005 for none.
             reason: What is said about it.
         """
-        if self.told:
+        if self.close_sent:
             return
-        self.told = True
+        self.close_sent = True
         payload = b""
         if code != _NO_CODE:
             payload = struct.pack("!H", code) + reason.encode()
@@ -107,11 +107,11 @@ class Relay:
         """End both sides with close code 1001, while they are passed on.
 
         Args:
-            reason: What they are told.
+            reason: Close reason sent to both sides.
             within: Seconds after which they are cut off.
         """
         code = int(WSCloseCode.GOING_AWAY)
-        if not self._application.told:
+        if not self._application.close_sent:
             self._journal.close(self._service.sends, code, reason)
         try:
             async with asyncio.timeout(within):
@@ -154,7 +154,7 @@ class Relay:
         """A side is gone without a close, or sent what is no frame."""
         if isinstance(error, aiohttp.WebSocketError):
             # aiohttp has closed it with this code.
-            source.told = True
+            source.close_sent = True
             reason = "voicelive record cannot read a frame"
             await self._end(source, target, error.code, reason)
             return

@@ -12,7 +12,13 @@ import aiohttp
 from aiohttp import web
 
 from voicelive._errors import ProxyError
-from voicelive._recorder.handshake import Gate, Headers, no_way, passed_on, shake_hands
+from voicelive._recorder.handshake import (
+    Headers,
+    UpgradeMiddleware,
+    forwardable_headers,
+    gateway_error,
+    open_websocket,
+)
 from voicelive._transport.proxy import check_proxy, proxy_for
 from voicelive._transport.url import PATH, build_url, with_scheme
 from voicelive_protocol._redaction import (
@@ -27,7 +33,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class UpstreamConnection:
     """An open WebSocket to the service.
 
     Attributes:
@@ -94,43 +100,45 @@ class Upstream:
         here = self._parts.hostname in {host, *_THIS_MACHINE}
         return here and self._parts.port == port
 
-    async def connect(self, request: web.BaseRequest) -> Service:
+    async def connect(self, request: web.BaseRequest) -> UpstreamConnection:
         """Do the handshake that an application wants.
 
         Args:
             request: The request of the application.
 
         Raises:
-            Refusal: The service refuses, or cannot be reached.
+            UpgradeRefused: The service refuses, or cannot be reached.
         """
-        headers = passed_on(request.headers)
+        headers = forwardable_headers(request.headers)
         if not _has_credential(request) and _is_trusted(request):
             headers = [pair for pair in headers if pair[0].lower() not in _CREDENTIALS]
             headers += self._own
         url = self._url(request)
-        gate = Gate()
+        middleware = UpgradeMiddleware()
         http = aiohttp.ClientSession(
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(gate,),
+            middlewares=(middleware,),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             # One limit holds for the handshake as a whole, and none after it.
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
         try:
             proxy = proxy_for(url, self._proxy, trust_env=True)
-            ws = await shake_hands(http, url, headers, request, proxy)
+            ws = await open_websocket(http, url, headers, request, proxy)
         except ProxyError as error:
             await http.close()
-            raise no_way(502, str(error)) from None
+            raise gateway_error(502, str(error)) from None
         except BaseException:
             await http.close()
             raise
-        assert gate.transport is not None
+        assert middleware.transport is not None
         secrets = _secrets(headers, url)
         for secret in secrets:
             remember_secret(secret)
-        return Service(ws, gate.transport, gate.headers, secrets, http)
+        return UpstreamConnection(
+            ws, middleware.transport, middleware.headers, secrets, http
+        )
 
     def _url(self, request: web.BaseRequest) -> str:
         """The address at the service of what an application asks for."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection
 from voicelive_loadtest.callers.engine import Engine
-from voicelive_loadtest.callers.listener import Playout
 from voicelive_loadtest.callers.pacer import Microphone
+from voicelive_loadtest.callers.playout import Playout
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Clip
-from voicelive_loadtest.callers.turn import UNREADABLE, ToolCall, Turn
+from voicelive_loadtest.callers.turn import UNKNOWN_RESPONSE, ToolCall, Turn
 from voicelive_protocol import (
     InvalidServerEvent,
     Peek,
@@ -383,7 +383,7 @@ class Call:
         if turn is None or turn.complete:
             self._recorder.count("responses.unexpected")
             return
-        turn.response_id = response_id or UNREADABLE
+        turn.response_id = response_id or UNKNOWN_RESPONSE
         # Without turn detection that announces speech, this is the sign.
         self._fall_silent(now)
 

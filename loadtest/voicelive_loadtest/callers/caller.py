@@ -108,7 +108,7 @@ class Caller:
                 call = Call(connection, settings, self._engine, self._chance, intended)
                 await self._hold(call, journey)
         except ConnectionFailed as failure:
-            reason = _refusal(failure)
+            reason = _refusal_reason(failure)
             recorder.fail(Interval.CONNECT, reason)
             recorder.count(reason)
             return self._backoff(failure.retry_after)
@@ -169,7 +169,7 @@ class Caller:
         return max(wait, min(asked or 0.0, longest)) / self._engine.speed
 
 
-def _refusal(failure: ConnectionFailed) -> str:
+def _refusal_reason(failure: ConnectionFailed) -> str:
     if failure.status is not None:
         return f"refused.{failure.status}"
     if isinstance(failure, ConnectionTimeout):

@@ -13,11 +13,11 @@ from voicelive_loadtest.callers.pacer import Pacer
 from voicelive_loadtest.callers.samples import Batch, Recorder
 
 # Two callers of a process do not begin within less.
-_APART_SECONDS = 0.004
+_STAGGER_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EngineReport:
     """What was measured since the report before, and how the process fared.
 
     Attributes:
@@ -79,12 +79,14 @@ class Engine:
         Args:
             intended: The earliest time, on the clock of `time.monotonic`.
         """
-        self._begins = max(intended, self._begins + _APART_SECONDS / self.speed)
+        self._begins = max(intended, self._begins + _STAGGER_SECONDS / self.speed)
         return self._begins
 
-    def report(self) -> Report:
+    def report(self) -> EngineReport:
         """Return what was measured since the last time."""
         late = self.pacer.report()
         health = self.monitor.take()
         health.send_lateness = late
-        return Report(self.recorder.take(), health, self.monitor.active, self.calls)
+        return EngineReport(
+            self.recorder.take(), health, self.monitor.active, self.calls
+        )

@@ -17,7 +17,7 @@ from collections.abc import Awaitable
 from typing import NamedTuple, Protocol
 
 from voicelive.aio import ConnectionClosed
-from voicelive_loadtest.callers.eager import begin
+from voicelive_loadtest.callers.eager_start import start_eagerly
 from voicelive_loadtest.callers.samples import Histogram, Interval, Recorder
 from voicelive_loadtest.callers.speech import FRAME_SECONDS, Clip
 
@@ -32,7 +32,7 @@ class Sender(Protocol):
         ...
 
 
-class Spoken(NamedTuple):
+class SpeechTimes(NamedTuple):
     """When a clip is planned to be spoken, in seconds of `time.monotonic`.
 
     Attributes:
@@ -74,12 +74,12 @@ class Microphone:
         self._backlog: deque[bytes] = deque()
         self._rest: asyncio.Task[None] | None = None
 
-    def say(self, clip: Clip) -> Spoken:
+    def say(self, clip: Clip) -> SpeechTimes:
         """Say something, after what is being said already."""
         step = self._pacer.frame_seconds
         begins = self._next + len(self._frames) * step
         self._frames.extend(clip.frames)
-        return Spoken(begins, begins + (len(clip.frames) - 1) * step)
+        return SpeechTimes(begins, begins + (len(clip.frames) - 1) * step)
 
     def close(self) -> None:
         """Send nothing any more."""
@@ -95,7 +95,7 @@ class Microphone:
             self._backlog.append(frame)
             return
         try:
-            rest = begin(self._sender.send(frame))
+            rest = start_eagerly(self._sender.send(frame))
         except ConnectionClosed:
             # Who receives learns of it too, and ends the call.
             self._pacer.remove(self)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,48}")
-_MOST_CODES = 40
+_MAX_CODES = 40
 OTHER = "other"
 
 
@@ -204,7 +204,7 @@ class Recorder:
         text = str(code)
         known = self._codes[kind]
         if text not in known:
-            if not _CODE.fullmatch(text) or len(known) >= _MOST_CODES:
+            if not _CODE.fullmatch(text) or len(known) >= _MAX_CODES:
                 text = OTHER
             else:
                 known.add(text)

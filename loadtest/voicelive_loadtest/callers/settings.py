@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.callers.listener import DELAY
+from voicelive_loadtest.callers.playout import DELAY
 from voicelive_loadtest.callers.speech import Speech, shipped_speech
 from voicelive_protocol import DEFAULT_API_VERSION
 

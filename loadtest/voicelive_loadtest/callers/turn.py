@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.callers.listener import Playout
+from voicelive_loadtest.callers.playout import Playout
 from voicelive_loadtest.callers.samples import Interval
 
-UNREADABLE = ""
+UNKNOWN_RESPONSE = ""
 """Stands for the id of a response that has begun, as long as it cannot be read."""
 
 
@@ -57,7 +57,7 @@ class Turn:
             response_id: Its id; None if it cannot be read. There is one response at a
                 time, so it is this one then.
         """
-        if self.response_id == UNREADABLE and response_id is not None:
+        if self.response_id == UNKNOWN_RESPONSE and response_id is not None:
             self.response_id = response_id
         if self.response_id is None:
             return False

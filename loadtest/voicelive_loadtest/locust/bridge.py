@@ -21,7 +21,7 @@ import gevent
 from gevent import monkey
 from gevent.event import AsyncResult
 
-from voicelive_loadtest.callers.engine import Engine, Report
+from voicelive_loadtest.callers.engine import Engine, EngineReport
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
@@ -119,7 +119,7 @@ class Bridge:
     """
 
     def __init__(
-        self, on_report: Callable[[Report], None], *, speed: float = 1.0
+        self, on_report: Callable[[EngineReport], None], *, speed: float = 1.0
     ) -> None:
         self._factory = _loop_factory()
         self._on_report = on_report

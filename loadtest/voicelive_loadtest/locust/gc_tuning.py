@@ -10,7 +10,7 @@ _YOUNG_OBJECTS = 5_000
 _SWITCH_SECONDS = 0.001
 
 
-def tune_process() -> None:
+def tune_garbage_collection() -> None:
     """Let nothing stop all callers at once for long.
 
     A full garbage collection with 600 callers takes 100 ms, in which no frame leaves;

@@ -21,12 +21,12 @@ from locust.rpc import Message
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from voicelive_loadtest.callers.health import HealthLimits
-from voicelive_loadtest.locust.options import (
+from voicelive_loadtest.locust.locust_options import (
     THIS_MACHINE,
     add_options,
+    exit_with_error,
     limits_from,
-    note_error,
-    refuse,
+    set_error_exit_code,
     settings_from,
     weights_from,
 )
@@ -37,13 +37,13 @@ from voicelive_loadtest.locust.target import Target, TargetError
 from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
-from voicelive_loadtest.results.results import RunResult
+from voicelive_loadtest.results.run_result import RunResult
 from voicelive_protocol._redaction import RedactingFilter, redacting_logger
 
 # How long workers may take to send their last report, beyond what users may take.
-_GOODBYE_SECONDS = 10.0
+_WORKER_GRACE_SECONDS = 10.0
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 Finish = Callable[[Environment, RunResult], RunResult]
 """Judges a run when it is over, and decides about the exit code; returns what was
@@ -84,8 +84,8 @@ class Hooks:
                 settings_from(options, endpoint=target.endpoint, api_key="")
             except (ValueError, OSError) as error:
                 if environment.web_ui is None:
-                    refuse(str(error))
-                _logger.warning("%s", error)
+                    exit_with_error(str(error))
+                logger.warning("%s", error)
         process = self._process = begin_process(
             environment, target, has_callers=not master
         )
@@ -152,7 +152,7 @@ class Hooks:
         assert process is not None
         assert runner is not None
         if isinstance(runner, MasterRunner):
-            self._quit_resting(runner)
+            self._quit_idle_workers(runner)
             runner.quit()
         else:
             runner.stop()
@@ -162,7 +162,7 @@ class Hooks:
             return
         self._end(environment, process)
 
-    def _quit_resting(self, runner: MasterRunner) -> None:
+    def _quit_idle_workers(self, runner: MasterRunner) -> None:
         """Let workers quit that Locust has forgotten.
 
         A worker rests for the stop timeout after a test. Meanwhile the master does not
@@ -183,8 +183,8 @@ class Hooks:
             try:
                 result.write(Path(options.result_file))
             except OSError as error:
-                _logger.error("there is no result file: %s", error)
-                note_error(environment)
+                logger.error("there is no result file: %s", error)
+                set_error_exit_code(environment)
 
 
 def _redact_logs() -> None:
@@ -207,7 +207,7 @@ def _target(environment: Environment, *, has_callers: bool) -> Target:
         if has_callers:
             target.require_key()
     except TargetError as error:
-        refuse(str(error))
+        exit_with_error(str(error))
     return target
 
 
@@ -234,7 +234,7 @@ def _await_workers(runner: MasterRunner) -> set[str]:
     if not runner.user_count:
         return set()
     runner.send_message("quit")
-    end = time.monotonic() + runner.environment.stop_timeout + _GOODBYE_SECONDS
+    end = time.monotonic() + runner.environment.stop_timeout + _WORKER_GRACE_SECONDS
     while runner.worker_count and time.monotonic() < end:
         gevent.sleep(0.05)
     return set(runner.clients)

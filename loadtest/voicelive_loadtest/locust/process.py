@@ -11,10 +11,10 @@ from gevent import Timeout
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.locust.bridge import Bridge
-from voicelive_loadtest.locust.gc_tuning import tune_process
+from voicelive_loadtest.locust.gc_tuning import tune_garbage_collection
 from voicelive_loadtest.locust.statistics import Statistics
 from voicelive_loadtest.locust.target import Target
 from voicelive_protocol._redaction import redacting_logger
@@ -22,7 +22,7 @@ from voicelive_protocol._redaction import redacting_logger
 # The reason of a failure, as `refused.429` is.
 _REFUSED_HOST = "refused.host"
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 
 class Process:
@@ -55,7 +55,7 @@ class Process:
     def start(self) -> None:
         """Start the event loop."""
         if self._bridge is not None:
-            tune_process()
+            tune_garbage_collection()
             self._bridge.start()
 
     def refuse_host(self, reason: str) -> None:
@@ -66,7 +66,7 @@ class Process:
         """
         if reason not in self._refused_hosts:
             self._refused_hosts.add(reason)
-            _logger.error("no calls are made: %s", reason)
+            logger.error("no calls are made: %s", reason)
         recorder = self.bridge.engine.recorder
         self.bridge.call(partial(recorder.fail, Interval.CONNECT, _REFUSED_HOST))
 
@@ -77,7 +77,7 @@ class Process:
         try:
             self._bridge.flush()
         except Timeout:
-            _logger.error("measurements are missing: the event loop does not answer")
+            logger.error("measurements are missing: the event loop does not answer")
 
     def discard(self) -> None:
         """Forget what was measured until now."""
@@ -98,9 +98,9 @@ class Process:
         try:
             self._bridge.stop()
         except Timeout:
-            _logger.error("the event loop of the callers does not end")
+            logger.error("the event loop of the callers does not end")
 
-    def _take(self, report: Report) -> None:
+    def _take(self, report: EngineReport) -> None:
         if not self._dropping:
             self.statistics.add(report, self._name())
 

@@ -15,7 +15,7 @@ import msgspec
 
 from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.callers.samples import GENERATOR, Interval
-from voicelive_loadtest.locust.load_shape import Shape
+from voicelive_loadtest.locust.profile_shapes import Shape
 from voicelive_loadtest.results.thresholds import Thresholds, TimeLimits
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0)]

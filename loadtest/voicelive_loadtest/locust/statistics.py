@@ -10,7 +10,7 @@ from typing import Any
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
-from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.health import Health, HealthLimits
 from voicelive_loadtest.callers.samples import (
     ANSWERS,
@@ -19,7 +19,7 @@ from voicelive_loadtest.callers.samples import (
     Histogram,
     Interval,
 )
-from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.timeline import Timeline
 
 VOICE = "VOICE"
@@ -70,7 +70,7 @@ class Statistics:
         self._unsent.clear()
         self._unsent_health = Health()
 
-    def add(self, report: Report, process: str = "local") -> None:
+    def add(self, report: EngineReport, process: str = "local") -> None:
         """Add what the callers of this process have measured.
 
         Args:

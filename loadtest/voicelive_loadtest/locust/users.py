@@ -14,7 +14,7 @@ from voicelive_loadtest.callers.caller import Caller
 from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.locust.bridge import Handle
-from voicelive_loadtest.locust.options import settings_from
+from voicelive_loadtest.locust.locust_options import settings_from
 from voicelive_loadtest.locust.process import current_process
 from voicelive_loadtest.locust.target import TargetError
 

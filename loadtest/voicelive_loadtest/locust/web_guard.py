@@ -25,7 +25,7 @@ _HEADERS = (
 )
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _StartResponse = Callable[..., Any]
 _Application = Callable[[dict[str, Any], _StartResponse], Iterable[bytes]]
@@ -45,7 +45,7 @@ def guard_web_ui(web_ui: WebUI, environment: Environment, target: Target) -> Non
     """
     app: Any = web_ui.app
     names = _own_names(web_ui, environment)
-    app.wsgi_app = _Guard(app.wsgi_app, names)
+    app.wsgi_app = _SameOriginMiddleware(app.wsgi_app, names)
 
     def refuse_other_host() -> Response | None:
         if request.method in _SAFE_METHODS:
@@ -60,7 +60,7 @@ def guard_web_ui(web_ui: WebUI, environment: Environment, target: Target) -> Non
 
     app.before_request(refuse_other_host)
     if web_ui.host not in _LOOPBACK and not web_ui.web_login:
-        _logger.warning(
+        logger.warning(
             "the web interface listens on %s without a login: all who can reach it can "
             "start and stop calls",
             web_ui.host or "all addresses",
@@ -81,7 +81,7 @@ def _own_names(web_ui: WebUI, environment: Environment) -> frozenset[str]:
     return frozenset(name.lower() for name in names if name)
 
 
-class _Guard:
+class _SameOriginMiddleware:
     """WSGI middleware that refuses requests of other sites' pages.
 
     Args:

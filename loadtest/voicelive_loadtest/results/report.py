@@ -9,7 +9,7 @@ import msgspec
 from jinja2 import Environment, StrictUndefined
 
 from voicelive_loadtest.results.plots import draw_all
-from voicelive_loadtest.results.results import RunResult, write_whole
+from voicelive_loadtest.results.run_result import RunResult, write_atomically
 from voicelive_loadtest.results.series import Point
 from voicelive_loadtest.results.table import COLUMNS, rows
 from voicelive_loadtest.results.thresholds import State
@@ -54,8 +54,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """
         folder.mkdir(parents=True, exist_ok=True)
         page, data = folder / "report.html", folder / "report.json"
-        write_whole(data, encode(self, indent=2))
-        write_whole(page, render(self).encode())
+        write_atomically(data, encode(self, indent=2))
+        write_atomically(page, render(self).encode())
         return page, data
 
 

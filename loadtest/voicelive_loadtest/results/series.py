@@ -10,7 +10,7 @@ from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS, errors
 from voicelive_loadtest.results.timeline import Slice, Timeline
 
-_MOST_LEVELS = 12
+_MAX_LEVELS = 12
 # What stands for the time that callers wait: the first that was measured.
 _WAITING = (
     Interval.SPEECH_TO_AUDIO,
@@ -130,6 +130,6 @@ def _width(most: int) -> int:
     width = 1
     while True:
         for factor in (1, 2, 5):
-            if most // (width * factor) < _MOST_LEVELS:
+            if most // (width * factor) < _MAX_LEVELS:
                 return width * factor
         width *= 10

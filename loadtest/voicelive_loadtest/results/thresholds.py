@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from voicelive_loadtest.callers.samples import Histogram, Interval
-from voicelive_loadtest.results.results import RunResult
+from voicelive_loadtest.results.run_result import RunResult
 
 HEARD = "answers.heard"
 WITH_GAPS = "answers.with gaps"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from voicelive_loadtest.callers.engine import Report
+from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
-from voicelive_loadtest.results.results import RunResult, make_result
+from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS
 
 _SLICES = 600
@@ -19,7 +19,7 @@ _KEPT_COUNTERS = (HEARD, WITH_GAPS)
 
 
 @dataclass(slots=True)
-class Share:
+class ProcessUsage:
     """What a process of the generator did in a slice.
 
     Attributes:
@@ -43,8 +43,8 @@ class Slice:
         begins: When it begins, in whole seconds of the clock.
         intervals: The times of each statistic.
         failures: What failed, by statistic and reason.
-        counters: What is needed for shares.
-        shares: What each process did, by name.
+        counters: What is needed for usage.
+        usage: What each process did, by name.
     """
 
     begins: int
@@ -55,7 +55,7 @@ class Slice:
         default_factory=dict[Interval, dict[str, int]]
     )
     counters: dict[str, int] = field(default_factory=dict[str, int])
-    shares: dict[str, Share] = field(default_factory=dict[str, Share])
+    usage: dict[str, ProcessUsage] = field(default_factory=dict[str, ProcessUsage])
 
     def add(self, other: Slice) -> None:
         """Add what was measured at the same time, or right after."""
@@ -67,8 +67,8 @@ class Slice:
                 mine[reason] = mine.get(reason, 0) + count
         for name, count in other.counters.items():
             self.counters[name] = self.counters.get(name, 0) + count
-        for process, share in other.shares.items():
-            ours = self.shares.setdefault(process, Share())
+        for process, share in other.usage.items():
+            ours = self.usage.setdefault(process, ProcessUsage())
             ours.callers = max(ours.callers, share.callers)
             ours.calls = max(ours.calls, share.calls)
             ours.cpu_seconds += share.cpu_seconds
@@ -81,12 +81,12 @@ class Slice:
     @property
     def callers(self) -> int:
         """How many callers there were."""
-        return sum(share.callers for share in self.shares.values())
+        return sum(share.callers for share in self.usage.values())
 
     @property
     def calls(self) -> int:
         """How many calls were open."""
-        return sum(share.calls for share in self.shares.values())
+        return sum(share.calls for share in self.usage.values())
 
     @property
     def cpu(self) -> float:
@@ -94,7 +94,7 @@ class Slice:
         return max(
             (
                 s.cpu_seconds / s.wall_seconds
-                for s in self.shares.values()
+                for s in self.usage.values()
                 if s.wall_seconds
             ),
             default=0.0,
@@ -122,7 +122,7 @@ class Slice:
         return make_result(batch, {"all": health}, seconds, ())
 
 
-class _Parcel(msgspec.Struct, array_like=True):
+class _TimelineUpdate(msgspec.Struct, array_like=True):
     """What a worker sends.
 
     Attributes:
@@ -160,7 +160,7 @@ class Timeline:
         """How many seconds a slice has."""
         self._slices: dict[int, Slice] = {}
 
-    def add(self, report: Report, process: str) -> None:
+    def add(self, report: EngineReport, process: str) -> None:
         """Add what the callers of this process have measured by now."""
         batch, health = report.batch, report.health
         now = int(self.clock())
@@ -172,14 +172,14 @@ class Timeline:
             for name in _KEPT_COUNTERS
             if name in batch.counters
         }
-        piece.shares[process] = Share(
+        piece.usage[process] = ProcessUsage(
             report.callers, report.calls, health.cpu_seconds, health.wall_seconds
         )
         self._at(now).add(piece)
 
     def take(self) -> bytes:
         """Return and forget everything, for a master."""
-        parcel = _Parcel(self.clock(), list(self._slices.values()))
+        parcel = _TimelineUpdate(self.clock(), list(self._slices.values()))
         self._slices = {}
         return msgspec.msgpack.encode(parcel)
 
@@ -190,7 +190,7 @@ class Timeline:
             data: What its `take` returned.
             process: The name of the worker.
         """
-        parcel = msgspec.msgpack.decode(data, type=_Parcel)
+        parcel = msgspec.msgpack.decode(data, type=_TimelineUpdate)
         # Its clock counts from some other moment. A second more or less does not
         # matter, but it must not change from one report to the next.
         ahead = int(self.clock()) - int(parcel.now)

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from voicelive_loadtest.callers.samples import GENERATOR
-from voicelive_loadtest.results.results import RunResult
+from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.thresholds import Finding, State
 
 

@@ -27,7 +27,7 @@ from tests.voicelive.record.recording import (
     recording,
     send,
 )
-from voicelive._recorder.upstream import Service
+from voicelive._recorder.upstream import UpstreamConnection
 from voicelive_mockserver import MockServer
 
 QUESTION = Path(__file__).parents[3] / "examples" / "audio" / "question.wav"
@@ -517,13 +517,13 @@ async def test_an_end_without_time_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session whose service cannot be let go of in time is told to have ended."""
-    release = Service.release
+    release = UpstreamConnection.release
 
-    async def late(service: Service) -> None:
+    async def late(service: UpstreamConnection) -> None:
         await release(service)
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Service, "release", late)
+    monkeypatch.setattr(UpstreamConnection, "release", late)
     monkeypatch.setattr("voicelive._recorder.recorder._CLEANUP_SECONDS", 0.05)
     async with (
         mock() as service,

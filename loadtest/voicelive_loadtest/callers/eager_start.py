@@ -7,7 +7,7 @@ from types import coroutine as generator_coroutine
 from typing import Any
 
 
-def begin(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+def start_eagerly(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
     """Run a coroutine until it waits for something.
 
     It is much cheaper than a task for what hardly ever waits.

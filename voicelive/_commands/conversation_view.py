@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
-from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import Problems, check_response, warning_text
+from voicelive._commands.exit_codes import TurnFailed
+from voicelive._commands.session import ProblemReporter, check_response, warning_text
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
@@ -34,10 +34,10 @@ SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
 """What answers consist of."""
 
 # How long the service may take until it has listened to all that it was sent.
-_LISTENING_S = 10.0
+_LISTEN_TIMEOUT_SECONDS = 10.0
 
 
-class Conversation:
+class ConversationView:
     """Shows a conversation and plays what the assistant says.
 
     Args:
@@ -58,7 +58,7 @@ class Conversation:
         # Turns of the user that have no response yet, the one that goes on included.
         self._open_turns = 0
         self._problem: TurnFailed | None = None
-        self._odd = Problems()
+        self._odd = ProblemReporter()
         self._quiet = asyncio.Event()
         self._quiet.set()
         # How many settings the service has not confirmed yet.
@@ -84,7 +84,7 @@ class Conversation:
         """
         # If the connection ends, following it tells why.
         with contextlib.suppress(TimeoutError, ConnectionClosed):
-            async with asyncio.timeout(_LISTENING_S):
+            async with asyncio.timeout(_LISTEN_TIMEOUT_SECONDS):
                 await self.update(RequestSession(modalities=SPOKEN))
                 await self._updated.wait()
 

@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     NO_CONNECTION = 3
-    NOT_ACCEPTED = 4
+    UNAUTHORIZED = 4
     TIMEOUT = 5
     NO_DEVICE = 6
     INTERRUPTED = 130
@@ -41,7 +41,7 @@ class UsageError(Exception):
     """The options do not make sense together, or with what is there."""
 
 
-class NoToken(Exception):
+class TokenUnavailable(Exception):
     """No token could be got."""
 
 
@@ -53,7 +53,7 @@ def run_command(
     work: Callable[[], Coroutine[Any, Any, None]],
     display: Display,
     *,
-    limit_s: float | None = None,
+    timeout_seconds: float | None = None,
     interrupted: ExitCode = ExitCode.INTERRUPTED,
 ) -> int:
     """Do the work of a command in an event loop.
@@ -61,14 +61,14 @@ def run_command(
     Args:
         work: What to do.
         display: Where errors are shown.
-        limit_s: Longest time that it may take, in seconds; None for any.
+        timeout_seconds: Longest time that it may take, in seconds; None for any.
         interrupted: What Ctrl-C means; `OK` where it is the way to end.
 
     Returns:
         The exit code.
     """
     try:
-        asyncio.run(_within(limit_s, work))
+        asyncio.run(_within(timeout_seconds, work))
     except KeyboardInterrupt:
         if interrupted:
             display.error("interrupted")
@@ -85,22 +85,22 @@ def run_command(
 
 
 async def _within(
-    limit_s: float | None, work: Callable[[], Coroutine[Any, Any, None]]
+    timeout_seconds: float | None, work: Callable[[], Coroutine[Any, Any, None]]
 ) -> None:
-    limit = asyncio.timeout(limit_s)
+    limit = asyncio.timeout(timeout_seconds)
     try:
         async with limit:
             await work()
     except TimeoutError:
         if not limit.expired():
             raise
-        raise _OutOfTime(f"not done within {limit_s:g} s") from None
+        raise _DeadlineExceeded(f"not done within {timeout_seconds:g} s") from None
     except BaseExceptionGroup as group:
         # Of tasks that failed together, the first tells why.
         raise _first(group) from None
 
 
-class _OutOfTime(Exception):
+class _DeadlineExceeded(Exception):
     pass
 
 
@@ -118,12 +118,12 @@ def _explain(error: Exception) -> tuple[ExitCode, str]:
     from voicelive.audio import AudioDeviceError
 
     match error:
-        case _OutOfTime():
+        case _DeadlineExceeded():
             code = ExitCode.TIMEOUT
         case TurnFailed() | SessionRejected():
             code = ExitCode.FAILED
-        case AuthenticationError() | NoToken():
-            code = ExitCode.NOT_ACCEPTED
+        case AuthenticationError() | TokenUnavailable():
+            code = ExitCode.UNAUTHORIZED
         case ConnectionError():
             code = ExitCode.NO_CONNECTION
         case AudioDeviceError() | ModuleNotFoundError():

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
-from voicelive._commands.outcome import TurnFailed
-from voicelive._commands.session import Problems, check_response, warning_text
+from voicelive._commands.exit_codes import TurnFailed
+from voicelive._commands.session import ProblemReporter, check_response, warning_text
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.audio import AudioFormat
 from voicelive.turns._reading import read_response
@@ -34,7 +34,7 @@ from voicelive_protocol import (
 from voicelive_protocol._redaction import printable
 
 # The transcript of what the user said may come after the whole response.
-_TRANSCRIPT_WAIT_S = 3.0
+_TRANSCRIPT_TIMEOUT_SECONDS = 3.0
 _TRANSCRIBED = frozenset(
     {
         ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
@@ -43,7 +43,7 @@ _TRANSCRIBED = frozenset(
 )
 
 
-class Turn:
+class TurnView:
     """Shows a turn while it goes on, and keeps its audio.
 
     Args:
@@ -65,7 +65,7 @@ class Turn:
         self._reply = ""
         self._response: Response | None = None
         self._configured = asyncio.Event()
-        self._problems = Problems()
+        self._problems = ProblemReporter()
 
     @property
     def audio_seconds(self) -> float:
@@ -83,7 +83,7 @@ class Turn:
             await self._next(connection)
         check_response(self._response)
         try:
-            async with asyncio.timeout(_TRANSCRIPT_WAIT_S):
+            async with asyncio.timeout(_TRANSCRIPT_TIMEOUT_SECONDS):
                 while self._transcript_due:
                     await self._next(connection)
         except TimeoutError:

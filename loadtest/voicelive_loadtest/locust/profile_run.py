@@ -17,8 +17,16 @@ from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_loadtest.callers.settings import ENDPOINT
-from voicelive_loadtest.locust.load_shape import Shape, Steps, scaled
-from voicelive_loadtest.locust.options import limits_from, note_error, refuse
+from voicelive_loadtest.locust.locust_options import (
+    exit_with_error,
+    limits_from,
+    set_error_exit_code,
+)
+from voicelive_loadtest.locust.locust_shapes import (
+    StagedShape,
+    StepsShape,
+    planned_stages,
+)
 from voicelive_loadtest.locust.process import current_process
 from voicelive_loadtest.locust.profile import (
     Profile,
@@ -26,12 +34,12 @@ from voicelive_loadtest.locust.profile import (
     load_profile,
     profile_names,
 )
-from voicelive_loadtest.locust.shapes import StagedShape, StepsShape, stages_of
+from voicelive_loadtest.locust.profile_shapes import Shape, Steps, scaled
 from voicelive_loadtest.locust.signals import interrupt_on
-from voicelive_loadtest.results.judging import judge_step, judge_whole
+from voicelive_loadtest.results.judge import judge_planned_run, judge_step
 from voicelive_loadtest.results.report import Report
-from voicelive_loadtest.results.results import RunResult
 from voicelive_loadtest.results.run_info import describe_run
+from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import by_calls, main_interval, over_time
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.verdict import (
@@ -49,10 +57,10 @@ _LOCAL_DELAY = 1.0
 
 # Locust's own logger for tables, which prints without time and level.
 _console = logging.getLogger("locust.stats_logger")
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 
-class Plan:
+class ProfileRun:
     """The profile of a run.
 
     Its listeners have to be called after those of `Hooks`.
@@ -88,7 +96,7 @@ class Plan:
             least = self._shape.at_least
             verdict = judge_steps(result, self._steps, at_least=least)
         else:
-            verdict = judge_whole(result, thresholds, timeline)
+            verdict = judge_planned_run(result, thresholds, timeline)
         result = msgspec.structs.replace(result, invalid=verdict.invalid)
         report = Report(
             about=self._profile.about,
@@ -105,11 +113,11 @@ class Plan:
             try:
                 paths = report.write(Path(folder))
             except OSError as error:
-                _logger.error("there is no report: %s", error)
+                logger.error("there is no report: %s", error)
         self._summary = summarize(report, paths)
         _set_exit_code(environment, verdict)
         if folder and not paths:
-            note_error(environment)
+            set_error_exit_code(environment)
         return result
 
     def _on_parser(self, parser: LocustArgumentParser, **_: object) -> None:
@@ -135,7 +143,7 @@ class Plan:
         try:
             self._profile = load_profile(name)
         except ProfileError as error:
-            refuse(str(error))
+            exit_with_error(str(error))
         # As defaults, so that whatever is given by hand has the last word.
         parser.set_defaults(**self._profile.options())
 
@@ -148,7 +156,7 @@ class Plan:
         try:
             shape = self._shape = scaled(shape, options.num_users, options.run_time)
         except ValueError as error:
-            refuse(f"{options.load_profile}: {error}")
+            exit_with_error(f"{options.load_profile}: {error}")
         environment.shape_class = self._locust_shape(shape, environment)
         environment.shape_class.runner = environment.runner
         # While a shape runs without the web interface, Locust does not listen to this
@@ -157,7 +165,7 @@ class Plan:
 
     def _locust_shape(self, shape: Shape, environment: Environment) -> LoadTestShape:
         if not isinstance(shape, Steps):
-            return StagedShape(stages_of(shape))
+            return StagedShape(planned_stages(shape))
         assert environment.parsed_options is not None
         limits = limits_from(environment.parsed_options)
         master = isinstance(environment.runner, MasterRunner)

@@ -73,10 +73,10 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
                 stays as it was.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, encode(self, indent=2))
+        write_atomically(path, encode(self, indent=2))
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file as a whole, or leave it as it was.
 
     Raises:

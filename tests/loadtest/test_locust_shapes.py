@@ -13,8 +13,12 @@ os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")
 
 from locust import LoadTestShape
 
-from voicelive_loadtest.locust.load_shape import Ramp, Spike, Steps
-from voicelive_loadtest.locust.shapes import StagedShape, StepsShape, stages_of
+from voicelive_loadtest.locust.locust_shapes import (
+    StagedShape,
+    StepsShape,
+    planned_stages,
+)
+from voicelive_loadtest.locust.profile_shapes import Ramp, Spike, Steps
 
 
 @dataclass
@@ -59,14 +63,14 @@ class World:
 def test_a_ramp_holds_all_callers() -> None:
     """20 callers come in 10 s, and stay for 50 s."""
     world = World()
-    shape = StagedShape(stages_of(Ramp(20, 10, 50)), world.clock)
+    shape = StagedShape(planned_stages(Ramp(20, 10, 50)), world.clock)
     assert list(world.run(shape)) == [(0, 20), (60, -1)]
 
 
 def test_a_slow_ramp_shortens_no_stage() -> None:
     """When spawning takes longer than planned, the time of the stage begins later."""
     world = World(fastest=1)
-    shape = StagedShape(stages_of(Ramp(30, 10, 50)), world.clock)
+    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), world.clock)
     # Twice the planned 10 s, and 10 s of patience, would have been the latest.
     assert list(world.run(shape)) == [(0, 30), (80, -1)]
 
@@ -74,14 +78,14 @@ def test_a_slow_ramp_shortens_no_stage() -> None:
 def test_callers_that_never_come_do_not_stop_the_clock() -> None:
     """A stage begins at last, so that every run ends."""
     world = World(fastest=0)
-    shape = StagedShape(stages_of(Ramp(30, 10, 50)), world.clock)
+    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), world.clock)
     assert list(world.run(shape)) == [(0, 30), (80, -1)]
 
 
 def test_a_spike_goes_up_and_down() -> None:
     """Few, many, few; each for its time, with all of them there."""
     world = World()
-    shape = StagedShape(stages_of(Spike(10, 100, 45, 20, 30, 40)), world.clock)
+    shape = StagedShape(planned_stages(Spike(10, 100, 45, 20, 30, 40)), world.clock)
     seen = list(world.run(shape))
     assert [users for _, users in seen] == [10, 100, 10, -1]
     assert [at for at, _ in seen] == [0, 21, 53, 94]

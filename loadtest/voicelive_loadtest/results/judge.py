@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.samples import Histogram
-from voicelive_loadtest.results.results import RunResult
+from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import main_interval
 from voicelive_loadtest.results.thresholds import (
     Thresholds,
@@ -16,7 +16,7 @@ from voicelive_loadtest.results.timeline import Timeline
 from voicelive_loadtest.results.verdict import Step, Verdict, judge_run
 
 
-def judge_whole(
+def judge_planned_run(
     result: RunResult, thresholds: Thresholds, timeline: Timeline
 ) -> Verdict:
     """Judge a run whose number of callers was planned.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicelive_loadtest.callers.listener import Playout
+from voicelive_loadtest.callers.playout import Playout
 
 
 def test_audio_in_time_has_no_gap() -> None:

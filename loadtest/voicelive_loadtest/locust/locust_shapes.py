@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from locust import LoadTestShape
 
-from voicelive_loadtest.locust.load_shape import Ramp, Soak, Spike, Steps
+from voicelive_loadtest.locust.profile_shapes import Ramp, Soak, Spike, Steps
 
 Clock = Callable[[], float]
 # How much longer than planned spawning may take before a stage begins anyway.
@@ -157,7 +157,7 @@ class StepsShape(LoadTestShape):
         return self._users, steps.rate
 
 
-def stages_of(shape: Ramp | Soak | Spike) -> list[Stage]:
+def planned_stages(shape: Ramp | Soak | Spike) -> list[Stage]:
     """Return the stages of a shape that has a plan."""
     match shape:
         case Spike():

@@ -122,7 +122,7 @@ class _RefuseSecret(argparse.Action):
         raise argparse.ArgumentError(self, text)
 
 
-def refuse(reason: str) -> NoReturn:
+def exit_with_error(reason: str) -> NoReturn:
     """End the command because of what it was given.
 
     Raises:
@@ -132,7 +132,7 @@ def refuse(reason: str) -> NoReturn:
     raise SystemExit(_ERROR)
 
 
-def note_error(environment: Environment) -> None:
+def set_error_exit_code(environment: Environment) -> None:
     """Let Locust end with the exit code for an error, unless it has another one."""
     if not environment.process_exit_code:
         environment.process_exit_code = _ERROR
