@@ -17,9 +17,10 @@ from voicelive_mockserver.faults import parse_fault
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
 from voicelive_mockserver.scenario import ScenarioError
 from voicelive_mockserver.scenario.cli import check_scenarios
+from voicelive_mockserver.server.admission import DEFAULT_API_KEY
 from voicelive_mockserver.server.gc_tuning import tune_collector
 from voicelive_mockserver.server.logs import logging_to
-from voicelive_mockserver.server.mock_server import DEFAULT_API_KEY, MockServer
+from voicelive_mockserver.server.mock_server import MockServer
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
 from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import Share, WorkerError, Workers

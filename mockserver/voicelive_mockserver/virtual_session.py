@@ -94,15 +94,15 @@ class VirtualSession(KnownAttributes):
             (), seed=seed, speed=inf, require_configuration=require_configuration
         )
         factory.use(scenario)
-        name = factory.query({"model": model})["model"]
+        name = factory.adapt_query({"model": model})["model"]
         found = find_model(name)
         if found is None:
             names = [entry.family for entry in MODELS if entry.pipeline]
             suggestion = did_you_mean(name, names)
             raise ValueError(f"model: unknown model {name!r}{suggestion}")
         sources = Sources(responder, transcript, mcp)
-        setup = factory.stage(
-            factory.connect(0.0),
+        setup = factory.prepare(
+            factory.plan_handshake(0.0),
             found,
             sources.engine,
             SESSION_SECONDS,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.mockserver.schema_check import check_frame
 from voicelive_mockserver.engine import SessionEngine
-from voicelive_mockserver.server import mock_server as server
+from voicelive_mockserver.server import session_registry
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
                     problems.append(problem)
             return frames
 
-    monkeypatch.setattr(server, "SessionEngine", CheckedEngine)
+    monkeypatch.setattr(session_registry, "SessionEngine", CheckedEngine)
     yield
     if problems:
         raise problems[0]

@@ -29,7 +29,7 @@ from voicelive_mockserver.engine.responses import Responses
 from voicelive_mockserver.engine.transcription import Transcriptions
 from voicelive_mockserver.faults import FaultStage
 from voicelive_mockserver.journal.journal import SessionJournal
-from voicelive_mockserver.server import mock_server
+from voicelive_mockserver.server import admission, session_registry
 from voicelive_protocol import API_VERSIONS
 
 NATIVE, CASCADED = "gpt-realtime", "gpt-4o"
@@ -137,13 +137,13 @@ async def test_handshakes_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the answer to a handshake that fails, or for its session."""
     async with MockServer(speed=inf) as mock:
         with monkeypatch.context() as patch:
-            patch.setattr(mock_server, "answer_handshake", broken)
+            patch.setattr(admission, "answer_handshake", broken)
             async with peer(mock) as client:
                 client.writer.write(upgrade(mock))
                 async with asyncio.timeout(20):
                     assert b" 500 " in await client.reader.readline()
         with monkeypatch.context() as patch:
-            patch.setattr(mock_server, "SessionEngine", broken)
+            patch.setattr(session_registry, "SessionEngine", broken)
             async with peer(mock) as client:
                 client.writer.write(upgrade(mock))
                 assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")

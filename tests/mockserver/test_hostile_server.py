@@ -34,7 +34,7 @@ from tests.mockserver.raw import (
 from tests.mockserver.schema_check import check_frame
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
-from voicelive_mockserver.server import mock_server as server
+from voicelive_mockserver.server import listener, session_registry
 from voicelive_mockserver.server import session_driver as connection
 
 NOTICEABLE = 1.5
@@ -62,7 +62,7 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
                     of_its_type.append(sent)
             return frames
 
-    monkeypatch.setattr(server, "SessionEngine", CheckedEngine)
+    monkeypatch.setattr(session_registry, "SessionEngine", CheckedEngine)
     yield
     for frames in seen.values():
         for sent in frames:
@@ -175,7 +175,7 @@ async def test_what_is_no_http_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody waits for the rest of what can be no request."""
-    monkeypatch.setattr(server, "_SILENT_SECONDS", 600.0)
+    monkeypatch.setattr(listener, "_REQUEST_TIMEOUT_SECONDS", 600.0)
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         client.writer.write(b"\x16\x03\x01\x02\x00\x01\x00")
         async with asyncio.timeout(20):
@@ -247,7 +247,7 @@ async def test_who_says_nothing_is_cut_off(skip: Callable[[float], None]) -> Non
         slow.writer.write(upgrade(mock)[:40])
         # It came last: the others are known to the server when it is served.
         async with session(mock) as client:
-            skip(server._SILENT_SECONDS + 0.1)
+            skip(listener._REQUEST_TIMEOUT_SECONDS + 0.1)
             async with asyncio.timeout(20):
                 for other in (silent, slow):
                     with suppress(ConnectionResetError):
@@ -343,15 +343,15 @@ async def test_a_flood_with_the_pauses_of_the_service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Requests that wait for their time have a limit, and all are answered."""
-    receive = connection.Connection.receive
+    receive = connection.SessionDriver.receive
     waiting: list[int] = []
 
-    def count(busy: connection.Connection, payload: bytes, is_text: bool) -> bool:
+    def count(busy: connection.SessionDriver, payload: bytes, is_text: bool) -> bool:
         is_enough = receive(busy, payload, is_text)
         waiting.append(busy.waiting)
         return is_enough
 
-    monkeypatch.setattr(connection.Connection, "receive", count)
+    monkeypatch.setattr(connection.SessionDriver, "receive", count)
     async with MockServer(speed=0.2, journal_limit=0) as mock, session(mock) as client:
         request = {"type": "conversation.item.retrieve", "item_id": "nowhere"}
         client.writer.write(frame(request) * 1000)

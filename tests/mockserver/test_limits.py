@@ -164,5 +164,5 @@ async def test_another_close_code_after_fatal_errors() -> None:
         assert code == server.last_session.close_code == 4321
         server.faults.add("error:invalid_model:after=1")
         assert (await received(server))[1] == 4321
-    with pytest.raises(ValueError, match="1005 is no code to close with"):
+    with pytest.raises(ValueError, match="1005 is not a valid close code"):
         MockServer(fatal_close_code=1005)

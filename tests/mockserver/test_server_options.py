@@ -82,7 +82,7 @@ def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
         ({"meeting": "/tmp"}, "meeting: expected a Path"),
         ({"session_seconds": 0}, "session_seconds: expected a number above 0"),
         ({"session_seconds": None}, "session_seconds: expected a number"),
-        ({"fatal_close_code": 1006}, "fatal_close_code: 1006 is no code"),
+        ({"fatal_close_code": 1006}, "fatal_close_code: 1006 is not a valid"),
         ({"fatal_close_code": "1008"}, "fatal_close_code: expected a whole number"),
         ({"new_sessions_per_minute": "30"}, "new_sessions_per_minute: expected a"),
         ({"clock": 5.0}, "clock: expected a function, not 5.0"),

@@ -327,6 +327,15 @@ class Journals:
         """Return the journals, oldest first."""
         return tuple(self._journals)
 
+    def unmet_expectations(self) -> list[str]:
+        """Return a text for each expectation that a client has not met."""
+        return [
+            f"session {journal.session_id}: {outcome}"
+            for journal in self._journals
+            for outcome in journal.expectations
+            if not outcome.met
+        ]
+
     def forget(self) -> None:
         """Drop all journals."""
         while self._journals:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from voicelive_mockserver.server.options import shown
+from voicelive_mockserver.server.options import check_type, shown
 
 ANY_HOST = "*"
 """Stands for all hosts among those that are allowed."""
@@ -36,6 +36,7 @@ class HostPolicy:
     """
 
     def __init__(self, host: str, allowed: Iterable[str]) -> None:
+        check_type("host", host, str, "a text")
         if isinstance(allowed, str) or not isinstance(allowed, Iterable):
             raise TypeError(
                 f"allowed_hosts: expected a list of names, not {shown(allowed)}; did "

@@ -42,7 +42,7 @@ _POLL_SECONDS = 0.02
 _TOO_SLOW = 1008
 
 
-class Connection:
+class SessionDriver:
     """Drives one engine from one WebSocket.
 
     It is driven by callbacks: of the socket when a message comes, and of the pacer

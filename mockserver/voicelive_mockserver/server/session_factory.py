@@ -152,7 +152,7 @@ class SessionFactory:
         self.faults.reset()
         self._script_faults()
 
-    def connect(self, now: float) -> HandshakePlan:
+    def plan_handshake(self, now: float) -> HandshakePlan:
         """Count a connection and tell what goes wrong with its handshake.
 
         Args:
@@ -160,7 +160,7 @@ class SessionFactory:
         """
         return self.faults.connect(now, self.seed)
 
-    def query(self, query: Mapping[str, str]) -> Mapping[str, str]:
+    def adapt_query(self, query: Mapping[str, str]) -> Mapping[str, str]:
         """Return the query of a connection, as it is taken to be.
 
         Args:
@@ -169,7 +169,7 @@ class SessionFactory:
         model = self._settings.model
         return query if model is None else {**query, "model": model}
 
-    def answer(
+    def adapt_answer(
         self, answer: Accepted | Refused | Failed
     ) -> Accepted | Refused | Failed:
         """Return the answer to a handshake, as the scenario wants it.
@@ -187,7 +187,7 @@ class SessionFactory:
             return Refused(400, text)
         return answer
 
-    def stage(
+    def prepare(
         self,
         plan: HandshakePlan,
         model: Model,

@@ -187,9 +187,14 @@ class CheckedClock:
     Args:
         clock: Returns the time in Unix seconds.
         problems: Where problems are reported.
+
+    Raises:
+        TypeError: `clock` is not callable.
     """
 
     def __init__(self, clock: Callable[[], float], problems: Problems) -> None:
+        if not callable(clock):
+            raise TypeError(f"clock: expected a function, not {shown(clock)}")
         self._clock = clock
         self._problems = problems
 

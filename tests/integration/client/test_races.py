@@ -157,7 +157,7 @@ async def test_cancelled_receives_lose_nothing(kind: str) -> None:
 async def telling_a_long_story() -> AsyncIterator[MockServer]:
     """A service whose answers are longer than all buffers on the way to the client."""
     async with MockServer(speed=inf, responder=long) as server:
-        assert server._listener is not None
+        assert server._listener.sockets
         for listening in server._listener.sockets:
             # Else the kernel alone would take some megabytes.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)

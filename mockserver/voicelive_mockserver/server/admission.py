@@ -1,0 +1,219 @@
+"""Admission of connections: API key, host policy, rate limit, handshake faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import WSCloseCode, web
+from aiohttp.typedefs import Handler
+
+from voicelive_mockserver.engine.handshake import (
+    PATH,
+    PATHS,
+    Accepted,
+    Failed,
+    Refused,
+    answer_handshake,
+)
+from voicelive_mockserver.faults import HandshakePlan
+from voicelive_mockserver.server.host_policy import HostPolicy, is_loopback
+from voicelive_mockserver.server.metrics import Metrics
+from voicelive_mockserver.server.rate_limit import ConnectionQuota
+from voicelive_mockserver.server.session_factory import SessionFactory
+from voicelive_mockserver.server.session_registry import SessionRegistry
+from voicelive_mockserver.websocket import (
+    NonUpgrade,
+    PendingUpgrade,
+    UpgradeRequest,
+    upgrade_problem,
+)
+from voicelive_protocol import encode
+from voicelive_protocol._redaction import redacting_logger
+
+_logger = redacting_logger(__name__)
+
+DEFAULT_API_KEY = "test-key"
+"""The default key; it is public knowledge."""
+
+
+class Admission:
+    """Accepts or refuses connections; the `UpgradeHandler` of a server.
+
+    Args:
+        api_key: Returns the key that clients must present.
+        policy: The hosts and sites from which requests are served.
+        quota: The limit of new connections.
+        factory: Applies the scenario and the faults to handshakes.
+        sessions: Opens the sessions of accepted connections.
+        metrics: Counts handshakes by status.
+        clock: Returns the time in Unix seconds.
+    """
+
+    def __init__(
+        self,
+        api_key: Callable[[], str],
+        policy: HostPolicy,
+        quota: ConnectionQuota,
+        factory: SessionFactory,
+        sessions: SessionRegistry,
+        metrics: Metrics,
+        clock: Callable[[], float],
+    ) -> None:
+        self._api_key = api_key
+        self._policy = policy
+        self._quota = quota
+        self._factory = factory
+        self._sessions = sessions
+        self._metrics = metrics
+        self._clock = clock
+
+    def warn_about_default_key(self, host: str) -> None:
+        """Log a warning if the default key protects more than this machine.
+
+        Args:
+            host: The address that the server listens on.
+        """
+        if self._api_key() == DEFAULT_API_KEY and not is_loopback(host):
+            _logger.warning(
+                "the mock service listens on %s with the default key: anyone who can "
+                "reach it can use it",
+                host or "all addresses",
+            )
+
+    def serves(self, path: str) -> bool:
+        """Return whether there is a WebSocket endpoint at a path."""
+        return path in PATHS
+
+    def handle(self, request: UpgradeRequest, upgrade: PendingUpgrade) -> None:
+        """Accept or refuse an upgrade request.
+
+        Args:
+            request: The request.
+            upgrade: The connection to answer on.
+        """
+        problem = self._policy.problem(request.headers)
+        if problem is not None:
+            # Not counted as a connection: faults apply to the intended clients only.
+            self._refuse(Refused(403, problem), upgrade)
+            return
+        loop = asyncio.get_running_loop()
+        plan = self._factory.plan_handshake(loop.time())
+        if plan.seconds:
+            loop.call_later(plan.seconds, self._answer, plan, request, upgrade)
+        else:
+            self._answer(plan, request, upgrade)
+
+    def handle_unreadable(self, kind: NonUpgrade, upgrade: PendingUpgrade) -> None:
+        """Refuse a malformed or a chunked request.
+
+        Its content is neither logged nor sent back, as it may contain a key.
+
+        Args:
+            kind: `NonUpgrade.MALFORMED` or `NonUpgrade.CHUNKED`.
+            upgrade: The connection to answer on.
+        """
+        if kind is NonUpgrade.CHUNKED:
+            refused = Refused(411, "Send the body with a header 'Content-Length'.")
+        else:
+            refused = Refused(400, "Malformed HTTP request.")
+        self._refuse(refused, upgrade)
+
+    async def handle_plain(self, request: web.Request) -> web.StreamResponse:
+        """Refuse a request to a WebSocket endpoint that is not a valid upgrade."""
+        plan = self._factory.plan_handshake(asyncio.get_running_loop().time())
+        if plan.seconds:
+            await asyncio.sleep(plan.seconds)
+        answer = self._decide(
+            plan, UpgradeRequest(request.path, request.query, request.headers)
+        )
+        if isinstance(answer, Refused):
+            return self._response(answer)
+        problem = upgrade_problem(
+            request.method, tuple(request.version), request.headers
+        )
+        assert problem is not None
+        return self._response(
+            Refused(problem.status, problem.message, headers=problem.headers)
+        )
+
+    async def handle_unknown_path(self, _request: web.Request) -> web.StreamResponse:
+        """Answer a request to an unknown path with 404."""
+        text = f"Not found; the WebSocket endpoint is {PATH}."
+        return self._response(Refused(404, text))
+
+    @web.middleware
+    async def check_host(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Apply the host policy to an HTTP request, as a middleware of aiohttp."""
+        problem = self._policy.problem(request.headers)
+        if problem is not None:
+            return self._response(Refused(403, problem))
+        return await handler(request)
+
+    def _answer(
+        self, plan: HandshakePlan, request: UpgradeRequest, upgrade: PendingUpgrade
+    ) -> None:
+        try:
+            answer = self._decide(plan, request)
+        except Exception:
+            _logger.exception("a handshake failed")
+            answer = Refused(500, "The mock service has failed; see its log.")
+        if isinstance(answer, Refused):
+            self._refuse(answer, upgrade)
+            return
+        websocket = upgrade.accept()
+        if websocket is None:
+            # The client disconnected before the upgrade.
+            return
+        self._metrics.handshakes[101] += 1
+        try:
+            if isinstance(answer, Failed):
+                self._sessions.fail(answer, plan, request, websocket)
+            else:
+                self._sessions.open(answer, plan, websocket)
+        except Exception:
+            _logger.exception("a session could not be opened")
+            websocket.close(WSCloseCode.INTERNAL_ERROR, "The service has failed.")
+
+    def _decide(
+        self, plan: HandshakePlan, request: UpgradeRequest
+    ) -> Accepted | Refused | Failed:
+        if plan.refusal is not None:
+            return plan.refusal
+        answer = self._factory.adapt_answer(
+            answer_handshake(
+                self._factory.adapt_query(request.query),
+                request.headers,
+                self._api_key(),
+                request.path,
+            )
+        )
+        if isinstance(answer, Refused):
+            return answer
+        wait = self._quota.take(self._clock())
+        if wait is not None:
+            text = "Too many new connections; see Retry-After."
+            return Refused(429, text, retry_after=wait)
+        return answer
+
+    def _refuse(self, refused: Refused, upgrade: PendingUpgrade) -> None:
+        headers = self._record(refused)
+        upgrade.refuse(refused.status, encode(refused.body()), headers)
+
+    def _response(self, refused: Refused) -> web.Response:
+        headers = self._record(refused)
+        return web.json_response(refused.body(), status=refused.status, headers=headers)
+
+    def _record(self, refused: Refused) -> dict[str, str]:
+        """Count and log a refusal; return the headers of the response."""
+        self._metrics.handshakes[refused.status] += 1
+        _logger.info(
+            "connection refused",
+            extra={"status": refused.status, "reason": refused.message},
+        )
+        headers = dict(refused.headers)
+        if refused.retry_after is not None:
+            headers["Retry-After"] = str(refused.retry_after)
+        return headers

@@ -1,0 +1,11 @@
+"""Version of the installed package."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+
+def package_version() -> str:
+    """Return the version of the installed package, or `unknown`."""
+    try:
+        return version("voicelive")
+    except PackageNotFoundError:
+        return "unknown"
