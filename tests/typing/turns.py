@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 from voicelive.aio import VoiceLiveConnection
-from voicelive.turns import BenignError, PlaybackClock, ToolCall, ToolSet, TurnKeeper
+from voicelive.turns import HarmlessReason, PlaybackClock, ToolCall, ToolSet, TurnKeeper
 from voicelive_protocol import (
     AnyTool,
     ReceivedEvent,
@@ -52,7 +52,7 @@ async def keeping(connection: VoiceLiveConnection) -> None:
         async for event in entered:
             assert_type(event, ReceivedEvent)
             if isinstance(event, ServerEventError):
-                assert_type(keeper.benign(event), BenignError | None)
+                assert_type(keeper.benign(event), HarmlessReason | None)
     assert_type(await keeper.respond(response={"commit": False}), Response)
     assert_type(keeper.active_response, Response | None)
     assert_type(keeper.pending_calls, tuple[ToolCall, ...])

@@ -211,11 +211,11 @@ async def test_any_failure_in_bookkeeping_is_contained(
         raise ZeroDivisionError("broken")
 
     for target in (
-        "voicelive.resilience._session_snapshot.SessionMemory._see",
-        "voicelive.resilience._session_snapshot.SessionMemory._sending",
-        "voicelive.resilience._activity.Activity.see",
-        "voicelive.turns._conversation.Conversation._react",
-        "voicelive.turns._turn_detection.Listening.observe",
+        "voicelive.resilience._session_snapshot.SessionTracker._handle",
+        "voicelive.resilience._session_snapshot.SessionTracker._track",
+        "voicelive.resilience._activity.Activity.observe",
+        "voicelive.turns._controller.TurnController._react",
+        "voicelive.turns._turn_detection.TurnDetection.observe",
         "voicelive.turns._playback.PlaybackClock.follow",
         "voicelive.telemetry._counters.Counters.received",
         "voicelive.telemetry._counters.Counters.sent",

@@ -48,12 +48,12 @@ class Activity:
         if kind == ClientEventType.RESPONSE_CREATE:
             self._requested += 1
 
-    def not_sent(self, kind: str) -> None:
+    def send_failed(self, kind: str) -> None:
         """Notice that an event was not sent after all."""
         if kind == ClientEventType.RESPONSE_CREATE:
             self._requested = max(0, self._requested - 1)
 
-    def see(self, seen: Peek) -> None:
+    def observe(self, seen: Peek) -> None:
         """Notice an event that has come."""
         self.received += 1
         match seen.type:

@@ -49,6 +49,6 @@ class Attempts:
         self.made += 1
         self._times.append(now)
 
-    def held(self) -> None:
+    def reset(self) -> None:
         """Note that a connection held: attempts and time count anew."""
         self.made, self.since = 0, None

@@ -12,7 +12,7 @@ from voicelive_protocol import InputAudioFormat, Model
 _DEFAULT_RATE = 24_000
 _G711_RATE = 8_000
 # Rates and channels beyond it are no such numbers.
-_MOST = 1_000_000
+_MAX_NUMBER = 1_000_000
 
 # The byte that stands for the sample 0, or for the one next to it.
 _G711_SILENCE = {
@@ -83,4 +83,4 @@ def output_format(session: Model | Mapping[str, Any]) -> AudioFormat:
 
 
 def _positive(value: object) -> int | None:
-    return value if type(value) is int and 0 < value <= _MOST else None
+    return value if type(value) is int and 0 < value <= _MAX_NUMBER else None

@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(slots=True, eq=False)
-class Waiting(Generic[_T]):
+class Entry(Generic[_T]):
     """One event in the line.
 
     Attributes:
@@ -22,7 +22,7 @@ class Waiting(Generic[_T]):
     audio_ms: float | None = None
 
 
-class AudioLine(Generic[_T]):
+class BoundedQueue(Generic[_T]):
     """A line in which all keep their place, and old audio makes room for new audio.
 
     Args:
@@ -38,64 +38,64 @@ class AudioLine(Generic[_T]):
 
     def __init__(self, limit_ms: float) -> None:
         self._limit_ms = limit_ms
-        self._line: deque[Waiting[_T]] = deque()
+        self._queue: deque[Entry[_T]] = deque()
         self.audio_ms = 0.0
         self.dropped_ms = 0.0
         self.dropped = 0
-        self.others = 0
+        self.event_count = 0
 
     def __len__(self) -> int:
-        return len(self._line)
+        return len(self._queue)
 
-    def add(self, event: _T, audio_ms: float | None = None) -> Waiting[_T]:
+    def add(self, event: _T, audio_ms: float | None = None) -> Entry[_T]:
         """Join the line at its end."""
-        entry = Waiting(event, audio_ms)
-        self._line.append(entry)
+        entry = Entry(event, audio_ms)
+        self._queue.append(entry)
         self._count(entry, 1)
         if audio_ms is not None:
             self._make_room(entry)
         return entry
 
-    def add_first(self, event: _T) -> None:
+    def push_front(self, event: _T) -> None:
         """Go before all others, without audio."""
-        self.put_back(Waiting(event))
+        self.put_back(Entry(event))
 
-    def take(self) -> Waiting[_T]:
+    def take(self) -> Entry[_T]:
         """Let the first one leave."""
-        entry = self._line.popleft()
+        entry = self._queue.popleft()
         self._count(entry, -1)
         return entry
 
-    def put_back(self, entry: Waiting[_T]) -> None:
+    def put_back(self, entry: Entry[_T]) -> None:
         """Let the one that has just left be the first again."""
-        self._line.appendleft(entry)
+        self._queue.appendleft(entry)
         self._count(entry, 1)
 
-    def remove(self, entry: Waiting[_T]) -> bool:
+    def remove(self, entry: Entry[_T]) -> bool:
         """Let one leave; return whether it was still there."""
         try:
-            self._line.remove(entry)
+            self._queue.remove(entry)
         except ValueError:
             return False
         self._count(entry, -1)
         return True
 
-    def clear(self) -> list[Waiting[_T]]:
+    def clear(self) -> list[Entry[_T]]:
         """Let all leave."""
-        entries = list(self._line)
-        self._line.clear()
-        self.audio_ms, self.others = 0.0, 0
+        entries = list(self._queue)
+        self._queue.clear()
+        self.audio_ms, self.event_count = 0.0, 0
         return entries
 
-    def _count(self, entry: Waiting[_T], by: int) -> None:
+    def _count(self, entry: Entry[_T], by: int) -> None:
         if entry.audio_ms is None:
-            self.others += by
+            self.event_count += by
         else:
             self.audio_ms += by * entry.audio_ms
 
-    def _make_room(self, newest: Waiting[_T]) -> None:
+    def _make_room(self, newest: Entry[_T]) -> None:
         while self.audio_ms > self._limit_ms:
-            oldest = next(e for e in self._line if e.audio_ms is not None)
+            oldest = next(e for e in self._queue if e.audio_ms is not None)
             if oldest is newest:
                 return
             self.remove(oldest)

@@ -11,7 +11,7 @@ from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy
 from voicelive.resilience._report import ReconnectReport
-from voicelive.resilience._session_snapshot import SessionMemory
+from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._supervisor import Dial, Supervisor
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
@@ -54,44 +54,47 @@ class ReconnectingConnection(ConnectionResources):
         kept_by_service: bool = False,
     ) -> None:
         self._receive_timeout = receive_timeout
-        memory = SessionMemory(
+        tracker = SessionTracker(
             policy.history_items, policy.history_bytes, kept_by_service=kept_by_service
         )
         # A task that waits to send cannot take events at the same time.
-        self._inbox = Inbox(lambda: self._outbox.someone_waits)
+        self._inbox = Inbox(lambda: self._outbox.has_waiting_senders)
         self._outbox = Outbox(
-            memory,
+            tracker,
             limit=policy.waiting_events,
             limit_ms=policy.waiting_audio_ms,
-            on_wait=self._inbox.look_again,
+            on_wait=self._inbox.recheck,
         )
-        self._life = Supervisor(dial, policy, memory, self._inbox, self._outbox)
+        self._supervisor = Supervisor(dial, policy, tracker, self._inbox, self._outbox)
         self._attach_resources(self)
 
     @property
     def ready(self) -> bool:
         """Whether there is a connection now, and its session has begun."""
-        return self._life.link is not None and self._life.link.ready
+        return (
+            self._supervisor.connection is not None
+            and self._supervisor.connection.ready
+        )
 
     @property
     def session_id(self) -> str | None:
         """The id of the session; while reconnecting, that of the last one."""
-        return self._life.session_id
+        return self._supervisor.session_id
 
     @property
     def closed(self) -> bool:
         """Whether the end has come, for good; events from before may be unread."""
-        return self._life.ended is not None
+        return self._supervisor.ended is not None
 
     @property
     def reconnecting(self) -> bool:
         """Whether the connection was lost and the next one is not ready yet."""
-        return self._life.link is None and not self.closed
+        return self._supervisor.connection is None and not self.closed
 
     @property
     def last_report(self) -> ReconnectReport | None:
         """What the last reconnect has restored; None before the first."""
-        return self._life.report
+        return self._supervisor.report
 
     async def start(self) -> None:
         """Make the first connection; `stay_connected` calls it.
@@ -99,7 +102,7 @@ class ReconnectingConnection(ConnectionResources):
         Raises:
             ConnectionFailed: There is none, in as many attempts as the policy allows.
         """
-        await self._life.start()
+        await self._supervisor.start()
 
     async def recv(self) -> ReceivedEvent:
         """Receive the next event, of this connection or the next.
@@ -129,7 +132,7 @@ class ReconnectingConnection(ConnectionResources):
         try:
             return await self.recv()
         except ConnectionClosed:
-            if self._life.ended_normally:
+            if self._supervisor.ended_normally:
                 raise StopAsyncIteration from None
             raise
 
@@ -140,10 +143,10 @@ class ReconnectingConnection(ConnectionResources):
             SessionRejected: The service refused it.
             ConnectionClosed: The end has come.
         """
-        await self._life.begun.wait()
-        if self._life.ended is not None:
+        await self._supervisor.session_started.wait()
+        if self._supervisor.ended is not None:
             await asyncio.sleep(0)  # as in Inbox.take
-            raise copy.copy(self._life.ended)
+            raise copy.copy(self._supervisor.ended)
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event, now or on the next connection: see the class.
@@ -173,7 +176,7 @@ class ReconnectingConnection(ConnectionResources):
         Raises:
             ValueError: The code is none that may be sent.
         """
-        await self._life.stop(code, reason)
+        await self._supervisor.stop(code, reason)
 
     def __repr__(self) -> str:
         state = "open" if self.ready else "not ready"

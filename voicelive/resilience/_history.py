@@ -21,7 +21,7 @@ ROOT = "root"
 
 
 @dataclass(slots=True)
-class _Seen:
+class _HistoryItem:
     """One item.
 
     Attributes:
@@ -78,7 +78,7 @@ class History:
     def __init__(self, max_items: int, max_bytes: int) -> None:
         self._max_items = max_items
         self._max_bytes = max_bytes
-        self._items: dict[str, _Seen] = {}
+        self._items: dict[str, _HistoryItem] = {}
         self._bytes = 0
         self._forgotten = 0
 
@@ -96,53 +96,53 @@ class History:
         item_id = item.get("id")
         if not isinstance(item_id, str):
             return
-        seen = _Seen(_without_audio(item), by_client or _is_finished(item))
+        entry = _HistoryItem(_without_audio(item), by_client or _is_finished(item))
         self.remove(item_id)
         if after == ROOT:
-            self._items = {item_id: seen, **self._items}
+            self._items = {item_id: entry, **self._items}
         elif after in self._items and after != next(reversed(self._items)):
-            self._insert(item_id, seen, after)
+            self._insert(item_id, entry, after)
         else:
-            self._items[item_id] = seen
-        self._bytes += seen.measure()
+            self._items[item_id] = entry
+        self._bytes += entry.measure()
         self._forget()
 
     def update(self, item: dict[str, Any], *, finished: bool = False) -> None:
         """Notice how an item looks now, if it belongs to the conversation."""
         item_id = item.get("id")
-        seen = self._items.get(item_id) if isinstance(item_id, str) else None
-        if seen is not None:
-            seen.data = _without_audio(item)
-            seen.finished = seen.finished or finished or _is_finished(item)
-            self._bytes += seen.measure()
+        entry = self._items.get(item_id) if isinstance(item_id, str) else None
+        if entry is not None:
+            entry.data = _without_audio(item)
+            entry.finished = entry.finished or finished or _is_finished(item)
+            self._bytes += entry.measure()
             self._forget()
 
     def transcribed(self, item_id: str, transcript: str) -> None:
         """Notice what the user said."""
-        seen = self._items.get(item_id)
+        entry = self._items.get(item_id)
         # A later turn may repeat the event for an old item, without text.
-        if seen is not None and transcript:
-            seen.transcript = transcript
-            self._bytes += seen.measure()
+        if entry is not None and transcript:
+            entry.transcript = transcript
+            self._bytes += entry.measure()
             self._forget()
 
     def spoke(self, item_id: str, audio_bytes: int) -> None:
         """Notice speech of the assistant."""
-        seen = self._items.get(item_id)
-        if seen is not None:
-            seen.audio_bytes += audio_bytes
+        entry = self._items.get(item_id)
+        if entry is not None:
+            entry.audio_bytes += audio_bytes
 
     def truncate(self, item_id: str, kept_ms: int) -> None:
         """Notice that an item was cut to what was heard."""
-        seen = self._items.get(item_id)
-        if seen is not None:
-            seen.kept_ms = kept_ms
+        entry = self._items.get(item_id)
+        if entry is not None:
+            entry.kept_ms = kept_ms
 
     def remove(self, item_id: str) -> None:
         """Notice that an item is gone."""
-        seen = self._items.pop(item_id, None)
-        if seen is not None:
-            self._bytes -= seen.size
+        entry = self._items.pop(item_id, None)
+        if entry is not None:
+            self._bytes -= entry.size
 
     def clear(self) -> None:
         """Begin anew."""
@@ -164,44 +164,44 @@ class History:
                     "beyond the limit of the history (history_items, history_bytes)",
                 )
             )
-        items = [seen for seen in self._items.values() if seen.finished]
+        items = [entry for entry in self._items.values() if entry.finished]
         answered = _call_ids(items, ItemType.FUNCTION_CALL_OUTPUT)
         called = _call_ids(items, ItemType.FUNCTION_CALL)
-        for seen in items:
-            call_id = seen.data.get("call_id")
-            is_output = seen.data.get("type") == ItemType.FUNCTION_CALL_OUTPUT
-            if seen.data.get("type") == ItemType.MCP_LIST_TOOLS:
+        for entry in items:
+            call_id = entry.data.get("call_id")
+            is_output = entry.data.get("type") == ItemType.FUNCTION_CALL_OUTPUT
+            if entry.data.get("type") == ItemType.MCP_LIST_TOOLS:
                 continue  # the settings bring it about again
             if is_output and call_id not in called:
-                found.not_restored.append(_lacks(seen, "its call is not remembered"))
+                found.not_restored.append(_lacks(entry, "its call is not remembered"))
                 continue
-            item, missing = self._request(seen, speech)
-            is_call = seen.data.get("type") == ItemType.FUNCTION_CALL
+            item, missing = self._request(entry, speech)
+            is_call = entry.data.get("type") == ItemType.FUNCTION_CALL
             if is_call and call_id not in answered and item is not None:
                 found.calls[str(call_id)] = item
-                found.not_restored.append(_unanswered_call(seen))
+                found.not_restored.append(_unanswered_call(entry))
                 continue
             if item is not None:
                 found.items.append(item)
             if missing is not None:
-                found.not_restored.append(_lacks(seen, missing))
+                found.not_restored.append(_lacks(entry, missing))
         return found
 
     def _request(
-        self, seen: _Seen, speech: AudioFormat
+        self, entry: _HistoryItem, speech: AudioFormat
     ) -> tuple[AnyConversationRequestItem | None, str | None]:
         heard = None
-        if seen.kept_ms is not None:
-            whole = speech.milliseconds(seen.audio_bytes)
-            heard = min(1.0, max(0, seen.kept_ms) / whole) if whole else 0.0
-        return request_item(seen.data, transcript=seen.transcript, heard=heard)
+        if entry.kept_ms is not None:
+            whole = speech.milliseconds(entry.audio_bytes)
+            heard = min(1.0, max(0, entry.kept_ms) / whole) if whole else 0.0
+        return request_item(entry.data, transcript=entry.transcript, heard=heard)
 
-    def _insert(self, item_id: str, seen: _Seen, after: str) -> None:
-        items: dict[str, _Seen] = {}
+    def _insert(self, item_id: str, entry: _HistoryItem, after: str) -> None:
+        items: dict[str, _HistoryItem] = {}
         for key, value in self._items.items():
             items[key] = value
             if key == after:
-                items[item_id] = seen
+                items[item_id] = entry
         self._items = items
 
     def _forget(self) -> None:
@@ -234,21 +234,21 @@ def _without_audio(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "content": content}
 
 
-def _call_ids(items: list[_Seen], kind: ItemType) -> list[Any]:
+def _call_ids(items: list[_HistoryItem], kind: ItemType) -> list[Any]:
     return [s.data.get("call_id") for s in items if s.data.get("type") == kind]
 
 
-def _lacks(seen: _Seen, why: str) -> NotRestored:
-    item_id = seen.data.get("id")
-    who = seen.data.get("role") or seen.data.get("type")
+def _lacks(entry: _HistoryItem, why: str) -> NotRestored:
+    item_id = entry.data.get("id")
+    who = entry.data.get("role") or entry.data.get("type")
     return NotRestored(Missing.ITEM, f"{who} item {item_id}", why, item_id)
 
 
-def _unanswered_call(seen: _Seen) -> NotRestored:
-    call_id = str(seen.data.get("call_id"))
+def _unanswered_call(entry: _HistoryItem) -> NotRestored:
+    call_id = str(entry.data.get("call_id"))
     return NotRestored(
         Missing.FUNCTION_CALL,
-        f"call of {seen.data.get('name')} ({call_id})",
+        f"call of {entry.data.get('name')} ({call_id})",
         "it has no output yet; it is added when its output is sent",
         call_id,
     )

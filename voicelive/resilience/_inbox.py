@@ -11,19 +11,19 @@ from voicelive._errors import ConnectionClosed
 from voicelive_protocol import ReceivedEvent
 
 # Enough that reading and taking go on side by side; the service has to wait beyond it.
-_LIMIT = 64
+_MAX_EVENTS = 64
 
 
 class Inbox:
     """One task puts events in, one takes them out, in order.
 
     Args:
-        must_go_on: Whether reading has to go on although nobody takes events, since
+        keep_reading: Whether reading has to go on although nobody takes events, since
             the one who should is waiting for something that only reading brings.
     """
 
-    def __init__(self, must_go_on: Callable[[], bool]) -> None:
-        self._must_go_on = must_go_on
+    def __init__(self, keep_reading: Callable[[], bool]) -> None:
+        self._keep_reading = keep_reading
         self._events: deque[ReceivedEvent] = deque()
         self._end: ConnectionClosed | None = None
         self._arrived = asyncio.Event()
@@ -34,11 +34,11 @@ class Inbox:
         """Add an event, and wait while there are too many."""
         self._events.append(event)
         self._arrived.set()
-        while len(self._events) >= _LIMIT and not self._must_go_on():
+        while len(self._events) >= _MAX_EVENTS and not self._keep_reading():
             self._room.clear()
             await self._room.wait()
 
-    def look_again(self) -> None:
+    def recheck(self) -> None:
         """Let `put` see whether it must go on."""
         self._room.set()
 

@@ -33,7 +33,7 @@ _ENDS_INPUT = frozenset(
 )
 
 # Seconds of sleep at least, so that rounding cannot make it spin.
-_SHORTEST = 0.001
+_MIN_SLEEP_SECONDS = 0.001
 
 
 class SilenceKeepAlive(ConnectionWrapper):
@@ -170,7 +170,7 @@ class SilenceKeepAlive(ConnectionWrapper):
             await self._open.wait()
             left = self._last_audio + self._gap - self._clock()
             if left > 0 or self._detects_turns is None:
-                await self._sleep(min(max(left, _SHORTEST), self._gap))
+                await self._sleep(min(max(left, _MIN_SLEEP_SECONDS), self._gap))
             elif not self._detects_turns or self._pause_ms >= self._limit_ms:
                 self._open.clear()
             elif not await self._send_silence():

@@ -11,17 +11,17 @@ _UPDATE = ClientEventType.SESSION_UPDATE
 _CREATE = ClientEventType.CONVERSATION_ITEM_CREATE
 _DELETE = ClientEventType.CONVERSATION_ITEM_DELETE
 
-FOLLOWED = frozenset({_UPDATE.value, _CREATE.value, _DELETE.value})
+TRACKED_TYPES = frozenset({_UPDATE.value, _CREATE.value, _DELETE.value})
 """Types of the events that change what a session is: each has exactly one answer."""
 
 # What tells items apart that have no id yet.
 _MARKS = ("type", "role", "call_id", "name", "approval_request_id")
 
 
-class Unanswered:
+class PendingRequests:
     """Follows events until their answer.
 
-    The service answers in the order in which it was asked.
+    The service answers in the order in which it was request.
     """
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Unanswered:
         self._events.append(event)
 
     def remove(self, event: dict[str, Any]) -> bool:
-        """Follow an event no longer; return whether it was followed."""
-        for index, asked in enumerate(self._events):
-            if asked is event:
+        """Follow an event no longer; return whether it was tracked."""
+        for index, request in enumerate(self._events):
+            if request is event:
                 del self._events[index]
                 return True
         return False
@@ -52,41 +52,41 @@ class Unanswered:
         if not self._events:
             return None
         for answers in (_answers, _may_answer):
-            for asked in self._events:
-                if answers(seen, asked):
-                    self._events.remove(asked)
-                    return asked
+            for request in self._events:
+                if answers(seen, request):
+                    self._events.remove(request)
+                    return request
         return None
 
 
-def _answers(seen: Peek, asked: dict[str, Any]) -> bool:
+def _answers(seen: Peek, request: dict[str, Any]) -> bool:
     match seen.type:
         case ServerEventType.ERROR:
             event_id = seen.get("error", "event_id")
-            return event_id is not None and bool(event_id == asked["event_id"])
+            return event_id is not None and bool(event_id == request["event_id"])
         case ServerEventType.SESSION_UPDATED:
-            return bool(asked["type"] == _UPDATE)
+            return bool(request["type"] == _UPDATE)
         case ServerEventType.CONVERSATION_ITEM_CREATED:
-            shown, sent = item_of(seen), object_of(asked.get("item"))
-            if asked["type"] != _CREATE or shown is None:
+            shown, sent = item_of(seen), object_of(request.get("item"))
+            if request["type"] != _CREATE or shown is None:
                 return False
             if sent.get("id"):
                 return bool(sent["id"] == shown.get("id"))
             return _is_alike(shown, sent) and _texts(shown) == _texts(sent)
         case ServerEventType.CONVERSATION_ITEM_DELETED:
-            named = asked.get("item_id") == seen.item_id
-            return bool(asked["type"] == _DELETE and named)
+            named = request.get("item_id") == seen.item_id
+            return bool(request["type"] == _DELETE and named)
         case _:
             return False
 
 
-def _may_answer(seen: Peek, asked: dict[str, Any]) -> bool:
+def _may_answer(seen: Peek, request: dict[str, Any]) -> bool:
     """Match a service that gives another id, or shows the text in another form."""
     if seen.type != ServerEventType.CONVERSATION_ITEM_CREATED:
         return False
-    shown, sent = item_of(seen), object_of(asked.get("item"))
+    shown, sent = item_of(seen), object_of(request.get("item"))
     return (
-        bool(asked["type"] == _CREATE)
+        bool(request["type"] == _CREATE)
         and shown is not None
         and _is_alike(shown, sent)
         and bool(_texts(shown)) == bool(_texts(sent))

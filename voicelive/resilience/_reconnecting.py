@@ -13,7 +13,7 @@ from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._policy import ReconnectPolicy
 
 
-class _Staying(Opening[ReconnectingConnection]):
+class _StayConnected(Opening[ReconnectingConnection]):
     """Connects when entered and ends everything when left."""
 
     _usage = "async with stay_connected(...) as connection: ..."
@@ -83,4 +83,4 @@ def stay_connected(
         TypeError: See `connect`.
         ValueError: See `connect`.
     """
-    return _Staying(arguments, policy or ReconnectPolicy())
+    return _StayConnected(arguments, policy or ReconnectPolicy())

@@ -8,9 +8,9 @@ from typing import Any
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive.resilience._client_events import plain
 from voicelive.resilience._items import object_of
-from voicelive.resilience._pending_requests import Unanswered
+from voicelive.resilience._pending_requests import PendingRequests
 from voicelive.resilience._report import Missing, NotRestored
-from voicelive.resilience._session_snapshot import Plan
+from voicelive.resilience._session_snapshot import SessionSnapshot
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     ClientEventType,
@@ -22,7 +22,7 @@ from voicelive_protocol import (
 )
 
 # Requests whose answers are not in yet. More would only fill buffers.
-_AHEAD = 32
+_MAX_PENDING = 32
 
 _SETTINGS_ID = "voicelive_restore_session"
 _ITEM_ID = "voicelive_restore_item_{}"
@@ -48,7 +48,9 @@ class Restored:
     events: list[ReceivedEvent] = field(default_factory=list[ReceivedEvent])
 
 
-async def restore(link: VoiceLiveConnection, plan: Plan) -> Restored:
+async def restore(
+    connection: VoiceLiveConnection, snapshot: SessionSnapshot
+) -> Restored:
     """Begin a session and give it what the old one had.
 
     The settings come first, because the service refuses everything that comes before an
@@ -59,21 +61,21 @@ async def restore(link: VoiceLiveConnection, plan: Plan) -> Restored:
         SessionRejected: There is no session.
         ConnectionClosed: The new connection has ended, too.
     """
-    await link.wait_until_ready()
-    work = _Work(link)
+    await connection.wait_until_ready()
+    work = _Restoration(connection)
     # As it was sent and accepted, whether or not a model of this version fits it.
-    if plan.settings is not None:
-        await work.configure(plan.settings)
-    for number, item in enumerate(plan.items):
+    if snapshot.settings is not None:
+        await work.configure(snapshot.settings)
+    for number, item in enumerate(snapshot.items):
         event_id = _ITEM_ID.format(number)
         await work.ask(ClientEventConversationItemCreate(item=item, event_id=event_id))
     return await work.done()
 
 
-class _Work:
-    def __init__(self, link: VoiceLiveConnection) -> None:
-        self._link = link
-        self._open = Unanswered()
+class _Restoration:
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        self._connection = connection
+        self._open = PendingRequests()
         self._found = Restored()
         self._configuring = False
 
@@ -98,8 +100,8 @@ class _Work:
 
     async def ask(self, event: ClientMessage) -> None:
         self._open.add(plain(event))
-        await self._link.send(event)
-        while len(self._open) > _AHEAD:
+        await self._connection.send(event)
+        while len(self._open) > _MAX_PENDING:
             await self._read()
 
     async def done(self) -> Restored:
@@ -109,19 +111,19 @@ class _Work:
         return self._found
 
     async def _read(self) -> None:
-        event = await self._link.recv()
+        event = await self._connection.recv()
         seen = peek(event)
-        asked = self._open.answered(seen)
-        if asked is None and self._configuring and seen.type == ServerEventType.ERROR:
+        request = self._open.answered(seen)
+        if request is None and self._configuring and seen.type == ServerEventType.ERROR:
             # Not every error names what it answers; nothing else was sent.
-            (asked,) = self._open.clear()
-        if asked is None:
+            (request,) = self._open.clear()
+        if request is None:
             self._found.events.append(event)
         elif seen.type == ServerEventType.ERROR:
             why = seen.text("error", "message") or seen.text("error", "code")
-            self._refused(asked, why or "it did not say why")
+            self._refused(request, why or "it did not say why")
         elif seen.type == ServerEventType.CONVERSATION_ITEM_CREATED:
-            self._created(object_of(asked.get("item")), seen)
+            self._created(object_of(request.get("item")), seen)
 
     def _created(self, sent: dict[str, Any], seen: Peek) -> None:
         new, old = seen.item_id, sent.get("id")
@@ -129,13 +131,13 @@ class _Work:
             self._found.renamed[old] = new
         self._found.items.append({**sent, "id": new or old})
 
-    def _refused(self, asked: dict[str, Any], message: str) -> None:
+    def _refused(self, request: dict[str, Any], message: str) -> None:
         why = f"the service refused it: {message}"
-        if asked["type"] == ClientEventType.SESSION_UPDATE:
+        if request["type"] == ClientEventType.SESSION_UPDATE:
             self._found.settings = False
             lost = NotRestored(Missing.SETTINGS, "the session settings", why)
         else:
-            item = object_of(asked.get("item"))
+            item = object_of(request.get("item"))
             who = item.get("role") or item.get("type")
             lost = NotRestored(
                 Missing.ITEM, f"{who} item {item.get('id')}", why, item.get("id")

@@ -39,9 +39,9 @@ class _Retrying(Opening[VoiceLiveConnection]):
 
     async def _attempt(self) -> VoiceLiveConnection:
         opened = dial(self._arguments)
-        link = await opened.__aenter__()
+        connection = await opened.__aenter__()
         self._opened = opened
-        return link
+        return connection
 
     async def _wait(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
         await notify(self._on_waiting, error, attempt, delay)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from voicelive.resilience._audio_format import audio_format
-from voicelive.resilience._bounded_queue import AudioLine
+from voicelive.resilience._bounded_queue import BoundedQueue
 from voicelive.resilience._errors import SendQueueFull
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
@@ -36,7 +36,7 @@ class SendQueue:
     Leaving the context sends what is left, or drops it after an exception.
 
     Args:
-        link: Where to send: a connection, or anything built on one.
+        connection: Where to send: a connection, or anything built on one.
         max_ms: How much audio may wait, in ms; 1000 by default. A single piece may be
             longer.
         max_events: How many other events may wait; 100 by default.
@@ -47,17 +47,17 @@ class SendQueue:
 
     def __init__(
         self,
-        link: Sender,
+        connection: Sender,
         *,
         max_ms: float = 1000.0,
         max_events: int = 100,
         input_audio_format: InputAudioFormatOrStr = InputAudioFormat.PCM16,
         input_audio_sampling_rate: int | None = None,
     ) -> None:
-        self._link = link
+        self._connection = connection
         self._max_events = max_events
         self._format = audio_format(input_audio_format, input_audio_sampling_rate)
-        self._line: AudioLine[ClientMessage | bytes] = AudioLine(max_ms)
+        self._queue: BoundedQueue[ClientMessage | bytes] = BoundedQueue(max_ms)
         # Guards the line and what follows, which threads and the sender share.
         self._lock = threading.Lock()
         self._closed = False
@@ -72,17 +72,17 @@ class SendQueue:
     @property
     def queued_ms(self) -> float:
         """How much audio is waiting."""
-        return self._line.audio_ms
+        return self._queue.audio_ms
 
     @property
     def dropped_ms(self) -> float:
         """How much audio was dropped so far."""
-        return self._line.dropped_ms
+        return self._queue.dropped_ms
 
     @property
     def dropped(self) -> int:
         """How many pieces of audio were dropped so far."""
-        return self._line.dropped
+        return self._queue.dropped
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -124,7 +124,7 @@ class SendQueue:
     def clear(self) -> None:
         """Drop all audio and events that wait, without counting them."""
         with self._lock:
-            self._line.clear()
+            self._queue.clear()
 
     async def flush(self) -> None:
         """Wait until everything that was put so far is sent.
@@ -136,7 +136,7 @@ class SendQueue:
         if self._failure is not None:
             await asyncio.sleep(0)  # as in Inbox.take
         self._check()
-        if len(self._line):
+        if len(self._queue):
             self._idle.clear()
             self._filled.set()
         await self._idle.wait()
@@ -161,17 +161,17 @@ class SendQueue:
         finally:
             with self._lock:
                 self._closed = True
-                self._line.clear()
+                self._queue.clear()
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
 
     def _add(self, event: ClientMessage | bytes, audio_ms: float | None) -> None:
         with self._lock:
             loop = self._check()
-            if audio_ms is None and self._line.others >= self._max_events:
+            if audio_ms is None and self._queue.event_count >= self._max_events:
                 raise SendQueueFull(f"{self._max_events} events wait to be sent")
-            was_empty = not len(self._line)
-            self._line.add(event, audio_ms)
+            was_empty = not len(self._queue)
+            self._queue.add(event, audio_ms)
         if was_empty:
             loop.call_soon_threadsafe(self._filled.set)
 
@@ -198,9 +198,9 @@ class SendQueue:
     async def _send_all(self) -> None:
         while True:
             with self._lock:
-                if not len(self._line):
+                if not len(self._queue):
                     return
-                event = self._line.take().event
+                event = self._queue.take().event
             if isinstance(event, bytes):
                 event = ClientEventInputAudioBufferAppend(audio=event)
-            await self._link.send(event)
+            await self._connection.send(event)

@@ -18,7 +18,7 @@ from voicelive.resilience._client_events import (
 )
 from voicelive.resilience._history import History, Restorable
 from voicelive.resilience._items import as_item, item_of, object_of
-from voicelive.resilience._pending_requests import FOLLOWED, Unanswered
+from voicelive.resilience._pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive.resilience._report import NotRestored
 from voicelive_protocol import (
     AnyConversationRequestItem,
@@ -36,7 +36,7 @@ _TRUNCATE = ClientEventType.CONVERSATION_ITEM_TRUNCATE
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SessionSnapshot:
     """What the next session is to get.
 
     Attributes:
@@ -56,21 +56,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class TrackedEvent:
     """An event as it is sent.
 
     Attributes:
         event: The event, with an id if its answer matters.
         kind: Its wire name.
-        followed: What is kept until the answer; None if nothing is.
+        tracked: What is kept until the answer; None if nothing is.
     """
 
     event: ClientMessage
     kind: str
-    followed: dict[str, Any] | None
+    tracked: dict[str, Any] | None
 
 
-class SessionMemory:
+class SessionTracker:
     """Sees everything that is sent and received.
 
     Args:
@@ -90,7 +90,7 @@ class SessionMemory:
         self._guard = FailureGuard("remembering the session")
         self._history = History(history_items, history_bytes)
         self._settings: dict[str, Any] | None = None
-        self._unanswered = Unanswered()
+        self._pending = PendingRequests()
         self._calls: dict[str, AnyConversationRequestItem] = {}
         self._hidden: set[str] = set()
         self._ids = 0
@@ -103,7 +103,7 @@ class SessionMemory:
     @property
     def settled(self) -> bool:
         """Whether nothing is under way and every event has its answer."""
-        return self.activity.idle and not len(self._unanswered)
+        return self.activity.idle and not len(self._pending)
 
     def new_id(self) -> str:
         """An id for an event of ours."""
@@ -112,51 +112,51 @@ class SessionMemory:
 
     # --- sending -----------------------------------------------------------------
 
-    def sending(self, event: ClientMessage) -> Outgoing:
+    def before_send(self, event: ClientMessage) -> TrackedEvent:
         """Notice an event just before it is sent; its answer may come at once.
 
         Raises:
             TypeError, ValueError: As `VoiceLiveConnection.send`.
         """
         kind = kind_of(event)
-        if kind in FOLLOWED or kind == _TRUNCATE:
+        if kind in TRACKED_TYPES or kind == _TRUNCATE:
             # An event that cannot be encoded is the sender's error, not ours.
             to_frame(event)
-        outgoing = Outgoing(event, kind, None)
+        outgoing = TrackedEvent(event, kind, None)
         with self._guard:
-            outgoing = self._sending(event, kind)
+            outgoing = self._track(event, kind)
         with self._guard:
             size = audio_bytes(event) if kind in REALTIME_AUDIO else 0
             self.activity.sent(kind, size)
         return outgoing
 
-    def _sending(self, event: ClientMessage, kind: str) -> Outgoing:
-        followed = None
-        if kind in FOLLOWED:
+    def _track(self, event: ClientMessage, kind: str) -> TrackedEvent:
+        tracked = None
+        if kind in TRACKED_TYPES:
             event = with_id(event, self.new_id())
-            followed = plain(event)
-            self._unanswered.add(followed)
+            tracked = plain(event)
+            self._pending.add(tracked)
         elif kind == _TRUNCATE:
             # What was heard is known here, whatever the service makes of it.
             fields = plain(event)
             self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
-        return Outgoing(event, kind, followed)
+        return TrackedEvent(event, kind, tracked)
 
-    def not_sent(self, outgoing: Outgoing) -> bool:
+    def send_failed(self, outgoing: TrackedEvent) -> bool:
         """Notice that sending has failed.
 
         Returns:
             Whether the event is to be sent again; it is not if that was arranged when
             the loss was noticed.
         """
-        self.activity.not_sent(outgoing.kind)
-        if outgoing.followed is None:
+        self.activity.send_failed(outgoing.kind)
+        if outgoing.tracked is None:
             return True
-        return self._unanswered.remove(outgoing.followed)
+        return self._pending.remove(outgoing.tracked)
 
-    def call_before(self, outgoing: Outgoing) -> ClientMessage | None:
+    def call_before(self, outgoing: TrackedEvent) -> ClientMessage | None:
         """The function call that an output needs in front of it, if it is missing."""
-        item = object_of((outgoing.followed or {}).get("item"))
+        item = object_of((outgoing.tracked or {}).get("item"))
         if not self._calls or item.get("type") != ItemType.FUNCTION_CALL_OUTPUT:
             return None
         call = self._calls.pop(str(item.get("call_id")), None)
@@ -169,7 +169,7 @@ class SessionMemory:
 
     # --- receiving ---------------------------------------------------------------
 
-    def see(self, event: ReceivedEvent) -> bool:
+    def observe(self, event: ReceivedEvent) -> bool:
         """Notice an event that has come; return whether it is for the application.
 
         Whatever fails here, the event is.
@@ -178,19 +178,19 @@ class SessionMemory:
         with self._guard:
             seen = peek(event)
             with self._guard:
-                self.activity.see(seen)
-            shown = self._see(seen)
+                self.activity.observe(seen)
+            shown = self._handle(seen)
         return shown
 
-    def _see(self, seen: Peek) -> bool:
-        asked = self._unanswered.answered(seen)
+    def _handle(self, seen: Peek) -> bool:
+        request = self._pending.answered(seen)
         item_id = seen.item_id or ""
         match seen.type:
-            case ServerEventType.SESSION_UPDATED if asked is not None:
-                changes = object_of(asked.get("session"))
+            case ServerEventType.SESSION_UPDATED if request is not None:
+                changes = object_of(request.get("session"))
                 self._settings = {**(self._settings or {}), **changes}
             case ServerEventType.CONVERSATION_ITEM_CREATED:
-                return self._created(seen, asked)
+                return self._created(seen, request)
             case ServerEventType.CONVERSATION_ITEM_RETRIEVED:
                 self._update(seen.get("item"))
             case ServerEventType.RESPONSE_OUTPUT_ITEM_DONE:
@@ -216,21 +216,21 @@ class SessionMemory:
         if item is not None:
             self._history.update(item, finished=finished)
 
-    def _created(self, seen: Peek, asked: dict[str, Any] | None) -> bool:
+    def _created(self, seen: Peek, request: dict[str, Any] | None) -> bool:
         """Notice an item; return whether the application is to see its event."""
         item = item_of(seen)
         if item is None:
             return True
         previous = seen.text("previous_item_id")
-        if asked is None:
+        if request is None:
             self._history.add(item, previous)
             return True
         # What was sent says more than what the service repeats.
-        sent = {**item, **object_of(asked.get("item")), "id": item.get("id")}
-        after = asked.get("previous_item_id") or previous
+        sent = {**item, **object_of(request.get("item")), "id": item.get("id")}
+        after = request.get("previous_item_id") or previous
         self._history.add(sent, after, by_client=True)
-        if asked["event_id"] in self._hidden:
-            self._hidden.remove(asked["event_id"])
+        if request["event_id"] in self._hidden:
+            self._hidden.remove(request["event_id"])
             return False
         return True
 
@@ -240,7 +240,7 @@ class SessionMemory:
 
     # --- from one session to the next --------------------------------------------
 
-    def end(self) -> Plan:
+    def take_snapshot(self) -> SessionSnapshot:
         """Notice the end of the session; return what the next one is to get."""
         found, lost = Restorable(), list[NotRestored]()
         with self._guard:
@@ -251,25 +251,27 @@ class SessionMemory:
         calls = {**self._calls, **found.calls}
         if self.kept_by_service:
             found.items, found.not_restored, calls = [], [], {}
-        plan = Plan(
+        snapshot = SessionSnapshot(
             self._settings,
             found.items,
             calls,
-            self._unanswered.clear(),
+            self._pending.clear(),
             [*found.not_restored, *lost],
         )
         # Audio that waits for the next session is in the format of this one.
         self.activity = Activity(self.activity.input_format)
-        return plan
+        return snapshot
 
-    def begin(self, plan: Plan, items: list[dict[str, Any]]) -> None:
+    def start_session(
+        self, snapshot: SessionSnapshot, items: list[dict[str, Any]]
+    ) -> None:
         """Notice the new session.
 
         Args:
-            plan: What it was to get.
+            snapshot: What it was to get.
             items: The items that it has got, with their ids there.
         """
-        self._calls = dict(plan.calls)
+        self._calls = dict(snapshot.calls)
         self._history.clear()
         with self._guard:
             for item in items:

@@ -21,15 +21,15 @@ from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._report import ReconnectReport, dropped_audio
 from voicelive.resilience._restore import Restored, restore
-from voicelive.resilience._session_snapshot import Plan, SessionMemory
-from voicelive.resilience._tasks import Tasks
+from voicelive.resilience._session_snapshot import SessionSnapshot, SessionTracker
+from voicelive.resilience._tasks import BackgroundTasks
 from voicelive.resilience._timers import SessionTimers
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
 from voicelive_protocol._redaction import redacting_logger
 
 _LOG = redacting_logger("voicelive")
 
-_LOST = 1006
+_ABNORMAL_CLOSURE = 1006
 
 Opened = AbstractAsyncContextManager[VoiceLiveConnection, None]
 """A connection that is open, or will be when it is entered."""
@@ -44,16 +44,16 @@ class Supervisor:
     Args:
         dial: Makes a connection.
         policy: When to reconnect.
-        memory: Sees all events.
+        tracker: Sees all events.
         inbox: Where events for the application go.
         outbox: Is told of each connection and each loss.
 
     Attributes:
-        link: The connection that is in use; None while there is none.
+        connection: The connection that is in use; None while there is none.
         session_id: Id of the newest session.
         ended: How it ended for good; None before.
         ended_normally: Whether that was no failure.
-        begun: Set when a session has begun, or everything has ended.
+        session_started: Set when a session has begun, or everything has ended.
         report: What the last reconnect has restored.
     """
 
@@ -61,20 +61,20 @@ class Supervisor:
         self,
         dial: Dial,
         policy: ReconnectPolicy,
-        memory: SessionMemory,
+        tracker: SessionTracker,
         inbox: Inbox,
         outbox: Outbox,
     ) -> None:
         self._dial = dial
         self._policy = policy
-        self._memory = memory
+        self._tracker = tracker
         self._inbox = inbox
         self._outbox = outbox
-        self.link: VoiceLiveConnection | None = None
+        self.connection: VoiceLiveConnection | None = None
         self.session_id: str | None = None
         self.ended: ConnectionClosed | None = None
         self.ended_normally = False
-        self.begun = asyncio.Event()
+        self.session_started = asyncio.Event()
         self.report: ReconnectReport | None = None
         self._opened: Opened | None = None
         self._stopping = False
@@ -85,9 +85,9 @@ class Supervisor:
         # renewal has no error.
         self._given_up = False
         self._given_up_for: ConnectionClosed | None = None
-        self._reader = Tasks()
-        self._timers = SessionTimers(policy, memory, self._give_up)
-        self._closers = Tasks()
+        self._reader = BackgroundTasks()
+        self._timers = SessionTimers(policy, tracker, self._give_up)
+        self._closers = BackgroundTasks()
         self._releasing = asyncio.Lock()
 
     async def start(self) -> None:
@@ -97,20 +97,20 @@ class Supervisor:
             opened = self._dial()
             return opened, await opened.__aenter__()
 
-        self._opened, link = await self._policy.backoff.call(
+        self._opened, connection = await self._policy.backoff.call(
             attempt, on_wait=self._announce, attempts=self._attempts
         )
         # The series that `stable_seconds` ends begins with a loss.
-        self._attempts.held()
-        await self._use(link)
-        self._reader.start(self._run(link))
+        self._attempts.reset()
+        await self._use(connection)
+        self._reader.start(self._run(connection))
 
     async def stop(self, code: int, reason: str) -> None:
         """End it all; nothing is left when this returns or is cancelled."""
         was_stopping, self._stopping = self._stopping, True
         try:
-            if self.link is not None:
-                await self.link.close(code=code, reason=reason)
+            if self.connection is not None:
+                await self.connection.close(code=code, reason=reason)
         except ValueError:
             self._stopping = was_stopping
             raise
@@ -122,10 +122,10 @@ class Supervisor:
 
     # --- reading -----------------------------------------------------------------
 
-    async def _run(self, link: VoiceLiveConnection) -> None:
+    async def _run(self, connection: VoiceLiveConnection) -> None:
         try:
             while True:
-                loss = await self._read(link)
+                loss = await self._read(connection)
                 cause = self._given_up_for if self._given_up else loss
                 if self._stopping:
                     return
@@ -133,26 +133,28 @@ class Supervisor:
                     rejected = isinstance(cause, SessionRejected)
                     self._finish(cause, normal=cause.code == NORMAL and not rejected)
                     return
-                if self._has_held:
-                    self._attempts.held()
-                self._leave()
-                link = await self._replace(cause)
+                if self._is_stable:
+                    self._attempts.reset()
+                self._detach()
+                connection = await self._replace(cause)
         except ReconnectFailed as error:
             self._finish(error)
         except asyncio.CancelledError:
             # By `stop`; or by a callback, after which nothing may wait for ever either.
             if not self._stopping:
-                self._finish(ConnectionLost(_LOST, "reading was cancelled"))
+                self._finish(ConnectionLost(_ABNORMAL_CLOSURE, "reading was cancelled"))
             raise
         except Exception as error:
             # Whatever is wrong here, nobody must wait for ever.
             _LOG.exception("reading has failed")
-            self._finish(ConnectionLost(_LOST, f"reading has failed: {error!r}"))
+            self._finish(
+                ConnectionLost(_ABNORMAL_CLOSURE, f"reading has failed: {error!r}")
+            )
 
-    async def _read(self, link: VoiceLiveConnection) -> ConnectionClosed:
+    async def _read(self, connection: VoiceLiveConnection) -> ConnectionClosed:
         while True:
             try:
-                event = await link.recv()
+                event = await connection.recv()
             except ConnectionClosed as error:
                 return error
             if self._see(event):
@@ -162,24 +164,24 @@ class Supervisor:
         seen = peek(event)
         if seen.type == ServerEventType.SESSION_CREATED:
             self.session_id = seen.text("session", "id")
-            self.begun.set()
+            self.session_started.set()
             self._timers.session_begins(seen.get("session", "expires_at"))
         elif seen.type == ServerEventType.RESPONSE_DONE:
             status = seen.text("response", "status")
             self._responded = self._responded or status == ResponseStatus.COMPLETED
-        return self._memory.see(event)
+        return self._tracker.observe(event)
 
     @property
-    def _has_held(self) -> bool:
+    def _is_stable(self) -> bool:
         """Whether the connection counts as a success."""
         lived = self._policy.backoff.clock() - self._connected_at
         return self._responded or lived >= self._policy.stable_seconds
 
     # --- replacing ---------------------------------------------------------------
 
-    def _leave(self) -> None:
+    def _detach(self) -> None:
         """Detach the connection and close it in the background."""
-        self.link = None
+        self.connection = None
         self._given_up, self._given_up_for = False, None
         self._timers.cancel()
         if self._opened is not None:
@@ -189,16 +191,16 @@ class Supervisor:
     async def _replace(self, cause: ConnectionClosed | None) -> VoiceLiveConnection:
         clock = self._policy.backoff.clock
         started, old_id, attempts = clock(), self.session_id, 0
-        plan = self._memory.end()
-        self._outbox.lost(plan.unanswered)
+        snapshot = self._tracker.take_snapshot()
+        self._outbox.lost(snapshot.unanswered)
 
         async def attempt() -> tuple[VoiceLiveConnection, Restored]:
             nonlocal attempts
             attempts += 1
-            return await self._begin(plan)
+            return await self._begin(snapshot)
 
         try:
-            link, restored = await self._policy.backoff.call(
+            connection, restored = await self._policy.backoff.call(
                 attempt,
                 after=cause,
                 on_wait=self._announce,
@@ -208,9 +210,9 @@ class Supervisor:
             # A credential may raise anything.
             loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
             raise ReconnectFailed(loss, self._attempts.made, error) from error
-        self._memory.begin(plan, restored.items)
+        self._tracker.start_session(snapshot, restored.items)
         events = [event for event in restored.events if self._see(event)]
-        await self._use(link)
+        await self._use(connection)
         self.report = ReconnectReport(
             cause=cause,
             attempts=attempts,
@@ -220,11 +222,11 @@ class Supervisor:
             settings_restored=restored.settings,
             restored=[item["id"] for item in restored.items],
             renamed=restored.renamed,
-            resent=len(plan.unanswered),
+            resent=len(snapshot.unanswered),
             dropped_audio_ms=(dropped_ms := self._outbox.dropped_ms()),
-            kept_by_service=self._memory.kept_by_service,
+            kept_by_service=self._tracker.kept_by_service,
             not_restored=[
-                *plan.not_restored,
+                *snapshot.not_restored,
                 *restored.not_restored,
                 *dropped_audio(dropped_ms),
             ],
@@ -234,15 +236,17 @@ class Supervisor:
         for event in events:
             if not self._stopping:  # the callback may have closed the connection
                 await self._inbox.put(event)
-        return link
+        return connection
 
-    async def _begin(self, plan: Plan) -> tuple[VoiceLiveConnection, Restored]:
+    async def _begin(
+        self, snapshot: SessionSnapshot
+    ) -> tuple[VoiceLiveConnection, Restored]:
         opened = self._dial()
-        link = await opened.__aenter__()
+        connection = await opened.__aenter__()
         limit = self._policy.restore_seconds
         try:
             async with asyncio.timeout(limit):
-                restored = await restore(link, plan)
+                restored = await restore(connection, snapshot)
         except BaseException as error:
             self._closers.start(_exit(opened))
             if isinstance(error, TimeoutError):
@@ -251,14 +255,14 @@ class Supervisor:
                 ) from None
             raise
         self._opened = opened
-        return link, restored
+        return connection, restored
 
-    async def _use(self, link: VoiceLiveConnection) -> None:
-        self.link = link
+    async def _use(self, connection: VoiceLiveConnection) -> None:
+        self.connection = connection
         self._connected_at = self._policy.backoff.clock()
         self._responded = False
         self._timers.connected()
-        await self._outbox.open(link)
+        await self._outbox.open(connection)
 
     async def _announce(
         self, error: VoiceLiveError, attempt: int, delay: float
@@ -272,9 +276,9 @@ class Supervisor:
 
     def _give_up(self, cause: ConnectionClosed | None) -> None:
         """Replace a connection that is still open; without a cause it is a renewal."""
-        if self.link is not None and not self.link.closed:
+        if self.connection is not None and not self.connection.closed:
             self._given_up, self._given_up_for = True, cause
-            self._closers.start(self.link.close())
+            self._closers.start(self.connection.close())
 
     # --- ending ------------------------------------------------------------------
 
@@ -284,7 +288,7 @@ class Supervisor:
         self.ended, self.ended_normally = error, normal
         self._outbox.end(error)
         self._inbox.end(error)
-        self.begun.set()
+        self.session_started.set()
         self._timers.cancel()
 
     async def _release(self) -> None:
@@ -296,12 +300,12 @@ class Supervisor:
                 await self._reader.wait()
                 await self._timers.wait()
             except asyncio.CancelledError:
-                self._leave()
+                self._detach()
                 await asyncio.sleep(0)  # only what has begun can drop its socket
                 self._closers.cancel()
                 raise
             finally:
-                self._leave()
+                self._detach()
                 await self._closers.wait()
 
 

@@ -1,4 +1,4 @@
-"""Tasks that belong to something and end with it."""
+"""Background tasks that belong to something and end with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class Tasks:
+class BackgroundTasks:
     """A number of tasks whose results nobody wants."""
 
     def __init__(self) -> None:

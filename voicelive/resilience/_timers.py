@@ -7,19 +7,19 @@ from datetime import datetime
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
 from voicelive.resilience._policy import ReconnectPolicy, notify
-from voicelive.resilience._session_snapshot import SessionMemory
-from voicelive.resilience._tasks import Tasks
+from voicelive.resilience._session_snapshot import SessionTracker
+from voicelive.resilience._tasks import BackgroundTasks
 
 # Seconds of sleep at most, after which the clock is looked at: it may have been set, or
 # the machine may have slept.
-_LOOK_AGAIN = 30.0
+_MAX_SLEEP_SECONDS = 30.0
 # Seconds between two looks at whether a session has become quiet.
-_QUIET = 0.5
+_POLL_SECONDS = 0.5
 
 # Seconds since 1970 at the end of the calendar, the year 9999.
-_LAST = 253_402_300_800
+_MAX_TIMESTAMP_SECONDS = 253_402_300_800
 
-_LOST = 1006
+_ABNORMAL_CLOSURE = 1006
 
 
 class SessionTimers:
@@ -27,20 +27,20 @@ class SessionTimers:
 
     Args:
         policy: When to do what.
-        memory: Tells what is under way.
+        tracker: Tells what is under way.
         give_up: Replaces the connection; gets the error, or None for a renewal.
     """
 
     def __init__(
         self,
         policy: ReconnectPolicy,
-        memory: SessionMemory,
+        tracker: SessionTracker,
         give_up: Callable[[ConnectionClosed | None], None],
     ) -> None:
         self._policy = policy
-        self._memory = memory
+        self._tracker = tracker
         self._give_up = give_up
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
 
     def connected(self) -> None:
         """Begin to watch a connection."""
@@ -79,28 +79,30 @@ class SessionTimers:
 
     async def _renew(self, begin: float) -> None:
         await self._sleep_until(begin)
-        while not self._memory.settled:
-            await self._policy.sleep(_QUIET)
+        while not self._tracker.settled:
+            await self._policy.sleep(_POLL_SECONDS)
         self._give_up(None)
 
     async def _watch_stall(self, seconds: float) -> None:
-        activity = self._memory.activity
+        activity = self._tracker.activity
         while True:
             before, waiting = activity.received, activity.responding
             await self._policy.sleep(seconds)
             if waiting and activity.responding and activity.received == before:
                 break
-        self._give_up(ConnectionLost(_LOST, f"stalled: no event for {seconds:g} s"))
+        self._give_up(
+            ConnectionLost(_ABNORMAL_CLOSURE, f"stalled: no event for {seconds:g} s")
+        )
 
     async def _sleep_until(self, moment: float) -> None:
         while (left := moment - self._policy.clock()) > 0:
-            await self._policy.sleep(min(left, _LOOK_AGAIN))
+            await self._policy.sleep(min(left, _MAX_SLEEP_SECONDS))
 
 
 def _seconds(moment: object) -> float | None:
     """Return a moment in seconds since 1970; None if it is none."""
     if isinstance(moment, datetime):
         return moment.timestamp()
-    if isinstance(moment, int | float) and 0 < moment < _LAST:
+    if isinstance(moment, int | float) and 0 < moment < _MAX_TIMESTAMP_SECONDS:
         return float(moment)
     return None

@@ -5,14 +5,14 @@ leaves to the client. `ToolSet` has the functions that the model can call,
 `PlaybackClock` knows what the listener has heard.
 """
 
-from voicelive.turns._errors import BenignError, NoResponse, ToolError
+from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError
 from voicelive.turns._keeper import TurnKeeper
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tools import ToolSet
 
 __all__ = [
-    "BenignError",
+    "HarmlessReason",
     "NoResponse",
     "PlaybackClock",
     "ToolCall",

@@ -30,7 +30,7 @@ class ToolError(Exception):
     """
 
 
-class BenignError(StrEnum):
+class HarmlessReason(StrEnum):
     """Why an `error` event does no harm: what was asked for has come about anyway."""
 
     RESPONSE_OVER = "response_over"
@@ -53,9 +53,9 @@ class BenignError(StrEnum):
     """
 
 
-BENIGN: dict[str, BenignError] = {
-    ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE: BenignError.RESPONSE_OVER,
-    ErrorCode.ITEM_ALREADY_TRUNCATED: BenignError.ALREADY_TRUNCATED,
-    ErrorCode.ITEM_DELETE_INVALID_ITEM_ID: BenignError.ALREADY_DELETED,
+HARMLESS_CODES: dict[str, HarmlessReason] = {
+    ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE: HarmlessReason.RESPONSE_OVER,
+    ErrorCode.ITEM_ALREADY_TRUNCATED: HarmlessReason.ALREADY_TRUNCATED,
+    ErrorCode.ITEM_DELETE_INVALID_ITEM_ID: HarmlessReason.ALREADY_DELETED,
 }
 """Codes that do no harm whatever the state."""

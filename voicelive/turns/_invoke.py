@@ -15,7 +15,7 @@ from voicelive_protocol._redaction import redacting_logger
 _LOG = redacting_logger("voicelive.turns")
 
 
-async def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+async def invoke(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a coroutine function here, and any other function in a thread."""
     bound = functools.partial(function, *args, **kwargs)
     result = bound() if _is_async(function) else await _in_thread(bound)

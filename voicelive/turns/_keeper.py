@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
-from voicelive.turns._conversation import Conversation
-from voicelive.turns._errors import BenignError
-from voicelive.turns._outgoing import of_interest
+from voicelive.turns._client_events import turn_event
+from voicelive.turns._controller import TurnController
+from voicelive.turns._errors import HarmlessReason
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
 from voicelive.turns._tool_calls import ToolCall
@@ -59,7 +59,7 @@ class TurnKeeper(ConnectionWrapper):
     `tools` are run, their outputs are sent in the order of the calls, and one
     `response.create` follows as soon as all calls of the response are answered. It is
     left out when another response has begun after the outputs, as that one knows them.
-    Calls of other functions that the session declares are in `pending_calls`, to be
+    ToolCalls of other functions that the session declares are in `pending_calls`, to be
     answered with `answer`. A function that nothing declares was invented by the model:
     with `tools` it gets an error that names those there are (`refuse_unknown_calls`).
     The calls of a response that was cancelled or has failed are not run.
@@ -101,17 +101,17 @@ class TurnKeeper(ConnectionWrapper):
         refuse_unknown_calls: bool = True,
     ) -> None:
         super().__init__(connection)
-        self._conversation = Conversation(
+        self._controller = TurnController(
             connection,
             tools,
             playback,
             drop_cancelled=drop_cancelled,
             refuse_unknown_calls=refuse_unknown_calls,
         )
-        self._schedule = self._conversation.schedule
-        self._answers = self._conversation.answers
-        self._requests = self._schedule.requests
-        self._calls = self._answers.calls
+        self._queue = self._controller.queue
+        self._tool_runner = self._controller.tool_runner
+        self._state = self._queue.state
+        self._calls = self._tool_runner.calls
 
     # --- the interface of a connection -----------------------------------------------
 
@@ -141,30 +141,30 @@ class TurnKeeper(ConnectionWrapper):
             # Not every event is sent; a loop is not to stop the event loop.
             await asyncio.sleep(0)
         fields = None
-        with self._conversation.guard:
-            fields = of_interest(event)
+        with self._controller.guard:
+            fields = turn_event(event)
         kind = None if fields is None else fields.get("type")
         if fields is None:
             await self._connection.send(event)
         elif kind == ClientEventType.RESPONSE_CREATE:
-            await self._conversation.submit(self._schedule.request(fields))
+            await self._controller.submit(self._queue.request(fields))
         elif kind == ClientEventType.RESPONSE_CANCEL:
-            await self._conversation.cancel(event, fields.get("response_id") or None)
+            await self._controller.cancel(event, fields.get("response_id") or None)
         else:
             await self._connection.send(event)
-            with self._conversation.guard:
-                self._answers.answered_elsewhere(fields)
+            with self._controller.guard:
+                self._tool_runner.item_sent(fields)
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """End all tasks, tools included, and close the connection.
 
         Who waits in `respond` gets `ConnectionClosed`.
         """
-        await self._conversation.stop()
+        await self._controller.stop()
         try:
             await self._connection.close(code=code, reason=reason)
         finally:
-            self._requests.fail(ConnectionClosed(code, reason))
+            self._state.fail(ConnectionClosed(code, reason))
             self._calls.clear()
 
     async def __aenter__(self) -> Self:
@@ -183,22 +183,22 @@ class TurnKeeper(ConnectionWrapper):
     @property
     def playback(self) -> PlaybackClock | None:
         """The playback clock."""
-        return self._conversation.playback
+        return self._controller.playback
 
     @property
     def active_response(self) -> Response | None:
         """The response of the conversation that runs now, as it was created."""
-        return self._requests.active
+        return self._state.active
 
     @property
     def response_requested(self) -> bool:
         """Whether `response.create` was sent and no response has begun yet."""
-        return self._requests.requested is not None
+        return self._state.requested is not None
 
     @property
     def waiting_responses(self) -> int:
         """How many `response.create` wait for their turn."""
-        return len(self._requests.waiting)
+        return len(self._state.waiting)
 
     @property
     def pending_calls(self) -> tuple[ToolCall, ...]:
@@ -213,12 +213,12 @@ class TurnKeeper(ConnectionWrapper):
         """Function calls for which a function of `tools` is running, oldest first."""
         return tuple(self._calls.running())
 
-    def benign(self, event: ServerEventError) -> BenignError | None:
+    def benign(self, event: ServerEventError) -> HarmlessReason | None:
         """Why an `error` event does no harm; None if it does, or may.
 
         Ask for it when the event is received: it depends on the state.
         """
-        return self._conversation.benign(event)
+        return self._controller.benign(event)
 
     # --- further methods -------------------------------------------------------------
 
@@ -253,12 +253,12 @@ class TurnKeeper(ConnectionWrapper):
         }
         given = {name: value for name, value in fields.items() if value is not None}
         result: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        request = self._schedule.request(ClientEventResponseCreate(**given), result)
+        request = self._queue.request(ClientEventResponseCreate(**given), result)
         try:
-            await self._conversation.submit(request)
+            await self._controller.submit(request)
             return await result
         except asyncio.CancelledError:
-            self._requests.withdraw(request)
+            self._state.withdraw(request)
             raise
 
     async def answer(self, call_id: str, output: object) -> None:
@@ -275,7 +275,7 @@ class TurnKeeper(ConnectionWrapper):
             TypeError: The output has no JSON form.
             ConnectionClosed: The connection has ended.
         """
-        await self._answers.answer(call_id, to_output(output))
+        await self._tool_runner.answer(call_id, to_output(output))
 
     # --- receiving -------------------------------------------------------------
 
@@ -286,14 +286,14 @@ class TurnKeeper(ConnectionWrapper):
             try:
                 event = await receive()
             except ConnectionClosed as error:
-                with self._conversation.guard:
-                    await self._conversation.end(error)
+                with self._controller.guard:
+                    await self._controller.end(error)
                 raise
             except StopAsyncIteration:
-                with self._conversation.guard:
-                    await self._conversation.end(await self._why_ended())
+                with self._controller.guard:
+                    await self._controller.end(await self._why_ended())
                 raise
-            if self._conversation.notice(event):
+            if self._controller.notice(event):
                 return event
 
     async def _why_ended(self) -> ConnectionClosed:

@@ -9,11 +9,16 @@ from collections.abc import Callable
 
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol
+from voicelive.turns._client_events import (
+    Fields,
+    is_out_of_band,
+    turn_event,
+    with_event_id,
+)
 from voicelive.turns._errors import NoResponse
-from voicelive.turns._outgoing import Fields, is_beside, of_interest, with_event_id
-from voicelive.turns._response_state import MOST_WAITING, Request, Requests
+from voicelive.turns._response_state import MAX_WAITING, ResponseRequest, ResponseState
 from voicelive.turns._tasks import Tasks
-from voicelive.turns._turn_detection import Listening
+from voicelive.turns._turn_detection import TurnDetection
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientEventResponseCreate,
@@ -27,16 +32,16 @@ from voicelive_protocol._redaction import redacting_logger
 _LOG = redacting_logger("voicelive.turns")
 
 # Seconds to wait for a response that the service should begin by itself.
-_PATIENCE = 2.0
+_RESPONSE_START_SECONDS = 2.0
 
 # Seconds without any event after which one that should have come is taken for lost.
-_SILENCE = 30.0
+_EVENT_TIMEOUT_SECONDS = 30.0
 
 # So many cancelled responses are remembered, to know their late deltas.
-_REMEMBERED = 64
+_MAX_CANCELLED = 64
 
 
-class Schedule:
+class ResponseQueue:
     """Sends `response.create` and `response.cancel` when their time has come.
 
     Attributes:
@@ -44,22 +49,25 @@ class Schedule:
     """
 
     def __init__(
-        self, connection: ConnectionProtocol, tasks: Tasks, listening: Listening
+        self,
+        connection: ConnectionProtocol,
+        tasks: Tasks,
+        turn_detection: TurnDetection,
     ) -> None:
-        self.requests = Requests()
+        self.state = ResponseState()
         self._connection = connection
         self._tasks = tasks
-        self._listening = listening
-        self._silenced: deque[str] = deque(maxlen=_REMEMBERED)
+        self._turn_detection = turn_detection
+        self._cancelled: deque[str] = deque(maxlen=_MAX_CANCELLED)
         self._sending = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
-        self._doubt: asyncio.TimerHandle | None = None
-        self._rejection: asyncio.TimerHandle | None = None
-        self._heard = 0.0
+        self._service_response_timer: asyncio.TimerHandle | None = None
+        self._loss_timer: asyncio.TimerHandle | None = None
+        self._missing_end_timer: asyncio.TimerHandle | None = None
+        self._rejection_timer: asyncio.TimerHandle | None = None
+        self._last_event_at = 0.0
         # Whether the end of the active response may have been lost.
         self._overdue = False
-        self._cancels: deque[str] = deque(maxlen=_REMEMBERED)
+        self._cancels: deque[str] = deque(maxlen=_MAX_CANCELLED)
         self._numbers = itertools.count(1)
 
     def new_id(self) -> str:
@@ -68,93 +76,95 @@ class Schedule:
 
     def is_cancelled(self, response_id: str | None) -> bool:
         """Whether a response was cancelled, or is about to be."""
-        return response_id in self._silenced
+        return response_id in self._cancelled
 
     def request(
         self, event: Fields, result: asyncio.Future[Response] | None = None
-    ) -> Request:
+    ) -> ResponseRequest:
         """Make a request of a `response.create`."""
         event_id = event.get("event_id")
         if not isinstance(event_id, str):
             event_id = self.new_id()
             event = with_event_id(event, event_id)
-        return Request(event, event_id, beside=is_beside(event), result=result)
+        return ResponseRequest(
+            event, event_id, out_of_band=is_out_of_band(event), result=result
+        )
 
-    async def submit(self, request: Request) -> None:
+    async def submit(self, request: ResponseRequest) -> None:
         """Send a request of the application, now or in its turn.
 
         Raises:
             RuntimeError: Too many are waiting.
         """
-        requests = self.requests
-        at_once = requests.free and not requests.waiting
-        if request.beside or at_once or self._connection.closed:
+        state = self.state
+        at_once = state.free and not state.waiting
+        if request.out_of_band or at_once or self._connection.closed:
             try:
                 await self._send(request)
             except BaseException:
                 self.wake()
                 raise
             return
-        if len(requests.waiting) >= MOST_WAITING:
-            raise RuntimeError(f"{MOST_WAITING} responses are waiting already")
+        if len(state.waiting) >= MAX_WAITING:
+            raise RuntimeError(f"{MAX_WAITING} responses are waiting already")
         # What cannot be encoded shall fail here, not later.
         to_frame(request.event)
-        requests.waiting.append(request)
+        state.waiting.append(request)
         # Who asks now does not want to wait for the user.
-        self._listening.be_quiet()
+        self._turn_detection.reset()
         self.wake()
 
-    def resume(self, unheard: set[str]) -> None:
+    def resume(self, unacknowledged: set[str]) -> None:
         """Have a response follow the outputs of function calls."""
         request = self.request(ClientEventResponseCreate())
-        request.unheard = unheard
-        self.requests.waiting.append(request)
+        request.unacknowledged = unacknowledged
+        self.state.waiting.append(request)
         self.wake()
 
     async def cancel(self, event: ClientMessage) -> None:
         """Cancel what is active or requested."""
-        self.requests.drop_resumes()
-        active = self.silence()
-        if active or self.requests.collided:
+        self.state.drop_resumes()
+        active = self.cancel_current()
+        if active or self.state.collided:
             event = self._with_id(event)
             await self._connection.send(event)
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
         """Cancel the response that the event names."""
-        if not self.requests.is_over(response_id):
-            self._silenced.append(response_id)
+        if not self.state.has_ended(response_id):
+            self._cancelled.append(response_id)
             await self._connection.send(event)
 
-    def silence(self) -> bool:
+    def cancel_current(self) -> bool:
         """Cancel the active and the requested response.
 
         Returns whether one is active.
         """
-        active = self.requests.cancel()
+        active = self.state.cancel()
         if active is not None and active.id:
-            self._silenced.append(active.id)
+            self._cancelled.append(active.id)
         return active is not None
 
     def created(self, response: Response) -> None:
         """Note that a response has begun."""
-        request = self.requests.created(response)
+        request = self.state.created(response)
         if request is None or not request.unwanted:
             return
         cancel = ClientEventResponseCancel()
         if response.id:
-            self._silenced.append(response.id)
+            self._cancelled.append(response.id)
             cancel.response_id = response.id
         self._tasks.spawn(self._connection.send(cancel))
 
     def done(self, response: Response) -> bool:
         """A response has ended; returns whether it was one of the conversation."""
         if response.status == ResponseStatus.CANCELLED and response.id is not None:
-            self._silenced.append(response.id)
-        return self.requests.done(response)
+            self._cancelled.append(response.id)
+        return self.state.done(response)
 
-    def heard(self) -> None:
+    def event_received(self) -> None:
         """Something has come, so nothing is lost yet."""
-        self._heard = asyncio.get_running_loop().time()
+        self._last_event_at = asyncio.get_running_loop().time()
         self._overdue = False
 
     def cancel_refused(self, event_id: str | None) -> None:
@@ -162,12 +172,14 @@ class Schedule:
 
         If a response counts as active here, its end comes now or was lost.
         """
-        active = self.requests.active
+        active = self.state.active
         named = event_id is None or event_id in self._cancels
-        if active is None or not named or self._doubt is not None:
+        if active is None or not named or self._missing_end_timer is not None:
             return
         loop = asyncio.get_running_loop()
-        self._doubt = loop.call_later(_PATIENCE, self._lose, active.id)
+        self._missing_end_timer = loop.call_later(
+            _RESPONSE_START_SECONDS, self._lose, active.id
+        )
 
     def session_rejected(self, error: ServerEventErrorDetails) -> None:
         """Note that an error came in place of the session.
@@ -175,52 +187,61 @@ class Schedule:
         The service closes the connection then, and its end says more. If it does not,
         the requests fail with the error.
         """
-        if self._rejection is None:
+        if self._rejection_timer is None:
             loop = asyncio.get_running_loop()
             failure = NoResponse(f"the service refused the session: {error}", error)
-            self._rejection = loop.call_later(_PATIENCE, self.requests.fail, failure)
+            self._rejection_timer = loop.call_later(
+                _RESPONSE_START_SECONDS, self.state.fail, failure
+            )
 
     def session_begun(self) -> None:
         """Note that there is a session after all."""
-        if self._rejection is not None:
-            self._rejection.cancel()
-            self._rejection = None
+        if self._rejection_timer is not None:
+            self._rejection_timer.cancel()
+            self._rejection_timer = None
 
     def wake(self) -> None:
         """See to it that what waits goes out when its turn has come."""
-        requests = self.requests
+        state = self.state
         if self._may_send and not self._sending and not self._tasks.stopped:
             self._sending = True
             self._tasks.spawn(self._send_waiting())
-        late = requests.collided or (requests.free and self._listening.answering)
-        self._timer = self._timed(
-            self._timer,
-            late and bool(requests.waiting),
-            _PATIENCE,
-            self._give_up_waiting,
+        late = state.collided or (state.free and self._turn_detection.response_expected)
+        self._service_response_timer = self._set_timer(
+            self._service_response_timer,
+            late and bool(state.waiting),
+            _RESPONSE_START_SECONDS,
+            self._give_up_on_service_response,
         )
-        held_up = requests.active is not None and bool(requests.waiting)
-        self._watch = self._timed(
-            self._watch,
-            requests.requested is not None or held_up,
-            _SILENCE,
-            self._look_for_losses,
+        held_up = state.active is not None and bool(state.waiting)
+        self._loss_timer = self._set_timer(
+            self._loss_timer,
+            state.requested is not None or held_up,
+            _EVENT_TIMEOUT_SECONDS,
+            self._check_for_losses,
         )
 
     def stop(self) -> None:
         """Wait for nothing any more."""
-        for timer in (self._timer, self._watch, self._doubt, self._rejection):
+        for timer in (
+            self._service_response_timer,
+            self._loss_timer,
+            self._missing_end_timer,
+            self._rejection_timer,
+        ):
             if timer is not None:
                 timer.cancel()
-        self._timer = self._watch = self._doubt = self._rejection = None
+        self._service_response_timer = self._loss_timer = self._missing_end_timer = (
+            self._rejection_timer
+        ) = None
 
     @property
     def _may_send(self) -> bool:
-        requests = self.requests
-        turn = requests.free or self._overdue
-        return bool(requests.waiting) and turn and self._listening.quiet
+        state = self.state
+        turn = state.free or self._overdue
+        return bool(state.waiting) and turn and self._turn_detection.allows_response
 
-    def _timed(
+    def _set_timer(
         self,
         timer: asyncio.TimerHandle | None,
         wanted: bool,
@@ -235,42 +256,42 @@ class Schedule:
             timer.cancel()
         return None
 
-    def _give_up_waiting(self) -> None:
+    def _give_up_on_service_response(self) -> None:
         """The response that the service should have begun does not come."""
-        self._timer = None
-        self.requests.collided = False
-        self._listening.answering = False
+        self._service_response_timer = None
+        self.state.collided = False
+        self._turn_detection.response_expected = False
         self.wake()
 
-    def _look_for_losses(self) -> None:
+    def _check_for_losses(self) -> None:
         """Go on if nothing has come for long; else look again later."""
         loop = asyncio.get_running_loop()
-        requested = self.requests.requested
+        requested = self.state.requested
         if not self._connection.ready or (requested is not None and not requested.sent):
             # There is no connection that anything could come from.
-            self.heard()
-        left = self._heard + _SILENCE - loop.time()
+            self.event_received()
+        left = self._last_event_at + _EVENT_TIMEOUT_SECONDS - loop.time()
         if left > 0:
-            self._watch = loop.call_later(left, self._look_for_losses)
+            self._loss_timer = loop.call_later(left, self._check_for_losses)
             return
-        self._watch = None
-        self.requests.give_up()
+        self._loss_timer = None
+        self.state.give_up()
         # If the active response runs on, the service refuses the next one, which then
         # waits again.
-        self._overdue = self.requests.active is not None
+        self._overdue = self.state.active is not None
         self.wake()
 
     def _lose(self, response_id: str | None) -> None:
         """The end of the active response has not come."""
-        self._doubt = None
-        active = self.requests.active
+        self._missing_end_timer = None
+        active = self.state.active
         if active is not None and active.id == response_id:
-            self.requests.lose_active()
+            self.state.lose_active()
             self.wake()
 
     def _with_id(self, event: ClientMessage) -> ClientMessage:
         """The event with an `event_id`, by which its refusal is known."""
-        fields = of_interest(event)
+        fields = turn_event(event)
         if fields is None:
             return event
         event_id = fields.get("event_id")
@@ -283,7 +304,7 @@ class Schedule:
     async def _send_waiting(self) -> None:
         try:
             while self._may_send:
-                request = self.requests.waiting.popleft()
+                request = self.state.waiting.popleft()
                 try:
                     await self._send(request)
                 except Exception as error:
@@ -292,14 +313,14 @@ class Schedule:
         finally:
             self._sending = False
 
-    async def _send(self, request: Request) -> None:
+    async def _send(self, request: ResponseRequest) -> None:
         request.sent = False
-        self.heard()
-        self.requests.start(request)
+        self.event_received()
+        self.state.start(request)
         try:
             await self._connection.send(request.event)
         except BaseException:
-            self.requests.unsent(request)
+            self.state.send_failed(request)
             raise
         request.sent = True
         request.session = self._connection.session_id

@@ -7,34 +7,34 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from voicelive.turns._client_events import Fields
 from voicelive.turns._errors import NoResponse
-from voicelive.turns._outgoing import Fields
 from voicelive_protocol import ErrorCode, Response, ServerEventErrorDetails
 
-MOST_WAITING = 64
+MAX_WAITING = 64
 """So many responses can wait; more than that is a mistake in the application."""
 
 # A response that collides that often with others is given up.
-_ATTEMPTS = 8
+_MAX_ATTEMPTS = 8
 
 # So many ended responses are remembered, to know their late events.
 _REMEMBERED = 64
 
 
 @dataclass(eq=False, slots=True)
-class Request:
+class ResponseRequest:
     """A `response.create`.
 
     Attributes:
         event: The event.
         event_id: Its identifier, by which an error names it.
-        beside: Whether the response is outside of the conversation.
-        unheard: For a response that follows function calls: the calls whose outputs the
-            service has not acknowledged. None for all others.
+        out_of_band: Whether the response is outside of the conversation.
+        unacknowledged: For a response that follows function calls: the calls whose
+            outputs the service has not acknowledged. None for all others.
         result: Where the response goes, if somebody waits for it.
         attempts: How often it was refused as another response was active.
-        covered: Whether the response that was created when this one was expected knows
-            all outputs, so that this one is needless if it was another's.
+        superseded: Whether an unexpected response that was created in its place
+            already includes all outputs, which makes this request redundant.
         unwanted: Whether it was cancelled before it was created.
         sent: Whether the connection has taken it.
         session: The session in which it did, if that was known.
@@ -42,11 +42,11 @@ class Request:
 
     event: Fields
     event_id: str
-    beside: bool = False
-    unheard: set[str] | None = None
+    out_of_band: bool = False
+    unacknowledged: set[str] | None = None
     result: asyncio.Future[Response] | None = None
     attempts: int = 0
-    covered: bool = False
+    superseded: bool = False
     unwanted: bool = False
     sent: bool = False
     session: str | None = None
@@ -65,13 +65,13 @@ class Request:
 @dataclass(eq=False, slots=True)
 class _Active:
     response: Response
-    request: Request | None
+    request: ResponseRequest | None
 
 
-class Refusal(Enum):
+class ErrorEffect(Enum):
     """What an error means to the requests."""
 
-    NOT_OURS = auto()
+    UNRELATED = auto()
     """It is about something else."""
 
     RETRIED = auto()
@@ -82,7 +82,7 @@ class Refusal(Enum):
 
 
 @dataclass(slots=True)
-class Requests:
+class ResponseState:
     """The responses of a conversation: one is active at most, others wait in order.
 
     Responses outside of the conversation run beside it and wait for nothing.
@@ -94,16 +94,20 @@ class Requests:
             it has not told of.
     """
 
-    requested: Request | None = None
-    waiting: deque[Request] = field(default_factory=deque[Request])
+    requested: ResponseRequest | None = None
+    waiting: deque[ResponseRequest] = field(default_factory=deque[ResponseRequest])
     collided: bool = False
     _active: _Active | None = None
-    _beside_requested: deque[Request] = field(default_factory=deque[Request])
-    _beside: dict[str, Request] = field(default_factory=dict[str, Request])
+    _out_of_band_requested: deque[ResponseRequest] = field(
+        default_factory=deque[ResponseRequest]
+    )
+    _out_of_band: dict[str, ResponseRequest] = field(
+        default_factory=dict[str, ResponseRequest]
+    )
     # The newest that have ended: a whole response of the service can begin and end
     # while ours is on its way, and is taken for ours until the error comes.
-    _ended: deque[Request] = field(default_factory=lambda: deque(maxlen=8))
-    _over: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _ended: deque[ResponseRequest] = field(default_factory=lambda: deque(maxlen=8))
+    _ended_ids: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @property
     def active(self) -> Response | None:
@@ -115,32 +119,32 @@ class Requests:
         """Whether the conversation can have a new response."""
         return self._active is None and self.requested is None and not self.collided
 
-    def is_beside(self, response_id: str) -> bool:
+    def is_out_of_band(self, response_id: str) -> bool:
         """Whether a running response is outside of the conversation."""
-        return response_id in self._beside
+        return response_id in self._out_of_band
 
-    def is_over(self, response_id: str) -> bool:
+    def has_ended(self, response_id: str) -> bool:
         """Whether a response is known to have ended."""
         # What has no identifier cannot be known again.
-        return bool(response_id) and response_id in self._over
+        return bool(response_id) and response_id in self._ended_ids
 
     # --- sending ---------------------------------------------------------------
 
-    def start(self, request: Request) -> None:
+    def start(self, request: ResponseRequest) -> None:
         """A request is being sent."""
-        if request.beside:
-            self._beside_requested.append(request)
+        if request.out_of_band:
+            self._out_of_band_requested.append(request)
         else:
             self.requested = request
 
-    def unsent(self, request: Request) -> None:
+    def send_failed(self, request: ResponseRequest) -> None:
         """A request could not be sent after all."""
         if self.requested is request:
             self.requested = None
-        elif request in self._beside_requested:
-            self._beside_requested.remove(request)
+        elif request in self._out_of_band_requested:
+            self._out_of_band_requested.remove(request)
 
-    def withdraw(self, request: Request) -> None:
+    def withdraw(self, request: ResponseRequest) -> None:
         """Nobody waits for a request any more: if it was not sent, it need not be."""
         if request in self.waiting:
             self.waiting.remove(request)
@@ -161,47 +165,47 @@ class Requests:
 
     def drop_resumes(self) -> None:
         """Responses that follow function calls are not wanted any more."""
-        self.waiting = deque(r for r in self.waiting if r.unheard is None)
+        self.waiting = deque(r for r in self.waiting if r.unacknowledged is None)
 
     # --- receiving -------------------------------------------------------------
 
-    def created(self, response: Response) -> Request | None:
+    def created(self, response: Response) -> ResponseRequest | None:
         """A response has begun; returns the request for it, if it was asked for."""
         response_id = response.id or ""
-        if self.is_over(response_id) or response_id in self._beside:
+        if self.has_ended(response_id) or response_id in self._out_of_band:
             return None
-        if self._beside_requested and response.conversation_id is None:
-            beside = self._beside_requested.popleft()
-            self._beside[response_id] = beside
-            return beside
+        if self._out_of_band_requested and response.conversation_id is None:
+            out_of_band = self._out_of_band_requested.popleft()
+            self._out_of_band[response_id] = out_of_band
+            return out_of_band
         if self._active is not None:
             if self._active.response.id == response.id:
                 return None
             # There can be only one, so the other one has ended unheard.
             self._lose(self._active)
         # Those that know all outputs of functions speak of them too.
-        self.waiting = deque(r for r in self.waiting if r.unheard != set())
+        self.waiting = deque(r for r in self.waiting if r.unacknowledged != set())
         request, self.requested = self.requested, None
         self.collided = False
         if request is not None:
-            request.covered = request.unheard == set()
+            request.superseded = request.unacknowledged == set()
         self._active = _Active(response, request)
         return request
 
     def done(self, response: Response) -> bool:
         """End a response; returns whether it was one of the conversation."""
         response_id = response.id or ""
-        if self.is_over(response_id):
+        if self.has_ended(response_id):
             return False
         if response_id:
-            self._over.append(response_id)
-        beside = self._end_beside(response_id)
-        request = beside
-        if beside is None and self._active is not None:
+            self._ended_ids.append(response_id)
+        out_of_band = self._end_out_of_band(response_id)
+        request = out_of_band
+        if out_of_band is None and self._active is not None:
             if self._is_active(response_id):
-                self._over.append(self._active.response.id or response_id)
+                self._ended_ids.append(self._active.response.id or response_id)
                 request, self._active = self._active.request, None
-        elif beside is None:
+        elif out_of_band is None:
             # Its beginning did not come.
             request, self.requested = self.requested, None
             self.collided = False
@@ -209,14 +213,14 @@ class Requests:
             self._ended.append(request)
             if request.result is not None and not request.result.done():
                 request.result.set_result(response)
-        return beside is None
+        return out_of_band is None
 
-    def _end_beside(self, response_id: str) -> Request | None:
+    def _end_out_of_band(self, response_id: str) -> ResponseRequest | None:
         """Return the request of the out-of-band response that has ended, if it is."""
-        if response_id or self._active is not None or len(self._beside) != 1:
-            return self._beside.pop(response_id, None)
+        if response_id or self._active is not None or len(self._out_of_band) != 1:
+            return self._out_of_band.pop(response_id, None)
         # Without an identifier it is the only one that runs.
-        return self._beside.popitem()[1]
+        return self._out_of_band.popitem()[1]
 
     def _is_active(self, response_id: str) -> bool:
         """Whether an identifier is that of the active response.
@@ -233,31 +237,31 @@ class Requests:
         requests = [*self.waiting]
         requests += [self.requested] if self.requested else []
         for request in requests:
-            if request.unheard:
-                request.unheard.discard(call_id)
+            if request.unacknowledged:
+                request.unacknowledged.discard(call_id)
 
-    def refused(self, error: ServerEventErrorDetails) -> Refusal:
+    def refused(self, error: ServerEventErrorDetails) -> ErrorEffect:
         """The service has sent an error."""
         collision = error.code == ErrorCode.CONVERSATION_ALREADY_HAS_ACTIVE_RESPONSE
         request = self._named(error.event_id, collision=collision)
         if request is None:
-            return Refusal.NOT_OURS
-        self.unsent(request)
+            return ErrorEffect.UNRELATED
+        self.send_failed(request)
         if request in self._ended:
             self._ended.remove(request)
         if self._active is not None and self._active.request is request:
             # What was created is another's.
             self._active.request = None
-        if collision and not request.beside and request.attempts < _ATTEMPTS:
+        if collision and not request.out_of_band and request.attempts < _MAX_ATTEMPTS:
             self.collided = self._active is None
             request.attempts += 1
             if request.unwanted:
                 request.fail(NoResponse("the response was cancelled", error))
-            elif not request.covered and not request.answered:
+            elif not request.superseded and not request.answered:
                 self.waiting.appendleft(request)
-            return Refusal.RETRIED
+            return ErrorEffect.RETRIED
         request.fail(NoResponse(f"the service refused: {error}", error))
-        return Refusal.FINAL
+        return ErrorEffect.FINAL
 
     def give_up(self) -> None:
         """The response that was asked for does not begin."""
@@ -275,7 +279,7 @@ class Requests:
         """Another session has begun: nothing is active, what was asked for is not."""
         if self._active is not None:
             self._lose(self._active)
-        for lost in (*self._beside.values(), *self._beside_requested):
+        for lost in (*self._out_of_band.values(), *self._out_of_band_requested):
             lost.fail(NoResponse("the session has ended"))
         asked = self.requested
         if asked is not None and asked.sent and asked.session != session:
@@ -284,32 +288,38 @@ class Requests:
             self.requested = None
         self._active = None
         self.collided = False
-        self._beside.clear()
-        self._beside_requested.clear()
+        self._out_of_band.clear()
+        self._out_of_band_requested.clear()
 
     def fail(self, error: BaseException) -> None:
         """The connection has ended, and everything with it."""
-        known = [*self.waiting, *self._beside.values(), *self._beside_requested]
+        known = [
+            *self.waiting,
+            *self._out_of_band.values(),
+            *self._out_of_band_requested,
+        ]
         known += [self.requested] if self.requested else []
         if self._active is not None and self._active.request is not None:
             known.append(self._active.request)
         for request in known:
             request.fail(error)
         self.waiting.clear()
-        self._beside.clear()
-        self._beside_requested.clear()
+        self._out_of_band.clear()
+        self._out_of_band_requested.clear()
         self._active = self.requested = None
 
-    def _named(self, event_id: str | None, *, collision: bool) -> Request | None:
+    def _named(
+        self, event_id: str | None, *, collision: bool
+    ) -> ResponseRequest | None:
         """The request that an error is about."""
         active = self._active.request if self._active is not None else None
         if event_id is None:
             return (self.requested or active) if collision else None
-        known = (self.requested, active, *self._beside_requested, *self._ended)
+        known = (self.requested, active, *self._out_of_band_requested, *self._ended)
         return next((r for r in known if r and r.event_id == event_id), None)
 
     def _lose(self, active: _Active) -> None:
         if active.request is not None:
             active.request.fail(NoResponse("the end of the response never came"))
         if active.response.id:
-            self._over.append(active.response.id)
+            self._ended_ids.append(active.response.id)

@@ -16,7 +16,7 @@ _LOG = redacting_logger("voicelive.turns")
 _CURRENT: ContextVar[asyncio.Task[None] | None] = ContextVar("current", default=None)
 
 # Seconds that tasks have to end once they are cancelled.
-_GRACE = 2.0
+_STOP_GRACE_SECONDS = 2.0
 
 
 class Tasks:
@@ -48,7 +48,7 @@ class Tasks:
         for task in tasks:
             task.cancel()
         if tasks:
-            _, unwilling = await asyncio.wait(tasks, timeout=_GRACE)
+            _, unwilling = await asyncio.wait(tasks, timeout=_STOP_GRACE_SECONDS)
             if unwilling:
                 _LOG.warning("%d tools go on after the end", len(unwilling))
 

@@ -17,7 +17,7 @@ from voicelive_protocol import (
 )
 
 # Rounds that an application never answers are forgotten, the oldest first.
-_MOST_ROUNDS = 64
+_MAX_BATCHES = 64
 
 # Arguments that an event may have before the item tells them in full.
 _NO_ARGUMENTS = frozenset({"", "{}", "null"})
@@ -43,15 +43,15 @@ class ToolCall:
 
 
 @dataclass(eq=False, slots=True)
-class Round:
+class ToolCallBatch:
     """The calls of one response, which are answered together.
 
     Attributes:
         response_id: The response.
         calls: The calls by identifier, in order.
-        open: Identifiers of those that were not answered.
+        unanswered: Identifiers of those that were not answered.
         running: Identifiers of those that the keeper answers itself.
-        unheard: Identifiers of answers that the service has not acknowledged.
+        unacknowledged: Identifiers of answers that the service has not acknowledged.
         ended: Whether the response has ended.
         resume: Whether a response shall follow, as the keeper gave an answer.
         cancelled: Whether no response shall follow, as somebody said stop.
@@ -59,49 +59,51 @@ class Round:
 
     response_id: str
     calls: dict[str, ToolCall] = field(default_factory=dict[str, ToolCall])
-    open: set[str] = field(default_factory=set[str])
+    unanswered: set[str] = field(default_factory=set[str])
     running: set[str] = field(default_factory=set[str])
-    unheard: set[str] = field(default_factory=set[str])
+    unacknowledged: set[str] = field(default_factory=set[str])
     ended: bool = False
     resume: bool = False
     cancelled: bool = False
 
     def answer(self, call_id: str) -> None:
         """An answer to a call is being sent."""
-        self.open.discard(call_id)
+        self.unanswered.discard(call_id)
         self.running.discard(call_id)
-        self.unheard.add(call_id)
+        self.unacknowledged.add(call_id)
 
 
-class Calls:
-    """All rounds that are not answered yet."""
+class ToolCalls:
+    """All batches that are not answered yet."""
 
     def __init__(self) -> None:
-        self._rounds: dict[str, Round] = {}
+        self._batches: dict[str, ToolCallBatch] = {}
         # Events may come twice; a function is called once.
-        self._seen: deque[str] = deque(maxlen=4 * _MOST_ROUNDS)
+        self._seen: deque[str] = deque(maxlen=4 * _MAX_BATCHES)
 
-    def __iter__(self) -> Iterator[Round]:
-        return iter(tuple(self._rounds.values()))
+    def __iter__(self) -> Iterator[ToolCallBatch]:
+        return iter(tuple(self._batches.values()))
 
     def add(self, call: ToolCall) -> None:
         """Note a call, or complete what is known of it."""
         if not call.call_id:
             # Without an identifier it cannot be answered.
             return
-        round = self._rounds.get(call.response_id)
-        known = round.calls.get(call.call_id) if round is not None else None
-        if round is not None and known is not None:
-            round.calls[call.call_id] = _completed(known, call)
+        batch = self._batches.get(call.response_id)
+        known = batch.calls.get(call.call_id) if batch is not None else None
+        if batch is not None and known is not None:
+            batch.calls[call.call_id] = _completed(known, call)
             return
         if call.call_id in self._seen:
             return
         self._seen.append(call.call_id)
-        round = self._rounds.setdefault(call.response_id, Round(call.response_id))
-        round.calls[call.call_id] = call
-        round.open.add(call.call_id)
-        if len(self._rounds) > _MOST_ROUNDS:
-            del self._rounds[next(iter(self._rounds))]
+        batch = self._batches.setdefault(
+            call.response_id, ToolCallBatch(call.response_id)
+        )
+        batch.calls[call.call_id] = call
+        batch.unanswered.add(call.call_id)
+        if len(self._batches) > _MAX_BATCHES:
+            del self._batches[next(iter(self._batches))]
 
     def add_arguments(self, response_id: str, seen: Peek) -> None:
         """Note the event that tells the arguments of a call."""
@@ -129,58 +131,60 @@ class Calls:
                 response_id=response_id,
             )
             self.add(call)
-        elif round := self._rounds.get(response_id):
+        elif batch := self._batches.get(response_id):
             # Cut off in the middle of its arguments.
-            round.calls.pop(call_id, None)
-            round.open.discard(call_id)
+            batch.calls.pop(call_id, None)
+            batch.unanswered.discard(call_id)
 
-    def end(self, response_id: str, response: Response) -> Round | None:
+    def end(self, response_id: str, response: Response) -> ToolCallBatch | None:
         """End a response; returns its calls, if it made any that count."""
         lost = response.status in (ResponseStatus.CANCELLED, ResponseStatus.FAILED)
         if not lost:
             for item in response.output or ():
                 self.add_item(response_id, item)
-        round = self._rounds.get(response_id)
-        if round is None or lost or not round.calls:
-            self._rounds.pop(response_id, None)
+        batch = self._batches.get(response_id)
+        if batch is None or lost or not batch.calls:
+            self._batches.pop(response_id, None)
             return None
-        round.ended = True
-        return round
+        batch.ended = True
+        return batch
 
     def acknowledged(self, call_id: str) -> None:
         """The service has the output of a call."""
-        for round in self._rounds.values():
-            round.unheard.discard(call_id)
+        for batch in self._batches.values():
+            batch.unacknowledged.discard(call_id)
 
     def pending(self) -> Iterator[ToolCall]:
-        """Calls that the application has to answer."""
-        for round in self:
-            for call_id, call in round.calls.items():
-                if call_id in round.open and call_id not in round.running:
+        """Return the calls that the application has to answer."""
+        for batch in self:
+            for call_id, call in batch.calls.items():
+                if call_id in batch.unanswered and call_id not in batch.running:
                     yield call
 
     def running(self) -> Iterator[ToolCall]:
-        """Calls that the keeper is answering."""
-        for round in self:
-            for call_id, call in round.calls.items():
-                if call_id in round.running:
+        """Return the calls that the keeper is answering."""
+        for batch in self:
+            for call_id, call in batch.calls.items():
+                if call_id in batch.running:
                     yield call
 
-    def with_open(self, call_id: str) -> Round | None:
-        """The round in which a call waits for its answer."""
-        return next((r for r in self._rounds.values() if call_id in r.open), None)
+    def find_unanswered(self, call_id: str) -> ToolCallBatch | None:
+        """The batch in which a call waits for its answer."""
+        return next(
+            (r for r in self._batches.values() if call_id in r.unanswered), None
+        )
 
-    def remove(self, round: Round) -> None:
-        """A round is over."""
-        self._rounds.pop(round.response_id, None)
+    def remove(self, batch: ToolCallBatch) -> None:
+        """A batch is over."""
+        self._batches.pop(batch.response_id, None)
 
     def restart(self) -> None:
         """Another session has begun: responses that ran will not end any more."""
-        self._rounds = {k: r for k, r in self._rounds.items() if r.ended}
+        self._batches = {k: r for k, r in self._batches.items() if r.ended}
 
     def clear(self) -> None:
-        """Forget all rounds."""
-        self._rounds.clear()
+        """Forget all batches."""
+        self._batches.clear()
 
 
 def _completed(known: ToolCall, call: ToolCall) -> ToolCall:

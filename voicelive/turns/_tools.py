@@ -10,8 +10,8 @@ from typing import Any, TypeVar, overload
 
 from msgspec import UNSET, UnsetType
 
-from voicelive.turns import _invoke
 from voicelive.turns._errors import ToolError
+from voicelive.turns._invoke import invoke
 from voicelive.turns._results import to_output
 from voicelive.turns._signature import Signature, read_signature
 from voicelive_protocol import AnyTool, FunctionTool
@@ -181,7 +181,7 @@ class ToolSet:
         limit = asyncio.timeout(tool.timeout)
         try:
             async with limit:
-                result = await _invoke.call(tool.function, *args, **kwargs)
+                result = await invoke(tool.function, *args, **kwargs)
         except ToolError as error:
             return error_output(str(error))
         except TimeoutError as error:

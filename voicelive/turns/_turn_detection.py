@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicelive_protocol import Model, Peek, ServerEventType
 
 
-class Listening:
+class TurnDetection:
     """Follows turn detection.
 
     Attributes:
@@ -22,18 +22,18 @@ class Listening:
         self.truncates = False
         self.responds = True
         self.speaking = False
-        self.answering = False
-        self.commits = False
+        self.response_expected = False
+        self.has_committed = False
         self._detects = True
 
     @property
-    def quiet(self) -> bool:
+    def allows_response(self) -> bool:
         """Whether nobody is in the way of a response."""
-        return not self.speaking and not self.answering
+        return not self.speaking and not self.response_expected
 
-    def be_quiet(self) -> None:
+    def reset(self) -> None:
         """Take it that nobody is in the way any more."""
-        self.speaking = self.answering = False
+        self.speaking = self.response_expected = False
 
     def observe(self, seen: Peek) -> None:
         """Take note of an event."""
@@ -42,14 +42,14 @@ class Listening:
                 self.speaking = True
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
                 self.speaking = False
-                self.answering = self.responds
+                self.response_expected = self.responds
             case ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED:
                 self.speaking = False
-                self.commits = self._detects
+                self.has_committed = self._detects
             case ServerEventType.INPUT_AUDIO_BUFFER_CLEARED:
-                self.be_quiet()
+                self.reset()
             case ServerEventType.RESPONSE_CREATED:
-                self.answering = False
+                self.response_expected = False
             case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
                 # A session that cannot be read says nothing about turn detection.
                 if isinstance(seen.get("session"), Model | dict):
@@ -61,8 +61,8 @@ class Listening:
         self._detects = detection is not None
         if detection is None:
             # Without turn detection no event says that the user has stopped.
-            self.be_quiet()
-            self.commits = False
+            self.reset()
+            self.has_committed = False
             self.responds = self.interrupts = self.truncates = False
             return
         # Omitted flags default to true, except `auto_truncate`.

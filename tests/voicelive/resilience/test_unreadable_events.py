@@ -22,7 +22,7 @@ from tests.voicelive.resilience.support import (
     user,
 )
 from voicelive.resilience import Missing, ReconnectPolicy
-from voicelive.resilience._session_snapshot import SessionMemory
+from voicelive.resilience._session_snapshot import SessionTracker
 
 
 def text_of(item: dict[str, Any]) -> Any:
@@ -177,7 +177,7 @@ async def test_a_failure_in_remembering_costs_nothing(
         raise ZeroDivisionError("broken")
 
     for name in ("_see", "_sending"):
-        monkeypatch.setattr(SessionMemory, name, broken)
+        monkeypatch.setattr(SessionTracker, name, broken)
     monkeypatch.setattr("voicelive.resilience._history.History.restorable", broken)
     sent: list[str] = []
 

@@ -21,8 +21,7 @@ from tests.voicelive.turns.service import (
     speech_stopped,
     text,
 )
-from voicelive.turns import NoResponse, ToolSet, TurnKeeper
-from voicelive.turns import _response_queue as _schedule
+from voicelive.turns import NoResponse, ToolSet, TurnKeeper, _response_queue
 from voicelive_protocol import (
     ClientMessage,
     ReceivedEvent,
@@ -139,7 +138,7 @@ async def test_everybody_gets_a_response(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests, cancels, function calls and speech at random: all requests end."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.002)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.002)
     service, tools = Service(seed), ToolSet()
 
     @tools.tool

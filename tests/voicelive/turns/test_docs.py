@@ -11,7 +11,7 @@ import pytest
 
 from tests.voicelive.turns.service import audio, call, calling, created, done, talk
 from tests.voicelive.turns.test_playback import tell
-from voicelive.turns import BenignError
+from voicelive.turns import HarmlessReason
 from voicelive_protocol import ServerEventError
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "turns.md").read_text("utf-8")
@@ -83,5 +83,5 @@ def test_the_loudspeaker(guide: dict[str, Any]) -> None:
 
 
 def test_all_reasons_are_named() -> None:
-    """Every member of `BenignError` is in the table."""
-    assert all(f"`{reason.name}`" in GUIDE for reason in BenignError)
+    """Every member of `HarmlessReason` is in the table."""
+    assert all(f"`{reason.name}`" in GUIDE for reason in HarmlessReason)

@@ -26,7 +26,7 @@ from tests.voicelive.turns.service import (
     talk,
     text,
 )
-from voicelive.turns import BenignError, NoResponse, PlaybackClock, ToolSet
+from voicelive.turns import HarmlessReason, NoResponse, PlaybackClock, ToolSet
 from voicelive_protocol import ServerEventError
 
 # --- cancelling ------------------------------------------------------------------
@@ -362,7 +362,7 @@ async def test_cancel_while_a_function_runs() -> None:
 # --- harmless errors ---------------------------------------------------------------
 
 
-async def judged(t: Talk, event: Event) -> BenignError | None:
+async def judged(t: Talk, event: Event) -> HarmlessReason | None:
     [error] = await t.comes(event)
     assert isinstance(error, ServerEventError)
     return t.keeper.benign(error)
@@ -371,16 +371,16 @@ async def judged(t: Talk, event: Event) -> BenignError | None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("response_cancel_not_active", BenignError.RESPONSE_OVER),
-        ("item_already_truncated", BenignError.ALREADY_TRUNCATED),
-        ("item_delete_invalid_item_id", BenignError.ALREADY_DELETED),
+        ("response_cancel_not_active", HarmlessReason.RESPONSE_OVER),
+        ("item_already_truncated", HarmlessReason.ALREADY_TRUNCATED),
+        ("item_delete_invalid_item_id", HarmlessReason.ALREADY_DELETED),
         ("input_audio_buffer_commit_empty", None),
         ("invalid_value", None),
         (None, None),
     ],
 )
 async def test_harmless_errors_are_recognised(
-    code: str | None, reason: BenignError | None
+    code: str | None, reason: HarmlessReason | None
 ) -> None:
     """Errors that say that what was wanted is so already are told from others."""
     async with talk() as t:
@@ -394,7 +394,7 @@ async def test_an_empty_commit_after_the_services_own() -> None:
     async with talk() as t:
         await t.comes(committed())
         empty = refusal({}, "input_audio_buffer_commit_empty")
-        assert await judged(t, empty) is BenignError.ALREADY_COMMITTED
+        assert await judged(t, empty) is HarmlessReason.ALREADY_COMMITTED
 
 
 async def test_an_empty_commit_without_turn_detection() -> None:
@@ -414,4 +414,4 @@ async def test_a_refused_truncation_of_the_keeper() -> None:
         await t.comes(speech_started())
         truncation = await t.sent("conversation.item.truncate")
         error = refusal(truncation, "item_truncate_invalid_item_id")
-        assert await judged(t, error) is BenignError.TRUNCATION_REFUSED
+        assert await judged(t, error) is HarmlessReason.TRUNCATION_REFUSED

@@ -18,8 +18,7 @@ from tests.voicelive.turns.service import (
     talk,
 )
 from voicelive.aio import ConnectionClosed
-from voicelive.turns import NoResponse
-from voicelive.turns import _response_queue as _schedule
+from voicelive.turns import NoResponse, _response_queue
 from voicelive_protocol import ServerEventError
 
 
@@ -143,7 +142,7 @@ async def test_a_collision_with_what_never_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When the other response does not come, the request goes out after a while."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -153,7 +152,7 @@ async def test_a_collision_with_what_never_shows(
 
 async def test_collisions_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that collides again and again ends with the error."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.001)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.001)
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         for _ in range(8):
@@ -275,7 +274,7 @@ async def test_what_waits_is_held_while_the_user_speaks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A waiting request does not talk over the user, nor race with the answer."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 60.0)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 60.0)
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -293,7 +292,7 @@ async def test_what_waits_goes_out_when_nobody_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If the service does not answer the user, a waiting request goes out anyway."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -428,8 +427,8 @@ async def test_a_long_conversation_does_not_grow() -> None:
     async with talk() as t:
         for number in range(300):
             await t.comes(created(f"resp_{number}"), done(f"resp_{number}"))
-        kept = t.keeper._requests
-        assert len(kept._over) <= 64
+        kept = t.keeper._state
+        assert len(kept._ended_ids) <= 64
         assert not kept.waiting
 
 
@@ -437,7 +436,7 @@ async def test_a_lost_end_holds_nobody_up_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When nothing comes any more of a response, the next one is sent."""
-    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -454,7 +453,7 @@ async def test_a_slow_response_is_not_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If a silent response still runs, the next one waits for it after all."""
-    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -473,7 +472,7 @@ async def test_a_request_without_any_answer_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A response that never begins holds nobody up for ever."""
-    monkeypatch.setattr(_schedule, "_SILENCE", 0.05)
+    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -488,7 +487,7 @@ async def test_a_refused_cancel_tells_of_a_lost_end(
     monkeypatch: pytest.MonkeyPatch, event_id: str | None
 ) -> None:
     """What the service cannot cancel has ended, whatever was seen of that."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.02)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")

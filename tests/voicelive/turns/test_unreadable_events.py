@@ -22,8 +22,13 @@ from tests.voicelive.turns.service import (
     talk,
 )
 from voicelive.aio import SessionRejected
-from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper
-from voicelive.turns import _response_queue as _schedule
+from voicelive.turns import (
+    NoResponse,
+    PlaybackClock,
+    ToolSet,
+    TurnKeeper,
+    _response_queue,
+)
 from voicelive_protocol import InvalidServerEvent, decode_server_event
 
 # What `response.done` of resp_1 may look like when one thing in it is odd. The first
@@ -254,7 +259,7 @@ async def test_a_rejected_session_that_is_not_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """`respond()` fails with the error also when the service leaves it at that."""
-    monkeypatch.setattr(_schedule, "_PATIENCE", 0.01)
+    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.01)
     error = {"type": "invalid_request_error", "code": "no", "message": "never"}
 
     async def script(peer: Peer) -> None:

@@ -29,7 +29,7 @@ class _Type(msgspec.Struct):
 
 
 # Turn keeping looks at nothing else.
-_OF_INTEREST = frozenset(
+_TURN_EVENTS = frozenset(
     {
         ClientEventType.RESPONSE_CREATE,
         ClientEventType.RESPONSE_CANCEL,
@@ -38,27 +38,27 @@ _OF_INTEREST = frozenset(
 )
 
 
-def of_interest(event: ClientMessage) -> Fields | None:
+def turn_event(event: ClientMessage) -> Fields | None:
     """Return the fields of an event that has to do with turns; None for all others."""
     if isinstance(event, ClientEvent | Mapping):
-        return event if _is_of_interest(event.get("type")) else None
+        return event if _is_turn_event(event.get("type")) else None
     if not isinstance(event, str | bytes | bytearray | memoryview):
         return None
     text = event if isinstance(event, str) else bytes(event)
     with contextlib.suppress(ValueError, RecursionError):
-        if not _is_of_interest(parse(text, _Type).type):
+        if not _is_turn_event(parse(text, _Type).type):
             return None
     try:
         fields = parse(text)
     except (ValueError, RecursionError):
         # The connection refuses it, or the service does.
         return None
-    is_one = isinstance(fields, dict) and _is_of_interest(fields.get("type"))
+    is_one = isinstance(fields, dict) and _is_turn_event(fields.get("type"))
     return fields if is_one else None
 
 
-def _is_of_interest(kind: object) -> bool:
-    return isinstance(kind, str) and kind in _OF_INTEREST
+def _is_turn_event(kind: object) -> bool:
+    return isinstance(kind, str) and kind in _TURN_EVENTS
 
 
 def with_event_id(event: Fields, event_id: str) -> Fields:
@@ -70,7 +70,7 @@ def with_event_id(event: Fields, event_id: str) -> Fields:
     return {**event, "event_id": event_id}
 
 
-def is_beside(event: Fields) -> bool:
+def is_out_of_band(event: Fields) -> bool:
     """Whether a `response.create` is for a response outside of the conversation."""
     conversation = within(event.get("response"), "conversation")
     return conversation == ResponseConversation.NONE

@@ -6,16 +6,16 @@ from collections import deque
 
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._errors import BENIGN, BenignError
-from voicelive.turns._outgoing import cancels_previous, within
+from voicelive.turns._client_events import cancels_previous, within
+from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._reading import field, read_response, text
-from voicelive.turns._response_queue import Schedule
-from voicelive.turns._response_state import Refusal, Request
+from voicelive.turns._response_queue import ResponseQueue
+from voicelive.turns._response_state import ErrorEffect, ResponseRequest
 from voicelive.turns._tasks import Tasks
-from voicelive.turns._tool_runner import Answers
+from voicelive.turns._tool_runner import ToolRunner
 from voicelive.turns._tools import ToolSet
-from voicelive.turns._turn_detection import Listening
+from voicelive.turns._turn_detection import TurnDetection
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientMessage,
@@ -46,7 +46,7 @@ _DELTAS = frozenset(
 )
 
 
-class Conversation:
+class TurnController:
     """Rules of `TurnKeeper`: follow the events of a connection and react to them.
 
     Attributes:
@@ -70,29 +70,31 @@ class Conversation:
         self._connection = connection
         self._drop_cancelled = drop_cancelled
         self._tasks = Tasks()
-        self._listening = Listening()
-        self.schedule = Schedule(connection, self._tasks, self._listening)
-        self.answers = Answers(
+        self._turn_detection = TurnDetection()
+        self.queue = ResponseQueue(connection, self._tasks, self._turn_detection)
+        self.tool_runner = ToolRunner(
             connection,
             self._tasks,
-            self.schedule,
+            self.queue,
             tools,
             refuse_unknown=refuse_unknown_calls,
         )
-        self._requests = self.schedule.requests
-        self._calls = self.answers.calls
+        self._state = self.queue.state
+        self._calls = self.tool_runner.calls
         self._truncations: deque[str] = deque(maxlen=_REMEMBERED)
         self._begun = False
 
     # --- what the client sends -------------------------------------------------
 
-    async def submit(self, request: Request) -> None:
+    async def submit(self, request: ResponseRequest) -> None:
         """Send a `response.create`, now or in its turn."""
         with self.guard:
-            self.answers.request_has(within(request.event.get("response"), "tools"))
-        if cancels_previous(request.event) and not request.beside:
+            self.tool_runner.add_request_tools(
+                within(request.event.get("response"), "tools")
+            )
+        if cancels_previous(request.event) and not request.out_of_band:
             await self.cancel(ClientEventResponseCancel())
-        await self.schedule.submit(request)
+        await self.queue.submit(request)
 
     async def cancel(
         self, event: ClientMessage, response_id: str | None = None
@@ -100,11 +102,11 @@ class Conversation:
         """Send a `response.cancel` if it helps, and stop the playback."""
         self._flush(response_id)
         if response_id is not None:
-            await self.schedule.cancel_one(event, response_id)
+            await self.queue.cancel_one(event, response_id)
             return
-        for round in self._calls:
-            round.cancelled = True
-        await self.schedule.cancel(event)
+        for batch in self._calls:
+            batch.cancelled = True
+        await self.queue.cancel(event)
 
     # --- what comes ------------------------------------------------------------
 
@@ -116,17 +118,17 @@ class Conversation:
         deliver = True
         with self.guard:
             seen = peek(event)
-            self.schedule.heard()
+            self.queue.event_received()
             if self.playback is not None and not self._is_unwanted(seen):
                 with self.guard:
                     self.playback.follow(seen)
             if seen.type in _DELTAS:
                 return not self._is_unwanted(seen)
             with self.guard:
-                self._listening.observe(seen)
+                self._turn_detection.observe(seen)
             with self.guard:
                 deliver = self._react(seen)
-            self.schedule.wake()
+            self.queue.wake()
         return deliver
 
     def _is_unwanted(self, seen: Peek) -> bool:
@@ -134,7 +136,7 @@ class Conversation:
         return (
             self._drop_cancelled
             and seen.type in _DELTAS
-            and self.schedule.is_cancelled(seen.response_id)
+            and self.queue.is_cancelled(seen.response_id)
         )
 
     def _react(self, seen: Peek) -> bool:
@@ -142,7 +144,7 @@ class Conversation:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._on_speech()
             case ServerEventType.RESPONSE_CREATED:
-                self.schedule.created(read_response(seen))
+                self.queue.created(read_response(seen))
             case ServerEventType.RESPONSE_DONE:
                 self._on_done(seen)
             case ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE:
@@ -158,58 +160,60 @@ class Conversation:
                     return self._on_error(seen.event.error)
             case ServerEventType.SESSION_CREATED:
                 self._on_session(seen.text("session", "id"))
-                self.answers.session_has(seen.get("session", "tools"))
+                self.tool_runner.set_session_tools(seen.get("session", "tools"))
             case ServerEventType.SESSION_UPDATED:
-                self.answers.session_has(seen.get("session", "tools"))
+                self.tool_runner.set_session_tools(seen.get("session", "tools"))
             case _:
                 pass
         return True
 
     def _response_of(self, seen: Peek) -> str:
         """Return the response that an event belongs to; by default the active one."""
-        active = self._requests.active
+        active = self._state.active
         return seen.response_id or (active.id if active is not None else None) or ""
 
     def _on_done(self, seen: Peek) -> None:
         # Before it ends: an event without an identifier is about the active one.
         response_id = self._response_of(seen)
         response = read_response(seen)
-        if self.schedule.done(response):
-            self.answers.response_done(response_id, response)
+        if self.queue.done(response):
+            self.tool_runner.response_done(response_id, response)
 
     def _on_item(self, item: object) -> None:
         if field(item, "type") == ItemType.FUNCTION_CALL_OUTPUT:
             call_id = text(item, "call_id")
             self._calls.acknowledged(call_id)
-            self._requests.acknowledged(call_id)
+            self._state.acknowledged(call_id)
 
     def _on_error(self, error: ServerEventErrorDetails) -> bool:
         if error.code == ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE:
-            self.schedule.cancel_refused(error.event_id)
+            self.queue.cancel_refused(error.event_id)
         if not self._begun and not self._connection.ready:
-            self.schedule.session_rejected(error)
-        return self._requests.refused(error) is not Refusal.RETRIED
+            self.queue.session_rejected(error)
+        return self._state.refused(error) is not ErrorEffect.RETRIED
 
     def _on_session(self, session_id: str | None) -> None:
         if self._begun:
-            self._requests.restart(session_id)
+            self._state.restart(session_id)
             self._calls.restart()
-            self._listening.be_quiet()
+            self._turn_detection.reset()
             if self.playback is not None:
                 self.playback.forget()
         self._begun = True
-        self.schedule.session_begun()
+        self.queue.session_begun()
 
     def _on_speech(self) -> None:
-        if not self._listening.interrupts:
+        if not self._turn_detection.interrupts:
             return
-        self.schedule.silence()
-        self._flush(truncate=not self._listening.truncates)
+        self.queue.cancel_current()
+        self._flush(truncate=not self._turn_detection.truncates)
 
     def _counts(self, response_id: str) -> bool:
         """Whether function calls of a response are answered to the conversation."""
-        requests = self._requests
-        return not requests.is_beside(response_id) and not requests.is_over(response_id)
+        state = self._state
+        return not state.is_out_of_band(response_id) and not state.has_ended(
+            response_id
+        )
 
     def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
         """Stop the playback, and tell the service what was heard."""
@@ -217,31 +221,35 @@ class Conversation:
             return
         for truncation in self.playback.flush(response_id):
             if truncate:
-                truncation.event_id = self.schedule.new_id()
+                truncation.event_id = self.queue.new_id()
                 self._truncations.append(truncation.event_id)
                 self._tasks.spawn(self._connection.send(truncation))
 
-    def benign(self, event: ServerEventError) -> BenignError | None:
+    def benign(self, event: ServerEventError) -> HarmlessReason | None:
         """Why an `error` event does no harm; None if it does, or may.
 
         It depends on the state when the event comes.
         """
         code = event.error.code
         if event.error.event_id in self._truncations:
-            return BenignError.TRUNCATION_REFUSED
+            return HarmlessReason.TRUNCATION_REFUSED
         if code == ErrorCode.INPUT_AUDIO_BUFFER_COMMIT_EMPTY:
-            return BenignError.ALREADY_COMMITTED if self._listening.commits else None
-        return None if code is None else BENIGN.get(code)
+            return (
+                HarmlessReason.ALREADY_COMMITTED
+                if self._turn_detection.has_committed
+                else None
+            )
+        return None if code is None else HARMLESS_CODES.get(code)
 
     # --- the end ---------------------------------------------------------------
 
     async def end(self, error: BaseException) -> None:
         """The connection has ended: nobody gets what he waits for."""
-        self._requests.fail(error)
+        self._state.fail(error)
         self._calls.clear()
         await self.stop()
 
     async def stop(self) -> None:
         """End all tasks, tools included."""
-        self.schedule.stop()
+        self.queue.stop()
         await self._tasks.stop()
