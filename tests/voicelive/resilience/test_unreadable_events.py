@@ -176,7 +176,7 @@ async def test_a_failure_in_remembering_costs_nothing(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("broken")
 
-    for name in ("_see", "_sending"):
+    for name in ("_handle", "_track"):
         monkeypatch.setattr(SessionTracker, name, broken)
     monkeypatch.setattr("voicelive.resilience._history.History.restorable", broken)
     sent: list[str] = []
