@@ -128,6 +128,9 @@ class Target:
         return f"{type(self).__name__}({self.endpoint!r})"
 
 
+_NOT_A_URL = "the endpoint must be a URL such as https://my-resource.example.com"
+
+
 def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
     """Return what makes two spellings of an address the same."""
     text = endpoint.strip()
@@ -135,11 +138,9 @@ def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
+        raise TargetError(_NOT_A_URL) from None
     if not host or parts.scheme not in _SCHEMES:
-        raise TargetError(
-            "the endpoint must be a URL such as https://my-resource.example.com"
-        )
+        raise TargetError(_NOT_A_URL)
     query = parse_qsl(parts.query, keep_blank_values=True)
     has_secret = any(is_secret_parameter(name) for name, _ in query)
     if parts.username is not None or has_secret:
