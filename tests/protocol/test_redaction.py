@@ -306,7 +306,7 @@ def test_all_loggers_are_redacting() -> None:
     assert found == [
         "logs.py: logging.getLogger()",
         "hooks.py: logging.getLogger(name)",
-        "plan.py: logging.getLogger('locust.stats_logger')",
+        "profile_run.py: logging.getLogger('locust.stats_logger')",
     ]
 
 
