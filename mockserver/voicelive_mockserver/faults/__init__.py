@@ -1,7 +1,7 @@
-"""What goes wrong on purpose, from refused handshakes to broken frames.
+"""Fault injection, from rejected handshakes to malformed frames.
 
-Faults are data (`model`). Those of the handshake are decided by the `Faults` of a
-server; all others by a `FaultStage` between the session and its socket.
+Faults are data (`model`): `Faults` of a server applies those of the handshake, a
+`FaultStage` between a session and its socket all others. May import the engine.
 """
 
 from voicelive_mockserver.faults.actions import (

@@ -1,15 +1,15 @@
-"""What is left to do for the one who owns the socket."""
+"""Actions that a fault stage requests from the owner of the socket."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SendFrame:
-    """A frame goes out.
+    """Send a frame.
 
     Attributes:
-        frame: Its payload.
-        is_binary: Whether it is a binary frame instead of text.
+        frame: The payload.
+        is_binary: Whether to send a binary frame instead of a text frame.
     """
 
     frame: bytes
@@ -18,11 +18,11 @@ class SendFrame:
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """The connection is closed, with a close frame. Nothing follows.
+    """Close the connection with a close frame. No action follows.
 
     Attributes:
         code: The close code.
-        reason: Why; what does not fit in a close frame is left out.
+        reason: The close reason, truncated to the size of a close frame.
     """
 
     code: int
@@ -31,11 +31,11 @@ class CloseConnection:
 
 @dataclass(frozen=True, slots=True)
 class AbortConnection:
-    """The connection is lost without a word. Nothing follows.
+    """Abort the connection without a close frame. No action follows.
 
     Attributes:
-        frame: The payload of the frame in the middle of which that happens, if any:
-            its header and its first half still go out.
+        frame: The payload of a frame to interrupt, if any: its header and first half
+            are sent before.
     """
 
     frame: bytes | None = None
@@ -43,10 +43,10 @@ class AbortConnection:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPings:
-    """From now on, the pings of the client are answered, or they are not.
+    """Start or stop answering pings of the client.
 
     Attributes:
-        answers: Whether they are.
+        answers: Whether pings are answered from now on.
     """
 
     answers: bool

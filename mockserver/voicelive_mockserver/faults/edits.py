@@ -1,4 +1,4 @@
-"""What a fault makes of a single event."""
+"""Faults that rewrite, copy or drop single events."""
 
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,8 +13,8 @@ from voicelive_mockserver.faults.model import (
 )
 from voicelive_protocol import encode, parse
 
-MOST_COPIES = 1000
-"""How many frames a single event may become: several faults can copy it."""
+MAX_FRAMES_PER_EVENT = 1000
+"""The maximum number of frames per event, as several faults can copy it."""
 
 _UNKNOWN_FIELDS = {"x_unknown": {"answer": 42}}
 
@@ -24,11 +24,11 @@ class OutgoingFrame:
     """A frame on its way to the client.
 
     Attributes:
-        frame: Its payload.
-        event_type: The type of the event that it is, or was; `None` when it does not
-            count, because it is a copy.
-        due: When it may be sent, in seconds since the connection was made.
-        is_binary: Whether it is a binary frame instead of text.
+        frame: The payload.
+        event_type: The type of the original event; `None` for copies, which faults do
+            not count.
+        due: The earliest time to send it, in seconds since the connection was made.
+        is_binary: Whether it is a binary frame instead of a text frame.
     """
 
     frame: bytes
@@ -38,11 +38,11 @@ class OutgoingFrame:
 
 
 def apply_fault(fault: EventFault, frames: list[OutgoingFrame]) -> list[OutgoingFrame]:
-    """Return what becomes of an event.
+    """Return the frames of an event after a fault.
 
     Args:
-        fault: What goes wrong with it.
-        frames: The event, and what other faults have made of it.
+        fault: The fault.
+        frames: The frames of the event after the faults before this one.
     """
     match fault:
         case Omit():
@@ -53,7 +53,7 @@ def apply_fault(fault: EventFault, frames: list[OutgoingFrame]) -> list[Outgoing
                 for _ in range(fault.copies)
                 for frame in frames
             )
-            return [*frames, *islice(copies, MOST_COPIES - len(frames))]
+            return [*frames, *islice(copies, MAX_FRAMES_PER_EVENT - len(frames))]
         case ExtraFields():
             return [_with_fields(frame, fault.fields) for frame in frames]
         case Malformed():
@@ -70,7 +70,7 @@ def _with_fields(
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict):
-        # Another fault was here before.
+        # Already malformed by another fault.
         return outgoing
     return replace(outgoing, frame=encode(event | (fields or _UNKNOWN_FIELDS)))
 
@@ -81,7 +81,7 @@ def _malformed(outgoing: OutgoingFrame, how: str) -> OutgoingFrame:
         case "binary":
             return replace(outgoing, is_binary=True)
         case "truncated":
-            # Half a character would make it invalid text, which is another fault.
+            # Cut between characters: invalid UTF-8 is a fault of its own.
             broken = frame[: len(frame) // 2].decode(errors="ignore").encode()
         case "not_json":
             broken = b"<html><body>502 Bad Gateway</body></html>"

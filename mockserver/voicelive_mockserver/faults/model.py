@@ -1,42 +1,40 @@
-"""Everything that can be made to go wrong, as data.
+"""Faults as data.
 
-There are four kinds: of the handshake, at one point of a connection, in single events,
-and of whole responses. Times are seconds of real time, whatever the speed of the
-server: somebody is meant to notice them. All numbers are bounded, so that a fault
-costs neither memory nor time without limit.
+There are four kinds: faults of the handshake, of a connection (once, at a given point),
+of single events, and of responses. Times are seconds of real time, independent of the
+speed of the server, as clients run in real time. All numbers are bounded, to limit
+memory and time.
 """
 
 from typing import Any, Literal
 
-from msgspec import Struct, ValidationError, convert
+from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
 from voicelive_mockserver.engine.error_catalogue import CATALOGUE
+from voicelive_mockserver.faults.validation import check_range, check_time, check_type
 from voicelive_mockserver.suggest import check_known
 from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
 
-_LONGEST_SECONDS = 86_400
-"""A day: the longest time of a fault."""
+_MAX_RETRY_AFTER_SECONDS = 1e9
+"""The maximum of `Retry-After`, far above any useful value, for tests of clients."""
 
-_LONGEST_RETRY_SECONDS = 1e9
-"""The longest `Retry-After`: a test may want an absurd one, which HTTP can express."""
+_MAX_COUNT = 1_000_000_000
+"""The maximum of counters of connections, events and responses."""
 
-_HIGHEST_NUMBER = 1_000_000_000
-"""The highest number of connections, events or responses that a fault counts to."""
-
-_MOST_COPIES = 100
-_MOST_OVERTAKING = 1000
+_MAX_COPIES = 100
+_MAX_REORDER = 1000
 
 
 class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Something that goes wrong.
+    """A fault.
 
     Attributes:
-        connection: Which connections it concerns, counted from 1 since the fault was
-            set up, refused ones included: a number or several; absent for all.
-        probability: How likely it is, from 0 to 1, each time it could happen. What
-            chance decides depends on the seed of the server alone.
+        connection: The number of the affected connection, or several, counted from 1
+            since the fault was added, rejected connections included; absent for all.
+        probability: The probability, from 0 to 1, for each opportunity. Random
+            decisions depend only on the seed of the server.
     """
 
     connection: int | list[int] | None = None
@@ -44,17 +42,17 @@ class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         for field in fields_of(type(self)):
-            _check_type(field.name, getattr(self, field.name), field.type)
-        _check_range("probability", self.probability, 0, 1)
+            check_type(field.name, getattr(self, field.name), field.type)
+        check_range("probability", self.probability, 0, 1)
         numbers = self.connection
         for number in numbers if isinstance(numbers, list) else [numbers]:
-            _check_range("connection", number, 1, _HIGHEST_NUMBER)
+            check_range("connection", number, 1, _MAX_COUNT)
 
     def concerns(self, connection: int) -> bool:
-        """Tell whether a connection is concerned.
+        """Return whether a connection is affected.
 
         Args:
-            connection: Its number, counted from 1.
+            connection: The number of the connection, counted from 1.
         """
         if isinstance(self.connection, list):
             return connection in self.connection
@@ -62,19 +60,19 @@ class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def is_random(self) -> bool:
-        """Whether chance has a part in it."""
+        """Whether it depends on random decisions."""
         return 0 < self.probability < 1
 
 
 class Refuse(Fault, tag="refuse"):
-    """The handshake is refused.
+    """The handshake is rejected.
 
     Attributes:
         status: The HTTP status, such as 401, 403, 404, 429 or 503.
-        message: The text of the error; absent for one that fits the status.
-        retry_after: What the `Retry-After` header says, in seconds; absent for no
-            such header.
-        seconds: How long the answer takes.
+        message: The error message; absent for the default of the status.
+        retry_after: The value of the `Retry-After` header, in seconds; absent for no
+            header.
+        seconds: The delay of the response.
     """
 
     status: int = 503
@@ -84,31 +82,31 @@ class Refuse(Fault, tag="refuse"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_range("status", self.status, 300, 599)
-        _check_range("retry_after", self.retry_after, 0, _LONGEST_RETRY_SECONDS)
-        _check_time("seconds", self.seconds)
+        check_range("status", self.status, 300, 599)
+        check_range("retry_after", self.retry_after, 0, _MAX_RETRY_AFTER_SECONDS)
+        check_time("seconds", self.seconds)
 
 
 class SlowHandshake(Fault, tag="slow_handshake"):
-    """The handshake takes long, and succeeds.
+    """The handshake is slow, and succeeds.
 
     Attributes:
-        seconds: How long.
+        seconds: The delay of the response.
     """
 
     seconds: float = 5.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_time("seconds", self.seconds)
+        check_time("seconds", self.seconds)
 
 
 class RateLimit(Fault, tag="rate_limit"):
-    """Connections beyond a number are refused with 429 and a `Retry-After` header.
+    """Connections above a limit are rejected with 429 and a `Retry-After` header.
 
     Attributes:
-        limit: How many connections are let in within the window.
-        window: The length of the window in seconds; the service counts by the minute.
+        limit: The number of connections that are accepted within the window.
+        window: The length of the window in seconds; a minute in the real service.
     """
 
     limit: int = 30
@@ -116,22 +114,22 @@ class RateLimit(Fault, tag="rate_limit"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_range("limit", self.limit, 0, _HIGHEST_NUMBER)
-        _check_time("window", self.window)
+        check_range("limit", self.limit, 0, _MAX_COUNT)
+        check_time("window", self.window)
 
 
 class PointFault(Fault, kw_only=True):
-    """Something that happens at one point of a connection.
+    """A fault that happens once, at a point of a connection.
 
-    Without `after`, it happens after the first event that counts; with a probability,
-    chance decides anew at each further event until it happens.
+    Without `after`, that is after the first counted event; with a probability, each
+    further event is another opportunity until the fault happens.
 
     Attributes:
-        after: After how many events it happens; 0 is before the first.
-        event: Only server events of this type count; absent for any.
-        client_event: Not server events count but client events of this type.
-        seconds: How long after that point it happens; alone, how long after the
-            connection was made.
+        after: The number of events before the fault; 0 is before the first.
+        event: The type of the server events to count; absent for any.
+        client_event: The type of the client events to count, instead of server events.
+        seconds: The delay after that point; alone, the delay after the connection was
+            made.
     """
 
     after: int | None = None
@@ -145,12 +143,12 @@ class PointFault(Fault, kw_only=True):
         check_known("client_event", self.client_event, CLIENT_EVENTS)
         if self.event is not None and self.client_event is not None:
             raise ValueError("client_event: give either event or client_event")
-        _check_range("after", self.after, 0, _HIGHEST_NUMBER)
-        _check_time("seconds", self.seconds)
+        check_range("after", self.after, 0, _MAX_COUNT)
+        check_time("seconds", self.seconds)
 
     @property
     def count(self) -> int:
-        """How many events must have been before it happens."""
+        """The number of events before the fault."""
         if self.after is not None:
             return self.after
         only_time = self.seconds is not None and (
@@ -179,54 +177,53 @@ class Close(PointFault, tag="close"):
 
 
 class Drop(PointFault, tag="drop"):
-    """The TCP connection is lost, without a close frame.
+    """The TCP connection is aborted, without a close frame.
 
     Attributes:
-        mid_frame: Whether that happens within the next frame, of which the first half
-            still arrives.
+        mid_frame: Whether to send the first half of the next frame before.
     """
 
     mid_frame: bool = False
 
 
 class Stall(PointFault, tag="stall"):
-    """The server stops sending, while the connection stays open.
+    """The server stops sending while the connection stays open.
 
     Attributes:
-        duration: For how many seconds; what should have been sent follows then.
-            Absent for ever.
+        duration: The duration in seconds, after which held frames are sent; absent for
+            forever.
     """
 
     duration: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_time("duration", self.duration)
+        check_time("duration", self.duration)
 
 
 class IgnorePings(PointFault, tag="ignore_pings"):
-    """The server answers no WebSocket pings any more, and goes on otherwise.
+    """The server stops answering WebSocket pings, and continues otherwise.
 
-    To a client that pings, the connection is dead.
+    A client with keepalive pings detects a dead connection.
     """
 
 
 class Expire(PointFault, tag="expire"):
-    """The session ends as one that has lived for too long, whatever `expires_at` says.
+    """The session expires, independently of `expires_at`.
 
-    That is an error `session_expired`, then close code 1001.
+    The server sends an error `session_expired` and closes with code 1001.
     """
 
 
 class SendError(PointFault, tag="error"):
-    """The client is sent an `error` event that it has not caused.
+    """The server sends an unsolicited `error` event.
 
     After an error that is fatal in the service, the connection is closed.
 
     Attributes:
         error: The name of an error of the service, such as `voice_is_fixed`.
-        code: Another code than that error has.
-        message: Another text than that error has.
+        code: A code that replaces that of the error.
+        message: A message that replaces that of the error.
     """
 
     error: str = "internal_error"
@@ -239,12 +236,12 @@ class SendError(PointFault, tag="error"):
 
 
 class Inject(PointFault, tag="inject"):
-    """The client is sent an event from nowhere.
+    """The server sends an unsolicited event.
 
     Attributes:
-        data: The event; an `event_id` is added when it has none. Absent for an event
-            of an unknown type.
-        text: A frame as it stands, instead of an event.
+        data: The event; a missing `event_id` is added. Absent for an event of an
+            unknown type.
+        text: A raw frame, instead of an event.
     """
 
     data: dict[str, Any] | None = None
@@ -252,11 +249,11 @@ class Inject(PointFault, tag="inject"):
 
 
 class EventFault(Fault, kw_only=True):
-    """Something that goes wrong with single server events.
+    """A fault of single server events.
 
     Attributes:
-        event: Only with events of this type; absent for any.
-        nth: Only with this one of them, counted from 1; absent for each.
+        event: The type of the affected events; absent for any.
+        nth: The number of the affected one among them, counted from 1; absent for each.
     """
 
     event: str | None = None
@@ -265,11 +262,11 @@ class EventFault(Fault, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_known("event", self.event, SERVER_EVENTS)
-        _check_range("nth", self.nth, 1, _HIGHEST_NUMBER)
+        check_range("nth", self.nth, 1, _MAX_COUNT)
 
 
 class Malformed(EventFault, tag="malformed"):
-    """The frame of an event is broken.
+    """The frame of an event is malformed.
 
     Attributes:
         how: `truncated` (half of the JSON), `not_json`, `not_an_object`, `empty`,
@@ -282,11 +279,11 @@ class Malformed(EventFault, tag="malformed"):
 
 
 class ExtraFields(EventFault, tag="extra_fields"):
-    """An event has fields that nobody knows.
+    """An event has unknown fields.
 
     Attributes:
-        fields: What they are; they replace fields of the same name. Absent for one
-            that is made up.
+        fields: The fields, which replace fields of the same name; absent for an
+            invented one.
     """
 
     fields: dict[str, Any] | None = None
@@ -296,29 +293,29 @@ class Duplicate(EventFault, tag="duplicate"):
     """An event is sent more than once.
 
     Attributes:
-        copies: How often it is sent again, at most 100 times.
+        copies: The number of additional copies, at most 100.
     """
 
     copies: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_range("copies", self.copies, 1, _MOST_COPIES)
+        check_range("copies", self.copies, 1, _MAX_COPIES)
 
 
 class Reorder(EventFault, tag="reorder"):
     """An event is overtaken by those that follow it.
 
     Attributes:
-        by: By how many, at most 1,000. When they do not come, it is sent after a
-            second.
+        by: The number of events sent before it, at most 1,000. If they do not come, it
+            is sent after a second.
     """
 
     by: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_range("by", self.by, 1, _MOST_OVERTAKING)
+        check_range("by", self.by, 1, _MAX_REORDER)
 
 
 class Omit(EventFault, tag="omit"):
@@ -326,11 +323,11 @@ class Omit(EventFault, tag="omit"):
 
 
 class Delay(EventFault, tag="delay"):
-    """Events are late; those behind them have to wait.
+    """Events are delayed, and those behind them too.
 
     Attributes:
-        seconds: How late they are.
-        jitter: Up to how many seconds chance adds.
+        seconds: The delay.
+        jitter: The maximum of an additional random delay, in seconds.
     """
 
     seconds: float = 0.2
@@ -338,12 +335,12 @@ class Delay(EventFault, tag="delay"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_time("seconds", self.seconds)
-        _check_time("jitter", self.jitter)
+        check_time("seconds", self.seconds)
+        check_time("jitter", self.jitter)
 
     @property
     def is_random(self) -> bool:
-        """Whether chance has a part in it."""
+        """Whether it depends on random decisions."""
         return self.jitter > 0 or super().is_random
 
 
@@ -352,9 +349,10 @@ class FailResponse(Fault, tag="fail_response"):
 
     Attributes:
         error: The name of an error of the service, such as `rate_limit_exceeded`.
-        code: Another code than that error has.
-        message: Another text than that error has.
-        nth: Only this response of a connection, counted from 1; absent for each.
+        code: A code that replaces that of the error.
+        message: A message that replaces that of the error.
+        nth: The number of the affected response of a connection, counted from 1; absent
+            for each.
     """
 
     error: str = "internal_error"
@@ -365,7 +363,7 @@ class FailResponse(Fault, tag="fail_response"):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_known("error", self.error, CATALOGUE)
-        _check_range("nth", self.nth, 1, _HIGHEST_NUMBER)
+        check_range("nth", self.nth, 1, _MAX_COUNT)
 
 
 SessionFault = (
@@ -383,25 +381,7 @@ SessionFault = (
     | Omit
     | Delay
 )
-"""A fault at a point of a session or in its events."""
+"""A fault of a connection or of its events."""
 
 AnyFault = Refuse | SlowHandshake | RateLimit | SessionFault | FailResponse
-"""Any fault, told by its `type` in a file."""
-
-
-def _check_type(name: str, value: object, kind: Any) -> None:
-    """Reject a value of a wrong type, which only decoding would notice by itself."""
-    try:
-        convert(value, kind)
-    except ValidationError as error:
-        raise ValueError(f"{name}: {str(error).lower()} ({value!r})") from None
-
-
-def _check_time(name: str, seconds: float | None) -> None:
-    _check_range(name, seconds, 0, _LONGEST_SECONDS)
-
-
-def _check_range(name: str, value: float | None, least: float, most: float) -> None:
-    # Also false for what is not a number.
-    if value is not None and not least <= value <= most:
-        raise ValueError(f"{name}: expected {least:,g} to {most:,g}, not {value:g}")
+"""Any fault, tagged with `type` in files."""

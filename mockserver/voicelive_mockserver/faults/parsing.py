@@ -1,8 +1,8 @@
-"""Faults as people write them: in one line, as JSON, as a mapping, or as they are.
+"""Parser of fault specifications: short form, JSON, mapping, or a fault.
 
-The line has the type of the fault, then its values in the order of its fields, then
-any field by name: `close:1011:after=5`, `refuse:429:retry_after=3`,
-`delay:0.2:event=response.audio.delta`. A JSON object does as well.
+The short form has the type of the fault, positional values in the order of its fields,
+and named values: `close:1011:after=5`, `refuse:429:retry_after=3`,
+`delay:0.2:event=response.audio.delta`. A string that starts with `{` is a JSON object.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,18 +20,18 @@ _TYPES: dict[str, type[Fault]] = {
 
 
 FaultSpec: TypeAlias = AnyFault | str | Mapping[str, Any]
-"""A fault, a line that describes it, or a mapping with its `type` and its fields."""
+"""A fault, its short form or JSON, or a mapping with `type` and fields."""
 
 
 def read_faults(faults: Iterable[FaultSpec] | FaultSpec) -> list[AnyFault]:
-    """Read faults; a single one may stand for a list of one.
+    """Return faults from specifications.
 
     Args:
-        faults: The faults.
+        faults: The specifications, or a single one.
 
     Raises:
-        TypeError: One is neither a fault, nor a text, nor a mapping.
-        ValueError: There is no such fault, or a value does not fit.
+        TypeError: One is not a fault, a string or a mapping.
+        ValueError: The fault is unknown, or a value is invalid.
     """
     several: Any = [faults] if isinstance(faults, (Fault, str, Mapping)) else faults
     if not isinstance(several, Iterable):
@@ -40,14 +40,14 @@ def read_faults(faults: Iterable[FaultSpec] | FaultSpec) -> list[AnyFault]:
 
 
 def read_fault(fault: FaultSpec) -> AnyFault:
-    """Read a fault.
+    """Return a fault from a specification.
 
     Args:
-        fault: The fault.
+        fault: The specification.
 
     Raises:
-        TypeError: It is neither a fault, nor a text, nor a mapping.
-        ValueError: There is no such fault, or a value does not fit.
+        TypeError: It is not a fault, a string or a mapping.
+        ValueError: The fault is unknown, or a value is invalid.
     """
     if isinstance(fault, str):
         return parse_fault(fault)
@@ -58,7 +58,7 @@ def read_fault(fault: FaultSpec) -> AnyFault:
             f"faults: expected a fault, a text such as 'close:1011', or a mapping "
             f"with its type, not {fault!r}"
         )
-    # It may have been changed since it was made.
+    # Attributes may have been assigned after construction.
     fault.__post_init__()
     return fault
 
@@ -94,13 +94,13 @@ def _there_are() -> str:
 
 
 def parse_fault(text: str) -> AnyFault:
-    """Read a fault from one line.
+    """Return a fault from its short form or from JSON.
 
     Args:
-        text: The line.
+        text: The specification.
 
     Raises:
-        ValueError: There is no such fault, or a value does not fit.
+        ValueError: The fault is unknown, or a value is invalid.
     """
     if text.startswith("{"):
         try:
@@ -116,21 +116,21 @@ def parse_fault(text: str) -> AnyFault:
             {"type": name} | fields, AnyFault, strict=False
         )
     except ValueError as error:
-        # The path that msgspec adds helps nobody in a single line.
+        # The path that msgspec appends has no meaning in the short form.
         message = str(error).partition(" - at `$")[0]
         raise ValueError(f"fault {text!r}: {message}") from None
     return fault
 
 
 def _fields(kind: type[Fault], values: list[str]) -> dict[str, Any]:
-    # Those that all faults of a kind share need their names.
+    # Fields of base classes are not positional.
     own = [field for field in kind.__struct_fields__ if field in kind.__annotations__]
     fields: dict[str, Any] = {}
     for position, value in enumerate(values):
         field, equals, content = value.partition("=")
         if not equals:
             if fields.keys() - own[:position] or position >= len(own):
-                raise ValueError(f"{value!r} needs the name of a field before it")
+                raise ValueError(f"{value!r} needs a field name: field=value")
             field, content = own[position], value
         elif field not in kind.__struct_fields__:
             known = did_you_mean(field, kind.__struct_fields__)

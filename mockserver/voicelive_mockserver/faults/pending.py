@@ -1,4 +1,4 @@
-"""Faults that have not struck yet, and what they wait for."""
+"""Faults that wait for an event: counters, triggers, held frames."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -17,13 +17,13 @@ _Fault = TypeVar("_Fault", EventFault, FailResponse)
 
 @dataclass(slots=True)
 class Point:
-    """A fault that waits for its point.
+    """A connection fault that waits for its trigger.
 
     Attributes:
         fault: The fault.
-        random: What chance it has.
-        waits_for: The type of the server event that it waits for before it counts.
-        seen: How many events it has counted.
+        random: The random numbers of the fault.
+        waits_for: The type of the server event that starts counting.
+        seen: The number of counted events.
     """
 
     fault: PointFault
@@ -33,19 +33,19 @@ class Point:
 
     @property
     def is_reached(self) -> bool:
-        """Whether it can strike."""
+        """Whether it has counted enough events."""
         return self.seen >= self.fault.count
 
     @property
     def has_more_chances(self) -> bool:
-        """Whether it can strike later when it does not strike now."""
+        """Whether later events are further opportunities."""
         return self.fault.after is None and self.fault.count > 0
 
     def counts(self, event_type: str, *, from_client: bool) -> bool:
-        """Take notice of an event; tell whether it counts.
+        """Record an event and return whether it counts.
 
         Args:
-            event_type: Its type.
+            event_type: The type of the event.
             from_client: Whether the client sent it.
         """
         fault = self.fault
@@ -64,18 +64,18 @@ class Point:
         return True
 
     def strikes(self) -> bool:
-        """Let chance decide."""
+        """Return a random decision with the probability of the fault."""
         return self.random.random() < self.fault.probability
 
 
 @dataclass(slots=True)
 class _Nth(Generic[_Fault]):
-    """A fault of something that comes again and again: of one of them, or of any.
+    """A fault of the n-th item of a sequence, or of each.
 
     Attributes:
         fault: The fault.
-        random: What chance it has.
-        seen: How many it could have concerned.
+        random: The random numbers of the fault.
+        seen: The number of items so far.
     """
 
     fault: _Fault
@@ -83,7 +83,7 @@ class _Nth(Generic[_Fault]):
     seen: int = field(default=0, init=False)
 
     def strikes(self) -> bool:
-        """Take notice of one that it could concern; tell whether it goes wrong."""
+        """Record an item and return whether the fault happens."""
         self.seen += 1
         if self.fault.nth not in (None, self.seen):
             return False
@@ -92,19 +92,19 @@ class _Nth(Generic[_Fault]):
 
 @dataclass(slots=True)
 class Editor(_Nth[EventFault]):
-    """A fault of single events.
+    """An event fault.
 
     Attributes:
-        waits_for: The type of the server event that it waits for before it counts.
+        waits_for: The type of the server event that starts counting.
     """
 
     waits_for: str | None
 
     def concerns(self, event_type: str | None) -> bool:
-        """Take notice of an event; tell whether something could go wrong with it.
+        """Record an event and return whether the fault may apply to it.
 
         Args:
-            event_type: Its type.
+            event_type: The type of the event.
         """
         if self.waits_for not in (None, event_type):
             return False
@@ -113,20 +113,20 @@ class Editor(_Nth[EventFault]):
 
 
 class Failure(_Nth[FailResponse]):
-    """A fault of whole responses."""
+    """A response fault."""
 
     __slots__ = ()
 
 
 @dataclass(slots=True)
 class Overtaken:
-    """An event that lets others go first.
+    """An event that is held until later ones are sent.
 
     Attributes:
         outgoing: The event.
-        fault: What makes it wait.
-        left: How many events may still go before it, the one in progress included.
-        until: When it goes in any case, in seconds.
+        fault: The fault that holds it.
+        left: The number of events to send before it, the current one included.
+        until: The time at which it is sent regardless, in seconds.
     """
 
     outgoing: OutgoingFrame

@@ -1,4 +1,4 @@
-"""The faults of a server: for connections to come and for those in progress."""
+"""Registry of the faults of a server, for open and future connections."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -25,12 +25,12 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class HandshakePlan:
-    """What goes wrong with the handshake of one connection.
+    """The outcome of the handshake faults for one connection.
 
     Attributes:
         number: The number of the connection, counted from 1.
-        seconds: How long to wait before the answer.
-        refusal: How it is refused; `None` when it is let in.
+        seconds: The delay of the response.
+        refusal: The rejection; `None` to accept the connection.
     """
 
     number: int
@@ -39,15 +39,15 @@ class HandshakePlan:
 
 
 class Faults:
-    """What goes wrong on a server. It may change while the server runs.
+    """The faults of a server, which may change at run time.
 
     Args:
-        faults: What goes wrong from the start: faults, lines such as
-            `close:1011:after=5`, or mappings.
+        faults: The initial faults: faults, short forms such as `close:1011:after=5`, or
+            mappings.
 
     Raises:
-        TypeError: One is none of these.
-        ValueError: There is no such fault, or a value does not fit.
+        TypeError: One has another type.
+        ValueError: The fault is unknown, or a value is invalid.
     """
 
     def __init__(self, faults: Iterable[FaultSpec] | FaultSpec = ()) -> None:
@@ -59,27 +59,27 @@ class Faults:
             self.add(fault)
 
     def __iter__(self) -> Iterator[AnyFault]:
-        """Return the faults that are set up, those of the scenario first."""
+        """Iterate over the active faults, those of the scenario first."""
         return iter([entry.fault for entry in self._all])
 
     @property
     def are_random(self) -> bool:
-        """Whether chance has a part in any of them."""
+        """Whether any of them depends on random decisions."""
         return any(fault.is_random for fault in self)
 
     def add(self, fault: FaultSpec) -> None:
-        """Set up a fault, for connections in progress and for those to come.
+        """Add a fault, for open and future connections.
 
-        What it counts, it counts from now on. Connections in progress are concerned
-        unless the fault names connections by number.
+        Its counters start at 0. Open connections are affected unless the fault is
+        limited to connection numbers.
 
         Args:
-            fault: What is to go wrong; or a line such as `close:1011:after=5`, or a
-                mapping with its `type` and its fields.
+            fault: A fault, its short form such as `close:1011:after=5`, or a mapping
+                with `type` and fields.
 
         Raises:
-            TypeError: It is none of these.
-            ValueError: There is no such fault, or a value does not fit.
+            TypeError: It has another type.
+            ValueError: The fault is unknown, or a value is invalid.
         """
         known = read_fault(fault)
         self._entries.append(_Entry(known, self._connections))
@@ -89,20 +89,15 @@ class Faults:
                 live.wake()
 
     def script(self, faults: Iterable[AnyFault]) -> None:
-        """Set up the faults of a scenario, in place of those of the one before.
-
-        Connections in progress go on as they were.
+        """Replace the faults of the scenario; open connections keep theirs.
 
         Args:
-            faults: What is to go wrong.
+            faults: The faults of the new scenario.
         """
         self._scripted = [_Entry(fault, self._connections) for fault in faults]
 
     def clear(self) -> None:
-        """Let nothing go wrong any more; what was held back is sent.
-
-        That includes the faults of the scenario.
-        """
+        """Remove all faults, those of the scenario included; send held frames."""
         self._entries.clear()
         self._scripted.clear()
         for stage, live in list(self._live.items()):
@@ -110,23 +105,23 @@ class Faults:
             live.wake()
 
     def reset(self) -> None:
-        """Let nothing go wrong any more, and count connections from the beginning."""
+        """Remove all faults and restart the count of connections."""
         self.clear()
         self._connections = 0
 
     def connect(self, now: float, seed: int) -> HandshakePlan:
-        """Count a connection and tell what goes wrong with its handshake.
+        """Count a connection and return the plan of its handshake.
 
         Args:
-            now: The time in seconds, on any clock that does not go back.
-            seed: What chance depends on.
+            now: The time in seconds, on a monotonic clock.
+            seed: The seed of random decisions.
         """
         self._connections += 1
         number = self._connections
         seconds = 0.0
         refusal: Refused | None = None
         limits: list[_Entry] = []
-        for index, entry in enumerate(self._concerning(number)):
+        for index, entry in enumerate(self._affecting(number)):
             fault = entry.fault
             if not isinstance(fault, Refuse | SlowHandshake | RateLimit):
                 continue
@@ -152,27 +147,27 @@ class Faults:
         now: Callable[[], float],
         wake: Callable[[], None],
     ) -> None:
-        """Set up the faults of a connection that was let in, now and in future.
+        """Register an accepted connection for current and future faults.
 
         Args:
             number: The number of the connection.
-            stage: Its stage.
-            now: Tells the time of the stage.
-            wake: Is called after a later change.
+            stage: The stage of the connection.
+            now: A function that returns the time of the stage.
+            wake: A callback after later changes.
         """
-        for entry in self._concerning(number):
+        for entry in self._affecting(number):
             stage.add(entry.fault, now())
         self._live[stage] = _Live(now, wake)
 
     def leave(self, stage: FaultStage) -> None:
-        """Forget a connection that has ended.
+        """Unregister a connection.
 
         Args:
-            stage: Its stage.
+            stage: The stage of the connection.
         """
         self._live.pop(stage, None)
 
-    def _concerning(self, number: int) -> list["_Entry"]:
+    def _affecting(self, number: int) -> list["_Entry"]:
         return [
             entry
             for entry in self._all
@@ -186,14 +181,14 @@ class Faults:
 
 @dataclass(slots=True)
 class _Entry:
-    """A fault with what it has to remember."""
+    """A fault with its state."""
 
     fault: AnyFault
     set_up_after: int
     admitted: deque[float] = field(default_factory=deque)
 
     def refusal(self, fault: RateLimit, now: float) -> Refused | None:
-        """Refuse a connection if there were too many."""
+        """Return a rejection if the limit is reached."""
         admitted = self.admitted
         while admitted and admitted[0] <= now - fault.window:
             admitted.popleft()

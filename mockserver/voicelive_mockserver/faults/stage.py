@@ -1,4 +1,4 @@
-"""The stage between a session and its socket, where things go wrong on purpose."""
+"""Fault stage between a session and its socket."""
 
 import re
 from collections import deque
@@ -44,29 +44,29 @@ from voicelive_mockserver.faults.pending import Editor, Failure, Overtaken, Poin
 from voicelive_protocol import ServerEventError, encode, parse
 
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
-_LONGEST_OVERTAKING = 1.0
+_MAX_REORDER_SECONDS = 1.0
 _EXPIRED = "session_expired"
 _GOING_AWAY = 1001
 _UNKNOWN_EVENT = {"type": "response.mood.delta", "mood": "cheerful"}
 
 
 class FaultStage:
-    """Takes the frames of one session and returns what becomes of them.
+    """The faults of one connection, sans-I/O: frames in, actions out.
 
-    It has no clock and no socket. Whoever owns it hands over what the session sends
-    (`send`) and tells what the client sent (`hear`) and what time it is (`take`).
-    Times are seconds since the connection was made, and never go back.
+    The owner passes frames of the session to `send` and frames of the client to
+    `hear`, and calls `take` with the time to get the actions that are due. Times are
+    seconds since the connection was made, and monotonic.
 
     Args:
-        seed: What chance depends on; the same text gives the same chances.
-        fatal_close_code: With what the connection is closed after a fatal error.
+        seed: The seed of random decisions.
+        fatal_close_code: The close code after a fatal error.
     """
 
     def __init__(self, seed: str, fatal_close_code: int = FATAL_CLOSE_CODE) -> None:
         self.ended = False
-        """Whether the connection was closed or lost; nothing comes out any more."""
+        """Whether the connection was closed or aborted; no actions follow."""
         self.is_idle = True
-        """Whether frames need not be sent through, because nothing would happen."""
+        """Whether frames can bypass the stage, as it would not change them."""
         self._seed = seed
         self._fatal_close_code = fatal_close_code
         self._faults = 0
@@ -81,17 +81,17 @@ class FaultStage:
         self._cuts_next = False
         self._ignores_pings = False
         self._actions: list[Action] = []
-        # Few sessions need it, and making one takes longer than most else here.
+        # Created on demand: seeding is expensive, and few sessions need it.
         self._event_ids: Random | None = None
 
     @property
     def is_holding(self) -> bool:
-        """Whether frames are held back that will be sent later."""
+        """Whether frames are held for later."""
         return bool(self._queue or self._overtaken)
 
     @property
     def next_due(self) -> float | None:
-        """When `take` has something to do, in seconds; `None` for never."""
+        """The time of the next call of `take`, in seconds; `None` for never."""
         if self.ended:
             return None
         due = [overtaken.until for overtaken in self._overtaken]
@@ -103,15 +103,13 @@ class FaultStage:
         return None if earliest == inf else earliest
 
     def add(self, fault: AnyFault, now: float, *, waits_for: str | None = None) -> None:
-        """Set up a fault; it counts from now on.
-
-        Faults of the handshake have no effect here.
+        """Add a fault. Its counters start at 0; handshake faults are ignored.
 
         Args:
-            fault: What is to go wrong.
+            fault: The fault.
             now: The time in seconds.
-            waits_for: Start with the next server event of this type, which is the
-                first that counts.
+            waits_for: The type of the server event that starts counting, and is the
+                first to count.
         """
         self.is_idle = False
         self._faults += 1
@@ -129,7 +127,7 @@ class FaultStage:
             self._failures.append(Failure(fault, random))
 
     def clear(self, now: float) -> None:
-        """Let nothing go wrong any more. What was held back is sent.
+        """Remove all faults and release held frames.
 
         Args:
             now: The time in seconds.
@@ -150,7 +148,7 @@ class FaultStage:
         self._overtaken.clear()
 
     def failed_response(self) -> Failed | None:
-        """Return how the next response fails, or `None`; call it once for each."""
+        """Return the failure of the next response, if any; call once per response."""
         ending = None
         for failure in self._failures:
             if failure.strikes():
@@ -159,7 +157,7 @@ class FaultStage:
         return ending
 
     def send(self, frames: Iterable[bytes], now: float) -> None:
-        """Take frames of the session.
+        """Accept frames of the session.
 
         Args:
             frames: Server events, in order.
@@ -171,7 +169,7 @@ class FaultStage:
             self._pass(OutgoingFrame(frame, _event_type(frame), now), now)
 
     def hear(self, frame: bytes, now: float) -> None:
-        """Take notice of a frame of the client.
+        """Count a frame of the client.
 
         Args:
             frame: The frame, valid or not.
@@ -181,7 +179,7 @@ class FaultStage:
             self._count(_client_event_type(frame), now, from_client=True)
 
     def take(self, now: float) -> list[Action]:
-        """Return what is to be done by now, in order.
+        """Return the actions that are due, in order.
 
         Args:
             now: The time in seconds.
@@ -215,7 +213,7 @@ class FaultStage:
         return actions
 
     def _pass(self, outgoing: OutgoingFrame, now: float) -> None:
-        """Send one event through the faults of single events."""
+        """Apply the event faults to one event."""
         passed = [outgoing]
         for editor in self._editors:
             if not (editor.concerns(outgoing.event_type) and editor.strikes()):
@@ -225,10 +223,10 @@ class FaultStage:
                 for item in passed:
                     item.due += fault.seconds + fault.jitter * editor.random.random()
             elif isinstance(fault, Reorder):
-                # One at a time, or all would wait for one another.
+                # One at a time, or events would wait for one another.
                 if all(waiting.fault is not fault for waiting in self._overtaken):
                     self._overtaken += [
-                        Overtaken(item, fault, fault.by + 1, now + _LONGEST_OVERTAKING)
+                        Overtaken(item, fault, fault.by + 1, now + _MAX_REORDER_SECONDS)
                         for item in passed
                     ]
                     passed = []
@@ -244,7 +242,7 @@ class FaultStage:
 
     def _enqueue(self, outgoing: OutgoingFrame, due: float) -> None:
         if self._stalled_until == inf:
-            # It will never be sent; why keep it.
+            # Stalled forever: do not queue frames that are never sent.
             return
         outgoing.due = due
         self._queue.append(outgoing)
@@ -268,7 +266,7 @@ class FaultStage:
 
     def _arm(self, fault: PointFault, now: float) -> None:
         due = now + (fault.seconds or 0.0)
-        # Faults of the same time strike in the order in which they were set up.
+        # The counter keeps faults with equal times in insertion order.
         self._strikes += 1
         heappush(self._timers, (due, self._strikes, fault))
 
@@ -317,7 +315,7 @@ class FaultStage:
         self._insert(encode({"event_id": event_id} | event), now)
 
     def _insert(self, frame: bytes, now: float) -> None:
-        """Send a frame that is not from the session, before all that wait."""
+        """Send an injected frame ahead of the queue."""
         if self._stalled_until > now:
             self._enqueue(OutgoingFrame(frame, None, now), now)
         else:

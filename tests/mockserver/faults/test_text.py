@@ -58,7 +58,7 @@ def test_lines(text: str, fault: AnyFault) -> None:
         ("close:code=ten", "ten"),
         ("close:1011:after=x", "after"),
         ("close:afer=3", 'did you mean "after"'),
-        ("close:after=3:1011", "needs the name"),
+        ("close:after=3:1011", "needs a field name"),
         ("close:1006", "1006 cannot be sent"),
         ("close:after=-1", "after"),
         ("drop:event=response.dine", 'did you mean "response.done"'),
