@@ -1,4 +1,4 @@
-"""`connect()`: checks of the arguments, and the opening of a connection."""
+"""`connect()`: argument checks and the opening of a connection."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ USER_AGENT = (
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
-# Keywords of the pipelines of azure-core, which the official client swallows without a
-# use for them. A connection has options of its own for what some of them mean.
+# Keywords of azure-core pipelines, which the official client accepts and ignores. For
+# some of them `connection_options` has an equivalent.
 _LEGACY_KEYWORDS = frozenset(
     {
         "api_key",
@@ -89,7 +89,7 @@ _LEGACY_KEYWORDS = frozenset(
 
 
 class _Connecting(Opening[VoiceLiveConnection]):
-    """Opens a connection when entered and closes it when left."""
+    """Context manager that opens a connection and closes it."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class _Connecting(Opening[VoiceLiveConnection]):
         try:
             self._connection = await self._open()
         except BaseException as error:
-            # What a credential raises is not ours to show.
+            # Exceptions of a credential may contain secrets, so log their type only.
             known = isinstance(error, VoiceLiveError)
             _LOG.debug("no connection: %s", error if known else type(error).__name__)
             if self._observer is not None:
@@ -126,7 +126,7 @@ class _Connecting(Opening[VoiceLiveConnection]):
     async def _open(self) -> VoiceLiveConnection:
         headers = {"User-Agent": USER_AGENT}
         headers |= await auth_headers(self._credential, self._scopes)
-        # The caller's word counts, however it spells the names.
+        # Headers of the caller take precedence; names are case-insensitive.
         given = {name.lower() for name in self._headers}
         headers = {k: v for k, v in headers.items() if k.lower() not in given}
         headers |= {k: v for k, v in self._headers.items() if v is not None}
@@ -209,51 +209,51 @@ def connect(
             ...
     ```
 
-    The arguments are checked at once; the connection is opened when the context is
-    entered, and closed when it is left. Leaving it, by an exception or by being
-    cancelled too, leaves no task, socket or HTTP session behind.
+    Arguments are checked immediately. Entering the context opens the connection,
+    leaving it closes it; no task, socket or HTTP session remains, not even after an
+    exception or cancellation.
 
-    An open connection is not yet a session: see `VoiceLiveConnection`. Nothing is sent
-    without being asked for, and the first message has to be a `session.update`, an
-    empty one if need be. Everything else waits for `session.updated`: the service
-    refuses what comes before, and closes the connection with the fifth attempt.
+    An open connection is not yet a session: see `VoiceLiveConnection`. The client sends
+    nothing by itself. The first message must be a `session.update`, even an empty one;
+    send everything else after `session.updated`. The service refuses earlier messages
+    and closes the connection at the fifth attempt.
 
-    Redirects are refused, since they would carry the credential to another place.
+    Redirects are refused, since they would send the credential to another host.
 
     Args:
-        credential: An API key, as text or as an object with `.key`; or an object with a
-            sync or async `get_token(*scopes)`, such as those of azure-identity. Agents
-            need a token.
-        endpoint: Address of the resource, as in `https://name.services.ai.azure.com`.
+        credential: An API key, as a string or an object with `.key`; or an object with
+            a sync or async `get_token(*scopes)`, such as those of azure-identity.
+            Agents need a token.
+        endpoint: URL of the resource, such as `https://name.services.ai.azure.com`.
             A path is kept; `ws` and `wss` work as well.
         api_version: Version of the API.
         model: Name of the model; not needed with an agent.
         agent_name: Name of a Foundry agent; `project_name` is needed with it.
         project_name: Foundry project of the agent.
         agent_version: Version of the agent; the newest if not given.
-        conversation_id: Conversation of the agent to go on with.
+        conversation_id: Conversation of the agent to continue.
         authentication_identity_client_id: Client id of the managed identity that the
             service uses towards the agent.
         foundry_resource_override: Foundry resource of the agent, if it is another one.
-        query: Further query parameters. They replace those of the client; None leaves
-            one out, a list repeats it.
-        headers: Further headers. They replace those of the client; None leaves one out.
+        query: Further query parameters. They override those of the client; None omits
+            a parameter, a list repeats it.
+        headers: Further headers. They override those of the client; None omits one.
         connection_options: Timeouts and limits.
-        credential_scopes: Scopes to ask a token for;
-            `https://ai.azure.com/.default` if not given.
-        **kwargs: Keywords of azure-core that the official client accepts without a use
-            for them, such as `logging_enable`: ignored here too.
+        credential_scopes: Scopes of the token; by default
+            `https://ai.azure.com/.default`.
+        **kwargs: Keywords of azure-core that the official client accepts and ignores,
+            such as `logging_enable`; ignored here too.
 
     Returns:
-        A context manager that gives the connection. Entering raises `ConnectionFailed`,
-        with the HTTP status and text of a refusal, or what `get_token` raises.
+        A context manager for the connection. Entering it raises `ConnectionFailed`,
+        with the HTTP status and body of a refusal, or the exception of `get_token`.
 
     Raises:
-        TypeError: The credential is of no known kind; there is no such keyword, or no
-            such vendor option.
-        ValueError: The endpoint is no URL; only one of `agent_name` and `project_name`
-            is given, or another agent option without them; an option is unknown or out
-            of range; a header has a line break.
+        TypeError: The credential is not supported; a keyword or vendor option is
+            unknown.
+        ValueError: The endpoint is not a URL; only one of `agent_name` and
+            `project_name` is given, or another agent option without them; an option is
+            unknown or out of range; a header contains a line break.
     """
     _check_keywords(kwargs)
     check_credential(credential)
@@ -285,10 +285,10 @@ def connect(
 
 
 def _check_keywords(given: Mapping[str, Any]) -> None:
-    """Refuse keywords that neither this client nor the official one knows.
+    """Reject keywords that neither this client nor the official one accepts.
 
     Raises:
-        TypeError: There is one.
+        TypeError: A keyword is unknown.
     """
     known = inspect.signature(connect).parameters.keys() - {"kwargs"}
     options = get_type_hints(WebsocketConnectionOptions)

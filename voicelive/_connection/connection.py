@@ -1,4 +1,4 @@
-"""An open connection to the service."""
+"""Open connection: sending, receiving, closing."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ import contextlib
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import WSMsgType
 
 from voicelive._connection.encode import describe, to_frame
+from voicelive._connection.ending import (
+    NO_CODE,
+    NORMAL,
+    RESERVED_CODES,
+    ConnectionEnd,
+    check_close_code,
+    end_of_error,
+    end_without_close,
+    reason_bytes,
+)
 from voicelive._connection.instrumentation import Observer
 from voicelive._errors import (
     ConnectionClosed,
-    ConnectionLost,
-    MessageTooLarge,
-    ProtocolError,
     ReceiveTimeout,
     SessionRejected,
     kind_of_close,
@@ -43,89 +50,57 @@ if TYPE_CHECKING:
 
 _LOG = redacting_logger("voicelive")
 
-NORMAL = 1000
-_NO_CODE = 1005
-_LOST = 1006
-# Reserved codes, which stand for what happened where no code came.
-_UNSENDABLE = frozenset({1004, _NO_CODE, _LOST, 1015})
-
-# What the log says of an end, by whether it was ours.
-_HOW = {True: "closing", False: "the connection has ended"}
-
-# A close frame has room for this much text.
-_REASON_BYTES = 123
-
-# For so long, a service that has refused a session is given the time to close.
-_REFUSED_SECONDS = 0.5
+# How long to wait for the service to close a session that it has refused.
+_REFUSAL_CLOSE_SECONDS = 0.5
 
 
-async def _let_others_run() -> None:
-    """Yield to the event loop before an error that the next call raises again."""
+async def _yield_to_loop() -> None:
+    """Yield before raising, so that a retry loop cannot block the event loop."""
     await asyncio.sleep(0)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How the connection ended; the first cause stays."""
-
-    kind: type[ConnectionClosed]
-    code: int
-    reason: str
-    error: ServerEventErrorDetails | None = None
-    by_us: bool = False
-
-    @property
-    def normal(self) -> bool:
-        return self.by_us or (
-            self.code == NORMAL and not issubclass(self.kind, SessionRejected)
-        )
-
-    def exception(self) -> ConnectionClosed:
-        return self.kind(self.code, self.reason, self.error)
-
-
 class VoiceLiveConnection(ConnectionResources):
-    """Sends client events and receives server events.
+    """Connection that sends client events and receives server events.
 
-    `connect` makes it. Every client event is a method: `conversation.item.create` is
+    Created by `connect`. Every client event is a method: `conversation.item.create` is
     `connection.conversation.item.create(...)`.
 
     **Receiving.** Read events in one task, with `async for` or `recv()`. Each message
-    becomes an event, and none of them ends the connection:
+    becomes an event, and no message content ends the connection:
 
-    - JSON in a text or binary message is the typed event;
-    - an event of an unknown type is an `UnknownServerEvent`;
-    - an event that does not fit its type, a message that is no JSON or no UTF-8, and an
-      empty message are an `InvalidServerEvent`.
+    - JSON in a text or binary message becomes the typed event;
+    - an event of an unknown type becomes an `UnknownServerEvent`;
+    - an event that does not fit its type, invalid JSON or UTF-8, and an empty message
+      become an `InvalidServerEvent`.
 
     The connection ends with an exception that has code and reason:
 
-    - a close with code 1000, or `close()` here: `ConnectionClosed` from `recv()`, while
-      `async for` just ends;
+    - a close with code 1000, or `close()` on this side: `ConnectionClosed` from
+      `recv()`, while `async for` just ends;
     - a close with another code, or without one (1005): `ConnectionClosed`;
     - the end of the socket without a close, or an unanswered ping: `ConnectionLost`;
-    - a message above `max_msg_size`: `MessageTooLarge`; a broken frame:
+    - a message above `max_msg_size`: `MessageTooLarge`; an invalid frame:
       `ProtocolError`;
-    - any close after `error` came in place of `session.created`: `SessionRejected`.
+    - any close after `error` in place of `session.created`: `SessionRejected`.
 
-    Events that came before the end are delivered first, except after an unanswered
-    ping and after `close()`. Cancelling a receive loses no event. While nobody reads,
-    about 512 KiB are kept and then the service has to wait.
+    Events received before the end are delivered first, except after an unanswered ping
+    and after `close()`. Cancelling a receive loses no event. Without a reader about
+    512 KiB are buffered; then back pressure stops the service.
 
-    After the end every call raises again, and lets other tasks run first, so that a
-    loop that ignores the error does not stop the event loop.
+    After the end every call raises again, and yields to the event loop first, so that a
+    loop that ignores the error does not block other tasks.
 
-    **Sending** may happen in any number of tasks; each event is sent whole, in the
+    **Sending** is possible from any number of tasks; each event is sent whole, in the
     order of the calls.
 
-    **The first message** has to be a `session.update`. Until the service has accepted
+    **The first message** must be a `session.update`. Until the service has accepted
     one, it refuses everything else with `invalid_session_update_message`, and closes
-    the connection with the fifth attempt; so send the rest after `session.updated`.
+    the connection at the fifth attempt; send the rest after `session.updated`.
 
     **The session.** The service refuses an unknown model, profile or agent only after
-    the connection is open: an `error` event comes in place of `session.created`, and
-    the connection closes. `ready` tells whether the session has begun, and
-    `wait_until_ready()` waits for it.
+    the connection is open: it sends an `error` event in place of `session.created` and
+    closes. `ready` tells whether the session has begun, and `wait_until_ready()` waits
+    for it.
     """
 
     def __init__(
@@ -144,28 +119,28 @@ class VoiceLiveConnection(ConnectionResources):
         self._session_id: str | None = None
         self._refusal: ServerEventErrorDetails | None = None
         self._last_frame = b""
-        # Frames that wait_until_ready() read ahead: the few before the session begins.
+        # Frames that wait_until_ready() has read ahead, for recv().
         self._unread: deque[bytes] = deque()
-        self._end: _End | None = None
+        self._end: ConnectionEnd | None = None
         self._closed_by_peer = False
         self._closing = asyncio.Lock()
         self._attach_resources(self)
 
     @property
     def ready(self) -> bool:
-        """Whether `session.created` was received: the session works."""
+        """Whether `session.created` was received."""
         return self._ready
 
     @property
     def session_id(self) -> str | None:
-        """The id that the service gave the session; None until it is ready."""
+        """The id of the session; None until it is ready."""
         return self._session_id
 
     @property
     def closed(self) -> bool:
         """Whether the connection is known to have ended.
 
-        An end that the service or the network caused is known when it was received.
+        An end that the service or the network caused is known once it was received.
         """
         return self._end is not None
 
@@ -176,7 +151,7 @@ class VoiceLiveConnection(ConnectionResources):
 
         Raises:
             ConnectionClosed: The connection has ended, normally or not.
-            ReceiveTimeout: Nothing came within `receive_timeout`.
+            ReceiveTimeout: No event arrived within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
         observer = self._observer
@@ -184,7 +159,7 @@ class VoiceLiveConnection(ConnectionResources):
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         event = decode_server_event(frame)
         if not self._ready:
-            self._notice(event)
+            self._track_session(event)
         if observer is not None:
             observer.received(event, frame, began)
         if _LOG.isEnabledFor(logging.DEBUG):
@@ -193,7 +168,7 @@ class VoiceLiveConnection(ConnectionResources):
         return event
 
     async def recv_bytes(self) -> bytes:
-        """Receive the next message as it came, normally JSON text in UTF-8.
+        """Receive the next message as raw bytes, normally JSON text in UTF-8.
 
         Raises and can be cancelled like `recv`.
         """
@@ -201,7 +176,7 @@ class VoiceLiveConnection(ConnectionResources):
         began = 0 if observer is None else time.time_ns()
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         if not self._ready:
-            self._notice(decode_server_event(frame))
+            self._track_session(decode_server_event(frame))
         if observer is not None:
             observer.received(decode_server_event(frame), frame, began)
         _LOG.debug("received a message, %d bytes", len(frame))
@@ -219,30 +194,30 @@ class VoiceLiveConnection(ConnectionResources):
             raise
 
     async def wait_until_ready(self) -> None:
-        """Wait until the service has begun the session, or has refused it.
+        """Wait until the service has begun or refused the session.
 
-        Never needed, but the simplest way to learn of a wrong model or agent. The
-        events read meanwhile, `session.created` included, are kept for `recv()`.
-        Cancelling is safe.
+        Optional, but the simplest way to detect a wrong model or agent. Events read
+        meanwhile, `session.created` included, are kept for `recv()`. Cancelling is
+        safe.
 
         Raises:
             SessionRejected: The service sent `error` instead. The connection is closed
-                then, by the service or soon after; the event is kept for `recv()`.
+                by then; the event is kept for `recv()`.
             ConnectionClosed: The connection has ended.
-            ReceiveTimeout: Nothing came within `receive_timeout`.
+            ReceiveTimeout: No event arrived within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
         while not self._ready:
             if self._refusal is not None:
-                await self._see_it_closed()
+                await self._close_refused()
             frame = await self._read_frame()
             self._unread.append(frame)
-            self._notice(decode_server_event(frame))
+            self._track_session(decode_server_event(frame))
 
-    async def _see_it_closed(self) -> None:
-        """Close what was refused, but let the service go first: its code says more."""
+    async def _close_refused(self) -> None:
+        """Close, but let the service close first: its code has the reason."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_REFUSED_SECONDS):
+            async with asyncio.timeout(_REFUSAL_CLOSE_SECONDS):
                 while True:
                     self._unread.append(await self._read_frame())
         await self.close()
@@ -250,25 +225,24 @@ class VoiceLiveConnection(ConnectionResources):
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
 
-        It is either sent or an error is raised. Sent means handed to the operating
-        system or, if that cannot take it at once, waiting in order; while too much is
-        waiting the call takes as long as the service needs to read, or until the
-        connection ends, at the latest when a ping is not answered (`heartbeat`).
-        Whether an event arrived, only an answer tells.
+        Returns once the event is handed to the operating system or, if that cannot take
+        it at once, buffered in order. While the buffer is full the call waits for the
+        service to read, or for the end of the connection: at the latest an unanswered
+        ping (`heartbeat`). Only an answer tells whether an event has arrived.
 
         Args:
             event: A client event; a mapping, whose values may be models; or JSON text,
-                which is sent as it is.
+                which is sent unchanged.
 
         Raises:
             ConnectionClosed: The connection has ended, or ends meanwhile.
-            TypeError: The event is none of these, or a field has no JSON form; nothing
-                was sent and the connection goes on.
+            TypeError: The event is none of these, or a field has no JSON form. Nothing
+                was sent and the connection stays usable.
             ValueError: Likewise, if it contains itself or text is not valid Unicode.
         """
         frame = to_frame(event)
         if self._end is not None:
-            await _let_others_run()
+            await _yield_to_loop()
             raise self._end.exception()
         try:
             if self._observer is None:
@@ -277,31 +251,30 @@ class VoiceLiveConnection(ConnectionResources):
                 with self._observer.sending(event, frame):
                     await self._socket.send(frame, WSMsgType.TEXT)
         except (aiohttp.ClientError, OSError) as error:
-            # Events that came before the end, and its code, may still be unread, so
-            # this is not yet the end for a receiver.
-            end = self._end or _End(ConnectionLost, _LOST, self._why_lost())
-            await _let_others_run()
+            # Received events and a close code may still be unread, so the receiver
+            # does not see this end yet.
+            end = self._end or end_without_close(self._ws.exception())
+            await _yield_to_loop()
             raise end.exception() from error
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("sent %s, %d bytes", describe(event), len(frame))
 
     async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
-        """Close the connection and release all that belongs to it.
+        """Close the connection and release its resources.
 
-        Waits for the answer of the service, but no longer than `close_timeout`. Events
-        that were not received yet are dropped. Further calls, also from other tasks,
-        wait for the first. When cancelled, the socket is dropped at once.
+        Waits up to `close_timeout` for the close of the service. Unread events are
+        dropped. Concurrent calls wait for the first one. When cancelled, the socket is
+        dropped at once.
 
         Args:
             code: Close code for the service: 1000 to 1014 or 3000 to 4999.
             reason: Text for the service, cut at 123 bytes.
 
         Raises:
-            ValueError: The code is none that may be sent.
+            ValueError: The code must not be sent.
         """
-        if code in _UNSENDABLE or not (NORMAL <= code <= 1014 or 3000 <= code <= 4999):
-            raise ValueError(f"close code {code!r} is not one that may be sent")
-        self._finish(ConnectionClosed, code, reason, by_us=True)
+        check_close_code(code)
+        self._finish(ConnectionEnd(ConnectionClosed, code, reason, by_us=True))
         if self._observer is None:
             await self._release(code, reason)
         else:
@@ -314,10 +287,9 @@ class VoiceLiveConnection(ConnectionResources):
 
     async def _release(self, code: int, reason: str) -> None:
         async with self._closing:
-            text = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
             await self._socket.close(
                 code,
-                text.encode(),
+                reason_bytes(reason),
                 limit=self._close_timeout,
                 answering=self._closed_by_peer,
             )
@@ -332,14 +304,14 @@ class VoiceLiveConnection(ConnectionResources):
                 self._last_frame = frame
                 return frame
             if kind is WSMsgType.CLOSE:
-                await self._closed_by_service(message.data or _NO_CODE, message.extra)
+                await self._closed_by_service(message.data or NO_CODE, message.extra)
             elif kind is WSMsgType.ERROR:
-                self._broken(message.data)
+                self._finish(end_of_error(message.data))
             elif kind is WSMsgType.CLOSING or kind is WSMsgType.CLOSED:
-                # Known by now if it was close() of ours.
-                self._finish(ConnectionLost, _LOST, self._why_lost())
-            # Else a ping or pong, which come here only with autoping off.
-        await _let_others_run()
+                # Ignored if close() of this side came first.
+                self._finish(end_without_close(self._ws.exception()))
+            # Pings and pongs arrive here only with autoping off.
+        await _yield_to_loop()
         raise self._end.exception()
 
     async def _receive(self) -> WSMessageNoDecodeText:
@@ -357,23 +329,23 @@ class VoiceLiveConnection(ConnectionResources):
             except asyncio.CancelledError:
                 if really_cancelled():
                     raise
-                # It was only the answer to a ping, which is written.
+                # Only the answer to a ping was cancelled, and that is written.
             except (aiohttp.ClientError, OSError):
-                # A ping could not be answered, as the socket is gone. What came after
-                # the ping is still to be read, the close at the latest.
+                # A ping could not be answered, as the socket is gone. Later frames, the
+                # close at the latest, are still to be read.
                 continue
             except RuntimeError:
-                await _let_others_run()
+                await _yield_to_loop()
                 raise RuntimeError(
                     "another task is receiving: read the events of a connection in "
                     "one task"
                 ) from None
 
-    def _notice(self, event: ReceivedEvent) -> None:
-        """Notice how the session begins."""
+    def _track_session(self, event: ReceivedEvent) -> None:
+        """Record the begin or the refusal of the session."""
         seen = peek(event)
         if seen.type == ServerEventType.SESSION_CREATED:
-            # The session has begun, also if the rest of the event cannot be read.
+            # The type is enough, even if the rest of the event cannot be read.
             self._ready = True
             self._session_id = seen.text("session", "id")
             _LOG.debug("the session is %s", self._session_id)
@@ -381,55 +353,31 @@ class VoiceLiveConnection(ConnectionResources):
             self._refusal = event.error
 
     async def _closed_by_service(self, code: int, reason: str | None) -> None:
-        # First of all, so that it is known even if the rest is cancelled.
-        self._finish(kind_of_close(code), code, reason or "")
+        # First, so that cancelling the answer does not lose the end.
+        self._finish(ConnectionEnd(kind_of_close(code), code, reason or ""))
         self._closed_by_peer = True
         if self._autoclose:
-            # Hardly ever waits, but could if the service has stopped reading.
+            # Waits only if the service has stopped reading.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._close_timeout):
-                    answer = NORMAL if code in _UNSENDABLE else code
+                    answer = NORMAL if code in RESERVED_CODES else code
                     await self._socket.answer_close(answer)
 
-    def _broken(self, error: BaseException) -> None:
-        if isinstance(error, aiohttp.WebSocketError):
-            reason, kind = str(error.args[1]), ProtocolError
-            if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
-                reason += " (connection_options['max_msg_size'])"
-                kind = MessageTooLarge
-            self._finish(kind, error.code, reason)
-        elif isinstance(error, aiohttp.ServerTimeoutError):
-            self._finish(ConnectionLost, _LOST, str(error))
-        else:
-            self._finish(ProtocolError, aiohttp.WSCloseCode.PROTOCOL_ERROR, str(error))
-
-    def _why_lost(self) -> str:
-        error = self._ws.exception()
-        if isinstance(error, aiohttp.ServerTimeoutError):
-            return str(error)
-        return "the connection broke without a close"
-
-    def _finish(
-        self,
-        kind: type[ConnectionClosed],
-        code: int,
-        reason: str,
-        *,
-        by_us: bool = False,
-    ) -> None:
-        """Note the end of the connection, unless it is known already."""
+    def _finish(self, end: ConnectionEnd) -> None:
+        """Record the end of the connection; only the first one counts."""
         if self._end is not None:
             return
-        error = None
         if not self._ready and self._refusal is not None:
-            kind, error = SessionRejected, self._refusal
+            end = replace(end, kind=SessionRejected, error=self._refusal)
         elif self._last_frame:
             last = decode_server_event(self._last_frame)
-            error = last.error if isinstance(last, ServerEventError) else None
-        self._end = end = _End(kind, code, reason, error, by_us)
-        _LOG.debug("%s with code %d: %s", _HOW[by_us], code, reason or "no reason")
+            if isinstance(last, ServerEventError):
+                end = replace(end, error=last.error)
+        self._end = end
+        what = "closing" if end.by_us else "the connection has ended"
+        _LOG.debug("%s with code %d: %s", what, end.code, end.reason or "no reason")
         if self._observer is not None:
-            if not end.normal or kind is SessionRejected:
+            if not end.normal or end.kind is SessionRejected:
                 self._observer.failed(end.exception())
-            if not by_us:
+            if not end.by_us:
                 self._observer.ended()

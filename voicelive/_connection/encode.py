@@ -1,4 +1,4 @@
-"""Client messages in every accepted form to the text of a frame."""
+"""Encoding of client messages: events, mappings or JSON text to a frame."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from voicelive_protocol import ClientEvent, ClientMessage, Model, check_fields, 
 
 
 def to_frame(event: ClientMessage) -> bytes:
-    """Return the JSON text in UTF-8; text is taken as it is.
+    """Return a message as JSON in UTF-8; JSON text is returned unchanged.
 
     Raises:
-        TypeError: The event is none, or a field has no JSON form.
+        TypeError: The event has an unsupported type, or a field has no JSON form.
         ValueError: The event contains itself, or a value in it does not fit its field.
     """
-    # First, since testing for a mapping is slow for what is none.
+    # First, since the check for a mapping is slow when it fails.
     if isinstance(event, bytes):
         return event
     if isinstance(event, ClientEvent | Mapping):
@@ -40,7 +40,7 @@ def to_frame(event: ClientMessage) -> bytes:
 
 
 def describe(event: ClientMessage) -> str:
-    """The type of an event for the log."""
+    """Return the type of an event for the log."""
     if isinstance(event, ClientEvent):
         return str(getattr(event, "type", type(event).__name__))
     if isinstance(event, Mapping):
@@ -49,7 +49,7 @@ def describe(event: ClientMessage) -> str:
 
 
 def _encode_slowly(event: ClientEvent | Mapping[str, Any]) -> bytes:
-    """Encode with mappings of any kind, or find the field that cannot be encoded."""
+    """Encode mappings of any type, or name the field that cannot be encoded."""
     try:
         return encode(_plain(event, ""))
     except RecursionError:
@@ -75,7 +75,7 @@ def _plain(value: object, path: str) -> object:
 
 
 def _fields(model: Model) -> dict[str, Any]:
-    """The fields of a model by wire name, with its tag and without the unset ones."""
+    """Return the set fields of a model by wire name, with its tag."""
     names = zip(model.__struct_fields__, model.__struct_encode_fields__, strict=True)
     fields = {wire: getattr(model, name) for name, wire in names}
     tag_field = model.__struct_config__.tag_field

@@ -10,15 +10,14 @@ _LOG = redacting_logger("voicelive")
 
 
 class FailureGuard:
-    """Context manager that swallows what the code inside raises.
+    """Context manager that logs and suppresses exceptions.
 
-    It is for code that only follows a conversation (memory, history, turns): when that
-    fails, events still have to be delivered and sent. The first failure is logged with
-    its traceback, further ones at DEBUG. It can be entered any number of times, also
-    within itself.
+    For code that only tracks a conversation (snapshot, history, turns): when it fails,
+    events must still be delivered and sent. The first failure is logged with its
+    traceback, further ones at DEBUG. Reusable and reentrant.
 
     Args:
-        what: What the code inside does, for the log.
+        what: Name of the guarded activity, for the log.
     """
 
     __slots__ = ("_failed", "_what")
@@ -36,7 +35,7 @@ class FailureGuard:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        # Cancelling and the end of the program are no failures of what is inside.
+        # Cancellation and interpreter exit have to pass.
         if not isinstance(error, Exception):
             return False
         if self._failed:

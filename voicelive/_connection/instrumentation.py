@@ -62,7 +62,7 @@ class Observer(Protocol):
 
 
 ObserverFactory = Callable[[str], Observer | None]
-"""Makes the observer of a connection from its URL."""
+"""Returns the observer of a new connection, given its URL."""
 
 
 class _State:

@@ -1,4 +1,4 @@
-"""Base of what is opened by `async with`, with errors for what is written instead."""
+"""Base classes for objects used with `async with`, with errors for other uses."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 
 class AsyncWithOnly:
-    """An object for `async with`; `with` and `await` raise errors that say so."""
+    """Object for `async with`; `with` and `await` raise a TypeError that says so."""
 
     _usage = "async with connect(...) as connection: ..."
-    """What to write, for error messages."""
+    """The correct usage, for error messages."""
 
-    # Type checkers are to see that there are no such methods.
+    # Hidden from type checkers, which should report these uses themselves.
     if not TYPE_CHECKING:
 
         def __enter__(self):
             raise TypeError(f"use `async with`, not `with`: {self._usage}")
 
         def __exit__(self, *_):
-            """Exist, so that `with` gets as far as `__enter__`."""
+            """Satisfy `with`, which looks this up before it calls `__enter__`."""
 
         def __await__(self):
             raise TypeError(f"use `async with`, not `await`: {self._usage}")
 
 
 class Opening(AsyncWithOnly, AbstractAsyncContextManager[_T_co, None]):
-    """A connection that is not open yet, and so has nothing of a connection."""
+    """Connection that is not open yet; using it raises an error."""
 
     if not TYPE_CHECKING:
 

@@ -1,4 +1,4 @@
-"""Check of outgoing events for Azure voices that are given by name alone."""
+"""Check of client events for Azure voices that are given as a plain string."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from voicelive_protocol import ClientEvent, ClientEventType, Model, OpenAIVoice
 
-# Where an event has a voice.
-_PLACES: dict[str, str] = {
+# The field of an event that holds a voice.
+_VOICE_OWNERS: dict[str, str] = {
     ClientEventType.SESSION_UPDATE: "session",
     ClientEventType.RESPONSE_CREATE: "response",
 }
@@ -18,15 +18,15 @@ _AZURE_NAME = re.compile(r"[a-z]{2,3}-[A-Za-z0-9]{2,}-\w+")
 
 
 def check_voice(event: ClientEvent | Mapping[str, object]) -> None:
-    """Refuse the name of an Azure voice in place of the voice.
+    """Reject the name of an Azure voice given as a string.
 
-    As a string the service takes it for a voice of OpenAI, and refuses the session.
+    The service reads a string as an OpenAI voice and refuses the session.
 
     Raises:
-        ValueError: The voice is given that way; the message says what to write.
+        ValueError: The voice is such a string; the message shows the correct form.
     """
     kind = event.type if isinstance(event, ClientEvent) else event.get("type")
-    place = _PLACES.get(kind) if isinstance(kind, str) else None
+    place = _VOICE_OWNERS.get(kind) if isinstance(kind, str) else None
     if place is None:
         return
     voice = _within(event.get(place), "voice")

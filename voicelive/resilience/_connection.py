@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 
-from voicelive._connection.connection import NORMAL
+from voicelive._connection.ending import NORMAL
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from voicelive._connection.connection import NORMAL, VoiceLiveConnection
+from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._connection.ending import NORMAL
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionLost,
