@@ -98,9 +98,9 @@ BEGUN: tuple[dict[str, Any], ...] = (
             ExitCode.OK,
             "Part of response.done cannot be read",
         ),
-        ({"id": "resp_1", "status": 5}, ExitCode.FAILED, "a status that can be read"),
-        (EVIL, ExitCode.FAILED, "a status that can be read"),
-        (None, ExitCode.FAILED, "a status that can be read"),
+        ({"id": "resp_1", "status": 5}, ExitCode.FAILED, "a readable status"),
+        (EVIL, ExitCode.FAILED, "a readable status"),
+        (None, ExitCode.FAILED, "a readable status"),
     ],
 )
 async def test_an_odd_end_of_a_response(
@@ -144,7 +144,7 @@ async def test_an_odd_conversation(
         code = await run("talk", server.endpoint, *arguments)
     assert code == ExitCode.FAILED
     shown = capsys.readouterr().err
-    assert "a status that can be read" in shown
+    assert "a readable status" in shown
     assert "Part of session.updated cannot be read" in shown
     check_plain(shown)
 

@@ -52,7 +52,7 @@ def test_without_an_endpoint_a_mock_answers(
     assert you == "You: Hello"
     assert assistant.startswith("Assistant: Hello")
     assert shown.err.startswith(
-        "No endpoint is given: a mock service in this process answers.\nSession sess_"
+        "No endpoint: using a mock service in this process.\nSession sess_"
     )
 
 
@@ -66,7 +66,7 @@ def test_the_reply_is_written_as_wav(
         assert file.getframerate() == 24_000
         seconds = file.getnframes() / 24_000
     assert seconds > 0.5
-    assert f"{seconds:.1f} s of audio are in {out}" in capsys.readouterr().err
+    assert f"{seconds:.1f} s of audio written to {out}" in capsys.readouterr().err
 
 
 def test_speech_is_transcribed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +87,7 @@ async def test_a_transcript_that_does_not_come(
     fault = "omit:event=conversation.item.input_audio_transcription.completed"
     async with MockServer(speed=FAST, faults=[fault]) as mock:
         assert await say_to(mock, "--wav", str(QUESTION)) == 0
-    assert "There is no transcript of what you said." in capsys.readouterr().err
+    assert "No transcript of your speech was received." in capsys.readouterr().err
 
 
 def test_text_from_stdin(
@@ -200,7 +200,7 @@ async def test_azure_identity_is_used_if_it_is_there(
         monkeypatch.setitem(sys.modules, "azure.identity", None)
         assert await say(*options) == 2
     errors = capsys.readouterr().err
-    assert "voicelive say: azure-identity gives no token: run az login\n" in errors
+    assert "voicelive say: azure-identity returned no token: run az login\n" in errors
     assert "no credential: set AZURE_VOICELIVE_API_KEY" in errors
 
 
@@ -264,7 +264,7 @@ async def test_too_slow(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 5 when the time is up."""
     async with MockServer(speed=FAST, faults=["stall:event=response.created"]) as mock:
         assert await say_to(mock, "Hello", "--timeout", "0.2") == 5
-    assert "not done within 0.2 s" in capsys.readouterr().err
+    assert "timed out after 0.2 s" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -273,17 +273,17 @@ async def test_too_slow(capsys: pytest.CaptureFixture[str]) -> None:
         ([], "one of the arguments text --wav is required"),
         (["Hello", "--wav", "a.wav"], "not allowed with argument"),
         (["Hello", "--timeout", "0"], "must be above 0"),
-        (["Hello", "--out", "a.wav", "--text-only"], "--out needs speech"),
-        (["Hello", "--out", "/nowhere/a.wav"], "there is no folder /nowhere"),
-        (["Hello", "--agent", "helper"], "--agent and --project go together"),
+        (["Hello", "--out", "a.wav", "--text-only"], "--out requires speech"),
+        (["Hello", "--out", "/nowhere/a.wav"], "no such directory: /nowhere"),
+        (["Hello", "--agent", "helper"], "--agent and --project must be used together"),
         (["--wav", "/nowhere/a.wav"], "No such file"),
         (["--wav", __file__], "is no WAV file"),
-        ([""], "there is nothing to say"),
+        ([""], "the message is empty"),
         (["Hello", "--endpoint", "http://x"], "no credential"),
         (["Hello", "--endpoint", "ftp://x", "--api-key", "k"], "ftp"),
         (
             ["Hello", "--endpoint", "http://x", "--api-key", "k", "--token", "t"],
-            "--api-key and --token exclude each other",
+            "--api-key and --token are mutually exclusive",
         ),
     ],
 )

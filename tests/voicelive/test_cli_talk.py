@@ -294,7 +294,7 @@ def test_without_a_device(
         (["--wav", __file__, "--out", "{}/a.wav"], "is no WAV file"),
         (["--wav", "/nowhere/a.wav", "--out", "{}/a.wav"], "No such file"),
         (["--wav", str(QUESTION), "--out", "/nowhere/a.wav"], "No such file"),
-        (["--project", "desk"], "--agent and --project go together"),
+        (["--project", "desk"], "--agent and --project must be used together"),
     ],
 )
 def test_wrong_usage(

@@ -1,1 +1,4 @@
-"""The commands of `voicelive`, each a module with `add_arguments` and `run`."""
+"""Subcommands of `voicelive`: each module has `add_arguments` and `run`.
+
+May import every package of the client; `service` also starts the mock service.
+"""

@@ -1,4 +1,4 @@
-"""Values of options."""
+"""Argument types for argparse: durations and audio devices."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 
 
 def seconds(text: str) -> float:
-    """Read a time limit.
+    """Parse a duration in seconds.
 
     Raises:
-        ArgumentTypeError: It is not above 0.
-        ValueError: It is no number.
+        ArgumentTypeError: The value is not above 0.
+        ValueError: The text is not a number.
     """
     value = float(text)
     if not value > 0:
@@ -19,5 +19,5 @@ def seconds(text: str) -> float:
 
 
 def device(text: str) -> int | str:
-    """Read a device: its number, or part of its name."""
+    """Parse an audio device: an index, or a substring of its name."""
     return int(text) if text.isdecimal() else text

@@ -1,4 +1,4 @@
-"""Following a conversation."""
+"""Display and playback of a conversation."""
 
 from __future__ import annotations
 
@@ -31,19 +31,18 @@ from voicelive_protocol import (
 from voicelive_protocol._redaction import printable
 
 SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
-"""What answers consist of."""
+"""Modalities of replies."""
 
-# How long the service may take until it has listened to all that it was sent.
 _LISTEN_TIMEOUT_SECONDS = 10.0
 
 
 class ConversationView:
-    """Shows a conversation and plays what the assistant says.
+    """Displays a conversation and plays the replies.
 
     Args:
-        keeper: The link to the service; it stops the speaker when the user interrupts.
-        speaker: Where the assistant is heard.
-        display: Where the conversation is shown.
+        keeper: The connection; it stops the speaker when the user interrupts.
+        speaker: Audio output.
+        display: Text output.
     """
 
     def __init__(
@@ -54,71 +53,70 @@ class ConversationView:
         self._display = display
         self._reply = ""
         self._audio_ms = 0.0
-        self._answers = 0
-        # Turns of the user that have no response yet, the one that goes on included.
+        self._responses = 0
+        # User turns without a response, including the current one.
         self._open_turns = 0
         self._problem: TurnFailed | None = None
-        self._odd = ProblemReporter()
+        self._problems = ProblemReporter()
         self._quiet = asyncio.Event()
         self._quiet.set()
-        # How many settings the service has not confirmed yet.
-        self._updates = 0
+        # Updates that the service has not acknowledged.
+        self._pending_updates = 0
         self._updated = asyncio.Event()
         self._configured = False
 
     async def update(self, settings: RequestSession) -> None:
-        """Send settings of the session."""
-        self._updates += 1
+        """Send a session update."""
+        self._pending_updates += 1
         self._updated.clear()
         await self._keeper.session.update(session=settings)
 
     async def wait_until_configured(self) -> None:
-        """Wait until the service has accepted the settings; it takes nothing before."""
+        """Wait for `session.updated`; the service rejects input before it."""
         await self._updated.wait()
 
     async def wait_until_listened(self) -> None:
-        """Wait until the service has told of all the speech that it was sent.
+        """Wait until the service has processed all audio sent so far.
 
-        It answers in order. So it is given a setting that it has already: before it
-        confirms that, each turn that it has heard has begun.
+        Events arrive in order, so a redundant session update is a barrier: its
+        acknowledgement follows the start of every turn in that audio.
         """
-        # If the connection ends, following it tells why.
+        # If the connection closes, `follow` raises the reason.
         with contextlib.suppress(TimeoutError, ConnectionClosed):
             async with asyncio.timeout(_LISTEN_TIMEOUT_SECONDS):
                 await self.update(RequestSession(modalities=SPOKEN))
                 await self._updated.wait()
 
     async def wait_until_quiet(self) -> None:
-        """Wait until the user does not speak and every turn has its answer."""
+        """Wait until the user is silent and every turn has a response."""
         await self._quiet.wait()
 
     def check(self) -> None:
-        """Make sure that all went well.
+        """Check the outcome of the conversation.
 
         Raises:
-            TurnFailed: There was no answer, or something failed.
+            TurnFailed: There was no response, or a response failed.
         """
         if self._problem is not None:
             raise self._problem
-        if not self._answers:
-            raise TurnFailed("there was no answer: no speech was detected")
+        if not self._responses:
+            raise TurnFailed("no response: no speech was detected")
 
     async def follow(self) -> None:
         """Read events until the connection ends.
 
         Raises:
             ConnectionClosed: The connection was lost or closed.
-            TurnFailed: The service has refused the settings, or has ended the session
-                in order.
+            TurnFailed: The service rejected the settings, or ended the session.
         """
         async for event in self._keeper:
-            if odd := self._odd.text(event):
-                self._display.note(odd)
+            if problem := self._problems.text(event):
+                self._display.note(problem)
             self._take(event)
-        raise TurnFailed("the service has ended the session")
+        raise TurnFailed("the service ended the session")
 
     def _take(self, event: ReceivedEvent) -> None:
-        # By wire type, so that the conversation goes on after an event that is odd.
+        # By wire type, so that a malformed event does not stop the conversation.
         seen = peek(event)
         match seen.type:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
@@ -126,8 +124,8 @@ class ConversationView:
                 self._quiet.clear()
             case ServerEventType.SESSION_UPDATED:
                 self._configured = True
-                self._updates -= 1
-                if not self._updates:
+                self._pending_updates -= 1
+                if not self._pending_updates:
                     self._updated.set()
             case ServerEventType.RESPONSE_DONE:
                 self._end_of(read_response(seen))
@@ -152,7 +150,7 @@ class ConversationView:
                 self._audio_ms += self._speaker.format.duration_ms(len(audio))
                 self._show()
             case ServerEventWarning():
-                self._display.note(f"The service warns: {warning_text(event)}")
+                self._display.note(f"Warning from the service: {warning_text(event)}")
             case ServerEventError(error=error):
                 if not self._configured:
                     raise TurnFailed(printable(str(error)))
@@ -165,11 +163,11 @@ class ConversationView:
         if self._reply:
             self._display.said(ASSISTANT, self._reply)
         self._reply, self._audio_ms = "", 0.0
-        self._answers += 1
+        self._responses += 1
         self._open_turns = max(0, self._open_turns - 1)
         if not self._open_turns:
             self._quiet.set()
-        # That the user has interrupted is no problem.
+        # Cancelled: the user interrupted, which is not an error.
         if response.status != ResponseStatus.CANCELLED:
             try:
                 check_response(response)
@@ -177,7 +175,7 @@ class ConversationView:
                 self._fail(problem)
 
     def _fail(self, problem: TurnFailed) -> None:
-        # The session goes on, and the user may try again.
+        # The session continues, and the user may try again.
         self._display.error(str(problem))
         self._problem = problem
 

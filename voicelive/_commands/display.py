@@ -16,13 +16,13 @@ _CLEAR_LINE = "\r\x1b[K"
 class Display:
     """Shows a conversation.
 
-    On a terminal the line that is being said grows, with the length of its audio. What
-    is no terminal gets whole lines.
+    On a terminal, the current line is redrawn as it grows, with the length of its
+    audio. Other outputs get complete lines.
 
     Args:
         command: Name of the command, for notes and errors.
-        transcript: Whether transcripts are shown; otherwise stdout is left to others.
-        secret: Text that is never shown.
+        transcript: Whether to print transcripts; otherwise stdout is for raw data.
+        secret: Text to mask in all output.
     """
 
     def __init__(
@@ -35,18 +35,18 @@ class Display:
             transcript and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         )
         self._line_open = False
-        # A transcript may have letters that the terminal does not.
+        # The encoding of stdout may lack characters of a transcript.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
 
     def said(self, who: str, text: str) -> None:
-        """Show a whole line of the conversation."""
+        """Print a complete line of the conversation."""
         if self._transcript:
             self._clear()
             print(f"{who}: {self._in_one_line(text)}", flush=True)
 
     def saying(self, who: str, text: str, audio_seconds: float) -> None:
-        """Show a line as far as it is known, on a terminal."""
+        """Redraw the current line, on a terminal only."""
         if not self._live:
             return
         length = f"  ({audio_seconds:.1f} s of audio)" if audio_seconds else ""
@@ -63,20 +63,20 @@ class Display:
         """Write a line of data to stdout.
 
         Args:
-            text: JSON or plain ASCII. On a terminal, characters that it would obey are
-                escaped as in JSON.
+            text: JSON or plain ASCII. On a terminal, control characters are escaped
+                as in JSON.
         """
         if sys.stdout.isatty():
             text = "".join(c if c.isprintable() else _json_escape(c) for c in text)
         print(text, flush=True)
 
     def note(self, text: str) -> None:
-        """Say something about the conversation."""
+        """Print a note to stderr."""
         self._clear()
         print(self._clean(text), file=sys.stderr, flush=True)
 
     def error(self, text: str) -> None:
-        """Say what went wrong."""
+        """Print an error to stderr."""
         self._clear()
         lines = "\n".join(self._clean(line) for line in text.splitlines())
         print(f"{self._command}: {lines}", file=sys.stderr, flush=True)
@@ -88,16 +88,16 @@ class Display:
             sys.stdout.flush()
 
     def _in_one_line(self, text: str) -> str:
-        """Return a transcript with spaces for its line breaks."""
+        """Return a transcript with its line breaks replaced by spaces."""
         return self._clean(" ".join(text.splitlines()))
 
     def _clean(self, text: str) -> str:
-        """Escape what a terminal would obey, and mask secrets."""
-        # Here, so that `--help` does not wait for the protocol.
+        """Escape control characters and mask secrets."""
+        # Deferred import, to keep `--help` fast.
         from voicelive_protocol._redaction import MASK, printable, redact
 
         text = redact(printable(text))
-        # One that is too short to be masked in logs, too.
+        # `redact` leaves short secrets alone; mask this one at any length.
         return text.replace(self._secret, MASK) if self._secret else text
 
 

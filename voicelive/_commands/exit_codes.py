@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and what is said about it."""
+"""Exit codes of the commands, and the mapping from exceptions to exit codes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from voicelive._errors import AuthenticationError, ConnectionError, SessionRejec
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    the service refused something, or the response failed
-  2    wrong usage, or a file that cannot be read or written
-  3    no connection to the service, or it broke
-  4    the service did not accept the key or token
-  5    it took longer than --timeout
-  6    no audio device, or a package of an extra is missing
+  1    the service returned an error, or the response failed
+  2    usage error, or a file cannot be read or written
+  3    the connection to the service failed or was lost
+  4    the service rejected the key or token
+  5    --timeout expired
+  6    no audio device, or an optional dependency is missing
   130  interrupted by Ctrl-C
 """
 
 
 class ExitCode(IntEnum):
-    """What a command tells the program that called it; see `EXIT_CODES`."""
+    """Exit code of a command; see `EXIT_CODES`."""
 
     OK = 0
     FAILED = 1
@@ -38,15 +38,15 @@ class ExitCode(IntEnum):
 
 
 class UsageError(Exception):
-    """The options do not make sense together, or with what is there."""
+    """The options conflict, or do not fit the environment."""
 
 
 class TokenUnavailable(Exception):
-    """No token could be got."""
+    """No token could be acquired."""
 
 
 class TurnFailed(Exception):
-    """The service has refused something, or a response failed."""
+    """The service returned an error, or a response failed."""
 
 
 def run_command(
@@ -56,13 +56,13 @@ def run_command(
     timeout_seconds: float | None = None,
     interrupted: ExitCode = ExitCode.INTERRUPTED,
 ) -> int:
-    """Do the work of a command in an event loop.
+    """Run the coroutine of a command and return its exit code.
 
     Args:
-        work: What to do.
-        display: Where errors are shown.
-        timeout_seconds: Longest time that it may take, in seconds; None for any.
-        interrupted: What Ctrl-C means; `OK` where it is the way to end.
+        work: Coroutine function to run.
+        display: Output for errors.
+        timeout_seconds: Time limit in seconds; None for no limit.
+        interrupted: Exit code for Ctrl-C; `OK` where it is the usual way to stop.
 
     Returns:
         The exit code.
@@ -74,9 +74,9 @@ def run_command(
             display.error("interrupted")
         return interrupted
     except BrokenPipeError:
-        # Nobody reads stdout any more, and nobody is told.
+        # The reader of stdout is gone, as with `| head`: exit silently.
         return ExitCode.BROKEN_PIPE
-    # Whatever is expected to happen; the rest is a defect and keeps its traceback.
+    # Expected errors become one line; a defect keeps its traceback.
     except Exception as raised:
         code, text = _explain(raised)
         display.error(text)
@@ -94,9 +94,9 @@ async def _within(
     except TimeoutError:
         if not limit.expired():
             raise
-        raise _DeadlineExceeded(f"not done within {timeout_seconds:g} s") from None
+        raise _DeadlineExceeded(f"timed out after {timeout_seconds:g} s") from None
     except BaseExceptionGroup as group:
-        # Of tasks that failed together, the first tells why.
+        # The first failure of a task group is the cause of the others.
         raise _first(group) from None
 
 
@@ -110,7 +110,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def _explain(error: Exception) -> tuple[ExitCode, str]:
-    """Exit code and text for what is expected to go wrong.
+    """Return exit code and message for an expected error.
 
     Raises:
         Exception: The error itself, if it is not expected.

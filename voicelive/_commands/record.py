@@ -1,4 +1,4 @@
-"""`voicelive record`: what goes over a connection, in a file."""
+"""`voicelive record`: a recording proxy between an application and the service."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ _COMMAND = "voicelive record"
 _ENVIRONMENT = f"""\
 environment:
   {ENDPOINT}, {API_KEY} and {TOKEN}
-  stand for the options of these names.
+  set the options of the same names.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
     parser.description = (
-        "Stand between an application and the service, pass everything on, and write "
-        "each session to a file: one JSON object a line, without keys and tokens, and "
-        "of audio only the beginning."
+        "Run a recording proxy between an application and the service. Each session is "
+        "written to a JSON Lines file; keys and tokens are masked, and audio is "
+        "truncated."
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{_ENVIRONMENT}\n{EXIT_CODES}"
-    parser.add_argument("--endpoint", metavar="URL", help="address of the resource")
+    parser.add_argument("--endpoint", metavar="URL", help="URL of the resource")
     parser.add_argument(
         "--api-key",
         metavar="KEY",
-        help="its key, for applications that bring neither key nor token; other users "
-        f"of this machine may see options, so {API_KEY} is the better place",
+        help="API key for applications that send neither key nor token; prefer "
+        f"{API_KEY}, since other users of this machine can see options",
     )
     parser.add_argument(
-        "--token", help="a Microsoft Entra token for them, instead of a key"
+        "--token", help="Microsoft Entra token for these applications, instead of a key"
     )
     add_proxy_argument(parser)
     parser.add_argument(
@@ -67,10 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("recordings"),
         metavar="DIR",
-        help="folder for the recordings, made if need be (default: ./%(default)s)",
+        help="directory for recordings, created if missing (default: ./%(default)s)",
     )
     parser.add_argument(
-        "--audio", action="store_true", help="write all of the audio, which is much"
+        "--audio", action="store_true", help="record audio in full instead of truncated"
     )
 
 
@@ -88,14 +88,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _record(args: argparse.Namespace, display: Display) -> None:
-    # Here, so that `--help` does not wait for aiohttp.
+    # Deferred import, to keep `--help` fast.
     from voicelive._recorder.recorder import Recorder
 
     upstream = _upstream(args)
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        text = f"there can be no folder {args.out}: {error.strerror or error}"
+        text = f"cannot create the directory {args.out}: {error.strerror or error}"
         raise UsageError(text) from None
     recorder = Recorder(
         upstream,
@@ -103,7 +103,7 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
         host=args.host,
         port=args.port,
         keep_audio=args.audio,
-        say=display.note,
+        notify=display.note,
     )
     stopped = _stop_signal()
     try:
@@ -114,7 +114,7 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
         raise UsageError(text) from None
     try:
         if upstream.is_at(args.host, recorder.port):
-            raise UsageError("the endpoint is this recorder itself")
+            raise UsageError("the endpoint is the address of this recorder")
         display.note(
             f"Recording {upstream.address} to {args.out}. Start your application with"
         )
@@ -131,8 +131,8 @@ def _upstream(args: argparse.Namespace) -> Upstream:
     endpoint = args.endpoint or os.environ.get(ENDPOINT)
     if not endpoint:
         raise UsageError(
-            f"which service? Set {ENDPOINT} or give --endpoint; `voicelive mock` "
-            "serves one to try it with"
+            f"no endpoint: set {ENDPOINT} or pass --endpoint; `voicelive mock` starts "
+            "a mock service"
         )
     key, token = read_key_and_token(args)
     try:
@@ -142,13 +142,13 @@ def _upstream(args: argparse.Namespace) -> Upstream:
 
 
 def _stop_signal() -> asyncio.Event:
-    """An event that is set when somebody wants the process to end."""
+    """Return an event that SIGINT and SIGTERM set."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stopped.set)
         except (NotImplementedError, RuntimeError):
-            # Windows, or not the main thread: Ctrl+C ends the process all the same.
+            # On Windows or outside the main thread, Ctrl+C raises KeyboardInterrupt.
             break
     return stopped

@@ -1,4 +1,4 @@
-"""`voicelive say`: one turn."""
+"""`voicelive say`: one turn of text or recorded speech."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ _COMMAND = "voicelive say"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
     parser.description = (
-        "Say something to the service and show what it answers: the transcript of both "
-        "sides on stdout, notes and errors on stderr."
+        "Send one message to the service and print the reply: the transcript on "
+        "stdout, notes and errors on stderr."
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
     said = parser.add_mutually_exclusive_group(required=True)
-    said.add_argument("text", nargs="?", help="what to say; - reads it from stdin")
+    said.add_argument("text", nargs="?", help="message to send; - reads it from stdin")
     said.add_argument(
-        "--wav", type=Path, metavar="FILE", help="speech to send instead of text"
+        "--wav", type=Path, metavar="FILE", help="WAV file to send instead of text"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the spoken reply, as WAV"
+        "--out", type=Path, metavar="FILE", help="write the spoken reply to a WAV file"
     )
     parser.add_argument(
-        "--text-only", action="store_true", help="ask for text without speech"
+        "--text-only", action="store_true", help="request a reply without speech"
     )
     parser.add_argument(
         "--json",
         action="store_true",
-        help="write every event of the service to stdout as it came, one a line, "
-        "instead of the transcript",
+        help="print every received event to stdout, one JSON object per line, instead "
+        "of the transcript",
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         default=60.0,
         metavar="SECONDS",
-        help="longest time that all of it may take (default: %(default)g)",
+        help="time limit for the whole command (default: %(default)g)",
     )
     add_service_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Hold one turn.
+    """Run one turn.
 
     Args:
         args: What a parser with `add_arguments` returned.
@@ -77,12 +77,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         service = parse_service_options(args)
         if args.out is not None and args.text_only:
-            raise UsageError("--out needs speech, so it does not go with --text-only")
+            raise UsageError(
+                "--out requires speech and cannot be combined with --text-only"
+            )
         if args.out is not None and not args.out.parent.is_dir():
-            raise UsageError(f"there is no folder {args.out.parent}")
+            raise UsageError(f"no such directory: {args.out.parent}")
         text = sys.stdin.read().strip() if args.text == "-" else args.text
         if text == "":
-            raise UsageError("there is nothing to say")
+            raise UsageError("the message is empty")
     except UsageError as error:
         display.error(str(error))
         return ExitCode.USAGE
@@ -100,11 +102,11 @@ async def _say(
     service: ServiceOptions,
     display: Display,
 ) -> None:
-    # Here, so that `--help` does not wait for the protocol.
+    # Deferred import, to keep `--help` fast.
     from voicelive._commands.turn_view import TurnView
     from voicelive.audio import WavSource, write_wav
 
-    # Before anything else, as it may turn out that the file cannot be used.
+    # Open the file before connecting: it may be unusable.
     try:
         source = None if args.wav is None else WavSource(args.wav, frame_ms=100)
     except ValueError as error:
@@ -116,7 +118,7 @@ async def _say(
             try:
                 if text is not None:
                     display.said(YOU, text)
-                # If the connection ends, following it tells why.
+                # If the connection closes, `follow` raises the reason.
                 with contextlib.suppress(ConnectionClosed):
                     await connection.session.update(session=_settings(args, service))
                     if await turn.wait_until_configured(following):
@@ -130,7 +132,7 @@ async def _say(
         turn.finish()
         if args.out is not None and turn.audio:
             write_wav(args.out, bytes(turn.audio), turn.audio_format)
-            display.note(f"{turn.audio_seconds:.1f} s of audio are in {args.out}")
+            display.note(f"{turn.audio_seconds:.1f} s of audio written to {args.out}")
 
 
 def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSession:
@@ -141,7 +143,7 @@ def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSessi
     settings.modalities = [Modality.TEXT]
     if not args.text_only:
         settings.modalities.append(Modality.AUDIO)
-    # One turn, whatever pauses are in the speech.
+    # Without turn detection, pauses in the file do not end the turn.
     settings.turn_detection = None
     return settings
 

@@ -1,4 +1,4 @@
-"""Connection of a command: options, environment, connection."""
+"""Connection to the service: options, environment variables, credentials."""
 
 from __future__ import annotations
 
@@ -32,75 +32,76 @@ ENVIRONMENT = f"""\
 environment:
   {ENDPOINT}, {API_KEY}, {TOKEN},
   {_MODEL}, {_API_VERSION}, {_VOICE}
-  and {_INSTRUCTIONS} stand for the options of these names.
-  {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for no pauses.
+  and {_INSTRUCTIONS} set the options of the same names.
+  {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for no delays.
 """
 
 
 def add_service_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where to connect and as what to speak."""
+    """Add the options of the connection and the session."""
     service = parser.add_argument_group("service")
     service.add_argument(
         "--endpoint",
         metavar="URL",
-        help="address of the resource; without one, a mock service answers, in this "
+        help="URL of the resource; by default a mock service is started in this "
         "process",
     )
     service.add_argument(
         "--api-key",
         metavar="KEY",
-        help=f"its key; other users of this machine may see options, so {API_KEY} is "
-        "the better place",
+        help=f"API key; prefer {API_KEY}, since other users of this machine can see "
+        "options",
     )
     service.add_argument(
         "--token",
-        help="a Microsoft Entra token instead of a key. Without either, "
+        help="Microsoft Entra token instead of a key; without either, "
         "DefaultAzureCredential is used if azure-identity is installed",
     )
-    service.add_argument("--model", help=f"model (default: {_DEFAULT_MODEL})")
-    service.add_argument("--api-version", metavar="VERSION", help="version of the API")
+    service.add_argument("--model", help=f"model name (default: {_DEFAULT_MODEL})")
+    service.add_argument("--api-version", metavar="VERSION", help="API version")
     add_proxy_argument(service)
     service.add_argument(
-        "--agent", metavar="NAME", help="a Foundry agent instead of a model"
+        "--agent", metavar="NAME", help="Foundry agent, instead of a model"
     )
-    service.add_argument("--project", metavar="NAME", help="Foundry project of it")
+    service.add_argument(
+        "--project", metavar="NAME", help="Foundry project of the agent"
+    )
     session = parser.add_argument_group("session")
     session.add_argument(
         "--voice",
         metavar="NAME",
-        help="name of an OpenAI voice such as alloy, or of an Azure voice such as "
-        "en-US-AvaNeural",
+        help="OpenAI voice such as alloy, or Azure voice such as en-US-AvaNeural",
     )
     session.add_argument("--instructions", metavar="TEXT", help="system prompt")
     session.add_argument(
         "--transcription",
         metavar="MODEL",
-        help="what transcribes your speech (default: whisper-1 for realtime models, "
-        "else azure-speech)",
+        help="model that transcribes your speech (default: whisper-1 for realtime "
+        "models, azure-speech for others)",
     )
 
 
 def add_proxy_argument(parser: argparse._ActionsContainer) -> None:
-    """Add the option that names an HTTP proxy."""
+    """Add the option `--proxy`."""
     parser.add_argument(
         "--proxy",
         metavar="URL",
-        help="HTTP proxy to connect through (default: HTTPS_PROXY or ALL_PROXY, unless "
-        "NO_PROXY has the host). Other users of this machine may see a password in an "
-        "option, so a variable is the better place for one",
+        help="HTTP proxy (default: HTTPS_PROXY or ALL_PROXY, unless NO_PROXY matches "
+        "the host). Prefer a variable for a URL with a password, since other users of "
+        "this machine can see options",
     )
 
 
 @dataclass(frozen=True)
 class ServiceOptions:
-    """Where to connect, and as what to speak.
+    """Options of the connection and the session.
 
     Attributes:
-        endpoint: Address of the resource; None for a mock service.
+        endpoint: URL of the resource; None for a mock service.
         credential: Key or token; None with the mock service.
-        secret: The same as text, which is never shown; "" if there is none.
+        secret: The credential as text, masked in output; "" if there is none.
         api_version: Version of the API; None for the default.
-        model: Name of the model; None with an agent that was given no model.
+        model: Name of the model; None for an agent without a model.
         agent: Name of the Foundry agent, if any.
         project: Its project.
         voice: Name of the voice; None for the default of the service.
@@ -125,14 +126,14 @@ class ServiceOptions:
 
 
 def parse_service_options(args: argparse.Namespace) -> ServiceOptions:
-    """Read the options, and the environment where they say nothing.
+    """Read the options, with environment variables as defaults.
 
     Raises:
-        UsageError: Something is missing or does not go together.
+        UsageError: A value is missing or options conflict.
     """
     endpoint = args.endpoint or os.environ.get(ENDPOINT)
     if (args.agent is None) != (args.project is None):
-        raise UsageError("--agent and --project go together")
+        raise UsageError("--agent and --project must be used together")
     secret, credential = "", None
     if endpoint is not None:
         secret, credential = _credential(args)
@@ -160,33 +161,35 @@ def parse_service_options(args: argparse.Namespace) -> ServiceOptions:
 async def open_connection(
     service: ServiceOptions, display: Display
 ) -> AsyncIterator[VoiceLiveConnection]:
-    """Connect to the service, or to a mock of it in this process.
+    """Connect to the service, or to a mock service in this process.
 
     Raises:
-        ConnectionFailed: There is no connection.
-        UsageError: The options are not what `connect` takes.
+        ConnectionFailed: The connection failed.
+        UsageError: `connect` rejected the options.
     """
     if service.endpoint is not None:
         assert service.credential is not None
-        async with _connect(service, service.endpoint, service.credential) as link:
-            yield link
+        async with _connect(
+            service, service.endpoint, service.credential
+        ) as connection:
+            yield connection
         return
-    # The one place that knows both sides, and only for as long as the command runs.
+    # The only module of the client that imports the mock service.
     from voicelive_mockserver import MockServer
 
-    display.note("No endpoint is given: a mock service in this process answers.")
+    display.note("No endpoint: using a mock service in this process.")
     async with MockServer(speed=service.mock_speed, voice="auto") as mock:
-        # Agents take tokens only.
+        # Agents accept tokens only.
         key = mock.api_key
         credential = key if service.agent is None else _StaticToken(key)
-        async with _connect(service, mock.endpoint, credential) as link:
-            yield link
+        async with _connect(service, mock.endpoint, credential) as connection:
+            yield connection
 
 
 def _connect(
     service: ServiceOptions, endpoint: str, credential: Credential
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
-    # Here, so that `--help` does not wait for aiohttp.
+    # Deferred import, to keep `--help` fast.
     from voicelive.aio import WebsocketConnectionOptions, connect
     from voicelive_protocol import DEFAULT_API_VERSION
 
@@ -218,7 +221,7 @@ def _connect(
 
 
 class _StaticToken:
-    """A token that the user has got."""
+    """A credential with a fixed token."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -228,7 +231,7 @@ class _StaticToken:
 
 
 class _AzureIdentityCredential:
-    """A credential of azure-identity, whose errors are of no kind known here."""
+    """A credential of azure-identity that raises `TokenUnavailable` for all errors."""
 
     def __init__(self, credential: Any) -> None:
         self._credential = credential
@@ -237,18 +240,20 @@ class _AzureIdentityCredential:
         try:
             return self._credential.get_token(*scopes)
         except Exception as error:
-            raise TokenUnavailable(f"azure-identity gives no token: {error}") from error
+            raise TokenUnavailable(
+                f"azure-identity returned no token: {error}"
+            ) from error
 
 
 def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None]:
-    """Read the options, or the environment where both say nothing.
+    """Read key and token from the options, or else from the environment.
 
     Raises:
-        UsageError: There are both as options.
+        UsageError: Both are given as options.
     """
     if args.api_key and args.token:
-        raise UsageError("--api-key and --token exclude each other")
-    # An option counts more than any variable.
+        raise UsageError("--api-key and --token are mutually exclusive")
+    # An option takes precedence over both variables.
     if args.api_key or args.token:
         return args.api_key, args.token
     return os.environ.get(API_KEY), os.environ.get(TOKEN)

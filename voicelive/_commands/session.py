@@ -22,12 +22,12 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import printable
 
-# Characters of a description of what cannot be read.
-_SHOWN = 300
+# Truncates the description of an unreadable event.
+_MAX_DESCRIPTION_LENGTH = 300
 
 
 def session_settings(service: ServiceOptions) -> RequestSession:
-    """The settings that the options ask for."""
+    """Return the session settings that the options select."""
     settings = RequestSession(
         input_audio_transcription=AudioInputTranscriptionOptions(
             model=service.transcription
@@ -46,13 +46,13 @@ def session_settings(service: ServiceOptions) -> RequestSession:
 
 
 class ProblemReporter:
-    """What of the received events cannot be read, once for each type."""
+    """Reports unreadable parts of received events, once per event type."""
 
     def __init__(self) -> None:
         self._reported: set[str] = set()
 
     def text(self, event: ReceivedEvent) -> str | None:
-        """Return a note about an event; None if there is nothing to tell."""
+        """Return a note about an event; None if valid or reported before."""
         if isinstance(event, InvalidServerEvent):
             kind, said = event.wire_type, event.error
         elif event.problems:
@@ -63,24 +63,26 @@ class ProblemReporter:
             return None
         self._reported.add(kind)
         what = kind or "a message"
-        return f"Part of {what} cannot be read: {printable(said, _SHOWN)}"
+        return (
+            f"Part of {what} cannot be read: {printable(said, _MAX_DESCRIPTION_LENGTH)}"
+        )
 
 
 def warning_text(event: ServerEventWarning) -> str:
-    """Return what a `warning` event says."""
+    """Return the message of a `warning` event."""
     return peek(event).text("warning", "message") or "no details"
 
 
 def check_response(response: Response) -> None:
-    """Make sure that a response has come to its end.
+    """Check that a response is complete.
 
     Raises:
-        TurnFailed: It was cancelled, cut off, or failed, or does not say.
+        TurnFailed: The response is cancelled, incomplete or failed, or has no status.
     """
     if response.status == ResponseStatus.COMPLETED:
         return
     if response.status is None:
-        raise TurnFailed("the response has ended without a status that can be read")
+        raise TurnFailed("the response ended without a readable status")
     match response.status_details:
         case ResponseFailedDetails(error=VoiceLiveErrorDetails(message=str(message))):
             why = f": {message}"

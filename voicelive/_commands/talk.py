@@ -29,15 +29,17 @@ if TYPE_CHECKING:
 
 _COMMAND = "voicelive talk"
 
-# Longer than the silence by which any turn detection knows that speech has ended.
+# Longer than the silence that ends a turn in any turn detection mode.
 _TRAILING_SILENCE_MS = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
     parser.description = (
-        "Talk with the service. Speak whenever you like: it stops when you interrupt, "
-        "and knows what you have heard. Ctrl-C ends the conversation."
+        "Hold a conversation by microphone and speaker. Speak at any time to "
+        "interrupt: playback stops, and the service learns how much of the reply "
+        "was played. "
+        "Ctrl-C ends the conversation."
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
@@ -45,38 +47,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input-device",
         type=device,
         metavar="DEVICE",
-        help="microphone, by number or part of its name",
+        help="microphone: index or substring of its name",
     )
     parser.add_argument(
         "--output-device",
         type=device,
         metavar="DEVICE",
-        help="speaker, by number or part of its name",
+        help="speaker: index or substring of its name",
     )
     parser.add_argument(
         "--wav",
         type=Path,
         metavar="FILE",
-        help="speech instead of a microphone, sent in real time; the conversation ends "
-        "when all of it was answered",
+        help="WAV file to send in real time instead of the microphone; the "
+        "conversation ends after the last reply",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help="WAV file instead of a speaker: what you would have heard",
+        help="WAV file to write what the speaker would have played",
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="SECONDS",
-        help="longest time that the conversation may take (default: any)",
+        help="time limit for the conversation (default: none)",
     )
     add_service_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Hold a conversation.
+    """Run a conversation.
 
     Args:
         args: What a parser with `add_arguments` returned.
@@ -94,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         lambda: _talk(args, service, display),
         display,
         timeout_seconds=args.timeout,
-        # With a microphone there is no other way to end it.
+        # With a microphone, Ctrl-C is the usual way to end the conversation.
         interrupted=ExitCode.OK if args.wav is None else ExitCode.INTERRUPTED,
     )
 
@@ -102,18 +104,20 @@ def run(args: argparse.Namespace) -> int:
 async def _talk(
     args: argparse.Namespace, service: ServiceOptions, display: Display
 ) -> None:
-    # Here, so that `--help` does not wait for the protocol.
+    # Deferred import, to keep `--help` fast.
     from voicelive._commands.conversation_view import ConversationView
     from voicelive.turns import PlaybackClock, TurnKeeper
 
     def interrupted() -> None:
-        unheard = speaker.flush()
-        if unheard:
-            display.note(f"Interrupted: {unheard / 1000:.1f} s are not played.")
+        unplayed_ms = speaker.flush()
+        if unplayed_ms:
+            display.note(
+                f"Interrupted: {unplayed_ms / 1000:.1f} s of the reply were not played."
+            )
 
     clock = PlaybackClock(reported=True, on_flush=interrupted)
     async with AsyncExitStack() as stack:
-        # Devices first: without them there is no need to connect.
+        # Open the devices first: without them, do not connect.
         speaker = _speaker(args, clock)
         await stack.enter_async_context(speaker)
         source = await _source(args, stack)
@@ -140,7 +144,7 @@ async def _talk(
 async def _speak(keeper: TurnKeeper, source: AsyncIterable[bytes]) -> None:
     from voicelive.audio import send_audio_stream
 
-    # If the connection ends, following it tells why.
+    # If the connection closes, `follow` raises the reason.
     with contextlib.suppress(ConnectionClosed):
         await send_audio_stream(keeper, source)
 
@@ -180,6 +184,6 @@ def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSessi
     settings.modalities = SPOKEN
     settings.turn_detection = ServerVad()
     if args.wav is None and args.out is None:
-        # The microphone hears the speaker.
+        # The microphone picks up the speaker.
         settings.input_audio_echo_cancellation = AudioEchoCancellation()
     return settings

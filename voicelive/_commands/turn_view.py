@@ -1,4 +1,4 @@
-"""Following one turn."""
+"""Display of a single turn: transcript, events and audio of the reply."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import printable
 
-# The transcript of what the user said may come after the whole response.
+# The transcript of the user may arrive after the response is complete.
 _TRANSCRIPT_TIMEOUT_SECONDS = 3.0
 _TRANSCRIBED = frozenset(
     {
@@ -44,15 +44,15 @@ _TRANSCRIBED = frozenset(
 
 
 class TurnView:
-    """Shows a turn while it goes on, and keeps its audio.
+    """Displays a turn as it progresses and collects the audio of the reply.
 
     Args:
-        display: Where it is shown.
-        raw: Whether to write the events as they come, too.
-        spoken: Whether the user speaks, so that a transcript is to come.
+        display: Output.
+        raw: Whether to print the events as well.
+        spoken: Whether the user speaks, so that a transcript is expected.
 
     Attributes:
-        audio: The audio of the reply so far.
+        audio: Audio of the reply so far.
         audio_format: Its format.
     """
 
@@ -73,11 +73,11 @@ class TurnView:
         return self.audio_format.duration_ms(len(self.audio)) / 1000
 
     async def follow(self, connection: VoiceLiveConnection) -> None:
-        """Read events until the response has ended.
+        """Read events until the response is complete.
 
         Raises:
-            TurnFailed: The service refused something, or the response failed.
-            ConnectionClosed: The connection ended before.
+            TurnFailed: The service returned an error, or the response failed.
+            ConnectionClosed: The connection was closed first.
         """
         while self._response is None:
             await self._next(connection)
@@ -87,16 +87,16 @@ class TurnView:
                 while self._transcript_due:
                     await self._next(connection)
         except TimeoutError:
-            self._display.note("There is no transcript of what you said.")
+            self._display.note("No transcript of your speech was received.")
 
     async def wait_until_configured(self, following: asyncio.Future[None]) -> bool:
-        """Wait until the service has accepted the settings; it takes nothing before.
+        """Wait for `session.updated`; the service rejects input before it.
 
         Args:
             following: The task that runs `follow`.
 
         Returns:
-            Whether it has; False if `follow` has ended before.
+            True if configured; False if `follow` finished first.
         """
         waiting = asyncio.ensure_future(self._configured.wait())
         either: set[asyncio.Future[Any]] = {waiting, following}
@@ -107,7 +107,7 @@ class TurnView:
         return self._configured.is_set()
 
     def finish(self) -> None:
-        """Show what is there of the reply."""
+        """Print the part of the reply received so far."""
         if self._reply:
             self._display.said(ASSISTANT, self._reply)
             self._reply = ""
@@ -122,7 +122,7 @@ class TurnView:
         self._take(event)
 
     def _take(self, event: ReceivedEvent) -> None:
-        # By wire type, so that the turn goes on after an event that is odd.
+        # By wire type, so that a malformed event does not stop the turn.
         seen = peek(event)
         if seen.type == ServerEventType.SESSION_UPDATED:
             self._configured.set()
@@ -159,7 +159,7 @@ class TurnView:
                 self.audio += audio
                 self._show()
             case ServerEventWarning():
-                self._display.note(f"The service warns: {warning_text(event)}")
+                self._display.note(f"Warning from the service: {warning_text(event)}")
             case ServerEventError(error=error):
                 raise TurnFailed(printable(str(error)))
             case _:
@@ -174,6 +174,6 @@ def _one_line(frame: bytes, event: ReceivedEvent) -> str:
         try:
             return encode(parse(frame)).decode()
         except (ValueError, RecursionError):
-            # No JSON at all: as a JSON string it is still one line.
+            # Not JSON: encode as a JSON string, which is one line.
             return encode(frame.decode(errors="replace")).decode()
     return frame.decode()

@@ -1,1 +1,4 @@
-"""A proxy that writes down what goes over a connection: `voicelive record`."""
+"""Recording proxy behind `voicelive record`: relays sessions and writes journals.
+
+May import the transport layer of the client; only `_commands` imports it.
+"""

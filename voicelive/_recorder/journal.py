@@ -1,4 +1,4 @@
-"""Journal of a recorded session: one frame a line, in JSON."""
+"""Journal of a recorded session: JSON Lines, one frame per line."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Direction = Literal["sent", "received"]
 
 
 def new_file(folder: Path, number: int) -> Path:
-    """Make an empty file for a session that begins now, for this user only.
+    """Create an empty file for a new session, readable by this user only.
 
     Args:
-        folder: Where to make it.
+        folder: Directory of the recordings.
         number: Number of the session.
 
     Raises:
-        OSError: There can be no file.
+        OSError: The file cannot be created.
     """
     name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{number:03}"
-    # Another recorder may write into the same folder.
+    # Another recorder may use the same directory.
     for again in ("", *(f"_{count}" for count in range(2, 100))):
         path = folder / f"{name}{again}.jsonl"
         try:
@@ -42,22 +42,22 @@ def new_file(folder: Path, number: int) -> Path:
 
 
 class Journal:
-    """Writes the frames of a session, one object a line, as they come.
+    """Appends the frames of a session to a JSON Lines file.
 
-    What was written stays, however the process ends. When a line cannot be written as a
-    whole, as on a full disk, the file ends with the line before it.
+    Writes are unbuffered, so a crash loses nothing. A line that cannot be written
+    completely, as on a full disk, is removed again.
 
     Args:
         number: Number of the session.
         path: The file.
-        masking: Takes out what is not to be written.
-        failed: Called once, with the reason, when nothing can be written any more.
+        masking: Masks secrets and truncates audio.
+        failed: Called once with the error that ended the recording.
 
     Attributes:
         number: Number of the session.
         path: The file.
-        frames: How many frames there were.
-        close_code: Close code of the side that closed first; None while it is open.
+        frames: Number of frames.
+        close_code: Close code of the side that closed first; None while open.
 
     Raises:
         OSError: The file cannot be opened.
@@ -78,9 +78,9 @@ class Journal:
         self._failed = failed
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
-        # Without a buffer: a line is in the file before its frame goes on.
+        # Unbuffered: a line is in the file before its frame is forwarded.
         self._file = path.open("wb", buffering=0)
-        # Length of the file, in bytes, up to the end of the last whole line.
+        # Size of the file in bytes, up to the last complete line.
         self._size = 0
 
     @property
@@ -89,24 +89,24 @@ class Journal:
         return self._clock() - self._began
 
     def frame(self, direction: Direction, data: bytes, *, binary: bool) -> None:
-        """Write a frame.
+        """Record a frame.
 
         Args:
-            direction: Who sent it.
-            data: Its content.
+            direction: Direction of the frame.
+            data: Payload.
             binary: Whether it is a binary frame.
         """
         self.frames += 1
         self._write(direction, self._content(data, binary))
 
     def close(self, direction: Direction, code: int, reason: str) -> None:
-        """Write that a side has closed.
+        """Record a close.
 
         Args:
-            direction: Who closed.
-            code: The close code: 1005 for a close without one, 1006 for an end without
-                a close.
-            reason: What was said about it.
+            direction: Direction of the close.
+            code: The close code: 1005 for a close frame without one, 1006 for a lost
+                connection.
+            reason: The close reason.
         """
         if self.close_code is None:
             self.close_code = code
@@ -141,12 +141,12 @@ class Journal:
         try:
             self._append(encode(line) + b"\n")
         except OSError as error:
-            # The session is worth more than its record.
+            # The session continues without its recording.
             self._file.close()
             self._failed(error)
 
     def _append(self, line: bytes) -> None:
-        """Write a whole line, or none of it.
+        """Write a complete line, or nothing.
 
         Raises:
             OSError: It cannot be written.
@@ -154,7 +154,7 @@ class Journal:
         rest = memoryview(line)
         try:
             while rest:
-                # A file without a buffer may take only a part.
+                # Unbuffered writes may be partial.
                 written = self._file.write(rest)
                 if not written:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,7 +1,7 @@
-"""Masking of recorded frames: keys, tokens, and most of the audio.
+"""Masking of recorded frames: secrets are replaced, audio is truncated.
 
-Secrets are found by the kind of their name (see `is_secret_name`): in fields at any
-depth, in JSON text inside fields, such as the arguments of functions, and in the
+Secrets are detected by field name (see `is_secret_name`): in fields at any
+depth, in JSON inside strings, such as function arguments, and in the
 queries of URLs. All values of `headers` are masked.
 """
 
@@ -21,8 +21,8 @@ from voicelive_protocol._redaction import (
     spellings,
 )
 
-# Of audio, as many base64 characters are kept: 33 bytes.
-_KEPT = 44
+# Base64 characters of truncated audio: 33 bytes.
+_KEPT_CHARS = 44
 _LONG_DELTAS = frozenset(
     {ServerEventType.RESPONSE_AUDIO_DELTA, ServerEventType.RESPONSE_VIDEO_DELTA}
 )
@@ -34,64 +34,64 @@ _ARGUMENTS_DELTAS = frozenset(
 )
 
 _HEADERS = "headers"
-# Fields of a JSON Schema whose keys are names, and whose values describe them.
-_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions"})
-# Fields of a description that hold values.
+# JSON Schema keywords that map names to subschemas.
+_SCHEMA_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+# JSON Schema keywords that hold example values.
 _EXAMPLES = frozenset({"const", "default", "enum", "example", "examples"})
-# A field of the log probability of a token, which is a piece of text then.
+# Marks a log probability, whose `token` is a piece of text.
 _LOGPROB = "logprob"
 
-# A value that is a secret by a name as common as `key` may be a word that appears
-# elsewhere, unless it is as long as this.
-_LONG_SECRET = 20
-# Arguments of more functions than this are not followed at once, nor longer ones.
-_MOST_CALLS = 64
-_LONGEST_ARGUMENTS = 1 << 16
+# The value of a generic name such as `key` may be an ordinary word; from this
+# length on it is masked everywhere.
+_MIN_SECRET_LENGTH = 20
+# Bounds of the state for streamed function arguments.
+_MAX_CALLS = 64
+_MAX_ARGUMENTS_LENGTH = 1 << 16
 
 _NAME_IN_TEXT = re.compile(r'"((?:[^"\\]|\\.){1,128})"\s*:')
-# A field in a text that is not JSON, or is cut off: plain, and inside another text.
+# A field in invalid or truncated JSON: plain, and inside another string.
 _FIELD_IN_TEXT = re.compile(r'("([\w.$-]{1,64})"\s*:\s*")((?:[^"\\]|\\.)*)', re.DOTALL)
 _QUOTED_FIELD = re.compile(
     r'((\\+)"([\w.$-]{1,64})\2"\s*:\s*\2")(.*?)(?=\2"|$)', re.DOTALL
 )
 _HEADERS_IN_TEXT = re.compile(rf'("{_HEADERS}"\s*:\s*\{{)[^}}]*', re.IGNORECASE)
-_AUDIO_IN_TEXT = re.compile(rf"([A-Za-z0-9+/]{{{_KEPT}}})[A-Za-z0-9+/=]+")
+_AUDIO_IN_TEXT = re.compile(rf"([A-Za-z0-9+/]{{{_KEPT_CHARS}}})[A-Za-z0-9+/=]+")
 
 
 class Masking:
-    """Takes secrets and audio out of the frames of a session.
+    """Masks secrets and truncates audio in the frames of a session.
 
     Args:
-        secrets: Keys and tokens of the connection, which are masked wherever they
-            appear. What turns out to be one, from the field it is in, is too.
-        keep_audio: Whether audio is kept as a whole.
+        secrets: Keys and tokens of the connection, masked wherever they appear.
+            Secrets that are found in fields are added.
+        keep_audio: Whether to keep audio in full.
     """
 
     def __init__(self, secrets: Iterable[str], *, keep_audio: bool) -> None:
         self._keep_audio = keep_audio
         self._secrets: list[str] = []
-        # The arguments of each function call as far as they have come; None once they
-        # have the name of a secret.
+        # Streamed arguments of each function call so far; None once they contain the
+        # name of a secret.
         self._arguments: dict[object, str | None] = {}
         for secret in secrets:
             self._learn(secret)
 
     def event(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return a copy of an event without them.
+        """Return a masked copy of an event.
 
         Raises:
-            RecursionError: It is nested too deeply.
+            RecursionError: The event is nested too deeply.
         """
         kind, delta = event.get("type"), event.get("delta")
         if isinstance(delta, str) and kind in _LONG_DELTAS:
             return {**self._object({**event, "delta": ""}), "delta": self._audio(delta)}
         masked = self._object(event)
         if isinstance(delta, str) and kind in _ARGUMENTS_DELTAS:
-            masked["delta"] = self._piece_of_arguments(event, delta)
+            masked["delta"] = self._arguments_delta(event, delta)
         return masked
 
     def text(self, text: str) -> str:
-        """Return a text that is not an event, without those that can be found."""
+        """Mask text that is not a JSON object, as far as secrets are recognizable."""
         text = _FIELD_IN_TEXT.sub(
             lambda found: self._field_in_text(found[0], found[1], found[2], found[3]),
             text,
@@ -105,15 +105,15 @@ class Masking:
         return text if self._keep_audio else _AUDIO_IN_TEXT.sub(r"\1", text)
 
     def data(self, data: bytes, *, may_be_audio: bool) -> bytes:
-        """Return data that is not text, without those that can be found."""
-        # In this encoding every byte is a character.
+        """Mask binary data, as far as secrets are recognizable."""
+        # Latin-1 maps every byte to one character.
         data = self.text(data.decode("latin-1")).encode("latin-1")
         cut = may_be_audio and not self._keep_audio
-        return data[: _KEPT * 3 // 4] if cut else data
+        return data[: _KEPT_CHARS * 3 // 4] if cut else data
 
     def _learn(self, secret: str) -> None:
         known = {*self._secrets, *spellings(secret)}
-        # The longer ones first, which contain others.
+        # Longest first: a secret may contain another one.
         self._secrets = sorted(known, key=len, reverse=True)
 
     def _object(self, value: dict[str, Any], *, names: bool = False) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Masking:
         }
 
     def _description(self, name: str, schema: dict[str, Any]) -> Any:
-        """Mask the JSON Schema of a field, whose name says what its examples are."""
+        """Mask the examples in the JSON Schema of a secret field."""
         masked = self._object(schema)
         if is_secret_name(name):
             for key in _EXAMPLES & schema.keys():
@@ -149,7 +149,7 @@ class Masking:
                 }
             case str() | list() if name == _HEADERS:
                 return self._hidden(_HEADERS, value)
-            case dict() if key in _NAMES:
+            case dict() if key in _SCHEMA_MAPS:
                 return self._object(value, names=True)
             case str() if name == "audio":
                 return self._audio(value)
@@ -168,7 +168,7 @@ class Masking:
                 return value
 
     def _inner(self, text: str) -> str:
-        """Mask JSON inside of a text; one without a secret stays as it is written."""
+        """Mask JSON inside a string; keep its spelling if nothing is masked."""
         if text.lstrip()[:1] not in ("{", "["):
             return text
         try:
@@ -178,29 +178,29 @@ class Masking:
         masked = self._any(value)
         return text if masked == value else encode(masked).decode()
 
-    def _piece_of_arguments(self, event: dict[str, Any], piece: str) -> str:
-        """Mask what follows the name of a secret in arguments that come in pieces.
+    def _arguments_delta(self, event: dict[str, Any], piece: str) -> str:
+        """Mask streamed arguments after the name of a secret.
 
-        Where its value ends is not known until the arguments are complete.
+        The end of its value is unknown until the arguments are complete.
         """
         key = event.get("response_id"), event.get("item_id"), event.get("output_index")
         known = self._arguments.pop(key, "")
         if known is not None:
             known += piece
             names = map(_unquoted, _NAME_IN_TEXT.findall(known))
-            if len(known) > _LONGEST_ARGUMENTS or any(map(is_secret_name, names)):
+            if len(known) > _MAX_ARGUMENTS_LENGTH or any(map(is_secret_name, names)):
                 known = None
         self._arguments[key] = known
-        if len(self._arguments) > _MOST_CALLS:
+        if len(self._arguments) > _MAX_CALLS:
             del self._arguments[next(iter(self._arguments))]
         return MASK if known is None else self._clean(piece)
 
     def _hidden(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and (
-            is_distinct(name) or name == _HEADERS or len(value) >= _LONG_SECRET
+            is_distinct(name) or name == _HEADERS or len(value) >= _MIN_SECRET_LENGTH
         ):
             self._learn(value)
-        # That there is no value is worth knowing.
+        # Keep empty values: their absence is informative.
         return MASK if value else value
 
     def _field_in_text(self, whole: str, before: str, name: str, value: str) -> str:
@@ -209,14 +209,14 @@ class Masking:
         return f"{before}{self._hidden(name, value)}"
 
     def _audio(self, audio: str) -> str:
-        return audio if self._keep_audio else audio[:_KEPT]
+        return audio if self._keep_audio else audio[:_KEPT_CHARS]
 
     def _clean(self, text: str) -> str:
         return redact(text, self._secrets)
 
 
 def _unquoted(name: str) -> str:
-    """Return the name of a field without the escapes of JSON."""
+    """Return a field name with its JSON escapes decoded."""
     if "\\" not in name:
         return name
     try:

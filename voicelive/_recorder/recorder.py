@@ -1,4 +1,4 @@
-"""The proxy: a server for applications that has the service behind it."""
+"""Recording proxy server: accepts applications and relays them to the service."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from voicelive._recorder.relay import Relay, Side
 from voicelive._recorder.upstream import Upstream, UpstreamConnection
 from voicelive_protocol._redaction import redacting_logger
 
-logger = redacting_logger("voicelive.recorder")
+logger = redacting_logger(__name__)
 
 _STOP_SECONDS = 2.0
-"""How long the sessions may take to end when the recorder stops."""
+"""Time for sessions to close when the recorder stops."""
 
 _CLEANUP_SECONDS = 0.3
-# A token is long, and may be in the query.
-_LINE_LIMIT = 1 << 16
+# Tokens are long, and may be in the query.
+_MAX_LINE_BYTES = 1 << 16
 
 _STOPPED = "voicelive record was stopped"
 
 
 class Recorder:
-    """Records what applications and the service send each other.
+    """Records the sessions between applications and the service.
 
     Args:
         upstream: The service.
-        folder: Where the recordings are written; it must exist.
+        folder: Existing directory for the recordings.
         host: The address to listen on.
-        port: The port to listen on; 0 takes a free one.
-        keep_audio: Whether audio is written as a whole.
-        say: Called with a line for the user, when a session begins or ends and when
-            something goes wrong.
+        port: The port to listen on; 0 for a free one.
+        keep_audio: Whether to record audio in full.
+        notify: Called with a message for the user when a session begins or ends, and
+            on errors.
     """
 
     def __init__(
@@ -49,37 +49,37 @@ class Recorder:
         host: str,
         port: int,
         keep_audio: bool,
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
     ) -> None:
         self._upstream = upstream
         self._folder = folder
         self._host = host
         self._port = port
         self._keep_audio = keep_audio
-        self._say = say
+        self._notify = notify
         self._sessions = 0
         self._relays: set[Relay] = set()
-        # The tasks that still have something to do for a session.
+        # Tasks of sessions that are not cleaned up yet.
         self._open: set[asyncio.Task[object]] = set()
         self._stopping = False
         self._runner: web.AppRunner | None = None
 
     @property
     def port(self) -> int:
-        """Where it listens, once it does."""
+        """The port, final after `start`."""
         return self._port
 
     @property
     def endpoint(self) -> str:
-        """The address for applications."""
+        """The endpoint for applications."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     async def start(self) -> None:
-        """Begin to listen.
+        """Start the server.
 
         Raises:
-            OSError: The address cannot be listened on.
+            OSError: The address cannot be bound.
         """
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
@@ -87,10 +87,10 @@ class Recorder:
         runner = web.AppRunner(
             app,
             access_log=None,
-            # aiohttp logs requests that it cannot read, with a key that is in them.
+            # aiohttp logs malformed requests, including their keys.
             logger=logger,
-            max_field_size=_LINE_LIMIT,
-            max_line_size=_LINE_LIMIT,
+            max_field_size=_MAX_LINE_BYTES,
+            max_line_size=_MAX_LINE_BYTES,
             shutdown_timeout=_CLEANUP_SECONDS,
         )
         await runner.setup()
@@ -99,11 +99,11 @@ class Recorder:
         self._port = runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """End all sessions with close code 1001, and stop listening."""
+        """Close all sessions with code 1001 and stop the server."""
         if self._runner is None:
             return
         await self._runner.cleanup()
-        # For the server, a session is over when the application is gone.
+        # aiohttp waits for the applications only, not for the upstream connections.
         if self._open:
             _, late = await asyncio.wait(self._open, timeout=_CLEANUP_SECONDS)
             for task in late:
@@ -118,7 +118,7 @@ class Recorder:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if not web.WebSocketResponse().can_prepare(request):
-            text = "voicelive record passes on WebSocket connections only.\n"
+            text = "voicelive record forwards WebSocket connections only.\n"
             return web.Response(status=426, text=text)
         try:
             service = await self._upstream.connect(request)
@@ -128,27 +128,27 @@ class Recorder:
             journal = self._journal(service)
         except OSError as error:
             await service.release()
-            text = f"cannot write into {self._folder}: {error.strerror or error}"
+            text = f"cannot write to {self._folder}: {error.strerror or error}"
             return self._refuse(gateway_error(500, text))
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
-            return await self._join(request, service, journal)
+            return await self._relay(request, service, journal)
         finally:
             try:
                 await service.release()
             finally:
-                # Also when the time to stop is over.
+                # Also when cancelled during `release`.
                 self._end(journal)
                 self._open.discard(task)
 
     def _refuse(self, refusal: UpgradeRefused) -> web.Response:
-        self._say(f"No session: {refusal}")
+        self._notify(f"No session: {refusal}")
         response = web.Response(
             status=refusal.status, reason=refusal.reason or None, body=refusal.body
         )
-        # Without that of the content, which is in the headers if there is one.
+        # Drop the default Content-Type: the upstream headers have their own.
         response.headers.clear()
         for name, value in refusal.headers:
             response.headers.add(name, value)
@@ -162,23 +162,23 @@ class Recorder:
 
         def failed(error: OSError) -> None:
             reason = error.strerror or error
-            self._say(f"Session {number} goes on without {path}: {reason}")
+            self._notify(f"Session {number} continues without {path}: {reason}")
 
         masking = Masking(service.secrets, keep_audio=self._keep_audio)
         journal = Journal(number, path, masking, failed)
-        self._say(f"Session {number} begins: {path}")
+        self._notify(f"Session {number} begins: {path}")
         return journal
 
     def _end(self, journal: Journal) -> None:
         journal.end()
         frames = f"{journal.frames} frame{'' if journal.frames == 1 else 's'}"
         code = journal.close_code or "none"
-        self._say(
+        self._notify(
             f"Session {journal.number} ended: {frames} in {journal.seconds:.1f} s, "
             f"close code {code}, {journal.path}"
         )
 
-    async def _join(
+    async def _relay(
         self, request: web.Request, service: UpstreamConnection, journal: Journal
     ) -> web.StreamResponse:
         protocol = service.ws.protocol

@@ -1,4 +1,4 @@
-"""Passes frames on between an application and the service, and has them written."""
+"""Relay between two WebSockets that forwards and journals every frame."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from voicelive._recorder.journal import Direction, Journal
 
-_ANSWER_SECONDS = 10.0
-"""How long the second side may take to end when the first one has."""
+_CLOSE_TIMEOUT_SECONDS = 10.0
+"""Time for the second side to close after the first one has."""
 
-# What stands for a close without a code, and for an end without a close.
+# Reported for a close frame without a code (RFC 6455, section 7.4.1).
 _NO_CODE = 1005
 
 _Frames = (
@@ -27,32 +27,32 @@ _Frames = (
 
 @dataclass(slots=True)
 class Side:
-    """One of the two WebSockets.
+    """One side of a relay.
 
     Attributes:
-        ws: For frames.
-        transport: What is under it.
-        sends: What its frames are to the application.
-        close_sent: Whether it was sent a close.
+        ws: The WebSocket.
+        transport: Its transport.
+        direction: Direction of its frames as seen by the application.
+        close_sent: Whether a close frame was sent to it.
     """
 
     ws: _Frames
     transport: asyncio.Transport
-    sends: Direction
+    direction: Direction
     close_sent: bool = False
 
     async def send(self, data: bytes, kind: WSMsgType) -> None:
-        """Send a frame, and wait while it has no room; nothing if it is gone."""
-        # The other direction tells that it is gone.
+        """Send a frame with back pressure; do nothing if the connection is lost."""
+        # The loss is handled where frames are received.
         with contextlib.suppress(aiohttp.ClientError, OSError):
             await self.ws.send_frame(data, kind)
 
     async def close(self, code: int, reason: str) -> None:
-        """Send a close, unless it was sent one.
+        """Send a close frame, unless one was sent before.
 
         Args:
-            code: The close code; 1005 for none.
-            reason: What is said about it.
+            code: The close code; 1005 for a frame without one.
+            reason: The close reason.
         """
         if self.close_sent:
             return
@@ -64,14 +64,14 @@ class Side:
 
 
 class Relay:
-    """Two WebSockets that are joined until one of them ends.
+    """Forwards frames between two WebSockets until both are closed.
 
-    Each direction has one frame in hand: who does not read makes the other side wait.
+    At most one frame per direction is in flight, so back pressure is preserved.
 
     Args:
-        application: The WebSocket of the application.
-        service: That of the service.
-        journal: Where the frames are written.
+        application: The side of the application.
+        service: The side of the service.
+        journal: Journal for the frames.
     """
 
     def __init__(self, application: Side, service: Side, journal: Journal) -> None:
@@ -81,20 +81,20 @@ class Relay:
         self._over = asyncio.Event()
 
     async def run(self) -> None:
-        """Pass frames on until both sides have ended."""
+        """Forward frames until both sides are closed."""
         application, service = self._application, self._service
         tasks = [
-            asyncio.ensure_future(self._pass_on(application, service)),
-            asyncio.ensure_future(self._pass_on(service, application)),
+            asyncio.ensure_future(self._forward(application, service)),
+            asyncio.ensure_future(self._forward(service, application)),
         ]
         try:
             _, open_ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            # The other side may have more to say before it answers the close.
+            # The other side may send more frames before its close frame.
             if open_:
-                await asyncio.wait(open_, timeout=_ANSWER_SECONDS)
+                await asyncio.wait(open_, timeout=_CLOSE_TIMEOUT_SECONDS)
         finally:
             if not all(task.done() for task in tasks):
-                self._cut()
+                self._abort()
                 for task in tasks:
                     task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -104,15 +104,15 @@ class Relay:
                 raise end
 
     async def stop(self, reason: str, *, within: float) -> None:
-        """End both sides with close code 1001, while they are passed on.
+        """Close both sides with code 1001 while frames are forwarded.
 
         Args:
             reason: Close reason sent to both sides.
-            within: Seconds after which they are cut off.
+            within: Seconds after which the connections are aborted.
         """
         code = int(WSCloseCode.GOING_AWAY)
         if not self._application.close_sent:
-            self._journal.close(self._service.sends, code, reason)
+            self._journal.close(self._service.direction, code, reason)
         try:
             async with asyncio.timeout(within):
                 await asyncio.gather(
@@ -121,45 +121,45 @@ class Relay:
                 )
                 await self._over.wait()
         except TimeoutError:
-            self._cut()
+            self._abort()
 
-    def _cut(self) -> None:
+    def _abort(self) -> None:
         self._application.transport.abort()
         self._service.transport.abort()
 
-    async def _pass_on(self, source: Side, target: Side) -> None:
+    async def _forward(self, source: Side, target: Side) -> None:
         while True:
             message = await source.ws.receive()
             match message.type:
                 case WSMsgType.TEXT | WSMsgType.BINARY:
                     data: bytes = message.data
                     binary = message.type is WSMsgType.BINARY
-                    self._journal.frame(source.sends, data, binary=binary)
+                    self._journal.frame(source.direction, data, binary=binary)
                     await target.send(data, message.type)
                 case WSMsgType.PING | WSMsgType.PONG:
                     await target.send(bytes(message.data), message.type)
                 case WSMsgType.CLOSE:
                     code = message.data or _NO_CODE
-                    await self._end(source, target, code, message.extra or "")
+                    await self._close(source, target, code, message.extra or "")
                     return
                 case _:
-                    await self._broken(source, target, message.data)
+                    await self._handle_loss(source, target, message.data)
                     return
 
-    async def _end(self, source: Side, target: Side, code: int, reason: str) -> None:
-        self._journal.close(source.sends, code, reason)
+    async def _close(self, source: Side, target: Side, code: int, reason: str) -> None:
+        self._journal.close(source.direction, code, reason)
         await target.close(code, reason)
 
-    async def _broken(self, source: Side, target: Side, error: object) -> None:
-        """A side is gone without a close, or sent what is no frame."""
+    async def _handle_loss(self, source: Side, target: Side, error: object) -> None:
+        """Handle a side that was lost without a close frame or broke the protocol."""
         if isinstance(error, aiohttp.WebSocketError):
-            # aiohttp has closed it with this code.
+            # aiohttp has sent a close frame with this code.
             source.close_sent = True
             reason = "voicelive record cannot read a frame"
-            await self._end(source, target, error.code, reason)
+            await self._close(source, target, error.code, reason)
             return
         lost = int(WSCloseCode.ABNORMAL_CLOSURE)
-        self._journal.close(source.sends, lost, "")
-        # Nobody can send this code: the other side gets to see the same, after what it
-        # was sent before.
+        self._journal.close(source.direction, lost, "")
+        # Code 1006 must not be sent: close the transport after the buffered data, so
+        # that the other side sees the same loss.
         target.transport.close()

@@ -1,4 +1,4 @@
-"""Connections to the service: address, credential, proxy."""
+"""Upstream connections of the recorder: URL, credentials, proxy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from voicelive_protocol._redaction import (
     remember_secret,
 )
 
-# What names the one who asks, in a header or a query parameter.
+# Headers and query parameters with credentials.
 _CREDENTIALS = frozenset({"api-key", "authorization"})
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -37,10 +37,10 @@ class UpstreamConnection:
     """An open WebSocket to the service.
 
     Attributes:
-        ws: For frames.
-        transport: What is under it.
-        headers: Headers of the answer to the handshake, for the application.
-        secrets: Keys and tokens that the handshake had.
+        ws: The WebSocket.
+        transport: Its transport.
+        headers: Response headers of the handshake, for the application.
+        secrets: Keys and tokens in the handshake.
     """
 
     ws: aiohttp.ClientWebSocketResponse[Literal[False]]
@@ -50,24 +50,24 @@ class UpstreamConnection:
     _http: aiohttp.ClientSession
 
     async def release(self) -> None:
-        """Let go of everything under the WebSocket."""
+        """Close the WebSocket and its HTTP session."""
         self.transport.close()
         await self.ws.close()
         await self._http.close()
 
 
 class Upstream:
-    """Connects applications with the service.
+    """Opens connections to the service on behalf of applications.
 
     Args:
-        endpoint: Address of the resource.
-        api_key: Key for applications that bring no credential; None for no key.
-        token: Token for these, if there is no key.
-        proxy: URL of an HTTP proxy; None for the choice of the environment.
+        endpoint: URL of the resource.
+        api_key: Key for applications that send no credential; None for no key.
+        token: Token for these applications, used without `api_key`.
+        proxy: URL of an HTTP proxy; None for the proxy of the environment.
 
     Raises:
-        ValueError: The endpoint or the proxy is not a URL, or the endpoint has no TLS,
-            which a proxy needs.
+        ValueError: The endpoint or the proxy is not a URL, or a proxy is used with an
+            endpoint without TLS.
     """
 
     def __init__(
@@ -82,7 +82,9 @@ class Upstream:
         self._parts = parts._replace(path=parts.path.removesuffix(PATH))
         self._proxy = None if proxy is None else check_proxy(proxy)
         if self._proxy is not None and parts.scheme != "wss":
-            raise ValueError("a proxy needs an https:// endpoint, or reads the key")
+            raise ValueError(
+                "a proxy needs an https:// endpoint: without TLS it sees the key"
+            )
         self._own: Headers = []
         if api_key:
             self._own = [("api-key", api_key)]
@@ -91,23 +93,23 @@ class Upstream:
 
     @property
     def address(self) -> str:
-        """The endpoint, to be shown."""
+        """The endpoint without its query, for display."""
         scheme = "https" if self._parts.scheme == "wss" else "http"
         return urlunsplit(self._parts._replace(scheme=scheme, query=""))
 
     def is_at(self, host: str, port: int) -> bool:
-        """Whether the endpoint is this address of this machine."""
+        """Return whether the endpoint is this address of the local machine."""
         here = self._parts.hostname in {host, *_THIS_MACHINE}
         return here and self._parts.port == port
 
     async def connect(self, request: web.BaseRequest) -> UpstreamConnection:
-        """Do the handshake that an application wants.
+        """Forward the handshake of an application.
 
         Args:
             request: The request of the application.
 
         Raises:
-            UpgradeRefused: The service refuses, or cannot be reached.
+            UpgradeRefused: The service rejected the handshake or could not be reached.
         """
         headers = forwardable_headers(request.headers)
         if not _has_credential(request) and _is_trusted(request):
@@ -120,7 +122,7 @@ class Upstream:
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(middleware,),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-            # One limit holds for the handshake as a whole, and none after it.
+            # `open_websocket` limits the handshake as a whole; sessions have no limit.
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
         try:
@@ -141,7 +143,7 @@ class Upstream:
         )
 
     def _url(self, request: web.BaseRequest) -> str:
-        """The address at the service of what an application asks for."""
+        """Return the upstream URL for a request."""
         asked = request.rel_url
         pairs = parse_qsl(self._parts.query, keep_blank_values=True)
         own = urlencode([(key, text) for key, text in pairs if key not in asked.query])
@@ -159,9 +161,9 @@ def _has_credential(request: web.BaseRequest) -> bool:
 
 
 def _is_trusted(request: web.BaseRequest) -> bool:
-    """Whether it comes from a program, or from a page of this machine.
+    """Return whether a request comes from a program or a local web page.
 
-    Browsers let any page connect to this machine; it shall not do so with our key.
+    Browsers let any page connect to local ports; other pages must not use our key.
     """
     origin = request.headers.get("Origin")
     try:

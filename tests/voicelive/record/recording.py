@@ -61,7 +61,7 @@ async def recording(
         host="127.0.0.1",
         port=0,
         keep_audio=keep_audio,
-        say=said.append,
+        notify=said.append,
     )
     recorder.said, recorder.folder = said, folder
     await recorder.start()

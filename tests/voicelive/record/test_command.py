@@ -94,8 +94,8 @@ def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         port = str(taken.getsockname()[1])
         for arguments, said in (
             (("--endpoint", "ftp://x"), "must start with https://"),
-            ((*endpoint, "--api-key", "a", "--token", "b"), "exclude each other"),
-            ((*endpoint, "--out", "file/folder"), "there can be no folder"),
+            ((*endpoint, "--api-key", "a", "--token", "b"), "mutually exclusive"),
+            ((*endpoint, "--out", "file/folder"), "cannot create the directory"),
             ((*endpoint, "--port", port), f"cannot listen on 127.0.0.1:{port}"),
         ):
             assert main(["record", *arguments]) == 2
@@ -111,4 +111,4 @@ def test_it_does_not_record_itself(
     """An endpoint that leads back to it would never end."""
     endpoint = f"http://localhost:{free_port}"
     assert main(["record", "--endpoint", endpoint, "--port", str(free_port)]) == 2
-    assert "is this recorder itself" in capsys.readouterr().err
+    assert "is the address of this recorder" in capsys.readouterr().err

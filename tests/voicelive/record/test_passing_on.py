@@ -466,7 +466,7 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
             async with client(recorder.endpoint):
                 pass
         assert caught.value.status == 500
-        assert "cannot write into" in recorder.said[-1]
+        assert "cannot write to" in recorder.said[-1]
 
 
 async def test_stopping_says_goodbye(tmp_path: Path) -> None:
@@ -493,8 +493,8 @@ async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     async with mock() as service, recording(service.endpoint, tmp_path) as recorder:
         assert await turn_at(recorder.endpoint, text_turn())
         await eventually(lambda: "ended" in recorder.said[-1])
-    assert [said for said in recorder.said if "goes on without" in said] == [
-        "Session 1 goes on without /dev/full: No space left on device"
+    assert [said for said in recorder.said if "continues without" in said] == [
+        "Session 1 continues without /dev/full: No space left on device"
     ]
 
 
