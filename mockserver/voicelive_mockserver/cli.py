@@ -159,7 +159,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--require-configuration",
         action=argparse.BooleanOptionalAction,
         help="refuse every message of a session until a session.update was accepted, "
-        "as the real service does (default: what the scenario says, or no)",
+        "as the real service does (default: what the scenario says, or yes)",
     )
     parser.add_argument(
         "--journal",

@@ -39,6 +39,7 @@ class VirtualSession(KnownAttributes):
     Time passes only when it is told to, and then at once:
 
         session = VirtualSession()
+        session.send({"type": "session.update", "session": {}})
         session.send({"type": "response.create"})
         events = session.until("response.done")
 
@@ -62,8 +63,7 @@ class VirtualSession(KnownAttributes):
             seed, another one gives other identifiers.
         started_at: When the session begins, in Unix seconds.
         require_configuration: Whether it refuses every message until it has accepted
-            a `session.update`. By default, the scenario tells; without one, it does
-            not.
+            a `session.update`. By default, the scenario tells; without one, it does.
 
     Raises:
         TypeError: There is no such option, or its value has a wrong type.

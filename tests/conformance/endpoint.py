@@ -137,7 +137,8 @@ class Endpoint:
         """
         async with self.dial() as call:
             await call.begin()
-            if settings and (problem := await call.configure(**settings)):
+            # Nothing else is accepted before, so an empty one is sent as well.
+            if problem := await call.configure(**settings):
                 self.cannot(f"the settings are rejected: {problem}")
             yield call
 

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from tests.conformance.endpoint import Endpoint
 from tests.conformance.requests import TEXT, WEATHER
-from voicelive_protocol import ClientEventType, TurnDetectionType
+from voicelive_protocol import ClientEventType, ServerEventType, TurnDetectionType
 
 _INSTRUCTIONS = "Answer in a few words."
+
+
+async def test_the_first_message(endpoint: Endpoint) -> None:
+    """What comes before the configuration is refused, and an update mends it.
+
+    Measurements of eight projects. A gateway may see it otherwise.
+    """
+    async with endpoint.dial() as call:
+        await call.begin()
+        await call.send({"type": ClientEventType.INPUT_AUDIO_BUFFER_CLEAR})
+        answer = await call.receive()
+        endpoint.expect(
+            answer["type"] == ServerEventType.ERROR
+            and answer["error"]["code"] == "invalid_session_update_message"
+            and answer["error"]["param"] == "type",
+            f"a message before session.update is answered with {answer}",
+        )
+        assert not await call.configure(), "an empty session.update is refused"
+        await call.still_serves()
 
 
 async def test_update_merges(endpoint: Endpoint) -> None:

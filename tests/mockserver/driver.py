@@ -50,6 +50,9 @@ class Session:
 
     Every frame is decoded strictly and held against the JSON Schema of the session's
     API version: an event that does not fit fails the test that caused it.
+
+    It takes any message from the beginning, as if it had been configured, unless a test
+    asks for the configuration phase.
     """
 
     def __init__(

@@ -65,6 +65,11 @@ class Peer:
         assert b" 101 " in await self.reader.readuntil(b"\r\n\r\n")
         assert (await self.event())["type"] == "session.created"
 
+    async def configure(self) -> None:
+        """Let the service accept other messages than `session.update`."""
+        updated = await self.ask(frame({"type": "session.update", "session": {}}))
+        assert updated["type"] == "session.updated", updated
+
     async def message(self) -> tuple[int, bytes]:
         async with asyncio.timeout(20):
             kind, size = await self.reader.readexactly(2)
@@ -140,9 +145,10 @@ async def session(
     buffer: int | None = None,
     query: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Peer]:
-    """A connection with a session."""
+    """A connection with a session, which is configured."""
     async with peer(mock, buffer=buffer) as client:
         await client.open(mock, query)
+        await client.configure()
         yield client
 
 

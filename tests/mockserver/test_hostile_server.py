@@ -185,13 +185,13 @@ async def test_what_is_no_http_is_refused_at_once(
 async def test_frames_may_come_with_the_request() -> None:
     """Who does not wait for the answer to the upgrade is served all the same."""
     async with MockServer(speed=inf) as mock, peer(mock) as client:
-        request = upgrade(mock) + frame({"type": "input_audio_buffer.clear"})
+        request = upgrade(mock) + frame(update())
         for at in range(0, len(request), 7):
             client.writer.write(request[at : at + 7])
             await asyncio.sleep(0)
         assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")
         assert (await client.event())["type"] == "session.created"
-        assert (await client.event())["type"] == "input_audio_buffer.cleared"
+        assert (await client.event())["type"] == "session.updated"
 
 
 async def test_a_flood_of_pings() -> None:

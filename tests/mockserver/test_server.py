@@ -121,7 +121,7 @@ async def test_the_transcript_can_be_a_function() -> None:
         ) as server,
         connected(server) as client,
     ):
-        await client.send(*appends(spoken()))
+        await client.send(update(), *appends(spoken()))
         events = await client.until("response.done")
         assert "Turn 0." in only(events, "response.audio_transcript.done")["transcript"]
         await client.send(*appends(spoken()))
@@ -135,7 +135,7 @@ async def test_a_response_is_cancelled_in_the_middle() -> None:
         MockServer(speed=1, responder=long_story) as server,
         connected(server) as client,
     ):
-        await client.send(respond())
+        await client.send(update(), respond())
         await client.until("response.audio.delta")
         await client.send({"type": "response.cancel"})
         events = await client.until("response.done")
@@ -198,7 +198,8 @@ async def test_compression_is_not_offered() -> None:
 async def test_binary_and_broken_frames_are_answered() -> None:
     """Frames that are no text or no JSON get an error; the session goes on."""
     async with MockServer(speed=inf) as server, connected(server) as client:
-        await client.until("session.created")
+        await client.send(update())
+        await client.until("session.updated")
         await client.websocket.send_bytes(b'{"type":"response.create"}')
         (event,) = await client.until("error")
         assert event["error"]["code"] == "invalid_json"
@@ -219,14 +220,14 @@ async def test_too_large_a_message_closes_the_connection() -> None:
                 await client.websocket.send_str("x" * (22 << 20))
             # 1009, unless it got lost with the rest of the message.
             assert await client.closed() in (1009, 1006)
-        await other.send(user("Hello"))
+        await other.send(update(), user("Hello"))
         await other.until("conversation.item.created")
 
 
 async def test_the_largest_append_is_accepted() -> None:
     """15 MiB of audio in one append are within the limit."""
     async with MockServer(speed=inf) as server, connected(server) as client:
-        await client.send(append(bytes(15 << 20)), user("Hello"))
+        await client.send(update(), append(bytes(15 << 20)), user("Hello"))
         await client.until("conversation.item.created")
 
 
@@ -270,7 +271,7 @@ async def test_the_same_bytes_with_the_same_seed() -> None:
             MockServer(speed=inf, seed=3, clock=lambda: 1_800_000_000.0) as server,
             connected(server) as client,
         ):
-            await client.send(user("Hello"), respond())
+            await client.send(update(), user("Hello"), respond())
             await client.until("response.done")
             return [
                 entry.frame
@@ -288,7 +289,7 @@ async def test_a_client_that_does_not_read_is_held_back() -> None:
         MockServer(speed=inf, responder=lambda _request: answer) as server,
         connected(server) as client,
     ):
-        await client.send(respond())
+        await client.send(update(), respond())
         (session,) = server.sessions
         await server.wait_for("response.created", from_client=False, within=30)
         # Nobody reads until the server has stopped producing.
@@ -304,18 +305,20 @@ async def test_a_client_that_does_not_read_is_held_back() -> None:
 async def test_the_journal_tells_what_happened() -> None:
     """Frames of both sides are there, in order, with long audio cut."""
     async with MockServer(speed=inf) as server, connected(server) as client:
-        await client.send(append(bytes(48_000)), update(modalities=["text"]))
+        audio = append(bytes(48_000))
+        await client.send(update(modalities=["text"]), audio)
         await client.until("session.updated")
+        await server.wait_for(audio["type"])
         (session,) = server.sessions
         assert types(session.client_events()) == [
-            "input_audio_buffer.append",
             "session.update",
+            "input_audio_buffer.append",
         ]
         assert session.client_events("session.update") == [update(modalities=["text"])]
         assert types(session.server_events()) == ["session.created", "session.updated"]
         assert session.model == "gpt-realtime"
-        (audio,) = [entry for entry in session.entries if entry.size > 60_000]
-        assert len(audio.event["audio"]) == 44
+        (sent,) = [entry for entry in session.entries if entry.size > 60_000]
+        assert len(sent.event["audio"]) == 44
         assert session.close_code is None
         await client.websocket.close()
 
@@ -327,7 +330,7 @@ async def test_the_journal_is_bounded() -> None:
             MockServer(speed=inf, journal_limit=limit) as server,
             connected(server) as client,
         ):
-            await client.send(user("Hello"), respond())
+            await client.send(update(), user("Hello"), respond())
             await client.until("response.done")
             assert len(server.sessions[0].entries) == limit
 

@@ -195,7 +195,7 @@ class SessionEngine:
         features: frozenset[str] = frozenset(),
         session_seconds: float = SESSION_SECONDS,
         fatal_close_code: int = FATAL_CLOSE_CODE,
-        require_configuration: bool = False,
+        require_configuration: bool = True,
     ) -> None:
         self.closing: Closing | None = None
         """How to close the connection once all frames are sent; `None` while the

@@ -131,7 +131,7 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
         speed: 1 answers with the pauses of the real service, 10 ten times as fast,
             `inf` without any. It does not change the times of faults.
         require_configuration: Whether the service refuses every message until it has
-            accepted a `session.update`, as the real one does; absent for no.
+            accepted a `session.update`, as the real one does; absent for yes.
     """
 
     model: str | None = None

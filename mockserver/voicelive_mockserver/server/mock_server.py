@@ -104,7 +104,7 @@ class MockServer(KnownAttributes):
             any. Others get 403, which protects against pages of other sites.
         require_configuration: Whether sessions reject all messages until they have
             accepted a `session.update`, and close on the fifth one, like the real
-            service. Default: the setting of the scenario, or false.
+            service. Default: the setting of the scenario, or true.
         voice: The speech synthesizer: `synthetic` (built in, reproducible), `espeak`
             (requires the extra `voicelive[speech]`), or `auto` (`espeak` if available).
 

@@ -126,7 +126,7 @@ class SessionFactory:
         required = self._require_configuration
         if required is None:
             required = self._settings.require_configuration
-        return bool(required)
+        return True if required is None else required
 
     def use(self, scenario: Scenario | str | Path | None) -> None:
         """Play something else in the sessions to come.

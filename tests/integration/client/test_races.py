@@ -65,6 +65,8 @@ async def test_cancel_at_each_event(
         statuses: list[object] = []
         async with using(kind, server) as client:
             user, done = User(client), None
+            await client.session.update(session={})
+            await user.until("session.updated")
             while done is None and len(statuses) < MOST_EVENTS:
                 await client.response.create()
                 for _ in range(len(statuses)):
@@ -94,6 +96,7 @@ async def test_close_at_each_event(kind: str) -> None:
         at, ended = 0, False
         while not ended:
             async with using(kind, server) as client, asyncio.timeout(5):
+                await client.session.update(session={})
                 await client.response.create()
                 for _ in range(at):
                     event = await client.recv()
@@ -137,6 +140,7 @@ async def test_cancelled_receives_lose_nothing(kind: str) -> None:
         MockServer(speed=200, responder=short) as server,
         using(kind, server) as client,
     ):
+        await client.session.update(session={})
         await client.response.create()
         events: list[str] = []
         while "response.done" not in events:
@@ -166,6 +170,7 @@ async def telling_a_long_story() -> AsyncIterator[MockServer]:
 
 async def not_reading(server: MockServer, client: Client) -> None:
     """Ask for much, and read nothing until the service waits."""
+    await client.session.update(session={})
     await client.response.create()
     frames = -1
     async with asyncio.timeout(10):
@@ -236,6 +241,7 @@ async def test_pings_need_a_reader(kind: str) -> None:
     """Who reads nothing sees no answers to pings: the connection is given up."""
     async with telling_a_long_story() as server:
         async with using(kind, server, heartbeat=0.1) as client:
+            await client.session.update(session={})
             await client.response.create()
             await eventually(lambda: server.sessions and not server.open_sessions)
             with pytest.raises(ConnectionLost) as caught:

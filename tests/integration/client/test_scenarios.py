@@ -222,6 +222,7 @@ async def long_story(server: MockServer, kind: Kind) -> None:
     """A story is cancelled, told to its end and truncated; another one is cut off."""
     async with opened(kind, server) as client:
         user = User(client)
+        await user.configure(RequestSession())
         await user.speak()
         await user.until(ServerEventType.RESPONSE_AUDIO_DELTA)
         await client.response.cancel()
@@ -291,6 +292,7 @@ async def agent_mode(server: MockServer, kind: Kind) -> None:
     agent = {"agent_name": "hr-helper", "project_name": "contoso"}
     async with opened(kind, server, target=agent, credential=Token()) as client:
         user = User(client)
+        await user.configure(RequestSession())
         await user.ask("What does the handbook say about holidays?")
         assert user.heard == ["You have thirty days of holidays."]
         await user.ask("What are your instructions?")
@@ -421,6 +423,7 @@ async def close_mid_turn(server: MockServer, kind: Kind) -> None:
     delta = "response.audio_transcript.delta"
     async with opened(kind, server, told=told, staying=staying) as client:
         user = User(client)
+        await client.session.update(session={})
         await user.write("hello")
         await client.response.create()
         if kind in RECONNECTING:
@@ -436,6 +439,7 @@ async def close_mid_turn(server: MockServer, kind: Kind) -> None:
         assert end.retryable
         assert user.count(delta) == 3
     async with opened(kind, server) as client:
+        await client.session.update(session={})
         await (again := User(client)).ask("hello")
     assert again.heard[0].startswith("Hello! I have a lot to say")
     if kind in RECONNECTING:

@@ -52,7 +52,7 @@ def test_every_example_is_played_here() -> None:
 async def test_greeting() -> None:
     """The assistant speaks first, and knows a name after it was said."""
     async with played("greeting") as server, connected(server) as client:
-        assert "Welcome to Contoso" in said(await client.asked(respond()))
+        assert "Welcome to Contoso" in said(await client.asked(update(), respond()))
         assert "Nice to meet you, Ada." in said(await client.asked(*SPEECH))
         assert "Call again" in said(await client.asked(*SPEECH))
         assert unmet(server) == []
@@ -117,7 +117,7 @@ async def test_barge_in() -> None:
     """Speech cancels the answer; the client truncates what it did not play."""
     # At this speed, the answer takes 4 s: nobody has to hurry to interrupt it.
     async with played("barge_in", speed=3) as server, connected(server) as client:
-        await client.send(*SPEECH)
+        await client.send(update(), *SPEECH)
         events = await client.until("response.audio.delta")
         item_id = only(events, "response.output_item.added")["item"]["id"]
         await client.send(*SPEECH)
@@ -134,7 +134,7 @@ async def test_barge_in() -> None:
 async def test_long_story() -> None:
     """The story is long enough to be truncated; some answers are not complete."""
     async with played("long_story") as server, connected(server) as client:
-        events = await client.asked(*SPEECH)
+        events = await client.asked(update(), *SPEECH)
         item_id = only(events, "response.output_item.added")["item"]["id"]
         assert len(every(events, "response.audio.delta")) > 80
         truncation = {"type": "conversation.item.truncate", "item_id": item_id}
@@ -165,13 +165,14 @@ async def test_close_mid_turn() -> None:
     """The first connection breaks off in the middle, the second does not."""
     async with played("close_mid_turn") as server:
         async with connected(server) as client:
-            await client.send(user("hello"), respond())
+            await client.send(update(), user("hello"), respond())
             events = await client.rest()
             assert len(every(events, "response.audio_transcript.delta")) == 3
             assert events[-1]["type"] == "response.audio_transcript.delta"
             assert client.websocket.close_code == 1011
         async with connected(server) as client:
-            assert "Hello!" in said(await client.asked(user("hello"), respond()))
+            events = await client.asked(update(), user("hello"), respond())
+            assert "Hello!" in said(events)
 
 
 async def test_broken_frames() -> None:
@@ -264,7 +265,7 @@ async def test_agent_mode() -> None:
         connected(server, params=query, headers=token) as client,
     ):
         question = user("What does the handbook say about holidays?")
-        events = await client.asked(question, respond())
+        events = await client.asked(update(), question, respond())
         assert only(events, "response.invocation.delta")["delta"]["step"]
         assert only(events, "response.file_search_call.completed")
         assert only(events, "response.audio_transcript.annotation.added")

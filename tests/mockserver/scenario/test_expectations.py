@@ -151,7 +151,7 @@ async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None
             await client.until("session.created")
             met = [item.met for item in server.sessions[0].expectations]
             assert met == [False, True, False, False]
-            await client.send(append(bytes(4800)))
+            await client.send(update(), append(bytes(4800)))
             await client.asked(update(modalities=["text"]), user("Hello"), respond())
     met = [item.met for item in server.sessions[0].expectations]
     assert met == [True, True, True, False]

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.mockserver.driver import respond, types, user
+from tests.mockserver.driver import respond, types, update, user
 from tests.mockserver.test_server import QUERY, Client, connected
 from voicelive_mockserver import MockServer
 
@@ -102,7 +102,7 @@ async def test_control_needs_the_key(method: str, path: str, key: str) -> None:
 async def test_sessions_and_their_journals_are_shown() -> None:
     """The sessions are listed; a journal can be narrowed by sender and type."""
     async with controlled() as (server, client, control):
-        await client.send(user("Hello"), respond(modalities=["text"]))
+        await client.send(update(), user("Hello"), respond(modalities=["text"]))
         await client.websocket.send_str("{")
         await client.until_all("response.done", "error")
         name = server.last_session.session_id
@@ -113,8 +113,9 @@ async def test_sessions_and_their_journals_are_shown() -> None:
         assert session["frames"] == server.last_session.frames
         journal = await control("GET", f"/mock/sessions/{name}/journal?from=client")
         shown = [entry.get("event", {}).get("type") for entry in journal["entries"]]
-        assert shown == ["conversation.item.create", "response.create", None]
-        assert journal["entries"][2]["text"] == "{"
+        created, asked = "conversation.item.create", "response.create"
+        assert shown == ["session.update", created, asked, None]
+        assert journal["entries"][3]["text"] == "{"
         path = f"/mock/sessions/{name}/journal?type=response.done"
         (entry,) = (await control("GET", path))["entries"]
         assert entry["from"] == "server"
@@ -144,7 +145,7 @@ async def test_a_session_that_was_refused_in_band() -> None:
         # It is over: nothing can be sent to it.
         await control("POST", "/mock/sessions/refused_2/close", status=404)
         await control("GET", "/mock/sessions/refused_9/journal", status=404)
-        await client.send(respond(modalities=["text"]))
+        await client.send(update(), respond(modalities=["text"]))
         await client.until("response.done")
 
 
@@ -197,7 +198,7 @@ async def test_faults_come_and_go() -> None:
             async with connected(server):
                 pass
         assert caught.value.status == 503
-        await client.send(user("Hello"))
+        await client.send(update(), user("Hello"))
         events = await client.until("error")
         assert events[-1]["error"]["code"] == "rate_limit_exceeded"
         # Of several faults, all or none are added.
@@ -239,6 +240,7 @@ async def test_broken_bodies_are_refused() -> None:
 async def test_metrics_count_what_happens() -> None:
     """The figures are in the format of Prometheus and add up."""
     async with controlled() as (server, client, control):
+        await client.send(update())
         await client.send({"session": {"type": "x"}, "type": "session.update"})
         await client.websocket.send_str('{"type": "response.create"}')
         await client.websocket.send_str('{"type": "no.such.event"}')
@@ -261,7 +263,7 @@ async def test_metrics_count_what_happens() -> None:
         assert found["sessions_open",] == found["sessions_total",] == 1
         assert found["handshakes_total", "101"] == 1
         assert found["handshakes_total", "401"] == 1
-        assert found["events_received_total", "session.update"] == 1
+        assert found["events_received_total", "session.update"] == 2
         assert found["events_received_total", "response.create"] == 1
         assert found["events_received_total", "other"] == 2
         assert found["events_sent_total", "session.created"] == 1
@@ -286,7 +288,7 @@ async def test_lateness_is_measured() -> None:
     async with MockServer(speed=50) as server, connected(server) as client:
         # It was woken for that, and has to be woken again.
         await client.until("session.created")
-        await client.send(respond())
+        await client.send(update(), respond())
         await client.until("response.done")
         assert sum(server.metrics.lateness) > 1
         assert server.metrics.lateness_sum > 0

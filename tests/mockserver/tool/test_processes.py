@@ -205,6 +205,7 @@ async def test_tls() -> None:
         trust = ssl.create_default_context(cafile=str(CERTIFICATE))
         async with session(endpoint, ssl=trust) as websocket:
             assert "session.created" in await websocket.receive_str()
+            await websocket.send_str('{"type":"session.update","session":{}}')
             await websocket.send_str('{"type":"response.create"}')
             while "response.done" not in await websocket.receive_str():
                 pass

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.mockserver.audio.signals import silence, tone
+from tests.mockserver.driver import respond, update
 from voicelive_mockserver import VirtualSession
 from voicelive_protocol import ClientEventResponseCreate
 
@@ -12,6 +13,7 @@ TEN_SECONDS = silence(1000) + tone(3000) + silence(6000)
 def ten_minutes(seed: int) -> list[bytes]:
     """Speak sixty times, for three seconds of ten."""
     session = VirtualSession(seed=seed, started_at=1_800_000_000.0)
+    session.send(update())
     for _ in range(60):
         session.say(TEN_SECONDS)
     assert session.now == pytest.approx(600)
@@ -31,10 +33,13 @@ def test_time_passes_when_told() -> None:
     session = VirtualSession()
     assert session.wait(0.04) == []
     assert [event["type"] for event in session.wait(0.02)] == ["session.created"]
+    session.send(update())
+    session.until("session.updated")
+    assert session.now == pytest.approx(0.09)
     session.send(ClientEventResponseCreate())
     events = session.until("response.created")
     assert events[-1]["type"] == "response.created"
-    assert session.now == pytest.approx(0.21)
+    assert session.now == pytest.approx(0.24)
     assert session.finish()[-1]["type"] == "response.done"
     assert session.events[-1]["type"] == "response.done"
     with pytest.raises(TimeoutError, match=r"response\.done will never come"):
@@ -44,9 +49,10 @@ def test_time_passes_when_told() -> None:
 def test_raw_frames_can_be_sent() -> None:
     """What is no event is sent as it stands."""
     session = VirtualSession()
-    session.send("{", b'{"type":"response.create"}')
+    session.send(update(), "{", b'{"type":"response.create"}')
     kinds = [event["type"] for event in session.finish()]
-    assert kinds[:3] == ["session.created", "error", "response.created"]
+    assert kinds[:2] == ["session.created", "session.updated"]
+    assert kinds[2:4] == ["error", "response.created"]
 
 
 def test_an_unknown_model_is_told() -> None:
@@ -60,9 +66,7 @@ def test_a_scenario_is_played() -> None:
     session = VirtualSession(scenario="weather_tool")
     assert session.close_code is None
     assert not all(outcome.met for outcome in session.expectations)
-    session.send(
-        {"type": "response.create", "response": {"modalities": ["text"]}},
-    )
+    session.send(update(), respond(modalities=["text"]))
     assert session.until("response.done")[-1]["type"] == "response.done"
 
 

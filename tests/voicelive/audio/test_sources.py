@@ -179,6 +179,7 @@ async def test_a_stream_is_sent_to_the_service(tmp_path: Path) -> None:
             endpoint=mock.endpoint, credential=mock.api_key, model="gpt-realtime"
         ) as connection,
     ):
+        await connection.session.update(session={})
         sent = await send_audio_stream(connection, BytesSource(tone(100)))
         await connection.input_audio_buffer.clear()
         while (await connection.recv()).type != "input_audio_buffer.cleared":

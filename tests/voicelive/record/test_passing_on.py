@@ -66,8 +66,14 @@ def spoken_turn() -> list[dict[str, Any]]:
         pcm = file.readframes(file.getnframes()) + bytes(48_000)
     pieces = [pcm[at : at + 9600] for at in range(0, len(pcm), 9600)]
     return [
-        {"type": "input_audio_buffer.append", "audio": base64.b64encode(one).decode()}
-        for one in pieces
+        {"type": "session.update", "session": {}},
+        *(
+            {
+                "type": "input_audio_buffer.append",
+                "audio": base64.b64encode(one).decode(),
+            }
+            for one in pieces
+        ),
     ]
 
 

@@ -108,6 +108,7 @@ async def test_the_command_plays_a_recording(tmp_path: Path) -> None:
         endpoint = re.search(r"http://127\.0\.0\.1:\d+", greeting)
         assert endpoint
         async with client(endpoint[0]) as ws:
+            await send(ws, {"type": "session.update", "session": {}})
             await send(ws, says("Hello"), {"type": "response.create"})
             frames = await frames_until(ws, "response.done")
         answer = json.loads(frames[-1])["response"]["output"]

@@ -223,6 +223,7 @@ async def test_a_paused_microphone_does_not_hang_the_turn() -> None:
 
         receiving = asyncio.create_task(receive())
         # Before it is known what session that is.
+        await quiet.session.update(session={})
         await quiet.input_audio_buffer.append(audio=speech)
         async with asyncio.timeout(5):
             while not receiving.done():

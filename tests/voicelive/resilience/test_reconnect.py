@@ -175,6 +175,7 @@ async def test_a_stalled_response() -> None:
         MockServer(speed=INF, faults=faults) as server,
         stay(server, policy, connection_options=options) as connection,
     ):
+        await connection.session.update(session={})
         await connection.response.create()
         await until(connection, "session.created", count=2)
         assert isinstance(heard.report.cause, ConnectionLost)

@@ -116,6 +116,7 @@ async def test_connect_span(recorder: Recorder) -> None:
 async def test_event_spans(recorder: Recorder) -> None:
     """Every event has a span below the connection, the deltas of texts excepted."""
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
+        await connection.session.update(session={})
         events = await ask(connection)
     parent = recorder.connect().context
     assert parent is not None
@@ -128,6 +129,7 @@ async def test_event_spans(recorder: Recorder) -> None:
         f"recv {kind}" for kind in kinds if kind not in skipped
     ]
     assert [s.name for s in children if s.name.startswith("send")] == [
+        "send session.update",
         "send conversation.item.create",
         "send response.create",
     ]
@@ -155,6 +157,7 @@ async def test_parent_is_the_span_of_the_application(recorder: Recorder) -> None
 async def test_interruptions(recorder: Recorder) -> None:
     """A response that was cut off counts as an interruption; a vain cancel does not."""
     async with MockServer(speed=20) as mock, call(mock) as connection:
+        await connection.session.update(session={})
         await connection.response.cancel()
         story = "Tell me a story about the sea."
         item = UserMessageItem(content=[InputTextContentPart(text=story)])
@@ -291,6 +294,7 @@ async def test_latency_of_a_spoken_turn(recorder: Recorder) -> None:
 async def test_error_events(recorder: Recorder) -> None:
     """An error of the service is an event on its span; the connection goes on."""
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
+        await connection.session.update(session={})
         await connection.conversation.item.retrieve(item_id="nothing")
         events = await until(connection, ServerEventType.ERROR)
     error = events[-1].as_dict()["error"]
@@ -304,6 +308,7 @@ async def test_error_events(recorder: Recorder) -> None:
 async def test_metrics(recorder: Recorder) -> None:
     """The length of the connection and the tokens of each response are measured."""
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
+        await connection.session.update(session={})
         done = (await ask(connection))[-1].as_dict()["response"]
         port = mock.endpoint.rpartition(":")[2]
     (duration,) = recorder.points("gen_ai.client.operation.duration")
@@ -506,6 +511,7 @@ async def test_turn_keeper(recorder: Recorder) -> None:
         call(mock) as connection,
         TurnKeeper(connection) as keeper,
     ):
+        await keeper.session.update(session={})
         await keeper.response.create()
         async for event in keeper:
             if event.type == ServerEventType.RESPONSE_DONE:

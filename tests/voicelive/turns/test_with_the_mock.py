@@ -43,9 +43,8 @@ async def keeping(
         ) as connection,
         TurnKeeper(connection, **options) as keeper,
     ):
-        if session is not None:
-            await keeper.session.update(session=session)
-            await until(keeper, lambda e: isinstance(e, ServerEventSessionUpdated))
+        await keeper.session.update(session=session or RequestSession())
+        await until(keeper, lambda e: isinstance(e, ServerEventSessionUpdated))
         yield keeper
 
 
