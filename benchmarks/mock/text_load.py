@@ -11,7 +11,7 @@ import selectors
 import sys
 import time
 
-from benchmarks.mock.wire import Marks, event_frame, pin, upgrade
+from benchmarks.mock.wire import CONFIGURE, Marks, event_frame, pin, upgrade
 
 _TURN = event_frame(
     {
@@ -52,7 +52,9 @@ class _Conversation:
         if done:
             self._load.latencies.append(time.perf_counter() - self._asked)
             self._turns += 1
-        elif not created:
+        elif created:
+            self._socket.sendall(CONFIGURE)
+        else:
             return
         if self._turns == self._load.turns:
             self._turns = 0

@@ -20,7 +20,7 @@ from benchmarks.mock.speech import (
     CYCLE_SECONDS,
     appends,
 )
-from benchmarks.mock.wire import Marks, pin, upgrade
+from benchmarks.mock.wire import CONFIGURE, Marks, pin, upgrade
 
 DELTA_SECONDS = 0.1
 
@@ -40,6 +40,7 @@ class _Session:
         self._marks = Marks(_CREATED, _DELTA, _ERROR)
         self._planned = 0.0
         self._socket = upgrade(load.port, load.target, load.key)
+        self._socket.sendall(CONFIGURE)
         load.selector.register(self._socket, selectors.EVENT_READ, self)
 
     def send(self) -> None:

@@ -26,6 +26,10 @@ def event_frame(event: dict[str, Any]) -> bytes:
     return text_frame(json.dumps(event, separators=(",", ":")).encode())
 
 
+CONFIGURE = event_frame({"type": "session.update", "session": {}})
+"""The first message of a session; the service accepts nothing else before."""
+
+
 def upgrade(port: int, target: str, key: str) -> socket.socket:
     """Connect and ask for the upgrade; the answer comes before the first event."""
     connection = socket.create_connection(("127.0.0.1", port))

@@ -352,6 +352,7 @@ def test_waiting_in_another_thread() -> None:
 def test_numbers_that_json_does_not_have(text: str, number: str) -> None:
     """Python would read them; they are no JSON, or no number of any other language."""
     talk = VirtualSession()
+    talk.send(update())
     talk.finish()
     talk.send(text % number)
     (refused,) = talk.finish()
