@@ -1,4 +1,8 @@
-"""Staying connected: retries, reconnecting, and audio that comes in real time."""
+"""Resilience: retries, reconnecting with session restore, real-time audio queues.
+
+Imports `voicelive._connection`, `voicelive._transport`, `voicelive._errors` and the
+protocol.
+"""
 
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._connection import ReconnectingConnection

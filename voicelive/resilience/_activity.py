@@ -1,4 +1,4 @@
-"""State of a session that ends with it: responses, input audio, WebRTC."""
+"""State that a new session cannot restore: responses, input audio, WebRTC."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from voicelive_protocol import ClientEventType, Model, Peek, ServerEventType
 
 
 class Activity:
-    """Follows responses, input audio and WebRTC.
+    """Tracks responses, input audio and WebRTC.
 
     Args:
-        known: The format of the input audio until the service tells it.
+        known: The input audio format until the service sends it.
 
     Attributes:
-        input_format: The format of the audio that the service takes.
-        output_format: The format in which the assistant speaks.
-        speaking: Whether the user speaks, as far as the service has said.
-        received: How many events have come.
+        input_format: The input audio format.
+        output_format: The output audio format.
+        speaking: Whether the service has detected speech of the user.
+        received: Number of received events.
     """
 
     def __init__(self, known: AudioFormat | None = None) -> None:
@@ -33,28 +33,28 @@ class Activity:
 
     @property
     def responding(self) -> bool:
-        """Whether a response is under way or was asked for."""
+        """Whether a response is in progress or requested."""
         return bool(self._responses) or self._requested > 0
 
     @property
     def idle(self) -> bool:
-        """Whether nothing would be lost that is not restored."""
+        """Whether replacing the session now would lose nothing."""
         webrtc = self._avatar or self._call
         return not (self.responding or self.speaking or webrtc)
 
     def sent(self, kind: str, audio_bytes: int = 0) -> None:
-        """Notice an event that was sent."""
+        """Record a sent event."""
         self._audio_bytes += audio_bytes
         if kind == ClientEventType.RESPONSE_CREATE:
             self._requested += 1
 
     def send_failed(self, kind: str) -> None:
-        """Notice that an event was not sent after all."""
+        """Record that sending an event failed."""
         if kind == ClientEventType.RESPONSE_CREATE:
             self._requested = max(0, self._requested - 1)
 
     def observe(self, seen: Peek) -> None:
-        """Notice an event that has come."""
+        """Update the state from a received event."""
         self.received += 1
         match seen.type:
             case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
@@ -67,7 +67,7 @@ class Activity:
             case ServerEventType.RESPONSE_DONE:
                 self._response_done(seen.response_id or "")
             case ServerEventType.ERROR:
-                # It may be the refusal of a response.
+                # It may refuse the requested response.
                 self._requested = 0
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self.speaking = True
@@ -89,15 +89,15 @@ class Activity:
     def _response_done(self, response_id: str) -> None:
         responses = self._responses
         if response_id not in responses and "" in responses:
-            # The beginning of one had no readable identifier.
+            # One has started without a valid identifier.
             response_id = ""
         elif not response_id and responses:
-            # The end has none: the oldest is the one of the conversation.
+            # Without an identifier, it is the oldest one.
             response_id = next(iter(responses))
         responses.pop(response_id, None)
 
     def lost(self) -> list[NotRestored]:
-        """What ends with the session."""
+        """Return the state that ends with the session."""
         found = [
             NotRestored(
                 Missing.RESPONSE,

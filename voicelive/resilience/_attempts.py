@@ -1,4 +1,4 @@
-"""Record of the attempts to connect, over all losses until a connection holds."""
+"""Connection attempts of a series: count, start and rate."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ _MINUTE_SECONDS = 60.0
 
 
 class Attempts:
-    """The attempts since a connection held for the last time, and those of a minute.
+    """The attempts since the last stable connection, and those of the last minute.
 
     Attributes:
-        made: How many attempts were made since then.
-        since: When the first of them was wanted, by the clock of the backoff; None
-            before.
+        made: Number of attempts since the last stable connection.
+        since: Start of the series on the clock of the backoff; None before.
     """
 
     def __init__(self) -> None:
@@ -22,21 +21,21 @@ class Attempts:
         self._times: deque[float] = deque()
 
     def begin(self, now: float) -> float:
-        """Return for how many seconds attempts have been going on.
+        """Start the series if necessary; return its duration in seconds.
 
         Args:
-            now: The time.
+            now: The current time.
         """
         if self.since is None:
             self.since = now
         return now - self.since
 
     def wait_for_rate(self, now: float, per_minute: int | None) -> float:
-        """Return the seconds until another attempt keeps to a rate.
+        """Return the seconds until the rate limit allows another attempt.
 
         Args:
-            now: The time.
-            per_minute: How many attempts a minute may have; None for any number.
+            now: The current time.
+            per_minute: Limit of attempts a minute; None for no limit.
         """
         while self._times and now - self._times[0] >= _MINUTE_SECONDS:
             self._times.popleft()
@@ -45,10 +44,10 @@ class Attempts:
         return self._times[-per_minute] + _MINUTE_SECONDS - now
 
     def add(self, now: float) -> None:
-        """Count an attempt that is made now."""
+        """Record an attempt."""
         self.made += 1
         self._times.append(now)
 
     def reset(self) -> None:
-        """Note that a connection held: attempts and time count anew."""
+        """Start a new series after a stable connection."""
         self.made, self.since = 0, None

@@ -1,4 +1,4 @@
-"""Backoff: waits between attempts, their number, rate and limit in time."""
+"""Exponential backoff with jitter, and limits of attempts, rate and time."""
 
 from __future__ import annotations
 
@@ -16,41 +16,39 @@ from voicelive.resilience._attempts import Attempts
 _T = TypeVar("_T")
 
 OnWait = Callable[[VoiceLiveError, int, float], Awaitable[None]]
-"""Called before each wait: what failed, the number of the coming attempt, the delay."""
+"""Callback before each delay: the error, the number of the next attempt, the delay."""
 
-# A larger exponent overflows a float, and any maximum is reached long before.
+# Larger exponents overflow a float; the maximum is reached long before.
 _LARGEST_EXPONENT = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """Waits that grow from attempt to attempt, and differ from client to client.
+    """Exponential backoff with full jitter.
 
-    Before attempt n + 1 the wait is anything from 0 to `initial * factor ** (n - 1)`
-    seconds, but not above `maximum` ("full jitter"), so that clients which have lost
-    their connections at the same moment do not come back at the same moment. What the
-    service asks for in `Retry-After` is waited in any case, up to a day, and the random
-    wait comes on top of it.
+    The delay before attempt n + 1 is random between 0 and
+    `initial * factor ** (n - 1)` seconds, limited by `maximum`, so that clients that
+    lost their connections simultaneously do not reconnect simultaneously. `Retry-After`
+    of the service, up to a day, is added to the random delay.
 
     `stay_connected` counts attempts and time from the loss of a connection until the
-    next one holds (`ReconnectPolicy.stable_seconds`), so that a service which accepts
-    connections and drops them is not tried for ever.
+    next stable one (`ReconnectPolicy.stable_seconds`), so that a service that accepts
+    and drops connections is not retried endlessly.
 
     Attributes:
-        initial: Longest first wait, in seconds; 0.5 by default.
-        factor: How much longer each further wait may be; 2 by default.
-        maximum: Longest random wait, in seconds; 30 by default.
-        max_attempts: How many attempts to make in a row; 8 by default, None for any
-            number.
-        max_seconds: No attempt begins later than this many seconds after the start; 120
-            by default, None for no limit.
-        max_per_minute: How many attempts may be made within any 60 seconds; 20 by
-            default, below the 30 new sessions a minute that the service allows for all
-            clients of a resource. None for any number.
-        random: Gives a number from 0 to 1; `random.Random(seed).random` makes the waits
-            repeatable.
-        sleep: Waits for a number of seconds; `asyncio.sleep` by default.
-        clock: Seconds since any moment; `time.monotonic` by default.
+        initial: Limit of the first random delay, in seconds; 0.5 by default.
+        factor: Growth of the limit per attempt; 2 by default.
+        maximum: Limit of any random delay, in seconds; 30 by default.
+        max_attempts: Limit of consecutive attempts; 8 by default, None for no limit.
+        max_seconds: Time after the first failure after which no attempt is started, in
+            seconds; 120 by default, None for no limit.
+        max_per_minute: Limit of attempts within any 60 seconds; 20 by default, below
+            the 30 new sessions a minute that the service allows for all clients of a
+            resource. None for no limit.
+        random: Returns a number from 0 to 1; `random.Random(seed).random` makes delays
+            reproducible.
+        sleep: Sleeps for a number of seconds; `asyncio.sleep` by default.
+        clock: Monotonic time in seconds; `time.monotonic` by default.
 
     Raises:
         ValueError: A number is out of range.
@@ -76,11 +74,11 @@ class Backoff:
             raise ValueError("Backoff: max_per_minute is at least 1")
 
     def delay(self, failures: int, retry_after: float | None = None) -> float:
-        """Seconds to wait after so many failures.
+        """Return the delay before the next attempt, in seconds.
 
         Args:
-            failures: How many attempts have failed, 1 or more.
-            retry_after: Seconds that the service asked to wait.
+            failures: Number of failed attempts, 1 or more.
+            retry_after: Seconds of the `Retry-After` header, if there is one.
         """
         exponent = min(failures - 1, _LARGEST_EXPONENT)
         ceiling = min(self.maximum, self.initial * self.factor**exponent)
@@ -98,12 +96,11 @@ class Backoff:
         """Make attempts until one succeeds.
 
         Args:
-            attempt: Makes one attempt. What it raises ends the attempts unless it is an
-                error of this package whose `retryable` is true.
-            after: A failure that has happened before. The first attempt waits for it,
-                too.
-            on_wait: Called before each wait.
-            attempts: Those made before, which count too; none by default.
+            attempt: Makes one attempt. Only a `VoiceLiveError` whose `retryable` is
+                true leads to another one.
+            after: A previous failure, which delays the first attempt.
+            on_wait: Called before each delay.
+            attempts: Previous attempts of the same series; none by default.
 
         Raises:
             VoiceLiveError: The last failure, when a limit is reached.

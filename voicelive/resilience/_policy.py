@@ -1,4 +1,4 @@
-"""What to do about lost connections."""
+"""Reconnect policy: when to reconnect, limits, callbacks."""
 
 from __future__ import annotations
 
@@ -17,50 +17,49 @@ from voicelive_protocol._redaction import redacting_logger
 _LOG = redacting_logger("voicelive")
 
 OnReconnecting = Callable[[VoiceLiveError, int, float], Any]
-"""Gets an error, the number of the coming attempt, and the seconds until then."""
+"""Callback with the error, the number of the next attempt, and the delay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconnectPolicy:
-    """When and how `stay_connected` reconnects, and who hears of it.
+    """When and how `stay_connected` reconnects, with callbacks.
 
-    The callbacks may be functions or coroutine functions. They are called in order, and
-    events wait until they return; they may send, but not receive. An error in one is
-    logged and changes nothing.
+    Callbacks may be functions or coroutine functions. They are called in order, and
+    events are held until they return. They may send but not receive. Exceptions in
+    callbacks are logged.
 
     Attributes:
-        backoff: Waits between attempts, and how many there are.
+        backoff: Delays between attempts, and limits.
         on_reconnecting: Called before each attempt with the error, the number of the
-            attempt since a connection counted as a success, from 1, and the seconds
-            until it is made.
-        on_reconnected: Called with the report when everything is restored, before the
+            attempt since the last stable connection, from 1, and the delay in seconds.
+        on_reconnected: Called with the report after the session is restored, before the
             first event of the new session is delivered.
-        on_expiring: Called once for each session with the seconds that are left of it.
-        warn_seconds: How long before its end a session is said to expire; 300 by
-            default.
-        renew_seconds: How long before its end a session is replaced, as soon as the
-            user is silent and nothing is under way, but not before `stable_seconds`;
-            None (the default) for not before the service ends it.
-        session_seconds: How long a session lasts when the service does not tell, which
+        on_expiring: Called once per session with the remaining seconds.
+        warn_seconds: Time before the end of a session at which `on_expiring` is called;
+            300 by default.
+        renew_seconds: Time before its end from which on a session is replaced, as soon
+            as the user is silent and no response is in progress, but not before
+            `stable_seconds`; None (the default) for no renewal.
+        session_seconds: Length of a session if the service does not send its end, which
             it does from API version 2026-04-10 on; 3600 by default.
-        stable_seconds: How long a connection has to live to count as a success, unless
-            a response is completed on it; 30 by default. Until then the attempts, waits
-            and limits of `backoff` go on from one loss to the next.
-        stall_seconds: How long a response that was asked for or is under way may be
-            silent before the connection is given up as stalled; None (the default) for
-            ever. It takes up to twice as long to notice.
-        restore_seconds: How long one attempt to begin and restore a session may take;
-            20 by default.
-        history_items: How many items of the conversation are remembered; 500 by
-            default, 0 for none. Older ones are forgotten first.
-        history_bytes: How much they may take as JSON; 1 MiB by default.
-        waiting_events: How many events may wait while there is no connection; 100 by
-            default. Audio does not count.
-        waiting_audio_ms: How much realtime input audio may wait, in ms; 1000 by
-            default. Older audio is dropped.
-        sleep: Waits for a number of seconds; `asyncio.sleep` by default.
-        clock: Seconds since 1970; `time.time` by default. It is compared with the end
-            of the session that the service tells, so it has to be right.
+        stable_seconds: Lifetime after which a connection counts as stable; 30 by
+            default. A completed response makes it stable too. Until then attempts,
+            delays and limits of `backoff` continue from one loss to the next.
+        stall_seconds: Time without an event, while a response is requested or in
+            progress, after which the connection is replaced as stalled; None (the
+            default) for no limit. Detection takes up to twice as long.
+        restore_seconds: Timeout of one attempt to start and restore a session; 20 by
+            default.
+        history_items: Limit of the history in items; 500 by default, 0 for none. The
+            oldest are dropped first.
+        history_bytes: Limit of the history in bytes of JSON; 1 MiB by default.
+        waiting_events: Limit of queued events while reconnecting, without audio; 100 by
+            default.
+        waiting_audio_ms: Limit of buffered input audio while reconnecting, in ms; 1000
+            by default. The oldest is dropped.
+        sleep: Sleeps for a number of seconds; `asyncio.sleep` by default.
+        clock: Unix time in seconds; `time.time` by default. It is compared with the
+            expiry that the service sends, so it must be correct.
     """
 
     backoff: Backoff = field(default_factory=Backoff)
@@ -82,7 +81,7 @@ class ReconnectPolicy:
 
 
 async def notify(callback: Callable[..., Any] | None, *arguments: object) -> None:
-    """Call a callback that the application has given, if it has."""
+    """Call a callback of the application, if there is one; log its exceptions."""
     if callback is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Staying connected."""
+"""`stay_connected`: a connection that reconnects, as a context manager."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from voicelive.resilience._policy import ReconnectPolicy
 
 
 class _StayConnected(Opening[ReconnectingConnection]):
-    """Connects when entered and ends everything when left."""
+    """Connects on entry and closes the reconnecting connection on exit."""
 
     _usage = "async with stay_connected(...) as connection: ..."
 
     def __init__(self, arguments: ConnectArguments, policy: ReconnectPolicy) -> None:
         options = arguments.get("connection_options") or {}
         receive_timeout = TransportOptions.from_options(options).receive_timeout
-        # One connection may be silent for long while the next one is not there yet, so
-        # that limit holds for all of them together.
+        # The timeout applies to `recv()` across reconnects, not to each connection.
         arguments["connection_options"] = {**options, "receive_timeout": None}
         dial(arguments)
         self._connection = ReconnectingConnection(
@@ -63,21 +62,19 @@ def stay_connected(
             ...
     ```
 
-    The service cannot resume a session. A reconnect begins a new one and gives it the
-    settings and the conversation of the old one, as far as that is possible; the
-    `ReconnectReport` says what is missing. The first connection is made in several
-    attempts, too, if need be.
+    The service cannot resume a session. A reconnect starts a new one and restores the
+    settings and the conversation as far as possible; the `ReconnectReport` lists what
+    is missing. The first connection is retried as well.
 
     Args:
-        policy: When to reconnect, and who hears of it; `ReconnectPolicy()` if not
-            given.
-        **arguments: Those of `connect`. `receive_timeout` of the options holds for
-            `recv()` whatever happens to the connections. With a `conversation_id` the
-            conversation is left to the service, which keeps it for the agent.
+        policy: When to reconnect, and callbacks; `ReconnectPolicy()` by default.
+        **arguments: Those of `connect`. The option `receive_timeout` applies to
+            `recv()` across reconnects. With a `conversation_id` the history is left to
+            the service, which stores it for the agent.
 
     Returns:
-        A context manager that gives the connection. Entering raises what `connect`
-        raises.
+        A context manager for the connection. Entering it raises the errors of
+        `connect`.
 
     Raises:
         TypeError: See `connect`.

@@ -1,4 +1,4 @@
-"""Connecting in several attempts."""
+"""`connect_with_retry`: connection attempts with backoff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voicelive.resilience._policy import OnReconnecting, notify
 
 
 class _Retrying(Opening[VoiceLiveConnection]):
-    """Connects when entered and closes the connection when left."""
+    """Connects on entry and closes the connection on exit."""
 
     _usage = "async with connect_with_retry(...) as connection: ..."
 
@@ -63,20 +63,20 @@ def connect_with_retry(
     on_waiting: OnReconnecting | None = None,
     **arguments: Unpack[ConnectArguments],
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
-    """Connect like `connect`, and try again when another attempt may help.
+    """Connect like `connect`, and retry transient failures.
 
-    That is so for failures whose `retryable` is true: no answer, too many requests, a
-    service in trouble. A wrong key or model fails at once. Only the handshake is tried
-    again; a connection that was open and is lost is for `stay_connected`.
+    These are errors whose `retryable` is true: timeouts, too many requests, service
+    errors. A wrong key or model fails immediately. Only the handshake is retried; use
+    `stay_connected` to replace lost connections.
 
     Args:
-        backoff: Waits and limits; `Backoff()` if not given.
-        on_waiting: Called before each wait with the error, the number of the coming
-            attempt, and the seconds to wait; a function or a coroutine function.
+        backoff: Delays and limits; `Backoff()` by default.
+        on_waiting: Called before each delay with the error, the number of the next
+            attempt, and the delay in seconds; a function or a coroutine function.
         **arguments: Those of `connect`.
 
     Returns:
-        A context manager that gives the connection. Entering raises the last failure.
+        A context manager for the connection. Entering it raises the last error.
 
     Raises:
         TypeError: See `connect`.

@@ -1,8 +1,8 @@
-"""Turns of a conversation: responses, function calls, interruptions.
+"""Turn management: response queue, function calls, interruptions.
 
-`TurnKeeper` stands between an application and its connection and does what the service
-leaves to the client. `ToolSet` has the functions that the model can call,
-`PlaybackClock` knows what the listener has heard.
+`TurnKeeper` wraps a connection, `ToolSet` holds the functions that the model can call,
+and `PlaybackClock` tracks the playback position. Imports `voicelive._connection`,
+`voicelive._errors` and the protocol.
 """
 
 from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError

@@ -1,4 +1,4 @@
-"""Arguments of function calls: JSON text as models write it, read as annotated."""
+"""Arguments of function calls: lenient conversion of JSON to annotated types."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _List = (
 
 
 class ArgumentsReader:
-    """Reads the arguments of one function.
+    """Converts the arguments of one function.
 
-    Models write null for what they leave out, numbers as text, and nothing at all in
-    place of an empty object. So a null counts as absent where the parameter (or the
-    field of an object in it) has a default and does not accept None.
+    Models write null for omitted arguments, numbers as strings, and an empty string for
+    an empty object. So null counts as absent where the parameter (or the field of a
+    nested object) has a default and does not accept None.
 
     Args:
         arguments: A struct with a field for each parameter.
 
     Raises:
-        TypeError: msgspec cannot read one of the types.
+        TypeError: msgspec does not support one of the types.
     """
 
     def __init__(self, arguments: type[msgspec.Struct]) -> None:
-        # `convert` would find what msgspec cannot read no sooner than in a call.
+        # `convert` would report an unsupported type only when the function is called.
         msgspec.json.Decoder(arguments)  # noqa: TID251
         self._type = arguments
         self._node = inspect.type_info(arguments)
@@ -42,7 +42,7 @@ class ArgumentsReader:
         """Return the struct with the arguments.
 
         Raises:
-            ValueError: They do not fit; the message says where.
+            ValueError: The arguments are invalid; the message has the path.
         """
         data = parse(text.strip() or "{}")
         if data is None:
@@ -52,7 +52,7 @@ class ArgumentsReader:
 
 
 def _without_nulls(value: Any, node: inspect.Type) -> Any:
-    """Return a value without the nulls that stand for a default."""
+    """Return a value without nulls that mean "use the default"."""
     if isinstance(value, dict):
         return _object_without_nulls(value, node)
     if isinstance(value, list):
@@ -87,7 +87,7 @@ def _list_without_nulls(value: list[Any], node: inspect.Type) -> list[Any]:
 
 
 def _only(node: inspect.Type, *kinds: Any) -> inspect.Type:
-    """Return the one member of a union that is of a kind; else the type itself."""
+    """Return the only member of a union that has one of the kinds, or the node."""
     if not isinstance(node, inspect.UnionType):
         return node
     found = [t for t in node.types if isinstance(t, kinds)]

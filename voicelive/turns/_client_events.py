@@ -1,4 +1,4 @@
-"""Accessors for client events in any form: models, mappings, JSON text."""
+"""Accessors for client events of any form: models, mappings, JSON text."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from voicelive_protocol import (
 )
 
 Fields: TypeAlias = ClientEvent | Mapping[str, Any]
-"""An event of which fields can be read with `get`."""
+"""An event whose fields can be read with `get`."""
 
 
 class _Type(msgspec.Struct):
-    # Reads the type alone: most of what is sent is audio.
+    # Decodes only the type, because most sent events are large audio events.
     type: str | None = None
 
 
-# Turn keeping looks at nothing else.
+# The only events that turn management handles.
 _TURN_EVENTS = frozenset(
     {
         ClientEventType.RESPONSE_CREATE,
@@ -39,7 +39,7 @@ _TURN_EVENTS = frozenset(
 
 
 def turn_event(event: ClientMessage) -> Fields | None:
-    """Return the fields of an event that has to do with turns; None for all others."""
+    """Return the fields of an event that affects turns; None for other events."""
     if isinstance(event, ClientEvent | Mapping):
         return event if _is_turn_event(event.get("type")) else None
     if not isinstance(event, str | bytes | bytearray | memoryview):
@@ -51,7 +51,7 @@ def turn_event(event: ClientMessage) -> Fields | None:
     try:
         fields = parse(text)
     except (ValueError, RecursionError):
-        # The connection refuses it, or the service does.
+        # The connection or the service reports the error.
         return None
     is_one = isinstance(fields, dict) and _is_turn_event(fields.get("type"))
     return fields if is_one else None
@@ -62,7 +62,7 @@ def _is_turn_event(kind: object) -> bool:
 
 
 def with_event_id(event: Fields, event_id: str) -> Fields:
-    """A copy of the event with an `event_id`, by which an error will name it."""
+    """Return a copy of an event with an `event_id`, which errors refer to."""
     if isinstance(event, ClientEvent):
         copied = copy.copy(event)
         copied.event_id = event_id
@@ -71,18 +71,18 @@ def with_event_id(event: Fields, event_id: str) -> Fields:
 
 
 def is_out_of_band(event: Fields) -> bool:
-    """Whether a `response.create` is for a response outside of the conversation."""
+    """Whether a `response.create` requests an out-of-band response."""
     conversation = within(event.get("response"), "conversation")
     return conversation == ResponseConversation.NONE
 
 
 def cancels_previous(event: Fields) -> bool:
-    """Whether a `response.create` says that a running response shall end for it."""
+    """Whether a `response.create` cancels the active response."""
     return within(event.get("response"), "cancel_previous") is True
 
 
 def answered_call(event: Fields) -> str | None:
-    """The call that a `conversation.item.create` has the output of, if it has one."""
+    """Return the `call_id` of the output in a `conversation.item.create`, if any."""
     item = event.get("item")
     if within(item, "type") != ItemType.FUNCTION_CALL_OUTPUT:
         return None
@@ -91,5 +91,5 @@ def answered_call(event: Fields) -> str | None:
 
 
 def within(value: object, key: str) -> object:
-    """Return a field of a model or a mapping by its wire name; None without one."""
+    """Return a field of a model or mapping by its wire name; None if absent."""
     return value.get(key) if isinstance(value, Model | Mapping) else None

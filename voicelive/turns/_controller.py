@@ -1,4 +1,4 @@
-"""Rules of a conversation: reactions to the events of a connection."""
+"""Turn controller: the rules of a conversation, applied to its events."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from voicelive_protocol import (
     peek,
 )
 
-# Number of our own truncations that are remembered, to know errors about them.
-_REMEMBERED = 64
+# Sent truncations to remember, to recognise errors that refer to them.
+_MAX_TRUNCATIONS = 64
 
-# What a response consists of while it runs.
+# Events of a running response that are dropped after cancellation.
 _DELTAS = frozenset(
     {
         ServerEventType.RESPONSE_AUDIO_DELTA,
@@ -47,13 +47,13 @@ _DELTAS = frozenset(
 
 
 class TurnController:
-    """Rules of `TurnKeeper`: follow the events of a connection and react to them.
+    """Applies the rules of `TurnKeeper` to the events of a connection.
 
     Attributes:
-        schedule: When responses are requested and cancelled.
-        answers: Function calls and their outputs.
-        playback: What the listener has heard, if that is counted.
-        guard: Contains failures of all this, which must not cost the connection.
+        queue: The queue of responses.
+        tool_runner: Function calls and their outputs.
+        playback: The playback clock, if there is one.
+        guard: Contains failures of turn management, so that the connection survives.
     """
 
     def __init__(
@@ -81,13 +81,13 @@ class TurnController:
         )
         self._state = self.queue.state
         self._calls = self.tool_runner.calls
-        self._truncations: deque[str] = deque(maxlen=_REMEMBERED)
+        self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
 
-    # --- what the client sends -------------------------------------------------
+    # --- sent events -----------------------------------------------------------
 
     async def submit(self, request: ResponseRequest) -> None:
-        """Send a `response.create`, now or in its turn."""
+        """Send a `response.create`, or queue it."""
         with self.guard:
             self.tool_runner.add_request_tools(
                 within(request.event.get("response"), "tools")
@@ -99,7 +99,7 @@ class TurnController:
     async def cancel(
         self, event: ClientMessage, response_id: str | None = None
     ) -> None:
-        """Send a `response.cancel` if it helps, and stop the playback."""
+        """Send a `response.cancel` if needed, and flush the playback clock."""
         self._flush(response_id)
         if response_id is not None:
             await self.queue.cancel_one(event, response_id)
@@ -108,12 +108,12 @@ class TurnController:
             batch.cancelled = True
         await self.queue.cancel(event)
 
-    # --- what comes ------------------------------------------------------------
+    # --- received events -------------------------------------------------------
 
     def notice(self, event: ReceivedEvent) -> bool:
-        """Take note of an event; returns whether to deliver it.
+        """Handle an event; return whether to deliver it.
 
-        Whatever fails here, the event is delivered.
+        If handling fails, the event is delivered.
         """
         deliver = True
         with self.guard:
@@ -173,7 +173,8 @@ class TurnController:
         return seen.response_id or (active.id if active is not None else None) or ""
 
     def _on_done(self, seen: Peek) -> None:
-        # Before it ends: an event without an identifier is about the active one.
+        # Resolve this first: an event without an identifier refers to the active
+        # response, which `done` clears.
         response_id = self._response_of(seen)
         response = read_response(seen)
         if self.queue.done(response):
@@ -209,14 +210,14 @@ class TurnController:
         self._flush(truncate=not self._turn_detection.truncates)
 
     def _counts(self, response_id: str) -> bool:
-        """Whether function calls of a response are answered to the conversation."""
+        """Whether to answer the function calls of a response."""
         state = self._state
         return not state.is_out_of_band(response_id) and not state.has_ended(
             response_id
         )
 
     def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
-        """Stop the playback, and tell the service what was heard."""
+        """Flush the playback clock, and truncate at the position that was heard."""
         if self.playback is None:
             return
         for truncation in self.playback.flush(response_id):
@@ -226,9 +227,9 @@ class TurnController:
                 self._tasks.spawn(self._connection.send(truncation))
 
     def benign(self, event: ServerEventError) -> HarmlessReason | None:
-        """Why an `error` event does no harm; None if it does, or may.
+        """Return why an `error` event is harmless; None if it is not, or may not be.
 
-        It depends on the state when the event comes.
+        The result depends on the state when the event is received.
         """
         code = event.error.code
         if event.error.event_id in self._truncations:
@@ -241,15 +242,15 @@ class TurnController:
             )
         return None if code is None else HARMLESS_CODES.get(code)
 
-    # --- the end ---------------------------------------------------------------
+    # --- end -------------------------------------------------------------------
 
     async def end(self, error: BaseException) -> None:
-        """The connection has ended: nobody gets what he waits for."""
+        """Fail all pending requests and stop, because the connection has ended."""
         self._state.fail(error)
         self._calls.clear()
         await self.stop()
 
     async def stop(self) -> None:
-        """End all tasks, tools included."""
+        """End all tasks, including tools."""
         self.queue.stop()
         await self._tasks.stop()

@@ -1,4 +1,4 @@
-"""Errors of keeping turns."""
+"""Errors of turn management, and reasons why an error event is harmless."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from voicelive_protocol import ErrorCode, ServerEventErrorDetails
 
 
 class NoResponse(VoiceLiveError):
-    """A response that was asked for did not come about, or its end never came.
+    """A requested response did not start, or its end was lost.
 
     Attributes:
-        error: Why the service refused it; None if it did not refuse it.
+        error: The error of the service that refused the request, if there is one.
     """
 
     def __init__(
@@ -23,33 +23,33 @@ class NoResponse(VoiceLiveError):
 
 
 class ToolError(Exception):
-    """Raised by a tool to tell the model what is wrong.
+    """Raised by a tool to report an error to the model.
 
-    The text is sent to the model as it is. Of any other exception the model learns
-    only that the tool has failed.
+    The message is sent to the model unchanged. For any other exception the model gets
+    only the name of its type.
     """
 
 
 class HarmlessReason(StrEnum):
-    """Why an `error` event does no harm: what was asked for has come about anyway."""
+    """Why an `error` event is harmless: the requested state already exists."""
 
     RESPONSE_OVER = "response_over"
-    """`response.cancel` came when the response had ended."""
+    """`response.cancel` arrived after the end of the response."""
 
     ALREADY_COMMITTED = "already_committed"
-    """`input_audio_buffer.commit` found nothing, as turn detection had just committed
-    by itself.
+    """`input_audio_buffer.commit` found an empty buffer, because turn detection had
+    already committed it.
     """
 
     ALREADY_TRUNCATED = "already_truncated"
-    """The service had truncated the item by itself."""
+    """The service had already truncated the item."""
 
     ALREADY_DELETED = "already_deleted"
-    """There was no such item to delete."""
+    """The item to delete does not exist."""
 
     TRUNCATION_REFUSED = "truncation_refused"
-    """The keeper's own truncation was refused: the history has more of an answer than
-    was heard.
+    """The service refused a truncation that the keeper sent: the history has more of
+    the message than was heard.
     """
 
 
@@ -58,4 +58,4 @@ HARMLESS_CODES: dict[str, HarmlessReason] = {
     ErrorCode.ITEM_ALREADY_TRUNCATED: HarmlessReason.ALREADY_TRUNCATED,
     ErrorCode.ITEM_DELETE_INVALID_ITEM_ID: HarmlessReason.ALREADY_DELETED,
 }
-"""Codes that do no harm whatever the state."""
+"""Error codes that are harmless in any state."""

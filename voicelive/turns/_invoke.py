@@ -1,4 +1,4 @@
-"""Calls Python functions of any kind from the event loop."""
+"""Invocation of sync and async functions from the event loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOG = redacting_logger("voicelive.turns")
 
 
 async def invoke(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call a coroutine function here, and any other function in a thread."""
+    """Call a coroutine function in the event loop, any other function in a thread."""
     bound = functools.partial(function, *args, **kwargs)
     result = bound() if _is_async(function) else await _in_thread(bound)
     return await result if inspect.isawaitable(result) else result
@@ -32,9 +32,9 @@ def _is_async(function: Any) -> bool:
 
 
 def _in_thread(bound: Callable[[], Any]) -> Awaitable[Any]:
-    """Run in a thread of its own, which holds up neither others nor the program's end.
+    """Run a function in a daemon thread of its own.
 
-    The threads of asyncio's pool are few, and are waited for at the end.
+    The default executor of asyncio has few threads, and joins them at exit.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
@@ -54,14 +54,14 @@ def _in_thread(bound: Callable[[], Any]) -> Awaitable[Any]:
         try:
             result = context.run(bound)
         except StopIteration:
-            # The one exception that a future cannot have.
+            # A future does not accept StopIteration.
             failure = RuntimeError("the function raised StopIteration")
         except BaseException as error:
             failure = error
         try:
             loop.call_soon_threadsafe(settle, result, failure)
         except RuntimeError:
-            _LOG.debug("a tool ended after the event loop")
+            _LOG.debug("a tool ended after the event loop was closed")
 
     threading.Thread(target=run, name="voicelive-tool", daemon=True).start()
     return future

@@ -1,4 +1,4 @@
-"""A connection that keeps turns."""
+"""Turn keeper: a connection wrapper that applies the rules of a conversation."""
 
 from __future__ import annotations
 
@@ -28,66 +28,65 @@ from voicelive_protocol import (
 
 
 class TurnKeeper(ConnectionWrapper):
-    """A connection that keeps turns, over another connection.
+    """A connection wrapper that applies the rules of a conversation.
 
-    It is used like the connection below it: iterate over it, and send through it. All
-    it does happens while somebody receives, or in tasks of its own, which end with the
+    Use it like the connection that it wraps: iterate over it and send through it. It
+    works while the application receives, and in background tasks, which end with the
     connection or with `close()`.
 
-    **Responses.** One response is active at most. `response.create` that comes earlier
-    waits: `send` returns, and the event goes out when those before it have ended, in
-    order. Nothing else waits. What waits is also held while the user speaks, and until
-    the service has begun the answer to that (at most 2 s); a `response.create` after
-    that begin lets it go. A request that collides with a response of which the service
-    had not told yet goes out again after its end, and the error is not delivered. A
-    response outside of the conversation (`conversation: "none"`) never waits.
+    **Responses.** At most one response is active. A `response.create` that is sent
+    earlier is queued: `send` returns, and the event is sent in order, when the
+    responses before it have ended. Other events are never queued. The queue is also
+    held while the user speaks, and until the service has started its response to that
+    (at most 2 s); a `response.create` after the start of the speech releases it. A
+    request that collides with a response that the service has not announced yet is
+    repeated after that response, and the error is not delivered. Out-of-band responses
+    (`conversation: "none"`) bypass the queue.
 
-    **Lost events.** A response whose end does not come holds up the others until
-    nothing at all has come for 30 s; then the next one is sent. If the service refuses
-    that, as the response still runs, it waits again. A request on which nothing comes
-    for 30 s is given up.
+    **Lost events.** If the end of the active response is lost, the next request is sent
+    after 30 s without any event. If the service refuses it because the response is
+    still active, it is queued again. A request without a response is dropped after 30 s
+    without any event.
 
-    **Cancelling.** `response.cancel` is sent if a response is active. One that was
-    requested and has not begun is cancelled when it begins; if there is none either,
+    **Cancellation.** `response.cancel` is sent if a response is active. A response that
+    was requested but has not started is cancelled when it starts; if there is neither,
     nothing is sent. In each case the playback clock is flushed, and no response follows
-    function calls that are under way. A `response.create` with `cancel_previous: true`
-    does all this first. When the user interrupts, the service cancels the active
-    response; a requested one is cancelled here. Deltas of a cancelled response that
-    still come are not delivered (`drop_cancelled`).
+    the running function calls. A `response.create` with `cancel_previous: true` does
+    the same before it is queued. When the user interrupts, the service cancels the
+    active response; the keeper cancels a requested one. Late deltas of a cancelled
+    response are not delivered (`drop_cancelled`).
 
-    **Function calls.** When a response has ended, those of its calls that are in
-    `tools` are run, their outputs are sent in the order of the calls, and one
-    `response.create` follows as soon as all calls of the response are answered. It is
-    left out when another response has begun after the outputs, as that one knows them.
-    ToolCalls of other functions that the session declares are in `pending_calls`, to be
-    answered with `answer`. A function that nothing declares was invented by the model:
-    with `tools` it gets an error that names those there are (`refuse_unknown_calls`).
-    The calls of a response that was cancelled or has failed are not run.
+    **Function calls.** When a response has ended, the keeper runs those of its calls
+    that are in `tools`, sends their outputs in the order of the calls, and sends one
+    `response.create` when all calls of the response are answered. It omits that request
+    if another response has started after the outputs, which includes them. Calls of
+    other functions that the session declares are in `pending_calls`, to be answered
+    with `answer`. With `tools`, a call of an undeclared function is answered with an
+    error that lists the available functions (`refuse_unknown_calls`). Calls of a
+    cancelled or failed response are not run.
 
-    **Barge-in.** When the user speaks and the service lets that interrupt, `playback`
-    is flushed, and what was heard of the answer is told to the service, unless that
-    truncates by itself (`auto_truncate`).
+    **Barge-in.** When the user speaks and turn detection allows interruption,
+    `playback` is flushed, and the item is truncated at the position that was heard,
+    unless the service truncates by itself (`auto_truncate`).
 
     ```python
     async with connect(...) as connection, TurnKeeper(connection) as keeper:
         await keeper.session.update(session=RequestSession(modalities=["text"]))
         async for event in keeper:
             match event:
-                case ServerEventSessionUpdated():  # nothing is accepted before
+                case ServerEventSessionUpdated():  # required before other events
                     await keeper.response.create()
                 case ...
     ```
 
     Args:
-        connection: The connection, or what is built on one.
+        connection: The connection to wrap.
         tools: Functions that the model can call.
-        playback: Counts what the listener has heard; without one nothing is truncated.
-        drop_cancelled: Whether late deltas of cancelled responses are kept from the
-            receiver.
-        refuse_unknown_calls: Whether calls of functions that are neither in `tools` nor
-            among the tools of the session are answered with an error, and the
-            conversation goes on. False leaves them in `pending_calls`, for an
-            application that answers any call itself. Without `tools` all calls are
+        playback: Tracks the playback position; without one nothing is truncated.
+        drop_cancelled: Whether to drop late deltas of cancelled responses.
+        refuse_unknown_calls: Whether to answer calls of functions that are neither in
+            `tools` nor among the tools of the session with an error. False leaves them
+            in `pending_calls` for the application. Without `tools` all calls are left
             there.
     """
 
@@ -113,10 +112,10 @@ class TurnKeeper(ConnectionWrapper):
         self._state = self._queue.state
         self._calls = self._tool_runner.calls
 
-    # --- the interface of a connection -----------------------------------------------
+    # --- connection ------------------------------------------------------------
 
     async def recv(self) -> ReceivedEvent:
-        """Receive the next event; cancelling loses none.
+        """Receive the next event. Cancellation does not lose events.
 
         Raises:
             ConnectionClosed: The connection has ended.
@@ -130,15 +129,15 @@ class TurnKeeper(ConnectionWrapper):
         return await self._receive(self._connection.__anext__)
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event; `response.create` in its turn, `response.cancel` if it helps.
+        """Send an event, queue a `response.create`, skip a needless `response.cancel`.
 
         Raises:
             ConnectionClosed: The connection has ended.
-            RuntimeError: 64 responses are waiting already.
+            RuntimeError: 64 requests are already queued.
             TypeError, ValueError: The event cannot be encoded.
         """
         if self._connection.closed:
-            # Not every event is sent; a loop is not to stop the event loop.
+            # Yield even if nothing is sent, so that a busy loop cannot block.
             await asyncio.sleep(0)
         fields = None
         with self._controller.guard:
@@ -158,7 +157,7 @@ class TurnKeeper(ConnectionWrapper):
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """End all tasks, tools included, and close the connection.
 
-        Who waits in `respond` gets `ConnectionClosed`.
+        Pending `respond` calls raise `ConnectionClosed`.
         """
         await self._controller.stop()
         try:
@@ -178,7 +177,7 @@ class TurnKeeper(ConnectionWrapper):
     ) -> None:
         await self.close()
 
-    # --- the state -------------------------------------------------------------
+    # --- state -----------------------------------------------------------------
 
     @property
     def playback(self) -> PlaybackClock | None:
@@ -187,40 +186,40 @@ class TurnKeeper(ConnectionWrapper):
 
     @property
     def active_response(self) -> Response | None:
-        """The response of the conversation that runs now, as it was created."""
+        """The active response of the conversation, as in `response.created`."""
         return self._state.active
 
     @property
     def response_requested(self) -> bool:
-        """Whether `response.create` was sent and no response has begun yet."""
+        """Whether `response.create` was sent and its response has not started."""
         return self._state.requested is not None
 
     @property
     def waiting_responses(self) -> int:
-        """How many `response.create` wait for their turn."""
+        """The number of queued `response.create` events."""
         return len(self._state.waiting)
 
     @property
     def pending_calls(self) -> tuple[ToolCall, ...]:
-        """Function calls that the application has to answer, oldest first.
+        """Function calls for the application to answer, oldest first.
 
-        A call whose function is in `tools` is among them until its response has ended.
+        Includes calls of functions in `tools` until their response has ended.
         """
         return tuple(self._calls.pending())
 
     @property
     def running_calls(self) -> tuple[ToolCall, ...]:
-        """Function calls for which a function of `tools` is running, oldest first."""
+        """Function calls that `tools` is running, oldest first."""
         return tuple(self._calls.running())
 
     def benign(self, event: ServerEventError) -> HarmlessReason | None:
-        """Why an `error` event does no harm; None if it does, or may.
+        """Return why an `error` event is harmless; None if it is not, or may not be.
 
-        Ask for it when the event is received: it depends on the state.
+        Call it when the event is received: the result depends on the state.
         """
         return self._controller.benign(event)
 
-    # --- further methods -------------------------------------------------------------
+    # --- requests --------------------------------------------------------------
 
     async def respond(
         self,
@@ -228,11 +227,10 @@ class TurnKeeper(ConnectionWrapper):
         response: ResponseCreateParams | Mapping[str, Any] | None = None,
         additional_instructions: str | None = None,
     ) -> Response:
-        """Send `response.create` in its turn, and wait for the end of the response.
+        """Queue a `response.create` and wait for the end of the response.
 
-        Another task has to receive meanwhile. When cancelled, a request that waits is
-        withdrawn; a response that runs goes on. There is no limit of time: put it into
-        `asyncio.timeout` if you need one.
+        Another task has to receive. Cancellation withdraws a queued request but does
+        not stop an active response. There is no timeout: use `asyncio.timeout`.
 
         Args:
             response: Settings of this response.
@@ -243,8 +241,8 @@ class TurnKeeper(ConnectionWrapper):
             If it has function calls, another response follows when they are answered.
 
         Raises:
-            NoResponse: The service refused, the user spoke before the begin, or the
-                begin or the end never came.
+            NoResponse: The service refused the request, the user spoke before the
+                response started, or its start or end was lost.
             ConnectionClosed: The connection has ended.
         """
         fields: dict[str, Any] = {
@@ -264,14 +262,14 @@ class TurnKeeper(ConnectionWrapper):
     async def answer(self, call_id: str, output: object) -> None:
         """Answer a function call of `pending_calls`.
 
-        When all calls of the response are answered, `response.create` follows.
+        When all calls of the response are answered, the next response is requested.
 
         Args:
             call_id: Identifier of the call.
-            output: The result: text as it is, anything else as JSON.
+            output: The result: a string is sent unchanged, other values as JSON.
 
         Raises:
-            LookupError: No such call waits for an answer.
+            LookupError: There is no unanswered call with this identifier.
             TypeError: The output has no JSON form.
             ConnectionClosed: The connection has ended.
         """

@@ -1,4 +1,4 @@
-"""Playback position: how much of the assistant's audio the listener has heard."""
+"""Playback clock: the position in the assistant's audio that was heard."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz")
 
 
 def bytes_per_second(format: OutputAudioFormat | str) -> int:
-    """How many bytes of audio in a format of the service last a second."""
+    """Return the bytes per second of an output audio format."""
     if format in _TELEPHONE:
         return 8000
     named = _RATE_IN_NAME.search(format)
@@ -36,28 +36,26 @@ def bytes_per_second(format: OutputAudioFormat | str) -> int:
 
 
 class PlaybackClock:
-    """Knows how much of the assistant's audio the listener has heard.
+    """Tracks how much of the assistant's audio was played.
 
-    It counts in one of two ways:
+    It has two modes:
 
-    - by itself: audio is taken to be played from the moment at which it comes, without
-      a break as long as there is some. That is right when the application, or the
-      gateway behind it, plays at once;
-    - by reports: with `reported=True` the application calls `played` for what has left
-      its loudspeaker. That is exact.
+    - estimated: audio is assumed to play as soon as it arrives, without gaps. That is
+      right if the application, or the gateway behind it, plays immediately;
+    - reported: with `reported=True` the application calls `played` for audio that has
+      left its loudspeaker, which is exact.
 
-    A `TurnKeeper` feeds it with every event, flushes it when the user interrupts, and
-    tells the service what was heard. Alone it needs `observe` for each event.
+    A `TurnKeeper` passes it every event, flushes it when the user interrupts, and
+    truncates items at the position. Without a keeper, call `observe` for each event.
 
-    The format of the audio follows the session and its responses. `played` may be
-    called from any thread.
+    The audio format follows the session and its responses. `played` is thread-safe.
 
     Args:
-        reported: Whether the application reports what was played.
-        on_flush: Called without arguments when the user has interrupted: drop the audio
-            that waits for the loudspeaker. What it raises is logged.
-        format: Format of the audio, until an event of the session says it.
-        clock: Seconds that only grow; `time.monotonic` by default.
+        reported: Whether the application reports its playback with `played`.
+        on_flush: Called without arguments on interruption, to drop buffered audio.
+            Exceptions are logged.
+        format: Audio format until an event of the session has it.
+        clock: Monotonic time in seconds; `time.monotonic` by default.
     """
 
     def __init__(
@@ -73,16 +71,16 @@ class PlaybackClock:
         self._clock = clock
         self._session_rate = self._rate = bytes_per_second(format)
         self._items: dict[str, _Item] = {}
-        # When all that has come will have been played.
+        # End of playback of all received audio.
         self._silent_at = float("-inf")
         self._lock = threading.Lock()
 
     def observe(self, event: ReceivedEvent) -> None:
-        """Take note of an event; most of them mean nothing here."""
+        """Update the position from a received event."""
         self.follow(peek(event))
 
     def follow(self, seen: Peek) -> None:
-        """Take note of an event that has been looked at already."""
+        """Update the position from an event in the form of `peek`."""
         match seen.type:
             case ServerEventType.RESPONSE_AUDIO_DELTA:
                 self._add(seen)
@@ -102,16 +100,16 @@ class PlaybackClock:
                 pass
 
     def played(self, size: int = 0, *, ms: float = 0.0) -> None:
-        """Report that more audio has been played, in the order in which it came.
+        """Report played audio, in the order in which it was received.
 
-        What is reported beyond the audio that came, such as silence, is ignored.
+        Audio beyond what was received, such as silence, is ignored.
 
         Args:
-            size: How many bytes of audio, as they came from the service.
-            ms: How many milliseconds, for who counts in them.
+            size: Bytes of audio, in the format of the service.
+            ms: Milliseconds of audio, as an alternative.
 
         Raises:
-            RuntimeError: The clock counts by itself.
+            RuntimeError: The clock is not `reported`.
         """
         if not self._reported:
             raise RuntimeError("played() is for PlaybackClock(reported=True)")
@@ -127,20 +125,20 @@ class PlaybackClock:
                 size, ms = 0, (wanted - taken) * 1000 / item.rate
 
     def heard_ms(self, item_id: str) -> int:
-        """How many milliseconds of an item were heard; 0 for unknown items."""
+        """Return the played milliseconds of an item; 0 for unknown items."""
         with self._lock:
             item = self._items.get(item_id)
             return 0 if item is None else item.to_ms(item.heard(self._clock()))
 
     def received_ms(self, item_id: str) -> int:
-        """How many milliseconds of an item have come; 0 for unknown items."""
+        """Return the received milliseconds of an item; 0 for unknown items."""
         with self._lock:
             item = self._items.get(item_id)
             return 0 if item is None else item.to_ms(item.received)
 
     @property
     def remaining_ms(self) -> int:
-        """How many milliseconds of audio are still to be played."""
+        """The milliseconds of audio still to be played."""
         with self._lock:
             now = self._clock()
             playing = (item for item in self._items.values() if item.plays(now))
@@ -149,16 +147,16 @@ class PlaybackClock:
     def flush(
         self, response_id: str | None = None
     ) -> list[ClientEventConversationItemTruncate]:
-        """Stop the clock for all audio that was not heard, and call `on_flush`.
+        """Discard the audio that was not played, and call `on_flush`.
 
-        More audio of an item that is cut off here does not count any more.
+        Later audio of a discarded item is ignored.
 
         Args:
-            response_id: Only the audio of this response.
+            response_id: Only the audio of this response; by default all.
 
         Returns:
-            What to send to the service, so that the history has what was heard: never
-            more than has come, never zero, and once for an item.
+            The truncations to send, at most one for each item. Their position is never
+            beyond the received audio and never zero.
         """
         with self._lock:
             now = self._clock()
@@ -176,17 +174,17 @@ class PlaybackClock:
             try:
                 self._on_flush()
             except Exception:
-                _LOG.exception("on_flush of the playback clock has failed")
+                _LOG.exception("on_flush of the playback clock failed")
         return cut
 
     def forget(self) -> None:
-        """Forget all items: another session knows none of them."""
+        """Drop all items, which a new session does not know."""
         with self._lock:
             self._items.clear()
 
     def _add(self, seen: Peek) -> None:
         item_id, size = seen.item_id, seen.audio_size
-        # Audio that cannot be decoded is not played either.
+        # Ignore audio that cannot be decoded: it is not played.
         if item_id is None or not size:
             return
         with self._lock:
@@ -239,12 +237,12 @@ class _Item:
         self.complete = False
         self.flushed = False
         self.truncated = False
-        # What was surely heard; and when the rest begins to play, with its size.
+        # Bytes already played, and (start, bytes) of the spans that follow.
         self.done: float = 0
         self.spans: deque[tuple[float, int]] = deque()
 
     def plan(self, now: float, begin: float, size: int) -> None:
-        """Audio is going to be played at a time."""
+        """Schedule audio to start playing at `begin`."""
         while self.spans and self.spans[0][0] + self.spans[0][1] / self.rate <= now:
             self.done += self.spans.popleft()[1]
         if self.spans:
@@ -265,7 +263,7 @@ class _Item:
         return int(size * 1000 / self.rate + 1e-6)
 
     def cut(self, now: float) -> ClientEventConversationItemTruncate | None:
-        """Cut off what was not heard; None if there is nothing to tell."""
+        """Discard the rest of the item; return its truncation if one is due."""
         heard = self.heard(now)
         if self.flushed or (self.complete and heard >= self.received):
             return None

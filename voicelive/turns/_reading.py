@@ -1,4 +1,4 @@
-"""Best-effort reading of responses and function calls from received events."""
+"""Lenient accessors for responses and function calls in received events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from voicelive_protocol import FieldError, Model, Peek, Response, encode
 
 
 def read_response(seen: Peek) -> Response:
-    """Return the response of an event; what of it does not fit is absent.
+    """Return the response of an event without its invalid fields.
 
     Args:
         seen: A `response.created` or `response.done`, typed or not.
@@ -33,13 +33,13 @@ def field(value: object, name: str) -> Any:
 
 
 def text(value: object, name: str) -> str:
-    """Return a text field of a model or JSON object; "" if it is no text."""
+    """Return a string field of a model or JSON object; "" if it is not a string."""
     found = field(value, name)
     return found if isinstance(found, str) else ""
 
 
 def arguments_text(value: object) -> str:
-    """Return the arguments of a function call as JSON text, "" without any."""
+    """Return the arguments of a function call as JSON text; "" if absent."""
     if isinstance(value, dict | list):
         return encode(value).decode()
     return value if isinstance(value, str) else ""

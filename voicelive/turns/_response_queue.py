@@ -1,4 +1,4 @@
-"""Queue of responses: when they are requested and cancelled."""
+"""Response queue: requests, cancellation, timeouts."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from voicelive_protocol._redaction import redacting_logger
 
 _LOG = redacting_logger("voicelive.turns")
 
-# Seconds to wait for a response that the service should begin by itself.
+# Time limit for a response that the service starts by itself.
 _RESPONSE_START_SECONDS = 2.0
 
-# Seconds without any event after which one that should have come is taken for lost.
+# Time without any event after which an expected event counts as lost.
 _EVENT_TIMEOUT_SECONDS = 30.0
 
-# So many cancelled responses are remembered, to know their late deltas.
+# Cancelled responses to remember, whose late deltas are dropped.
 _MAX_CANCELLED = 64
 
 
 class ResponseQueue:
-    """Sends `response.create` and `response.cancel` when their time has come.
+    """Queues `response.create` events, and cancels responses.
 
     Attributes:
-        requests: What is active, requested and waiting.
+        state: The active, requested and queued responses.
     """
 
     def __init__(
@@ -71,17 +71,17 @@ class ResponseQueue:
         self._numbers = itertools.count(1)
 
     def new_id(self) -> str:
-        """An identifier for an event."""
+        """Return a new event identifier."""
         return f"turns_{next(self._numbers)}"
 
     def is_cancelled(self, response_id: str | None) -> bool:
-        """Whether a response was cancelled, or is about to be."""
+        """Whether a response was cancelled or its cancellation was requested."""
         return response_id in self._cancelled
 
     def request(
         self, event: Fields, result: asyncio.Future[Response] | None = None
     ) -> ResponseRequest:
-        """Make a request of a `response.create`."""
+        """Create a request from a `response.create` event."""
         event_id = event.get("event_id")
         if not isinstance(event_id, str):
             event_id = self.new_id()
@@ -91,10 +91,10 @@ class ResponseQueue:
         )
 
     async def submit(self, request: ResponseRequest) -> None:
-        """Send a request of the application, now or in its turn.
+        """Send a request of the application, or queue it.
 
         Raises:
-            RuntimeError: Too many are waiting.
+            RuntimeError: The queue is full.
         """
         state = self.state
         at_once = state.free and not state.waiting
@@ -106,23 +106,23 @@ class ResponseQueue:
                 raise
             return
         if len(state.waiting) >= MAX_WAITING:
-            raise RuntimeError(f"{MAX_WAITING} responses are waiting already")
-        # What cannot be encoded shall fail here, not later.
+            raise RuntimeError(f"{MAX_WAITING} responses are already queued")
+        # Report encoding errors to the caller, not when the queue is sent.
         to_frame(request.event)
         state.waiting.append(request)
-        # Who asks now does not want to wait for the user.
+        # An explicit request does not wait for the user's turn.
         self._turn_detection.reset()
         self.wake()
 
     def resume(self, unacknowledged: set[str]) -> None:
-        """Have a response follow the outputs of function calls."""
+        """Queue a response that follows the outputs of function calls."""
         request = self.request(ClientEventResponseCreate())
         request.unacknowledged = unacknowledged
         self.state.waiting.append(request)
         self.wake()
 
     async def cancel(self, event: ClientMessage) -> None:
-        """Cancel what is active or requested."""
+        """Cancel the active and the requested response; skip a needless event."""
         self.state.drop_resumes()
         active = self.cancel_current()
         if active or self.state.collided:
@@ -130,15 +130,16 @@ class ResponseQueue:
             await self._connection.send(event)
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
-        """Cancel the response that the event names."""
+        """Send a cancellation of a particular response, unless it has ended."""
         if not self.state.has_ended(response_id):
             self._cancelled.append(response_id)
             await self._connection.send(event)
 
     def cancel_current(self) -> bool:
-        """Cancel the active and the requested response.
+        """Mark the active and the requested response as cancelled.
 
-        Returns whether one is active.
+        Returns:
+            Whether a response is active.
         """
         active = self.state.cancel()
         if active is not None and active.id:
@@ -146,7 +147,7 @@ class ResponseQueue:
         return active is not None
 
     def created(self, response: Response) -> None:
-        """Note that a response has begun."""
+        """Handle the start of a response."""
         request = self.state.created(response)
         if request is None or not request.unwanted:
             return
@@ -157,20 +158,20 @@ class ResponseQueue:
         self._tasks.spawn(self._connection.send(cancel))
 
     def done(self, response: Response) -> bool:
-        """A response has ended; returns whether it was one of the conversation."""
+        """Handle the end of a response; return whether it was not out-of-band."""
         if response.status == ResponseStatus.CANCELLED and response.id is not None:
             self._cancelled.append(response.id)
         return self.state.done(response)
 
     def event_received(self) -> None:
-        """Something has come, so nothing is lost yet."""
+        """Restart the timeout for lost events."""
         self._last_event_at = asyncio.get_running_loop().time()
         self._overdue = False
 
     def cancel_refused(self, event_id: str | None) -> None:
-        """The service says that there was nothing to cancel.
+        """Handle the error that there is no active response to cancel.
 
-        If a response counts as active here, its end comes now or was lost.
+        If one is active here, its end is still to come or was lost.
         """
         active = self.state.active
         named = event_id is None or event_id in self._cancels
@@ -182,10 +183,10 @@ class ResponseQueue:
         )
 
     def session_rejected(self, error: ServerEventErrorDetails) -> None:
-        """Note that an error came in place of the session.
+        """Handle an error that arrives before the session.
 
-        The service closes the connection then, and its end says more. If it does not,
-        the requests fail with the error.
+        The service normally closes the connection next, with a more specific error. If
+        it does not, fail the requests with this error.
         """
         if self._rejection_timer is None:
             loop = asyncio.get_running_loop()
@@ -195,13 +196,13 @@ class ResponseQueue:
             )
 
     def session_begun(self) -> None:
-        """Note that there is a session after all."""
+        """Handle the start of the session, after which requests need not fail."""
         if self._rejection_timer is not None:
             self._rejection_timer.cancel()
             self._rejection_timer = None
 
     def wake(self) -> None:
-        """See to it that what waits goes out when its turn has come."""
+        """Send queued requests if possible, and update the timers."""
         state = self.state
         if self._may_send and not self._sending and not self._tasks.stopped:
             self._sending = True
@@ -222,7 +223,7 @@ class ResponseQueue:
         )
 
     def stop(self) -> None:
-        """Wait for nothing any more."""
+        """Cancel all timers."""
         for timer in (
             self._service_response_timer,
             self._loss_timer,
@@ -248,7 +249,7 @@ class ResponseQueue:
         seconds: float,
         then: Callable[[], None],
     ) -> asyncio.TimerHandle | None:
-        """Have a timer run for as long as it is wanted."""
+        """Start a timer if it is wanted, else cancel it; return the running timer."""
         if wanted and not self._tasks.stopped:
             loop = asyncio.get_running_loop()
             return timer or loop.call_later(seconds, then)
@@ -257,18 +258,18 @@ class ResponseQueue:
         return None
 
     def _give_up_on_service_response(self) -> None:
-        """The response that the service should have begun does not come."""
+        """Stop waiting for a response that the service should have started."""
         self._service_response_timer = None
         self.state.collided = False
         self._turn_detection.response_expected = False
         self.wake()
 
     def _check_for_losses(self) -> None:
-        """Go on if nothing has come for long; else look again later."""
+        """Continue after a timeout; otherwise check again later."""
         loop = asyncio.get_running_loop()
         requested = self.state.requested
         if not self._connection.ready or (requested is not None and not requested.sent):
-            # There is no connection that anything could come from.
+            # No event can arrive without a connection: do not count this time.
             self.event_received()
         left = self._last_event_at + _EVENT_TIMEOUT_SECONDS - loop.time()
         if left > 0:
@@ -276,13 +277,13 @@ class ResponseQueue:
             return
         self._loss_timer = None
         self.state.give_up()
-        # If the active response runs on, the service refuses the next one, which then
-        # waits again.
+        # If the response is still active, the service refuses the next request, which
+        # is then queued again.
         self._overdue = self.state.active is not None
         self.wake()
 
     def _lose(self, response_id: str | None) -> None:
-        """The end of the active response has not come."""
+        """Treat the end of the active response as lost."""
         self._missing_end_timer = None
         active = self.state.active
         if active is not None and active.id == response_id:
@@ -290,7 +291,7 @@ class ResponseQueue:
             self.wake()
 
     def _with_id(self, event: ClientMessage) -> ClientMessage:
-        """The event with an `event_id`, by which its refusal is known."""
+        """Return a cancellation with an `event_id`, which its refusal refers to."""
         fields = turn_event(event)
         if fields is None:
             return event

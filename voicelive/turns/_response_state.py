@@ -1,4 +1,4 @@
-"""State of responses: the active one, the requested one, and those that wait."""
+"""State of responses: active, requested, queued and out-of-band."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from voicelive.turns._errors import NoResponse
 from voicelive_protocol import ErrorCode, Response, ServerEventErrorDetails
 
 MAX_WAITING = 64
-"""So many responses can wait; more than that is a mistake in the application."""
+"""Limit of queued responses; more indicate an error in the application."""
 
-# A response that collides that often with others is given up.
+# Attempts of a request that collides with other responses.
 _MAX_ATTEMPTS = 8
 
-# So many ended responses are remembered, to know their late events.
+# Ended responses to remember, whose late events are ignored.
 _REMEMBERED = 64
 
 
@@ -27,17 +27,17 @@ class ResponseRequest:
 
     Attributes:
         event: The event.
-        event_id: Its identifier, by which an error names it.
+        event_id: Its identifier, which errors refer to.
         out_of_band: Whether the response is outside of the conversation.
         unacknowledged: For a response that follows function calls: the calls whose
             outputs the service has not acknowledged. None for all others.
-        result: Where the response goes, if somebody waits for it.
-        attempts: How often it was refused as another response was active.
+        result: Future of the response, for `TurnKeeper.respond`.
+        attempts: How often it was refused because another response was active.
         superseded: Whether an unexpected response that was created in its place
             already includes all outputs, which makes this request redundant.
-        unwanted: Whether it was cancelled before it was created.
-        sent: Whether the connection has taken it.
-        session: The session in which it did, if that was known.
+        unwanted: Whether it was cancelled before its response started.
+        sent: Whether the connection has accepted the event.
+        session: Identifier of the session then, if known.
     """
 
     event: Fields
@@ -53,11 +53,11 @@ class ResponseRequest:
 
     @property
     def answered(self) -> bool:
-        """Whether whoever waited has got a response."""
+        """Whether the future of the response is done."""
         return self.result is not None and self.result.done()
 
     def fail(self, error: BaseException) -> None:
-        """There will be no response."""
+        """Fail the future of the response."""
         if self.result is not None and not self.result.done():
             self.result.set_exception(error)
 
@@ -69,13 +69,13 @@ class _Active:
 
 
 class ErrorEffect(Enum):
-    """What an error means to the requests."""
+    """Effect of an `error` event on the requests."""
 
     UNRELATED = auto()
-    """It is about something else."""
+    """The error does not concern a request."""
 
     RETRIED = auto()
-    """The request was early, and waits for its turn again."""
+    """The request collided with a response and is queued again."""
 
     FINAL = auto()
     """The request has failed."""
@@ -83,15 +83,15 @@ class ErrorEffect(Enum):
 
 @dataclass(slots=True)
 class ResponseState:
-    """The responses of a conversation: one is active at most, others wait in order.
+    """The responses of a conversation: at most one is active, others are queued.
 
-    Responses outside of the conversation run beside it and wait for nothing.
+    Out-of-band responses run concurrently and are not queued.
 
     Attributes:
-        requested: The request that was sent, and for which no response was created yet.
-        waiting: Those that were not sent yet.
+        requested: The request that was sent and whose response has not started.
+        waiting: Queued requests.
         collided: Whether the service has refused a request because of a response that
-            it has not told of.
+            it has not announced yet.
     """
 
     requested: ResponseRequest | None = None
@@ -104,8 +104,9 @@ class ResponseState:
     _out_of_band: dict[str, ResponseRequest] = field(
         default_factory=dict[str, ResponseRequest]
     )
-    # The newest that have ended: a whole response of the service can begin and end
-    # while ours is on its way, and is taken for ours until the error comes.
+    # The last requests that ended. A response that the service starts by itself can
+    # start and end while a request is in flight; it is attributed to the request until
+    # the error arrives.
     _ended: deque[ResponseRequest] = field(default_factory=lambda: deque(maxlen=8))
     _ended_ids: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
@@ -116,46 +117,47 @@ class ResponseState:
 
     @property
     def free(self) -> bool:
-        """Whether the conversation can have a new response."""
+        """Whether a new response can be requested."""
         return self._active is None and self.requested is None and not self.collided
 
     def is_out_of_band(self, response_id: str) -> bool:
-        """Whether a running response is outside of the conversation."""
+        """Whether a running response is out-of-band."""
         return response_id in self._out_of_band
 
     def has_ended(self, response_id: str) -> bool:
         """Whether a response is known to have ended."""
-        # What has no identifier cannot be known again.
+        # Responses without an identifier are not tracked.
         return bool(response_id) and response_id in self._ended_ids
 
     # --- sending ---------------------------------------------------------------
 
     def start(self, request: ResponseRequest) -> None:
-        """A request is being sent."""
+        """Record a request that is about to be sent."""
         if request.out_of_band:
             self._out_of_band_requested.append(request)
         else:
             self.requested = request
 
     def send_failed(self, request: ResponseRequest) -> None:
-        """A request could not be sent after all."""
+        """Record that sending a request failed."""
         if self.requested is request:
             self.requested = None
         elif request in self._out_of_band_requested:
             self._out_of_band_requested.remove(request)
 
     def withdraw(self, request: ResponseRequest) -> None:
-        """Nobody waits for a request any more: if it was not sent, it need not be."""
+        """Remove a request from the queue if it was not sent yet."""
         if request in self.waiting:
             self.waiting.remove(request)
 
     def cancel(self) -> Response | None:
         """Mark the active and the requested response as unwanted.
 
-        Returns the active response, which can be cancelled now.
+        Returns:
+            The active response.
         """
         if self.requested is not None:
-            # Before it is created it cannot be cancelled.
+            # The service can cancel it only after it has started.
             self.requested.unwanted = True
         if self._active is None:
             return None
@@ -164,13 +166,13 @@ class ResponseState:
         return self._active.response
 
     def drop_resumes(self) -> None:
-        """Responses that follow function calls are not wanted any more."""
+        """Remove queued responses that follow function calls."""
         self.waiting = deque(r for r in self.waiting if r.unacknowledged is None)
 
     # --- receiving -------------------------------------------------------------
 
     def created(self, response: Response) -> ResponseRequest | None:
-        """A response has begun; returns the request for it, if it was asked for."""
+        """Record the start of a response; return its request, if there is one."""
         response_id = response.id or ""
         if self.has_ended(response_id) or response_id in self._out_of_band:
             return None
@@ -181,9 +183,10 @@ class ResponseState:
         if self._active is not None:
             if self._active.response.id == response.id:
                 return None
-            # There can be only one, so the other one has ended unheard.
+            # Only one can be active, so the end of the other one was lost.
             self._lose(self._active)
-        # Those that know all outputs of functions speak of them too.
+        # This response includes all acknowledged outputs, so requests that follow
+        # only these are redundant.
         self.waiting = deque(r for r in self.waiting if r.unacknowledged != set())
         request, self.requested = self.requested, None
         self.collided = False
@@ -193,7 +196,7 @@ class ResponseState:
         return request
 
     def done(self, response: Response) -> bool:
-        """End a response; returns whether it was one of the conversation."""
+        """Record the end of a response; return whether it was not out-of-band."""
         response_id = response.id or ""
         if self.has_ended(response_id):
             return False
@@ -206,7 +209,7 @@ class ResponseState:
                 self._ended_ids.append(self._active.response.id or response_id)
                 request, self._active = self._active.request, None
         elif out_of_band is None:
-            # Its beginning did not come.
+            # Its start was lost.
             request, self.requested = self.requested, None
             self.collided = False
         if request is not None:
@@ -216,16 +219,16 @@ class ResponseState:
         return out_of_band is None
 
     def _end_out_of_band(self, response_id: str) -> ResponseRequest | None:
-        """Return the request of the out-of-band response that has ended, if it is."""
+        """Remove and return the request of an out-of-band response that has ended."""
         if response_id or self._active is not None or len(self._out_of_band) != 1:
             return self._out_of_band.pop(response_id, None)
-        # Without an identifier it is the only one that runs.
+        # Without an identifier it must be the only running response.
         return self._out_of_band.popitem()[1]
 
     def _is_active(self, response_id: str) -> bool:
-        """Whether an identifier is that of the active response.
+        """Whether an identifier matches that of the active response.
 
-        If either has none, it is: an unreadable identifier must not hold up others.
+        A missing identifier matches, so that an invalid one does not block the queue.
         """
         if self._active is None:
             return False
@@ -233,7 +236,7 @@ class ResponseState:
         return not response_id or not active_id or active_id == response_id
 
     def acknowledged(self, call_id: str) -> None:
-        """The service has the output of a function call."""
+        """Record that the service has acknowledged the output of a function call."""
         requests = [*self.waiting]
         requests += [self.requested] if self.requested else []
         for request in requests:
@@ -241,7 +244,7 @@ class ResponseState:
                 request.unacknowledged.discard(call_id)
 
     def refused(self, error: ServerEventErrorDetails) -> ErrorEffect:
-        """The service has sent an error."""
+        """Record an error; return its effect on the requests."""
         collision = error.code == ErrorCode.CONVERSATION_ALREADY_HAS_ACTIVE_RESPONSE
         request = self._named(error.event_id, collision=collision)
         if request is None:
@@ -250,7 +253,7 @@ class ResponseState:
         if request in self._ended:
             self._ended.remove(request)
         if self._active is not None and self._active.request is request:
-            # What was created is another's.
+            # The response that started belongs to another request.
             self._active.request = None
         if collision and not request.out_of_band and request.attempts < _MAX_ATTEMPTS:
             self.collided = self._active is None
@@ -264,19 +267,19 @@ class ResponseState:
         return ErrorEffect.FINAL
 
     def give_up(self) -> None:
-        """The response that was asked for does not begin."""
+        """Drop the requested response, whose start was lost."""
         if self.requested is not None:
-            self.requested.fail(NoResponse("the response has not begun"))
+            self.requested.fail(NoResponse("the response did not start"))
             self.requested = None
 
     def lose_active(self) -> None:
-        """The end of the active response was lost."""
+        """Drop the active response, whose end was lost."""
         if self._active is not None:
             self._lose(self._active)
             self._active = None
 
     def restart(self, session: str | None) -> None:
-        """Another session has begun: nothing is active, what was asked for is not."""
+        """Reset the state for a new session; queue an unanswered request again."""
         if self._active is not None:
             self._lose(self._active)
         for lost in (*self._out_of_band.values(), *self._out_of_band_requested):
@@ -311,7 +314,7 @@ class ResponseState:
     def _named(
         self, event_id: str | None, *, collision: bool
     ) -> ResponseRequest | None:
-        """The request that an error is about."""
+        """Return the request that an error refers to."""
         active = self._active.request if self._active is not None else None
         if event_id is None:
             return (self.requested or active) if collision else None
@@ -320,6 +323,6 @@ class ResponseState:
 
     def _lose(self, active: _Active) -> None:
         if active.request is not None:
-            active.request.fail(NoResponse("the end of the response never came"))
+            active.request.fail(NoResponse("the end of the response was lost"))
         if active.response.id:
             self._ended_ids.append(active.response.id)

@@ -1,4 +1,4 @@
-"""Results of tools: JSON encoding, and a check of return annotations."""
+"""Results of tools: JSON encoding and validation of return annotations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import msgspec
 
 from voicelive_protocol import encode, parse
 
-# Containers that msgspec does not know but have an obvious JSON form.
+# Containers without support in msgspec that have an obvious JSON form.
 _CONTAINERS = (Mapping, Sequence, Set)
 _TEXT_AND_NUMBERS = (str, int, float)
 
@@ -29,14 +29,14 @@ _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
 
 
 def to_output(value: object) -> str:
-    """Return a result as text for the model: text as it is, anything else as JSON.
+    """Return a result as text for the model: a string unchanged, else JSON.
 
-    Besides what msgspec encodes (dataclasses, structs, enums, times ...) models of
-    pydantic are accepted, recognised by their methods.
+    Accepts what msgspec encodes (dataclasses, structs, enums, dates and times, ...) and
+    pydantic models, which are recognised by their methods.
 
     Raises:
-        TypeError: Something in it has no JSON form; the message names its type.
-        ValueError, RecursionError: It contains itself.
+        TypeError: A value has no JSON form; the message names its type.
+        ValueError, RecursionError: The result contains itself.
     """
     if isinstance(value, str):
         return str(value)
@@ -44,7 +44,7 @@ def to_output(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return builtins for a value that msgspec does not know."""
+    """Convert a value that msgspec does not support to builtins."""
     if (to_json := _own_json(type(value))) is not None:
         return parse(to_json(value))
     if isinstance(value, Mapping):
@@ -58,22 +58,22 @@ def _plain(value: Any) -> Any:
 
 
 def _own_json(kind: type) -> Callable[[Any], Any] | None:
-    """Return the method by which a class writes its values as JSON, if it has one."""
+    """Return the JSON method of a pydantic model class; None for other classes."""
     method = getattr(kind, "model_dump_json", None)
     if method is None and hasattr(kind, "__fields__"):
-        # Version 1 of pydantic.
+        # pydantic 1.
         method = getattr(kind, "json", None)
     return method if callable(method) else None
 
 
 def without_json_form(annotation: Any) -> str | None:
-    """Return the name of a type in an annotation whose values cannot be encoded.
+    """Return the name of a type in an annotation that cannot be encoded as JSON.
 
     Args:
-        annotation: What a function says that it returns.
+        annotation: A return annotation.
 
     Returns:
-        None if there is no such type, or the annotation leaves it open.
+        None if there is no such type, or the annotation does not decide it.
     """
     return _misfit(annotation, set())
 
@@ -88,7 +88,7 @@ def _misfit(kind: Any, seen: set[Any]) -> str | None:
     if isinstance(origin, type):
         return _misfit(origin, seen) or _first(_elements(origin, kind), seen)
     if isinstance(kind, _FUNCTIONS):
-        # A factory that is taken for a class, such as `threading.Lock` was.
+        # A factory used like a class, such as `threading.Lock` before Python 3.13.
         return str(kind.__name__)
     if not isinstance(kind, type) or kind in seen:
         return None
@@ -104,16 +104,16 @@ def _first(kinds: Any, seen: set[Any]) -> str | None:
 
 def _elements(origin: type, kind: Any) -> tuple[Any, ...]:
     args = get_args(kind)
-    # Of `Coroutine[..., ..., T]` only the last one is what comes out.
+    # The result of `Coroutine[..., ..., T]` is its last argument.
     return args[-1:] if issubclass(origin, Awaitable) else args
 
 
 def _is_encodable(kind: type) -> bool:
     if issubclass(kind, Iterator | AsyncIterator):
-        # They are used up by reading, so nothing encodes them.
+        # Encoding would consume them.
         return False
     if kind is object or isabstract(kind) or getattr(kind, "_is_protocol", False):
-        # Left open: what is returned is of a class below it.
+        # The value is an instance of an unknown subclass.
         return True
     if issubclass(kind, (enum.Enum, *_CONTAINERS, *_TEXT_AND_NUMBERS)):
         return True

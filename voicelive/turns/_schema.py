@@ -1,10 +1,10 @@
-"""JSON Schema of tools in the form that models understand best."""
+"""JSON Schema normalization: explicit types, flat unions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Where a schema has further ones: as a mapping, as a list, as one.
+# Keywords with nested schemas: in a mapping, in a list, a single one.
 _MAPPINGS = ("properties", "patternProperties", "$defs")
 _LISTS = ("prefixItems", "oneOf", "allOf", "anyOf")
 _SINGLE = ("items", "additionalProperties", "not", "propertyNames")
@@ -23,19 +23,19 @@ _TYPES: dict[type, str] = {
 def with_types(schema: Any, named: dict[str, Any] | None = None) -> Any:
     """Return a schema with a `type` next to each `enum`, and in each branch of `anyOf`.
 
-    A schema without the type is valid, but some services refuse it and models take more
-    guesses. Values of several types become branches of their own, and branches within
-    branches are put next to the others.
+    A schema without the type is valid, but some services refuse it, and models produce
+    worse arguments. An enum of several types becomes one branch per type, and nested
+    `anyOf` branches are flattened.
 
     Args:
-        schema: The schema, whose references lead into `$defs`.
-        named: These definitions; by default those of the schema.
+        schema: The schema, with references into `$defs`.
+        named: The definitions; by default those of the schema.
     """
     if not isinstance(schema, dict):
         return schema
     named = schema.get("$defs", {}) if named is None else named
     found = dict(schema)
-    # A keyword of OpenAPI, about names that the schema does not have.
+    # A keyword of OpenAPI that refers to removed definitions.
     found.pop("discriminator", None)
     for key in _MAPPINGS:
         if isinstance(inner := found.get(key), dict):
@@ -54,7 +54,7 @@ def with_types(schema: Any, named: dict[str, Any] | None = None) -> Any:
 
 
 def _split(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give an enumeration its type, or a branch for each type."""
+    """Add the type to an enum, or split it into one branch per type."""
     values = schema["enum"]
     kinds = list(dict.fromkeys(_TYPES[type(value)] for value in values))
     if len(kinds) == 1:
@@ -80,7 +80,7 @@ def _flat(branches: list[Any], named: dict[str, Any]) -> list[Any]:
 
 
 def _typed_reference(branch: Any, named: dict[str, Any]) -> Any:
-    """Repeat the type of what a branch refers to."""
+    """Add the type of its target to a reference."""
     if not isinstance(branch, dict) or "$ref" not in branch or "type" in branch:
         return branch
     target = named.get(branch["$ref"].rpartition("/")[2], {})

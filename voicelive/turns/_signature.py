@@ -1,4 +1,4 @@
-"""Signatures of tools: JSON Schema of the parameters, and reading of arguments."""
+"""Signatures of tools: JSON Schema of the parameters, conversion of arguments."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How the model may call a function.
+    """The signature of a tool.
 
     Attributes:
-        description: What the docstring says, without the arguments; None without one.
-        schema: JSON Schema of the arguments, an object.
+        description: The docstring without its parameters; None without a docstring.
+        schema: JSON Schema of the arguments, of type object.
     """
 
     description: str | None
@@ -35,10 +35,13 @@ class Signature:
     _reader: ArgumentsReader
 
     def read(self, arguments: str) -> tuple[list[Any], dict[str, Any]]:
-        """Read arguments from JSON text.
+        """Convert arguments from JSON text.
+
+        Returns:
+            Positional arguments and keyword arguments.
 
         Raises:
-            ValueError: They do not fit; the message says where.
+            ValueError: The arguments are invalid; the message has the path.
         """
         found = self._reader.read(arguments)
         given = {
@@ -46,16 +49,16 @@ class Signature:
             for name in found.__struct_fields__
             if (value := getattr(found, name)) is not UNSET
         }
-        # One that is left out takes the default of the function.
+        # Omitted positional-only arguments need the default of the function.
         first = [given.pop(p.name, p.default) for p in self._positional]
         return first, given
 
 
 def read_signature(function: Callable[..., Any]) -> Signature:
-    """Read the signature of a function.
+    """Return the signature of a function.
 
     Raises:
-        TypeError: The function cannot be called with JSON.
+        TypeError: The function cannot be called with JSON arguments.
     """
     if inspect.isclass(function):
         raise TypeError(f"{function.__name__} is a class: a tool is a function")
@@ -91,7 +94,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
 
 
 def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Where the annotations and the docstring of a callable are."""
+    """Return the object that has the annotations and docstring of a callable."""
     while isinstance(function, functools.partial):
         function = function.func
     function = inspect.unwrap(function)
@@ -103,7 +106,7 @@ def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _docstring(function: Callable[..., Any], target: Callable[..., Any]) -> str | None:
     if target.__name__ == "__call__" and not target.__doc__:
-        # The one of `type` says nothing; that of the class may.
+        # Fall back to the docstring of the class.
         return inspect.getdoc(type(function))
     return inspect.getdoc(target)
 
@@ -117,7 +120,7 @@ def _has_no_schema(field: Any) -> bool:
 
 
 def _last_line(error: Exception) -> str:
-    # What comes before is advice for those who use msgspec.
+    # The lines before are advice for users of msgspec.
     return str(error).splitlines()[-1]
 
 
@@ -125,7 +128,7 @@ def _field(parameter: inspect.Parameter, kind: Any) -> Any:
     kind = Any if kind is object else kind
     if parameter.default is parameter.empty:
         return (parameter.name, kind)
-    # The function knows its default; any value may be one, also what JSON has not.
+    # Defaults stay in the function, because they may have no JSON form.
     return (parameter.name, Union[kind, UnsetType], UNSET)  # noqa: UP007
 
 
@@ -145,10 +148,10 @@ def _read_docstring(text: str | None) -> tuple[str | None, Mapping[str, str]]:
 
 
 def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
-    """The schema of a struct, with what it refers to put in its place."""
+    """Return the schema of a struct with its references inlined."""
     (own,), named = msgspec.json.schema_components([arguments], ref_template="{name}")
     schema: dict[str, Any] = named.pop(own["$ref"])
-    # Titles are names of classes, which say nothing to a model.
+    # Titles are class names, which are noise for the model.
     del schema["title"]
     _describe(schema, described)
     for inner in named.values():
@@ -168,7 +171,7 @@ def _schema(arguments: type, described: Mapping[str, str]) -> dict[str, Any]:
 def _describe(schema: dict[str, Any], described: Mapping[str, str]) -> None:
     for name, description in described.items():
         if name in schema.get("properties", ()):
-            # What the annotation says goes first, what its class says does not.
+            # A description in the annotation takes precedence over the docstring.
             schema["properties"][name].setdefault("description", description)
 
 
@@ -185,7 +188,7 @@ def _inlined(
     rest = {key: value for key, value in node.items() if key != "$ref"}
     if name not in outer:
         return _inlined(named[name], named, (*outer, name), used) | rest
-    # A type within itself cannot be put in its place.
+    # A recursive type cannot be inlined.
     if name not in used:
         used[name] = {}
         used[name] = _inlined(named[name], named, (*outer, name), used)
@@ -193,6 +196,6 @@ def _inlined(
 
 
 def _show_default(shown: dict[str, Any], default: object) -> None:
-    # One that JSON does not have stays between the function and Python.
+    # Defaults without a JSON form are left out of the schema.
     with contextlib.suppress(TypeError, NotImplementedError):
         shown.setdefault("default", msgspec.to_builtins(default))

@@ -1,4 +1,4 @@
-"""Tasks that end with their owner."""
+"""Background tasks of one owner."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from voicelive_protocol._redaction import redacting_logger
 
 _LOG = redacting_logger("voicelive.turns")
 
-# In which task of an owner we are, also in the tasks and threads that it has begun.
+# The current task of an owner, inherited by the tasks and threads that it starts.
 _CURRENT: ContextVar[asyncio.Task[None] | None] = ContextVar("current", default=None)
 
-# Seconds that tasks have to end once they are cancelled.
+# Time limit for cancelled tasks to end.
 _STOP_GRACE_SECONDS = 2.0
 
 
 class Tasks:
-    """Tasks of one owner.
+    """Background tasks of one owner.
 
     Attributes:
-        stopped: Whether the owner has ended; then there are no new tasks.
+        stopped: Whether the owner has ended; no tasks are started any more.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Tasks:
         self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine as a task; what it raises is logged."""
+        """Run a coroutine as a task and log its exception."""
         if self.stopped:
             work.close()
             return
@@ -42,15 +42,15 @@ class Tasks:
         task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Cancel all tasks but the one that calls this, and wait for their end."""
+        """Cancel all tasks except the caller, and wait for them to end."""
         self.stopped = True
         tasks = self._running - {_CURRENT.get()}
         for task in tasks:
             task.cancel()
         if tasks:
-            _, unwilling = await asyncio.wait(tasks, timeout=_STOP_GRACE_SECONDS)
-            if unwilling:
-                _LOG.warning("%d tools go on after the end", len(unwilling))
+            _, unfinished = await asyncio.wait(tasks, timeout=_STOP_GRACE_SECONDS)
+            if unfinished:
+                _LOG.warning("%d tools did not stop in time", len(unfinished))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -58,7 +58,7 @@ class Tasks:
             return
         error = task.exception()
         if isinstance(error, ConnectionClosed):
-            # Who receives learns of it.
+            # The receiving task raises it.
             _LOG.debug("could not send: %s", error)
         elif error is not None:
-            _LOG.error("keeping turns has failed", exc_info=error)
+            _LOG.error("turn management failed", exc_info=error)

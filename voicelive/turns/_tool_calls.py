@@ -1,4 +1,4 @@
-"""Function calls that the model has made, until all of a response are answered."""
+"""Unanswered function calls of the model, grouped by response."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from voicelive_protocol import (
     ResponseStatus,
 )
 
-# Rounds that an application never answers are forgotten, the oldest first.
+# Unanswered batches beyond this are dropped, oldest first.
 _MAX_BATCHES = 64
 
-# Arguments that an event may have before the item tells them in full.
+# Placeholders in events that precede the complete arguments.
 _NO_ARGUMENTS = frozenset({"", "{}", "null"})
 
 
@@ -30,7 +30,7 @@ class ToolCall:
     Attributes:
         call_id: Identifier of the call, for its output.
         name: Name of the function.
-        arguments: The arguments as JSON text, as the model wrote it.
+        arguments: The arguments as JSON text, unchanged.
         item_id: The item of the call in the conversation.
         response_id: The response that made the call.
     """
@@ -49,12 +49,13 @@ class ToolCallBatch:
     Attributes:
         response_id: The response.
         calls: The calls by identifier, in order.
-        unanswered: Identifiers of those that were not answered.
-        running: Identifiers of those that the keeper answers itself.
-        unacknowledged: Identifiers of answers that the service has not acknowledged.
+        unanswered: Identifiers of the calls without an output.
+        running: Identifiers of the calls that the tool runner is answering.
+        unacknowledged: Identifiers of the calls whose outputs were sent but not
+            acknowledged by the service.
         ended: Whether the response has ended.
-        resume: Whether a response shall follow, as the keeper gave an answer.
-        cancelled: Whether no response shall follow, as somebody said stop.
+        resume: Whether to request a response after the outputs.
+        cancelled: Whether `response.cancel` has revoked `resume`.
     """
 
     response_id: str
@@ -67,27 +68,27 @@ class ToolCallBatch:
     cancelled: bool = False
 
     def answer(self, call_id: str) -> None:
-        """An answer to a call is being sent."""
+        """Mark a call as answered; its output is about to be sent."""
         self.unanswered.discard(call_id)
         self.running.discard(call_id)
         self.unacknowledged.add(call_id)
 
 
 class ToolCalls:
-    """All batches that are not answered yet."""
+    """The batches that are not completely answered."""
 
     def __init__(self) -> None:
         self._batches: dict[str, ToolCallBatch] = {}
-        # Events may come twice; a function is called once.
+        # Events may be repeated; each call is run once.
         self._seen: deque[str] = deque(maxlen=4 * _MAX_BATCHES)
 
     def __iter__(self) -> Iterator[ToolCallBatch]:
         return iter(tuple(self._batches.values()))
 
     def add(self, call: ToolCall) -> None:
-        """Note a call, or complete what is known of it."""
+        """Add a call, or complete a call that is already known."""
         if not call.call_id:
-            # Without an identifier it cannot be answered.
+            # A call without an identifier cannot be answered.
             return
         batch = self._batches.get(call.response_id)
         known = batch.calls.get(call.call_id) if batch is not None else None
@@ -106,7 +107,7 @@ class ToolCalls:
             del self._batches[next(iter(self._batches))]
 
     def add_arguments(self, response_id: str, seen: Peek) -> None:
-        """Note the event that tells the arguments of a call."""
+        """Add the call of a `response.function_call_arguments.done` event."""
         self.add(
             ToolCall(
                 call_id=seen.call_id or "",
@@ -118,7 +119,7 @@ class ToolCalls:
         )
 
     def add_item(self, response_id: str, item: object) -> None:
-        """Note a complete item of a response, which may be a call."""
+        """Add a completed item of a response if it is a function call."""
         if read(item, "type") != ItemType.FUNCTION_CALL:
             return
         call_id = text(item, "call_id")
@@ -132,12 +133,12 @@ class ToolCalls:
             )
             self.add(call)
         elif batch := self._batches.get(response_id):
-            # Cut off in the middle of its arguments.
+            # Its arguments are incomplete.
             batch.calls.pop(call_id, None)
             batch.unanswered.discard(call_id)
 
     def end(self, response_id: str, response: Response) -> ToolCallBatch | None:
-        """End a response; returns its calls, if it made any that count."""
+        """End a response; return its batch if it has calls to answer."""
         lost = response.status in (ResponseStatus.CANCELLED, ResponseStatus.FAILED)
         if not lost:
             for item in response.output or ():
@@ -150,7 +151,7 @@ class ToolCalls:
         return batch
 
     def acknowledged(self, call_id: str) -> None:
-        """The service has the output of a call."""
+        """Record that the service has acknowledged the output of a call."""
         for batch in self._batches.values():
             batch.unacknowledged.discard(call_id)
 
@@ -169,26 +170,26 @@ class ToolCalls:
                     yield call
 
     def find_unanswered(self, call_id: str) -> ToolCallBatch | None:
-        """The batch in which a call waits for its answer."""
+        """Return the batch that has an unanswered call."""
         return next(
             (r for r in self._batches.values() if call_id in r.unanswered), None
         )
 
     def remove(self, batch: ToolCallBatch) -> None:
-        """A batch is over."""
+        """Remove a batch that is finished."""
         self._batches.pop(batch.response_id, None)
 
     def restart(self) -> None:
-        """Another session has begun: responses that ran will not end any more."""
+        """Drop batches of unfinished responses, which a new session does not end."""
         self._batches = {k: r for k, r in self._batches.items() if r.ended}
 
     def clear(self) -> None:
-        """Forget all batches."""
+        """Drop all batches."""
         self._batches.clear()
 
 
 def _completed(known: ToolCall, call: ToolCall) -> ToolCall:
-    """Return a call with what only its later description says."""
+    """Return a known call, completed with the fields of a later event."""
     has_arguments = known.arguments.strip() not in _NO_ARGUMENTS
     return replace(
         known,

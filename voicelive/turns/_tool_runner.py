@@ -1,4 +1,4 @@
-"""Tool runner: answers function calls, and has the conversation go on."""
+"""Tool runner: function calls, their outputs, and the response that follows."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LOG = redacting_logger("voicelive.turns")
 
 
 class ToolRunner:
-    """Runs functions for the calls of the model, and sends what they return.
+    """Runs functions for the calls of the model and sends their outputs.
 
     Attributes:
-        calls: The calls that are not answered.
+        calls: The unanswered calls.
     """
 
     def __init__(
@@ -44,21 +44,21 @@ class ToolRunner:
         self._tasks = tasks
         self._queue = queue
         self._tools = ToolSet() if tools is None else tools
-        # Without a tool set the application answers all calls itself.
+        # Without a tool set all calls are left to the application.
         self._refuse_unknown = refuse_unknown and tools is not None
         self._session_functions: frozenset[str] = frozenset()
         self._request_functions: frozenset[str] = frozenset()
 
     def set_session_tools(self, tools: object) -> None:
-        """Note the tools of the session: the application answers those it declared."""
+        """Store the tools that the session declares, for the application to answer."""
         self._session_functions = _function_names(tools)
 
     def add_request_tools(self, tools: object) -> None:
-        """Note the tools of a `response.create`, likewise."""
+        """Add the tools that a `response.create` declares."""
         self._request_functions |= _function_names(tools)
 
     def response_done(self, response_id: str, response: Response) -> None:
-        """Run the calls of a response of the conversation that has ended."""
+        """Run the calls of a response that has ended."""
         batch = self.calls.end(response_id, response)
         if batch is None:
             return
@@ -76,16 +76,16 @@ class ToolRunner:
         """Answer a call for the application.
 
         Raises:
-            LookupError: No such call waits for an answer.
+            LookupError: There is no unanswered call with this identifier.
         """
         batch = self.calls.find_unanswered(call_id)
         if batch is None:
-            raise LookupError(f"no call {call_id!r} waits for an answer")
+            raise LookupError(f"there is no unanswered call {call_id!r}")
         await self._send(batch, batch.calls[call_id], output)
         self._finish(batch)
 
     def item_sent(self, event: Fields) -> None:
-        """The application has sent an item, which may be an output."""
+        """Handle an item that the application has sent, which may be an output."""
         call_id = answered_call(event)
         batch = None if call_id is None else self.calls.find_unanswered(call_id)
         if batch is not None and call_id is not None:
@@ -93,7 +93,7 @@ class ToolRunner:
             self._finish(batch)
 
     def _handles(self, name: str) -> bool:
-        """Whether a call is answered here: by a function, or as one that is unknown."""
+        """Whether the runner answers a call, with a function or with an error."""
         if name in self._tools:
             return True
         return (
@@ -107,7 +107,7 @@ class ToolRunner:
         else:
             outputs = [await self._output(call) for call in calls]
         for call, output in zip(calls, outputs, strict=True):
-            # The application may have been faster.
+            # The application may have answered it in the meantime.
             if call.call_id in batch.unanswered:
                 await self._send(batch, call, output)
         self._finish(batch)
@@ -116,7 +116,7 @@ class ToolRunner:
         if call.name in self._tools:
             return await self._tools.call(call.name, call.arguments)
         _LOG.warning(
-            "the model called %r, which is no function of the tools or the session",
+            "the model called %r, which neither the tools nor the session declare",
             call.name,
         )
         names = sorted(
@@ -128,13 +128,13 @@ class ToolRunner:
     async def _send(self, batch: ToolCallBatch, call: ToolCall, output: str) -> None:
         batch.answer(call.call_id)
         batch.resume = True
-        # At the end of the history, also if the talk has gone on: put behind its call,
-        # a late output would look as if it had been spoken of.
+        # Append a late output to the history. Inserted after its call, it would appear
+        # to predate the messages in between.
         item = FunctionCallOutputItem(call_id=call.call_id, output=output)
         await self._connection.send(ClientEventConversationItemCreate(item=item))
 
     def _finish(self, batch: ToolCallBatch) -> None:
-        """Go on with the conversation if all calls of a batch are answered."""
+        """Request the next response if all calls of a batch are answered."""
         if batch.unanswered or not batch.ended:
             return
         self.calls.remove(batch)
@@ -143,7 +143,7 @@ class ToolRunner:
 
 
 def _function_names(tools: object) -> frozenset[str]:
-    """Return the names of the functions in a list of tools."""
+    """Return the names of the function tools in a list of tools."""
     if not isinstance(tools, list | tuple):
         return frozenset()
     functions = (t for t in tools if field(t, "type") == ToolType.FUNCTION)

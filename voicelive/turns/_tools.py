@@ -1,4 +1,4 @@
-"""Python functions that the model can call."""
+"""Tool set: Python functions that the model can call."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ class ToolSet:
 
     @tools.tool
     async def get_weather(city: str, unit: Literal["C", "F"] = "C") -> str:
-        '''Tell today's weather in a city.'''
+        '''Return today's weather in a city.'''
     ```
 
-    The schema that the model sees comes from the annotations and the docstring (in the
-    style of Google, NumPy, reST or Epydoc). Arguments are read as annotated: numbers,
-    texts, `Literal`, enums, `Optional`, lists, dataclasses, msgspec structs, and
-    `Annotated[int, msgspec.Meta(ge=1, description="...")]`. What has no annotation
-    takes any JSON. Arguments that do not fit are not passed on: the model gets the
-    error as the output, and can mend them.
+    The JSON Schema is generated from the annotations and the docstring (Google, NumPy,
+    reST or Epydoc style). Arguments are converted to the annotated types: numbers,
+    strings, `Literal`, enums, `Optional`, lists, dataclasses, msgspec structs, and
+    `Annotated[int, msgspec.Meta(ge=1, description="...")]`. A parameter without an
+    annotation accepts any JSON. If arguments are invalid, the function is not called:
+    the model gets the error as the output and can correct it.
 
-    A coroutine function runs in the event loop, any other function in a thread of its
-    own. What it returns is sent as it is if it is text, else as JSON; models of
-    pydantic are accepted.
+    Coroutine functions run in the event loop, other functions in a thread of their own.
+    A string result is sent unchanged, other values as JSON; pydantic models are
+    accepted.
 
     Args:
-        functions: Functions to add at once.
-        parallel: Whether the calls of one response run at the same time, or one after
-            another in their order.
-        timeout: Seconds that a call may take; None for no limit. A function in a thread
-            cannot be stopped, so it goes on unheard.
+        functions: Functions to add.
+        parallel: Whether the calls of one response run concurrently; if false, they run
+            sequentially in their order.
+        timeout: Time limit of a call in seconds; None for no limit. A function in a
+            thread cannot be stopped: its result is discarded.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class ToolSet:
         function: Any = None,
         **options: Any,
     ) -> Any:
-        """Add a function, as a decorator; it stays what it is.
+        """Add a function, as a decorator that returns it unchanged.
 
-        Use it bare or with the options of `add`.
+        Use it without arguments or with the options of `add`.
         """
         if function is None:
             return functools.partial(self.tool, **options)
@@ -110,19 +110,19 @@ class ToolSet:
         """Add a function.
 
         Args:
-            function: The function, sync or async; or a method, a `functools.partial`,
-                an object with `__call__`.
-            name: How the model calls it; the name of the function by default.
-            description: Tells the model what it does and when to call it; the docstring
-                by default.
-            timeout: Seconds that a call may take; None for no limit. Left out, the
-                limit of the set applies.
+            function: A sync or async function, a method, a `functools.partial`, or an
+                object with `__call__`.
+            name: Name for the model; the name of the function by default.
+            description: Purpose of the function and when to call it, for the model; the
+                docstring by default.
+            timeout: Time limit of a call in seconds; None for no limit. By default that
+                of the set.
 
         Raises:
-            TypeError: It is no function; the parameters have no JSON form, or collect
-                arguments (`*`, `**`); the annotation of the result shows that it has no
-                JSON form; or the function has no name.
-            ValueError: There is a function of this name.
+            TypeError: It is not a function or has no name, a parameter is variadic
+                (`*`, `**`) or has no JSON form, or the return annotation has no JSON
+                form.
+            ValueError: A function of this name exists.
         """
         name = name or getattr(function, "__name__", None)
         if name is None or name == "<lambda>":
@@ -138,27 +138,27 @@ class ToolSet:
 
     @property
     def definitions(self) -> list[AnyTool]:
-        """What the model is told of the functions: `tools` of `RequestSession`."""
+        """The definitions of the functions, for `tools` of `RequestSession`."""
         return [tool.definition for tool in self._tools.values()]
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a function of this name."""
+        """Whether a function of this name exists."""
         return name in self._tools
 
     def __iter__(self) -> Iterator[str]:
-        """The names of the functions."""
+        """Iterate over the names of the functions."""
         return iter(self._tools)
 
     def __len__(self) -> int:
-        """How many functions there are."""
+        """Return the number of functions."""
         return len(self._tools)
 
     async def call(self, name: str, arguments: str) -> str:
-        """Call a function as the model asks for it.
+        """Call a function for the model.
 
-        What goes wrong is part of the output, `{"error": ...}`: arguments that do not
-        fit, a function that raises (logged with its traceback) or takes too long, a
-        result without a JSON form.
+        Failures are reported to the model as `{"error": ...}`: invalid arguments, an
+        exception of the function (logged with its traceback), a timeout, a result
+        without a JSON form.
 
         Args:
             name: Name of the function.
@@ -193,7 +193,7 @@ class ToolSet:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # The function's own affair.
+            # The function raised it; this task was not cancelled.
             return _failed(name, error)
         except Exception as error:
             return _failed(name, error)
@@ -201,7 +201,7 @@ class ToolSet:
 
 
 def error_output(message: str) -> str:
-    """Return the output that tells the model of an error."""
+    """Return the output that reports an error to the model."""
     return to_output({"error": message})
 
 
@@ -209,7 +209,7 @@ def _encoded(name: str, result: object) -> str:
     try:
         return to_output(result)
     except Exception as error:
-        # What msgspec says names the type, which may be one within the result.
+        # The message of msgspec names the type, which may be nested in the result.
         why = f"{name} returned a {type(result).__name__} that cannot be sent: {error}"
         _LOG.error("%s", why)
         return error_output(why)

@@ -1,4 +1,4 @@
-"""Turn detection: what the service does by itself when the user speaks."""
+"""Turn detection: settings of the session and state of the user's speech."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from voicelive_protocol import Model, Peek, ServerEventType
 
 
 class TurnDetection:
-    """Follows turn detection.
+    """Tracks turn detection.
 
     Attributes:
-        interrupts: Whether speech cancels the running response.
-        truncates: Whether the service truncates by itself what was not heard.
-        responds: Whether the service answers by itself when the user has spoken.
-        speaking: Whether the user speaks.
+        interrupts: Whether speech cancels the active response (`interrupt_response`).
+        truncates: Whether the service truncates interrupted items (`auto_truncate`).
+        responds: Whether the service responds to speech (`create_response`).
+        speaking: Whether the user is speaking.
         answering: Whether an answer of the service's own is to come.
         commits: Whether the service has committed audio by itself.
     """
@@ -28,15 +28,15 @@ class TurnDetection:
 
     @property
     def allows_response(self) -> bool:
-        """Whether nobody is in the way of a response."""
+        """Whether neither the user speaks nor the service is about to respond."""
         return not self.speaking and not self.response_expected
 
     def reset(self) -> None:
-        """Take it that nobody is in the way any more."""
+        """Assume that the user is silent and that no service response is due."""
         self.speaking = self.response_expected = False
 
     def observe(self, seen: Peek) -> None:
-        """Take note of an event."""
+        """Update the state from an event."""
         match seen.type:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self.speaking = True
@@ -51,7 +51,7 @@ class TurnDetection:
             case ServerEventType.RESPONSE_CREATED:
                 self.response_expected = False
             case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
-                # A session that cannot be read says nothing about turn detection.
+                # Keep the settings if the session is invalid.
                 if isinstance(seen.get("session"), Model | dict):
                     self._configure(seen.get("session", "turn_detection"))
             case _:
@@ -60,7 +60,7 @@ class TurnDetection:
     def _configure(self, detection: object) -> None:
         self._detects = detection is not None
         if detection is None:
-            # Without turn detection no event says that the user has stopped.
+            # Without turn detection no event reports the end of speech.
             self.reset()
             self.has_committed = False
             self.responds = self.interrupts = self.truncates = False
