@@ -1,8 +1,8 @@
 """Typed client for the Azure Voice Live API.
 
-`VoiceLiveClient` makes sessions with handlers; connections to be iterated over are in
-`voicelive.aio`, the types of the protocol in `voicelive.models`. This module itself is
-light: it loads the client with the first name that needs it.
+`VoiceLiveClient` creates sessions with handlers. `voicelive.aio` has plain connections,
+`voicelive.models` the types of the protocol. The client is imported lazily, on first
+use of a name that needs it.
 """
 
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ __all__ = [
     "__version__",
 ]
 
-# Type checkers would take it to mean that every name exists.
+# Hidden from type checkers, which would assume that every name exists.
 if not TYPE_CHECKING:
 
     def __getattr__(name):

@@ -1,4 +1,4 @@
-"""`python -m voicelive` is the `voicelive` command."""
+"""Entry point of `python -m voicelive`, the `voicelive` command."""
 
 import sys
 

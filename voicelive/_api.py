@@ -1,4 +1,4 @@
-"""The names of `voicelive` that need the rest of the client, loaded with the first."""
+"""Lazily imported public names of `voicelive`."""
 
 from voicelive._session.client import VoiceLiveClient
 from voicelive._session.dispatcher import VoiceLiveSubscription

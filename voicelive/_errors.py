@@ -1,32 +1,30 @@
-"""What can go wrong with a connection.
+"""Exceptions of the client.
 
 ```
 VoiceLiveError
 └── ConnectionError            also builtins.ConnectionError
-    ├── ConnectionFailed       connect() got no WebSocket: no network, or an HTTP answer
-    │   ├── AuthenticationError    the key or token was not accepted (HTTP 401, 403)
-    │   ├── ProxyError             the proxy cannot be reached, or refuses the tunnel
+    ├── ConnectionFailed       connect() failed: no network, or an HTTP error
+    │   ├── AuthenticationError    the key or token was rejected (HTTP 401, 403)
+    │   ├── ProxyError             the proxy is unreachable or refuses the tunnel
     │   └── ConnectionTimeout      handshake_timeout passed; also builtins.TimeoutError
     ├── ReceiveTimeout         receive_timeout passed, the connection is still open;
     │                          also builtins.TimeoutError
-    └── ConnectionClosed       an open connection has ended: code and reason
+    └── ConnectionClosed       an open connection has ended, with code and reason
         ├── ConnectionLost         without a close frame: network, unanswered ping
-        ├── ProtocolError          one side cannot read what the other sends
-        │   └── MessageTooLarge        a message above max_msg_size came
+        ├── ProtocolError          one side cannot read the frames of the other
+        │   └── MessageTooLarge        a message exceeded max_msg_size
         └── SessionRejected        the service sent `error` instead of `session.created`
 VoiceLiveError
 ├── ConfigurationFailed        the service refused the settings of a session, so
 │                              nothing else can be sent (`VoiceLiveSession`)
-└── EventsDropped              somebody reads too slowly (`VoiceLiveSession`)
+└── EventsDropped              the consumer is too slow (`VoiceLiveSession`)
 ```
 
-Every error has a `code`, says whether it is `retryable`, and after how many seconds
-(`retry_after`), where the service asks for that. `__cause__` is what caused it, if that
-was another exception.
+Every exception has `code`, `retryable`, and `retry_after` (seconds) where the service
+asks for a delay. `__cause__` is the underlying exception, if any.
 
-Wrong arguments raise `TypeError` or `ValueError`, and what a credential raises in
-`get_token` comes through as it is. Errors of the session that leave it usable are no
-exceptions but `error` events.
+Invalid arguments raise `TypeError` or `ValueError`; exceptions of `get_token` pass
+through unchanged. Errors that leave the session usable are `error` events instead.
 """
 
 from __future__ import annotations
@@ -48,20 +46,20 @@ _NEVER_CONFIGURED = "max_config_attempts_exceeded"
 
 
 def _printable(text: str) -> str:
-    # Here, so that `voicelive --help` does not load the protocol.
+    # Imported here, so that `voicelive --help` does not load the protocol.
     from voicelive_protocol._redaction import printable
 
     return printable(text)
 
 
 class VoiceLiveError(Exception):
-    """Base of all errors that this package defines.
+    """Base class of all exceptions of this package.
 
     Attributes:
-        retryable: Whether the same may work the next time. A new connection is a new
-            session: see `docs/client.md` for what it does not have of the old one.
-        retry_after: Seconds that the service asks to wait before the next attempt;
-            None if it does not say.
+        retryable: Whether a retry may succeed. A new connection is a new session:
+            `docs/client.md` lists the state that is lost.
+        retry_after: Seconds to wait before the next attempt, if the service asks for
+            it.
     """
 
     retryable: bool = False
@@ -69,31 +67,30 @@ class VoiceLiveError(Exception):
 
     @property
     def code(self) -> int | str | None:
-        """A number or name for programs: HTTP status or close code; None without."""
+        """HTTP status, close code or error code; None if there is none."""
         return None
 
 
 class ConnectionError(VoiceLiveError, builtins.ConnectionError):
-    """The connection to the service could not be made, or has ended."""
+    """The connection to the service could not be opened, or has ended."""
 
 
 class ConnectionFailed(ConnectionError):
-    """No connection came about.
+    """The connection could not be opened.
 
     Attributes:
-        status: HTTP status, when the service answered with something other than a
-            WebSocket; None when there was no answer.
-        body: The text of that answer, cut at 4,096 bytes; "" when there was none.
-        retry_after: Seconds that the service asks to wait before the next attempt, if
-            it does.
+        status: HTTP status of the refusal; None if there was no answer.
+        body: Body of the refusal, cut at 4,096 bytes; "" if there was no answer.
+        retry_after: Seconds to wait before the next attempt, if the service asks for
+            it.
 
     Args:
-        message: What happened.
+        message: Error message.
         status: See above.
         body: See above.
         retry_after: See above.
-        retryable: Whether another attempt may succeed; by default the status tells,
-            and without an answer it may.
+        retryable: Whether another attempt may succeed; derived from the status by
+            default, and true without an answer.
     """
 
     def __init__(
@@ -115,19 +112,19 @@ class ConnectionFailed(ConnectionError):
 
     @property
     def code(self) -> int | None:
-        """The HTTP status; None when there was no answer."""
+        """The HTTP status; None if there was no answer."""
         return self.status
 
 
 class AuthenticationError(ConnectionFailed):
-    """The service did not accept the API key or token (HTTP 401 or 403)."""
+    """The service rejected the API key or token (HTTP 401 or 403)."""
 
 
 class ProxyError(ConnectionFailed):
-    """The proxy cannot be reached, or refuses the tunnel to the service.
+    """The proxy is unreachable or refuses the tunnel to the service.
 
-    `status` and `code` are those of the proxy's answer; 407 means that it asks for a
-    user name and password, which belong into its URL. The message never has them.
+    `status` and `code` are those of the proxy; 407 means that it requires a user name
+    and password, which belong in its URL. The message never contains them.
     """
 
 
@@ -136,9 +133,9 @@ class ConnectionTimeout(ConnectionFailed, builtins.TimeoutError):
 
 
 class ReceiveTimeout(ConnectionError, builtins.TimeoutError):
-    """No event came within `receive_timeout`.
+    """No event arrived within `receive_timeout`.
 
-    The connection is open and nothing is lost: `recv()` can be called again.
+    The connection is still open: `recv()` can be called again.
     """
 
     retryable = True
@@ -148,9 +145,9 @@ class ConnectionClosed(ConnectionError):
     """The connection has ended.
 
     Attributes:
-        reason: What the side that closed said about it, often "".
-        error: Content of the `error` event that came last before the end, which mostly
-            tells why the service closed; None if the last event was another one.
+        reason: Close reason, often "".
+        error: Details of the `error` event that directly preceded the end, usually the
+            cause; None if the last event was another one.
 
     Args:
         code: WebSocket close code.
@@ -171,8 +168,8 @@ class ConnectionClosed(ConnectionError):
     def code(self) -> int:
         """The WebSocket close code.
 
-        1000 is the normal one, 1001 the end of the longest session the service allows;
-        1005 stands for a close without a code and 1006 for an end without a close.
+        1000 is a normal close, 1001 the maximum duration of a session; 1005 stands for
+        a close without a code and 1006 for an end without a close.
         """
         return self._code
 
@@ -191,7 +188,7 @@ class ConnectionClosed(ConnectionError):
         return ": ".join(parts)
 
     def __reduce__(self) -> tuple[type[ConnectionClosed], tuple[object, ...]]:
-        # The arguments differ from the message that exceptions are rebuilt from.
+        # By default exceptions are unpickled with the message as the only argument.
         return type(self), (self.code, self.reason, self.error)
 
 
@@ -200,18 +197,18 @@ class ConnectionLost(ConnectionClosed):
 
 
 class ProtocolError(ConnectionClosed):
-    """One side cannot read what the other sends.
+    """One side cannot read the frames of the other.
 
-    `code` is 1002 or 1007 for a broken frame. The same codes, 1003 and 1009 from the
-    service mean that it cannot read what it was sent, or that it was too large.
+    `code` is 1002 or 1007 for an invalid frame of the service. These codes, 1003 or
+    1009 from the service mean that it cannot read a message or that it was too large.
     """
 
 
 class MessageTooLarge(ProtocolError):
     """The service sent a message above `max_msg_size`; the client closed with 1009.
 
-    It can be retried: a new connection works as long as no such message comes, or with
-    a larger `connection_options['max_msg_size']`.
+    Retryable: a new connection works until the next such message, or with a larger
+    `connection_options['max_msg_size']`.
     """
 
     def __init__(
@@ -224,8 +221,8 @@ class MessageTooLarge(ProtocolError):
 class SessionRejected(ConnectionClosed):
     """The service opened the WebSocket, but refused the session.
 
-    It does so for an unknown model, profile or agent: `error` says which. `code` and
-    `reason` are those of the close that followed; `error.code` names the refusal.
+    The cause is an unknown model, profile or agent: see `error`. `code` and `reason`
+    are those of the close that followed.
     """
 
     def __init__(
@@ -233,7 +230,7 @@ class SessionRejected(ConnectionClosed):
     ) -> None:
         super().__init__(code, reason, error)
         if error is not None:
-            # The close that follows says less.
+            # More specific than the close that follows.
             self.retryable: bool = error_is_retryable(error)
 
     def _message(self) -> str:
@@ -241,25 +238,24 @@ class SessionRejected(ConnectionClosed):
         return f"the service rejected the session: {_printable(str(said))}"
 
 
-_CLOSES_OF_PROTOCOL_ERRORS = frozenset({1002, 1003, 1007, 1009})
+_PROTOCOL_ERROR_CODES = frozenset({1002, 1003, 1007, 1009})
 
 
 def kind_of_close(code: int) -> type[ConnectionClosed]:
-    """The class for a close that the service sent."""
-    return ProtocolError if code in _CLOSES_OF_PROTOCOL_ERRORS else ConnectionClosed
+    """Return the exception class for a close of the service."""
+    return ProtocolError if code in _PROTOCOL_ERROR_CODES else ConnectionClosed
 
 
 class ConfigurationFailed(VoiceLiveError):
-    """The session is not configured, so nothing else can be sent.
+    """The service did not accept the settings of the session.
 
-    The service refuses every other message until it has accepted a `session.update`.
-    Another `session.update` may mend it.
+    Nothing else can be sent until it has accepted another `session.update`.
 
     Attributes:
-        error: Content of the `error` event; None if the service has not answered.
+        error: Details of the `error` event; None if the service has not answered.
 
     Args:
-        message: What happened.
+        message: Error message.
         error: See above.
     """
 
@@ -271,7 +267,7 @@ class ConfigurationFailed(VoiceLiveError):
 
     @property
     def code(self) -> str | None:
-        """The code of the error, if it has one."""
+        """The code of the `error` event, if any."""
         return None if self.error is None else self.error.code
 
     def __reduce__(self) -> tuple[type[ConfigurationFailed], tuple[object, ...]]:
@@ -279,12 +275,12 @@ class ConfigurationFailed(VoiceLiveError):
 
 
 class EventsDropped(VoiceLiveError):
-    """Events came faster than they were taken, and the queue for them was full.
+    """Events were dropped because the consumer was too slow and its queue was full.
 
-    The session goes on; what is missing was before the next event.
+    The session continues; the dropped events preceded the next one.
 
     Attributes:
-        count: How many events are missing.
+        count: Number of dropped events.
     """
 
     def __init__(self, count: int) -> None:

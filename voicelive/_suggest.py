@@ -7,11 +7,11 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to end a message with, such as `; did you mean 'model'?`.
+    """Return a suggestion to append to a message, such as `; did you mean 'model'?`.
 
     Args:
         name: The name that does not exist.
-        known: The names that do.
+        known: The existing names.
 
     Returns:
         The suggestion; "" when no name is close.
@@ -21,5 +21,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def snake_case(name: str) -> str:
-    """Return a name as Python spells it, for one as JavaScript does."""
+    """Convert a name from camelCase to snake_case."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

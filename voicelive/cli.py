@@ -12,15 +12,15 @@ from voicelive._version import __version__
 
 
 class _Command(Protocol):
-    """What the module of a command has."""
+    """Interface of the module of a command."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def run(self, args: argparse.Namespace) -> int: ...
 
 
-# Name, module, and what `--help` says. A module is loaded only when its command is
-# chosen, since some are slow to load or need an extra.
+# Name, module and help text. A module is imported only for its own command, since some
+# are slow to import or need an extra.
 _COMMANDS = {
     "say": ("voicelive._commands.say", "say something to the service, once"),
     "talk": (
@@ -52,8 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    # No option before the command has a value.
-    chosen = next((one for one in arguments if not one.startswith("-")), None)
+    # Options before the command take no value.
+    chosen = next((item for item in arguments if not item.startswith("-")), None)
     command: _Command | None = None
     for name, (module, text) in _COMMANDS.items():
         subparser = commands.add_parser(name, help=text)
@@ -61,6 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             command = cast("_Command", importlib.import_module(module))
             command.add_arguments(subparser)
     args = parser.parse_args(arguments)
-    # Without a command the parser has given up.
+    # Without a command the parser has exited.
     assert command is not None
     return command.run(args)

@@ -1,7 +1,7 @@
-"""The types of the protocol: events, session settings, items, enums.
+"""Types of the protocol: events, session settings, items, enums.
 
-Every public name of `voicelive_protocol`, under the name that
-`azure.ai.voicelive.models` has for it.
+Re-exports the public names of `voicelive_protocol`, which are those of
+`azure.ai.voicelive.models`.
 """
 
 from voicelive_protocol import *  # noqa: F403

@@ -218,7 +218,7 @@ async def test_connection_timeout(script: Any, how: str) -> None:
 
 async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
     """connect() that gives up does not wait long for a link that closes slowly."""
-    monkeypatch.setattr(_run, "_GRACE", 0.02)
+    monkeypatch.setattr(_run, "_GRACE_SECONDS", 0.02)
     left: list[bool] = []
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A client that makes sessions."""
+"""Client: creates sessions with one resource."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Target: TypeAlias = str | SessionTarget | RequestSession | Mapping[str, Any]
 
 
 class VoiceLiveClient:
-    """Makes sessions with one resource.
+    """Client that creates sessions with one resource.
 
     ```python
     client = VoiceLiveClient(endpoint, credential)
@@ -35,19 +35,19 @@ class VoiceLiveClient:
         ...
     ```
 
-    It holds no connection: there is nothing to close.
+    The client holds no connection and needs no closing.
 
     Args:
-        endpoint: Address of the resource, as in `https://name.services.ai.azure.com`;
-            without a scheme `https` is meant.
-        credential: An API key, as text or as an object with `.key`; or an object with a
-            sync or async `get_token(*scopes)`, such as those of azure-identity.
-        options: The version of the API, and options for all sessions.
-        **more: The same as keywords, which count before `options`.
+        endpoint: URL of the resource, such as `https://name.services.ai.azure.com`; the
+            scheme defaults to `https`.
+        credential: An API key, as a string or an object with `.key`; or an object with
+            a sync or async `get_token(*scopes)`, such as those of azure-identity.
+        options: API version, and options for all sessions.
+        **more: The same as keywords, which override `options`.
 
     Raises:
-        TypeError: The credential is of no known kind, or there is no such option.
-        ValueError: The endpoint is no URL.
+        TypeError: The credential is not supported, or an option is unknown.
+        ValueError: The endpoint is not a URL.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class VoiceLiveClient:
 
     @property
     def endpoint(self) -> str:
-        """Address of the resource, with its scheme."""
+        """URL of the resource, with its scheme."""
         return self._endpoint
 
     @property
     def api_version(self) -> str:
-        """Version of the API for sessions that do not ask for another one."""
+        """Default API version of sessions."""
         return self._api_version
 
     @overload
@@ -114,22 +114,22 @@ class VoiceLiveClient:
         options: CreateSessionOptions | None = None,
         **more: Unpack[CreateSessionOptions],
     ) -> VoiceLiveSession:
-        """Make a session, which is not connected yet.
+        """Create a session without connecting it.
 
-        The arguments are checked at once; nothing is sent before `connect()`, or before
-        the context of the session is entered.
+        Arguments are checked immediately. The session connects with `connect()` or when
+        its context is entered.
 
         Args:
-            target: The name of a model; a `SessionTarget`, or a mapping with its
-                `model` or `agent`; or a `RequestSession` with a `model`, to connect
-                with that and then send the configuration.
-            options: Timeouts, sizes, headers.
-            **more: The same as keywords, which count before `options`; both count
-                before the defaults of the client.
+            target: The name of a model; a `SessionTarget`, or a mapping with `model` or
+                `agent`; or a `RequestSession` with a `model` to connect with, which is
+                then sent as the configuration.
+            options: Timeouts, queue sizes, headers.
+            **more: The same as keywords, which override `options`; both override the
+                defaults of the client.
 
         Raises:
-            TypeError: The target is none of these, names both a model and an agent, or
-                neither; or there is no such option.
+            TypeError: The target has an unsupported type, or both or neither of model
+                and agent; or an option is unknown.
             ValueError: A name is missing, or an option is out of range.
         """
         given = merge(CreateSessionOptions, self._defaults, options or {}, more)
@@ -169,7 +169,7 @@ class VoiceLiveClient:
         options: StartSessionOptions | None = None,
         **more: Unpack[StartSessionOptions],
     ) -> VoiceLiveSession:
-        """Make a session, subscribe its first handlers, and connect it.
+        """Create a session, subscribe handlers, and connect.
 
         ```python
         async with await client.start_session("gpt-realtime", handlers=mine) as session:
@@ -179,15 +179,15 @@ class VoiceLiveClient:
         Args:
             target: As for `create_session`.
             options: As for `create_session`, and `handlers`.
-            **more: The same as keywords, which count before `options`.
+            **more: The same as keywords, which override `options`.
 
         Returns:
-            A connected session, which has to be disposed of.
+            A connected session; the caller has to dispose of it.
 
         Raises:
-            TypeError: As `create_session`, or the handlers are none.
+            TypeError: As `create_session`, or there is no handler.
             ValueError: As `create_session`.
-            ConnectionError: As `VoiceLiveSession.connect`; nothing is left behind then.
+            ConnectionError: As `VoiceLiveSession.connect`; the session is disposed of.
         """
         given = merge(StartSessionOptions, self._defaults, options or {}, more)
         handlers = given.pop("handlers", None)
@@ -222,7 +222,7 @@ class VoiceLiveClient:
         ) -> AbstractAsyncContextManager[ConnectionProtocol]:
             return stack.connect(arguments, listener)
 
-        # Checks them; each connection needs one of its own.
+        # Checks the arguments; each connection needs a context manager of its own.
         stack.connect(arguments)
         return VoiceLiveSession(
             open_connection,
@@ -232,7 +232,7 @@ class VoiceLiveClient:
 
 
 def _read(target: object) -> tuple[SessionTarget, RequestSession | None]:
-    """What to connect with, and what to send then."""
+    """Return the target to connect to and the configuration to send."""
     if isinstance(target, str):
         return SessionTarget(model=target), None
     if isinstance(target, SessionTarget):

@@ -24,7 +24,7 @@ from voicelive_protocol import (
 from voicelive_protocol._redaction import printable
 
 MAX_HELD = 1024
-"""The number of events that can wait for the configuration."""
+"""Number of events that can wait for the configuration."""
 
 # The service answers within a second.
 _ANSWER_SECONDS = 30.0
@@ -33,18 +33,18 @@ _NORMAL = 1000
 
 
 class ConfiguringConnection(ConnectionWrapper):
-    """A connection on which a `session.update` comes before everything else.
+    """Connection that holds events until the session is configured.
 
-    The service refuses all other events until it has accepted one, and closes the
-    connection after a few. So `send` lets a `session.update` pass, and anything else
-    waits until `session.updated` was received; then it is sent, in order. If the
-    service refuses the settings, what waits fails with its error, and so does what
-    comes later, until another `session.update` is sent.
+    The service refuses all other events until it has accepted a `session.update`, and
+    closes the connection after a few. So `send` passes a `session.update` and holds
+    everything else until `session.updated`, then sends it in order. If the service
+    refuses the settings, held and later events fail with its error until another
+    `session.update` is sent.
 
     Another task has to receive meanwhile.
 
     Args:
-        connection: The connection, or what is built on one.
+        connection: The connection to wrap.
     """
 
     def __init__(self, connection: ConnectionProtocol) -> None:
@@ -52,9 +52,9 @@ class ConfiguringConnection(ConnectionWrapper):
         self._configured = False
         self._refusal: ConfigurationFailed | None = None
         self._end: ConnectionClosed | None = None
-        # The number of updates without an answer.
+        # Number of unanswered updates.
         self._pending = 0
-        # The senders that wait, in order. The first one may be sending.
+        # Waiting senders, in order. The first one may be sending.
         self._held: deque[asyncio.Future[None]] = deque()
 
     async def recv(self) -> ReceivedEvent:
@@ -69,7 +69,7 @@ class ConfiguringConnection(ConnectionWrapper):
             self._finish(error)
             raise
         if not self._configured:
-            self._notice(event)
+            self._track(event)
         return event
 
     def __aiter__(self) -> Self:
@@ -85,7 +85,7 @@ class ConfiguringConnection(ConnectionWrapper):
             self._finish(ConnectionClosed(_NORMAL, ""))
             raise
         if not self._configured:
-            self._notice(event)
+            self._track(event)
         return event
 
     async def send(self, event: ClientMessage) -> None:
@@ -95,7 +95,7 @@ class ConfiguringConnection(ConnectionWrapper):
             ConnectionClosed: The connection has ended, or ends while the event waits.
             ConfigurationFailed: The service has refused the settings of the session, or
                 has not answered them within 30 seconds.
-            SendQueueFull: Too many events wait.
+            SendQueueFull: Too many events are waiting.
             TypeError, ValueError: The event cannot be encoded.
         """
         if self._configured and not self._held:
@@ -106,14 +106,14 @@ class ConfiguringConnection(ConnectionWrapper):
             await self._hold(event)
 
     async def close(self, *, code: int = _NORMAL, reason: str = "") -> None:
-        """Close the connection; whatever waits to be sent gets `ConnectionClosed`."""
+        """Close the connection; held events fail with `ConnectionClosed`."""
         await self._connection.close(code=code, reason=reason)
         self._finish(ConnectionClosed(code, reason))
 
     # --- sending -----------------------------------------------------------------
 
     async def _update(self, event: ClientMessage) -> None:
-        """Send a `session.update`, to be answered."""
+        """Send a `session.update` and expect an answer."""
         before, self._refusal = self._refusal, None
         self._pending += 1
         try:
@@ -124,11 +124,11 @@ class ConfiguringConnection(ConnectionWrapper):
             raise
 
     async def _hold(self, event: ClientMessage) -> None:
-        """Send an event after those that wait already, once it can be sent."""
-        to_frame(event)  # what cannot be sent is an error now
+        """Send an event once the session is configured, after earlier ones."""
+        to_frame(event)  # raises now for an event that cannot be encoded
         failure: VoiceLiveError | None = self._end or self._refusal
         if failure is not None:
-            # A loop that ignores the end is not to stop the event loop.
+            # A retry loop must not block the event loop.
             await asyncio.sleep(0)
             raise copy.copy(failure)
         if len(self._held) >= MAX_HELD:
@@ -147,7 +147,7 @@ class ConfiguringConnection(ConnectionWrapper):
     async def _wait_for(self, turn: asyncio.Future[None]) -> None:
         while not turn.done():
             await asyncio.wait({turn}, timeout=_ANSWER_SECONDS)
-            # The time in which a lost connection is replaced does not count.
+            # Reconnecting does not count as waiting for the answer.
             overdue = self._pending and self._connection.ready and not self._configured
             if overdue and not turn.done():
                 raise ConfigurationFailed(
@@ -157,24 +157,24 @@ class ConfiguringConnection(ConnectionWrapper):
         turn.result()
 
     def _wake(self) -> None:
-        """Let the first one that waits send, unless it does already."""
+        """Let the first waiting sender send, unless it already does."""
         if self._configured and self._held and not self._held[0].done():
             self._held[0].set_result(None)
 
     # --- receiving ---------------------------------------------------------------
 
-    def _notice(self, event: ReceivedEvent) -> None:
+    def _track(self, event: ReceivedEvent) -> None:
         if peek(event).type == ServerEventType.SESSION_UPDATED:
             self._configured = True
             self._wake()
         elif isinstance(event, ServerEventError) and self._pending:
-            # Nothing else was sent, so an update is what it answers.
+            # Only updates were sent, so the error answers one.
             self._pending -= 1
             if not self._pending:
                 self._refuse(event.error)
 
     def _refuse(self, error: ServerEventErrorDetails) -> None:
-        """Fail what waits, as the service has refused the settings."""
+        """Fail held events: the service has refused the settings."""
         said = printable(str(error))
         self._refusal = ConfigurationFailed(
             f"the service refused the settings of the session: {said}", error

@@ -1,4 +1,4 @@
-"""Handing events to handlers, each set of them in a task of its own."""
+"""Dispatch of events to handlers, with one task for each subscription."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from voicelive_protocol._redaction import redacting_logger
 _LOG = redacting_logger("voicelive")
 
 YIELD_EVERY = 32
-"""After how many events in a row a task lets others run."""
+"""Number of events after which a task yields to the event loop."""
 
-# Seconds that a cancelled handler has to come to an end.
-_GRACE = 1.0
+# How long a cancelled handler may take to end.
+_GRACE_SECONDS = 1.0
 
 
 class VoiceLiveSubscription:
-    """A set of handlers that hears of a session until it is closed.
+    """Set of handlers that receive the events of a session until closed.
 
-    Its handlers run one after another, in the order of the events, in a task that lives
-    only while there is something to do. `VoiceLiveSession.subscribe` makes it.
+    The handlers run one after another, in the order of the events, in a task that lives
+    only while events are queued. Created by `VoiceLiveSession.subscribe`.
     """
 
     def __init__(self, handlers: HandlerTable, dispatcher: Dispatcher) -> None:
@@ -45,15 +45,14 @@ class VoiceLiveSubscription:
 
     @property
     def active(self) -> bool:
-        """Whether the handlers still hear of events."""
+        """Whether the handlers still receive events."""
         return self._active
 
     async def close(self) -> None:
-        """Let the handlers hear of nothing more.
+        """Stop the handlers and drop the queued events.
 
-        What they were not told yet is dropped. Waits for the handler that is running,
-        which is cancelled after the `handler_timeout` of the session; called by one of
-        these handlers, it does not wait.
+        Waits for the running handler, and cancels it after the `handler_timeout` of the
+        session; called from one of these handlers, it does not wait.
         """
         self.stop()
         self._muted = True
@@ -67,39 +66,39 @@ class VoiceLiveSubscription:
 
     @property
     def worker(self) -> asyncio.Task[None] | None:
-        """The task that calls handlers now."""
+        """The task that runs the handlers; None while no event is queued."""
         return self._worker
 
     @property
     def waiting(self) -> int:
-        """How many events the handlers were not told yet."""
+        """Number of queued events."""
         return len(self._queue)
 
     @property
-    def hears_of_errors(self) -> bool:
-        """Whether there is an `on_error`."""
+    def handles_errors(self) -> bool:
+        """Whether the subscription has an `on_error`."""
         return self._handlers.on_error is not None
 
     def stop(self) -> None:
-        """Take nothing more; what was taken is still handed over."""
+        """Accept no further events; queued ones are still handled."""
         self._active = False
         self._dispatcher.forget(self)
 
-    def offer(self, notice: HandlerEvent) -> None:
-        """Let the handlers be called, if there is one for this."""
-        if not self._active or not self._handlers.find(notice):
+    def offer(self, event: HandlerEvent) -> None:
+        """Queue an event if there is a handler for it."""
+        if not self._active or not self._handlers.find(event):
             return
-        own = isinstance(notice, SessionChange)
-        if len(self._queue) >= self._dispatcher.limit and not own:
+        is_change = isinstance(event, SessionChange)
+        if len(self._queue) >= self._dispatcher.limit and not is_change:
             self._dropped += 1
             return
         if self._dropped:
-            self._queue.append(self._gap())
-        self._queue.append(notice)
+            self._queue.append(self._overflow())
+        self._queue.append(event)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="voicelive handlers")
 
-    def _gap(self) -> SessionFailure:
+    def _overflow(self) -> SessionFailure:
         count, self._dropped = self._dropped, 0
         return SessionFailure(EventsDropped(count))
 
@@ -107,16 +106,16 @@ class VoiceLiveSubscription:
         try:
             done = 0
             while self._queue or self._dropped:
-                notice = self._queue.popleft() if self._queue else self._gap()
-                if isinstance(notice, SessionFailure):
-                    await self._report(notice)
+                event = self._queue.popleft() if self._queue else self._overflow()
+                if isinstance(event, SessionFailure):
+                    await self._report(event)
                 else:
-                    for name, handler in self._handlers.find(notice):
+                    for name, handler in self._handlers.find(event):
                         if not self._muted:
-                            await self._call(name, handler, notice)
+                            await self._call(name, handler, event)
                 done += 1
                 if done % YIELD_EVERY == 0:
-                    # Handlers that never wait must not keep others from running.
+                    # Handlers that never await must not block other tasks.
                     await asyncio.sleep(0)
         finally:
             self._worker = None
@@ -125,26 +124,26 @@ class VoiceLiveSubscription:
         self,
         name: str,
         handler: Handler,
-        notice: HandlerEvent,
+        event: HandlerEvent,
     ) -> None:
         try:
-            result = handler(notice)
+            result = handler(event)
             if inspect.isawaitable(result):
                 await result
         except (Exception, asyncio.CancelledError) as error:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise
-            if isinstance(notice, SessionFailure):
-                _LOG.exception("%s failed, on being told of %r", name, notice.error)
+            if isinstance(event, SessionFailure):
+                _LOG.exception("%s failed, while handling %r", name, event.error)
             else:
-                await self._report(SessionFailure(error, name, notice))
+                await self._report(SessionFailure(error, name, event))
 
     async def _report(self, failure: SessionFailure) -> None:
-        """Tell the own `on_error`; without one that of others, or else the log."""
+        """Report to the own `on_error`, else to those of others, else to the log."""
         handler = self._handlers.on_error
         if handler is None:
-            self._dispatcher.report(failure, besides=self)
+            self._dispatcher.report(failure, exclude=self)
         else:
             await self._call(ERROR, handler, failure)
 
@@ -153,8 +152,8 @@ class Dispatcher:
     """The subscriptions of a session.
 
     Args:
-        limit: How many events each of them can have waiting.
-        timeout: Seconds that handlers have to finish when nothing more comes.
+        limit: Queue size of each subscription.
+        timeout: How long handlers may take to finish at the end, in seconds.
         changed: Called after a subscription was added.
     """
 
@@ -163,8 +162,8 @@ class Dispatcher:
         self.timeout = timeout
         self._changed = changed
         self._subscriptions: tuple[VoiceLiveSubscription, ...] = ()
-        # Those that are closed while a handler of theirs still runs.
-        self._leaving: set[asyncio.Task[None]] = set()
+        # Workers of closed subscriptions whose handler still runs.
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def listening(self) -> bool:
@@ -173,7 +172,7 @@ class Dispatcher:
 
     @property
     def crowded(self) -> bool:
-        """Whether a queue is half full, so that its handlers should get to run."""
+        """Whether a queue is half full, so that its handlers need time to run."""
         return any(s.waiting * 2 >= self.limit for s in self._subscriptions)
 
     def subscribe(self, handlers: HandlerTable) -> VoiceLiveSubscription:
@@ -184,42 +183,42 @@ class Dispatcher:
         return subscription
 
     def forget(self, subscription: VoiceLiveSubscription) -> None:
-        """Take a subscription out."""
+        """Remove a subscription."""
         others = (s for s in self._subscriptions if s is not subscription)
         self._subscriptions = tuple(others)
         if subscription.worker is not None:
-            self._leaving.add(subscription.worker)
-            subscription.worker.add_done_callback(self._leaving.discard)
+            self._closing.add(subscription.worker)
+            subscription.worker.add_done_callback(self._closing.discard)
 
-    def publish(self, notice: HandlerEvent) -> None:
-        """Offer something to every subscription; never waits."""
+    def publish(self, event: HandlerEvent) -> None:
+        """Queue an event for every subscription, without waiting."""
         for subscription in self._subscriptions:
-            subscription.offer(notice)
+            subscription.offer(event)
 
     def report(
-        self, failure: SessionFailure, besides: VoiceLiveSubscription | None = None
+        self, failure: SessionFailure, exclude: VoiceLiveSubscription | None = None
     ) -> None:
-        """Tell every `on_error`, or the log if there is none."""
-        told = [
-            s for s in self._subscriptions if s.hears_of_errors and s is not besides
+        """Report to every `on_error`, or to the log if there is none."""
+        receivers = [
+            s for s in self._subscriptions if s.handles_errors and s is not exclude
         ]
-        for subscription in told:
+        for subscription in receivers:
             subscription.offer(failure)
-        if not told:
+        if not receivers:
             what = f"{failure.handler} failed" if failure.handler else "session failed"
             _LOG.error("%s, and there is no on_error", what, exc_info=failure.error)
 
     async def settle(self) -> None:
-        """Wait until handlers know everything; cancel them when it takes too long.
+        """Wait until handlers are done with queued events; cancel them after `timeout`.
 
-        Called by a handler it does not wait: two of them would wait for each other.
+        Does not wait when called by a handler: two handlers would deadlock.
         """
         workers = self._workers()
         if asyncio.current_task() not in workers:
             await finish(workers, self.timeout)
 
     def close(self) -> None:
-        """End all subscriptions, after what they are to be told."""
+        """Stop all subscriptions; queued events are still handled."""
         for subscription in self._subscriptions:
             subscription.stop()
 
@@ -230,15 +229,15 @@ class Dispatcher:
 
     def _workers(self) -> list[asyncio.Task[None]]:
         workers = (subscription.worker for subscription in self._subscriptions)
-        return [w for w in workers if w is not None] + list(self._leaving)
+        return [w for w in workers if w is not None] + list(self._closing)
 
 
 async def finish(
     tasks: list[asyncio.Task[None]] | list[asyncio.Task[None] | None], limit: float
 ) -> None:
-    """Wait for tasks, and cancel them after some seconds.
+    """Wait for tasks, and cancel those that take longer than the limit.
 
-    The current task is not waited for. If this is cancelled, so are they.
+    Skips the current task. Cancelling this call cancels the tasks.
     """
     current = asyncio.current_task()
     waiting = {task for task in tasks if task is not None and task is not current}
@@ -250,7 +249,7 @@ async def finish(
             _LOG.warning("a handler is cancelled after %g s", limit)
             task.cancel()
         if late:
-            _, late = await asyncio.wait(late, timeout=_GRACE)
+            _, late = await asyncio.wait(late, timeout=_GRACE_SECONDS)
         for _ in late:
             _LOG.error("a handler does not end, although it was cancelled")
     except asyncio.CancelledError:

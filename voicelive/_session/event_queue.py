@@ -1,4 +1,4 @@
-"""The events of a session that wait for somebody to iterate over them."""
+"""Bounded queue of the events of a session, for iteration."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from types import TracebackType
 from voicelive._errors import EventsDropped
 from voicelive_protocol import ReceivedEvent
 
-UNREAD = 100
-"""How many events are kept before anybody has asked for one, or has handlers."""
+UNREAD_LIMIT = 100
+"""Queue size before iteration starts, and without handlers."""
 
 
 class EventQueue:
-    """A bounded queue from the task that reads to the one that iterates.
+    """Bounded queue from the reading task to the iterating task.
 
-    Without handlers the one that reads has to wait while the queue is full, so that the
-    service notices. With handlers it must not wait: the oldest events are dropped.
+    Without handlers `put` waits while the queue is full, which applies back pressure to
+    the service. With handlers it must not wait: the oldest events are dropped.
 
     Args:
-        limit: How many events are kept for somebody who iterates besides handlers.
-        has_handlers: Tells whether there are any.
-        closing: Tells whether the session is being closed: then nothing waits either.
+        limit: Queue size during an iteration while there are handlers.
+        has_handlers: Returns whether the session has handlers.
+        closing: Returns whether the session is closing; `put` does not wait then.
     """
 
     def __init__(
@@ -49,21 +49,21 @@ class EventQueue:
         while self._must_wait():
             self._room.clear()
             await self._room.wait()
-        limit = self._limit if self._reading else UNREAD
+        limit = self._limit if self._reading else UNREAD_LIMIT
         while len(self._items) >= limit and self._has_handlers():
             self._items.popleft()
-            # Nobody misses what nobody has begun to read.
+            # Count drops only once a consumer has started reading.
             self._dropped += self._reading
         self._items.append(item)
         self._filled.set()
 
     async def get(self) -> ReceivedEvent:
-        """Take the next event; cancelling loses none.
+        """Return the next event; cancelling loses none.
 
         Raises:
-            EventsDropped: Some are missing before the next one.
-            RuntimeError: Another task is waiting for one.
-            Exception: What `put` or `finish` were given.
+            EventsDropped: Events are missing before the next one.
+            RuntimeError: Another task is receiving.
+            Exception: The exception given to `put` or `finish`.
         """
         self._reading = True
         if self._waiting:
@@ -75,9 +75,9 @@ class EventQueue:
         try:
             while not self._items:
                 if self._end is not None:
-                    # A loop that ignores the end is not to stop the event loop.
+                    # A retry loop must not block the event loop.
                     await asyncio.sleep(0)
-                    # Raised anew each time, so without the frames of the last time.
+                    # Raised repeatedly, so drop the frames of the last time.
                     raise self._end.with_traceback(self._traceback)
                 self._filled.clear()
                 await self._filled.wait()
@@ -94,20 +94,20 @@ class EventQueue:
 
     @property
     def reading(self) -> bool:
-        """Whether anybody has asked for an event."""
+        """Whether a consumer has started reading."""
         return self._reading
 
-    def look_again(self) -> None:
+    def reconsider(self) -> None:
         """Check again for handlers and for closing; a waiting `put` may go on."""
         self._room.set()
 
     def finish(self, end: Exception) -> None:
-        """Raise this when all events are taken."""
+        """Raise an exception once the queue is empty."""
         self._end = end
         self._traceback = end.__traceback__
         self._filled.set()
 
     def _must_wait(self) -> bool:
-        if len(self._items) < UNREAD:
+        if len(self._items) < UNREAD_LIMIT:
             return False
         return not self._has_handlers() and not self._closing()

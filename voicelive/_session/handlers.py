@@ -1,4 +1,4 @@
-"""What handlers of a session are told, and the forms they can have."""
+"""Handlers of a session: their events, base class and lookup table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionConnected:
-    """A session has begun: `session.created` came, and is the next event.
+    """The session has begun; the next event is `session.created`.
 
     Attributes:
         session: The session.
@@ -35,14 +35,14 @@ class SessionConnected:
 
 @dataclass(frozen=True, slots=True)
 class SessionDisconnected:
-    """A session has ended; no event comes after this.
+    """The session has ended; this is its last event.
 
     Attributes:
         session: The session.
-        code: WebSocket close code, 1006 for an end without a close; None if something
-            else than the connection failed.
-        reason: What the side that closed said about it, often "".
-        clean: Whether it ended with code 1000, or because of `disconnect()`.
+        code: WebSocket close code, 1006 for an end without a close; None for a failure
+            other than of the connection.
+        reason: Close reason, often "".
+        clean: Whether it ended with code 1000 or by `disconnect()`.
         error: The error that an iteration over the session raises; None if `clean`.
     """
 
@@ -55,13 +55,13 @@ class SessionDisconnected:
 
 @dataclass(frozen=True, slots=True)
 class SessionReconnecting:
-    """A connection is to be made once more, as the option `reconnect` wants it.
+    """Another attempt to connect is scheduled (option `reconnect`).
 
     Attributes:
         session: The session.
-        error: How the connection was lost, or why the last attempt failed.
-        attempt: Number of the attempt that comes, from 1.
-        delay: Seconds until then.
+        error: The loss of the connection, or the failure of the last attempt.
+        attempt: Number of the next attempt, from 1.
+        delay: Seconds until the attempt.
     """
 
     session: VoiceLiveSession
@@ -72,11 +72,11 @@ class SessionReconnecting:
 
 @dataclass(frozen=True, slots=True)
 class SessionReconnected:
-    """There is another connection; its `session.created` comes next.
+    """The connection was replaced; the next event is its `session.created`.
 
     Attributes:
         session: The session.
-        report: What was restored, and what was not.
+        report: The restored and the lost state.
     """
 
     session: VoiceLiveSession
@@ -87,14 +87,14 @@ class SessionReconnected:
 class SessionFailure:
     """The connection or a handler has failed, or events were dropped.
 
-    What the service refuses is an `error` event (`on_server_error`) and not this.
+    Refusals of the service are `error` events (`on_server_error`) instead.
 
     Attributes:
-        error: What happened, with its traceback: what the handler raised; the end of
-            the connection, which `SessionDisconnected` follows; `ReceiveTimeout`; or
+        error: The exception, with its traceback: of a handler; the end of the
+            connection, followed by `SessionDisconnected`; `ReceiveTimeout`; or
             `EventsDropped`.
-        handler: Name of the handler that failed; None if none did.
-        event: What that handler was told; None if none failed.
+        handler: Name of the failed handler, if any.
+        event: The argument of the failed handler, if any.
     """
 
     error: BaseException
@@ -105,57 +105,57 @@ class SessionFailure:
 SessionChange: TypeAlias = (
     SessionConnected | SessionReconnecting | SessionReconnected | SessionDisconnected
 )
-"""What becomes of the connection of a session."""
+"""Changes of the state of a session."""
 
 HandlerEvent: TypeAlias = ReceivedEvent | SessionChange | SessionFailure
-"""Everything that a handler can be told."""
+"""Argument of a handler."""
 
 
 class SessionHandlers(ServerEventHandlers):
-    """Base for an object that handles what happens to a session.
+    """Base class for an object with handlers of a session.
 
-    Override what you want to hear of, with plain methods or coroutine methods: one for
-    each server event (`on_response_done`, ...), one for all of them, and those
-    here. Methods left as they are do nothing.
+    Override any methods, with plain or coroutine methods: one for each server event
+    (`on_response_done`, ...), one for all of them (`on_server_event`), and those below.
+    The others do nothing.
     """
 
     def on_connected(self, event: SessionConnected) -> HandlerResult:
-        """The session has begun."""
+        """Handle the beginning of the session."""
 
     def on_reconnecting(self, event: SessionReconnecting) -> HandlerResult:
-        """The connection was lost, or could not be made; another attempt comes."""
+        """Handle a lost connection or a failed attempt, before the next attempt."""
 
     def on_reconnected(self, event: SessionReconnected) -> HandlerResult:
-        """Another connection goes on in place of the one that was lost."""
+        """Handle the replacement of a lost connection."""
 
     def on_disconnected(self, event: SessionDisconnected) -> HandlerResult:
-        """The session has ended, for whatever reason."""
+        """Handle the end of the session."""
 
     def on_error(self, event: SessionFailure) -> HandlerResult:
-        """The connection or a handler has failed, or events were dropped."""
+        """Handle a failure of the connection or a handler, or dropped events."""
 
 
 class SessionFunctions(ServerEventFunctions, total=False):
-    """Functions that handle what happens to a session, by the names of the methods."""
+    """Handler functions, by the method names of `SessionHandlers`."""
 
     on_connected: Callable[[SessionConnected], object]
-    """The session has begun."""
+    """Handle the beginning of the session."""
 
     on_reconnecting: Callable[[SessionReconnecting], object]
-    """The connection was lost, or could not be made; another attempt comes."""
+    """Handle a lost connection or a failed attempt, before the next attempt."""
 
     on_reconnected: Callable[[SessionReconnected], object]
-    """Another connection goes on in place of the one that was lost."""
+    """Handle the replacement of a lost connection."""
 
     on_disconnected: Callable[[SessionDisconnected], object]
-    """The session has ended, for whatever reason."""
+    """Handle the end of the session."""
 
     on_error: Callable[[SessionFailure], object]
-    """The connection or a handler has failed, or events were dropped."""
+    """Handle a failure of the connection or a handler, or dropped events."""
 
 
 Handler: TypeAlias = Callable[[HandlerEvent], object]
-"""A handler, when it does not matter of what."""
+"""Handler of any event."""
 
 Calls: TypeAlias = tuple[tuple[str, Handler], ...]
 """Handlers with their names."""
@@ -176,17 +176,17 @@ _OWN = frozenset({*get_args(SessionChange), SessionFailure})
 
 
 class HandlerTable:
-    """The handlers of one subscription, by what they are told.
+    """Handlers of one subscription, by type of event.
 
     Args:
         handlers: An object with handler methods, or functions by name.
 
     Raises:
-        TypeError: A function has a name that no handler has, or is no function; or the
-            object has no handler that does anything.
+        TypeError: A name is unknown, a handler is not callable, or the object overrides
+            no handler.
 
     Attributes:
-        on_error: The handler of failures, if there is one.
+        on_error: The handler of failures, if any.
     """
 
     def __init__(self, handlers: ServerEventHandlers | Mapping[str, object]) -> None:
@@ -196,7 +196,7 @@ class HandlerTable:
             else _from_object(handlers)
         )
         self.on_error: Handler | None = found.get(ERROR)
-        # For events of types that this version does not know, and unreadable ones.
+        # For events of unknown types and invalid events.
         self._other = _pick(found, EVERY_EVENT)
         self._calls = {
             kind: _pick(found, name)
@@ -205,9 +205,9 @@ class HandlerTable:
             for kind, name in _SPECIFIC.items()
         }
 
-    def find(self, notice: HandlerEvent) -> Calls:
-        """The handlers to call, in order: that of all events is the first."""
-        return self._calls.get(type(notice), self._other)
+    def find(self, event: HandlerEvent) -> Calls:
+        """Return the handlers to call, in order: `on_server_event` first."""
+        return self._calls.get(type(event), self._other)
 
 
 def _pick(found: Mapping[str, Handler], *names: str) -> Calls:
@@ -237,7 +237,7 @@ def _from_object(handlers: object) -> dict[str, Handler]:
     found: dict[str, Handler] = {}
     for name in _NAMES:
         handler = getattr(handlers, name, None)
-        # What the base has does nothing: not even a call is needed.
+        # Methods of the base class do nothing and need no call.
         inherited = getattr(handler, "__func__", None) is getattr(SessionHandlers, name)
         if callable(handler) and not inherited:
             found[name] = handler

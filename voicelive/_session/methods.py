@@ -1,4 +1,4 @@
-"""What is sent in a session most often, as methods of it."""
+"""Convenience methods of a session that send frequent events."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from voicelive_protocol import (
 )
 
 AudioData = bytes | bytearray | memoryview
-"""Samples as the session wants them, mostly 16-bit PCM at 24,000 Hz."""
+"""Samples in the input format of the session, by default 16-bit PCM at 24,000 Hz."""
 
 
 class SessionMethods(ConnectionResources, ABC):
-    """The methods of `VoiceLiveSession` that send something."""
+    """Sending methods of `VoiceLiveSession`."""
 
-    # The session in which the active audio turn was started, and the turn.
+    # Session id and turn id of the active audio turn.
     _active_turn: tuple[str | None, str] | None = None
 
     @property
     @abstractmethod
     def is_connected(self) -> bool:
-        """Whether the session has begun and has a connection, now."""
+        """Whether the session has begun and is connected."""
 
     @property
     @abstractmethod
     def session_id(self) -> str | None:
-        """The id that the service gave the latest session; None before it has."""
+        """The id of the latest session; None until it is ready."""
 
     @abstractmethod
     async def send(self, event: ClientMessage) -> None:
-        """Send an event; the same as `send_event`."""
+        """Send an event; same as `send_event`."""
 
     @property
     def active_turn_id(self) -> str | None:
-        """The id of the audio turn that was started and not ended, if there is one.
+        """The id of the audio turn that was started and not ended, if any.
 
-        A turn ends with its session, also when `reconnect` begins another one.
+        A turn ends with its session, also when reconnecting begins another one.
         """
         if not self.is_connected or self._active_turn is None:
             return None
@@ -50,30 +50,30 @@ class SessionMethods(ConnectionResources, ABC):
         return turn_id if session_id == self.session_id else None
 
     async def send_event(self, event: ClientMessage) -> None:
-        """Send an event; until the session is configured, it waits.
+        """Send an event; waits until the session is configured.
 
-        It is either sent or an error is raised, as by `VoiceLiveConnection.send`.
+        Returns once the event is sent, as `VoiceLiveConnection.send` does.
 
         Args:
             event: A client event; a mapping, whose values may be models; or JSON text,
-                which is sent as it is.
+                which is sent unchanged.
 
         Raises:
             ConnectionClosed: The connection has ended, or ends meanwhile.
             ConfigurationFailed: The service has refused the settings of the session.
-            SendQueueFull: 1,024 events wait for the configuration.
+            SendQueueFull: 1,024 events are waiting for the configuration.
             TypeError: The event is none of these, or a field has no JSON form.
             RuntimeError: `connect()` was not called yet.
         """
         await self.send(event)
 
     async def update_session(self, session: RequestSession | Mapping[str, Any]) -> None:
-        """Change settings of the session; `session.updated` answers.
+        """Change settings of the session; the answer is `session.updated`.
 
-        It is sent at once, also while other events wait for the configuration.
+        Sent at once, even while other events wait for the configuration.
 
         Args:
-            session: What to change. Settings that it leaves out stay.
+            session: The settings to change; omitted ones stay as they are.
 
         Raises:
             ConnectionClosed: The connection has ended.
@@ -81,15 +81,14 @@ class SessionMethods(ConnectionResources, ABC):
         await self.session.update(session=session)
 
     async def send_audio(self, data: AudioData, *, turn_id: str | None = None) -> None:
-        """Send a piece of input audio.
+        """Send a chunk of input audio.
 
         Args:
             data: Raw samples in the input format of the session, by default 16-bit mono
                 PCM at 24,000 Hz, little-endian; anything bytes-like. Empty data sends
                 nothing.
-            turn_id: The audio turn it belongs to, as `start_audio_turn` returned it.
-                Without one it goes to the input buffer, where the service looks for
-                speech.
+            turn_id: The audio turn it belongs to, from `start_audio_turn`. By default
+                the audio goes to the input buffer, where the service detects speech.
 
         Raises:
             ConnectionClosed: The connection has ended.
@@ -104,13 +103,13 @@ class SessionMethods(ConnectionResources, ABC):
             await self.input_audio.turn.append(turn_id=turn_id, audio=audio)
 
     async def start_audio_turn(self, turn_id: str | None = None) -> str:
-        """Start a turn of input audio whose end you decide.
+        """Start a turn of input audio with an explicit end.
 
         Args:
-            turn_id: An id of your choice; one is made up if it is missing.
+            turn_id: The id of the turn; generated by default.
 
         Returns:
-            The id, for `send_audio`. It is also the `active_turn_id` until it ends.
+            The id, for `send_audio`; also the `active_turn_id` until the turn ends.
 
         Raises:
             ConnectionClosed: The connection has ended.
@@ -121,7 +120,7 @@ class SessionMethods(ConnectionResources, ABC):
         return turn_id
 
     async def end_audio_turn(self, turn_id: str | None = None) -> None:
-        """End a turn of input audio; the service then works on it.
+        """End a turn of input audio; the service then processes it.
 
         Args:
             turn_id: The turn; by default the active one.
@@ -143,13 +142,13 @@ class SessionMethods(ConnectionResources, ABC):
         *,
         previous_item_id: str | None = None,
     ) -> None:
-        """Add an item to the conversation; `conversation.item.created` answers.
+        """Add an item to the conversation; the answer is `conversation.item.created`.
 
-        The assistant answers only when asked to (`session.response.create()`).
+        The assistant responds only to `session.response.create()`.
 
         Args:
             item: A message, or the output of a function call.
-            previous_item_id: The item to put it after; by default the last one.
+            previous_item_id: The item to insert it after; by default the last one.
 
         Raises:
             ConnectionClosed: The connection has ended.

@@ -23,58 +23,59 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     """
 
     api_version: str
-    """Version of the API; by default that of the client."""
+    """API version; by default that of the client."""
 
     connection_timeout: float | None
-    """Longest time that `connect()` may take, from getting a token until the service
-    has begun the session; 30 by default, None or 0 for no limit. The handshake has a
-    limit of its own as well (`connection_options['handshake_timeout']`)."""
+    """Timeout of `connect()`, from getting a token until the service has begun the
+    session; 30 by default, None or 0 for no limit. The handshake has its own timeout
+    as well (`connection_options['handshake_timeout']`)."""
 
     handler_timeout: float
-    """How long handlers may still run when the session is disconnected or their
+    """How long handlers may still run after the session is disconnected or their
     subscription closed; 5 by default. Then they are cancelled."""
 
     event_queue_size: int
-    """How many events may wait for the handlers of one subscription, and for an
-    iteration besides handlers; 4,096 by default, which are some minutes of audio and at
-    most some 50 MB. More are dropped: see `VoiceLiveSession`."""
+    """Queue size of each subscription, and of the iteration while there are handlers;
+    4,096 by default, which is some minutes of audio and at most about 50 MB. Further
+    events are dropped: see `VoiceLiveSession`."""
 
     connection_options: WebsocketConnectionOptions
     """Timeouts and limits of the connection."""
 
     headers: Mapping[str, Any]
-    """Further headers of the handshake. They replace those of the client; None leaves
-    one out."""
+    """Further headers of the handshake. They override those of the client; None omits
+    one."""
 
     query: Mapping[str, Any]
-    """Further query parameters. They replace those of the client; None leaves one out,
-    a list repeats it."""
+    """Further query parameters. They override those of the client; None omits a
+    parameter, a list repeats it."""
 
     credential_scopes: str | Sequence[str]
-    """Scopes to ask a token for; `https://ai.azure.com/.default` by default."""
+    """Scopes of the token; `https://ai.azure.com/.default` by default."""
 
     reconnect: ReconnectPolicy | None
-    """Stay connected by this policy when the connection is lost, as `stay_connected`
-    does; by default the session ends then. Handlers hear of it (`on_reconnecting`,
-    `on_reconnected`), as do the callbacks of the policy. The first connection is made
-    in several attempts too, within `connection_timeout`."""
+    """Policy for reconnecting after a lost connection, as with `stay_connected`; by
+    default the session ends. Handlers (`on_reconnecting`, `on_reconnected`) and the
+    callbacks of the policy are called. The policy also applies to the first connection,
+    within `connection_timeout`."""
 
     keep_turns: bool
-    """Whether a `TurnKeeper` lets requests for responses wait for their turn; on with
-    `tools` or `playback`, else off by default. `VoiceLiveSession.turns` is it."""
+    """Whether to add a `TurnKeeper`, which queues requests for responses; on with
+    `tools` or `playback`, else off by default. See `VoiceLiveSession.turns`."""
 
     tools: ToolSet | None
-    """Functions that the model can call. They are called, and the response goes on
-    with what they return. Unless the configuration has `tools`, these are offered."""
+    """Functions that the model can call. They are run, and the response continues with
+    their results. They are declared to the model unless the configuration has
+    `tools`."""
 
     refuse_unknown_calls: bool
-    """Whether a function that is neither in `tools` nor among the tools of the session
-    is answered with an error when the model calls it; on by default. Off, such calls
-    are in `session.turns.pending_calls`."""
+    """Whether to answer a call with an error when the function is neither in `tools`
+    nor among the tools of the session; on by default. If off, such calls are in
+    `session.turns.pending_calls`."""
 
     playback: PlaybackClock | None
-    """Counts what the listener has heard, so that an interrupted answer is cut there.
-    It belongs to one session at a time."""
+    """Clock of the audio that was played, so that an interrupted response is truncated
+    there. It belongs to one session at a time."""
 
 
 class CreateSessionOptions(VoiceLiveSessionOptions, total=False):
@@ -85,29 +86,29 @@ class StartSessionOptions(CreateSessionOptions, total=False):
     """Options of `VoiceLiveClient.start_session`."""
 
     handlers: ServerEventHandlers | SessionFunctions
-    """What to subscribe before the session is connected: an object with handler
-    methods, or a dict of functions by name. Nothing by default."""
+    """Handlers to subscribe before the session is connected: an object with handler
+    methods, or a dict of functions by name. None by default."""
 
 
 class VoiceLiveClientOptions(TypedDict, total=False):
     """Options of `VoiceLiveClient`, all with a default."""
 
     api_version: str
-    """Version of the API for sessions that do not ask for another one."""
+    """Default API version of sessions."""
 
     default_session_options: VoiceLiveSessionOptions
-    """Options for sessions that do not set them otherwise. Nested values such as
-    `connection_options` are replaced as a whole."""
+    """Default options of sessions. Nested values such as `connection_options` are
+    replaced as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLimits:
-    """Sizes and times of a session, as in `VoiceLiveSessionOptions`.
+    """Timeouts and queue sizes of a session, as in `VoiceLiveSessionOptions`.
 
     Attributes:
-        connection_timeout: Seconds that connecting may take, None for no limit.
-        handler_timeout: Seconds that handlers have at the end.
-        event_queue_size: How many events may wait for handlers.
+        connection_timeout: Timeout of connecting, in seconds; None for no limit.
+        handler_timeout: How long handlers may run at the end, in seconds.
+        event_queue_size: Number of events that can be queued for handlers.
 
     Raises:
         ValueError: A value is out of range.
@@ -133,14 +134,14 @@ def _is_time(value: object) -> bool:
 
 
 def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Options from several places, the last of which counts.
+    """Merge options; later ones override earlier ones.
 
     Args:
-        kind: The `TypedDict` that says which there are.
-        layers: Options, each of these kinds or a part of it.
+        kind: The `TypedDict` that declares the options.
+        layers: The options to merge.
 
     Raises:
-        TypeError: There is no such option.
+        TypeError: An option is unknown.
     """
     merged: dict[str, Any] = {}
     known = get_type_hints(kind)
@@ -157,10 +158,10 @@ def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limits_of(options: dict[str, Any]) -> SessionLimits:
-    """Take the sizes and times of the session out of its options.
+    """Remove the limits from the options of a session and return them.
 
     Raises:
-        ValueError: One of them is out of range.
+        ValueError: A limit is out of range.
     """
     given = _taken(options, SessionLimits)
     if "connection_timeout" in given:
@@ -169,15 +170,15 @@ def limits_of(options: dict[str, Any]) -> SessionLimits:
 
 
 def stack_of(options: dict[str, Any]) -> ConnectionStack:
-    """Take what goes over the connection out of the options of a session.
+    """Remove the options of the connection stack and return the stack.
 
     Raises:
-        TypeError: One of them is of another kind.
+        TypeError: An option has the wrong type.
     """
     return ConnectionStack(**_taken(options, ConnectionStack))
 
 
 def _taken(options: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
-    """Take the options out that are fields of a dataclass."""
+    """Remove and return the options that are fields of a dataclass."""
     names = [field.name for field in fields(kind)]
     return {name: options.pop(name) for name in names if name in options}

@@ -1,4 +1,4 @@
-"""One connection of a session, from its opening to its end."""
+"""Task of a session: opens the connection, reads events and dispatches them."""
 
 from __future__ import annotations
 
@@ -35,50 +35,50 @@ if TYPE_CHECKING:
 
 NORMAL = 1000
 
-# Seconds that an attempt which is given up has to say goodbye.
-_GRACE = 1.0
+# How long an abandoned attempt may take to close.
+_GRACE_SECONDS = 1.0
 
 ConnectionOpener = Callable[
     [ReconnectListener], AbstractAsyncContextManager[ConnectionProtocol]
 ]
-"""Makes the context manager that opens a connection.
+"""Returns the context manager that opens a connection.
 
-It tells the listener of reconnects, if there are any.
+The connection calls the listener when it reconnects.
 """
 
 
 class ConnectionState(Enum):
-    """Whether a session has a connection."""
+    """State of the connection of a session."""
 
     DISCONNECTED = "disconnected"
-    """Not yet, or not any more."""
+    """There is no connection."""
 
     CONNECTING = "connecting"
-    """`connect()` is at it."""
+    """`connect()` is in progress."""
 
     CONNECTED = "connected"
     """The service has begun the session."""
 
     RECONNECTING = "reconnecting"
-    """The connection was lost, and the option `reconnect` wants another one."""
+    """The connection was lost and is being replaced (option `reconnect`)."""
 
     DISCONNECTING = "disconnecting"
-    """`disconnect()` is at it."""
+    """`disconnect()` is in progress."""
 
 
 class SessionRunner:
-    """Opens a connection and hands its events out; all of that in one task.
+    """Task that opens one connection of a session and dispatches its events.
 
     Args:
-        session: Whose connection it is.
-        dispatcher: The handlers.
-        queue_size: How many events are kept for an iteration besides handlers.
+        session: The session.
+        dispatcher: Dispatches events to the handlers.
+        queue_size: Limit of the queue for an iteration while there are handlers.
 
     Attributes:
-        state: How far it is.
+        state: State of the connection.
         connection: The connection; None before it is open.
-        inbox: The events for an iteration.
-        ended_normally: Whether it has ended, and nothing is wrong about that.
+        inbox: Queue of events for an iteration.
+        ended_normally: Whether the connection has ended without an error.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class SessionRunner:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, and nothing of it is left."""
+        """Whether the task has ended."""
         return self._task is not None and self._task.done()
 
     async def start(
@@ -113,9 +113,9 @@ class SessionRunner:
         """Wait until the session has begun; see `VoiceLiveSession.connect`.
 
         Args:
-            open_connection: Makes what opens the connection.
-            limit: Seconds for all of it; None for no limit.
-            configure: What to do when the session has begun.
+            open_connection: Returns the context manager that opens the connection.
+            limit: Timeout for all of it, in seconds; None for no limit.
+            configure: Called when the session has begun.
         """
         self._task = asyncio.create_task(
             self._run(open_connection), name="voicelive session"
@@ -126,7 +126,7 @@ class SessionRunner:
                 await self._began
                 await configure()
         except BaseException as error:
-            await self._give_up(self._task)
+            await self._abort(self._task)
             if not isinstance(error, TimeoutError) or not waiting.expired():
                 raise
             text = f"the session has not begun within {limit:g} s (connection_timeout)"
@@ -139,13 +139,13 @@ class SessionRunner:
         """Close the connection and wait until it has ended.
 
         Raises:
-            ValueError: The code is none that may be sent; nothing has changed.
+            ValueError: The code must not be sent; nothing has changed.
         """
         task = self._task
         if task is None or task.done():
             return
         before, self.state = self.state, ConnectionState.DISCONNECTING
-        self.inbox.look_again()
+        self.inbox.reconsider()
         try:
             if self.connection is None:
                 task.cancel()
@@ -157,16 +157,16 @@ class SessionRunner:
         await asyncio.wait({task})
 
     def abandon(self) -> None:
-        """End it without waiting."""
+        """Cancel the task without waiting for it."""
         if self._task is not None:
             self._task.cancel()
 
     def will_reconnect(self) -> None:
-        """The connection replaces connections that are lost."""
+        """Handle that a lost connection is going to be replaced."""
         self._will_reconnect = True
 
     def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
-        """There is no connection now; the next attempt comes after some seconds."""
+        """Handle the next attempt to connect."""
         self._attempt_failed = error
         if self.state is ConnectionState.CONNECTED:
             self.state = ConnectionState.RECONNECTING
@@ -175,20 +175,20 @@ class SessionRunner:
         )
 
     def reconnected(self, report: ReconnectReport) -> None:
-        """There is a connection again."""
+        """Handle a new connection."""
         if self.state is ConnectionState.RECONNECTING:
             self.state = ConnectionState.CONNECTED
         self._dispatcher.publish(SessionReconnected(self._session, report))
 
-    async def _give_up(self, task: asyncio.Task[None]) -> None:
-        """End an attempt to connect, or a connection that just came about."""
+    async def _abort(self, task: asyncio.Task[None]) -> None:
+        """End an attempt to connect, or a connection that was just opened."""
         if self.state in (ConnectionState.CONNECTED, ConnectionState.RECONNECTING):
             await self.close(NORMAL, "")
         for _ in range(2):
             if not task.done():
-                # The first time it says goodbye, the second it drops the socket.
+                # The first cancellation closes, the second one drops the socket.
                 task.cancel()
-                await asyncio.wait({task}, timeout=_GRACE)
+                await asyncio.wait({task}, timeout=_GRACE_SECONDS)
         await asyncio.wait({task})
         await self._dispatcher.settle()
 
@@ -198,10 +198,10 @@ class SessionRunner:
                 self.connection = connection
                 end = await self._read(connection)
         except asyncio.CancelledError:
-            # Nobody is told, as that would start tasks when all are to end.
+            # Do not notify handlers: that would start tasks during cancellation.
             self._finish(
                 ConnectionFailed("the session was given up", retryable=False),
-                silently=True,
+                notify=False,
             )
             raise
         except Exception as error:
@@ -209,7 +209,7 @@ class SessionRunner:
         self._finish(end)
 
     async def _read(self, connection: ConnectionProtocol) -> Exception:
-        """Hand out events until there are no more; returns why."""
+        """Dispatch events until the connection ends; return the reason."""
         count = 0
         while True:
             try:
@@ -228,16 +228,16 @@ class SessionRunner:
             if peek(event).type == ServerEventType.ERROR and self._is_refused(
                 connection
             ):
-                # This is no session, and never will be; the connection knows why.
+                # There will be no session; the connection has the reason.
                 await connection.close()
             count += 1
             if count % YIELD_EVERY == 0 or self._dispatcher.crowded:
                 await asyncio.sleep(0)
 
     def _is_refused(self, connection: ConnectionProtocol) -> bool:
-        """Whether an `error` event says that there will be no session.
+        """Return whether an `error` event means that there will be no session.
 
-        A connection that reconnects decides that itself, for each of its connections.
+        A reconnecting connection decides that itself.
         """
         return not connection.ready and not self._will_reconnect
 
@@ -247,7 +247,7 @@ class SessionRunner:
             self._began.set_result(None)
         self._dispatcher.publish(SessionConnected(self._session))
 
-    def _finish(self, end: Exception, *, silently: bool = False) -> None:
+    def _finish(self, end: Exception, *, notify: bool = True) -> None:
         state, self.state = self.state, ConnectionState.DISCONNECTED
         code = end.code if isinstance(end, ConnectionClosed) else None
         self.ended_normally = state is ConnectionState.DISCONNECTING or (
@@ -256,10 +256,10 @@ class SessionRunner:
         self.inbox.finish(end)
         if not self._began.done():
             self._began.set_exception(end)  # for start(), which raises it
-        elif state is not ConnectionState.CONNECTING and not silently:
-            self._tell_the_end(code, end)
+        elif state is not ConnectionState.CONNECTING and notify:
+            self._notify_end(code, end)
 
-    def _tell_the_end(self, code: int | None, end: Exception) -> None:
+    def _notify_end(self, code: int | None, end: Exception) -> None:
         error = None if self.ended_normally else end
         if error is not None:
             self._dispatcher.report(SessionFailure(error))

@@ -1,4 +1,4 @@
-"""A session: a connection with handlers, audio turns and a state."""
+"""Session: a connection with handlers, iteration and reconnecting."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from voicelive_protocol import (
 
 
 class VoiceLiveSession(AsyncWithOnly, SessionMethods):
-    """A session with the service, for handlers, for iteration, or for both.
+    """Session with the service, for handlers, for iteration, or for both.
 
     ```python
     async with client.create_session("gpt-realtime") as session:
@@ -44,49 +44,48 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             ...
     ```
 
-    `VoiceLiveClient` makes it. Entering the context connects, leaving it disposes of
-    the session. Every client event is a method here as it is at a connection
-    (`session.response.create()`), besides the methods for what is needed most.
+    Created by `VoiceLiveClient`. Entering the context connects, leaving it disposes of
+    the session. Every client event is a method, as on a connection
+    (`session.response.create()`), and the most frequent ones have shortcuts.
 
-    **Handlers.** One task reads events and hands them to every subscription, which has
-    a queue and, while there is something in it, a task of its own. So a subscription
-    gets events one after another, in their order; it never keeps another one, or the
-    reading, from going on, and what must not wait belongs into a subscription of its
-    own. An event that finds 4,096 others waiting (`event_queue_size`) is dropped for
-    this subscription, and its `on_error` is told how many were (`EventsDropped`).
-    What a handler raises goes to the `on_error` of its subscription, without one to
-    those of the others, and without any to the log; the next event follows as usual.
-    A handler that blocks the event loop blocks everything, as everywhere in asyncio.
+    **Handlers.** One task reads events and queues them for every subscription; each
+    subscription handles its queue in a task of its own, in order. A slow subscription
+    delays neither others nor the reading. When 4,096 events are queued
+    (`event_queue_size`), further ones are dropped for this subscription, and its
+    `on_error` receives their number (`EventsDropped`). An exception of a handler goes
+    to the `on_error` of its subscription, else to those of the others, else to the log;
+    the next event follows as usual. A handler that blocks the event loop blocks
+    everything, as always in asyncio.
 
-    **Iteration** has a buffer beside that. Without handlers it holds 100 events, and
-    then the service has to wait, as with a connection. With handlers nothing waits:
-    nobody having iterated yet, the latest 100 events are kept, and then as many as
-    `event_queue_size`; the oldest are dropped, which the iteration raises as
-    `EventsDropped` and can go on after.
+    **Iteration** has a separate buffer. Without handlers it holds 100 events; then back
+    pressure stops the service, as with a connection. With handlers there is no back
+    pressure: the latest 100 events are kept until iteration starts, then up to
+    `event_queue_size`. The oldest are dropped; the iteration raises `EventsDropped` for
+    them and can continue.
 
-    **Configuration.** The service refuses everything that comes before an accepted
+    **Configuration.** The service refuses everything before an accepted
     `session.update`, and closes the connection after a few attempts. So `connect()`
-    sends one, with the configuration or empty. All else that is sent waits for
-    `session.updated`: the call takes as long, up to 1,024 of them, more raise
-    `SendQueueFull`. If the service refuses the settings, calls raise
-    `ConfigurationFailed` with its error, until `update_session` was called again.
+    sends one, with the configuration or empty. Other calls that send wait for
+    `session.updated`, up to 1,024 of them; more raise `SendQueueFull`. If the service
+    refuses the settings, they raise `ConfigurationFailed` with its error until
+    `update_session` is called again.
 
     **Reconnecting.** With the option `reconnect` a lost connection does not end the
-    session: `on_reconnecting` comes before each attempt, then `on_reconnected`, and
-    `session.created` of the new session. What is sent meanwhile waits for it.
+    session: handlers receive `on_reconnecting` before each attempt, then
+    `on_reconnected` and `session.created` of the new session. Calls that send wait
+    meanwhile.
 
-    **The end.** When the connection ends otherwise than by `disconnect()` or code 1000,
-    `on_error` is told why and the iteration raises it; `on_disconnected` comes in any
-    case. After that, or after `disconnect()`, `connect()` begins a new session, with
-    the same subscriptions and nothing else of the old one.
+    **The end.** When the connection ends other than by `disconnect()` or code 1000,
+    `on_error` receives the reason and the iteration raises it; `on_disconnected` is
+    always called. After that `connect()` begins a new session, with the same
+    subscriptions and no other state of the old one.
 
     Args:
         open_connection: Returns the context manager that opens a connection; called
             once per `connect()`.
-        configuration: What to send with `session.update` when the session has begun;
-            without its `model`, which the connection has chosen. By default, an empty
-            one is sent.
-        limits: Sizes and times.
+        configuration: Settings to send with `session.update` when the session has
+            begun, without `model`, which the connection determines. Empty by default.
+        limits: Timeouts and queue sizes.
     """
 
     _usage = "async with client.create_session(...) as session: ..."
@@ -106,7 +105,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         self._dispatcher = Dispatcher(
             self._limits.event_queue_size,
             self._limits.handler_timeout,
-            self._look_again,
+            self._reconsider,
         )
         self._attach_resources(self)
 
@@ -114,12 +113,12 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
 
     @property
     def connection_state(self) -> ConnectionState:
-        """Whether there is a connection."""
+        """State of the connection."""
         return ConnectionState.DISCONNECTED if self._run is None else self._run.state
 
     @property
     def is_connected(self) -> bool:
-        """Whether the session has begun and has a connection, now."""
+        """Whether the session has begun and is connected."""
         return self.connection_state is ConnectionState.CONNECTED
 
     @property
@@ -134,16 +133,15 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
 
     @property
     def session_id(self) -> str | None:
-        """The id that the service gave the latest session; None before it has."""
+        """The id of the latest session; None until it is ready."""
         return None if self._connection is None else self._connection.session_id
 
     @property
     def turns(self) -> TurnKeeper:
-        """Keeps the turns of the latest connection; needs the option `keep_turns`.
+        """The `TurnKeeper` of the latest connection; needs the option `keep_turns`.
 
         Raises:
-            RuntimeError: The session has no such option, or `connect()` was not called
-                yet.
+            RuntimeError: The option is off, or `connect()` was not called yet.
         """
         if self._connection is None:
             raise _not_connected()
@@ -160,16 +158,16 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
     ) -> None:
         """Connect, and wait until the service has begun the session.
 
-        If that fails, or is cancelled, nothing is left of the attempt and it can be
-        repeated. Handlers are told of the events meanwhile, but not of the failure.
+        After a failure or cancellation `connect()` can be called again. Handlers
+        receive the events meanwhile, but not the failure.
 
         Args:
-            timeout: Seconds for all of it, 0 for no limit; by default the session's
-                `connection_timeout`.
+            timeout: Timeout in seconds, 0 for no limit; by default the
+                `connection_timeout` of the session.
 
         Raises:
-            ConnectionFailed: There is no connection; its subclasses for a credential
-                that is not accepted and for a time that is over.
+            ConnectionFailed: The connection could not be opened; subclasses for a
+                rejected credential and for a timeout.
             SessionRejected: The service has refused the session.
             ConnectionClosed: The connection ended before the session began.
             RuntimeError: The session is connected, or was disposed of.
@@ -185,21 +183,21 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
     async def disconnect(self) -> None:
         """Close the connection and let handlers finish.
 
-        They are told of the events that have come, and of the end. After
-        `handler_timeout` (5 seconds) those that still run are cancelled. No task is
-        left behind; called by a handler, this does not wait for handlers.
+        Handlers receive the queued events and the end. Those still running after
+        `handler_timeout` (5 seconds) are cancelled. No task remains. Called from a
+        handler, this does not wait for handlers.
         """
         await self.close()
 
     async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
-        """Disconnect with another close code than 1000, as `VoiceLiveConnection.close`.
+        """Disconnect with a given close code, like `VoiceLiveConnection.close`.
 
         Args:
             code: Close code for the service: 1000 to 1014 or 3000 to 4999.
             reason: Text for the service, cut at 123 bytes.
 
         Raises:
-            ValueError: The code is none that may be sent.
+            ValueError: The code must not be sent.
         """
         run = self._run
         try:
@@ -213,7 +211,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             raise
 
     async def dispose(self) -> None:
-        """Disconnect for good: subscriptions are closed, `connect()` raises."""
+        """Disconnect permanently: close subscriptions and refuse `connect()`."""
         self._disposed = True
         try:
             await self.disconnect()
@@ -241,18 +239,18 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         /,
         **functions: Unpack[SessionFunctions],
     ) -> VoiceLiveSubscription:
-        """Have events handled from now on, before or after `connect()`.
+        """Add handlers for events from now on, before or after `connect()`.
 
         Args:
             handlers: An object whose class derives from `SessionHandlers`.
-            **functions: Instead of an object, functions by the names of its methods:
+            **functions: Instead of an object, functions named like its methods:
                 `subscribe(on_response_done=print)`. Plain or coroutine functions.
 
         Returns:
-            The subscription, to be closed when events are no longer wanted.
+            The subscription; close it to stop the handlers.
 
         Raises:
-            TypeError: Neither or both are given, or there is no handler of that name.
+            TypeError: Neither or both are given, or no handler has that name.
             RuntimeError: The session was disposed of.
         """
         if (handlers is None) == (not functions):
@@ -263,13 +261,13 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         return self._dispatcher.subscribe(table)
 
     async def recv(self) -> ReceivedEvent:
-        """Receive the next event that was not iterated over; see the class.
+        """Receive the next event of the iteration; see the class.
 
         Cancelling loses no event.
 
         Raises:
             ConnectionClosed: The connection has ended, normally or not.
-            ReceiveTimeout: Nothing came within `receive_timeout`.
+            ReceiveTimeout: No event arrived within `receive_timeout`.
             EventsDropped: Events are missing before the next one.
             RuntimeError: Another task is receiving, or `connect()` was never called.
         """
@@ -291,7 +289,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
     # --- sending -----------------------------------------------------------------
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event, when the session is configured; the same as `send_event`."""
+        """Send an event once the session is configured; same as `send_event`."""
         if self._connection is None:
             raise _not_connected()
         await self._connection.send(event)
@@ -305,16 +303,16 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         return None if self._run is None else self._run.connection
 
     async def _configure(self) -> None:
-        # The service accepts nothing else before, so an empty one is sent as well.
+        # Sent even if empty: the service accepts nothing else before.
         configuration = self._configuration
-        with contextlib.suppress(ConnectionClosed):  # handlers and iteration tell
+        with contextlib.suppress(ConnectionClosed):  # handlers report it
             await self.update_session(
                 RequestSession() if configuration is None else configuration
             )
 
-    def _look_again(self) -> None:
+    def _reconsider(self) -> None:
         if self._run is not None:
-            self._run.inbox.look_again()
+            self._run.inbox.reconsider()
 
 
 def _not_connected() -> RuntimeError:
@@ -324,7 +322,7 @@ def _not_connected() -> RuntimeError:
 def _without_model(configuration: RequestSession | None) -> RequestSession | None:
     if configuration is None:
         return None
-    # A later change of the caller's does not count; the model cannot be set twice.
+    # Copied, so that later changes do not count; the model cannot be set twice.
     configuration = copy.copy(configuration)
     configuration.model = UNSET
     return configuration

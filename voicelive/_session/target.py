@@ -12,7 +12,7 @@ from voicelive_protocol import RequestSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSessionConfig:
-    """A Foundry agent, which brings its model, instructions and tools along.
+    """A Foundry agent, which has its own model, instructions and tools.
 
     Agents need a token; an API key is refused.
 
@@ -20,10 +20,9 @@ class AgentSessionConfig:
         agent_name: Name of the agent.
         project_name: Foundry project of the agent.
         agent_version: Version of the agent; the newest if not given.
-        conversation_id: Conversation of the agent to go on with; a new one if not
-            given.
+        conversation_id: Conversation of the agent to continue; a new one by default.
         authentication_identity_client_id: Client id of the managed identity that the
-            service uses towards the agent; the system's if not given.
+            service uses towards the agent; by default the system-assigned one.
         foundry_resource_override: Foundry resource of the agent, if it is another one
             than that of the endpoint.
 
@@ -48,7 +47,7 @@ _SETTINGS = frozenset(RequestSession.__struct_fields__)
 
 
 class SessionTarget:
-    """What a session talks to: either a model or an agent.
+    """Target of a session: either a model or an agent.
 
     Args:
         model: Name of the model.
@@ -128,7 +127,7 @@ def target_of(mapping: Mapping[str, Any]) -> SessionTarget:
 def _known(
     mapping: Mapping[str, Any], known: Sequence[str], what: str
 ) -> Mapping[str, Any]:
-    """Refuse keys that a mapping should not have."""
+    """Return the mapping; raise TypeError for an unknown key."""
     for name in mapping:
         if name in known:
             continue
@@ -141,5 +140,5 @@ def _known(
 
 
 def connect_arguments(target: SessionTarget) -> dict[str, Any]:
-    """The target as arguments of `connect`."""
+    """Return the target as arguments of `connect`."""
     return {"model": target.model} if target.agent is None else asdict(target.agent)

@@ -1,7 +1,7 @@
 """Connections to the service, for asyncio.
 
-The names of `azure.ai.voicelive.aio`, with the errors in finer steps and a resource
-for every client event.
+Has the names of `azure.ai.voicelive.aio`, plus finer-grained errors and a resource for
+every client event.
 """
 
 from typing import TYPE_CHECKING
@@ -88,8 +88,8 @@ __all__ = [
     "stay_connected",
 ]
 
-# What is built on a connection is loaded with its first name. Type checkers would take
-# the functions to mean that every name exists.
+# Layers on top of a connection are imported lazily. Hidden from type checkers, which
+# would assume that every name exists.
 if not TYPE_CHECKING:
 
     def __getattr__(name):
