@@ -22,7 +22,8 @@ from voicelive_mockserver.engine.interfaces import (
     Transcriber,
     TranscriptionFailure,
 )
-from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
+from voicelive_mockserver.journal.entry import JournalEntry
+from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
 from voicelive_mockserver.server.mock_server import MockServer
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT

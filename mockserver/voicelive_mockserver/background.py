@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar
 
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
 from voicelive_mockserver.faults import FaultSpec
-from voicelive_mockserver.journal.journal import Event, SessionJournal
+from voicelive_mockserver.journal.entry import Event
+from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.mock_server import MockServer
 from voicelive_mockserver.server.options import (

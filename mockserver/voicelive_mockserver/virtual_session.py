@@ -10,7 +10,7 @@ from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.models import MODELS, find_model
 from voicelive_mockserver.engine.session import SESSION_SECONDS
-from voicelive_mockserver.journal.journal import Event
+from voicelive_mockserver.journal.entry import Event
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Outcome, Scenario
 from voicelive_mockserver.server.options import (

@@ -10,7 +10,8 @@ from aiohttp.typedefs import Handler
 
 from voicelive_mockserver.engine.handshake import is_key
 from voicelive_mockserver.faults import Close, Faults, read_faults
-from voicelive_mockserver.journal.journal import JournalEntry, SessionJournal
+from voicelive_mockserver.journal.entry import JournalEntry
+from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.peers import PeerError, Reply, WorkerPeers
 from voicelive_protocol import encode, parse

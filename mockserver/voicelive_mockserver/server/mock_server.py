@@ -14,12 +14,9 @@ from voicelive_mockserver.engine.handshake import PATH
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
 from voicelive_mockserver.faults import Faults, FaultSpec
-from voicelive_mockserver.journal.journal import (
-    DEFAULT_JOURNAL_BYTES,
-    Event,
-    Journals,
-    SessionJournal,
-)
+from voicelive_mockserver.journal.entry import Event
+from voicelive_mockserver.journal.journal import DEFAULT_JOURNAL_BYTES, SessionJournal
+from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.admission import DEFAULT_API_KEY, Admission

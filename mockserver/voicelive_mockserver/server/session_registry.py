@@ -13,7 +13,8 @@ from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.error_catalogue import error_body
 from voicelive_mockserver.engine.handshake import Accepted, Failed
 from voicelive_mockserver.faults import HandshakePlan
-from voicelive_mockserver.journal.journal import Journals, SessionJournal
+from voicelive_mockserver.journal.journal import SessionJournal
+from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.options import check_number
 from voicelive_mockserver.server.session_driver import SessionDriver

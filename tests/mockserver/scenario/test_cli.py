@@ -27,7 +27,7 @@ async def test_serving() -> None:
         *("--fault=refuse:connection=1,2", "--seed=7"),
         until=b"Press Ctrl+C to stop.",
     )
-    assert "Scenario: echo\nFaults: 3\nSeed of chance: 7\n" in text
+    assert "Scenario: echo\nFaults: 3\nRandom seed: 7\n" in text
     assert code == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.mockserver.driver import respond, update, user
 from voicelive_mockserver import SessionJournal
-from voicelive_mockserver.journal.journal import Journals
+from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.websocket import text_header
 
 HELLO = b'{"type":"session.update","session":{"voice":{"name":"ava"},"tools":[1]}}'
