@@ -1,12 +1,12 @@
-"""Microphone, speaker, files and formats of audio.
+"""Audio: microphone, speaker, WAV files, formats and conversion.
 
 ```python
 async with Microphone() as microphone, Speaker() as speaker:
     ...
 ```
 
-Devices and changes of the sample rate need the extra `audio`:
-`pip install "voicelive[audio]"`. Everything else works without it.
+Devices and resampling need the extra `audio`: `pip install "voicelive[audio]"`.
+Everything else works without it. May import the protocol and the errors only.
 """
 
 from voicelive.audio._convert import AudioConverter, Quality, convert

@@ -1,4 +1,4 @@
-"""Conversion between formats."""
+"""Conversion between audio formats: encoding, channels, sample rate."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from voicelive.audio._samples import mix_down, spread
 from voicelive_protocol import InputAudioFormat
 
 Quality: TypeAlias = Literal["QQ", "LQ", "MQ", "HQ", "VHQ"]
-"""Quality of a change of the sample rate, in the terms of soxr: quick, low, medium,
-high, very high."""
+"""Resampling quality, in terms of soxr: quick, low, medium, high, very high."""
 
 
 def convert(audio: bytes, source: AudioFormat, target: AudioFormat) -> bytes:
     """Convert a whole clip to another format.
 
     Args:
-        audio: Audio; part of a sample at its end is dropped.
-        source: Its format.
-        target: The wanted format.
+        audio: The audio; an incomplete sample at its end is dropped.
+        source: Format of the audio.
+        target: Format to convert to.
 
     Returns:
         Audio of the same duration, to within one sample.
@@ -35,19 +34,19 @@ def convert(audio: bytes, source: AudioFormat, target: AudioFormat) -> bytes:
 
 
 class AudioConverter:
-    """Converts a stream of audio to another format, piece by piece.
+    """Converter of an audio stream to another format, chunk by chunk.
 
-    Pieces may have any size. A change of the sample rate holds some audio back, because
-    its filter looks ahead; `flush` gives the rest. How much depends on the quality: at
-    8,000 Hz up to 75 ms with `HQ`, 40 ms with `LQ` and next to nothing with `QQ`, at
-    24,000 Hz half of that.
+    Chunks may have any size. Resampling delays the audio, because its filter looks
+    ahead; `flush` returns the rest. The delay depends on the quality: at 8,000 Hz up to
+    75 ms with `HQ`, 40 ms with `LQ` and almost none with `QQ`, at 24,000 Hz half of
+    that.
 
-    Only a change of the sample rate needs the extra `audio`.
+    Only resampling needs the extra `audio`.
 
     Args:
-        source: The format of what comes in.
-        target: The format of what comes out.
-        quality: Quality of a change of the sample rate.
+        source: Input format.
+        target: Output format.
+        quality: Resampling quality.
 
     Raises:
         ValueError: The numbers of channels differ and neither is 1.
@@ -65,9 +64,9 @@ class AudioConverter:
                 f"cannot make {target.channels} channels of {source.channels}"
             )
         self.source = source
-        """The format of what comes in."""
+        """Input format."""
         self.target = target
-        """The format of what comes out."""
+        """Output format."""
         self._rest = b""
         self._resampler: _Resampler | None = None
         if source.sample_rate != target.sample_rate:
@@ -77,10 +76,10 @@ class AudioConverter:
             )
 
     def convert(self, audio: bytes) -> bytes:
-        """Convert the next piece.
+        """Convert the next chunk.
 
         Returns:
-            What can be given so far, maybe nothing.
+            The audio that is available so far, possibly none.
         """
         if self._rest:
             audio = self._rest + audio
@@ -91,14 +90,14 @@ class AudioConverter:
         return self._convert(audio)
 
     def flush(self) -> bytes:
-        """End the stream: give what was held back. A new stream may follow."""
+        """End the stream and return the rest. A new stream may follow."""
         self._rest = b""
         if self._resampler is None:
             return b""
         return self._encode(self._resampler.finish())
 
     def reset(self) -> None:
-        """Forget what was held back. A new stream may follow."""
+        """Discard the rest of the stream. A new stream may follow."""
         self._rest = b""
         if self._resampler is not None:
             self._resampler.reset()
@@ -114,7 +113,7 @@ class AudioConverter:
         return self._encode(audio)
 
     def _encode(self, pcm: bytes) -> bytes:
-        """Bring pcm16 of the right rate and the fewer channels to the target."""
+        """Add channels to resampled pcm16 and encode it."""
         if self.target.channels > self.source.channels:
             pcm = spread(pcm, self.target.channels)
         if self.target.encoding is InputAudioFormat.PCM16:
@@ -123,14 +122,14 @@ class AudioConverter:
 
 
 class _Resampler:
-    """Changes the sample rate of pcm16."""
+    """Resampler of pcm16."""
 
     def __init__(self, source: int, target: int, channels: int, quality: str) -> None:
         purpose = f"Changing the sample rate from {source} to {target} Hz"
         self._numpy: Any = require("numpy", purpose)
         soxr = require("soxr", purpose)
         self._channels = channels
-        # With integers soxr adds noise, so that silence would not stay silence.
+        # With integers soxr adds dither, so that silence would not stay silence.
         self._stream: Any = soxr.ResampleStream(
             source, target, channels, dtype="float32", quality=quality
         )

@@ -1,4 +1,4 @@
-"""Audio devices, by sounddevice and PortAudio."""
+"""Streams of audio devices, with sounddevice and PortAudio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicelive.audio._extra import require
 from voicelive.audio._format import AudioFormat
 
 Device: TypeAlias = int | str
-"""A device: its number in the list of PortAudio, or part of its name."""
+"""A device: its PortAudio index, or part of its name."""
 
 Kind: TypeAlias = Literal["input", "output"]
 
@@ -20,28 +20,28 @@ _NAMES = {"input": "microphone", "output": "speaker"}
 
 
 class AudioDeviceError(VoiceLiveError):
-    """There is no microphone or speaker to use, or it was lost.
+    """A microphone or speaker cannot be used, or was lost.
 
-    The text says what is missing and how to get it, and which devices there are.
+    The message says what is missing, how to install it, and which devices exist.
     """
 
 
 class DeviceStream:
-    """A stream of a device, open and not started.
+    """Stream of a device, open but not started.
 
-    A device that does not know the wanted rate or number of channels is opened with
+    A device that does not support the sample rate or number of channels is opened with
     its own.
 
     Args:
         kind: Microphone or speaker.
-        wanted: The format that the application uses.
-        device: Which one; None for the default of the system.
-        block_ms: Length of the blocks given to the callback, 0 for the device's choice.
+        wanted: Format that the application uses.
+        device: The device; None for the system default.
+        block_ms: Block length of the callback, 0 for the choice of the device.
         callback: Called by PortAudio for every block, in its thread.
         finished: Called by PortAudio when the stream has ended, in its thread.
 
     Raises:
-        AudioDeviceError: There is no such device, or it cannot be used.
+        AudioDeviceError: The device does not exist or cannot be used.
         ModuleNotFoundError: The extra `audio` is missing.
     """
 
@@ -61,10 +61,10 @@ class DeviceStream:
             "input": self._library.RawInputStream,
             "output": self._library.RawOutputStream,
         }
-        with self._explained():
+        with self._device_errors():
             about = self._library.query_devices(device, kind)
             self.format = self._usable(wanted, about)
-            """The pcm16 format that the stream has."""
+            """The pcm16 format of the stream."""
             self._stream: Any = opening[kind](
                 samplerate=self.format.sample_rate,
                 channels=self.format.channels,
@@ -77,16 +77,16 @@ class DeviceStream:
 
     @property
     def latency(self) -> float:
-        """Estimated seconds between a block here and its sound outside."""
+        """Estimated delay between a block and its sound, in seconds."""
         return float(self._stream.latency)
 
     def start(self) -> None:
-        """Begin to call the callback.
+        """Start calling the callback.
 
         Raises:
-            AudioDeviceError: The device refuses.
+            AudioDeviceError: The device cannot be started.
         """
-        with self._explained():
+        with self._device_errors():
             self._stream.start()
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class DeviceStream:
         self._stream.close()
 
     def _usable(self, wanted: AudioFormat, about: Any) -> AudioFormat:
-        """The first format that the device takes."""
+        """Return the first format that the device supports."""
         check = {
             "input": self._library.check_input_settings,
             "output": self._library.check_output_settings,
@@ -117,22 +117,22 @@ class DeviceStream:
             except self._library.PortAudioError:
                 continue
             return AudioFormat(None, rate, channels)
-        # Opening it will tell what is wrong.
+        # Opening the stream raises an error with the reason.
         return wanted
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _device_errors(self) -> Iterator[None]:
         try:
             yield
-        # ValueError is for a name or number that no device has.
+        # ValueError: no device has the name or index.
         except (self._library.PortAudioError, ValueError) as error:
             which = "default" if self._device is None else repr(self._device)
             raise AudioDeviceError(
                 f"the {which} {_NAMES[self._kind]} cannot be used: {error}. "
-                + self._what_there_is()
+                + self._list_devices()
             ) from error
 
-    def _what_there_is(self) -> str:
+    def _list_devices(self) -> str:
         try:
             devices = self._library.query_devices()
         except self._library.PortAudioError:
@@ -151,8 +151,8 @@ def _load(kind: Kind) -> Any:
     try:
         return require("sounddevice", f"A {_NAMES[kind]}")
     except OSError as error:
-        # Wheels for Windows and macOS bring PortAudio along; elsewhere it is a package
-        # of the system.
+        # Wheels for Windows and macOS include PortAudio; elsewhere it is a system
+        # package.
         how = "reinstall sounddevice"
         if sys.platform.startswith("linux"):
             how = (

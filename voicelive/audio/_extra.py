@@ -1,4 +1,4 @@
-"""Packages of the extra `audio`, loaded when they are needed."""
+"""Lazy import of the packages of the extra `audio`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ def require(package: str, purpose: str) -> Any:
     """Import a package of the extra.
 
     Args:
-        package: Its name.
-        purpose: What needs it, as the beginning of a sentence.
+        package: Name of the package.
+        purpose: The feature that needs it, as the subject of the error message.
 
     Raises:
-        ModuleNotFoundError: It is not installed. The text says how to install it.
+        ModuleNotFoundError: It is not installed; the message says how to install it.
     """
     try:
         return importlib.import_module(package)

@@ -1,4 +1,4 @@
-"""What bytes of audio mean: encoding, sample rate, channels."""
+"""Audio formats: encoding, sample rate, channels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BYTES = {
     InputAudioFormat.G711_ULAW: 1,
     InputAudioFormat.G711_ALAW: 1,
 }
-# Digital silence: the codes that decode to the level nearest to zero.
+# The codes that decode to the level nearest to zero.
 _SILENCE = {
     InputAudioFormat.PCM16: b"\x00\x00",
     InputAudioFormat.G711_ULAW: b"\xff",
@@ -30,18 +30,18 @@ _OUTPUT_WITH_RATE = re.compile(r"(pcm16)[_-](\d+)hz")
 
 @dataclass(frozen=True, slots=True, init=False)
 class AudioFormat:
-    """The format of audio, by default what a session takes and gives by default.
+    """Audio format; the default is the default format of a session.
 
-    Samples of several channels alternate. pcm16 is signed, 16 bit, little endian.
+    Channels are interleaved. pcm16 is signed, 16 bit, little endian.
 
     Args:
-        encoding: `pcm16`, `g711_ulaw` or `g711_alaw`; None stands for pcm16.
-        sample_rate: Samples a second of each channel, in Hz; None stands for 24,000
-            with pcm16 and for 8,000 with G.711, which knows no other.
+        encoding: `pcm16`, `g711_ulaw` or `g711_alaw`; None for pcm16.
+        sample_rate: Sample rate in Hz; None for 24,000 with pcm16 and 8,000 with G.711,
+            which supports no other.
         channels: Number of channels.
 
     Raises:
-        ValueError: There is no such format.
+        ValueError: The format is not supported.
     """
 
     encoding: InputAudioFormat
@@ -73,14 +73,14 @@ class AudioFormat:
 
     @classmethod
     def of_output(cls, name: OutputAudioFormatOrStr | None) -> AudioFormat:
-        """The format that a name in `output_audio_format` stands for.
+        """Return the format for a value of `output_audio_format`.
 
         Args:
-            name: Such as `pcm16`, `pcm16_16000hz` or `g711_alaw`; None stands for
+            name: A name such as `pcm16`, `pcm16_16000hz` or `g711_alaw`; None for
                 pcm16.
 
         Raises:
-            ValueError: There is no such format.
+            ValueError: The format is not supported.
         """
         found = _OUTPUT_WITH_RATE.fullmatch(name or "")
         if found is None:
@@ -89,24 +89,24 @@ class AudioFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one sample of every channel."""
+        """Bytes of one sample of all channels."""
         return _BYTES[self.encoding] * self.channels
 
     @property
     def bytes_per_second(self) -> int:
-        """Bytes of a second of audio."""
+        """Bytes of one second of audio."""
         return self.frame_bytes * self.sample_rate
 
     def size(self, ms: float) -> int:
-        """Bytes of some milliseconds of audio, rounded down to whole samples."""
+        """Return the bytes of a duration, rounded down to whole samples."""
         return int(ms * self.sample_rate / 1000) * self.frame_bytes
 
     def duration_ms(self, size: int) -> float:
-        """Milliseconds that some bytes of audio last."""
+        """Return the duration of a number of bytes, in milliseconds."""
         return size * 1000 / self.bytes_per_second
 
     def silence(self, ms: float) -> bytes:
-        """Some milliseconds of silence."""
+        """Return silence of a duration."""
         one = _SILENCE[self.encoding] * self.channels
         return one * (self.size(ms) // self.frame_bytes)
 

@@ -1,4 +1,4 @@
-"""Audio in frames of equal length."""
+"""Framing and pacing of audio streams."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 
 
 class Framer:
-    """Cuts a stream of pieces into frames of equal size.
+    """Splitter of a stream of chunks into frames of equal size.
 
     Args:
-        size: Size of a frame in bytes.
+        size: Frame size in bytes.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._rest = bytearray()
 
-    def push(self, piece: bytes) -> Iterator[bytes]:
-        """Take a piece and give the frames that are complete."""
-        self._rest += piece
+    def push(self, chunk: bytes) -> Iterator[bytes]:
+        """Add a chunk and yield the complete frames."""
+        self._rest += chunk
         whole = len(self._rest) - len(self._rest) % self._size
         ready = bytes(self._rest[:whole])
         del self._rest[:whole]
@@ -27,7 +27,7 @@ class Framer:
             yield ready[start : start + self._size]
 
     def rest(self) -> bytes:
-        """Take what is left: less than a frame, maybe nothing."""
+        """Return the incomplete frame and clear it; may be empty."""
         rest = bytes(self._rest)
         self._rest.clear()
         return rest
@@ -36,15 +36,15 @@ class Framer:
 async def paced(
     frames: Iterable[bytes], frame_ms: float, *, realtime: bool
 ) -> AsyncIterator[bytes]:
-    """Give frames, in real time each when its turn has come.
+    """Yield frames, optionally in real time.
 
-    Every deadline counts from the first frame, so that a late frame does not delay
-    those after it.
+    Deadlines are relative to the first frame, so that a late frame does not delay later
+    ones.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
     for index, frame in enumerate(frames):
         due = began + index * frame_ms / 1000
-        # Without a pause too others get their turn: sending may never have to wait.
+        # Yield even without pacing: sending may never have to wait.
         await asyncio.sleep(max(0.0, due - loop.time()) if realtime else 0)
         yield frame

@@ -1,6 +1,6 @@
-"""G.711, by tables that its formulas give when they are first needed.
+"""G.711 codec, with tables that are computed on first use.
 
-Python 3.13 has no `audioop` any more. The tables agree with it in every value.
+Python 3.13 removed `audioop`. The tables agree with it in every value.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def decode(data: bytes, encoding: InputAudioFormat) -> bytes:
 def encode(pcm: bytes, encoding: InputAudioFormat) -> bytes:
     """Encode pcm16 as G.711 of the same sample rate."""
     codes = _encoder(encoding)
-    # A negative index counts from the end, where the negative samples are.
+    # Negative samples index from the end, where their codes are.
     return bytes([codes[sample] for sample in to_samples(pcm)])
 
 
 @cache
 def _decoder(encoding: InputAudioFormat) -> tuple[bytes, bytes]:
-    """Tables from a code to the low and the high byte of its sample."""
+    """Return the tables from a code to the low and the high byte of its sample."""
     level = _LEVELS[encoding]
     pairs = [level(code).to_bytes(2, "little", signed=True) for code in range(256)]
     return bytes(low for low, _ in pairs), bytes(high for _, high in pairs)
@@ -42,7 +42,7 @@ def _decoder(encoding: InputAudioFormat) -> tuple[bytes, bytes]:
 
 @cache
 def _encoder(encoding: InputAudioFormat) -> bytes:
-    """Table from a sample, taken as unsigned, to its code."""
+    """Return the table from a sample, taken as unsigned, to its code."""
     code, dropped_bits = _CODES[encoding]
     run = 1 << dropped_bits
     upper = [code(value) for value in range(0x8000 >> dropped_bits)]
@@ -60,14 +60,14 @@ def _ulaw_level(code: int) -> int:
 def _alaw_level(code: int) -> int:
     code ^= _ALAW_INVERTED
     exponent, mantissa = code >> 4 & 7, code & 15
-    # In the middle of the step; from the second segment on with the hidden bit.
+    # Middle of the quantization step; from the second segment on with the hidden bit.
     magnitude = 2 * mantissa + 1 + (32 if exponent else 0)
     magnitude <<= max(exponent - 1, 0)
     return (magnitude if code & 0x80 else -magnitude) * 8
 
 
 def _ulaw_code(value: int) -> int:
-    """Code of a sample of 14 bits."""
+    """Return the code of a 14-bit sample."""
     magnitude = min(abs(value) + _ULAW_BIAS, _ULAW_LARGEST)
     exponent = magnitude.bit_length() - 6
     mantissa = magnitude >> (exponent + 1) & 15
@@ -76,7 +76,7 @@ def _ulaw_code(value: int) -> int:
 
 
 def _alaw_code(value: int) -> int:
-    """Code of a sample of 13 bits."""
+    """Return the code of a 13-bit sample."""
     sign = 0x80 if value >= 0 else 0
     magnitude = value if value >= 0 else ~value
     exponent = max(magnitude.bit_length() - 5, 0)
@@ -88,7 +88,7 @@ _LEVELS: dict[str, Callable[[int], int]] = {
     InputAudioFormat.G711_ULAW: _ulaw_level,
     InputAudioFormat.G711_ALAW: _alaw_level,
 }
-# With the number of low bits that each law leaves out of a sample.
+# With the number of low bits that each law drops from a 16-bit sample.
 _CODES: dict[str, tuple[Callable[[int], int], int]] = {
     InputAudioFormat.G711_ULAW: (_ulaw_code, 2),
     InputAudioFormat.G711_ALAW: (_alaw_code, 3),

@@ -1,4 +1,4 @@
-"""A microphone as a stream of frames."""
+"""Microphone as an async iterator of frames."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from voicelive.audio._frames import Framer
 
 
 class Microphone(AudioDevice):
-    """Frames of what a microphone hears, as an async iterator.
+    """Microphone as an async iterator of frames.
 
     ```python
     async with Microphone() as microphone:
         await send_audio_stream(connection, microphone)
     ```
 
-    What was not fetched yet waits in a buffer. When that is full the oldest audio is
-    dropped and counted in `dropped_ms`: late speech is worth less than fresh speech.
+    Audio is buffered until it is read. When the buffer is full the oldest audio is
+    dropped and counted in `dropped_ms`.
 
-    A device that does not know the sample rate is used with its own, and the audio is
-    converted.
+    A device that does not support the sample rate is used with its own, and the audio
+    is resampled.
 
     Args:
-        audio_format: The format of the frames; by default pcm16 at 24,000 Hz, mono.
-        device: Number or part of the name; by default the system's choice.
+        audio_format: Format of the frames; by default pcm16 at 24,000 Hz, mono.
+        device: Index or part of the name; by default the system default.
         frame_ms: Length of a frame in ms.
         buffer_ms: Length of the buffer in ms.
     """
@@ -45,7 +45,7 @@ class Microphone(AudioDevice):
         buffer_ms: float = 1000,
     ) -> None:
         self.format: AudioFormat = audio_format or AudioFormat()
-        """The format of the frames."""
+        """Format of the frames."""
         self._device = device
         self._frame_ms = frame_ms
         self._stream: DeviceStream | None = None
@@ -54,7 +54,7 @@ class Microphone(AudioDevice):
         self._frames: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._closed = False
-        # Shared with the thread of PortAudio.
+        # Shared with the PortAudio thread.
         self._lock = threading.Lock()
         self._blocks: deque[bytes] = deque(maxlen=max(1, int(buffer_ms / frame_ms)))
         self._dropped = 0
@@ -64,19 +64,19 @@ class Microphone(AudioDevice):
 
     @property
     def dropped_ms(self) -> float:
-        """Audio dropped because it was not fetched in time, in ms."""
+        """Audio dropped because it was not read in time, in ms."""
         return self._dropped * self._frame_ms
 
     @property
     def overflows(self) -> int:
-        """How often the system reported that it lost audio before it came here."""
+        """Number of overflows that the device reported."""
         return self._overflows
 
     def start(self) -> None:
-        """Begin to listen; entering the context does it.
+        """Start recording; entering the context calls it.
 
         Raises:
-            AudioDeviceError: There is no such device, or it cannot be used.
+            AudioDeviceError: The device does not exist or cannot be used.
             ModuleNotFoundError: The extra `audio` is missing.
             RuntimeError: It was started before, or no event loop is running.
         """
@@ -85,16 +85,21 @@ class Microphone(AudioDevice):
         loop = asyncio.get_running_loop()
         linear = AudioFormat(None, self.format.sample_rate, self.format.channels)
         self._stream = DeviceStream(
-            "input", linear, self._device, self._frame_ms, self._heard, self._finished
+            "input",
+            linear,
+            self._device,
+            self._frame_ms,
+            self._on_block,
+            self._on_finished,
         )
         self._converter = AudioConverter(self._stream.format, self.format)
         self._loop = loop
         self._stream.start()
 
     def close(self) -> None:
-        """Stop listening and release the device; leaving the context does it.
+        """Stop recording and release the device; leaving the context calls it.
 
-        The iteration ends after what is in the buffer.
+        The iteration ends after the buffered audio.
         """
         self._closed = True
         stream, self._stream = self._stream, None
@@ -106,7 +111,7 @@ class Microphone(AudioDevice):
         return self
 
     async def __anext__(self) -> bytes:
-        """Wait for the next frame. Cancelling loses none.
+        """Return the next frame; cancelling loses none.
 
         Raises:
             AudioDeviceError: The device was lost.
@@ -130,14 +135,14 @@ class Microphone(AudioDevice):
         with self._lock:
             if self._blocks:
                 return self._blocks.popleft()
-            # Under the lock, so that no block can come in between.
+            # Under the lock, so that no block arrives in between.
             self._notified = False
             if not self._closed:
                 self._wake.clear()
             return None
 
-    def _heard(self, data: Any, _frames: int, _time: Any, status: Any) -> None:
-        """Take a block, in the thread of PortAudio."""
+    def _on_block(self, data: Any, _frames: int, _time: Any, status: Any) -> None:
+        """Buffer a block; called in the PortAudio thread."""
         block = bytes(data)
         with self._lock:
             if len(self._blocks) == self._blocks.maxlen:
@@ -146,8 +151,8 @@ class Microphone(AudioDevice):
             self._blocks.append(block)
         self._notify()
 
-    def _finished(self) -> None:
-        """Notice the end of the stream, in the thread of PortAudio."""
+    def _on_finished(self) -> None:
+        """Handle the end of the stream; called in the PortAudio thread."""
         with self._lock:
             self._ended = True
             self._notified = False
@@ -158,6 +163,6 @@ class Microphone(AudioDevice):
             if self._notified or self._loop is None:
                 return
             self._notified = True
-            # A loop that was closed meanwhile refuses; then nobody waits.
+            # Raises if the loop was closed meanwhile; then no task is waiting.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._wake.set)

@@ -1,4 +1,4 @@
-"""Samples of pcm16 as numbers, and channels."""
+"""Samples and channels of pcm16."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from array import array
 
 
 def to_samples(pcm: bytes) -> array[int]:
-    """Read the samples of pcm16."""
+    """Convert pcm16 to samples."""
     samples = array("h", pcm)
     if sys.byteorder == "big":
         samples.byteswap()
@@ -15,7 +15,7 @@ def to_samples(pcm: bytes) -> array[int]:
 
 
 def to_bytes(samples: array[int]) -> bytes:
-    """Write samples as pcm16."""
+    """Convert samples to pcm16."""
     if sys.byteorder == "big":
         samples = samples[:]
         samples.byteswap()
@@ -23,16 +23,16 @@ def to_bytes(samples: array[int]) -> bytes:
 
 
 def mix_down(pcm: bytes, channels: int) -> bytes:
-    """Make mono of several channels of pcm16: their mean, rounded down."""
+    """Mix the channels of pcm16 down to mono: their mean, rounded down."""
     samples = to_samples(pcm)
-    each = [samples[channel::channels] for channel in range(channels)]
+    split = [samples[channel::channels] for channel in range(channels)]
     return to_bytes(
-        array("h", [sum(values) // channels for values in zip(*each, strict=True)])
+        array("h", [sum(values) // channels for values in zip(*split, strict=True)])
     )
 
 
 def spread(pcm: bytes, channels: int) -> bytes:
-    """Give mono pcm16 to several channels alike."""
+    """Copy mono pcm16 to several channels."""
     samples = to_samples(pcm)
     result = array("h", bytes(2 * channels * len(samples)))
     for channel in range(channels):

@@ -1,4 +1,4 @@
-"""Audio that is there already, as a stream of frames."""
+"""Recorded audio as an async stream of frames."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from voicelive_protocol import ClientEventInputAudioBufferAppend, Sender
 
 
 async def send_audio_stream(connection: Sender, source: AsyncIterable[bytes]) -> int:
-    """Append audio to the input buffer of a session, until the source ends.
+    """Append audio to the input buffer of a session until the source ends.
 
     Args:
-        connection: A connection, or whatever has its `send`.
-        source: Pieces of audio in the input format of the session, such as a
+        connection: A connection, session, or other object with `send`.
+        source: Chunks of audio in the input format of the session, such as a
             `Microphone` or a `WavSource`.
 
     Returns:
@@ -35,7 +35,7 @@ async def send_audio_stream(connection: Sender, source: AsyncIterable[bytes]) ->
 
 
 class _Source(ABC):
-    """Frames made of pieces of audio."""
+    """Base class of sources: splits chunks of audio into frames."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class _Source(ABC):
         trailing_silence_ms: float,
     ) -> None:
         self.format: AudioFormat = wanted or AudioFormat()
-        """The format of the frames."""
+        """Format of the frames."""
         self.duration_ms: float = held_ms + trailing_silence_ms
-        """How long all frames together last, in ms."""
+        """Duration of all frames, in ms."""
         self._held = held
         self._frame_ms = frame_ms
         self._realtime = realtime
@@ -58,11 +58,11 @@ class _Source(ABC):
             raise ValueError(f"a frame of {frame_ms} ms holds no sample")
         if trailing_silence_ms < 0:
             raise ValueError(f"there is no silence of {trailing_silence_ms} ms")
-        # Here, so that what cannot be converted is refused before it is used.
+        # Raises now if the formats cannot be converted.
         AudioConverter(held, self.format)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Begin from the start."""
+        """Iterate from the start."""
         return paced(self._frames(), self._frame_ms, realtime=self._realtime)
 
     @abstractmethod
@@ -84,16 +84,16 @@ class _Source(ABC):
 
 
 class BytesSource(_Source):
-    """Audio in memory, as an async iterable of frames; it can be used repeatedly.
+    """Audio in memory as a reusable async iterable of frames.
 
     Args:
         audio: The audio.
-        source_format: Its format; by default pcm16 at 24,000 Hz, mono.
-        target_format: The format of the frames; by default that of the audio.
-        frame_ms: Length of a frame in ms. Only the last one may be shorter.
-        realtime: Whether a frame is given only when a microphone would have it.
-        trailing_silence_ms: Silence to add at the end, in ms: a service that detects
-            speech finds the end of it only in the silence that follows.
+        source_format: Format of the audio; by default pcm16 at 24,000 Hz, mono.
+        target_format: Format of the frames; by default that of the audio.
+        frame_ms: Length of a frame in ms; the last one may be shorter.
+        realtime: Whether to pace frames like a microphone.
+        trailing_silence_ms: Silence to append, in ms: voice activity detection needs it
+            to find the end of speech.
 
     Raises:
         ValueError: A frame would hold no sample, the silence is negative, or the number
@@ -129,21 +129,21 @@ class BytesSource(_Source):
 
 
 class WavSource(_Source):
-    """A WAV file, as an async iterable of frames; it can be used repeatedly.
+    """WAV file as a reusable async iterable of frames.
 
-    It takes PCM samples of 8, 16, 24 or 32 bits, and reads about a second at a time.
+    Supports PCM samples of 8, 16, 24 or 32 bits and reads about a second at a time.
 
     Args:
         path: The file.
-        target_format: The format of the frames; by default pcm16 at 24,000 Hz, mono.
-        frame_ms: Length of a frame in ms. Only the last one may be shorter.
-        realtime: Whether a frame is given only when a microphone would have it.
-        trailing_silence_ms: Silence to add at the end, in ms: a service that detects
-            speech finds the end of it only in the silence that follows.
+        target_format: Format of the frames; by default pcm16 at 24,000 Hz, mono.
+        frame_ms: Length of a frame in ms; the last one may be shorter.
+        realtime: Whether to pace frames like a microphone.
+        trailing_silence_ms: Silence to append, in ms: voice activity detection needs it
+            to find the end of speech.
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It holds something else, a frame would hold no sample, or the
+        ValueError: It is not such a WAV file, a frame would hold no sample, or the
             number of channels cannot be converted.
         ModuleNotFoundError: The sample rates differ, and the extra `audio` is missing.
     """

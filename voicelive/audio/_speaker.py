@@ -1,4 +1,4 @@
-"""A loudspeaker that can be interrupted and knows what was heard."""
+"""Speaker with interruption and playback position."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from voicelive.audio._convert import AudioConverter
 from voicelive.audio._devices import AudioDeviceError, Device, DeviceStream
 from voicelive.audio._format import AudioFormat
 
-# Some systems report no time for a block, or nonsense.
-_LONGEST_DELAY_S = 2.0
+# Some systems report no time for a block, or an implausible one.
+_MAX_DELAY_SECONDS = 2.0
 
 
 class Speaker(AudioDevice):
-    """Plays audio, whatever the pace it comes at.
+    """Speaker that buffers and plays audio.
 
     ```python
     async with Speaker() as speaker:
         speaker.write(delta)  # returns at once
-        speaker.flush()  # the user has begun to speak
-        await speaker.drain()  # until all was heard
+        speaker.flush()  # the user has started to speak
+        await speaker.drain()  # until everything was played
     ```
 
-    What was not played yet waits in a buffer. What does not fit any more is dropped
-    and counted in `dropped_ms`. While the buffer is empty the speaker is silent.
+    Audio is buffered until it is played. Audio that does not fit into the buffer is
+    dropped and counted in `dropped_ms`. The speaker is silent while the buffer is
+    empty.
 
-    A device that does not know the sample rate is used with its own, and the audio is
-    converted.
+    A device that does not support the sample rate is used with its own, and the audio
+    is resampled.
 
     Args:
-        audio_format: The format of the audio; by default pcm16 at 24,000 Hz, mono.
-        device: Number or part of the name; by default the system's choice.
+        audio_format: Format of the audio; by default pcm16 at 24,000 Hz, mono.
+        device: Index or part of the name; by default the system default.
         buffer_ms: Length of the buffer in ms; the default of ten minutes is more than
             the longest response of the service.
-        on_played: Called again and again with how many more milliseconds were heard, in
-            another thread: what `PlaybackClock.played` wants to know.
+        on_played: Called repeatedly, in another thread, with the milliseconds played
+            since the last call; for `PlaybackClock.played`.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Speaker(AudioDevice):
         on_played: Callable[[float], object] | None = None,
     ) -> None:
         self.format: AudioFormat = audio_format or AudioFormat()
-        """The format of the audio."""
+        """Format of the audio."""
         self._device = device
         self._buffer_ms = buffer_ms
         self._on_played = on_played
@@ -61,7 +62,7 @@ class Speaker(AudioDevice):
         self._used = self.format
         self._empty = asyncio.Event()
         self._dropped_ms = 0.0
-        # Shared with the thread of PortAudio; in the format of the device.
+        # Shared with the PortAudio thread; in the format of the device.
         self._lock = threading.Lock()
         self._buffer = bytearray()
         self._handed = 0
@@ -73,17 +74,17 @@ class Speaker(AudioDevice):
 
     @property
     def played_ms(self) -> float:
-        """Audio that was heard since the start, in ms.
+        """Audio that was audible since the start, in ms.
 
-        Silence in between does not count, nor what the device has not played yet. It
-        never falls.
+        Excludes silence in between and audio that the device has not played yet. Never
+        decreases.
         """
         with self._lock:
             return self._heard()
 
     @property
     def pending_ms(self) -> float:
-        """Audio that was written and not heard yet, in ms."""
+        """Audio that was written and is not audible yet, in ms."""
         with self._lock:
             written = self._used.duration_ms(self._handed + len(self._buffer))
             return max(0.0, written - self._heard())
@@ -94,10 +95,10 @@ class Speaker(AudioDevice):
         return self._dropped_ms
 
     def start(self) -> None:
-        """Open the device; entering the context does it.
+        """Open the device; entering the context calls it.
 
         Raises:
-            AudioDeviceError: There is no such device, or it cannot be used.
+            AudioDeviceError: The device does not exist or cannot be used.
             ModuleNotFoundError: The extra `audio` is missing.
             RuntimeError: It was started before, or no event loop is running.
         """
@@ -106,7 +107,7 @@ class Speaker(AudioDevice):
         loop = asyncio.get_running_loop()
         linear = AudioFormat(None, self.format.sample_rate, self.format.channels)
         self._stream = DeviceStream(
-            "output", linear, self._device, 0, self._play, self._finished
+            "output", linear, self._device, 0, self._play, self._on_finished
         )
         self._used = self._stream.format
         self._converter = AudioConverter(self.format, self._used)
@@ -114,16 +115,16 @@ class Speaker(AudioDevice):
         self._stream.start()
 
     def close(self) -> None:
-        """Stop at once and release the device; leaving the context does it."""
+        """Stop at once and release the device; leaving the context calls it."""
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
 
     def write(self, audio: bytes) -> None:
-        """Play audio after what waits already. Returns at once.
+        """Queue audio to play, without waiting.
 
         Args:
-            audio: Audio in the format of the speaker; pieces may have any size.
+            audio: Audio in the format of the speaker; chunks may have any size.
 
         Raises:
             AudioDeviceError: The device was lost.
@@ -133,13 +134,13 @@ class Speaker(AudioDevice):
         self._queue(self._converter.convert(audio))
 
     def flush(self) -> float:
-        """Drop what is not played yet, because the listener interrupts.
+        """Drop the audio that is not played yet, for an interruption.
 
-        What the device has taken already, some hundredths of a second, is still heard;
-        it counts as played from now on and is not reported any more.
+        Audio already handed to the device, some hundredths of a second, is still
+        audible; it counts as played from now on and is not reported any more.
 
         Returns:
-            How much was dropped, in ms.
+            Duration of the dropped audio, in ms.
         """
         with self._lock:
             dropped = len(self._buffer)
@@ -152,7 +153,7 @@ class Speaker(AudioDevice):
         return self._used.duration_ms(dropped)
 
     async def drain(self) -> None:
-        """Wait until all that was written was heard, or was flushed.
+        """Wait until all written audio was played or flushed.
 
         Raises:
             AudioDeviceError: The device was lost.
@@ -184,14 +185,14 @@ class Speaker(AudioDevice):
             raise RuntimeError("not open: use `async with Speaker() as …`")
 
     def _play(self, out: Any, frames: int, moment: Any, _status: Any) -> None:
-        """Fill a block, in the thread of PortAudio."""
+        """Fill a block; called in the PortAudio thread."""
         size = frames * self._used.frame_bytes
         with self._lock:
             audio = bytes(self._buffer[:size])
             del self._buffer[:size]
             if audio:
                 delay = moment.outputBufferDacTime - moment.currentTime
-                if not 0 < delay <= _LONGEST_DELAY_S:
+                if not 0 < delay <= _MAX_DELAY_SECONDS:
                     delay = self._stream_latency()
                 length = self._used.duration_ms(len(audio)) / 1000
                 self._handed += len(audio)
@@ -201,31 +202,31 @@ class Speaker(AudioDevice):
             heard = self._heard()
             more, self._reported_ms = heard - self._reported_ms, heard
         out[:] = audio.ljust(size, b"\x00")
-        # Without the lock, as it may ask the speaker something.
+        # Without the lock, as the callback may use the speaker.
         if more > 0 and self._on_played is not None:
             self._on_played(more)
 
     def _heard(self) -> float:
-        """How much was heard so far, in ms; call it with the lock."""
+        """Return the audible audio so far, in ms; the caller holds the lock."""
         ahead = max(0.0, self._heard_at - time.monotonic()) * 1000
         heard = self._used.duration_ms(self._handed) - ahead
         self._heard_ms = max(self._heard_ms, heard)
         return self._heard_ms
 
     def _stream_latency(self) -> float:
-        # Closing takes the stream away while a last block may be played.
+        # The stream may be closed during its last block.
         stream = self._stream
         return 0.0 if stream is None else stream.latency
 
-    def _finished(self) -> None:
-        """Notice the end of the stream, in the thread of PortAudio."""
+    def _on_finished(self) -> None:
+        """Handle the end of the stream; called in the PortAudio thread."""
         with self._lock:
             self._ended = True
             self._notify()
 
     def _notify(self) -> None:
         self._awaited = False
-        # A loop that was closed meanwhile refuses; then nobody waits.
+        # Raises if the loop was closed meanwhile; then no task is waiting.
         with contextlib.suppress(RuntimeError):
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._empty.set)

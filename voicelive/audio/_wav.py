@@ -1,4 +1,4 @@
-"""WAV files, by the standard library."""
+"""Reading and writing of WAV files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _FLIP_SIGN = bytes(value ^ 0x80 for value in range(256))
 
 
 def wav_format(path: FilePath) -> tuple[AudioFormat, float]:
-    """Read what a WAV file holds, without its audio.
+    """Read format and duration of a WAV file.
 
     Args:
         path: The file.
 
     Returns:
-        The format that `wav_pieces` reads it in, and its duration in ms.
+        The format in which `wav_pieces` reads it, and its duration in ms.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is no WAV file with PCM samples of 8, 16, 24 or 32 bits.
+        OSError: The file cannot be read.
+        ValueError: It is not a WAV file with PCM samples of 8, 16, 24 or 32 bits.
     """
     with _open(path) as file:
         audio = _format(file)
@@ -36,13 +36,13 @@ def wav_format(path: FilePath) -> tuple[AudioFormat, float]:
 
 
 def wav_pieces(path: FilePath) -> Iterator[bytes]:
-    """Read a WAV file as pcm16 of its own rate and channels, a second at a time.
+    """Yield a WAV file as pcm16 of its own rate and channels, a second at a time.
 
-    Samples of 24 or 32 bits lose the bits below 16.
+    Samples of 24 or 32 bits are cut to the upper 16.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is no WAV file with PCM samples of 8, 16, 24 or 32 bits.
+        OSError: The file cannot be read.
+        ValueError: It is not a WAV file with PCM samples of 8, 16, 24 or 32 bits.
     """
     with _open(path) as file:
         width = file.getsampwidth()
@@ -54,15 +54,16 @@ def wav_pieces(path: FilePath) -> Iterator[bytes]:
 def write_wav(
     path: FilePath, audio: bytes, audio_format: AudioFormat | None = None
 ) -> None:
-    """Write audio into a WAV file, with samples of 16 bits.
+    """Write audio to a WAV file with 16-bit samples.
 
     Args:
-        path: The file; one that is there is replaced.
+        path: The file; an existing one is replaced.
         audio: The audio.
-        audio_format: Its format; by default pcm16 at 24,000 Hz, mono. G.711 is decoded.
+        audio_format: Format of the audio; by default pcm16 at 24,000 Hz, mono. G.711 is
+            decoded.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     given = audio_format or AudioFormat()
     linear = AudioFormat(None, given.sample_rate, given.channels)
@@ -74,7 +75,7 @@ def write_wav(
             file.setframerate(linear.sample_rate)
             file.writeframes(converter.convert(audio))
     except OSError as error:
-        # That of a full disk does not say which file.
+        # For a full disk the error has no file name.
         if error.filename is None:
             error.filename = os.fspath(path)
         raise
@@ -93,13 +94,13 @@ def _format(file: wave.Wave_read) -> AudioFormat:
 
 
 def _pcm16(data: bytes, width: int) -> bytes:
-    """Bring samples of some bytes to two, the upper ones."""
+    """Convert samples to 16 bits by keeping the upper two bytes."""
     if width == 2:
         return data
     data = data[: len(data) - len(data) % width]
     pcm = bytearray(2 * (len(data) // width))
     if width == 1:
-        # The only width whose samples have no sign.
+        # 8-bit samples are unsigned.
         pcm[1::2] = data.translate(_FLIP_SIGN)
     else:
         pcm[0::2] = data[width - 2 :: width]

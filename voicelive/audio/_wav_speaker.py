@@ -1,4 +1,4 @@
-"""A speaker that nobody hears: it plays into a WAV file."""
+"""Speaker that plays into a WAV file."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from voicelive.audio._audio_device import AudioDevice
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._wav import FilePath, write_wav
 
-_TICK_S = 0.02
+_TICK_SECONDS = 0.02
 
 
 class WavSpeaker(AudioDevice):
-    """Takes the place of a `Speaker` where there is none.
+    """Drop-in replacement of `Speaker` that writes a WAV file.
 
-    It plays in real time, so that an interruption drops what a listener would not have
-    heard. The file, written at the end, holds what was played, without the pauses.
+    Plays in real time, so that an interruption drops the audio that a listener would
+    not have heard. The file is written at the end and has the played audio without
+    pauses.
 
     Args:
-        path: The file; one that is there is replaced.
-        audio_format: The format of the audio; by default pcm16 at 24,000 Hz, mono.
-        on_played: Called again and again with how many more milliseconds were played:
-            what `PlaybackClock.played` wants to know.
+        path: The file; an existing one is replaced.
+        audio_format: Format of the audio; by default pcm16 at 24,000 Hz, mono.
+        on_played: Called repeatedly with the milliseconds played since the last call;
+            for `PlaybackClock.played`.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class WavSpeaker(AudioDevice):
         on_played: Callable[[float], object] | None = None,
     ) -> None:
         self.format: AudioFormat = audio_format or AudioFormat()
-        """The format of the audio."""
+        """Format of the audio."""
         self._path = path
         self._on_played = on_played
         self._timer: asyncio.TimerHandle | None = None
@@ -41,12 +42,12 @@ class WavSpeaker(AudioDevice):
         self._closed = False
         self._played = bytearray()
         self._waiting = bytearray()
-        # When what was played so far ended.
+        # Loop time at which the played audio ended.
         self._played_until = 0.0
 
     @property
     def played_ms(self) -> float:
-        """Audio that was played since the start, in ms; it never falls."""
+        """Audio that was played since the start, in ms; never decreases."""
         self._advance()
         return self.format.duration_ms(len(self._played))
 
@@ -57,7 +58,7 @@ class WavSpeaker(AudioDevice):
         return self.format.duration_ms(len(self._waiting))
 
     def start(self) -> None:
-        """Begin to play; entering the context does it.
+        """Start playing; entering the context calls it.
 
         Raises:
             OSError: The file cannot be written.
@@ -66,12 +67,12 @@ class WavSpeaker(AudioDevice):
         if self._loop is not None:
             raise RuntimeError("started already: a WavSpeaker is used once")
         loop = asyncio.get_running_loop()
-        # Fails now rather than after the conversation.
+        # Raises now rather than after the conversation.
         write_wav(self._path, b"", self.format)
         self._loop = loop
 
     def close(self) -> None:
-        """Stop at once and write the file; leaving the context does it.
+        """Stop at once and write the file; leaving the context calls it.
 
         Raises:
             OSError: The file cannot be written.
@@ -86,7 +87,7 @@ class WavSpeaker(AudioDevice):
         write_wav(self._path, bytes(self._played), self.format)
 
     def write(self, audio: bytes) -> None:
-        """Play audio after what waits already. Returns at once.
+        """Queue audio to play, without waiting.
 
         Raises:
             RuntimeError: It was not started, or is closed.
@@ -96,37 +97,37 @@ class WavSpeaker(AudioDevice):
         self._advance()
         self._waiting += audio
         if self._timer is None:
-            self._timer = self._loop.call_later(_TICK_S, self._tick)
+            self._timer = self._loop.call_later(_TICK_SECONDS, self._tick)
 
     def flush(self) -> float:
-        """Drop what is not played yet, because the listener interrupts.
+        """Drop the audio that is not played yet, for an interruption.
 
         Returns:
-            How much was dropped, in ms.
+            Duration of the dropped audio, in ms.
         """
         dropped = self.pending_ms
         self._waiting.clear()
         return dropped
 
     async def drain(self) -> None:
-        """Wait until all that was written was played, or was flushed."""
+        """Wait until all written audio was played or flushed."""
         while True:
             left = self.pending_ms
             if not left:
                 return
-            # Never quite nothing, or rounding could make this spin.
+            # At least 1 ms, or rounding could make this a busy loop.
             await asyncio.sleep(max(left, 1) / 1000)
 
     def _tick(self) -> None:
-        """Play on, as long as there is something to play."""
+        """Advance, and schedule the next tick while audio is queued."""
         assert self._loop is not None
         self._timer = None
         self._advance()
         if self._waiting:
-            self._timer = self._loop.call_later(_TICK_S, self._tick)
+            self._timer = self._loop.call_later(_TICK_SECONDS, self._tick)
 
     def _advance(self) -> None:
-        """Play what is due by now."""
+        """Play the audio that is due."""
         if self._loop is None or self._closed:
             return
         now = self._loop.time()
