@@ -1,6 +1,7 @@
-"""Scenarios: what the mock service says, when, and what it expects in return.
+"""Scenarios: scripted replies, faults, and expectations about the client.
 
-A scenario comes from a file (`load_scenario`) or is written in Python:
+May import `faults` and the engine. A scenario comes from a file (`load_scenario`) or is
+written in Python:
 
     Scenario(
         turns=[

@@ -1,4 +1,4 @@
-"""`python -m voicelive_mockserver.scenario FILE...`: checks scenario files."""
+"""`python -m voicelive_mockserver.scenario FILE...`: validation of scenario files."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Checking scenario files from the command line."""
+"""Command line for the validation of scenario files."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,13 @@ from voicelive_mockserver.scenario.problems import ScenarioError
 
 
 def check_scenarios(sources: Sequence[str]) -> int:
-    """Check scenarios and print what is wrong with them, or what they hold.
+    """Check scenarios and print their errors, or a summary.
 
     Args:
         sources: Files, or names of examples.
 
     Returns:
-        An exit code: 0 when all are in order.
+        The exit code: 0 if all are valid, 1 if not, 2 without arguments.
     """
     if not sources:
         print("Which files?")

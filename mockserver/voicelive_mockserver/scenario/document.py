@@ -1,4 +1,4 @@
-"""Files of YAML or JSON as plain values that know their lines."""
+"""YAML and JSON documents with the line numbers of their values."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from voicelive_protocol import parse
 if TYPE_CHECKING:
     import yaml
 
-_MOST_VALUES = 100_000
+_MAX_VALUES = 100_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -24,10 +24,10 @@ class Document:
     """The content of a file.
 
     Attributes:
-        source: The file, as messages name it.
+        source: The name of the file in messages.
         value: The content, made of `dict`, `list`, `str`, numbers, `bool` and `None`.
-        lines: The lines of the values, counted from 1; for the value of a mapping,
-            the line of its key.
+        lines: The line numbers of the values, counted from 1; for the value of a
+            mapping, that of its key.
     """
 
     source: str
@@ -35,13 +35,13 @@ class Document:
     lines: dict[FieldPath, int]
 
     def line(self, path: FieldPath) -> int | None:
-        """Return the line of a value, or of the nearest one around it.
+        """Return the line of a value, or of the innermost container with a known line.
 
         Args:
-            path: Where the value is.
+            path: The path of the value.
 
         Returns:
-            The line; `None` when the lines are not known.
+            The line; `None` if it is unknown.
         """
         while path and path not in self.lines:
             path = path[:-1]
@@ -55,8 +55,8 @@ def read_document(path: Path) -> Document:
         path: A file whose name ends in `.yaml`, `.yml` or `.json`.
 
     Raises:
-        ScenarioError: It is neither YAML nor JSON, or cannot be read; or it is YAML
-            and PyYAML is not installed.
+        ScenarioError: It cannot be read or is invalid; or it is YAML and PyYAML is not
+            installed.
     """
     source = str(path)
     try:
@@ -80,10 +80,10 @@ def read_json(text: str, source: str) -> Document:
 
     Args:
         text: The JSON.
-        source: The file, as messages name it.
+        source: The name of the file in messages.
 
     Raises:
-        ScenarioError: It is no JSON, or an object has a key twice.
+        ScenarioError: It is not valid JSON, or has a duplicate key.
     """
     try:
         value = json.loads(text)  # noqa: TID251 - says in which line an error is
@@ -96,15 +96,15 @@ def read_json(text: str, source: str) -> Document:
 
 
 def read_yaml(text: str, source: str) -> Document:
-    """Read YAML, with the scalars of YAML 1.2: `no` is a word and a date is text.
+    """Read YAML with the scalars of YAML 1.2: `no` and dates are strings.
 
     Args:
         text: The YAML.
-        source: The file, as messages name it.
+        source: The name of the file in messages.
 
     Raises:
-        ScenarioError: It is no YAML, a mapping has a key twice, or there are tags; or
-            PyYAML is not installed.
+        ScenarioError: It is not valid YAML, or has a duplicate key or a tag; or PyYAML
+            is not installed.
     """
     try:
         import yaml
@@ -129,7 +129,7 @@ def read_yaml(text: str, source: str) -> Document:
 
 
 class _JsonLines:
-    """Finds the lines of the values in a text that is known to be JSON."""
+    """The line numbers of the values in valid JSON."""
 
     def __init__(self, text: str, source: str) -> None:
         self.lines: dict[FieldPath, int] = {}
@@ -161,7 +161,7 @@ class _JsonLines:
 
 
 class _YamlBuilder:
-    """Makes plain values of YAML nodes."""
+    """Converter from YAML nodes to plain values."""
 
     def __init__(self, source: str) -> None:
         self.lines: dict[FieldPath, int] = {}
@@ -170,12 +170,12 @@ class _YamlBuilder:
         self._values = 0
 
     def build(self, node: "yaml.Node", path: FieldPath) -> Any:
-        """Return the value of a node and remember the lines of what is in it."""
+        """Return the value of a node and record the lines of its parts."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         self._values += 1
-        # Aliases are copied, so that a few lines can stand for very many values.
-        if self._values > _MOST_VALUES:
+        # Aliases are expanded, so a few lines can become exponentially many values.
+        if self._values > _MAX_VALUES:
             raise self._problem("the document is too large", (), None)
         if id(node) in self._open:
             raise self._problem("an alias contains itself", path, line)
@@ -233,8 +233,8 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "float": lambda text: _number(text.casefold()),
 }
 
-# What a plain scalar may be other than text, in YAML 1.2. PyYAML knows version 1.1,
-# where a heard "No" would be false and 2026-04-10 a date.
+# Plain scalars of YAML 1.2 that are not strings. PyYAML implements YAML 1.1, where
+# "No" would be false and 2026-04-10 a date.
 _PLAIN = {
     "null": r"~|null|Null|NULL|",
     "bool": r"true|True|TRUE|false|False|FALSE",
@@ -255,7 +255,7 @@ def _yaml_loader() -> "type[yaml.SafeLoader]":
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
     for kind, pattern in _PLAIN.items():
-        # The characters that such a scalar begins with only save time.
+        # First characters are only an optimization.
         Loader.add_implicit_resolver(
             f"tag:yaml.org,2002:{kind}", re.compile(rf"^(?:{pattern})$"), None
         )

@@ -1,4 +1,4 @@
-"""Watches the frames of a session for what the client is expected to send."""
+"""Evaluation of expectations on the frames of a session."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -34,12 +34,12 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether an expectation is met.
+    """The outcome of an expectation.
 
     Attributes:
-        expectation: What was expected.
-        met: Whether it is met, as things stand.
-        detail: What is missing or wrong; empty when it is met.
+        expectation: The expectation.
+        met: Whether it is met so far.
+        detail: The reason why it is not met; empty if it is.
     """
 
     expectation: Expectation
@@ -59,11 +59,11 @@ class Outcome:
 
 
 class ExpectationTracker:
-    """Watches one session. Its memory does not grow with the session.
+    """The expectations of one session, in constant memory.
 
     Args:
-        expectations: What is expected.
-        unplayed: Returns what turns were not played yet, described.
+        expectations: The expectations.
+        unplayed: A function that returns descriptions of the turns not played yet.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ExpectationTracker:
         self._watchers = [_watcher(item, unplayed) for item in expectations]
 
     def see(self, frame: bytes, *, from_client: bool) -> None:
-        """Take notice of a frame.
+        """Record a frame.
 
         Args:
             frame: The frame, valid or not.
@@ -85,7 +85,7 @@ class ExpectationTracker:
         if not from_client:
             found = _TYPE.search(frame)
             event_type = found[1].decode(errors="replace") if found else ""
-            # All others are of interest by their type alone.
+            # For all other events, the type is enough.
             event = _decoded(frame) if event_type == _CALL_DONE else {}
             for watcher in self._watchers:
                 watcher.server_sent(event_type, event)
@@ -96,7 +96,7 @@ class ExpectationTracker:
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """How things stand, in the order of the expectations."""
+        """The current outcomes, in the order of the expectations."""
         outcomes = []
         for watcher in self._watchers:
             detail = watcher.complaint()
@@ -105,24 +105,24 @@ class ExpectationTracker:
 
 
 class _Watcher:
-    """Watches for one expectation."""
+    """The state of one expectation."""
 
     def __init__(self, expectation: Expectation) -> None:
         self.expectation = expectation
 
     def client_sent(self, event_type: str, event: Event) -> None:
-        """Take notice of an event of the client."""
+        """Record an event of the client."""
 
     def server_sent(self, event_type: str, event: Event) -> None:
-        """Take notice of an event of the server; only calls come with content."""
+        """Record a server event; only function calls have content."""
 
     def complaint(self) -> str:
-        """Return what is wrong; empty when nothing is."""
+        """Return the reason why it is not met; empty if it is."""
         raise NotImplementedError
 
 
 class _Counter(_Watcher):
-    """Counts events of one type, with something in them, after another event."""
+    """Number of matching client events after a server event."""
 
     def __init__(self, expectation: Sends | NeverSends) -> None:
         super().__init__(expectation)
@@ -156,7 +156,7 @@ class _Counter(_Watcher):
 
 
 class _Sequence(_Watcher):
-    """Waits for events in a certain order."""
+    """Client events in order."""
 
     def __init__(self, expectation: SendsInOrder) -> None:
         super().__init__(expectation)
@@ -171,7 +171,7 @@ class _Sequence(_Watcher):
 
 
 class _SessionUpdates(_Watcher):
-    """Puts the updates of a session together."""
+    """Merged updates of the session."""
 
     def __init__(self, expectation: UpdatesSession) -> None:
         super().__init__(expectation)
@@ -231,7 +231,7 @@ class _Calls(_Watcher):
 
 
 class _Truncations(_Watcher):
-    """Waits for a truncation within bounds."""
+    """Truncations within bounds."""
 
     def __init__(self, expectation: Truncates) -> None:
         super().__init__(expectation)
@@ -267,7 +267,7 @@ class _Truncations(_Watcher):
 
 
 class _Turns(_Watcher):
-    """Looks at what is left of the scenario."""
+    """Turns that are not played yet."""
 
     def __init__(
         self, expectation: PlaysAllTurns, unplayed: Callable[[], list[str]]

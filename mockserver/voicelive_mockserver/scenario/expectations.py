@@ -1,4 +1,4 @@
-"""What a client is expected to send, as data."""
+"""Expectations about the client, as data."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +18,10 @@ class Sends(Struct, tag="sends", forbid_unknown_fields=True):
 
     Attributes:
         event: The type of the event.
-        contains: What is in it; objects may have more fields.
-        after: Only events after the first server event of this type count.
-        at_least: How often at least.
-        at_most: How often at most; absent for any number.
+        contains: Fields of the event; objects may have additional fields.
+        after: The type of the server event after which events count.
+        at_least: The minimum number of events.
+        at_most: The maximum number of events; absent for any.
     """
 
     event: str
@@ -40,8 +40,8 @@ class NeverSends(Struct, tag="never_sends", forbid_unknown_fields=True):
 
     Attributes:
         event: The type of the event.
-        contains: Only with this in it.
-        after: Only events after the first server event of this type count.
+        contains: Fields of the event; objects may have additional fields.
+        after: The type of the server event after which events count.
     """
 
     event: str
@@ -54,7 +54,7 @@ class NeverSends(Struct, tag="never_sends", forbid_unknown_fields=True):
 
 
 class SendsInOrder(Struct, tag="sends_in_order", forbid_unknown_fields=True):
-    """The client sends events in this order, others between them or not.
+    """The client sends events in this order, possibly with others in between.
 
     Attributes:
         events: The types of the events.
@@ -71,7 +71,7 @@ class UpdatesSession(Struct, tag="updates_session", forbid_unknown_fields=True):
     """The client configures the session, in one update or in several.
 
     Attributes:
-        contains: What is in the `session` that it sends; objects may have more
+        contains: Fields of the `session` that it sends; objects may have additional
             fields.
     """
 
@@ -79,11 +79,11 @@ class UpdatesSession(Struct, tag="updates_session", forbid_unknown_fields=True):
 
 
 class AnswersCall(Struct, tag="answers_call", forbid_unknown_fields=True):
-    """The client sends an output for every call of a function, at least for one.
+    """The client sends an output for every call of a function, and for at least one.
 
     Attributes:
         name: The name of the function.
-        output: Each output contains this text.
+        output: A substring of each output.
     """
 
     name: str
@@ -91,12 +91,12 @@ class AnswersCall(Struct, tag="answers_call", forbid_unknown_fields=True):
 
 
 class Truncates(Struct, tag="truncates", forbid_unknown_fields=True):
-    """The client truncates what it did not play, after the user interrupts.
+    """The client truncates unplayed audio after an interruption.
 
     Attributes:
-        min_ms: The least `audio_end_ms`.
-        max_ms: The greatest `audio_end_ms`; absent for any.
-        after: The server event that it comes after.
+        min_ms: The minimum of `audio_end_ms`.
+        max_ms: The maximum of `audio_end_ms`; absent for any.
+        after: The type of the server event after which truncations count.
     """
 
     min_ms: int = 0
@@ -108,7 +108,7 @@ class Truncates(Struct, tag="truncates", forbid_unknown_fields=True):
 
 
 class PlaysAllTurns(Struct, tag="plays_all_turns", forbid_unknown_fields=True):
-    """The client gets to see every turn that is used a limited number of times."""
+    """The client triggers every turn with a limited number of uses."""
 
 
 Expectation = (
@@ -120,4 +120,4 @@ Expectation = (
     | Truncates
     | PlaysAllTurns
 )
-"""Any expectation, told by its `type` in a file."""
+"""Any expectation, tagged with `type` in files."""

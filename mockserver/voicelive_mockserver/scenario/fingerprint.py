@@ -1,8 +1,8 @@
-"""Recognises a recording by the rise and fall of its level.
+"""Audio fingerprints: recognition of speech by its loudness contour.
 
-What a client sends is never byte for byte the file it read: it is cut elsewhere, has
-silence around it, another sample rate, another volume, perhaps noise. The course of
-the level over time survives all that, and is enough to tell a few recordings apart.
+Audio from a client differs from the file it was read from: in framing, surrounding
+silence, sample rate, volume and noise. The loudness contour is robust against all of
+these and distinguishes a small number of recordings.
 """
 
 import wave
@@ -13,24 +13,24 @@ from voicelive_mockserver.audio.levels import frame_power, power_at
 
 _FRAME_MS = 32
 _DEPTH_DB = 20.0
-"""How far below the loudest frame a frame still counts; the rest is silence."""
+"""The level below the loudest frame at which silence begins."""
 
 _SILENCE_DB = 10 * log10(power_at(-60))
-_SHORTEST = 5
-_SLIDE = 6
-"""By how many frames two recordings may be out of step."""
+_MIN_FRAMES = 5
+_MAX_SHIFT_FRAMES = 6
+"""The maximum offset between two recordings, in frames."""
 
-_LENGTHS_DIFFER = 0.2
-"""How much shorter one may be: noise or an onset more or less is a little speech."""
+_LENGTH_TOLERANCE = 0.2
+"""The tolerated relative difference in length, from noise and soft onsets."""
 
 
 class UnreadableAudio(ValueError):
-    """A file of audio cannot be used."""
+    """An audio file cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The course of the level of some speech.
+    """The loudness contour of speech.
 
     Attributes:
         levels: The level of each 32 ms from the first sound to the last, in dB above
@@ -43,12 +43,12 @@ class Fingerprint:
 
     @property
     def duration_ms(self) -> int:
-        """How long the sound is, from the first to the last, in ms."""
+        """The duration from the first to the last sound, in ms."""
         return len(self.levels) * _FRAME_MS
 
     @property
     def quiet_ms(self) -> int:
-        """How long the silence after the last sound is, in ms."""
+        """The duration of the silence after the last sound, in ms."""
         return self.quiet_frames * _FRAME_MS
 
     @classmethod
@@ -75,13 +75,13 @@ class Fingerprint:
 
     @classmethod
     def of_file(cls, path: str) -> "Fingerprint":
-        """Return the fingerprint of a WAV file; of several channels the first counts.
+        """Return the fingerprint of the first channel of a WAV file.
 
         Args:
             path: The file.
 
         Raises:
-            UnreadableAudio: It cannot be read, is not 16 bit, or holds no speech.
+            UnreadableAudio: It cannot be read, is not 16 bit, or contains no speech.
         """
         try:
             with wave.open(path) as file:
@@ -92,35 +92,35 @@ class Fingerprint:
             reason = getattr(error, "strerror", None) or str(error) or "it is cut off"
             raise UnreadableAudio(f"cannot read {path}: {reason}") from None
         if width != 2:
-            raise UnreadableAudio(f"{path} has {8 * width} bits a sample, not 16")
+            raise UnreadableAudio(f"{path} has {8 * width} bits per sample, not 16")
         if channels > 1:
             samples = memoryview(audio).cast("h")[::channels]
             audio = samples.tobytes()
         found = cls.of(audio, rate)
-        if len(found.levels) < _SHORTEST:
+        if len(found.levels) < _MIN_FRAMES:
             raise UnreadableAudio(f"{path} holds no speech")
         return found
 
     def likeness(self, other: "Fingerprint") -> float:
-        """Return how much alike two recordings are.
+        """Return the similarity of two recordings.
 
         Args:
             other: Another fingerprint.
 
         Returns:
-            1 for the same course of levels, around 0 for unrelated ones.
+            1 for equal contours, around 0 for unrelated ones.
         """
         short, long = sorted((self.levels, other.levels), key=len)
-        if len(short) < max(_SHORTEST, len(long) * (1 - _LENGTHS_DIFFER) - 2):
+        if len(short) < max(_MIN_FRAMES, len(long) * (1 - _LENGTH_TOLERANCE) - 2):
             return 0.0
         spare = len(long) - len(short)
         return max(
             _correlation(*_overlap(short, long, shift))
-            for shift in range(-_SLIDE, spare + _SLIDE + 1)
+            for shift in range(-_MAX_SHIFT_FRAMES, spare + _MAX_SHIFT_FRAMES + 1)
         )
 
     def begins_like(self, part: "Fingerprint") -> float:
-        """Return how much alike the beginning of this recording and another one are.
+        """Return the similarity of the beginning of this recording with another one.
 
         Args:
             part: The fingerprint of the first part of some speech.
@@ -129,16 +129,16 @@ class Fingerprint:
             As `likeness` does.
         """
         known, heard = self.levels, part.levels
-        if len(heard) > len(known) * (1 + _LENGTHS_DIFFER) + 2:
+        if len(heard) > len(known) * (1 + _LENGTH_TOLERANCE) + 2:
             return 0.0
         return max(
             _correlation(*_overlap(heard, known, shift))
-            for shift in range(-_SLIDE, _SLIDE + 1)
+            for shift in range(-_MAX_SHIFT_FRAMES, _MAX_SHIFT_FRAMES + 1)
         )
 
 
 def _smooth(levels: list[float]) -> tuple[float, ...]:
-    """Blur by a frame, so that it does not matter where the frames begin."""
+    """Smooth over neighbouring frames, to tolerate different frame offsets."""
     padded = [levels[0], *levels, levels[-1]] if levels else []
     return tuple(
         (padded[index] + 2 * padded[index + 1] + padded[index + 2]) / 4
@@ -149,7 +149,7 @@ def _smooth(levels: list[float]) -> tuple[float, ...]:
 def _overlap(
     short: tuple[float, ...], long: tuple[float, ...], shift: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return what of two courses is at the same time when one begins later."""
+    """Return the overlapping parts of two contours, one of them shifted."""
     first = max(0, shift)
     last = max(first, min(len(long), shift + len(short)))
     return short[first - shift : last - shift], long[first:last]
@@ -157,7 +157,7 @@ def _overlap(
 
 def _correlation(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     count = len(first)
-    if count < _SHORTEST:
+    if count < _MIN_FRAMES:
         return 0.0
     mean_first, mean_second = sum(first) / count, sum(second) / count
     product = square_first = square_second = 0.0

@@ -1,4 +1,4 @@
-"""From a file to a scenario."""
+"""Loader for scenario files and examples."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +21,11 @@ def load_scenario(source: str | Path) -> Scenario:
 
     Args:
         source: A file of YAML or JSON, or the name of an example, such as
-            `weather_tool`. A file of audio that it names is looked for beside it.
+            `weather_tool`. Paths of audio files are relative to the scenario.
 
     Raises:
-        ScenarioError: The file cannot be read, or something in it is wrong; the text
-            names file, line and field.
+        ScenarioError: The file cannot be read, or is invalid; the message has file,
+            line and field.
     """
     path = Path(source)
     if not path.suffix and not path.exists():
@@ -45,13 +45,13 @@ def load_scenario(source: str | Path) -> Scenario:
 
 
 def parse_scenario(document: Document) -> Scenario:
-    """Make a scenario of the content of a file, without looking at other files.
+    """Return the scenario of a document, without reading its audio files.
 
     Args:
-        document: The content.
+        document: The document.
 
     Raises:
-        ScenarioError: Something in it is wrong.
+        ScenarioError: It is invalid.
     """
     result = convert({} if document.value is None else document.value, Scenario)
     if isinstance(result, Scenario):
@@ -65,7 +65,7 @@ def parse_scenario(document: Document) -> Scenario:
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Check a scenario that was made in Python, where nothing is checked by itself.
+    """Check a scenario built in Python, where msgspec does not validate.
 
     Args:
         scenario: The scenario.

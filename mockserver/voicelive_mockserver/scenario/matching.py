@@ -1,4 +1,4 @@
-"""Whether a turn fits what is asked."""
+"""Matching of scenario turns against the state of a session."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from voicelive_mockserver.scenario.pattern import Pattern, RegexMatch
 
 @dataclass(frozen=True, slots=True)
 class MatchContext:
-    """What turns are compared with.
+    """The state that conditions are evaluated against.
 
     Attributes:
         text: The last text of the user.
-        outputs: The function outputs that are to be answered.
+        outputs: The function outputs that await a reply.
         number: The number of the response in its session, counted from 1.
     """
 
@@ -25,7 +25,7 @@ class MatchContext:
 
     @classmethod
     def of(cls, request: ReplyRequest) -> "MatchContext":
-        """Return the situation of a session in which a response is wanted."""
+        """Return the context of a requested response."""
         return cls(request.text, request.function_outputs, request.number + 1)
 
     def __str__(self) -> str:
@@ -37,17 +37,17 @@ class MatchContext:
 
 @dataclass(frozen=True, slots=True)
 class TurnMatch:
-    """A turn fits.
+    """A successful match of a turn.
 
     Attributes:
-        found: The match of its regular expression, if it has one.
+        found: The match of its regular expression, if any.
     """
 
     found: RegexMatch | None = None
 
 
 class TurnMatcher:
-    """Tells whether one turn fits.
+    """The compiled conditions of one turn.
 
     Args:
         turn: The turn.
@@ -67,23 +67,23 @@ class TurnMatcher:
             flags = re.NOFLAG if match.case_sensitive else re.IGNORECASE
             self._regex = Pattern(pattern, flags)
 
-    def fit(self, situation: MatchContext) -> TurnMatch | None:
-        """Compare the turn with a situation; `None` when it does not fit.
+    def fit(self, context: MatchContext) -> TurnMatch | None:
+        """Return the match of the turn, or `None`.
 
         Args:
-            situation: What is asked.
+            context: The state of the session.
         """
         match = self._match
         if match is None:
             return TurnMatch()
-        if match.response not in (None, situation.number):
+        if match.response not in (None, context.number):
             return None
-        if not self._outputs_fit(match, situation.outputs):
+        if not self._outputs_fit(match, context.outputs):
             return None
         about_text = (match.contains, match.exact, match.regex) != (None, None, None)
-        if about_text and situation.outputs:
+        if about_text and context.outputs:
             return None
-        text = situation.text.strip()
+        text = context.text.strip()
         if match.contains is not None and not self._contains(text, match.contains):
             return None
         if match.exact is not None and (

@@ -1,6 +1,6 @@
-"""Scenarios as data: what a file may contain, and what a test writes in Python.
+"""Data model of scenarios, for files and for Python.
 
-Every time is in seconds; what the protocol counts in milliseconds ends in `_ms`.
+Times are in seconds; values that the protocol has in milliseconds end in `_ms`.
 """
 
 from collections.abc import Sequence
@@ -19,21 +19,21 @@ from voicelive_protocol import API_VERSIONS
 
 
 class Match(Struct, kw_only=True, forbid_unknown_fields=True):
-    """When a turn fits. All conditions that are given must hold.
+    """Conditions of a turn, all of which must hold.
 
-    A condition on the text of the user holds only while there is no function output
-    to be answered, and one on a function output only when there is.
+    Conditions on the text of the user hold only while no function output awaits a
+    reply, conditions on a function output only while one does.
 
     Attributes:
-        contains: The last text of the user contains this.
-        exact: The last text of the user is this; empty when the user said nothing yet.
-        regex: This regular expression is found in the last text of the user. Its
-            groups can be used in the reply. At most 1,000 characters; a search that
-            takes longer than a quarter of a second finds nothing.
-        output_of: The client answered a call of this function.
-        output: A function output contains this.
-        response: It is this response of the session, counted from 1.
-        case_sensitive: Whether capitals differ from small letters.
+        contains: A substring of the last text of the user.
+        exact: The last text of the user; empty for an empty conversation.
+        regex: A regular expression to search in the last text of the user; its groups
+            can be used in the reply. At most 1,000 characters; a search that exceeds
+            0.25 seconds counts as no match.
+        output_of: The function whose output the client has sent.
+        output: A substring of a function output.
+        response: The number of the response in the session, counted from 1.
+        case_sensitive: Whether matching is case-sensitive.
     """
 
     contains: str | None = None
@@ -55,12 +55,12 @@ class Match(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Heard(Struct, forbid_unknown_fields=True):
-    """What the user says.
+    """A transcript of user speech.
 
     Attributes:
         text: The words.
-        audio: A WAV file (16 bit). The words are heard when speech resembles the one
-            in this file, whenever that is; absent when they are heard in their turn.
+        audio: A WAV file (16 bit): the words are the transcript of any speech that
+            resembles it. Absent for transcripts in the order of the turns.
     """
 
     text: str
@@ -68,21 +68,21 @@ class Heard(Struct, forbid_unknown_fields=True):
 
 
 class Latency(Struct, kw_only=True, forbid_unknown_fields=True):
-    """How long steps of the service take; absent for as long as usual.
+    """Durations of the steps of the service; absent for the defaults.
 
-    In seconds at speed 1, unless said otherwise.
+    In seconds at speed 1, unless stated otherwise.
 
     Attributes:
         session_created: From the connection to `session.created`.
         session_update: From `session.update` to its answer.
         item_ack: From any other request to its answer.
         response_created: From the request for a response, or the end of speech, to
-            `response.created`. For a single turn it cannot be less than usual.
+            `response.created`. For a single turn it cannot be below the default.
         first_text: From `response.created` to the first text, transcript or argument
             delta.
         first_audio: From `response.created` to the first audio delta.
-        text_rate: Text and transcript deltas a second.
-        audio_rate: Seconds of audio sent a second.
+        text_rate: Text and transcript deltas per second.
+        audio_rate: Seconds of audio sent per second.
         response_done: From the last output item to `response.done`.
         tool_call: A call of an MCP tool or a search that the service makes.
         mcp_list_tools: Reading the tools of an MCP server.
@@ -114,24 +114,24 @@ class Latency(Struct, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def given(self) -> dict[str, float]:
-        """The values that are not absent, by name."""
+        """The given values by name."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: value for name, value in values.items() if value is not None}
 
 
 class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is different about the sessions of a scenario.
+    """Settings of the sessions of a scenario.
 
     Attributes:
-        model: The model that serves, whatever the client asks for.
-        api_versions: The API versions that are accepted; absent for all.
-        expires_after: How long a session may live, in seconds at speed 1.
-        latency: How long steps take.
-        seed: What identifiers and chance depend on.
-        speed: 1 answers with the pauses of the real service, 10 ten times as fast,
-            `inf` without any. It does not change the times of faults.
-        require_configuration: Whether the service refuses every message until it has
-            accepted a `session.update`, as the real one does; absent for yes.
+        model: The model, which overrides that of the client.
+        api_versions: The accepted API versions; absent for all.
+        expires_after: The lifetime of a session, in seconds at speed 1.
+        latency: The durations of steps.
+        seed: The seed of identifiers and random decisions.
+        speed: The pace relative to the real service; `inf` omits all delays. Times of
+            faults are not affected.
+        require_configuration: Whether to reject every message until a `session.update`
+            is accepted, as the real service does; absent for yes.
     """
 
     model: str | None = None
@@ -158,27 +158,26 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
-    """One response of the service.
+    """One scripted response.
 
-    The first turn that fits and is not used up answers. A turn with neither `match`
-    nor `heard` fits whatever is asked. In texts, `{text}` stands for what the user
-    said, `{output}` for the function output, `{output.key}` for a value in it,
-    `{number}` for the number of the response, and `{1}` or `{name}` for a group of
-    the regular expression.
+    The first turn that matches and has uses left is played. A turn with neither `match`
+    nor `heard` always matches. Placeholders in texts: `{text}` is the last text of the
+    user, `{output}` the function output, `{output.key}` a value in it, `{number}` the
+    number of the response, `{1}` or `{name}` a group of the regular expression.
 
     Attributes:
-        match: When it fits: a text that the user's contains, or conditions. Absent
-            for when the user said what is `heard`.
-        heard: What the user says in speech. Without a file, the turns with `heard`
-            take their turn in the order of the file.
-        reply: The text of one message, or the list of outputs, in which a text stands
-            for a message. Absent for what would be answered without the scenario.
-        times: How often it can be used: `once`, `always` or a number. Absent for
-            `always` with a `match` or a recording, and for `once` without.
-        latency: How long the steps of the response take.
-        ending: How the response ends when not well, after what is in `reply`.
-        faults: What goes wrong during the response; `response.created` is the first
-            event that counts.
+        match: A substring of the user's text, or conditions. Absent for an exact match
+            of `heard`.
+        heard: A transcript of user speech. Without an audio file, transcripts are used
+            in the order of the turns.
+        reply: The text of one message, or a list of outputs, in which a text is a
+            message. Absent for the reply of the server's responder.
+        times: The number of uses: `once`, `always` or a number. Absent for `always`
+            with a `match` or an audio file, else `once`.
+        latency: The durations of the steps of the response.
+        ending: The ending of a response that does not complete, after its `reply`.
+        faults: Faults of the response; `response.created` is the first event that
+            counts.
     """
 
     match: str | Match | None = None
@@ -195,7 +194,7 @@ class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def uses(self) -> float:
-        """How often it can be used; infinity for always."""
+        """The number of uses; infinity for `always`."""
         if isinstance(self.times, int):
             return self.times
         if self.times is not None:
@@ -205,19 +204,18 @@ class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scenario(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What the service says, what goes wrong, and what the client should do.
+    """Scripted replies, faults, and expectations about the client.
 
     Attributes:
-        name: What it is called in messages.
-        description: What it shows.
-        turns: The responses. They begin anew with each connection.
-        transcript: What the user is taken to have said in speech when no turn says
-            it.
-        strict: Whether a response that no turn fits fails. Otherwise it is answered
-            as without the scenario.
-        session: What is different about its sessions.
-        faults: What goes wrong.
-        expect: What the client should send.
+        name: The name in messages.
+        description: A description for readers.
+        turns: The replies. Each connection starts with all of them.
+        transcript: The transcript of user speech that no turn transcribes.
+        strict: Whether a response without a matching turn fails. Otherwise the
+            responder of the server replies.
+        session: Settings of its sessions.
+        faults: Injected faults.
+        expect: Expectations about the client.
     """
 
     name: str = ""
@@ -229,4 +227,4 @@ class Scenario(Struct, kw_only=True, forbid_unknown_fields=True):
     faults: Sequence[AnyFault] = ()
     expect: Sequence[Expectation] = ()
     schema_url: str | UnsetType = field(default=UNSET, name="$schema")
-    """Where an editor finds the JSON Schema; of no meaning here."""
+    """The JSON Schema for editors; ignored."""

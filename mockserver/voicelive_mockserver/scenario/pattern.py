@@ -1,10 +1,9 @@
-"""Regular expressions of scenarios, with a limit of time.
+"""Regular expressions with a timeout.
 
-Backtracking can take for ever, and in this interpreter nothing can stop it but the end
-of its process. So an expression runs here only if the text is short enough for the
-number of its repetitions, and none of them repeats a group. All others run in a process
-of their own, which gives up after a fraction of a second. What takes longer does not
-match.
+Catastrophic backtracking cannot be interrupted from another thread. So an expression
+runs in this process only if the text is short enough for its number of repetitions and
+no group is repeated. All others run in a separate process with a timeout, which counts
+as no match.
 """
 
 import atexit
@@ -24,23 +23,23 @@ from voicelive_protocol._redaction import redacting_logger
 
 _logger = redacting_logger(__name__)
 
-LONGEST_PATTERN = 1000
-"""How long an expression may be, in characters."""
+MAX_PATTERN_LENGTH = 1000
+"""The maximum length of an expression, in characters."""
 
-LONGEST_TEXT = 10_000
-"""How much of a text is searched, in characters."""
+MAX_TEXT_LENGTH = 10_000
+"""The maximum length of the searched text, in characters."""
 
 SECONDS = 0.25
-"""How long a search may take, in seconds of work."""
+"""The timeout of a search, in CPU seconds."""
 
-_PATIENCE_SECONDS = 5.0
-"""How long to wait for a process that does not answer: a machine may stand still."""
+_PROCESS_TIMEOUT_SECONDS = 5.0
+"""The timeout for a reply of the process in real time, which includes system stalls."""
 
-_MOST_STEPS = 2_000_000
-_MOST_LATE = 5
+_MAX_STEPS = 2_000_000
+_MAX_TIMEOUTS = 5
 _PROGRAM = Path(__file__).with_name("pattern_process.py")
 
-# What only looks like a repetition: escapes, classes, and the beginnings of groups.
+# Not repetitions: escapes, classes, and group prefixes.
 _NO_REPETITION = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|P?[:=!>]|<[=!]|[aiLmsux-]+[:)])"
 )
@@ -49,11 +48,11 @@ _REPEATED_GROUP = re.compile(r"\)[*+{]")
 
 
 class RegexMatch(NamedTuple):
-    """What an expression has matched.
+    """The match of an expression.
 
     Attributes:
-        groups: The texts of its groups, in order.
-        named: The texts of those with a name.
+        groups: The texts of the groups, in order.
+        named: The texts of the named groups.
     """
 
     groups: Sequence[str | None]
@@ -61,67 +60,67 @@ class RegexMatch(NamedTuple):
 
 
 class PatternTooSlowError(Exception):
-    """A search took too long."""
+    """A search exceeded its timeout."""
 
 
 class Pattern:
-    """A regular expression of which no search takes long.
+    """A regular expression with a timeout.
 
     Args:
         expression: The expression.
         flags: Flags of `re`.
 
     Raises:
-        ValueError: It is no regular expression, or too long.
+        ValueError: It is not a regular expression, or too long.
     """
 
     def __init__(self, expression: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        if len(expression) > LONGEST_PATTERN:
-            raise ValueError(f"expected {LONGEST_PATTERN} characters at most")
+        if len(expression) > MAX_PATTERN_LENGTH:
+            raise ValueError(f"expected {MAX_PATTERN_LENGTH} characters at most")
         try:
             self._compiled = re.compile(expression, flags)
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from None
-        self._late = 0
+        self._timeouts = 0
         plain = _NO_REPETITION.sub("", expression)
         self._repetitions = len(_REPETITION.findall(plain))
         self._is_simple = _REPEATED_GROUP.search(plain) is None
 
     def search(self, text: str) -> RegexMatch | None:
-        """Return the first match; `None` when there is none, or not in time.
+        """Return the first match; `None` if there is none, or on a timeout.
 
         Args:
             text: The text, of which the first 10,000 characters are searched.
         """
-        text = text[:LONGEST_TEXT]
-        if self._is_simple and self._steps(len(text)) <= _MOST_STEPS:
+        text = text[:MAX_TEXT_LENGTH]
+        if self._is_simple and self._steps(len(text)) <= _MAX_STEPS:
             found = self._compiled.search(text)
             return (
                 None if found is None else RegexMatch(found.groups(), found.groupdict())
             )
-        if self._late >= _MOST_LATE:
+        if self._timeouts >= _MAX_TIMEOUTS:
             return None
         try:
             return _process.search(self._compiled, text)
         except PatternTooSlowError:
-            self._late += 1
+            self._timeouts += 1
             _logger.error(
                 "the regular expression %r takes too long for a text of %d characters: "
                 "it does not match%s",
                 self._compiled.pattern,
                 len(text),
-                "" if self._late < _MOST_LATE else ", nor will it again",
+                "" if self._timeouts < _MAX_TIMEOUTS else ", nor will it again",
             )
             return None
 
     def _steps(self, length: int) -> float:
-        """Return how many steps a search takes at most, about."""
+        """Return an estimate of the maximum number of steps of a search."""
         nested = self._repetitions + 1
         return float(length) ** nested / factorial(nested)
 
 
 class _PatternProcess:
-    """The process that runs expressions; it starts with the first, and ends with us."""
+    """The process that runs expressions, started on first use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -136,7 +135,7 @@ class _PatternProcess:
             text: The text.
 
         Raises:
-            PatternTooSlowError: It takes too long, or the process has failed.
+            PatternTooSlowError: It exceeded the timeout, or the process failed.
         """
         request = encode([pattern.pattern, pattern.flags, text, SECONDS])
         with self._lock:
@@ -153,7 +152,7 @@ class _PatternProcess:
             return False
         assert process.stdin is not None
         assert process.stdout is not None
-        timer = threading.Timer(_PATIENCE_SECONDS, process.kill)
+        timer = threading.Timer(_PROCESS_TIMEOUT_SECONDS, process.kill)
         timer.daemon = True
         timer.start()
         try:
@@ -171,7 +170,7 @@ class _PatternProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._owner != os.getpid():
-            # That of the process that this one was forked from.
+            # Inherited from the parent process by a fork.
             self._process = None
         if self._process is None:
             self._owner = os.getpid()

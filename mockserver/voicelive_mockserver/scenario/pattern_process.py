@@ -1,11 +1,11 @@
-"""Runs regular expressions with a limit of time: a program, started by `pattern`.
+"""Subprocess that runs regular expressions with a timeout, started by `pattern`.
 
-It reads requests from its standard input, a JSON array of pattern, flags, text and
-seconds a line, and writes an answer a line: an array with the groups and their names,
-null when nothing is found, or false when the time was over.
+Each line of standard input is a request: a JSON array of pattern, flags, text and
+seconds. Each line of output is its response: an array of groups and named groups, null
+for no match, or false for a timeout.
 
-The interpreter looks for signals while it matches, but only in the main thread of a
-process; a thread that matches cannot be stopped, and keeps all others from running.
+`re` checks for signals while it matches, but only in the main thread of a process; in
+another thread it cannot be interrupted, and it holds the GIL.
 """
 
 import json
@@ -25,7 +25,7 @@ class _TooLongError(Exception):
 def _answer(pattern: str, flags: int, text: str, seconds: float) -> Any:
     try:
         if _HAS_TIMER:
-            # Time of this process, so that a busy machine changes nothing.
+            # CPU time, so that the load of the machine does not matter.
             signal.setitimer(signal.ITIMER_PROF, seconds)
         found = re.compile(pattern, flags).search(text)
         if found is None:
@@ -45,9 +45,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     if _HAS_TIMER:
         signal.signal(signal.SIGPROF, _stop)
-    # Ctrl+C is for the server, whose end is the end of the input.
+    # Ctrl+C is for the server; this process ends with its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # With nothing but the standard library, it starts in no time.
+    # Only the standard library, for a fast start.
     for line in sys.stdin.buffer:
         request = json.loads(line.decode())  # noqa: TID251
         print(json.dumps(_answer(*request)), flush=True)  # noqa: TID251

@@ -1,21 +1,21 @@
-"""What is wrong with a scenario, said so that it can be found."""
+"""Errors in scenarios, with file, line and field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 FieldPath: TypeAlias = tuple[str | int, ...]
-"""Where a value is in a document: keys of mappings and indexes of lists."""
+"""The path of a value in a document: keys of mappings and indexes of lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong.
+    """One error in a scenario.
 
     Attributes:
-        message: What it is.
-        path: The field it is about; empty for the document as a whole.
-        line: The line in the file, counted from 1; `None` when there is no file.
+        message: The message.
+        path: The path of the field; empty for the whole document.
+        line: The line in the file, counted from 1; `None` without a file.
     """
 
     message: str
@@ -24,7 +24,7 @@ class Problem:
 
     @property
     def field(self) -> str:
-        """The field in the usual notation, such as `turns[0].reply`."""
+        """The path as text, such as `turns[0].reply`."""
         text = "".join(
             f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.path
         )
@@ -32,20 +32,20 @@ class Problem:
 
 
 class ScenarioError(ValueError):
-    """A scenario cannot be used.
+    """A scenario is invalid.
 
-    Its text has a line for each problem: file, line, field and what is wrong.
+    The message has one line per problem, with file, line, field and problem.
 
     Args:
-        source: The file, or what stands for it.
-        problems: What is wrong; at least one thing.
+        source: The file, or the name of the scenario.
+        problems: The problems, at least one.
     """
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.source = source
-        """The file, or what stands for it."""
+        """The file, or the name of the scenario."""
         self.problems = tuple(problems)
-        """What is wrong, in the order of the file."""
+        """The problems, in the order of the file."""
         super().__init__("\n".join(map(self._described, self.problems)))
 
     def _described(self, problem: Problem) -> str:

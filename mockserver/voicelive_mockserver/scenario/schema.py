@@ -1,7 +1,7 @@
 """The JSON Schema of scenario files, for editors.
 
-`python -m voicelive_mockserver.scenario.schema` writes it anew after a change of the
-structs; the texts in it are those of their docstrings.
+`python -m voicelive_mockserver.scenario.schema` regenerates it after a change of the
+structs; its descriptions are their docstrings.
 """
 
 import inspect
@@ -17,7 +17,7 @@ from voicelive_mockserver.scenario.model import Scenario
 from voicelive_protocol import encode
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
-"""Where it is in the package."""
+"""The path of the schema in the package."""
 
 _ENTRY = re.compile(r"^    (\w+): ((?:.+\n?)(?:^     +.+\n?)*)", re.MULTILINE)
 
@@ -50,7 +50,7 @@ def schema_text() -> str:
 def _structs(
     kind: type[msgspec.Struct], seen: set[type[msgspec.Struct]]
 ) -> Iterator[type[msgspec.Struct]]:
-    """Return a struct and all those that it is made of."""
+    """Yield a struct and all structs in its fields."""
     if kind in seen:
         return
     seen.add(kind)
@@ -76,7 +76,7 @@ def _summary(kind: type) -> str:
 
 
 def _field_texts(kind: type) -> dict[str, str]:
-    """Return what the docstrings of a struct and its bases say about its fields."""
+    """Return the descriptions of fields in the docstrings of a struct and its bases."""
     texts: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         section = _doc(base).partition("\nAttributes:\n")[2]
@@ -86,10 +86,10 @@ def _field_texts(kind: type) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the schema file, or to the path that is given."""
+    """Write the schema to its file, or to a given path."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else SCHEMA_FILE
     path.write_text(schema_text(), "utf-8")
-    print(f"{path} is written.")
+    print(f"{path} written")
 
 
 if __name__ == "__main__":

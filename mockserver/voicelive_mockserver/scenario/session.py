@@ -1,4 +1,4 @@
-"""A scenario, ready to be played, and one session's way through it."""
+"""Scenario playback: the compiled scenario and the state of one session."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,34 +35,34 @@ from voicelive_mockserver.scenario.transcription import (
 
 
 class CompiledScenario:
-    """A scenario with everything prepared that its sessions have in common.
+    """A scenario with the compiled state that its sessions share.
 
     Args:
         scenario: The scenario.
 
     Raises:
-        UnreadableAudio: A recording cannot be used.
+        UnreadableAudio: An audio file cannot be used.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         """The scenario."""
         self.settings = scenario.session or SessionSettings()
-        """What is different about its sessions."""
+        """The settings of its sessions."""
         self.matchers = [TurnMatcher(turn) for turn in scenario.turns]
-        """What tells whether a turn fits, for each turn."""
+        """The matchers, one per turn."""
         self.recordings = ReferenceRecordings(scenario.turns)
-        """The recordings of what users say."""
+        """The audio files of user speech."""
 
     @classmethod
     def of(cls, source: Scenario | str | Path) -> "CompiledScenario":
-        """Prepare a scenario.
+        """Compile a scenario.
 
         Args:
             source: The scenario, its file, or the name of an example.
 
         Raises:
-            ScenarioError: Something in it is wrong.
+            ScenarioError: It is invalid.
         """
         if isinstance(source, Scenario):
             check_scenario(source)
@@ -75,7 +75,7 @@ class CompiledScenario:
             raise ScenarioError(name, [Problem(str(error))]) from None
 
     def adapted(self, model: Model) -> Model:
-        """Return a model with the latency that it has in the scenario.
+        """Return a model with the latency of the scenario.
 
         Args:
             model: The model of a session.
@@ -91,10 +91,10 @@ class ScenarioSession:
 
     Args:
         script: The scenario.
-        responder: Answers what the scenario does not.
-        transcriber: Hears what the scenario does not tell.
-        latency: How long steps take in this session.
-        add_fault: Sets up a fault that begins with the next response.
+        responder: The responder for responses without a matching turn.
+        transcriber: The transcriber for speech without a transcript.
+        latency: The latency of this session.
+        add_fault: A callback that adds a fault from the next response on.
     """
 
     def __init__(
@@ -118,38 +118,38 @@ class ScenarioSession:
             script.recordings,
             transcriber if default is None else _Always(default),
         )
-        """Hears what the user says."""
+        """The transcriber of the session."""
         self.watch = ExpectationTracker(script.scenario.expect, self._unplayed)
-        """Watches what the client sends."""
+        """The tracker of the expectations."""
 
     def respond(self, request: ReplyRequest) -> Answer:
-        """Answer with the turn that fits, or as without the scenario.
+        """Return the reply of the first matching turn, or of the responder.
 
         Args:
             request: The state of the session.
         """
-        situation = MatchContext.of(request)
+        context = MatchContext.of(request)
         for index, turn in enumerate(self._scenario.turns):
             if not self._left[index]:
                 continue
-            fit = self._matchers[index].fit(situation)
+            fit = self._matchers[index].fit(context)
             if fit is not None:
                 self._left[index] -= 1
-                return self._reply(turn, fit, situation, request)
+                return self._reply(turn, fit, context, request)
         if not self._scenario.strict:
             return self._responder(request)
-        message = f"No turn of the scenario {self._scenario.name!r} fits {situation}."
+        message = f"No turn of the scenario {self._scenario.name!r} fits {context}."
         return Reply((), Failed("no_turn_fits", message, "invalid_request_error"))
 
     def _reply(
-        self, turn: Turn, fit: TurnMatch, situation: MatchContext, request: ReplyRequest
+        self, turn: Turn, fit: TurnMatch, context: MatchContext, request: ReplyRequest
     ) -> Reply:
         for fault in turn.faults:
             self._add_fault(fault)
         if turn.reply is None:
             reply = reply_of(self._responder(request))
         else:
-            reply = Reply(_outputs(turn.reply, fit, situation))
+            reply = Reply(_outputs(turn.reply, fit, context))
         if turn.ending is not None:
             reply = replace(reply, ending=turn.ending)
         if turn.latency is not None:
@@ -165,7 +165,7 @@ class ScenarioSession:
 
 
 class _Always:
-    """Hears the same words in everything."""
+    """A transcriber that always returns the same words."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -185,10 +185,10 @@ def call(name: str, /, **arguments: object) -> CallFunction:
 
 
 def _outputs(
-    reply: str | Sequence[str | Output], fit: TurnMatch, situation: MatchContext
+    reply: str | Sequence[str | Output], fit: TurnMatch, context: MatchContext
 ) -> tuple[Output, ...]:
     placeholders = Placeholders(
-        situation.text, situation.number, situation.outputs, fit.found
+        context.text, context.number, context.outputs, fit.found
     )
     return tuple(
         placeholders.fill(Say(output) if isinstance(output, str) else output)
@@ -196,8 +196,8 @@ def _outputs(
     )
 
 
-def _changed(usual: LatencyModel, changes: Latency | None) -> LatencyModel:
-    return usual if changes is None else replace(usual, **changes.given)
+def _changed(default: LatencyModel, changes: Latency | None) -> LatencyModel:
+    return default if changes is None else replace(default, **changes.given)
 
 
 def _described(turn: Turn, index: int) -> str:

@@ -1,4 +1,4 @@
-"""Texts with placeholders such as `{text}` or `{output.temperature}`."""
+"""Templates: texts with placeholders such as `{text}` or `{output.temperature}`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ _Value = TypeVar("_Value")
 
 
 class Placeholders:
-    """What the placeholders of one response stand for.
+    """The placeholder values of one response.
 
     Args:
-        text: What the user said.
+        text: The last text of the user.
         number: The number of the response in its session, counted from 1.
-        outputs: The function outputs that are being answered.
+        outputs: The function outputs that await a reply.
         found: The match of the regular expression, if the turn has one.
     """
 
@@ -39,11 +39,11 @@ class Placeholders:
             self._values |= {str(name): group or "" for name, group in groups.items()}
 
     def fill(self, value: _Value) -> _Value:
-        """Return a value with all placeholders in its texts replaced.
+        """Return a value with the placeholders in its texts replaced.
 
         Args:
-            value: A text, an output, or a mapping or list of such; anything else
-                comes back as it is, and so does a placeholder that means nothing.
+            value: A text, an output, or a mapping or list of them. Other values and
+                unknown placeholders are unchanged.
         """
         filled: Any = value
         if isinstance(value, str):
@@ -75,7 +75,7 @@ class Placeholders:
 
 
 def _inside(output: str, path: str) -> str | None:
-    """Return a value inside a JSON text, as text; `None` when it is not there."""
+    """Return a value inside a JSON text, as text; `None` if it is missing."""
     try:
         value = parse(output)
     except (ValueError, RecursionError):

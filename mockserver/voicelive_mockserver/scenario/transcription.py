@@ -1,4 +1,4 @@
-"""What the user says, as a scenario has it."""
+"""Transcriber of a scenario: scripted words and recognized audio files."""
 
 from collections.abc import Sequence
 
@@ -11,21 +11,21 @@ from voicelive_mockserver.engine.words import is_filler
 from voicelive_mockserver.scenario.fingerprint import Fingerprint
 from voicelive_mockserver.scenario.model import Heard, Turn
 
-_ALIKE = 0.8
-"""From this likeness on, speech is taken for the one in a file."""
+_MIN_LIKENESS = 0.8
+"""The similarity from which speech is recognized as an audio file."""
 
-_NEAR = 0.05
-"""ReferenceRecordings whose likeness differs by less are not told apart yet."""
+_AMBIGUITY = 0.05
+"""The difference in similarity below which recordings are ambiguous."""
 
-_TELLING_MS = 512
-"""Less of the beginning of some speech is like that of many recordings."""
+_MIN_DISTINCT_MS = 512
+"""The duration of speech below which its beginning resembles many recordings."""
 
-_OVER_MS = 160
-"""After so much silence, speech is taken as a whole, although it may go on."""
+_END_SILENCE_MS = 160
+"""The silence after which speech is compared as a whole, although it may continue."""
 
 
 class ReferenceRecordings:
-    """The recordings of a scenario and the words in them.
+    """The audio files of a scenario and their transcripts.
 
     Args:
         turns: The turns of the scenario.
@@ -45,15 +45,15 @@ class ReferenceRecordings:
         return bool(self._known)
 
     def recognize(self, audio: HeardAudio) -> str | None:
-        """Return the words in audio.
+        """Return the transcript of audio.
 
         Args:
             audio: A turn of the user, or the first part of one.
 
         Returns:
-            The words of the recording that it is like, even if only its beginning was
-            heard; `None` when it is like no recording, and an empty text when there is
-            too little of it to tell.
+            The words of the recording that it resembles, even from its beginning
+            alone; `None` if it resembles none; an empty text if there is too little
+            audio to decide.
         """
         if not self._known:
             return None
@@ -61,51 +61,50 @@ class ReferenceRecordings:
         likeness, text = max(
             (known.likeness(heard), text) for known, text in self._known
         )
-        is_over = audio.final or heard.quiet_ms >= _OVER_MS
-        if likeness >= _ALIKE and is_over:
+        is_over = audio.final or heard.quiet_ms >= _END_SILENCE_MS
+        if likeness >= _MIN_LIKENESS and is_over:
             return text
         return None if audio.final else self._recognize_part(heard)
 
     def _recognize_part(self, heard: Fingerprint) -> str | None:
-        """Return the words of the recording that begins like what was heard so far."""
+        """Return the words of the recording with the most similar beginning."""
         scores = {text: 0.0 for _, text in self._known}
         for known, text in self._known:
             scores[text] = max(scores[text], known.begins_like(heard))
         best = max(scores, key=scores.__getitem__)
-        is_early = heard.duration_ms < _TELLING_MS
-        if scores[best] < _ALIKE:
+        is_early = heard.duration_ms < _MIN_DISTINCT_MS
+        if scores[best] < _MIN_LIKENESS:
             return "" if is_early else None
-        least = _ALIKE if is_early else scores[best] - _NEAR
+        least = _MIN_LIKENESS if is_early else scores[best] - _AMBIGUITY
         close = [text for text, score in scores.items() if score >= least]
         if len(set(map(is_filler, close))) > 1:
-            # Many sentences begin alike; what comes next tells whether it is a turn.
+            # Ambiguous between filler words and a turn: wait for more audio.
             return ""
         return best
 
 
 class ScenarioTranscriber:
-    """Hears the spoken turns of one session.
+    """The transcriber of one session.
 
-    Speech that resembles a recording is heard as that. Otherwise the turns of the
-    scenario that say what is heard take their turn, and after them whoever listens
-    without the scenario.
+    Speech that resembles an audio file has its transcript. Other speech gets the
+    scripted words in the order of the turns, and then the result of the fallback.
 
     Args:
         turns: The turns of the scenario.
-        recordings: Their recordings.
-        otherwise: Hears what the scenario does not tell.
+        recordings: Their audio files.
+        fallback: The transcriber for all other speech.
     """
 
     def __init__(
         self,
         turns: Sequence[Turn],
         recordings: ReferenceRecordings,
-        otherwise: Transcriber,
+        fallback: Transcriber,
     ) -> None:
         self._recordings = recordings
-        self._otherwise = otherwise
+        self._fallback = fallback
         self._number = 0
-        self._is_told = False  # words of the script, which are not used up yet
+        self._has_pending = False  # scripted words were returned but not consumed
         self._script: list[tuple[str, float]] = []
         for turn in turns:
             heard = turn.heard
@@ -116,31 +115,31 @@ class ScenarioTranscriber:
                 self._script.append((heard, 1 if once else turn.uses))
 
     def __call__(self, audio: HeardAudio) -> str | TranscriptionFailure:
-        """Return the words of a spoken turn, or of the part of it that was heard.
+        """Return the words of a spoken turn, or of its beginning.
 
-        Words of the script are used up by a whole turn, or by the end of one that came
-        to nothing because it had filler words alone.
+        Scripted words are consumed by a whole turn, or by the end of one that was
+        dropped because it had only filler words.
         """
         if audio.number != self._number:
             self._number = audio.number
-            self._use_up()
-        self._is_told = False
+            self._consume()
+        self._has_pending = False
         recognized = self._recordings.recognize(audio)
         if recognized is not None:
             return recognized
         if not self._script:
-            return self._otherwise(audio)
-        self._is_told = True
+            return self._fallback(audio)
+        self._has_pending = True
         text, _ = self._script[0]
         if audio.final:
-            self._use_up()
+            self._consume()
         return text
 
-    def _use_up(self) -> None:
-        """Count a turn that was told words of the script, if it was."""
-        if not self._is_told:
+    def _consume(self) -> None:
+        """Consume the scripted words that were returned last, if any."""
+        if not self._has_pending:
             return
-        self._is_told = False
+        self._has_pending = False
         text, left = self._script[0]
         if left > 1:
             self._script[0] = (text, left - 1)

@@ -1,7 +1,7 @@
-"""Compares plain values with the structs they are meant for, and says what is wrong.
+"""Validation of plain values against structs, with all problems and suggestions.
 
-msgspec does the same, but stops at the first problem, and has no suggestion for a key
-that was mistyped. It has the last word all the same: see `convert`.
+msgspec stops at the first problem and suggests no names for unknown keys. It still does
+the final conversion: see `convert`.
 """
 
 import re
@@ -21,14 +21,14 @@ _FIELD = re.compile(r"(\w+): (?s:(.*))")
 
 
 def convert(value: Any, kind: type[_T]) -> _T | list[Problem]:
-    """Make a struct of plain values.
+    """Convert plain values to a struct.
 
     Args:
         value: The plain values.
         kind: The struct.
 
     Returns:
-        The struct, or what is wrong with the values.
+        The struct, or the problems.
     """
     problems = list(_problems(value, inspect.type_info(kind), ()))
     if problems:
@@ -36,12 +36,12 @@ def convert(value: Any, kind: type[_T]) -> _T | list[Problem]:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        # A rule that a struct checks by itself.
+        # Raised by `__post_init__` of a struct.
         return [_problem(str(error), value)]
 
 
 def _problem(text: str, value: Any) -> Problem:
-    """Turn an error of msgspec into a problem at the field it is about."""
+    """Return the problem of a msgspec error, with the path of its field."""
     found = _AT.match(text)
     message, where = (found[1], found[2]) if found else (text, "")
     path: FieldPath = tuple(
@@ -49,7 +49,7 @@ def _problem(text: str, value: Any) -> Problem:
         for step in _STEP.finditer(where)
         if step[1] or step[2]
     )
-    # The structs begin such a message with the name of the field.
+    # Messages of `__post_init__` start with the name of the field.
     named = _FIELD.match(message)
     if named:
         for key in path:
@@ -119,7 +119,7 @@ def _variant_problems(
 
 
 def _may_be(value: Any, kind: inspect.Type) -> bool:
-    """Tell whether a value is of the JSON type that a struct field wants."""
+    """Return whether a value has the JSON type of a struct field."""
     match kind:
         case inspect.AnyType():
             return True
@@ -152,7 +152,7 @@ def _expected(value: Any, kinds: Sequence[inspect.Type]) -> str:
             names += [f'"{word}"' for word in kind.values]
         else:
             names.append(_NAMES[type(kind)])
-    # Null is possible wherever a key may be left out; nobody needs to be told.
+    # Null is accepted for every optional key, so it is not listed.
     shown = [name for name in dict.fromkeys(names) if name != "null"] or names
     listed = " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
     suggestion = did_you_mean(value, words) if isinstance(value, str) else ""

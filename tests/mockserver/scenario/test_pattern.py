@@ -81,13 +81,13 @@ def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None
     """It is logged; after a few times, it is not tried again."""
     pattern = Pattern(r"(a+)+$")
     assert pattern.search("a" * 10) is not None
-    for number in range(1, pattern_module._MOST_LATE + 1):
+    for number in range(1, pattern_module._MAX_TIMEOUTS + 1):
         assert pattern.search("a" * 40 + "!") is None
         assert len(caplog.messages) == number
         assert "takes too long for a text of 41 characters" in caplog.messages[-1]
     assert "nor will it again" in caplog.messages[-1]
     assert pattern.search("a" * 40 + "!") is None
-    assert len(caplog.messages) == pattern_module._MOST_LATE
+    assert len(caplog.messages) == pattern_module._MAX_TIMEOUTS
     # Others are not concerned.
     assert Pattern(r"(a+)+$").search("aaa") is not None
 
@@ -188,4 +188,4 @@ def test_the_examples_run_here() -> None:
     assert load_scenario("weather_tool").turns
     pattern = Pattern(r"weather in (?P<city>\w+)")
     assert pattern._is_simple
-    assert pattern._steps(200) < pattern_module._MOST_STEPS
+    assert pattern._steps(200) < pattern_module._MAX_STEPS
