@@ -1,4 +1,8 @@
-"""Load tests for the Voice Live API: how many calls does a deployment hold?"""
+"""Load tests for the Voice Live API, based on Locust.
+
+`callers` simulates calls on asyncio, `results` evaluates measurements, and `locust`
+connects both to Locust. May import the client, never the mock service.
+"""
 
 from voicelive import __version__
 

@@ -1,4 +1,4 @@
-"""`make load`: a load test in one command, against a mock service if none is named."""
+"""Entry point of `make load`: a load test, by default against a mock service."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from voicelive_loadtest.mock import (
     usable_cores,
 )
 
-# Callers that a core makes well below its limit, and a core of the mock answers.
+# Well below the limit of a core, for the generator and for the mock service.
 _CALLERS_PER_CORE = 400
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a load test with a profile, without Locust's web interface.
+    """Run a load test with a profile and without Locust's web interface.
 
     Args:
-        argv: The arguments; by default those of the process.
+        argv: Command-line arguments; by default `sys.argv[1:]`.
 
     Returns:
-        The exit code: that of Locust, see `ExitCode`; 2 if the test cannot begin.
+        The exit code of Locust, see `ExitCode`; 2 if the test cannot start.
     """
     given, secrets = take_secrets(sys.argv[1:] if argv is None else argv)
     options, further = _parse(given)
@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         endpoint: str | None = options.endpoint
         if endpoint is None:
             half = len(cores) // 2
-            theirs, cores = cores[:half], cores[half:]
+            mock_cores, cores = cores[:half], cores[half:]
             try:
-                mock = mock_service(_processes(users, theirs), theirs)
+                mock = mock_service(_processes(users, mock_cores), mock_cores)
                 endpoint = stack.enter_context(mock)
             except MockStartError as error:
                 print(error, file=sys.stderr)
@@ -70,16 +70,20 @@ def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument(
         "--endpoint",
-        help="address of the resource, with its key in the environment variable "
-        f"{API_KEY}; by default a mock service is started",
+        help=f"URL of the resource, with its key in {API_KEY}; by default "
+        "a mock service is started",
     )
     parser.add_argument(
-        "--profile", default="quick", help="a name or a file (default: %(default)s)"
+        "--profile",
+        default="quick",
+        help="profile name or TOML file (default: %(default)s)",
     )
-    parser.add_argument("--users", type=int, help="callers at most")
-    parser.add_argument("--run-time", help="length, such as 60s; 5m; 1h30m")
+    parser.add_argument("--users", type=int, help="maximum number of callers")
+    parser.add_argument("--run-time", help="duration, such as 60s, 5m or 1h30m")
     parser.add_argument(
-        "--report", default="out/load", help="folder (default: %(default)s)"
+        "--report",
+        default="out/load",
+        help="directory of the report (default: %(default)s)",
     )
     return parser.parse_known_args(argv)
 
@@ -103,28 +107,28 @@ def _locust(options: argparse.Namespace, endpoint: str, processes: int) -> list[
 
 
 def _processes(users: int, cores: Sequence[int]) -> int:
-    """Return how many processes so many callers take, one a core at most."""
+    """Return the number of processes for a number of callers, at most one per core."""
     return max(1, min(len(cores), math.ceil(users / _CALLERS_PER_CORE)))
 
 
 def _run(words: list[str], variables: dict[str, str], cores: Sequence[int]) -> int:
-    """Run Locust to its end, with the signals that this process gets."""
+    """Run Locust and forward signals to it; return its exit code."""
     process = subprocess.Popen(words, env=variables, preexec_fn=pin(cores))
     with process, _forwarded(process):
         code = process.wait()
-    # As a shell says it, when a signal has ended it.
+    # Shell convention for a process that was killed by a signal.
     return code if code >= 0 else 128 - code
 
 
 @contextlib.contextmanager
 def _forwarded(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let signals end another process, while this one waits for it."""
+    """Forward SIGTERM to a child process, and leave SIGINT to the terminal."""
 
     def terminate(number: int, frame: FrameType | None) -> None:
         process.terminate()
 
     def leave(number: int, frame: FrameType | None) -> None:
-        """The terminal has told the other process as well."""
+        """Ignore: the terminal signals the whole process group."""
 
     before = (
         signal.signal(signal.SIGTERM, terminate),

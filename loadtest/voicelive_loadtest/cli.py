@@ -1,4 +1,4 @@
-"""`voicelive load`: Locust with the callers of this package."""
+"""`voicelive load`: runs Locust with the locustfile of this package."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from voicelive_loadtest.callers.settings import SECRET_OPTIONS
 
-# Locust itself shows help before it reads a file that adds options.
+# Locust prints its help before it loads a locustfile that adds options.
 _HELP = "import voicelive_loadtest.locustfile, locust.main; locust.main.main()"
-_HINT = 'load tests need Locust: pip install "voicelive[load]"'
+_HINT = 'load tests require Locust: pip install "voicelive[load]"'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of load tests to a parser: all those of Locust.
+    """Accept all options of Locust.
 
     Args:
-        parser: Of the subcommand.
+        parser: Parser of the subcommand.
     """
-    # Nothing is an option here: all goes to Locust, `--help` too.
+    # Parse nothing as an option, so that everything goes to Locust, even `--help`.
     parser.prefix_chars = "\0"
     parser.add_argument(
         "locust_arguments",
@@ -33,15 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run Locust in place of this process.
+    """Replace this process with Locust.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Namespace of a parser with `add_arguments`.
 
     Returns:
-        1 if Locust is not installed; else it does not return.
+        1 if Locust is not installed; otherwise the function does not return.
     """
-    # Looked for, not loaded: this process must not be patched by gevent.
+    # Find, do not import: importing Locust would patch this process with gevent.
     if find_spec("locust") is None:
         print(_HINT, file=sys.stderr)
         return 1
@@ -54,8 +54,7 @@ def command(given: Sequence[str]) -> list[str]:
     """Return the command that runs Locust with the callers of this package.
 
     Args:
-        given: Further options. Turns in progress may take 3 seconds to end, unless
-            there is a `--stop-timeout` among them.
+        given: Options of Locust. The default of `--stop-timeout` is 3 seconds.
     """
     if {"--help", "-h"} & set(given):
         return [sys.executable, "-c", _HELP, *given]
@@ -67,21 +66,21 @@ def command(given: Sequence[str]) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for Locust: gevent leaves the rest of Python alone."""
+    """Return the environment for Locust, with monkey patching disabled."""
     return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}
 
 
 def take_secrets(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Take the API key, and a proxy with its password, out of the options.
+    """Move the API key and the proxy URL from options to environment variables.
 
-    Locust gets them in its environment: its options are shown in its web interface, go
-    to its workers, and other users of the machine can list them.
+    Options of Locust are shown in its web interface, sent to its workers, and visible
+    to other users of the machine.
 
     Args:
-        given: The options.
+        given: Command-line options.
 
     Returns:
-        The other options, and the environment variables for those that were taken.
+        The remaining options, and the environment variables.
     """
     rest: list[str] = []
     taken: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""For `locust -f`: everything is in the package."""
+"""Locustfile of the package, for `locust -f`."""
 
 import locust
 

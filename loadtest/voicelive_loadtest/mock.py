@@ -1,4 +1,4 @@
-"""The mock service as a target: a process of its own, on cores of its own."""
+"""Mock service as the target of a load test, in a process with its own cores."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from collections.abc import Callable, Iterator, Sequence
 
 MOCK_KEY = "load-test-key"
 
-_STOP_SECONDS = 10.0
+_STOP_TIMEOUT_SECONDS = 10.0
 
 
 class MockStartError(Exception):
-    """The mock service does not start."""
+    """The mock service failed to start."""
 
 
 def usable_cores() -> list[int]:
-    """Return the cores that this process may use; none where nobody can tell."""
+    """Return the cores that this process may use; empty if unknown."""
     if sys.platform == "linux":
         return sorted(os.sched_getaffinity(0))
     return []
 
 
 def pin(cores: Sequence[int]) -> Callable[[], None] | None:
-    """Return what keeps a new process on some cores, to be called in it first.
+    """Return a `preexec_fn` that pins a process to cores.
 
     Args:
-        cores: Which; none for no restriction.
+        cores: The cores; empty for no restriction.
     """
     if sys.platform != "linux" or not cores:
         return None
@@ -38,14 +38,14 @@ def pin(cores: Sequence[int]) -> Callable[[], None] | None:
 
 @contextlib.contextmanager
 def mock_service(workers: int, cores: Sequence[int]) -> Iterator[str]:
-    """Run `voicelive mock` on a free port with the key `MOCK_KEY`; give its endpoint.
+    """Run `voicelive mock` on a free port with the key `MOCK_KEY`; yield its endpoint.
 
     Args:
-        workers: Processes that share the port.
-        cores: Which cores they may use; all if there are none.
+        workers: Number of processes that share the port.
+        cores: Cores of these processes; empty for all.
 
     Raises:
-        MockStartError: It has ended at once; it has said why on standard error.
+        MockStartError: The process exited; the reason is on standard error.
     """
     process = subprocess.Popen(
         [
@@ -56,7 +56,7 @@ def mock_service(workers: int, cores: Sequence[int]) -> Iterator[str]:
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=pin(cores),
-        # Ctrl-C is for the callers; they hang up while somebody still answers.
+        # Ctrl-C must not stop the service before the callers have hung up.
         start_new_session=True,
     )
     with process:
@@ -65,15 +65,15 @@ def mock_service(workers: int, cores: Sequence[int]) -> Iterator[str]:
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=_STOP_SECONDS)
+                process.communicate(timeout=_STOP_TIMEOUT_SECONDS)
             process.kill()
 
 
 def _endpoint(process: subprocess.Popen[str]) -> str:
-    """Wait until the service says where it is."""
+    """Read the endpoint from the output of the service."""
     assert process.stdout is not None
     line = process.stdout.readline()
     found = re.search(r"https?://[\w.:-]+", line)
     if found is None:
-        raise MockStartError(line.strip() or "the mock service does not start")
+        raise MockStartError(line.strip() or "the mock service failed to start")
     return found[0]

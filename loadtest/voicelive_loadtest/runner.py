@@ -1,4 +1,4 @@
-"""Callers without Locust: for tests, for benchmarks, for a quick look."""
+"""Load tests without Locust, for tests, benchmarks and scripts."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ async def run_callers(
     seed: int = 0,
     limits: HealthLimits | None = None,
 ) -> RunResult:
-    """Let callers call for a while, in the running event loop.
+    """Run callers in the current event loop for a fixed time.
 
     Args:
-        settings: How they behave.
-        callers: How many.
-        seconds: For how long, from the first one on.
-        spawn_rate: How many begin in a second.
-        weights: How often each journey takes place, by name; by default as their own
-            weights say.
-        grace: How many seconds the turns in progress may take to end.
-        speed: How many seconds of audio go by in a second.
-        seed: Makes what is chosen reproducible.
-        limits: Above which the generator makes the run invalid.
+        settings: Behaviour of the callers.
+        callers: Number of callers.
+        seconds: Duration, from the start of the first caller.
+        spawn_rate: Callers started per second.
+        weights: Relative frequency of each journey, by name; by default the weights
+            in `JOURNEYS`.
+        grace: Seconds that turns in progress may take to finish.
+        speed: Speed of the audio clock: 1 is real time.
+        seed: Seed of the random choices.
+        limits: Limits of the generator, beyond which the run is invalid.
 
     Raises:
-        Exception: What a caller raised: an error in the load test itself.
+        Exception: An error in the load test itself, raised by a caller.
     """
     chance = Random(seed)
     weights = weights or {name: journey.weight for name, journey in JOURNEYS.items()}
@@ -54,20 +54,20 @@ async def run_callers(
     async with Engine(speed=speed) as engine:
         began = time.monotonic()
         running: set[asyncio.Task[None]] = set()
-        people: list[Caller] = []
+        started: list[Caller] = []
         try:
             for number in range(callers):
                 due = began + number / spawn_rate
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 caller = Caller(choose, settings, engine, seed=seed + number)
-                people.append(caller)
+                started.append(caller)
                 running.add(asyncio.create_task(caller.run(intended=due)))
             left = began + seconds - time.monotonic()
-            # A caller ends by itself only when something is wrong with it.
+            # A caller returns early only with an exception.
             await asyncio.wait(
                 running, timeout=max(0.0, left), return_when=asyncio.FIRST_EXCEPTION
             )
-            for caller in people:
+            for caller in started:
                 caller.stop()
             await asyncio.wait(running, timeout=grace)
         finally:

@@ -331,7 +331,7 @@ async def test_grace_is_how_long_turns_are_waited_for() -> None:
 async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in a journey is no failure of the service."""
     async with known_service(Behaviour()) as service:
-        with pytest.raises(ValueError, match="at least one turn"):
+        with pytest.raises(ValueError, match="at least 1"):
             settings(service.endpoint, turns=0)
         broken = settings(service.endpoint)
         object.__setattr__(broken, "turns", "three")

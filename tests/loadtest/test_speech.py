@@ -61,11 +61,11 @@ def test_silence_is_cut_off(tmp_path: Path) -> None:
     ("files", "message"),
     [
         ({}, "no .*wav file"),
-        ({"a": ([5000] * 480, 24_000, 2)}, "has 2 of 16 bit"),
-        ({"a": ([0] * 480, 24_000, 1)}, "no sound"),
+        ({"a": ([5000] * 480, 24_000, 2)}, "got 2 x 16 bit"),
+        ({"a": ([0] * 480, 24_000, 1)}, "is silent"),
         (
             {"a": ([5000] * 480, 24_000, 1), "b": ([5000] * 480, 16_000, 1)},
-            "differ in sample rate",
+            "different sample rates",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.results.judge import judge_run, judge_steps
 from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import (
     Finding,
@@ -19,8 +20,6 @@ from voicelive_loadtest.results.verdict import (
     ExitCode,
     Step,
     Verdict,
-    judge_run,
-    judge_steps,
 )
 
 ANSWER = Interval.SPEECH_TO_AUDIO

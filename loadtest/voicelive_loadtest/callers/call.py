@@ -1,4 +1,4 @@
-"""One call: speech of the caller, and measurements of what is heard."""
+"""Call: the actions of a caller on an open connection."""
 
 from __future__ import annotations
 
@@ -9,43 +9,26 @@ from random import Random
 from typing import Any
 
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection
+from voicelive_loadtest.callers.call_reader import CallReader
 from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.pacer import Microphone
 from voicelive_loadtest.callers.playout import Playout
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Clip
-from voicelive_loadtest.callers.turn import UNKNOWN_RESPONSE, ToolCall, Turn
+from voicelive_loadtest.callers.turn import Turn
 from voicelive_protocol import (
-    InvalidServerEvent,
-    Peek,
-    ReceivedEvent,
     RequestSession,
-    ResponseStatus,
-    ServerEventError,
-    ServerEventErrorDetails,
-    ServerEventInputAudioBufferSpeechStarted,
-    ServerEventResponseAudioDelta,
-    ServerEventResponseCreated,
-    ServerEventResponseDone,
-    ServerEventResponseFunctionCallArgumentsDone,
-    ServerEventResponseTextDelta,
-    ServerEventSessionUpdated,
-    ServerEventType,
     ServerVad,
-    peek,
 )
-
-# pcm16 at 24 kHz, which is what a session answers in unless it is told otherwise.
-_BYTES_PER_SECOND = 48_000
 
 
 class CallFailed(Exception):
-    """The call cannot go on.
+    """The call cannot continue.
 
     Attributes:
-        reason: Why, one of a few.
-        counted: Whether a statistic has it already.
+        reason: Failure reason, such as `timeout.turn`.
+        counted: Whether the failure was recorded in a statistic.
     """
 
     def __init__(self, reason: str, *, counted: bool = False) -> None:
@@ -55,16 +38,16 @@ class CallFailed(Exception):
 
 
 class Call:
-    """An open call.
+    """An open call, with the actions that journeys consist of.
 
-    Journeys are written with its methods. A background task reads all events.
+    `read` has to run in a background task.
 
     Args:
         connection: The open connection.
         settings: How the caller behaves.
-        engine: What the callers of this process share.
-        chance: Decides what is said.
-        intended: When the call was to begin.
+        engine: State shared by the callers of this process.
+        chance: Source of randomness for the choice of clips.
+        intended: Intended start time of the call.
     """
 
     def __init__(
@@ -77,88 +60,82 @@ class Call:
     ) -> None:
         self.connection = connection
         self.settings = settings
-        self.ready = False
-        """Whether the session is configured."""
         self.stopping = False
-        """Whether the call is to end after the turn."""
+        """Whether the call ends after the current turn."""
         self.speed = engine.speed
-        """How many seconds of audio go by in a second."""
+        """Playback speed: 1 is real time."""
         self._engine = engine
         self._recorder = engine.recorder
         self._chance = chance
         self._intended = intended
-        self._news = asyncio.Event()
-        self._broken: str | None = None
-        self._turn: Turn | None = None
+        self._reader = CallReader(connection, engine.recorder)
         self._microphone: Microphone | None = None
-        self._interrupted: tuple[float, Turn] | None = None
-        self._handlers: dict[type, Callable[[Any, float], None]] = {
-            ServerEventError: self._on_error,
-            ServerEventInputAudioBufferSpeechStarted: self._on_speech_started,
-            ServerEventResponseAudioDelta: self._on_audio,
-            ServerEventResponseCreated: self._on_created,
-            ServerEventResponseDone: self._on_done,
-            ServerEventResponseFunctionCallArgumentsDone: self._on_tool_call,
-            ServerEventResponseTextDelta: self._on_text,
-            ServerEventSessionUpdated: self._on_updated,
-        }
+
+    @property
+    def ready(self) -> bool:
+        """Whether the session is configured."""
+        return self._reader.ready
+
+    async def read(self) -> None:
+        """Read events until the connection is closed."""
+        await self._reader.read()
 
     def stop(self) -> None:
-        """Let the call end after the turn."""
+        """End the call after the current turn."""
         self.stopping = True
-        self._news.set()
+        self._reader.changed.set()
 
-    # --- what a journey does ----------------------------------------------------
+    # --- actions of journeys ------------------------------------------------------
 
     async def configure(self, session: RequestSession) -> None:
-        """Configure the session, and wait until it is."""
+        """Configure the session and wait for the acknowledgement."""
         await self._send_session(session)
         await self._until(lambda: self.ready, self.settings.connect_limit, "session")
         self._recorder.record(Interval.SESSION_READY, time.monotonic() - self._intended)
 
     def open_microphone(self) -> None:
-        """Begin to send audio in real time: silence, until something is said."""
+        """Start sending audio in real time: silence until `say` is called."""
         silence = self.settings.speech.silence
         self._microphone = self._engine.pacer.open_microphone(self.connection, silence)
 
     def close_microphone(self) -> None:
-        """Send no more audio."""
+        """Stop sending audio."""
         if self._microphone is not None:
             self._microphone.close()
 
     def any_clip(self) -> Clip:
-        """Return something to say."""
+        """Return a random clip."""
         return self._chance.choice(self.settings.speech.clips)
 
     def say(self, clip: Clip) -> Turn:
-        """Begin a turn by saying something."""
+        """Start a turn by speaking a clip."""
         assert self._microphone is not None, "the microphone is not open"
         begins, ends = self._microphone.say(clip)
         return self._begin(begins, ends, Interval.SPEECH_TO_AUDIO)
 
     def request(self, interval: Interval) -> Turn:
-        """Begin a turn with a request that is sent at once."""
+        """Start a turn with a request that is sent immediately."""
         now = time.monotonic()
         return self._begin(now, now, interval)
 
     async def answer_begins(self, turn: Turn) -> bool:
-        """Wait for the first of the answer; return whether it came."""
+        """Wait for the first output of the response; return whether it arrived."""
         await self._in_turn(turn, lambda: turn.answered is not None or turn.complete)
         return turn.answered is not None
 
     async def response_ends(self, turn: Turn) -> bool:
-        """Wait until the service is done; return whether all went well."""
+        """Wait until the response is done; return whether it succeeded."""
         await self._in_turn(turn, lambda: turn.complete)
         return turn.failure is None
 
     async def finish(self, turn: Turn) -> bool:
-        """Hear the answer to its end, and note how the turn went.
+        """Wait until the response is played, and record the turn.
 
         Returns:
-            Whether all went well.
+            Whether the turn succeeded.
 
         Raises:
-            CallFailed: The call cannot go on.
+            CallFailed: The call cannot continue.
         """
         await self.response_ends(turn)
         if turn.failure is None and turn.wants_audio:
@@ -167,34 +144,36 @@ class Call:
         return turn.failure is None
 
     def interrupt(self, turn: Turn, clip: Clip) -> Turn:
-        """Begin a turn by talking over the answer of another."""
+        """Start a turn by speaking over the response of another one."""
         following = self.say(clip)
-        self._interrupted = (following.began, turn)
+        self._reader.interrupted = (following.began, turn)
         self._recorder.count("turns.interrupted")
         return following
 
     async def silence(self) -> None:
-        """Wait until nothing is heard any more of the answer that is interrupted.
+        """Wait until the interrupted response stops playing.
 
         Raises:
-            CallFailed: It does not fall silent, or the call has ended.
+            CallFailed: It does not stop in time, or the call has ended.
         """
-        if self._interrupted is None:
+        if self._reader.interrupted is None:
             return
-        began, _ = self._interrupted
+        began, _ = self._reader.interrupted
         limit = max(0.0, began - time.monotonic()) + self.settings.turn_limit
         try:
-            await self._until(lambda: self._interrupted is None, limit, "barge-in")
+            await self._until(
+                lambda: self._reader.interrupted is None, limit, "barge-in"
+            )
         except CallFailed as failure:
             self._recorder.fail(Interval.BARGE_IN, failure.reason)
             failure.counted = True
             raise
 
     async def listen_until(self, at: float) -> None:
-        """Let time go by, as long as the call lasts.
+        """Wait until a point in time.
 
         Args:
-            at: Until when, on the clock of `time.monotonic`.
+            at: Time on the clock of `time.monotonic`.
 
         Raises:
             CallFailed: The call has ended.
@@ -203,7 +182,7 @@ class Call:
             pass
 
     async def pause(self, seconds: float) -> None:
-        """Let time go by, unless the call is to end.
+        """Wait for a duration, or until the call is stopped.
 
         Raises:
             CallFailed: The call has ended.
@@ -213,30 +192,30 @@ class Call:
             pass
 
     async def listen_for(self, seconds: float) -> None:
-        """Let time go by, as `listen_until` does."""
+        """Wait for a duration; see `listen_until`."""
         await self.listen_until(time.monotonic() + seconds / self.speed)
 
     async def _wait_until(self, at: float) -> bool:
-        """Wait for news, but not longer; return whether it is that late."""
-        if self._broken is not None:
-            raise CallFailed(self._broken)
+        """Wait for a state change or a deadline; return whether it has passed."""
+        if self._reader.end_reason is not None:
+            raise CallFailed(self._reader.end_reason)
         left = at - time.monotonic()
         if left <= 0:
             return True
-        self._news.clear()
+        self._reader.changed.clear()
         try:
             async with asyncio.timeout(left):
-                await self._news.wait()
+                await self._reader.changed.wait()
         except TimeoutError:
             return True
         return False
 
-    # --- the end of a turn -------------------------------------------------------
+    # --- turns -----------------------------------------------------------------------
 
     def _begin(self, began: float, asked: float, interval: Interval) -> Turn:
         playout = Playout(delay=self.settings.playout_delay, speed=self.speed)
-        self._turn = Turn(began, asked, playout, interval)
-        return self._turn
+        self._reader.turn = Turn(began, asked, playout, interval)
+        return self._reader.turn
 
     def _end_turn(self, turn: Turn) -> None:
         recorder = self._recorder
@@ -251,14 +230,14 @@ class Call:
                 recorder.count("answers.with gaps")
         for gap in turn.playout.gaps:
             recorder.record(Interval.GAP, gap)
-        if self._turn is turn:
-            self._turn = None
+        if self._reader.turn is turn:
+            self._reader.turn = None
 
     def abandon_turn(self) -> None:
-        """Note that the turn in progress will never be finished."""
-        if self._turn is not None:
+        """Record the turn in progress as abandoned."""
+        if self._reader.turn is not None:
             self._recorder.count("turns.abandoned")
-            self._turn = None
+            self._reader.turn = None
 
     async def _in_turn(self, turn: Turn, reached: Callable[[], bool]) -> None:
         limit = max(turn.asked - time.monotonic(), 0.0) + self.settings.turn_limit
@@ -276,10 +255,10 @@ class Call:
         try:
             async with asyncio.timeout(limit):
                 while not reached():
-                    if self._broken is not None:
-                        raise CallFailed(self._broken)
-                    self._news.clear()
-                    await self._news.wait()
+                    if self._reader.end_reason is not None:
+                        raise CallFailed(self._reader.end_reason)
+                    self._reader.changed.clear()
+                    await self._reader.changed.wait()
         except TimeoutError:
             raise CallFailed(f"timeout.{what}") from None
 
@@ -287,166 +266,11 @@ class Call:
         try:
             await self.connection.session.update(session=session)
         except ConnectionClosed as end:
-            raise CallFailed(self._why(end)) from None
-
-    # --- what is received --------------------------------------------------------
-
-    async def read(self) -> None:
-        """Read all events, until the connection ends."""
-        recorder, handlers = self._recorder, self._handlers
-        names: dict[type, str] = {}
-        try:
-            while True:
-                event = await self.connection.recv()
-                now = time.monotonic()
-                kind = type(event)
-                name = names.get(kind)
-                if name is None:
-                    name = names[kind] = _counter(event)
-                recorder.count(name)
-                recorder.count("bytes.received", len(event.raw or b""))
-                if isinstance(event, InvalidServerEvent):
-                    self._on_invalid(peek(event), now)
-                    continue
-                if event.problems:
-                    recorder.count(f"partly unreadable.{kind.type}")
-                handler = handlers.get(kind)
-                if handler is not None:
-                    handler(event, now)
-        except ConnectionClosed as end:
-            self._broken = self._why(end)
-            recorder.count(recorder.code("close.remote", end.code))
-        finally:
-            # Whatever ended it, nothing more will come.
-            self._broken = self._broken or "reading"
-            self._news.set()
-
-    def _why(self, end: ConnectionClosed) -> str:
-        if end.error is not None:
-            return self._recorder.code("error", _error_code(end.error))
-        return self._recorder.code("close", end.code)
-
-    def _on_invalid(self, seen: Peek, now: float) -> None:
-        """Follow an event that cannot be read as far as its type and identifiers go."""
-        self._recorder.count(self._recorder.code("unreadable", seen.type or None))
-        match seen.type:
-            case ServerEventType.SESSION_UPDATED:
-                self.ready = True
-                self._news.set()
-            case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
-                self._fall_silent(now)
-            case ServerEventType.RESPONSE_CREATED:
-                self._created(seen.response_id, now)
-            case ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE:
-                self._called_tool(seen.response_id, seen.call_id, now)
-            case ServerEventType.RESPONSE_DONE:
-                self._done(seen.response_id, seen.text("response", "status"), now)
-            case _:
-                pass
-
-    def _on_updated(self, event: ServerEventSessionUpdated, now: float) -> None:
-        self.ready = True
-        self._news.set()
-
-    def _on_error(self, event: ServerEventError, now: float) -> None:
-        name = self._recorder.code("error", _error_code(event.error))
-        self._recorder.count(name)
-        turn = self._turn
-        # While a response is going on, its end tells how the turn went.
-        if turn is not None and turn.response_id is None and not turn.complete:
-            turn.failure = name
-        elif not self.ready:
-            self._broken = name
-        self._news.set()
-
-    def _on_speech_started(
-        self, event: ServerEventInputAudioBufferSpeechStarted, now: float
-    ) -> None:
-        self._fall_silent(now)
-
-    def _fall_silent(self, now: float) -> None:
-        """Stop playing what was interrupted."""
-        if self._interrupted is None:
-            return
-        began, turn = self._interrupted
-        self._interrupted = None
-        # It may have been heard to its end before.
-        self._recorder.record(Interval.BARGE_IN, min(now, turn.playout.ends) - began)
-        turn.playout.silence(now)
-        self._news.set()
-
-    def _on_created(self, event: ServerEventResponseCreated, now: float) -> None:
-        self._created(event.response.id, now)
-
-    def _created(self, response_id: str | None, now: float) -> None:
-        turn = self._turn
-        if turn is None or turn.complete:
-            self._recorder.count("responses.unexpected")
-            return
-        turn.response_id = response_id or UNKNOWN_RESPONSE
-        # Without turn detection that announces speech, this is the sign.
-        self._fall_silent(now)
-
-    def _on_audio(self, event: ServerEventResponseAudioDelta, now: float) -> None:
-        turn = self._turn
-        seconds = len(event.delta) / _BYTES_PER_SECOND
-        if turn is None or not turn.has(event.response_id):
-            if self._interrupted is not None:
-                self._interrupted[1].playout.arrived(now, seconds, event.item_id)
-            return
-        turn.playout.arrived(now, seconds, event.item_id)
-        if turn.answered is None:
-            self._answered(turn, now)
-
-    def _on_text(self, event: ServerEventResponseTextDelta, now: float) -> None:
-        turn = self._turn
-        if (
-            turn is not None
-            and turn.has(event.response_id)
-            and not turn.wants_audio
-            and turn.answered is None
-        ):
-            self._answered(turn, now)
-
-    def _answered(self, turn: Turn, now: float) -> None:
-        turn.answered = now
-        self._recorder.record(turn.interval, now - turn.asked)
-        self._news.set()
-
-    def _on_tool_call(
-        self, event: ServerEventResponseFunctionCallArgumentsDone, now: float
-    ) -> None:
-        self._called_tool(event.response_id, event.call_id, now)
-
-    def _called_tool(
-        self, response_id: str | None, call_id: str | None, now: float
-    ) -> None:
-        turn = self._turn
-        if turn is not None and call_id and turn.has(response_id):
-            turn.tool_calls.append(ToolCall(call_id, now))
-
-    def _on_done(self, event: ServerEventResponseDone, now: float) -> None:
-        self._done(event.response.id, event.response.status, now)
-
-    def _done(self, response_id: str | None, status: str | None, now: float) -> None:
-        turn = self._turn
-        self._recorder.count(self._recorder.code("responses", status))
-        if turn is None or not turn.has(response_id):
-            return
-        if status == ResponseStatus.CANCELLED and now < turn.asked:
-            # The service took a pause for the end, and was interrupted by the rest.
-            turn.response_id = turn.answered = None
-            return
-        turn.status = str(status)
-        if status != ResponseStatus.COMPLETED:
-            turn.failure = self._recorder.code("response", status)
-        elif turn.answered is None and not turn.tool_calls:
-            turn.failure = "response.empty"
-        self._news.set()
+            raise CallFailed(self._reader.close_reason(end)) from None
 
 
 def speaking_session(settings: CallSettings, **further: Any) -> RequestSession:
-    """Return the session of a caller who speaks and listens."""
+    """Return the session settings of a spoken call."""
     return RequestSession(
         instructions=INSTRUCTIONS,
         turn_detection=ServerVad(),
@@ -456,12 +280,3 @@ def speaking_session(settings: CallSettings, **further: Any) -> RequestSession:
 
 
 INSTRUCTIONS = "Answer in one or two short sentences."
-
-
-def _error_code(error: ServerEventErrorDetails) -> str | None:
-    return error.code or error.type
-
-
-def _counter(event: ReceivedEvent) -> str:
-    """The name under which events of a class are counted."""
-    return f"received.{getattr(type(event), 'type', 'unknown') or 'invalid'}"

@@ -1,4 +1,4 @@
-"""Someone who calls again and again."""
+"""Caller: makes calls until stopped, with backoff after failures."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 
 _GOING_AWAY = 1001
-_FIRST_BACKOFF = 1.0
+_INITIAL_BACKOFF_SECONDS = 1.0
 
 
 class Caller:
-    """Makes one call after the other, until it is stopped.
+    """Makes one call after the other until stopped.
 
-    What the service does wrong is measured as a failure, and the caller calls again:
-    after the usual pause, or, where no session came about, after a longer one each
-    time. An error in the code of the load test itself is raised.
+    Errors of the service are recorded as failures, and the caller retries: after the
+    usual pause, or with exponential backoff if no session was established. Errors in
+    the load test itself are raised.
 
     Args:
-        choose: Returns what to do in the next call.
-        settings: How the caller behaves.
-        engine: What the callers of this process share.
-        seed: Decides what is said.
+        choose: Returns the journey of the next call.
+        settings: Behaviour of the caller.
+        engine: State shared by the callers of this process.
+        seed: Seed of the random choices.
     """
 
     def __init__(
@@ -53,22 +53,22 @@ class Caller:
         self._chance = Random(seed)
         self._call: Call | None = None
         self._stopped = asyncio.Event()
-        self._refused = 0
+        self._failed_attempts = 0
 
     def stop(self) -> None:
-        """Finish the turn in progress, hang up, and call no more."""
+        """Finish the turn in progress, hang up and make no more calls."""
         self._stopped.set()
         if self._call is not None:
             self._call.stop()
 
     async def run(self, *, intended: float | None = None) -> None:
-        """Call until stopped.
+        """Make calls until stopped.
 
-        When cancelled, the call in progress is closed with code 1001.
+        On cancellation, the call in progress is closed with code 1001.
 
         Args:
-            intended: When the first call was to begin at the earliest, on the clock
-                of `time.monotonic`; now by default. Callers begin one after another.
+            intended: Earliest start of the first call on the clock of
+                `time.monotonic`; by default now. Starts of callers are staggered.
         """
         self._engine.monitor.active += 1
         try:
@@ -92,7 +92,7 @@ class Caller:
             pass
 
     async def _call_once(self, intended: float) -> float:
-        """Make a call; return after how many seconds the next one is due."""
+        """Make a call; return the seconds until the next one."""
         recorder, settings = self._recorder, self._settings
         journey = self._choose()
         recorder.count(f"calls.{journey.name}")
@@ -114,7 +114,7 @@ class Caller:
             return self._backoff(failure.retry_after)
         if not call.ready:
             return self._backoff(None)
-        self._refused = 0
+        self._failed_attempts = 0
         return settings.pause / self._engine.speed
 
     async def _hold(self, call: Call, journey: Journey) -> None:
@@ -130,7 +130,7 @@ class Caller:
         except CallFailed as failure:
             self._failed(call, failure.reason, failure.counted)
         except ConnectionClosed as end:
-            # The journey was sending when it happened.
+            # The connection was lost while the journey was sending.
             self._failed(call, recorder.code("close", end.code), counted=False)
         except BaseException:
             code = _GOING_AWAY
@@ -161,10 +161,10 @@ class Caller:
         return options
 
     def _backoff(self, asked: float | None) -> float:
-        """Return a pause that doubles each time, and differs between callers."""
+        """Return the pause before a retry: exponential backoff with jitter."""
         longest = self._settings.most_backoff
-        wait = min(longest, _FIRST_BACKOFF * (1 << self._refused))
-        self._refused = min(self._refused + 1, 16)
+        wait = min(longest, _INITIAL_BACKOFF_SECONDS * (1 << self._failed_attempts))
+        self._failed_attempts = min(self._failed_attempts + 1, 16)
         wait *= self._chance.uniform(0.5, 1.0)
         return max(wait, min(asked or 0.0, longest)) / self._engine.speed
 
@@ -178,7 +178,7 @@ def _refusal_reason(failure: ConnectionFailed) -> str:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Wait for a task that was cancelled; raise what went wrong in it before."""
+    """Wait for a cancelled task; raise its exception, if any."""
     await asyncio.wait((task,))
     if not task.cancelled():
         task.result()

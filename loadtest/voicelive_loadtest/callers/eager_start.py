@@ -1,4 +1,4 @@
-"""Running a coroutine at once, as far as it goes without waiting."""
+"""Eager start of a coroutine: runs up to the first suspension without a task."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 
 def start_eagerly(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-    """Run a coroutine until it waits for something.
+    """Run a coroutine until it suspends.
 
-    It is much cheaper than a task for what hardly ever waits.
+    Much cheaper than a task for a coroutine that rarely suspends.
 
     Returns:
-        The rest of it, which has to be awaited; None if it has come to its end.
+        An awaitable for the remainder; None if the coroutine has finished.
     """
     try:
         waiting = coroutine.send(None)

@@ -1,4 +1,4 @@
-"""What all callers of a process share. It lives in one event loop."""
+"""State shared by the callers of a process, in one event loop."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from voicelive_loadtest.callers.health import Health, HealthMonitor
 from voicelive_loadtest.callers.pacer import Pacer
 from voicelive_loadtest.callers.samples import Batch, Recorder
 
-# Two callers of a process do not begin within less.
+# Minimum interval between the starts of two callers.
 _STAGGER_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """What was measured since the report before, and how the process fared.
+    """Measurements and generator health since the previous report.
 
     Attributes:
         batch: The measurements.
-        health: Of the generator.
-        callers: How many callers there are.
-        calls: How many calls are open.
+        health: Health of the generator.
+        callers: Number of callers.
+        calls: Number of open calls.
     """
 
     batch: Batch
@@ -34,26 +34,26 @@ class EngineReport:
 
 
 class Engine:
-    """Recorder, pacer and a look at itself, for all callers of an event loop.
+    """Recorder, pacer and health monitor for the callers of an event loop.
 
     Use it as an async context manager.
 
     Args:
-        speed: How many seconds of audio go by in a second; other than 1 only in tests,
-            with a service that is as fast.
+        speed: Speed of the audio clock: 1 is real time, other values are for tests
+            with a service of the same speed.
     """
 
     def __init__(self, *, speed: float = 1.0) -> None:
         self.speed = speed
         self.recorder = Recorder()
-        """Takes what is measured."""
+        """Recorder of all measurements."""
         self.pacer = Pacer(self.recorder, speed=speed)
-        """The clock of all microphones."""
+        """Pacer of all microphones."""
         self.monitor = HealthMonitor(self.recorder)
-        """Looks at the process."""
+        """Monitor of event loop and CPU."""
         self.calls = 0
-        """How many calls are open."""
-        self._begins = -math.inf
+        """Number of open calls."""
+        self._last_start = -math.inf
 
     async def __aenter__(self) -> Self:
         self.monitor.start()
@@ -67,23 +67,25 @@ class Engine:
     ) -> None:
         self.pacer.close()
         self.monitor.close()
-        # What was closed a moment ago is gone when the loop has been around once.
+        # Let callbacks of just-closed transports run.
         await asyncio.sleep(0)
 
     def begin_at(self, intended: float) -> float:
-        """Return when a caller may begin, so that not all of them do at once.
+        """Return the start time of a caller, staggered after the previous one.
 
-        Locust spawns the users of a second in one go. The handshakes of a hundred
-        callers would keep the frames of all others waiting.
+        Locust spawns the users of a second in one batch, and a hundred simultaneous
+        handshakes would delay the frames of all other callers.
 
         Args:
-            intended: The earliest time, on the clock of `time.monotonic`.
+            intended: Earliest start time on the clock of `time.monotonic`.
         """
-        self._begins = max(intended, self._begins + _STAGGER_SECONDS / self.speed)
-        return self._begins
+        self._last_start = max(
+            intended, self._last_start + _STAGGER_SECONDS / self.speed
+        )
+        return self._last_start
 
     def report(self) -> EngineReport:
-        """Return what was measured since the last time."""
+        """Return the measurements since the previous report."""
         late = self.pacer.report()
         health = self.monitor.take()
         health.send_lateness = late

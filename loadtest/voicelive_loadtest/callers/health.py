@@ -1,4 +1,4 @@
-"""Whether the generator kept up, or was itself what the callers waited for."""
+"""Health of the load generator: send lateness, event loop lag, CPU usage."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CPU_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthLimits:
-    """Above which the measurements of a run are worth nothing.
+    """Limits of the generator, beyond which a run is invalid.
 
     Attributes:
-        send_lateness_ms: 99 % of the frames have to leave with less delay.
-        loop_lag_ms: 99 % of the looks at the event loop have to find less.
-        cpu: Share of a core, on average: the event loop of a process has only one.
+        send_lateness_ms: 99th percentile of the delay of sent frames, in milliseconds.
+        loop_lag_ms: 99th percentile of the event loop lag, in milliseconds.
+        cpu: Mean share of a core; the event loop uses one core only.
     """
 
     send_lateness_ms: float = 20.0
@@ -30,14 +30,14 @@ class HealthLimits:
 
 @dataclass(slots=True)
 class Health:
-    """How a process of the generator fared.
+    """Health of a process of the generator.
 
     Attributes:
-        send_lateness: How late frames left, in milliseconds.
-        loop_lag: How late the event loop was, in milliseconds.
-        cpu_seconds: CPU time of the process while callers were there.
-        wall_seconds: For how long they were.
-        cpu_most: The largest share of a core in a second.
+        send_lateness: Delay of sent frames, in milliseconds.
+        loop_lag: Event loop lag, in milliseconds.
+        cpu_seconds: CPU time of the process while callers were active.
+        wall_seconds: Elapsed time while callers were active.
+        cpu_most: Highest share of a core within a second.
     """
 
     send_lateness: Histogram = field(default_factory=Histogram)
@@ -52,7 +52,7 @@ class Health:
         return self.cpu_seconds / self.wall_seconds if self.wall_seconds else 0.0
 
     def merge(self, other: Health) -> None:
-        """Add what came later."""
+        """Add later measurements."""
         self.send_lateness.merge(other.send_lateness)
         self.loop_lag.merge(other.loop_lag)
         self.cpu_seconds += other.cpu_seconds
@@ -60,7 +60,7 @@ class Health:
         self.cpu_most = max(self.cpu_most, other.cpu_most)
 
     def problems(self, limits: HealthLimits) -> Iterator[str]:
-        """Tell why the run is invalid; nothing if it is valid."""
+        """Yield the reasons why the run is invalid."""
         late = self.send_lateness.percentile(0.99)
         if late > limits.send_lateness_ms:
             yield (
@@ -79,7 +79,7 @@ class Health:
             )
 
     def summary(self) -> str:
-        """One line for people."""
+        """Return a one-line summary."""
         return (
             f"CPU {self.cpu:.0%} of a core (at most {self.cpu_most:.0%}), "
             f"frames p99 {self.send_lateness.percentile(0.99):.1f} ms late, "
@@ -88,52 +88,52 @@ class Health:
 
 
 class HealthMonitor:
-    """Looks at the event loop and at the CPU as long as it is started."""
+    """Samples event loop lag and CPU usage."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
-        self._looked = (0.0, 0.0)
+        self._cpu_sample = (0.0, 0.0)
         self._health = Health()
         self.active = 0
-        """How many callers there are; without any, the process is not judged."""
+        """Number of callers; without callers nothing is sampled."""
 
     def start(self) -> None:
-        """Begin to look."""
-        self._looked = (time.monotonic(), time.process_time())
-        self._wait()
+        """Start sampling."""
+        self._cpu_sample = (time.monotonic(), time.process_time())
+        self._schedule()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop sampling."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def take(self) -> Health:
-        """Return what was seen since the last time, without the frames."""
-        self._look_at_cpu(time.monotonic())
+        """Return the health since the previous call, without send lateness."""
+        self._sample_cpu(time.monotonic())
         self._recorder.record_all(Interval.LOOP_LAG, self._health.loop_lag)
         health, self._health = self._health, Health()
         return health
 
-    def _wait(self) -> None:
+    def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
         self._due = time.monotonic() + _SAMPLE_SECONDS
-        self._timer = loop.call_later(_SAMPLE_SECONDS, self._look)
+        self._timer = loop.call_later(_SAMPLE_SECONDS, self._sample)
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         now = time.monotonic()
         if self.active:
             self._health.loop_lag.add(max(0.0, now - self._due) * 1000)
-        if now - self._looked[0] >= _CPU_SECONDS:
-            self._look_at_cpu(now)
-        self._wait()
+        if now - self._cpu_sample[0] >= _CPU_SECONDS:
+            self._sample_cpu(now)
+        self._schedule()
 
-    def _look_at_cpu(self, now: float) -> None:
-        before, cpu_before = self._looked
+    def _sample_cpu(self, now: float) -> None:
+        before, cpu_before = self._cpu_sample
         cpu = time.process_time()
-        self._looked = (now, cpu)
+        self._cpu_sample = (now, cpu)
         wall, used = now - before, cpu - cpu_before
         if not self.active or wall <= 0:
             return

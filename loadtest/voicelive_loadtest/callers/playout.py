@@ -1,24 +1,23 @@
-"""What a person hears of an answer."""
+"""Simulated playback of a response: start, gaps, end."""
 
 from __future__ import annotations
 
 DELAY = 0.1
-"""Seconds that a player waits before it begins, so that not every jitter is heard."""
+"""Jitter buffer: seconds between the first audio and the start of playback."""
 
 
 class Playout:
-    """Plays an answer as a client does, without a loudspeaker.
+    """Simulates the playback of a response through a jitter buffer.
 
-    Playing begins a little after the first audio came, and goes on without a break as
-    long as audio comes in time. Where it does not, there is a gap; playing goes on as
-    soon as there is audio. The pause between two items is none: the second may be
-    thought of later.
+    Playback starts shortly after the first audio and continues while audio arrives in
+    time. Late audio causes a gap. A pause between two items is not a gap: the service
+    may create the second item later.
 
-    All times are seconds of one clock.
+    All times are in seconds on the same clock.
 
     Args:
-        delay: How long after the first audio playing begins.
-        speed: How many seconds of audio are played in a second.
+        delay: Delay between the first audio and the start of playback.
+        speed: Playback speed: 1 is real time.
     """
 
     __slots__ = ("_delay", "_item", "_silenced", "_speed", "ends", "first", "gaps")
@@ -29,19 +28,19 @@ class Playout:
         self._item: str | None = None
         self._silenced: float | None = None
         self.first: float | None = None
-        """When the first audio came; None before."""
+        """Arrival time of the first audio; None before."""
         self.ends = 0.0
-        """When all that came so far will have been played."""
+        """End of playback of the audio received so far."""
         self.gaps: list[float] = []
-        """The lengths of the gaps in seconds."""
+        """Durations of the gaps, in seconds."""
 
     def arrived(self, at: float, seconds: float, item: str = "") -> None:
-        """Audio came.
+        """Add received audio.
 
         Args:
-            at: When.
-            seconds: How long it is.
-            item: What it belongs to.
+            at: Arrival time.
+            seconds: Duration of the audio.
+            item: Identifier of its item.
         """
         if self._silenced is not None:
             return
@@ -57,11 +56,11 @@ class Playout:
         self.ends += length
 
     def silence(self, at: float) -> None:
-        """Stop playing, and drop all that came and comes."""
+        """Stop playback and discard further audio."""
         if self._silenced is None:
             self._silenced = at
             self.ends = min(self.ends, at)
 
     def playing(self, at: float) -> bool:
-        """Whether something is heard, or will be without more audio."""
+        """Return whether buffered audio remains to be played."""
         return self.first is not None and at < self.ends

@@ -1,4 +1,4 @@
-"""Settings of callers: what is called, and how they behave."""
+"""Settings of callers: target and behaviour."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ API_VERSION = "AZURE_VOICELIVE_API_VERSION"
 PROXY = "VOICELIVE_LOAD_PROXY"
 
 SECRET_OPTIONS = {"--api-key": API_KEY, "--proxy": PROXY}
-"""Options whose values are, or may have, secrets, and the variables for them."""
+"""Options that may contain secrets, with their environment variables."""
 
 DEFAULT_MODEL = "gpt-realtime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings:
-    """What is called, and how a caller behaves. Times are in seconds.
+    """Target and behaviour of a caller. Times are in seconds.
 
     Attributes:
-        endpoint: Address of the resource.
-        api_key: Its key.
-        proxy: URL of an HTTP proxy; None for the choice of the environment.
+        endpoint: URL of the resource.
+        api_key: API key.
+        proxy: URL of an HTTP proxy; None for the proxy of the environment.
         model: Name of the model.
-        api_version: Version of the API.
-        speech: What callers say.
-        turns: How many turns a long call has.
-        turn_limit: How long a turn may take, from its beginning to the end of the
-            answer as the service makes it; then it has failed, and the call ends.
-        think: Pause between hearing an answer and going on.
+        api_version: API version.
+        speech: Clips that callers speak.
+        turns: Turns of a long call.
+        turn_limit: Time limit of a turn, from its request to `response.done`; beyond,
+            the turn fails and the call ends.
+        think: Pause between the end of a response and the next turn.
         pause: Pause between two calls of a caller.
-        tool: How long the tool of a caller takes.
-        interrupt_after: How much of an answer is heard before it is interrupted.
-        silent: How long a caller who says nothing stays.
-        connect_limit: How long connecting may take.
-        close_limit: How long closing may take.
-        playout_delay: How long a player waits after the first audio.
-        most_backoff: Longest pause after a call that did not come about.
+        tool: Duration of a tool call.
+        interrupt_after: Played part of a response before the interruption.
+        silent: Duration of a silent call.
+        connect_limit: Time limit of connecting.
+        close_limit: Time limit of closing.
+        playout_delay: Delay of the jitter buffer.
+        most_backoff: Longest pause after a failed connection.
     """
 
     endpoint: str
@@ -67,13 +67,13 @@ class CallSettings:
 
     def __post_init__(self) -> None:
         if not self.endpoint:
-            raise ValueError(f"no endpoint: give --host, or set {ENDPOINT}")
+            raise ValueError(f"no endpoint: pass --host or set {ENDPOINT}")
         if self.turns < 1:
-            raise ValueError("a call has at least one turn")
+            raise ValueError("turns must be at least 1")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the settings that environment variables give, as arguments."""
+    """Return the arguments for `CallSettings` that are set in the environment."""
     names = {
         "endpoint": ENDPOINT,
         "api_key": API_KEY,

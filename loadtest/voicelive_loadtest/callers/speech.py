@@ -1,4 +1,4 @@
-"""Speech as it goes over the wire: frames that are ready to be sent."""
+"""Speech clips as pre-encoded frames."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pathlib import Path
 from voicelive_protocol import ClientEventInputAudioBufferAppend, encode
 
 FRAME_SECONDS = 0.02
-_BYTES = 2
-# A frame is quiet when it stays below this share of the loudest sample.
-_QUIET = 0.02
+_SAMPLE_BYTES = 2
+# Frames below this share of the peak sample are silence.
+_SILENCE_RATIO = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Something to say.
+    """A clip of speech.
 
     Attributes:
-        name: What it is called.
-        frames: Client events with 20 ms of audio each, as JSON. The first one and the
-            last one have speech.
+        name: Name of the clip.
+        frames: Client events as JSON, with 20 ms of audio each. The first and the
+            last one contain speech.
     """
 
     name: str
@@ -35,18 +35,18 @@ class Clip:
 
     @property
     def seconds(self) -> float:
-        """How long it takes to say."""
+        """Duration in seconds."""
         return len(self.frames) * FRAME_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """All that the callers of a test can say.
+    """Clips of a test.
 
     Attributes:
-        clips: What they say, at least one.
-        silence: The frame for when nobody speaks.
-        sample_rate: Of the audio, in Hz.
+        clips: At least one clip.
+        silence: Frame of silence.
+        sample_rate: Sample rate in Hz.
     """
 
     clips: Sequence[Clip]
@@ -56,31 +56,31 @@ class Speech:
 
 @cache
 def shipped_speech() -> Speech:
-    """Return the English sentences that come with the package."""
+    """Return the English clips that ship with the package."""
     with as_file(files("voicelive_loadtest") / "speech_files") as folder:
         return load_speech(folder)
 
 
 def load_speech(folder: Path) -> Speech:
-    """Read all WAV files of a folder.
+    """Read all WAV files of a directory.
 
-    Silence at both ends is cut off, so that speech ends where a clip ends. A pause in
-    the middle should be shorter than what turn detection takes for the end of a turn.
+    Silence at both ends is trimmed, so that a clip ends with speech. Pauses should be
+    shorter than the silence that ends a turn.
 
     Args:
-        folder: Where the files are: mono, 16 bit, all with the same sample rate.
+        folder: Directory of mono 16-bit files with the same sample rate.
 
     Raises:
-        ValueError: There is no file, or one has another form or no sound.
-        OSError: It cannot be read.
+        ValueError: There are no files, or a file has another format or is silent.
+        OSError: A file cannot be read.
     """
     paths = sorted(folder.glob("*.wav"))
     if not paths:
-        raise ValueError(f"{folder}: no *.wav file")
+        raise ValueError(f"{folder}: no *.wav files")
     read = [(path, *_read(path)) for path in paths]
     rates = {rate for _, _, rate in read}
     if len(rates) > 1:
-        raise ValueError(f"{folder}: the files differ in sample rate: {sorted(rates)}")
+        raise ValueError(f"{folder}: different sample rates: {sorted(rates)}")
     rate = rates.pop()
     return Speech(
         [_clip(path, pcm, rate) for path, pcm, _ in read], _silence(rate), rate
@@ -88,11 +88,11 @@ def load_speech(folder: Path) -> Speech:
 
 
 def tone_speech(seconds: float = 0.2, *, sample_rate: int = 24_000) -> Speech:
-    """Return a hum, which turn detection takes for speech.
+    """Return a tone that turn detection classifies as speech.
 
     Args:
-        seconds: How long it is.
-        sample_rate: In Hz.
+        seconds: Duration.
+        sample_rate: Sample rate in Hz.
     """
     step = 2 * math.pi * 220 / sample_rate
     count = round(seconds * sample_rate)
@@ -108,9 +108,9 @@ def _read(path: Path) -> tuple[bytes, int]:
             rate, pcm = source.getframerate(), source.readframes(source.getnframes())
     except (wave.Error, EOFError) as error:
         raise ValueError(f"{path}: {error}") from None
-    if form != (1, _BYTES):
+    if form != (1, _SAMPLE_BYTES):
         raise ValueError(
-            f"{path}: needs one channel of 16 bit, has {form[0]} of {form[1] * 8} bit"
+            f"{path}: expected mono 16-bit audio, got {form[0]} x {form[1] * 8} bit"
         )
     return pcm, rate
 
@@ -126,20 +126,24 @@ def _clip(path: Path, pcm: bytes, rate: int) -> Clip:
     ]
     loudest = max(peaks, default=0)
     if not loudest:
-        raise ValueError(f"{path}: there is no sound in it")
-    heard = [number for number, peak in enumerate(peaks) if peak > _QUIET * loudest]
-    speech = pcm[heard[0] * step * _BYTES : (heard[-1] + 1) * step * _BYTES]
+        raise ValueError(f"{path}: the file is silent")
+    heard = [
+        number for number, peak in enumerate(peaks) if peak > _SILENCE_RATIO * loudest
+    ]
+    speech = pcm[
+        heard[0] * step * _SAMPLE_BYTES : (heard[-1] + 1) * step * _SAMPLE_BYTES
+    ]
     return Clip(path.stem, tuple(_frames(speech, rate)))
 
 
 def _frames(pcm: bytes, rate: int) -> Iterable[bytes]:
-    size = round(rate * FRAME_SECONDS) * _BYTES
+    size = round(rate * FRAME_SECONDS) * _SAMPLE_BYTES
     for start in range(0, len(pcm), size):
         yield _append(pcm[start : start + size].ljust(size, b"\0"))
 
 
 def _silence(rate: int) -> bytes:
-    return _append(bytes(round(rate * FRAME_SECONDS) * _BYTES))
+    return _append(bytes(round(rate * FRAME_SECONDS) * _SAMPLE_BYTES))
 
 
 def _append(pcm: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""One turn of a conversation: something is asked, and answered."""
+"""State of a turn: request, response, tool calls, outcome."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from voicelive_loadtest.callers.playout import Playout
 from voicelive_loadtest.callers.samples import Interval
 
 UNKNOWN_RESPONSE = ""
-"""Stands for the id of a response that has begun, as long as it cannot be read."""
+"""Placeholder for the id of an active response that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A function that the service wants to have called.
+    """A function call requested by the service.
 
     Attributes:
-        call_id: The service's name for this call.
-        at: When it was complete.
+        call_id: Identifier of the call.
+        at: Time at which its arguments were complete.
     """
 
     call_id: str
@@ -26,18 +26,18 @@ class ToolCall:
 
 @dataclass(slots=True)
 class Turn:
-    """What is known of a turn. Times are seconds of `time.monotonic`.
+    """State of a turn. Times are seconds of `time.monotonic`.
 
     Attributes:
-        began: When it was to begin.
-        asked: When the question was to be complete.
-        playout: What is heard.
-        interval: What the time from `asked` to the first of the answer is.
-        answered: When the first of the answer came.
-        response_id: The response that is going on, once there is one.
-        status: How the last response ended, once it has.
-        tool_calls: What the service wants to have called.
-        failure: Why the turn has failed, if it has.
+        began: Intended start.
+        asked: Intended end of the request.
+        playout: Playback of the response.
+        interval: Statistic for the time from `asked` to the first output.
+        answered: Arrival of the first output.
+        response_id: Identifier of the active response.
+        status: Status of the last response, once done.
+        tool_calls: Requested function calls.
+        failure: Failure reason; None if the turn has not failed.
     """
 
     began: float
@@ -51,11 +51,11 @@ class Turn:
     failure: str | None = None
 
     def has(self, response_id: str | None) -> bool:
-        """Whether a response is the one that is going on.
+        """Return whether a response belongs to this turn.
 
         Args:
-            response_id: Its id; None if it cannot be read. There is one response at a
-                time, so it is this one then.
+            response_id: Its identifier; None if unreadable, which matches the active
+                response, since there is one at a time.
         """
         if self.response_id == UNKNOWN_RESPONSE and response_id is not None:
             self.response_id = response_id
@@ -65,16 +65,16 @@ class Turn:
 
     @property
     def wants_audio(self) -> bool:
-        """Whether the answer is to be heard."""
+        """Whether the response is spoken."""
         return self.interval is not Interval.REQUEST_TO_TEXT
 
     @property
     def complete(self) -> bool:
-        """Whether the service has nothing more to say in this turn."""
+        """Whether the response is done or the turn has failed."""
         return self.status is not None or self.failure is not None
 
     def expect(self, asked: float, interval: Interval) -> None:
-        """Wait for one more response, which was to be asked for at a time."""
+        """Expect another response, with a new intended request time."""
         self.asked = asked
         self.interval = interval
         self.answered = self.response_id = self.status = None

@@ -36,7 +36,7 @@ from voicelive_loadtest.locust.profile import (
 )
 from voicelive_loadtest.locust.profile_shapes import Shape, Steps, scaled
 from voicelive_loadtest.locust.signals import interrupt_on
-from voicelive_loadtest.results.judge import judge_planned_run, judge_step
+from voicelive_loadtest.results.judge import judge_planned_run, judge_step, judge_steps
 from voicelive_loadtest.results.report import Report
 from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import RunResult
@@ -46,7 +46,6 @@ from voicelive_loadtest.results.verdict import (
     ExitCode,
     Step,
     Verdict,
-    judge_steps,
 )
 from voicelive_protocol._redaction import redacting_logger
 

@@ -42,7 +42,7 @@ class Target:
 
     def __init__(self, endpoint: str, api_key: str, proxy: str | None = None) -> None:
         if not endpoint:
-            raise TargetError(f"no endpoint: give --host, or set {ENDPOINT}")
+            raise TargetError(f"no endpoint: pass --host or set {ENDPOINT}")
         self.endpoint = endpoint
         """The address that the operator of this process gave."""
         self._address = _normalized(endpoint)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
 import msgspec
 
-from voicelive_loadtest.callers.samples import GENERATOR
-from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.thresholds import Finding, State
 
 
@@ -137,107 +134,3 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
                 return "INVALID: nothing was measured"
             case ExitCode.LOST_WORKER:
                 return "INVALID: a worker was lost"
-
-
-def judge_run(
-    result: RunResult,
-    findings: Sequence[Finding],
-    *,
-    callers: int,
-    failures_allowed: bool,
-) -> Verdict:
-    """Judge a run whose number of callers was planned.
-
-    Args:
-        result: What was measured.
-        findings: How the thresholds fared; empty if there are none.
-        callers: How many there were at most.
-        failures_allowed: Whether some may fail; a threshold says how many.
-    """
-    code, invalid = _validity(result)
-    broken = [one for one in findings if one.state is State.BROKEN]
-    if code is ExitCode.OK and broken:
-        code = ExitCode.THRESHOLD
-    elif code is ExitCode.OK and result.failures and not failures_allowed:
-        code = ExitCode.FAILURES
-    if code in (ExitCode.THRESHOLD, ExitCode.FAILURES):
-        what = "; ".join(map(str, broken)) or "calls or turns failed"
-        capacity = Capacity(bound=Bound.FEWER, callers=callers, because=what)
-    elif code is ExitCode.OK:
-        because = "no threshold was broken" if findings else "nothing failed"
-        capacity = Capacity(bound=Bound.AT_LEAST, callers=callers, because=because)
-    else:
-        capacity = _unknown("; ".join(invalid))
-    return Verdict(
-        code=code,
-        invalid=invalid,
-        findings=list(findings),
-        capacity=capacity,
-    )
-
-
-def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> Verdict:
-    """Judge a search for the capacity.
-
-    Args:
-        result: What was measured in the whole run. Whether the generator kept up is
-            judged step by step instead.
-        steps: What each step was like, the first one first. Only the last one can have
-            been too much.
-        at_least: How many callers have to hold.
-    """
-    good = max((step.callers for step in steps if step.holds), default=0)
-    capacity = _capacity(steps, good)
-    last = steps[-1] if steps else None
-    code, invalid = _validity(msgspec.structs.replace(result, invalid=[]))
-    if code is ExitCode.OK and last is None:
-        code, invalid = ExitCode.NO_SAMPLES, ["no step was finished"]
-    elif code is ExitCode.OK and not good:
-        assert last is not None
-        code = ExitCode.GENERATOR if last.generator else ExitCode.THRESHOLD
-        invalid = last.generator
-    elif code is ExitCode.OK and good < at_least:
-        code = ExitCode.THRESHOLD
-    if code in (ExitCode.NO_SAMPLES, ExitCode.LOST_WORKER):
-        capacity = _unknown("; ".join(invalid))
-    return Verdict(
-        code=code,
-        invalid=invalid,
-        findings=last.findings if last else [],
-        capacity=capacity,
-        steps=list(steps),
-    )
-
-
-def _capacity(steps: Sequence[Step], good: int) -> Capacity:
-    last = steps[-1] if steps else None
-    if last is None:
-        return _unknown("no step was finished")
-    if last.holds:
-        because = "the last step held; there may be more"
-        return Capacity(bound=Bound.AT_LEAST, callers=good, because=because)
-    if last.generator:
-        if not good:
-            return _unknown("; ".join(last.generator))
-        because = f"with {last.callers} the generator was the bottleneck"
-        return Capacity(bound=Bound.AT_LEAST, callers=good, because=because)
-    reason = "; ".join(map(str, last.broken)) or "nothing was measured"
-    if not good:
-        return Capacity(bound=Bound.FEWER, callers=last.callers, because=reason)
-    because = f"with {last.callers}: {reason}"
-    return Capacity(bound=Bound.HOLDS, callers=good, because=because)
-
-
-def _validity(result: RunResult) -> tuple[ExitCode, list[str]]:
-    """Return whether a run tells anything, as an exit code, and why not."""
-    if result.lost_workers:
-        reason = f"{result.lost_workers} workers were lost"
-        return ExitCode.LOST_WORKER, [reason, *result.invalid]
-    if not (result.failures or set(result.intervals) - GENERATOR):
-        return ExitCode.NO_SAMPLES, ["nothing was measured", *result.invalid]
-    code = ExitCode.GENERATOR if result.invalid else ExitCode.OK
-    return code, list(result.invalid)
-
-
-def _unknown(because: str) -> Capacity:
-    return Capacity(bound=Bound.UNKNOWN, callers=0, because=because)
