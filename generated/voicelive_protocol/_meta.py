@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Where this package was generated from."""
 
-SCHEMA_DIGEST = "3c0dc13d61c18ab24cf8c24a3c6044c0d70ccf1fd7e32859907abc78773aa7d1"
+SCHEMA_DIGEST = "284de3d4fc29662ec2787dc9acad658bf140a635938919cc92d2eae252ebaadf"
 """SHA-256 over the schema files."""

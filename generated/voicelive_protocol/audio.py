@@ -27,15 +27,16 @@ class AudioEchoCancellation(Model, kw_only=True):
     """Where the signal to remove comes from; default `server`.
 
     Only `server` with 1 channel and `client` with 2 are valid, and it cannot change
-    during a session. Since API version 2026-06-01-preview.
+    during a session. The vendor's live tests send it in 2025-10-01, though the
+    specification has it since 2026-06-01-preview.
     """
 
     channels: int | None | UnsetType = UNSET
     """Number of channels in the input audio: 1 (default) or 2.
 
     With 2 the samples alternate microphone and reference; this needs `reference_source`
-    `client` and `pcm16`. It cannot change during a session. Since API version
-    2026-06-01-preview.
+    `client` and `pcm16`. It cannot change during a session. In every API version, as
+    `reference_source`.
     """
 
 
@@ -118,7 +119,7 @@ class EchoCancellationReferenceSource(OpenEnum):
 
     SERVER = "server"
     """From the speech the service itself sent, which the client must play without
-    delay. The default; needs mono input. Since API version 2026-06-01-preview.
+    delay. The default; needs mono input.
     """
 
     CLIENT = "client"

@@ -225,6 +225,13 @@ class AzureSemanticVad(
     speech_duration_ms: int | None | UnsetType = UNSET
     """Speech in ms needed before the user counts as speaking; default 80."""
 
+    speech_duration_assistant_speaking_ms: int | None | UnsetType = UNSET
+    """Speech in ms needed before the user interrupts the assistant.
+
+    Known only from the vendor's live tests, which send it in 2025-10-01 and 2026-07-15.
+    Seen on the service; no SDK declares it.
+    """
+
     remove_filler_words: bool | None | UnsetType = UNSET
     """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
     assistant. Default `false`; assumes that audio is played as it arrives.

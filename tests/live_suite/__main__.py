@@ -70,7 +70,11 @@ def main() -> int:
         command += [f"--junitxml={report}", "-k", options.k]
         if client == "ours":
             command += ["-p", "our_client"]
-        asyncio.run(_serve_and_run(command, suite))
+        report.unlink(missing_ok=True)
+        code = asyncio.run(_serve_and_run(command, suite))
+        if code not in (0, 1):
+            print(f"{client} client: pytest ended with {code}")
+            return 1
         good = _tell(client, report, whole=not options.k) and good
     return 0 if good else 1
 
@@ -89,8 +93,8 @@ def _prepare(source: Path) -> Path:
     return suite
 
 
-async def _serve_and_run(command: list[str], suite: Path) -> None:
-    """Run a command while the mock service runs."""
+async def _serve_and_run(command: list[str], suite: Path) -> int:
+    """Run a command while the mock service runs; returns its exit code."""
     scenario = suite / "tests" / "asset" / "scenario.yaml"
     async with MockServer(scenario=scenario) as server:
         path = [_HERE / "stand_ins", _ROOT, _ROOT / "generated"]
@@ -103,7 +107,7 @@ async def _serve_and_run(command: list[str], suite: Path) -> None:
             *command, cwd=suite, env=os.environ | settings, stdout=subprocess.DEVNULL
         )
         try:
-            await process.wait()
+            return await process.wait()
         finally:
             if process.returncode is None:
                 process.terminate()

@@ -407,6 +407,31 @@ def test_echo_cancellation_is_completed_where_it_has_fields() -> None:
     assert old["input_audio_echo_cancellation"] == ECHO
 
 
+@pytest.mark.parametrize("api_version", ["2025-10-01", "2026-07-15"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {
+            "input_audio_echo_cancellation": ECHO
+            | {"reference_source": "server", "channels": 1}
+        },
+        {
+            "turn_detection": {
+                "type": "azure_semantic_vad",
+                "speech_duration_assistant_speaking_ms": 800,
+            }
+        },
+    ],
+)
+def test_settings_of_the_vendors_live_tests(
+    settings: dict[str, Any], api_version: str
+) -> None:
+    """They are accepted in both versions. The only source are the vendor's tests."""
+    shown = updated(Session(api_version=api_version, model="gpt-4o"), **settings)
+    ((name, sent),) = settings.items()
+    assert shown[name] == shown[name] | sent
+
+
 def test_the_echo_reference_is_fixed_once_audio_came() -> None:
     """After input audio the number of channels cannot change any more."""
     session = Session(

@@ -13,7 +13,9 @@ ECHO = {"type": "server_echo_cancellation"}
 
 
 def ask(version: str, *events: Event, **options: Any) -> list[Event]:
-    session = Session(api_version=version, **options)
+    session = Session(
+        api_version=version, features=frozenset({"client_ec_reference"}), **options
+    )
     session.finish()
     return session.ask(*events)
 
@@ -43,8 +45,11 @@ def error(events: list[Event]) -> Event:
         (
             "2026-04-10",
             "2026-07-15",
-            {"input_audio_echo_cancellation": ECHO | {"channels": 1}},
-            "session.input_audio_echo_cancellation.channels",
+            {
+                "input_audio_echo_cancellation": ECHO
+                | {"reference_source": "client", "channels": 2}
+            },
+            "session.input_audio_echo_cancellation.reference_source",
         ),
         ("2025-10-01", "2026-01-01-preview", {"voice": "marin"}, "session.voice"),
         (

@@ -304,8 +304,9 @@ def _noise_reduction(value: Any, _rules: SessionRules) -> Any:
 
 
 def _echo_cancellation(value: Any, rules: SessionRules) -> Any:
+    # Earlier versions take the default reference, and show it only when it was sent.
     if value is None or not is_available(
-        "AudioEchoCancellation.channels", rules.api_version
+        "EchoCancellationReferenceSource:client", rules.api_version
     ):
         return value
     result = {"reference_source": "server", "channels": 1}
