@@ -3,6 +3,8 @@
 import sys
 from types import ModuleType
 
+import azure.ai  # pyright: ignore[reportMissingImports]
+
 import voicelive
 import voicelive.aio
 import voicelive.models
@@ -11,6 +13,7 @@ import voicelive.telemetry
 _OFFICIAL = "azure.ai.voicelive"
 
 sys.modules[_OFFICIAL] = voicelive
+setattr(azure.ai, "voicelive", voicelive)  # noqa: B010
 for _name in ("aio", "models", "telemetry"):
     sys.modules[f"{_OFFICIAL}.{_name}"] = sys.modules[f"voicelive.{_name}"]
 
