@@ -1,6 +1,6 @@
-"""Credentials, known by their shape.
+"""Credentials: duck-typed keys and token sources, and their headers.
 
-The objects of azure-core and azure-identity fit without being needed here.
+Objects of azure-core and azure-identity fit without a dependency on them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Protocol, TypeAlias
 from voicelive._transport.threads import call_in_thread
 
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
-"""The scope that a token is asked for."""
+"""Default scope of a token."""
 
 
 class KeyCredential(Protocol):
-    """An API key in an object, such as `AzureKeyCredential`."""
+    """Object with an API key, such as `AzureKeyCredential`."""
 
     @property
     def key(self) -> str:
@@ -25,7 +25,7 @@ class KeyCredential(Protocol):
 
 
 class AccessToken(Protocol):
-    """What a token credential returns."""
+    """Result of `get_token`."""
 
     @property
     def token(self) -> str:
@@ -34,7 +34,7 @@ class AccessToken(Protocol):
 
 
 class TokenCredential(Protocol):
-    """A source of tokens whose `get_token` blocks, as in `azure.identity`."""
+    """Token source with a blocking `get_token`, as in `azure.identity`."""
 
     def get_token(self, *scopes: str) -> AccessToken:
         """Get a token for the scopes."""
@@ -42,7 +42,7 @@ class TokenCredential(Protocol):
 
 
 class AsyncTokenCredential(Protocol):
-    """A source of tokens with an async `get_token`, as in `azure.identity.aio`."""
+    """Token source with an async `get_token`, as in `azure.identity.aio`."""
 
     def get_token(self, *scopes: str) -> Awaitable[AccessToken]:
         """Get a token for the scopes."""
@@ -50,11 +50,11 @@ class AsyncTokenCredential(Protocol):
 
 
 Credential: TypeAlias = str | KeyCredential | TokenCredential | AsyncTokenCredential
-"""An API key as text or in an object, or a source of tokens."""
+"""An API key as a string or in an object, or a token source."""
 
 
 class AzureKeyCredential:
-    """An API key that can be replaced while it is in use.
+    """API key that can be replaced while in use.
 
     Args:
         key: The API key of the resource.
@@ -69,13 +69,13 @@ class AzureKeyCredential:
         return self._key
 
     def update(self, key: str) -> None:
-        """Use another key for the connections made from now on.
+        """Replace the key for new connections.
 
         Raises:
-            TypeError: The key is no string.
+            TypeError: The key is not a string.
             ValueError: The key is empty.
         """
-        # No message shows the value: it might be a key in the wrong place.
+        # Error messages omit the value, which may be secret.
         if not isinstance(key, str):
             raise TypeError(f"an API key must be a string, not {type(key).__name__}")
         if not key:
@@ -87,10 +87,10 @@ class AzureKeyCredential:
 
 
 def check_credential(credential: object) -> None:
-    """Refuse what is no credential.
+    """Check the type of a credential.
 
     Raises:
-        TypeError: It has none of the accepted shapes.
+        TypeError: The credential is not supported.
     """
     if isinstance(credential, str) or (
         not isinstance(credential, type)
@@ -110,26 +110,25 @@ def check_credential(credential: object) -> None:
 
 
 def token_scopes(scopes: str | Sequence[str] | None) -> tuple[str, ...]:
-    """The scopes to ask a token for; the default one for None."""
+    """Return the scopes as a tuple; the default scope for None."""
     if scopes is None:
         return (DEFAULT_SCOPE,)
     return (scopes,) if isinstance(scopes, str) else tuple(scopes)
 
 
 async def auth_headers(credential: Credential, scopes: Sequence[str]) -> dict[str, str]:
-    """The headers that authenticate a handshake.
+    """Return the headers that authenticate a handshake.
 
-    A `get_token` that blocks runs in a daemon thread: the event loop goes on, and
-    neither cancelling nor the end of the program waits for it. What it raises comes
-    through unchanged.
+    A blocking `get_token` runs in a daemon thread, so that it delays neither the event
+    loop nor cancellation nor exit. Its exceptions pass through unchanged.
 
     Args:
-        credential: The credential; its key or token is read anew each time.
-        scopes: What a token is asked for; unused for keys.
+        credential: The credential; its key or token is read on every call.
+        scopes: Scopes of a token; unused for keys.
 
     Raises:
-        TypeError: The key or token is no string.
-        ValueError: The key or token cannot be in a header.
+        TypeError: The key or token is not a string.
+        ValueError: The key or token is not a valid header value.
     """
     if isinstance(credential, str):
         return {"api-key": _header_value("API key", credential)}
@@ -145,7 +144,7 @@ async def _get_token(credential: object, scopes: Sequence[str]) -> object:
     if inspect.iscoroutinefunction(get_token):
         return await get_token(*scopes)
     result: object = await call_in_thread(get_token, *scopes)
-    # A plain function may still return a coroutine, for instance from a decorator.
+    # A plain function may still return a coroutine, such as a decorated one.
     return await result if inspect.isawaitable(result) else result
 
 
@@ -157,7 +156,7 @@ def _header_value(what: str, value: object) -> str:
             f"the {what} is empty, or has a line break or another character that an "
             "HTTP header cannot carry"
         )
-    # Here, so that `voicelive --help` does not load the protocol.
+    # Imported here, so that `voicelive --help` does not load the protocol.
     from voicelive_protocol._redaction import remember_secret
 
     remember_secret(value)

@@ -1,7 +1,6 @@
-"""Handshake: the answers of service and proxy, and the errors that they become.
+"""Handshake: conversion of answers of the service or proxy to exceptions.
 
-Everything here comes from a peer, so that nothing of it may raise anything but the
-documented errors.
+Answers are untrusted input: none may raise anything but the documented exceptions.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
 from voicelive_protocol import API_VERSIONS, parse
 from voicelive_protocol._redaction import printable
 
-_BODY_LIMIT = 4096
-# A refusal must not wait for an answer that never ends.
+_MAX_BODY_BYTES = 4096
+# Limits the wait for the body of a refusal.
 _BODY_SECONDS = 2.0
-# How much of a text from a peer a message shows, in characters.
-_SHOWN = 200
+# Characters of a text of a peer in an error message.
+_MAX_SHOWN = 200
 
-# The network may come back; a wrong address, certificate or answer stays wrong.
-_PASSING = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
-_LASTING = (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)
+# Network failures are retryable; a wrong address, certificate or answer is permanent.
+_RETRYABLE = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
+_PERMANENT = (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch)
 
 # OpenSSL's names for bytes that are not TLS.
 _NOT_TLS = frozenset(
@@ -41,7 +40,7 @@ _NOT_TLS = frozenset(
         "WRONG_VERSION_NUMBER",
     }
 )
-# How a server answers in TLS to bytes that are not TLS, as Python writes the bytes.
+# The TLS alert of a server that received plain text, escaped as in a bytes literal.
 _TLS_ALERT = "\\x15\\x03"
 
 _VERSIONS = f"api_version (this package knows {', '.join(API_VERSIONS)})"
@@ -61,7 +60,7 @@ _PROXY_ADVICE = {
 }
 
 
-class Refused(aiohttp.ClientError):
+class HandshakeRefused(aiohttp.ClientError):
     """Carries a `ConnectionFailed` through aiohttp, which rewraps any `OSError`."""
 
     def __init__(self, failure: ConnectionFailed, cause: Exception | None) -> None:
@@ -70,21 +69,20 @@ class Refused(aiohttp.ClientError):
         self.cause = cause
 
 
-class Gate:
-    """Client middleware that lets nothing but an upgrade through.
+class HandshakeMiddleware:
+    """Client middleware that accepts only an upgrade.
 
-    aiohttp by itself would follow redirects, and take an API key along in the headers;
-    it would send a request that was cut off a second time; and it would drop the text
-    that explains a refusal.
+    By default aiohttp follows redirects with the API key in the headers, repeats
+    requests that were cut off, and drops the body of a refusal.
 
     Args:
-        address: The URL to show in errors, without its query.
-        proxy: Host and port of the proxy, to show in errors; None without one.
+        address: URL for errors, without its query.
+        proxy: Host and port of the proxy, for errors; None without one.
 
     Attributes:
-        answered: Whether there is an answer, good or bad.
+        answered: Whether the server has answered.
         handler: The protocol object of the accepted connection.
-        transport: Its transport.
+        transport: The transport of the accepted connection.
     """
 
     def __init__(self, address: str, proxy: str | None = None) -> None:
@@ -97,16 +95,16 @@ class Gate:
     async def __call__(
         self, request: ClientRequest, send: aiohttp.ClientHandlerType
     ) -> ClientResponse:
-        """Send the handshake and look at the answer.
+        """Send the handshake and check the answer.
 
         Raises:
-            Refused: It is no upgrade, or there is none.
+            HandshakeRefused: The answer is not an upgrade, or there is no answer.
         """
         try:
             response = await send(request)
         except Exception as error:
             failure = unreachable(self._address, error, self._proxy)
-            raise Refused(failure, concise_cause(error, self._proxy)) from None
+            raise HandshakeRefused(failure, concise_cause(error, self._proxy)) from None
         self.answered = True
         if response.status == 101:
             # None if the answer also ends the connection, which aiohttp refuses later.
@@ -118,7 +116,7 @@ class Gate:
             body = (await read_body(response)).decode("utf-8", errors="replace")
         finally:
             response.close()
-        raise Refused(_refusal(self._address, response, body), None)
+        raise HandshakeRefused(_refusal(self._address, response, body), None)
 
 
 def unreachable(
@@ -127,8 +125,8 @@ def unreachable(
     """Return the error for a handshake without a valid answer.
 
     Args:
-        address: The URL to show, without its query.
-        error: What aiohttp raised.
+        address: URL for the message, without its query.
+        error: The exception of aiohttp.
         proxy: Host and port of the proxy; None without one.
     """
     prefix = f"cannot connect to {address}"
@@ -139,14 +137,14 @@ def unreachable(
     said = _what_failed(error)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return ProxyError(f"{prefix}: {said}")
-    retryable = isinstance(error, _PASSING) and not isinstance(error, _LASTING)
+    retryable = isinstance(error, _RETRYABLE) and not isinstance(error, _PERMANENT)
     return ConnectionFailed(f"{prefix}: {said}", retryable=retryable)
 
 
 def _refused_tunnel(
     prefix: str, error: aiohttp.ClientHttpProxyError
 ) -> ConnectionFailed:
-    reason = printable(error.message or "", _SHOWN)
+    reason = printable(error.message or "", _MAX_SHOWN)
     message = f"{prefix}: the proxy answered HTTP {error.status} {reason}".rstrip()
     if advice := _PROXY_ADVICE.get(error.status):
         message += f". {advice}"
@@ -163,11 +161,11 @@ def _what_failed(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the server closed the connection without an answer"
     if isinstance(error, aiohttp.ClientResponseError):
-        # Its own text has the whole URL, query included.
+        # The message of aiohttp contains the URL with its query.
         said = "the answer is no valid WebSocket handshake"
         if _TLS_ALERT in error.message:
             return f"{said}: the port speaks TLS; use https:// (or wss://)"
-        return f"{said}: {printable(error.message, _SHOWN)}"
+        return f"{said}: {printable(error.message, _MAX_SHOWN)}"
     if isinstance(error, aiohttp.InvalidURL):
         return "not a valid address"
     if (
@@ -180,29 +178,28 @@ def _what_failed(error: Exception) -> str:
             "(or ws://) endpoint"
         )
     if isinstance(error, aiohttp.ClientError | UnicodeError):
-        return printable(str(error), _SHOWN) or type(error).__name__
-    # A value of vendor_options, or an answer that aiohttp stumbles over.
-    return f"{type(error).__name__}: {printable(str(error), _SHOWN)}"
+        return printable(str(error), _MAX_SHOWN) or type(error).__name__
+    # Caused by vendor_options, or by an answer that aiohttp cannot handle.
+    return f"{type(error).__name__}: {printable(str(error), _MAX_SHOWN)}"
 
 
 def concise_cause(error: Exception, proxy: str | None = None) -> Exception | None:
-    """Return what to chain as the cause: an error of the network, alone.
+    """Return the exception to chain as the cause: network errors only.
 
-    Any other of aiohttp's errors holds the URL with its query, and says no more than
-    the message.
+    Other exceptions of aiohttp contain the URL with its query and add no information.
 
     Args:
-        error: What aiohttp raised.
+        error: The exception of aiohttp.
         proxy: Host and port of the proxy; None without one.
 
     Returns:
-        The error, without its traceback and causes; None if it is not to be shown.
+        The exception, without traceback and causes; None if it must not be shown.
     """
     cause: Exception = error
     if not isinstance(error, OSError):
         return None
     if proxy is not None and isinstance(error, aiohttp.ClientConnectorError):
-        # aiohttp's own holds the password of the proxy.
+        # The exception of aiohttp contains the password of the proxy.
         cause = error.os_error
     cause.__cause__ = cause.__context__ = None
     return cause.with_traceback(None)
@@ -210,17 +207,17 @@ def concise_cause(error: Exception, proxy: str | None = None) -> Exception | Non
 
 def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFailed:
     status = response.status
-    reason = printable(response.reason or "", _SHOWN)
+    reason = printable(response.reason or "", _MAX_SHOWN)
     message = f"{address} answered HTTP {status} {reason}".rstrip()
     if said := _said(body):
         message += f": {said}"
     if 300 <= status < 400:
-        # Without its query, which may repeat secrets of ours.
+        # Without its query, which may repeat secrets of the request.
         target = response.headers.get("Location", "").partition("?")[0]
         message += (
-            f", a redirect to {printable(target, _SHOWN) or 'nowhere'}. Redirects are "
-            "not followed, as that would hand the credential to another address; if "
-            "that is the right one, use it as endpoint."
+            f", a redirect to {printable(target, _MAX_SHOWN) or 'nowhere'}. "
+            "Redirects are not followed, as that would hand the credential to another "
+            "address; if that is the right one, use it as endpoint."
         )
     elif status < 300:
         message += ". That is no WebSocket endpoint: check the endpoint."
@@ -238,12 +235,12 @@ def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFai
     )
 
 
-async def read_body(response: ClientResponse, limit: int = _BODY_LIMIT) -> bytes:
-    """Read the body of a refusal, as much of it as comes soon.
+async def read_body(response: ClientResponse, limit: int = _MAX_BODY_BYTES) -> bytes:
+    """Read the body of a refusal, up to a size and time limit.
 
     Args:
-        response: The answer to a handshake.
-        limit: How many bytes to read at most.
+        response: Answer to a handshake.
+        limit: Maximum size in bytes.
     """
     read = bytearray()
     try:
@@ -251,27 +248,27 @@ async def read_body(response: ClientResponse, limit: int = _BODY_LIMIT) -> bytes
             while len(read) < limit and (chunk := await response.content.readany()):
                 read += chunk
     except Exception:
-        pass  # whatever is wrong with the rest, what has come so far is reported
+        pass  # the part that was received is still reported
     return bytes(read[:limit])
 
 
 def _said(body: str) -> str:
-    """Return the message in an error body: JSON as Azure writes it, or short text."""
+    """Return the message in an error body: Azure JSON, or short text."""
     said: object
     try:
         data = parse(body)
     except Exception:
-        # Not JSON, or JSON that no decoder takes, such as nesting without end.
+        # Invalid JSON, or JSON that cannot be decoded, such as extreme nesting.
         line = " ".join(body.split())
         said = "" if line.startswith("<") else line
     else:
         error = data.get("error", data) if isinstance(data, dict) else data
         said = error.get("message") if isinstance(error, dict) else error
-    return printable(said[:_SHOWN].rstrip(".")) if isinstance(said, str) else ""
+    return printable(said[:_MAX_SHOWN].rstrip(".")) if isinstance(said, str) else ""
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for, at most a day of them.
+    """Return the seconds of a Retry-After header, at most a day.
 
     Args:
         value: Seconds, or a date; anything else gives None.

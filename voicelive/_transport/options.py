@@ -15,8 +15,8 @@ import aiohttp
 from voicelive._suggest import did_you_mean
 from voicelive._transport.proxy import check_proxy
 
-# Arguments of aiohttp's ws_connect that have an option of their own, or that the
-# client depends on.
+# Arguments of `ws_connect` that have an option of their own (the value), or that the
+# client depends on (None).
 _RESERVED = {
     "autoclose": "autoclose",
     "autoping": "autoping",
@@ -36,77 +36,76 @@ class WebsocketConnectionOptions(TypedDict, total=False):
     """Options of the connection, all with a default. Times are in seconds.
 
     An unknown key or a value out of range raises `ValueError` in `connect`. Arguments
-    of `aiohttp.ClientSession.ws_connect`, which the official client lets pass and does
-    not use, are ignored with a warning; they belong into `vendor_options`.
+    of `aiohttp.ClientSession.ws_connect`, which the official client accepts and does
+    not use, are ignored with a warning; they belong in `vendor_options`.
     """
 
     compression: bool | int
-    """Whether to offer compression of messages (permessage-deflate); off by default,
-    since audio hardly shrinks. A number from 9 to 15 asks the service for a window of
-    that power of two in bytes, which saves memory here; True means 15. Used only if the
-    service agrees."""
+    """Whether to offer compression (permessage-deflate); off by default, since audio
+    hardly compresses. A number from 9 to 15 requests a window of that power of two in
+    bytes from the service, which saves memory on this side; True means 15. Used only if
+    the service agrees."""
 
     max_msg_size: int
-    """Largest message to accept, in bytes, after decompression; 256 MiB by default, 0
-    for no limit. That is above the largest event of the service, an item retrieved with
-    an hour of audio. A larger message ends the connection with code 1009
+    """Largest message to accept, in bytes after decompression; 256 MiB by default, 0
+    for no limit. The default exceeds the largest event of the service, a retrieved item
+    with an hour of audio. A larger message ends the connection with code 1009
     (`MessageTooLarge`)."""
 
     heartbeat: float | None
-    """Silence after which to ping the service; 30 by default, None or 0 for never. If
-    nothing at all comes within half of that time the connection is given up
-    (`ConnectionLost`). Events have to be read for that: with more than about 512 KiB of
-    them unread the client stops listening, answers to pings included."""
+    """Idle time after which to ping the service; 30 by default, None or 0 for never. If
+    nothing arrives within half of that time the connection ends (`ConnectionLost`).
+    This requires that events are read: with more than about 512 KiB unread the client
+    stops reading, pongs included."""
 
     autoclose: bool
-    """Whether to answer at once when the service closes; on by default. If off, the
+    """Whether to answer a close of the service at once; on by default. If off, the
     answer is sent by `close()` or when the context is left."""
 
     autoping: bool
     """Whether to answer pings of the service; on by default."""
 
     receive_timeout: float | None
-    """Longest wait for one event in `recv()` or `async for`, which then raise
+    """Timeout for one event in `recv()` or `async for`, which then raise
     `ReceiveTimeout`; None or 0 (the default) for no limit."""
 
     close_timeout: float
-    """Longest time that closing may take, after which the socket is dropped; 10 by
-    default, 0 for not waiting at all."""
+    """Timeout of closing, after which the socket is dropped; 10 by default, 0 for not
+    waiting at all."""
 
     handshake_timeout: float | None
-    """Longest time until the connection is open: name lookup, TCP, TLS and the answer
-    of the service, but not getting a token; 30 by default, None or 0 for no limit.
-    Then `connect` raises `ConnectionTimeout`."""
+    """Timeout of the handshake: name lookup, TCP, TLS and the answer of the service,
+    but not getting a token; 30 by default, None or 0 for no limit. `connect` then
+    raises `ConnectionTimeout`."""
 
     proxy: str | None
-    """URL of an HTTP proxy (`http://` or `https://`, with `user:password@` if it wants
-    them); None (the default) leaves the choice to the environment. It is asked for a
-    tunnel (CONNECT), in which the connection is encrypted, and sees no credential of
-    the service. A service without TLS cannot be reached by a proxy, which could read
-    it: that raises `ValueError`."""
+    """URL of an HTTP proxy (`http://` or `https://`, with `user:password@` if
+    required); None (the default) uses the environment. The proxy provides a tunnel
+    (CONNECT) for the encrypted connection and cannot see the credential of the service.
+    A service without TLS raises `ValueError`, since the proxy could read the
+    credential."""
 
     trust_env: bool
-    """Whether the environment chooses the proxy when `proxy` does not: by
-    `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or the settings of macOS and Windows); on
-    by default. Hosts of this machine, and services without TLS, are connected to
-    directly."""
+    """Whether to take the proxy from the environment if `proxy` is not set:
+    `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or the settings of macOS and Windows; on
+    by default. Connections to this machine and to services without TLS are direct."""
 
     vendor_options: Mapping[str, Any]
     """Further arguments for `aiohttp.ClientSession.ws_connect`, such as `ssl`. Those
-    that an option above covers raise `ValueError`, those that it does not have
-    `TypeError`; a value that aiohttp refuses raises `ValueError` when the connection is
-    opened. Not part of the stable interface."""
+    with an option above raise `ValueError`, unknown ones `TypeError`; a value that
+    aiohttp rejects raises `ValueError` when the connection is opened. Not part of the
+    stable interface."""
 
 
-# 60 minutes, the longest session, of pcm16 at 24 kHz are 230,400,000 bytes in base64,
-# which a retrieved item can have in one event.
+# A retrieved item can have the audio of the longest session, 60 minutes of pcm16 at
+# 24 kHz, in one event: 230,400,000 bytes of base64.
 DEFAULT_MAX_MSG_SIZE = 256 * 1024 * 1024
-"""Size that every event of the service fits in, in bytes."""
+"""Default of `max_msg_size`, above the size of any event of the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportOptions:
-    """Checked options, in the terms of aiohttp.
+    """Validated options, in terms of aiohttp.
 
     Attributes:
         compress: Size of the deflate window as a power of two, 0 for no compression.
@@ -117,8 +116,8 @@ class TransportOptions:
         receive_timeout: Seconds, None for no limit.
         close_timeout: Seconds.
         handshake_timeout: Seconds, None for no limit.
-        proxy: URL of a proxy, with a scheme; None for the choice of the environment.
-        trust_env: Whether the environment may choose one.
+        proxy: URL of a proxy, with a scheme; None for that of the environment.
+        trust_env: Whether to take the proxy from the environment.
         vendor: Further arguments of `ws_connect`.
     """
 
@@ -136,10 +135,10 @@ class TransportOptions:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> TransportOptions:
-        """Read `WebsocketConnectionOptions`.
+        """Validate `WebsocketConnectionOptions`.
 
         Raises:
-            TypeError: They are no mapping, or aiohttp has no such vendor option.
+            TypeError: The options are not a mapping, or a vendor option is unknown.
             ValueError: A key is unknown or its value out of range.
         """
         if not isinstance(options, Mapping):
@@ -165,17 +164,17 @@ class TransportOptions:
                         read[name] = _proxy(name, value)
                 case "vendor_options":
                     vendor = _vendor(value)
-                    # The official client has no other place for it.
+                    # The only place for a proxy in the official client.
                     named = vendor.pop("proxy", None)
                     if named is not None and options.get("proxy") is None:
                         read["proxy"] = _proxy(name, str(named))
                     read["vendor"] = vendor
                 case _:
-                    _check_passed(name)
+                    _check_ignored(name)
         return cls(**read)
 
     def ws_connect_arguments(self) -> dict[str, Any]:
-        """Arguments for `ws_connect`."""
+        """Return the arguments for `ws_connect`."""
         return {
             **self.vendor,
             "compress": self.compress,
@@ -220,15 +219,15 @@ def _proxy(name: str, value: object) -> str:
     try:
         return check_proxy(value if isinstance(value, str) else "")
     except ValueError as error:
-        # Without the value, which may have a password.
+        # Without the value, which may contain a password.
         raise ValueError(f"connection_options[{name!r}]: {error}") from None
 
 
-def _check_passed(name: str) -> None:
-    """Warn of an option that the official client lets pass; refuse any other.
+def _check_ignored(name: str) -> None:
+    """Warn about an option that the official client ignores; reject any other.
 
     Raises:
-        ValueError: There is no such option.
+        ValueError: The option is unknown.
     """
     known = list(get_type_hints(WebsocketConnectionOptions))
     if name in _ws_connect_parameters():

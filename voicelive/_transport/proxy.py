@@ -1,7 +1,7 @@
 """Selection of the HTTP proxy for a connection: option, environment, NO_PROXY.
 
-A proxy is only ever asked for a tunnel (CONNECT), and TLS with the service runs inside
-it: the proxy learns host and port, and neither the credential nor the session.
+Proxies are used for tunnels (CONNECT) only, with TLS to the service inside: the proxy
+sees host and port, and neither the credential nor the session.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _SCHEMES = ("http", "https")
 def proxy_for(url: str, proxy: str | None, *, trust_env: bool) -> str | None:
     """Return the URL of the proxy for a connection; None for a direct one.
 
-    The variables are `HTTPS_PROXY`, then `ALL_PROXY` (or the proxy settings of macOS or
-    Windows). `NO_PROXY` lists hosts to reach directly: names with their subdomains,
-    addresses, networks (`10.0.0.0/8`), each with a port if only that is meant, or `*`.
+    The environment variables are `HTTPS_PROXY`, then `ALL_PROXY` (or the proxy
+    settings of macOS or Windows). `NO_PROXY` lists hosts to reach directly: names with
+    their subdomains, addresses, networks (`10.0.0.0/8`), each with an optional port, or
+    `*`.
     Hosts of this machine are reached directly in any case.
 
     A `ws` URL never goes through a proxy of the environment, which could read the
@@ -33,8 +34,7 @@ def proxy_for(url: str, proxy: str | None, *, trust_env: bool) -> str | None:
 
     Args:
         url: The URL of the WebSocket, `ws` or `wss`.
-        proxy: The proxy that the caller asks for, already checked; it overrules the
-            environment.
+        proxy: The checked proxy of the caller, which overrides the environment.
         trust_env: Whether the environment may name a proxy.
 
     Raises:
@@ -69,10 +69,10 @@ def proxy_for(url: str, proxy: str | None, *, trust_env: bool) -> str | None:
 
 
 def check_proxy(proxy: str) -> str:
-    """Return the URL of a proxy, with `http` for one that is only host and port.
+    """Return the URL of a proxy, with `http` added to a plain host and port.
 
     Raises:
-        ValueError: It is none. The message does not show it, as it may have a password.
+        ValueError: The URL is invalid. The message omits it, as it may have a password.
     """
     text = proxy.strip()
     if "://" not in text:
@@ -107,10 +107,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
-    """Tell whether NO_PROXY, or the settings of the system, exclude a host."""
+    """Return whether NO_PROXY or the system settings exclude a host."""
     name = host.rstrip(".").lower()
     entries = re.split(r"[,\s]+", no_proxy.lower())
-    # The settings of the system count only where the environment says nothing.
+    # System settings apply only without NO_PROXY.
     return any(_matches(entry, name, port) for entry in entries if entry) or bool(
         not no_proxy and proxy_bypass(name)
     )

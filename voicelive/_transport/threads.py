@@ -1,7 +1,7 @@
 """Blocking calls in daemon threads, which delay neither cancellation nor exit.
 
-The threads of the default executor are joined by `asyncio.run` and at the exit of the
-interpreter, so that a call which hangs would keep a program from ending.
+`asyncio.run` and the interpreter join the threads of the default executor at exit, so a
+call that hangs there would keep the program from ending.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _T = TypeVar("_T")
 
 
 async def call_in_thread(function: Callable[..., _T], *arguments: object) -> _T:
-    """Call a function that blocks, and wait for its result.
+    """Call a blocking function in a daemon thread and return its result.
 
-    When this is cancelled, the thread goes on by itself and its result is dropped.
+    After cancellation the thread keeps running and its result is dropped.
 
     Args:
         function: The function.
-        *arguments: Its arguments.
+        *arguments: Arguments of the function.
 
     Raises:
-        Exception: What the function raises.
+        Exception: The exception of the function.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[_T] = loop.create_future()
@@ -46,11 +46,11 @@ async def call_in_thread(function: Callable[..., _T], *arguments: object) -> _T:
         try:
             value = context.run(function, *arguments)
         except StopIteration as error:
-            # A future does not take it.
+            # Futures do not accept StopIteration.
             failure = RuntimeError(f"{function!r} raised {error!r}")
         except BaseException as error:
             failure = error
-        # Fails if the loop was closed meanwhile.
+        # Raises if the loop was closed meanwhile.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(deliver, value, failure)
 

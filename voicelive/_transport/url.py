@@ -1,4 +1,4 @@
-"""The address of a session, from the arguments of `connect`."""
+"""URL of a session, from the arguments of `connect`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ PATH = "/voice-live/realtime"
 
 _SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 
-# A name with a dot or a port, and what can follow it; no API key and no token.
+# A host name with a dot or a port, optionally with a path; matches no key or token.
 _LABEL = r"[\w-]{1,63}"
 _HOST = re.compile(rf"({_LABEL}(\.{_LABEL})+(:\d+)?|{_LABEL}:\d+)([/?].*)?")
 
-# What an API key looks like when it was passed in place of the endpoint.
+# Matches an API key that was passed in place of the endpoint.
 _SECRET = re.compile(r"[^.:/]{20,}")
 
 
@@ -28,7 +28,7 @@ def agent_query(
     authentication_identity_client_id: str | None,
     foundry_resource_override: str | None,
 ) -> dict[str, str]:
-    """The query parameters that name a Foundry agent; none if no agent is named.
+    """Return the query parameters of a Foundry agent; empty without an agent.
 
     An empty string counts as not given.
 
@@ -55,20 +55,20 @@ def agent_query(
 def build_url(
     endpoint: str, parameters: Mapping[str, str], query: Mapping[str, Any]
 ) -> str:
-    """The WebSocket URL of a session.
+    """Return the WebSocket URL of a session.
 
-    The path of the endpoint is kept and `/voice-live/realtime` added, unless it is
-    there already. `http` becomes `ws`, `https` becomes `wss`.
+    Keeps the path of the endpoint and appends `/voice-live/realtime` unless it ends
+    with it. `http` becomes `ws`, `https` becomes `wss`.
 
     Args:
-        endpoint: Address of the resource.
+        endpoint: URL of the resource.
         parameters: Query parameters of the client.
-        query: Query parameters of the caller, which replace those of the client. A
-            value of None leaves the parameter out, a list repeats it. Parameters in the
-            endpoint's own query are added where neither of the two has them.
+        query: Query parameters of the caller, which override those of the client. None
+            omits a parameter, a list repeats it. Other parameters in the query of the
+            endpoint are kept.
 
     Raises:
-        ValueError: The endpoint is no URL with one of these schemes and a host.
+        ValueError: The endpoint is not a URL with one of these schemes and a host.
     """
     parts = _split(endpoint.strip())
     merged: dict[str, Any] = {**parameters, **query}
@@ -83,22 +83,22 @@ def build_url(
     path = parts.path.rstrip("/")
     if not path.endswith(PATH):
         path += PATH
-    # The fragment never leaves a client and is dropped.
+    # Fragments are never sent and are dropped.
     scheme = _SCHEMES[parts.scheme]
     return urlunsplit((scheme, parts.netloc, path, urlencode(pairs), ""))
 
 
 def with_scheme(endpoint: str) -> str:
-    """The endpoint with `https` for one that is only a host name.
+    """Return the endpoint, with `https` added to a plain host name.
 
-    What does not look like a host name stays as it is, for `build_url` to refuse.
+    Anything else is returned unchanged, for `build_url` to reject.
     """
     endpoint = endpoint.strip()
     return f"https://{endpoint}" if _HOST.fullmatch(endpoint) else endpoint
 
 
 def without_query(url: str) -> str:
-    """The URL as logs and errors show it: its query may hold a key or token."""
+    """Return the URL for logs and errors: the query may hold a key or token."""
     return url.partition("?")[0]
 
 
@@ -106,7 +106,7 @@ def _split(endpoint: str) -> SplitResult:
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname
-        _ = parts.port  # raises for a port that is no number
+        _ = parts.port  # raises for an invalid port
     except ValueError as error:
         raise ValueError(f"endpoint {_shown(endpoint)}: {error}") from None
     if parts.scheme not in _SCHEMES:
@@ -122,7 +122,7 @@ def _split(endpoint: str) -> SplitResult:
 
 
 def _shown(endpoint: str) -> str:
-    """The endpoint for an error message, without what may be secret."""
+    """Return the endpoint for an error message, without potential secrets."""
     text = re.sub(r"//[^/]*@", "//***@", without_query(endpoint))
     if _SECRET.fullmatch(text):
         return f"(a text of {len(text)} characters, not shown as it may be a key)"
@@ -130,5 +130,5 @@ def _shown(endpoint: str) -> str:
 
 
 def _text(value: object) -> str:
-    # As JSON and query strings write it, not as Python does.
+    # `true` rather than `True`, as in JSON.
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""A WebSocket and everything that must be released with it."""
+"""WebSocket of aiohttp: opening, sending, closing and its resources."""
 
 from __future__ import annotations
 
@@ -13,42 +13,45 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 from voicelive._errors import ConnectionTimeout
-from voicelive._transport.handshake import Gate, Refused, concise_cause, unreachable
+from voicelive._transport.handshake import (
+    HandshakeMiddleware,
+    HandshakeRefused,
+    concise_cause,
+    unreachable,
+)
 from voicelive._transport.options import TransportOptions
 from voicelive._transport.proxy import proxy_for, shown_proxy
 from voicelive._transport.url import without_query
 
-Frames = aiohttp.ClientWebSocketResponse[Literal[False]]
-"""aiohttp's WebSocket, with text left as the bytes that came."""
+WebSocket = aiohttp.ClientWebSocketResponse[Literal[False]]
+"""WebSocket of aiohttp that returns text messages as bytes."""
 
-# Between two looks at a socket that has no room.
-_LOOK_AGAIN_SECONDS = 0.01
-# The same for an end of the WebSocket meanwhile.
+# Polling interval of a full write buffer.
+_POLL_SECONDS = 0.01
+# Polling interval of the write guard.
 _GUARD_SECONDS = 0.1
-# A transport that holds this many bytes has room for more: asyncio and uvloop pause
-# above 64 KiB.
-_ROOM = 64 * 1024
-# Of a frame, mask included.
-_LARGEST_HEADER = 14
+# High-water mark of the write buffer in asyncio and uvloop.
+_HIGH_WATER_BYTES = 64 * 1024
+# Largest frame header, mask included.
+_MAX_HEADER_BYTES = 14
 
 
 class _WriteGuard:
-    """Aborts a socket whose peer does not read, once the WebSocket has ended.
+    """Watchdog that aborts a socket that cannot be written, after the WebSocket ended.
 
-    aiohttp only closes the transport then, which waits until everything is written;
-    whatever waits for room would wait for as long. The guard runs while there is no
-    room.
+    aiohttp only closes the transport, which waits until its buffer is written, and so
+    would blocked senders. The guard runs while the buffer is full.
 
     Args:
         ws: The WebSocket.
-        handler: The protocol object under it.
-        transport: Its transport.
-        grace: How long after the end the rest may take to be written, in seconds.
+        handler: Protocol object of the WebSocket.
+        transport: Transport of the WebSocket.
+        grace: How long writing may take after the end, in seconds.
     """
 
     def __init__(
         self,
-        ws: Frames,
+        ws: WebSocket,
         handler: ResponseHandler,
         transport: asyncio.Transport,
         grace: float,
@@ -61,18 +64,18 @@ class _WriteGuard:
         self._closed_at: float | None = None
 
     def watch(self) -> None:
-        """Begin to look on, unless the guard does so already."""
+        """Start the watchdog, unless it is running."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_GUARD_SECONDS, self._look)
+            self._timer = loop.call_later(_GUARD_SECONDS, self._check)
 
     def stop(self) -> None:
-        """Look on no longer."""
+        """Stop the watchdog."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         if not self._handler.writing_paused:
             return
@@ -84,32 +87,32 @@ class _WriteGuard:
                 self._transport.abort()
                 return
         elif self._transport.is_closing():
-            return  # the network has ended it
+            return  # closed by the network
         self.watch()
 
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """An open WebSocket with the HTTP session, protocol and transport under it.
+    """Open WebSocket with its HTTP session, protocol and transport.
 
     Attributes:
-        ws: For sending and receiving frames.
+        ws: The WebSocket, for sending and receiving frames.
     """
 
-    ws: Frames
+    ws: WebSocket
     _session: aiohttp.ClientSession
     _handler: ResponseHandler
     _transport: asyncio.Transport
     _guard: _WriteGuard
 
     async def send(self, frame: bytes, kind: aiohttp.WSMsgType) -> None:
-        """Send a frame, and wait while too much is waiting to be sent.
+        """Send a frame, and wait while the write buffer is full.
 
         Raises:
-            aiohttp.ClientError: The socket is gone; or the `OSError` that says so.
+            aiohttp.ClientError: The socket is gone; or an `OSError`.
         """
-        waiting = self._transport.get_write_buffer_size()
-        if waiting + len(frame) + _LARGEST_HEADER <= _ROOM:
+        buffered = self._transport.get_write_buffer_size()
+        if buffered + len(frame) + _MAX_HEADER_BYTES <= _HIGH_WATER_BYTES:
             await self.ws.send_frame(frame, kind)
             return
         self._guard.watch()
@@ -118,21 +121,21 @@ class Socket:
         except asyncio.CancelledError:
             if really_cancelled():
                 raise
-            # The frame is written; only the wait goes on.
+            # The frame is written; only the waiting was interrupted.
             while self._handler.writing_paused:
                 if self._transport.is_closing():
                     raise aiohttp.ClientConnectionResetError("closed") from None
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
         if self._transport.is_closing() and self._handler.writing_paused:
             raise aiohttp.ClientConnectionResetError("closed")
 
     async def answer_close(self, code: int, reason: bytes = b"") -> None:
-        """Answer the close of the peer and hang up; nothing more can come.
+        """Answer the close of the peer and close the transport.
 
-        aiohttp's own `close` would wait for another close if the first had no code.
+        `close` of aiohttp would wait for another close if the first had no code.
         """
         frame = struct.pack("!H", code) + reason
-        # Fails if it was answered before, or if the socket is gone.
+        # Raises if it was answered before, or if the socket is gone.
         with contextlib.suppress(aiohttp.ClientError, OSError):
             await self.send(frame, aiohttp.WSMsgType.CLOSE)
         self._transport.close()
@@ -140,12 +143,12 @@ class Socket:
     async def close(
         self, code: int, reason: bytes, *, limit: float, answering: bool
     ) -> None:
-        """Say goodbye and release everything; nothing is left to do a second time.
+        """Close the WebSocket and release all resources.
 
         Args:
             code: Close code to send, unless a close was sent before.
             reason: At most 123 bytes of UTF-8.
-            limit: Seconds after which the socket is dropped, whatever the peer does.
+            limit: Timeout in seconds, after which the socket is dropped.
             answering: Whether the peer has closed; otherwise its answer is awaited.
         """
         try:
@@ -154,43 +157,42 @@ class Socket:
                     await self.answer_close(code, reason)
                 # After an answer, or without a socket, this only cleans up.
                 await self.ws.close(code=code, message=reason)
-                await self._gone()
+                await self._wait_closed()
         except TimeoutError:
             pass  # the peer does not answer, or does not read
         except asyncio.CancelledError:
             if really_cancelled():
                 raise
         finally:
-            # A transport that only closes would wait for the peer to read the rest;
-            # one that has closed must not be touched any more.
+            # A transport that is only closed would wait for the peer to read the
+            # rest; one that has closed must not be used any more.
             self._guard.stop()
-            if self._still_there() is not None:
+            if self._closed_future() is not None:
                 self._transport.abort()
             await self._session.close()
-            await self._gone()
-            # Without a socket this never waits. It lets go of what it could not let go
-            # of above when that was interrupted.
+            await self._wait_closed()
+            # Without a socket this never waits; it releases what an interrupted close
+            # above did not.
             await self.ws.close()
 
-    async def _gone(self) -> None:
-        """Wait until the event loop has let go of the socket."""
-        closed = self._still_there()
+    async def _wait_closed(self) -> None:
+        """Wait until the event loop has released the socket."""
+        closed = self._closed_future()
         if closed is not None:
-            closed.add_done_callback(_look_at)
+            closed.add_done_callback(_retrieve_exception)
             await asyncio.wait((closed,))
 
-    def _still_there(self) -> asyncio.Future[None] | None:
-        """What is done when the event loop lets go of the socket; None if it has."""
+    def _closed_future(self) -> asyncio.Future[None] | None:
+        """Return the future of the release of the socket; None if it is released."""
         closed = self._handler.closed
         return None if closed is None or closed.done() else closed
 
 
 def really_cancelled() -> bool:
-    """Whether somebody cancelled the current task, when it gets a CancelledError.
+    """Return whether the current task was cancelled itself, given a CancelledError.
 
-    aiohttp lets everything that sends wait for one future. Cancelling one of the
-    waiting tasks cancels that future, and with it all others that wait for room, and
-    those that come later until there is room.
+    In aiohttp all blocked senders await one future. Cancelling one of them cancels the
+    future, and so all other senders until the write buffer has drained.
     """
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
@@ -201,8 +203,8 @@ def _close_within(seconds: float) -> aiohttp.ClientWSTimeout:
     return aiohttp.ClientWSTimeout(ws_close=seconds)  # pyright: ignore[reportCallIssue]
 
 
-def _look_at(future: asyncio.Future[None]) -> None:
-    # An exception that nobody looks at is reported when the future is collected.
+def _retrieve_exception(future: asyncio.Future[None]) -> None:
+    # asyncio logs exceptions that were never retrieved.
     if not future.cancelled():
         future.exception()
 
@@ -210,55 +212,58 @@ def _look_at(future: asyncio.Future[None]) -> None:
 async def open_socket(
     url: str, headers: Mapping[str, str], options: TransportOptions
 ) -> Socket:
-    """Connect and shake hands.
+    """Connect and do the WebSocket handshake.
 
     Raises:
-        ConnectionFailed: There is no WebSocket there; its subclasses for a credential
-            that is not accepted, a proxy that refuses, and a handshake that takes too
-            long.
-        ValueError: aiohttp refuses one of the `vendor_options`.
+        ConnectionFailed: The handshake failed; subclasses for a rejected credential, a
+            proxy failure and a timeout.
+        ValueError: aiohttp rejects one of the `vendor_options`.
     """
     proxy = proxy_for(url, options.proxy, trust_env=options.trust_env)
-    gate = Gate(without_query(url), None if proxy is None else shown_proxy(proxy))
+    handshake = HandshakeMiddleware(
+        without_query(url), None if proxy is None else shown_proxy(proxy)
+    )
     session = aiohttp.ClientSession(
-        # One limit holds for the handshake as a whole, and none after it.
+        # `handshake_timeout` covers the handshake as a whole.
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-        middlewares=(gate,),
+        middlewares=(handshake,),
     )
     try:
-        ws = await _shake_hands(session, gate, url, headers, proxy, options)
+        ws = await _shake_hands(session, handshake, url, headers, proxy, options)
     except BaseException:
         await session.close()
         raise
-    assert gate.handler is not None
-    assert gate.transport is not None
-    guard = _WriteGuard(ws, gate.handler, gate.transport, options.close_timeout)
-    return Socket(ws, session, gate.handler, gate.transport, guard)
+    assert handshake.handler is not None
+    assert handshake.transport is not None
+    guard = _WriteGuard(
+        ws, handshake.handler, handshake.transport, options.close_timeout
+    )
+    return Socket(ws, session, handshake.handler, handshake.transport, guard)
 
 
 async def _shake_hands(
     session: aiohttp.ClientSession,
-    gate: Gate,
+    handshake: HandshakeMiddleware,
     url: str,
     headers: Mapping[str, str],
     proxy: str | None,
     options: TransportOptions,
-) -> Frames:
+) -> WebSocket:
     address = without_query(url)
     try:
         async with asyncio.timeout(options.handshake_timeout):
-            ws: Frames = await session.ws_connect(
+            ws: WebSocket = await session.ws_connect(
                 url,
                 headers=headers,
                 proxy=proxy,
                 timeout=_close_within(options.close_timeout),
-                # The connection notes the code before it answers a close.
+                # The connection records the code before it answers a close.
                 autoclose=False,
                 decode_text=False,
                 **options.ws_connect_arguments(),
             )
             return ws
-    except Refused as error:
+    except HandshakeRefused as error:
         raise error.failure from error.cause
     except (aiohttp.ClientError, UnicodeError) as error:
         raise unreachable(address, error) from concise_cause(error)
@@ -269,7 +274,7 @@ async def _shake_hands(
             "(connection_options['handshake_timeout'])"
         ) from None
     except Exception as error:
-        if gate.answered or not options.vendor:
+        if handshake.answered or not options.vendor:
             raise unreachable(address, error) from None
         given = ", ".join(options.vendor)
         raise ValueError(
