@@ -61,8 +61,8 @@ def test_the_one_in_the_guide() -> None:
             "shape = {kind='ramp', user=1}",
             "shape: Object contains unknown field `user`",
         ),
-        ("shape = {kind='spike', users=2, spike=2}", "shape: spike has to be more"),
-        ("shape = {kind='steps', users=2, most=1}", "shape: most has to be at least"),
+        ("shape = {kind='spike', users=2, spike=2}", "shape: spike must be greater"),
+        ("shape = {kind='steps', users=2, most=1}", "shape: most must be at least"),
         ("journeys = {nap=1}", "journeys: no journey 'nap'; there are short_question"),
         ("journeys = {barge_in=0}", "journeys.'barge_in' = 0: Expected `int` >= 1"),
         ("thresholds.error_rate = 2", "thresholds.error_rate = 2: Expected `float` <="),
@@ -105,6 +105,6 @@ def test_options_change_the_size() -> None:
     assert scaled(steps, 10, None) == Steps(users=10, most=10)
     with pytest.raises(ValueError, match="leave out the length"):
         scaled(steps, None, 60)
-    with pytest.raises(ValueError, match="spike has to be more than users"):
+    with pytest.raises(ValueError, match="spike must be greater than users"):
         scaled(spike, 1, None)
     assert [most_users(s) for s in (Ramp(2), Soak(3), spike, steps)] == [2, 3, 100, 400]

@@ -1,4 +1,4 @@
-"""One clock for the microphones of all callers.
+"""Pacer: one timer for the microphones of all callers.
 
 A sleep for every frame of every caller is what a load generator spends most of its time
 with. Here one timer serves them all: the 20 ms of a frame are divided into slots, each

@@ -1,7 +1,7 @@
-"""What is measured: intervals that a person feels, failures, and counts.
+"""Measurements: user-perceived intervals, failures, counters.
 
-The event loop writes into a `Recorder`. From time to time it takes a `Batch` out of it,
-which nobody changes any more and which may go to another thread.
+The event loop writes to a `Recorder` and periodically takes an immutable `Batch` from
+it, which may be passed to another thread.
 """
 
 from __future__ import annotations

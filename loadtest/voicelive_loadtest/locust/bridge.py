@@ -1,11 +1,10 @@
-"""Between Locust's thread and the event loop of the callers.
+"""Bridge between Locust on gevent and the callers on asyncio.
 
-Locust runs on gevent, the client on asyncio. The event loop has a native thread of its
-own; a greenlet hands it a coroutine and waits for its end, which costs nothing. Only
-three things cross the border: calls into the loop (`call_soon_threadsafe`), calls into
-the hub (`run_callback_threadsafe`), and reports, which nobody changes any more.
+The event loop runs in a native thread; a greenlet submits a coroutine and waits for its
+end. Threads interact only through calls into the loop (`call_soon_threadsafe`), calls
+into the hub (`run_callback_threadsafe`), and immutable reports.
 
-The thread has to begin after Locust has forked its workers.
+Start the thread after Locust has forked its workers.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class BridgeDown(Exception):
 
 
 class Handle:
-    """A coroutine that runs in the event loop. `Bridge.submit` makes it."""
+    """A coroutine running in the event loop; created by `Bridge.submit`."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -44,35 +43,35 @@ class Handle:
         self._cancelled = False
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the coroutine has ended; only the greenlet waits.
+        """Wait in the current greenlet until the coroutine has finished.
 
         Args:
-            timeout: For how many seconds at most.
+            timeout: Timeout in seconds.
 
         Raises:
             BridgeDown: The event loop has ended.
-            gevent.Timeout: It takes longer.
-            Exception: What the coroutine raised.
+            gevent.Timeout: The timeout expired.
+            Exception: The exception of the coroutine.
         """
         self._result.get(timeout=timeout)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Call something in the event loop, soon."""
+        """Schedule a function call in the event loop."""
         self._bridge.call(function)
 
     def cancel(self) -> None:
-        """Cancel the coroutine; `wait` tells when it has ended."""
+        """Cancel the coroutine; `wait` returns when it has finished."""
         self._bridge.call(self._cancel)
 
     def fail(self, error: BaseException) -> None:
-        """Let the waiting greenlet go on with an error. In the hub only."""
+        """Raise an error in the waiting greenlet. Hub only."""
         if not self._result.ready():
             self._result.set_exception(error, (type(error), error, error.__traceback__))
 
     # --- in the event loop -------------------------------------------------------
 
     def start(self, make: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
-        """Begin to run it. In the event loop only."""
+        """Start the coroutine. Event loop only."""
         self._task = asyncio.create_task(make(self._bridge.engine))
         self._task.add_done_callback(self._done)
         if self._cancelled:
@@ -104,18 +103,18 @@ class Handle:
 
 
 class Bridge:
-    """An event loop in a native thread, with the engine of the callers in it.
+    """An event loop in a native thread, with the engine of the callers.
 
-    All methods are for the thread in which it was made, that of the gevent hub.
+    Call all methods from the thread of the gevent hub.
 
     Args:
-        on_report: Takes what was measured, twice a second and at the end; called in
-            the hub, where it must not wait.
+        on_report: Called with the measurements twice a second and at the end; runs in
+            the hub and must not block.
         speed: See `Engine`.
 
     Raises:
-        RuntimeError: Modules are patched by gevent and uvloop is not installed: the
-            event loop of the standard library does not work then.
+        RuntimeError: gevent has patched the standard library, which breaks its event
+            loop, and uvloop is not installed.
     """
 
     def __init__(
@@ -130,7 +129,7 @@ class Bridge:
         self._ended: AsyncResult = AsyncResult()
         self._speed = speed
         self.engine: Engine
-        """What the callers share. For use in the event loop only."""
+        """State shared by the callers. Event loop only."""
 
     @property
     def alive(self) -> bool:
@@ -138,17 +137,17 @@ class Bridge:
         return self._started.ready() and not self._ended.ready()
 
     def start(self) -> None:
-        """Begin to run the event loop.
+        """Start the event loop.
 
         Raises:
-            Exception: What kept it from running.
+            Exception: The event loop failed to start.
         """
         begin = monkey.get_original("_thread", "start_new_thread")
         begin(self._run, ())
         self._started.get(timeout=_START_SECONDS)
 
     def stop(self) -> None:
-        """Cancel all that runs, and end the thread. Does nothing a second time."""
+        """Cancel all coroutines and end the thread. Idempotent."""
         if self.alive:
             self.call(self._stop_loop)
             self._ended.get(timeout=_STOP_SECONDS)
@@ -157,7 +156,7 @@ class Bridge:
         """Run a coroutine in the event loop.
 
         Args:
-            make: Makes it; called in the event loop.
+            make: Creates the coroutine; called in the event loop.
 
         Raises:
             BridgeDown: The event loop has ended.
@@ -170,10 +169,10 @@ class Bridge:
         return handle
 
     def flush(self) -> None:
-        """Hand over what was measured until now, before returning.
+        """Report all measurements so far before returning.
 
         Raises:
-            gevent.Timeout: The event loop does not answer.
+            gevent.Timeout: The event loop does not respond.
         """
         if not self.alive:
             return
@@ -187,16 +186,16 @@ class Bridge:
         answer.get(timeout=_ANSWER_SECONDS)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Call something in the event loop, soon; nothing if that has ended."""
+        """Schedule a function call in the event loop; do nothing if it has ended."""
         if self._loop is not None and self.alive:
             self._loop.call_soon_threadsafe(function)
 
     def call_hub(self, function: Callable[[], object]) -> None:
-        """Call something in the hub, soon. For the event loop."""
+        """Schedule a function call in the hub. For the event loop."""
         self._hub.loop.run_callback_threadsafe(function)
 
     def forget(self, handle: Handle) -> None:
-        """Drop a handle that is done with."""
+        """Remove a finished handle."""
         self._handles.discard(handle)
 
     # --- in the native thread ----------------------------------------------------
@@ -235,7 +234,7 @@ class Bridge:
     # --- in the hub --------------------------------------------------------------
 
     def _died(self, error: BaseException | None) -> None:
-        """The thread has ended: let nobody wait for it."""
+        """Fail all waiting greenlets after the thread has ended."""
         self._ended.set(error)
         down = error or BridgeDown(_ENDED)
         if not self._started.ready():
@@ -246,7 +245,7 @@ class Bridge:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the fastest event loop that works here."""
+    """Return the factory of the fastest event loop that is available."""
     if importlib.util.find_spec("uvloop") is not None:
         import uvloop
 

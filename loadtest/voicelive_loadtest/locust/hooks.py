@@ -1,4 +1,4 @@
-"""Listeners of the load test to the events of Locust."""
+"""Event listeners that integrate the load test into Locust."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class Hooks:
             try:
                 result.write(Path(options.result_file))
             except OSError as error:
-                logger.error("there is no result file: %s", error)
+                logger.error("cannot write the result file: %s", error)
                 set_error_exit_code(environment)
 
 

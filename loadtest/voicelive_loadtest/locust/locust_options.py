@@ -1,4 +1,4 @@
-"""Options of the callers on Locust's command line, and in its web interface."""
+"""Command-line options that this package adds to Locust."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speec
 from voicelive_protocol import DEFAULT_API_VERSION
 
 THIS_MACHINE = "127.0.0.1"
-# Locust's own code for errors in the command line and in the test itself.
-_ERROR = 2
+# Exit code of Locust for usage errors and for errors in the test itself.
+_EXIT_ERROR = 2
 
 
 def add_options(parser: LocustArgumentParser) -> None:
-    """Add the options of the callers to Locust's parser."""
+    """Add the options to Locust's parser."""
 
     def add(name: str, help_text: str, **options: Any) -> None:
         variable = f"VOICELIVE_LOAD_{name.upper().replace('-', '_')}"
         options = {"env_var": variable, "help": help_text, **options}
         parser.add_argument(f"--{name}", **options)
 
-    # A value here would be shown in the web interface and sent to workers.
+    # Option values are shown in the web interface and sent to workers.
     for option in SECRET_OPTIONS:
         parser.add_argument(
             option,
@@ -46,73 +46,75 @@ def add_options(parser: LocustArgumentParser) -> None:
             help=argparse.SUPPRESS,
             default=argparse.SUPPRESS,
         )
-    # Other machines get to the web interface and to the workers only if they are
-    # meant to: neither asks for a password.
+    # Neither the web interface nor the port for workers has authentication.
     parser.set_defaults(web_host=THIS_MACHINE, master_bind_host=THIS_MACHINE)
-    add("model", "Name of the model", env_var=MODEL, default=DEFAULT_MODEL)
+    add("model", "Model name", env_var=MODEL, default=DEFAULT_MODEL)
     add(
         "api-version",
-        "Version of the API",
+        "API version",
         env_var=API_VERSION,
         default=DEFAULT_API_VERSION,
     )
     add(
         "journeys",
-        "What callers do and how often, as in short_question=3,barge_in=1; by default "
-        "everything",
+        "Journeys with weights, such as short_question=3,barge_in=1; by default all",
         default="",
     )
     add("turns", "Turns of a long call", type=int, default=3)
-    add("speech", "Folder with WAV files to say instead of the own ones", default="")
-    add("think", "Seconds between an answer and going on", type=float, default=0.5)
+    add(
+        "speech",
+        "Directory of WAV files to speak instead of the built-in ones",
+        default="",
+    )
+    add("think", "Seconds between an answer and the next turn", type=float, default=0.5)
     add("pause", "Seconds between two calls of a caller", type=float, default=1.0)
-    add("tool", "Seconds that the tool of a caller takes", type=float, default=2.0)
+    add("tool", "Duration of a tool call in seconds", type=float, default=2.0)
     add(
         "turn-limit",
-        "Seconds after which a turn without an end has failed",
+        "Time limit of a turn in seconds",
         type=float,
         default=30.0,
     )
     limits = HealthLimits()
     add(
         "most-lateness",
-        "Milliseconds that 99 %% of the frames may leave late at most, and the event "
-        "loop may be late; beyond, the run is invalid",
+        "Limit in milliseconds for the 99th percentile of frame delay and event loop "
+        "lag, beyond which the run is invalid",
         type=float,
         default=limits.send_lateness_ms,
     )
     add(
         "most-cpu",
-        "Share of a core that a process may use; beyond, the run is invalid",
+        "Limit for the CPU usage of a process, beyond which the run is invalid",
         type=float,
         default=limits.cpu,
     )
     add(
         "result-file",
-        "Where to write all measurements, as JSON",
+        "JSON file for all measurements",
         default="",
         include_in_web_ui=False,
     )
     add(
         "prometheus-port",
-        "Port on which to serve metrics for Prometheus, 0 for none",
+        "Port for Prometheus metrics, 0 to disable",
         type=int,
         default=0,
         include_in_web_ui=False,
     )
     add(
         "prometheus-host",
-        "Address on which to serve metrics; by default this machine only, * for all",
+        "Address for Prometheus metrics; by default 127.0.0.1, * for all",
         default=THIS_MACHINE,
         include_in_web_ui=False,
     )
 
 
 class _RefuseSecret(argparse.Action):
-    """Refuse a secret among the options of Locust, without showing it."""
+    """Reject an option with a secret, without showing it."""
 
     def __call__(self, *_: object) -> NoReturn:
-        """Refuse the option.
+        """Reject the option.
 
         Raises:
             ArgumentError: Always.
@@ -123,19 +125,19 @@ class _RefuseSecret(argparse.Action):
 
 
 def exit_with_error(reason: str) -> NoReturn:
-    """End the command because of what it was given.
+    """Print an error and exit.
 
     Raises:
-        SystemExit: Always, with the exit code for wrong options.
+        SystemExit: Always, with the exit code for usage errors.
     """
     print(f"voicelive load: {reason}", file=sys.stderr)
-    raise SystemExit(_ERROR)
+    raise SystemExit(_EXIT_ERROR)
 
 
 def set_error_exit_code(environment: Environment) -> None:
-    """Let Locust end with the exit code for an error, unless it has another one."""
+    """Set the exit code for errors, unless another one is set."""
     if not environment.process_exit_code:
-        environment.process_exit_code = _ERROR
+        environment.process_exit_code = _EXIT_ERROR
 
 
 def settings_from(
@@ -148,14 +150,14 @@ def settings_from(
     """Return the settings of the callers.
 
     Args:
-        options: The namespace of Locust's parser.
-        endpoint: The address to be called.
-        api_key: Its key.
-        proxy: URL of an HTTP proxy; None for the choice of the environment.
+        options: Parsed options of Locust.
+        endpoint: URL of the service.
+        api_key: API key.
+        proxy: URL of an HTTP proxy; None for the proxy of the environment.
 
     Raises:
-        ValueError: A value of the options is wrong.
-        OSError: The speech cannot be read.
+        ValueError: An option has an invalid value.
+        OSError: A speech file cannot be read.
     """
     return CallSettings(
         endpoint=endpoint,
@@ -173,10 +175,10 @@ def settings_from(
 
 
 def weights_from(options: argparse.Namespace) -> Mapping[str, int]:
-    """Return how often each journey takes place.
+    """Return the weights of the journeys.
 
     Raises:
-        ValueError: What the options say about it is wrong.
+        ValueError: The option is invalid.
     """
     if options.journeys:
         return parse_weights(options.journeys)
@@ -184,7 +186,7 @@ def weights_from(options: argparse.Namespace) -> Mapping[str, int]:
 
 
 def limits_from(options: argparse.Namespace) -> HealthLimits:
-    """Return above which a run is invalid."""
+    """Return the limits of the generator."""
     return HealthLimits(
         send_lateness_ms=options.most_lateness,
         loop_lag_ms=options.most_lateness,

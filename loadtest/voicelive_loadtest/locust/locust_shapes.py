@@ -1,7 +1,7 @@
-"""How many callers there are, and when, as Locust asks for it: once a second.
+"""Load shapes for Locust: `LoadTestShape` classes for the shapes of a profile.
 
-Locust begins a stage by spawning, and leaves a stage out if spawning takes longer than
-the stage. Here the time of a stage begins when its callers are there.
+Locust counts spawning as part of a stage, and skips a stage if spawning takes longer.
+Here the time of a stage starts when its callers have been spawned.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from locust import LoadTestShape
 from voicelive_loadtest.locust.profile_shapes import Ramp, Soak, Spike, Steps
 
 Clock = Callable[[], float]
-# How much longer than planned spawning may take before a stage begins anyway.
-_PATIENCE = 2.0
-_PATIENCE_SECONDS = 10.0
-# Who leaves finishes a turn first, which no plan knows.
+# Spawning may take this much longer than planned before a stage starts anyway.
+_SPAWN_TOLERANCE = 2.0
+_SPAWN_TOLERANCE_SECONDS = 10.0
+# Callers finish their turn before they leave, so the actual rate is lower.
 _LEAVE_RATE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A number of callers that is held.
+    """A stage with a constant number of callers.
 
     Attributes:
-        users: How many.
-        rate: How many come in a second until then.
-        hold: For how many seconds.
+        users: Number of callers.
+        rate: Spawn rate per second.
+        hold: Duration in seconds.
     """
 
     users: int
@@ -38,7 +38,7 @@ class Stage:
 
 
 class Arrival:
-    """Whether the callers that are wanted are there, and since when."""
+    """Tracks when the target number of callers was reached."""
 
     def __init__(self) -> None:
         self._since: float | None = None
@@ -47,28 +47,28 @@ class Arrival:
     def since(
         self, now: float, *, users: int, wanted: int, rate: float
     ) -> float | None:
-        """Return since when it is so; None if it is not.
+        """Return when the target was reached; None if it was not.
 
         Args:
-            now: The time.
-            users: How many callers there are.
-            wanted: How many are wanted.
-            rate: How many of them come in a second.
+            now: Current time.
+            users: Current number of callers.
+            wanted: Target number of callers.
+            rate: Spawn rate per second.
         """
         if self._limit is None:
             seconds = abs(wanted - users) / rate
-            self._limit = now + seconds * _PATIENCE + _PATIENCE_SECONDS
+            self._limit = now + seconds * _SPAWN_TOLERANCE + _SPAWN_TOLERANCE_SECONDS
         if self._since is None and (users == wanted or now >= self._limit):
             self._since = now
         return self._since
 
 
 class StagedShape(LoadTestShape):
-    """One stage after the other, each held for its whole time.
+    """A sequence of stages, each held for its full duration.
 
     Args:
-        stages: In their order.
-        clock: Seconds that never go back.
+        stages: The stages in order.
+        clock: Monotonic clock.
     """
 
     def __init__(self, stages: list[Stage], clock: Clock = time.monotonic) -> None:
@@ -78,13 +78,13 @@ class StagedShape(LoadTestShape):
         self.reset_time()
 
     def reset_time(self) -> None:
-        """Begin anew; Locust does this when a test starts."""
+        """Restart the shape; called by Locust when a test starts."""
         super().reset_time()
         self._number = 0
         self._arrival = Arrival()
 
     def tick(self) -> tuple[int, float] | None:
-        """Return how many callers there are to be, and how many come in a second."""
+        """Return the target number of callers and the spawn rate."""
         now = self._clock()
         stage = self.stages[self._number]
         there = self._arrival.since(
@@ -103,15 +103,14 @@ class StagedShape(LoadTestShape):
 
 
 class StepsShape(LoadTestShape):
-    """More callers step by step, until one is too many.
+    """Steps of increasing load, until a step fails.
 
     Args:
-        steps: How many, and for how long.
-        holds: Judges a step that is over: how many callers it had, when the judged part
-            began and ended on the clock. Returns whether to go on.
-        delay: Seconds until everything is known that was measured; workers report only
-            now and then. The callers stay meanwhile.
-        clock: Seconds that never go back.
+        steps: Size and duration of the steps.
+        holds: Judges a finished step, given its number of callers and the start and
+            end of the judged part. Returns whether to continue.
+        delay: Seconds to wait for the reports of workers; the callers stay meanwhile.
+        clock: Monotonic clock.
     """
 
     def __init__(
@@ -130,13 +129,13 @@ class StepsShape(LoadTestShape):
         self.reset_time()
 
     def reset_time(self) -> None:
-        """Begin anew; Locust does this when a test starts."""
+        """Restart the shape; called by Locust when a test starts."""
         super().reset_time()
         self._users = self._steps.users
         self._arrival = Arrival()
 
     def tick(self) -> tuple[int, float] | None:
-        """Return how many callers there are to be, and how many come in a second."""
+        """Return the target number of callers and the spawn rate."""
         steps, now = self._steps, self._clock()
         there = self._arrival.since(
             now,
@@ -158,7 +157,7 @@ class StepsShape(LoadTestShape):
 
 
 def planned_stages(shape: Ramp | Soak | Spike) -> list[Stage]:
-    """Return the stages of a shape that has a plan."""
+    """Return the stages of a ramp, soak or spike."""
     match shape:
         case Spike():
             return [

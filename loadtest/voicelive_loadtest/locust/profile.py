@@ -1,6 +1,6 @@
-"""Profiles: how many callers and when, what they do, and what a run has to reach.
+"""Profiles: load shape, journeys, settings and thresholds of a run.
 
-A profile is a TOML file. Some ship with the package, and are known by their names.
+A profile is a TOML file. Built-in profiles are selected by name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A profile at work: what Locust does according to it, and how a run is judged."""
+"""Run of a profile: configures Locust, judges the run, writes the report."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from voicelive_loadtest.results.verdict import (
 from voicelive_protocol._redaction import redacting_logger
 
 _PROFILE_VARIABLE = "VOICELIVE_LOAD_PROFILE"
-# A worker reports every 3 s, and a process to itself every half second.
+# Workers report every 3 s, a local process every 0.5 s.
 _WORKER_DELAY = 4.0
 _LOCAL_DELAY = 1.0
 
@@ -60,9 +60,9 @@ logger = redacting_logger(__name__)
 
 
 class ProfileRun:
-    """The profile of a run.
+    """Applies a profile to a run of Locust.
 
-    Its listeners have to be called after those of `Hooks`.
+    Register its listeners after those of `Hooks`.
     """
 
     def __init__(self) -> None:
@@ -72,22 +72,22 @@ class ProfileRun:
         self._summary = ""
 
     def listen(self, events: Events) -> None:
-        """Listen to the events of Locust, from before it reads its command line."""
+        """Register the listeners, before Locust parses its command line."""
         events.init_command_line_parser.add_listener(self._on_parser)
         events.init.add_listener(self._on_init)
         events.test_start.add_listener(lambda **_: self._steps.clear())
-        # After the last table of Locust.
+        # After the final tables of Locust.
         events.quit.add_listener(lambda **_: self._print())
 
     def finish(self, environment: Environment, result: RunResult) -> RunResult:
-        """Judge a run, write the report and decide about the exit code.
+        """Judge a run, write the report and set the exit code.
 
         Args:
-            environment: Of Locust.
-            result: What was measured.
+            environment: The environment of Locust.
+            result: The measurements.
 
         Returns:
-            The same, with all reasons why it is invalid.
+            The measurements, with all reasons why the run is invalid.
         """
         timeline = current_process().statistics.timeline
         thresholds = self._profile.thresholds
@@ -112,7 +112,7 @@ class ProfileRun:
             try:
                 paths = report.write(Path(folder))
             except OSError as error:
-                logger.error("there is no report: %s", error)
+                logger.error("cannot write the report: %s", error)
         self._summary = summarize(report, paths)
         _set_exit_code(environment, verdict)
         if folder and not paths:
@@ -125,16 +125,16 @@ class ProfileRun:
             env_var=_PROFILE_VARIABLE,
             default="",
             include_in_web_ui=False,
-            help="How many callers and when, what they do, and what has to be reached: "
-            f"a TOML file, or one of {', '.join(profile_names())}. --users and "
-            "--run-time change its size; other options override what it says",
+            help="Load shape, journeys and thresholds: a TOML file, or one of "
+            f"{', '.join(profile_names())}. --users and --run-time scale it; other "
+            "options override it",
         )
         parser.add_argument(
             "--report",
             env_var="VOICELIVE_LOAD_REPORT",
             default="",
             include_in_web_ui=False,
-            help="Folder in which to write report.html and report.json",
+            help="Directory for report.html and report.json",
         )
         name = _profile_name(sys.argv[1:])
         if not name:
@@ -143,7 +143,7 @@ class ProfileRun:
             self._profile = load_profile(name)
         except ProfileError as error:
             exit_with_error(str(error))
-        # As defaults, so that whatever is given by hand has the last word.
+        # As defaults, so that explicit options take precedence.
         parser.set_defaults(**self._profile.options())
 
     def _on_init(self, environment: Environment, **_: object) -> None:
@@ -158,8 +158,8 @@ class ProfileRun:
             exit_with_error(f"{options.load_profile}: {error}")
         environment.shape_class = self._locust_shape(shape, environment)
         environment.shape_class.runner = environment.runner
-        # While a shape runs without the web interface, Locust does not listen to this
-        # signal; as for Ctrl-C, there is to be a verdict.
+        # Locust does not handle SIGTERM during a headless run with a shape; end the run
+        # with a verdict, as for Ctrl-C.
         interrupt_on(signal.SIGTERM)
 
     def _locust_shape(self, shape: Shape, environment: Environment) -> LoadTestShape:
@@ -211,7 +211,7 @@ class ProfileRun:
 
 
 def _profile_name(arguments: list[str]) -> str:
-    """Return which profile the command line names, before Locust reads that."""
+    """Return the profile on the command line, before Locust parses it."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--load-profile", default=os.environ.get(_PROFILE_VARIABLE, ""))
     known, _ = parser.parse_known_args(arguments)
@@ -220,16 +220,16 @@ def _profile_name(arguments: list[str]) -> str:
 
 
 def _set_exit_code(environment: Environment, verdict: Verdict) -> None:
-    """Let Locust end with the verdict, unless the test itself has gone wrong."""
+    """Set the exit code of Locust to the verdict, unless the test itself failed."""
     runner = environment.runner
-    in_order = runner is None or not (
+    succeeded = runner is None or not (
         runner.exceptions or log.unhandled_greenlet_exception
     )
     match verdict.code:
         case ExitCode.FAILURES:
-            # Locust has an option for the exit code of failures.
+            # Locust has its own option for the exit code of failures.
             return
-        case ExitCode.OK if not in_order:
+        case ExitCode.OK if not succeeded:
             return
         case code:
             environment.process_exit_code = int(code)

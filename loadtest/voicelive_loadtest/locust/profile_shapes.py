@@ -1,4 +1,4 @@
-"""The shapes of a load: how many callers, when, and for how long."""
+"""Load shapes as they are written in profiles."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _Rate = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What is the same in the files of all shapes."""
+    """Base of all shapes."""
 
 
 class Ramp(_Shape, frozen=True, tag="ramp"):
-    """Callers come evenly, and stay.
+    """Callers are spawned evenly and stay.
 
     Attributes:
-        users: How many.
-        ramp: Seconds in which they come.
-        hold: Seconds that all of them stay.
+        users: Number of callers.
+        ramp: Duration of spawning, in seconds.
+        hold: Duration with all callers, in seconds.
     """
 
     users: _Callers
@@ -31,12 +31,12 @@ class Ramp(_Shape, frozen=True, tag="ramp"):
 
 
 class Soak(_Shape, frozen=True, tag="soak"):
-    """As `Ramp`, but for hours: what grows or gets slower with time shows.
+    """A `Ramp` for hours, to detect leaks and slowdown.
 
     Attributes:
-        users: How many.
-        ramp: Seconds in which they come.
-        hold: Seconds that all of them stay.
+        users: Number of callers.
+        ramp: Duration of spawning, in seconds.
+        hold: Duration with all callers, in seconds.
     """
 
     users: _Callers
@@ -45,15 +45,15 @@ class Soak(_Shape, frozen=True, tag="soak"):
 
 
 class Spike(_Shape, frozen=True, tag="spike"):
-    """Many more callers come at once, stay for a while, and leave again.
+    """A sudden, temporary increase of callers.
 
     Attributes:
-        users: How many there are before and after.
-        spike: How many there are at the peak.
-        rate: How many come in a second when there are more.
-        before: Seconds before the peak.
-        hold: Seconds of the peak.
-        after: Seconds after it.
+        users: Number of callers before and after the peak.
+        spike: Number of callers at the peak.
+        rate: Spawn rate per second.
+        before: Duration before the peak, in seconds.
+        hold: Duration of the peak, in seconds.
+        after: Duration after the peak, in seconds.
     """
 
     users: _Callers
@@ -65,19 +65,19 @@ class Spike(_Shape, frozen=True, tag="spike"):
 
     def __post_init__(self) -> None:
         if self.spike <= self.users:
-            raise ValueError("spike has to be more than users")
+            raise ValueError("spike must be greater than users")
 
 
 class Steps(_Shape, frozen=True, tag="steps"):
-    """More callers step by step, until a threshold breaks or the generator gives up.
+    """Increasing load, until a threshold breaks or the generator is the bottleneck.
 
     Attributes:
-        users: Callers of the first step, and how many more each step has.
+        users: Callers of the first step, and the increment of each step.
         most: Callers of the last step.
-        rate: How many come in a second.
-        settle: Seconds after they have come that are not judged.
+        rate: Spawn rate per second.
+        settle: Seconds after spawning that are not judged.
         hold: Seconds that are judged.
-        at_least: How many have to hold; with fewer, the run has failed.
+        at_least: Required capacity; below, the run fails.
     """
 
     users: _Callers
@@ -89,14 +89,14 @@ class Steps(_Shape, frozen=True, tag="steps"):
 
     def __post_init__(self) -> None:
         if self.most < self.users:
-            raise ValueError("most has to be at least users")
+            raise ValueError("most must be at least users")
 
 
 Shape = Ramp | Soak | Spike | Steps
 
 
 def most_users(shape: Shape) -> int:
-    """Return how many callers a shape has at most."""
+    """Return the maximum number of callers of a shape."""
     match shape:
         case Spike():
             return shape.spike
@@ -107,23 +107,23 @@ def most_users(shape: Shape) -> int:
 
 
 def scaled(shape: Shape, users: int | None, seconds: float | None) -> Shape:
-    """Return a shape with another number of callers, or another length.
+    """Return a shape scaled to another number of callers or duration.
 
     Args:
         shape: The shape.
-        users: Callers at most; a spike keeps its proportion. None for no change.
-        seconds: Length of the run, coming and staying. None for no change.
+        users: Maximum number of callers; a spike keeps its ratio. None for no change.
+        seconds: Duration of the run, spawning included. None for no change.
 
     Raises:
-        ValueError: Steps end by themselves and have no length, or there are too few
-            callers for a spike.
+        ValueError: The duration of steps cannot be set, or there are too few callers
+            for a spike.
     """
     match shape:
         case Ramp() | Soak():
             users = users or shape.users
             if seconds is None:
                 return type(shape)(users, shape.ramp, shape.hold)
-            # At least two thirds of a run are with all callers.
+            # Keep all callers for at least two thirds of the run.
             ramp = min(shape.ramp, seconds / 3)
             return type(shape)(users, ramp, seconds - ramp)
         case Spike():

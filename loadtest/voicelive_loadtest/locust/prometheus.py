@@ -1,4 +1,4 @@
-"""The measurements for Prometheus."""
+"""Prometheus exporter of the measurements."""
 
 from __future__ import annotations
 

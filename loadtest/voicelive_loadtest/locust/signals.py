@@ -1,4 +1,4 @@
-"""Ctrl-C, and signals that are to end a run as it does."""
+"""Signal handlers that interrupt the main greenlet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import gevent
 
 
 def interrupt_on(number: signal.Signals) -> None:
-    """Let a signal raise `KeyboardInterrupt` where the main greenlet waits.
+    """Raise `KeyboardInterrupt` in the main greenlet on a signal.
 
-    The handler of Python raises it in whatever the thread does at that moment: a
-    greenlet of Locust, or the hub while it takes a report, which is lost then.
+    The default handler raises it in the running greenlet, which may be one of Locust or
+    the hub while it processes a report, which would be lost.
 
     Args:
-        number: The signal. If this process has been told to ignore it, it still does.
+        number: The signal; stays ignored if it is ignored.
     """
     if signal.getsignal(number) is not signal.SIG_IGN:
         gevent.signal_handler(number, _interrupt)

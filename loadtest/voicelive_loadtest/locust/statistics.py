@@ -1,4 +1,4 @@
-"""Measurements in Locust's statistics, in one process and from workers to a master."""
+"""Integration of the measurements into the statistics of Locust."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The users that Locust spawns: a class for each kind of call."""
+"""User classes of Locust, one per journey."""
 
 from __future__ import annotations
 

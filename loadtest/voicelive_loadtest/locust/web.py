@@ -1,4 +1,4 @@
-"""A page with the measurements in Locust's web interface."""
+"""Page with the measurements in the web interface of Locust."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judging a run, or a part of it, by what is known second by second."""
+"""Judgement of a run or a step: measurements against thresholds."""
 
 from __future__ import annotations
 

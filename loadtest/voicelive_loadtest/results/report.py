@@ -1,4 +1,4 @@
-"""The report of a run: a page that needs nothing but itself, and the same as JSON."""
+"""Report of a run: a self-contained HTML page, and JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TONES = {State.KEPT: "good", State.BROKEN: "bad", State.UNMEASURED: "odd"}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known about a run.
+    """Report of a run.
 
     Attributes:
         about: What it was for, in a line.

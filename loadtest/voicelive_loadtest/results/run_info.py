@@ -1,4 +1,4 @@
-"""Where and with what a run took place."""
+"""Description of a run: time, endpoint, settings, machine, versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of a run over time, and against the number of calls, to be drawn."""
+"""Data series for plots: over time, and by the number of open calls."""
 
 from __future__ import annotations
 

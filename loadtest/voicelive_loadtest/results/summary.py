@@ -1,4 +1,4 @@
-"""The summary that is printed at the end of a run."""
+"""Text summary printed at the end of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measurements as tables: for people, for the web interface, as CSV."""
+"""Tables of measurements for the summary, the web interface and CSV."""
 
 from __future__ import annotations
 

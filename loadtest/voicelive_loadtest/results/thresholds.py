@@ -1,4 +1,4 @@
-"""What a run has to reach: limits for times and for shares of what goes wrong."""
+"""Thresholds of a run: limits for latencies, failures, gaps and drift."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class State(StrEnum):
-    """How a threshold fared."""
+    """State of a threshold."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -64,7 +64,7 @@ class State(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """How a threshold fared.
+    """Result of a threshold.
 
     Attributes:
         name: What is limited.

@@ -1,4 +1,4 @@
-"""What was measured second by second, here and in workers, within bounded memory."""
+"""Timeline of measurements per second, merged from workers, in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says about the service: a verdict, a capacity figure, an exit code."""
+"""Types of a verdict: exit code, capacity, steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
 
 
 class Bound(StrEnum):
-    """What a number of callers says about the capacity."""
+    """Meaning of a capacity figure."""
 
     HOLDS = "holds"
     AT_LEAST = "at least"
@@ -40,12 +40,12 @@ class Bound(StrEnum):
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
-    """How many calls the service holds, as far as the run tells.
+    """Capacity of the service, as far as the run has shown.
 
     Attributes:
-        bound: What `callers` means.
-        callers: The number; 0 if it is unknown.
-        because: What speaks for it.
+        bound: Meaning of `callers`.
+        callers: Number of calls; 0 if unknown.
+        because: Justification.
     """
 
     bound: Bound
@@ -53,7 +53,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     because: str
 
     def __str__(self) -> str:
-        """The figure in a line."""
+        """Return a one-line description."""
         match self.bound:
             case Bound.UNKNOWN:
                 return f"capacity unknown: {self.because}"
@@ -67,13 +67,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a search for the capacity.
 
     Attributes:
-        callers: How many there were.
-        findings: How the thresholds fared.
+        callers: Number of callers.
+        findings: Results of the thresholds.
         generator: Why the generator was the bottleneck; empty if it was not.
-        p50: Median of the time that callers waited for an answer, in milliseconds.
-        p95: What 95 % of them waited at most.
-        failed: How many calls and turns failed.
-        tried: How many were tried.
+        p50: Median response latency, in milliseconds.
+        p95: 95th percentile of the response latency.
+        failed: Number of failed calls and turns.
+        tried: Number of attempted calls and turns.
     """
 
     callers: int
@@ -91,20 +91,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Whether all was well."""
+        """Whether the step passed."""
         return self.tried > 0 and not (self.generator or self.broken)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run says about the service.
+    """Verdict of a run.
 
     Attributes:
         code: The exit code.
-        invalid: Why the run says nothing about the service; empty if it does.
-        findings: How each threshold fared, over the whole run; of the last step, if it
-            had steps.
-        capacity: How many calls the service holds.
-        steps: What each step was like, if there were any.
+        invalid: Reasons why the run is invalid; empty if valid.
+        findings: Results of the thresholds over the whole run, or in the last step.
+        capacity: Capacity of the service.
+        steps: Results of the steps, if any.
     """
 
     code: ExitCode
@@ -120,7 +119,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def headline(self) -> str:
-        """The verdict in a few words."""
+        """One-line verdict."""
         match self.code:
             case ExitCode.OK:
                 return "PASSED"

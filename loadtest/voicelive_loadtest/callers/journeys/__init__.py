@@ -1,4 +1,7 @@
-"""What callers do: kinds of calls, and how often each is made."""
+"""Journeys: the kinds of calls, with their weights.
+
+May import `callers`; only `callers.caller` and the outer layers import it.
+"""
 
 from __future__ import annotations
 

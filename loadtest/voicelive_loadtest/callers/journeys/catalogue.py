@@ -1,4 +1,4 @@
-"""All kinds of calls, by name."""
+"""Catalogue of the journeys, by name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ JOURNEYS: Mapping[str, Journey] = {
         Journey("connect_and_leave", 5, connect_and_leave),
     )
 }
-"""What callers do unless they are told otherwise."""
+"""The default journeys."""
 
 
 def parse_weights(text: str) -> dict[str, int]:

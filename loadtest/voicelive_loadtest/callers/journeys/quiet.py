@@ -1,4 +1,4 @@
-"""Calls in which nobody speaks."""
+"""Journeys without speech: text, silence, connection only."""
 
 from __future__ import annotations
 

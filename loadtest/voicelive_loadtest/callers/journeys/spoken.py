@@ -1,4 +1,4 @@
-"""Calls in which people speak."""
+"""Journeys with speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call in which the service needs a tool of the caller's application."""
+"""Journey with a function call."""
 
 from __future__ import annotations
 
