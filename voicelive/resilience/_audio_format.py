@@ -11,10 +11,10 @@ from voicelive_protocol import InputAudioFormat, Model
 
 _DEFAULT_RATE = 24_000
 _G711_RATE = 8_000
-# Rates and channels beyond it are no such numbers.
+# Upper limit of valid sample rates and channel counts.
 _MAX_NUMBER = 1_000_000
 
-# The byte that stands for the sample 0, or for the one next to it.
+# The byte of sample 0, or of the closest value.
 _G711_SILENCE = {
     InputAudioFormat.G711_ULAW.value: b"\xff",
     InputAudioFormat.G711_ALAW.value: b"\xd5",
@@ -24,11 +24,11 @@ _RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz$")
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """A stream of raw audio.
+    """A raw audio format.
 
     Attributes:
-        frame_bytes: Bytes of one sample in all channels.
-        rate: Samples a second.
+        frame_bytes: Bytes of a frame, one sample of all channels.
+        rate: Sample rate in Hz.
         zero: One frame of silence.
     """
 
@@ -37,11 +37,11 @@ class AudioFormat:
     zero: bytes = b"\0\0"
 
     def milliseconds(self, size: int) -> float:
-        """How long so many bytes last."""
+        """Return the duration of a number of bytes."""
         return size * 1000 / (self.rate * self.frame_bytes)
 
     def silence(self, milliseconds: float) -> bytes:
-        """So much silence, in whole samples."""
+        """Return silence, rounded to whole frames."""
         return self.zero * round(milliseconds * self.rate / 1000)
 
 
@@ -50,11 +50,11 @@ def audio_format(
 ) -> AudioFormat:
     """Return the format with a name of the protocol.
 
-    What is no name, or no positive number, counts as absent.
+    Invalid values count as absent.
 
     Args:
-        name: As in `input_audio_format`; None stands for `pcm16`.
-        rate: Samples a second; None stands for what the name means.
+        name: As in `input_audio_format`; `pcm16` by default.
+        rate: Sample rate in Hz; by default that of the name.
         channels: Channels of `pcm16`.
     """
     text = name if isinstance(name, str) else ""
@@ -67,7 +67,7 @@ def audio_format(
 
 
 def input_format(session: Model | Mapping[str, Any]) -> AudioFormat:
-    """Return the format in which a session takes audio."""
+    """Return the input audio format of a session."""
     echo = session.get("input_audio_echo_cancellation")
     channels = echo.get("channels") if isinstance(echo, Model | Mapping) else None
     return audio_format(
@@ -78,7 +78,7 @@ def input_format(session: Model | Mapping[str, Any]) -> AudioFormat:
 
 
 def output_format(session: Model | Mapping[str, Any]) -> AudioFormat:
-    """Return the format in which a session speaks."""
+    """Return the output audio format of a session."""
     return audio_format(session.get("output_audio_format"))
 
 

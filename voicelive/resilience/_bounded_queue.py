@@ -1,4 +1,4 @@
-"""Events that wait to be sent, with a limit to the audio among them."""
+"""Bounded queue of events to send, which drops the oldest audio."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True, eq=False)
 class Entry(Generic[_T]):
-    """One event in the line.
+    """A queued event.
 
     Attributes:
-        event: What waits.
-        audio_ms: How long its audio lasts; None for any other event.
+        event: The event.
+        audio_ms: Duration of its audio; None for events without audio.
     """
 
     event: _T
@@ -23,17 +23,17 @@ class Entry(Generic[_T]):
 
 
 class BoundedQueue(Generic[_T]):
-    """A line in which all keep their place, and old audio makes room for new audio.
+    """FIFO queue that drops the oldest audio beyond a limit.
 
     Args:
-        limit_ms: How much audio may wait, in ms. Beyond that the oldest audio is
-            dropped, but never the newest piece, however long it is.
+        limit_ms: Limit of queued audio, in ms. The newest chunk is never dropped,
+            even if it is longer.
 
     Attributes:
-        audio_ms: How much audio is waiting.
-        dropped_ms: How much was dropped so far.
-        dropped: The same in pieces.
-        others: How many events without audio are waiting.
+        audio_ms: Milliseconds of queued audio.
+        dropped_ms: Milliseconds of dropped audio.
+        dropped: Number of dropped audio events.
+        event_count: Number of queued events without audio.
     """
 
     def __init__(self, limit_ms: float) -> None:
@@ -48,7 +48,7 @@ class BoundedQueue(Generic[_T]):
         return len(self._queue)
 
     def add(self, event: _T, audio_ms: float | None = None) -> Entry[_T]:
-        """Join the line at its end."""
+        """Append an event."""
         entry = Entry(event, audio_ms)
         self._queue.append(entry)
         self._count(entry, 1)
@@ -57,22 +57,22 @@ class BoundedQueue(Generic[_T]):
         return entry
 
     def push_front(self, event: _T) -> None:
-        """Go before all others, without audio."""
+        """Prepend an event without audio."""
         self.put_back(Entry(event))
 
     def take(self) -> Entry[_T]:
-        """Let the first one leave."""
+        """Remove and return the first entry."""
         entry = self._queue.popleft()
         self._count(entry, -1)
         return entry
 
     def put_back(self, entry: Entry[_T]) -> None:
-        """Let the one that has just left be the first again."""
+        """Prepend an entry that was taken."""
         self._queue.appendleft(entry)
         self._count(entry, 1)
 
     def remove(self, entry: Entry[_T]) -> bool:
-        """Let one leave; return whether it was still there."""
+        """Remove an entry; return whether it was queued."""
         try:
             self._queue.remove(entry)
         except ValueError:
@@ -81,7 +81,7 @@ class BoundedQueue(Generic[_T]):
         return True
 
     def clear(self) -> list[Entry[_T]]:
-        """Let all leave."""
+        """Remove and return all entries."""
         entries = list(self._queue)
         self._queue.clear()
         self.audio_ms, self.event_count = 0.0, 0

@@ -1,4 +1,4 @@
-"""Accessors for client events in any form: type, id, size of the audio."""
+"""Accessors for client events of any form: type, id, size of the audio."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REALTIME_AUDIO = frozenset(
         ClientEventType.INPUT_AUDIO_TURN_APPEND.value,
     }
 )
-"""Types of the events that carry what a microphone hears."""
+"""Types of the events that carry realtime input audio."""
 
 
 class _Kind(msgspec.Struct):
@@ -25,7 +25,7 @@ class _Kind(msgspec.Struct):
 
 
 def kind_of(event: ClientMessage) -> str:
-    """The wire name of an event; "" if it has none."""
+    """Return the wire type of an event; "" if it has none."""
     if isinstance(event, ClientEvent):
         return str(event.type)
     if isinstance(event, Mapping):
@@ -34,7 +34,7 @@ def kind_of(event: ClientMessage) -> str:
     try:
         return parse(event, _Kind).type
     except (ValueError, TypeError, RecursionError):
-        # The service will say what is wrong with it.
+        # The connection or the service reports the error.
         return ""
 
 
@@ -42,7 +42,7 @@ def plain(event: ClientMessage) -> dict[str, Any]:
     """Return an event as builtins with wire names, unset fields left out.
 
     Raises:
-        TypeError, ValueError: As `VoiceLiveConnection.send`, or it is no JSON object.
+        TypeError, ValueError: As `VoiceLiveConnection.send`, or it is not an object.
     """
     decoded = parse(to_frame(event))
     if not isinstance(decoded, dict):
@@ -51,7 +51,7 @@ def plain(event: ClientMessage) -> dict[str, Any]:
 
 
 def with_id(event: ClientMessage, event_id: str) -> ClientMessage:
-    """The event with an id, unless it has one; the one given stays as it is."""
+    """Return an event with an id: itself if it has one, else a copy."""
     if isinstance(event, ClientEvent):
         if isinstance(event.event_id, str):
             return event
@@ -63,14 +63,14 @@ def with_id(event: ClientMessage, event_id: str) -> ClientMessage:
 
 
 def audio_bytes(event: ClientMessage) -> int:
-    """How many bytes of audio an event of `REALTIME_AUDIO` has."""
+    """Return the bytes of audio in an event of `REALTIME_AUDIO`."""
     if isinstance(event, ClientEvent):
         audio = getattr(event, "audio", b"")
     elif isinstance(event, Mapping):
         audio = event.get("audio", b"")
     else:
         audio = plain(event).get("audio", "")
-    # Text is base64: four characters for three bytes.
+    # Base64: four characters for three bytes.
     if isinstance(audio, str):
         return len(audio) * 3 // 4 - audio[-2:].count("=")
     return len(audio) if isinstance(audio, bytes | bytearray | memoryview) else 0

@@ -1,4 +1,4 @@
-"""The arguments of `connect`, for what passes them on."""
+"""Typed arguments of `connect`, for functions that forward them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voicelive._transport.options import WebsocketConnectionOptions
 
 
 class ConnectArguments(TypedDict, total=False):
-    """What `connect` takes; it documents each."""
+    """The keyword arguments of `connect`, which documents them."""
 
     credential: Required[Credential]
     endpoint: Required[str]
@@ -35,5 +35,5 @@ def dial(
     arguments: ConnectArguments,
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     """Call `connect`, which checks the arguments."""
-    # The overloads of `connect` tell models from agents; here both may come.
+    # The overloads of `connect` separate models from agents; here both are allowed.
     return connect(**cast(Any, arguments))

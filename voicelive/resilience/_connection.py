@@ -1,4 +1,4 @@
-"""A connection that replaces itself when it is lost."""
+"""Reconnecting connection: the public interface over supervisor and buffers."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
 
 class ReconnectingConnection(ConnectionResources):
-    """Sends and receives events over one connection after the other.
+    """A connection that reconnects when it is lost.
 
-    `stay_connected` makes it. It is used like a `VoiceLiveConnection`; what differs:
+    `stay_connected` creates it. Use it like a `VoiceLiveConnection`, with these
+    differences:
 
-    **Receiving** goes on with the events of the next connection, `session.created`
-    first, so that whoever follows responses sees that a new session has begun. The
-    answers to what was restored are not shown. Events are read as they come, up to 64
-    ahead; those that came before a loss are delivered first. When no new connection can
-    be made, `recv()` and `async for` raise `ReconnectFailed`; a loss that no new
-    connection can mend ends with the error that tells of it, and a close with code 1000
-    as on a `VoiceLiveConnection`.
+    **Receiving** continues with the events of the next connection, starting with
+    `session.created`, which tells code that tracks responses that a new session has
+    begun. Acknowledgements of restored settings and items are not delivered. Events are
+    read up to 64 ahead; those received before a loss are delivered first. If
+    reconnecting fails, `recv()` and `async for` raise `ReconnectFailed`; a loss that a
+    new connection cannot fix raises its own error, and a close with code 1000 ends the
+    iteration as on a `VoiceLiveConnection`.
 
-    **Sending** while there is no connection:
+    **Sending** while reconnecting:
 
-    - Input audio (`input_audio_buffer.append`, `input_audio.turn.append`) waits without
-      keeping its sender; beyond `waiting_audio_ms` the oldest is dropped and counted.
-    - Any other event keeps its sender until it is sent on the next connection, or until
-      there will be none and `send` raises what `recv` does. More than `waiting_events`
-      of them raise `SendQueueFull`. A sender that is cancelled takes its event along.
-    - All keep their order, audio and other events among each other.
+    - Input audio (`input_audio_buffer.append`, `input_audio.turn.append`) is buffered,
+      and `send` returns immediately. Beyond `waiting_audio_ms` the oldest is dropped
+      and counted.
+    - Other events block their sender until they are sent on the next connection. If
+      there will be none, `send` raises the error of `recv`. More than `waiting_events`
+      of them raise `SendQueueFull`. Cancelling the sender removes its event.
+    - The order of all events is preserved.
 
-    A send that fails since the connection is lost waits in the same way. Events that
-    were sent and not answered before the loss are sent again if the new session lacks
-    their effect: `session.update`, `conversation.item.create` and
-    `conversation.item.delete`. No other event is ever sent again. To tell answers
-    apart, these three get an `event_id` when they have none.
+    An event whose `send` fails because the connection is lost is queued in the same
+    way. `session.update`, `conversation.item.create` and `conversation.item.delete`
+    events that were not acknowledged before the loss are sent again; no other event is.
+    These three get an `event_id` if they have none, to match acknowledgements.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class ReconnectingConnection(ConnectionResources):
         tracker = SessionTracker(
             policy.history_items, policy.history_bytes, kept_by_service=kept_by_service
         )
-        # A task that waits to send cannot take events at the same time.
+        # A task that is blocked in `send` cannot receive at the same time.
         self._inbox = Inbox(lambda: self._outbox.has_waiting_senders)
         self._outbox = Outbox(
             tracker,
@@ -70,7 +71,7 @@ class ReconnectingConnection(ConnectionResources):
 
     @property
     def ready(self) -> bool:
-        """Whether there is a connection now, and its session has begun."""
+        """Whether there is a connection and its session has begun."""
         return (
             self._supervisor.connection is not None
             and self._supervisor.connection.ready
@@ -78,29 +79,32 @@ class ReconnectingConnection(ConnectionResources):
 
     @property
     def session_id(self) -> str | None:
-        """The id of the session; while reconnecting, that of the last one."""
+        """The id of the session; while reconnecting, that of the previous one."""
         return self._supervisor.session_id
 
     @property
     def closed(self) -> bool:
-        """Whether the end has come, for good; events from before may be unread."""
+        """Whether the connection has ended and will not reconnect.
+
+        Received events may still be unread.
+        """
         return self._supervisor.ended is not None
 
     @property
     def reconnecting(self) -> bool:
-        """Whether the connection was lost and the next one is not ready yet."""
+        """Whether the connection was lost and the next one is not ready."""
         return self._supervisor.connection is None and not self.closed
 
     @property
     def last_report(self) -> ReconnectReport | None:
-        """What the last reconnect has restored; None before the first."""
+        """The report of the last reconnect; None before the first."""
         return self._supervisor.report
 
     async def start(self) -> None:
-        """Make the first connection; `stay_connected` calls it.
+        """Open the first connection; `stay_connected` calls this.
 
         Raises:
-            ConnectionFailed: There is none, in as many attempts as the policy allows.
+            ConnectionFailed: All attempts that the policy allows have failed.
         """
         await self._supervisor.start()
 
@@ -110,10 +114,10 @@ class ReconnectingConnection(ConnectionResources):
         Cancelling loses no event.
 
         Raises:
-            ConnectionClosed: The end, for good: `ReconnectFailed` if no new connection
-                could be made.
-            ReceiveTimeout: Nothing came within `receive_timeout`, in which a reconnect
-                may have been going on.
+            ConnectionClosed: The connection has ended: `ReconnectFailed` if it could
+                not be replaced.
+            ReceiveTimeout: No event was received within `receive_timeout`, which
+                includes reconnects.
             RuntimeError: Another task is receiving.
         """
         try:
@@ -140,8 +144,8 @@ class ReconnectingConnection(ConnectionResources):
         """Wait until the first session has begun, or was refused.
 
         Raises:
-            SessionRejected: The service refused it.
-            ConnectionClosed: The end has come.
+            SessionRejected: The service rejected it.
+            ConnectionClosed: The connection has ended.
         """
         await self._supervisor.session_started.wait()
         if self._supervisor.ended is not None:
@@ -149,32 +153,32 @@ class ReconnectingConnection(ConnectionResources):
             raise copy.copy(self._supervisor.ended)
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event, now or on the next connection: see the class.
+        """Send an event now, or on the next connection; see the class.
 
         Args:
             event: As for `VoiceLiveConnection.send`.
 
         Raises:
-            ConnectionClosed: The end has come, or comes while the event waits.
-            SendQueueFull: Too many events wait for the next connection.
-            TypeError: The event is none, or a field has no JSON form.
+            ConnectionClosed: The connection has ended, or ends before the event is
+                sent.
+            SendQueueFull: Too many events are queued for the next connection.
+            TypeError: It is not an event, or a field has no JSON form.
             ValueError: It contains itself, or text is not valid Unicode.
         """
         await self._outbox.send(event)
 
     async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
-        """Close the connection, or stop reconnecting, and release everything.
+        """Close the connection, or stop reconnecting, and release all resources.
 
-        Events that were not received are dropped, and senders that wait get
-        `ConnectionClosed`. Further calls wait for the first. When cancelled, the socket
-        is dropped at once.
+        Unread events are dropped, and blocked senders raise `ConnectionClosed`. Further
+        calls wait for the first. Cancellation drops the socket immediately.
 
         Args:
             code: Close code for the service: 1000 to 1014 or 3000 to 4999.
             reason: Text for the service, cut at 123 bytes.
 
         Raises:
-            ValueError: The code is none that may be sent.
+            ValueError: The code is not allowed in a close frame.
         """
         await self._supervisor.stop(code, reason)
 

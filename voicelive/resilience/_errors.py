@@ -1,10 +1,10 @@
-"""Errors of staying connected.
+"""Errors of reconnecting and of send queues.
 
 ```
 VoiceLiveError
 ├── ConnectionClosed
 │   └── ReconnectFailed    a lost connection could not be replaced
-└── SendQueueFull          too much is waiting to be sent
+└── SendQueueFull          too many events are queued
 ```
 """
 
@@ -16,11 +16,11 @@ from voicelive._errors import ConnectionClosed, VoiceLiveError
 class ReconnectFailed(ConnectionClosed):
     """The connection was lost and could not be replaced.
 
-    `code`, `reason` and `error` are those of the loss; the cause (`__cause__`) is what
-    the last attempt failed with, and its text is part of this one's.
+    `code`, `reason` and `error` are those of the loss. The cause (`__cause__`) is the
+    error of the last attempt, which the message includes.
 
     Attributes:
-        attempts: How many attempts were made since a connection counted as a success
+        attempts: Number of attempts since the last stable connection
             (`ReconnectPolicy.stable_seconds`).
     """
 
@@ -31,7 +31,7 @@ class ReconnectFailed(ConnectionClosed):
         self._loss = loss
         self._last = last
         super().__init__(loss.code, loss.reason, loss.error)
-        # That was tried.
+        # Retries are exhausted.
         self.retryable = False
         self.__cause__: BaseException | None = last
 
@@ -46,7 +46,7 @@ class ReconnectFailed(ConnectionClosed):
 
 
 class SendQueueFull(VoiceLiveError):
-    """Too many events are waiting to be sent; this one was not accepted.
+    """The queue of events to send is full; this event was not accepted.
 
-    Audio never causes it: old audio makes room for new audio.
+    Audio never raises it: the oldest audio is dropped instead.
     """

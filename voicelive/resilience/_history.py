@@ -1,4 +1,4 @@
-"""History of the conversation as far as it was seen, within limits."""
+"""Bounded history of the conversation, as sent and received."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from voicelive_protocol import (
 )
 
 ROOT = "root"
-"""What `previous_item_id` says for the beginning of the conversation."""
+"""Value of `previous_item_id` for the start of the conversation."""
 
 
 @dataclass(slots=True)
 class _HistoryItem:
-    """One item.
+    """An item of the history.
 
     Attributes:
         data: The item with wire names.
-        finished: Whether it will not change any more.
-        transcript: What the user said, if that was told separately.
-        audio_bytes: How much speech of the assistant has come.
-        kept_ms: What a truncation has left of it; None without one.
+        finished: Whether it is complete.
+        transcript: Transcript of the user's speech, from its own event.
+        audio_bytes: Bytes of received speech of the assistant.
+        kept_ms: Milliseconds that a truncation has kept; None without one.
         size: Bytes as JSON.
     """
 
@@ -41,7 +41,7 @@ class _HistoryItem:
     size: int = 0
 
     def measure(self) -> int:
-        """Notice the size; return by how much it has changed."""
+        """Update the size; return the difference."""
         before = self.size
         self.size = len(encode(self.data)) + len(self.transcript or "")
         return self.size - before
@@ -49,13 +49,13 @@ class _HistoryItem:
 
 @dataclass(slots=True)
 class Restorable:
-    """What of a conversation can be restored.
+    """The part of a conversation that can be restored.
 
     Attributes:
-        items: In order.
-        calls: Function calls without an output, by their `call_id`: they are left out,
-            so that the model does not meet a call that nobody has answered.
-        not_restored: What is missing.
+        items: The items in order.
+        calls: Function calls without an output, by `call_id`. They are not part of
+            `items`, so that the model does not see unanswered calls.
+        not_restored: The rest.
     """
 
     items: list[AnyConversationRequestItem] = field(
@@ -71,8 +71,8 @@ class History:
     """Items in the order of the conversation.
 
     Args:
-        max_items: How many to remember at most; older ones are forgotten.
-        max_bytes: How much they may take as JSON.
+        max_items: Limit of items; the oldest are dropped.
+        max_bytes: Limit of their size as JSON.
     """
 
     def __init__(self, max_items: int, max_bytes: int) -> None:
@@ -88,10 +88,10 @@ class History:
         """Add an item.
 
         Args:
-            item: The item with wire names; without an id it is ignored.
-            after: Id of the item before it, `root` for the beginning; anything else
-                appends.
-            by_client: Whether the client made it, so that it is finished.
+            item: The item with wire names; ignored without an id.
+            after: Id of the previous item, or `root` for the start; other values
+                append.
+            by_client: Whether the client created it, which makes it complete.
         """
         item_id = item.get("id")
         if not isinstance(item_id, str):
@@ -108,7 +108,7 @@ class History:
         self._forget()
 
     def update(self, item: dict[str, Any], *, finished: bool = False) -> None:
-        """Notice how an item looks now, if it belongs to the conversation."""
+        """Replace an item of the history by a newer version."""
         item_id = item.get("id")
         entry = self._items.get(item_id) if isinstance(item_id, str) else None
         if entry is not None:
@@ -118,42 +118,42 @@ class History:
             self._forget()
 
     def transcribed(self, item_id: str, transcript: str) -> None:
-        """Notice what the user said."""
+        """Set the transcript of the user's speech."""
         entry = self._items.get(item_id)
-        # A later turn may repeat the event for an old item, without text.
+        # The service may repeat the event for an old item, without text.
         if entry is not None and transcript:
             entry.transcript = transcript
             self._bytes += entry.measure()
             self._forget()
 
     def spoke(self, item_id: str, audio_bytes: int) -> None:
-        """Notice speech of the assistant."""
+        """Count received speech of the assistant."""
         entry = self._items.get(item_id)
         if entry is not None:
             entry.audio_bytes += audio_bytes
 
     def truncate(self, item_id: str, kept_ms: int) -> None:
-        """Notice that an item was cut to what was heard."""
+        """Record the truncation of an item."""
         entry = self._items.get(item_id)
         if entry is not None:
             entry.kept_ms = kept_ms
 
     def remove(self, item_id: str) -> None:
-        """Notice that an item is gone."""
+        """Remove an item."""
         entry = self._items.pop(item_id, None)
         if entry is not None:
             self._bytes -= entry.size
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Remove all items."""
         self._items.clear()
         self._bytes = self._forgotten = 0
 
     def restorable(self, speech: AudioFormat) -> Restorable:
-        """What can be restored.
+        """Return the part that can be restored.
 
         Args:
-            speech: The format in which the assistant spoke.
+            speech: The output audio format.
         """
         found = Restorable()
         if self._forgotten:
@@ -171,7 +171,7 @@ class History:
             call_id = entry.data.get("call_id")
             is_output = entry.data.get("type") == ItemType.FUNCTION_CALL_OUTPUT
             if entry.data.get("type") == ItemType.MCP_LIST_TOOLS:
-                continue  # the settings bring it about again
+                continue  # created again by the settings
             if is_output and call_id not in called:
                 found.not_restored.append(_lacks(entry, "its call is not remembered"))
                 continue
@@ -213,7 +213,7 @@ class History:
 
 
 def _is_finished(item: dict[str, Any]) -> bool:
-    """Whether an item is whole, as the service shows it.
+    """Whether an item is complete, according to the service.
 
     Status `incomplete` is also that of a message that has just begun.
     """
@@ -224,7 +224,7 @@ def _is_finished(item: dict[str, Any]) -> bool:
 
 
 def _without_audio(item: dict[str, Any]) -> dict[str, Any]:
-    """The item without recordings in it, which are large and not repeated."""
+    """Return an item without its audio, which is large and not restored."""
     if not item.get("content"):
         return item
     content = [

@@ -1,4 +1,4 @@
-"""Events that have come and wait to be taken."""
+"""Inbox: bounded buffer of received events."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Callable
 from voicelive._errors import ConnectionClosed
 from voicelive_protocol import ReceivedEvent
 
-# Enough that reading and taking go on side by side; the service has to wait beyond it.
+# Enough to decouple reader and consumer; beyond it, back pressure reaches the service.
 _MAX_EVENTS = 64
 
 
 class Inbox:
-    """One task puts events in, one takes them out, in order.
+    """Queue of received events with one producer and one consumer.
 
     Args:
-        keep_reading: Whether reading has to go on although nobody takes events, since
-            the one who should is waiting for something that only reading brings.
+        keep_reading: Whether to read beyond the limit, because the consumer is blocked
+            on something that only reading can resolve.
     """
 
     def __init__(self, keep_reading: Callable[[], bool]) -> None:
@@ -31,7 +31,7 @@ class Inbox:
         self._taking = False
 
     async def put(self, event: ReceivedEvent) -> None:
-        """Add an event, and wait while there are too many."""
+        """Add an event; wait while the buffer is full."""
         self._events.append(event)
         self._arrived.set()
         while len(self._events) >= _MAX_EVENTS and not self._keep_reading():
@@ -39,25 +39,25 @@ class Inbox:
             await self._room.wait()
 
     def recheck(self) -> None:
-        """Let `put` see whether it must go on."""
+        """Make `put` evaluate `keep_reading` again."""
         self._room.set()
 
     def end(self, error: ConnectionClosed) -> None:
-        """Say what `take` raises when all events are taken."""
+        """Set the error that `take` raises when the buffer is empty."""
         self._end = error
         self._arrived.set()
 
     def clear(self) -> None:
-        """Drop what nobody has taken."""
+        """Drop all unread events."""
         self._events.clear()
         self._room.set()
 
     async def take(self) -> ReceivedEvent:
-        """The next event. Cancelling loses none.
+        """Return the next event. Cancellation does not lose events.
 
         Raises:
-            ConnectionClosed: There is no further one.
-            RuntimeError: Another task is taking events.
+            ConnectionClosed: There are no further events.
+            RuntimeError: Another task is receiving.
         """
         if self._taking:
             raise RuntimeError(
@@ -67,7 +67,7 @@ class Inbox:
         try:
             while not self._events:
                 if self._end is not None:
-                    # A loop that ignores the end is not to stop the event loop.
+                    # Yield, so that a loop that ignores the error cannot block.
                     await asyncio.sleep(0)
                     raise copy.copy(self._end)
                 self._arrived.clear()

@@ -1,4 +1,4 @@
-"""Items of a conversation, as a client can add them to another one."""
+"""Conversion of conversation items to requests that recreate them."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ BY_SERVICE = "only the service can create items of this type"
 
 
 def item_of(seen: Peek) -> dict[str, Any] | None:
-    """Return the item of an event with wire names; None if it has none."""
+    """Return the item of an event with wire names; None if absent."""
     return as_item(seen.get("item"))
 
 
 def as_item(value: object) -> dict[str, Any] | None:
-    """Return an item, typed or not, with wire names; None if it is no object."""
+    """Return a typed or untyped item with wire names; None for other values."""
     if isinstance(value, Model):
         return value.as_dict()
     return value if isinstance(value, dict) else None
 
 
 def object_of(value: object) -> dict[str, Any]:
-    """Return a JSON object; an empty one in place of anything else."""
+    """Return a JSON object; an empty one for other values."""
     return value if isinstance(value, dict) else {}
 
 
 def parts_of(item: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the content parts of an item, without what is no object."""
+    """Return the content parts of an item that are objects."""
     parts = item.get("content")
     if not isinstance(parts, list):
         return []
@@ -55,19 +55,19 @@ def parts_of(item: dict[str, Any]) -> list[dict[str, Any]]:
 def request_item(
     item: dict[str, Any], *, transcript: str | None = None, heard: float | None = None
 ) -> tuple[AnyConversationRequestItem | None, str | None]:
-    """The item to send for one that was seen or sent.
+    """Return the request that recreates a sent or received item.
 
-    Speech becomes its transcript as text.
+    Speech is replaced by its transcript.
 
     Args:
-        item: The item with wire names, as the service showed it or the client sent it.
-        transcript: What the user said in it, if that was told separately.
-        heard: The share of the assistant's speech that was heard, from 0 to 1, when it
-            was truncated.
+        item: The item with wire names.
+        transcript: Transcript of the user's speech, if it was a separate event.
+        heard: Fraction of the assistant's speech that was heard, from 0 to 1, if the
+            item was truncated.
 
     Returns:
-        The item, None if there is none to send; and what is missing in it and why, None
-        if nothing is.
+        The item, or None if it cannot be recreated; and a description of what is
+        missing, or None if it is complete.
     """
     try:
         return _request_item(item, transcript, heard)
@@ -144,7 +144,7 @@ def _assistant(
 
 
 def _beginning(text: str, share: float) -> str:
-    """The whole words within the first part of a text."""
+    """Return the whole words within the first part of a text."""
     end = int(len(text) * share)
     if end >= len(text) or text[end].isspace():
         return text[:end].rstrip()

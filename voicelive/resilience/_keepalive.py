@@ -32,21 +32,20 @@ _ENDS_INPUT = frozenset(
     }
 )
 
-# Seconds of sleep at least, so that rounding cannot make it spin.
+# Shortest sleep, so that rounding cannot cause a busy loop.
 _MIN_SLEEP_SECONDS = 0.001
 
 
 class SilenceKeepAlive(ConnectionWrapper):
-    """A connection that goes on with silence when a microphone pauses.
+    """A connection wrapper that sends silence while a microphone is paused.
 
-    The service measures pauses in audio, not on the clock: a microphone that stops in
-    the middle of a turn leaves the turn open for ever. So when audio was sent and then
-    no more comes for `gap_ms`, this sends silence in the format of the session, as fast
-    as a microphone would. It stops when audio comes again, when the service has found
-    the end of the speech, when the client commits or clears the buffer, and after
-    `limit_ms` in any case. With turn detection off it sends nothing.
+    The service measures pauses in the audio stream, not in wall time: if a microphone
+    stops in the middle of a turn, the turn never ends. After `gap_ms` without audio,
+    this sends silence in the format of the session, in real time, until audio is sent
+    again, the service detects the end of speech, the client commits or clears the
+    buffer, or `limit_ms` have passed. With turn detection off it sends nothing.
 
-    It is itself a connection: send and receive through it, since it has to see both.
+    Send and receive through it, because it tracks both directions.
 
     ```python
     async with SilenceKeepAlive(connection) as quiet:
@@ -58,14 +57,14 @@ class SilenceKeepAlive(ConnectionWrapper):
     Args:
         connection: The connection to wrap. Leaving the context does not close it;
             `close()` does.
-        gap_ms: How long to wait for audio before silence begins; 200 by default.
-        chunk_ms: Silence in one event; 100 by default.
+        gap_ms: Time without audio before silence is sent; 200 by default.
+        chunk_ms: Silence per event; 100 by default.
         limit_ms: Longest silence in one pause; 10,000 by default.
-        sleep: Waits for a number of seconds; `asyncio.sleep` by default.
-        clock: Seconds since any moment; `time.monotonic` by default.
+        sleep: Sleeps for a number of seconds; `asyncio.sleep` by default.
+        clock: Monotonic time in seconds; `time.monotonic` by default.
 
     Attributes:
-        silence_ms: How much silence was sent so far.
+        silence_ms: Milliseconds of silence sent.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         # None until the session has begun: then it is not known what may be sent.
         self._detects_turns: bool | None = None
         self._last_audio = 0.0
-        # Set while audio was sent whose turn may still be open.
+        # Set while the turn of sent audio may still be open.
         self._open = asyncio.Event()
         self._pause_ms = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -122,7 +121,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         kind = kind_of(event)
         if kind == ClientEventType.INPUT_AUDIO_BUFFER_APPEND:
             self._pause_ms = 0.0
-            # From when on it is quiet is known when this has been sent.
+            # The gap starts when this event has been sent.
             self._last_audio = float("inf")
             try:
                 await self._connection.send(event)
@@ -151,7 +150,7 @@ class SilenceKeepAlive(ConnectionWrapper):
             case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
                 another = seen.type == ServerEventType.SESSION_CREATED
                 if another and self._detects_turns is not None:
-                    self._open.clear()  # after a reconnect there is no turn
+                    self._open.clear()  # a new session has no open turn
                 if isinstance(session := seen.get("session"), Model | dict):
                     self._format = input_format(session)
                     self._detects_turns = session.get("turn_detection") is not None
@@ -159,7 +158,7 @@ class SilenceKeepAlive(ConnectionWrapper):
                 ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
                 | ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
             ):
-                # Unless the microphone goes on: then there may be more speech.
+                # If the microphone is still active, more speech may follow.
                 if self._pause_ms:
                     self._open.clear()
             case _:
@@ -177,7 +176,7 @@ class SilenceKeepAlive(ConnectionWrapper):
                 return
 
     async def _send_silence(self) -> bool:
-        """Send some silence and wait as long; return whether that was possible."""
+        """Send a chunk of silence and sleep for its duration; False if it failed."""
         self._pause_ms += self._chunk_ms
         self.silence_ms += self._chunk_ms
         silence = self._format.silence(self._chunk_ms)
@@ -186,7 +185,7 @@ class SilenceKeepAlive(ConnectionWrapper):
                 ClientEventInputAudioBufferAppend(audio=silence)
             )
         except ConnectionError:
-            return False  # whoever receives hears of it
+            return False  # the receiving task raises it
         await self._sleep(self._chunk_ms / 1000)
         return True
 

@@ -1,4 +1,4 @@
-"""Sending, with a place to wait while there is no connection."""
+"""Outbox: sends events, and queues them while reconnecting."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from voicelive_protocol import ClientMessage
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """An event that waits, and what tells its sender that it was sent."""
+    """A queued event, and the future of its sender."""
 
     event: ClientMessage
     sent: asyncio.Future[None] | None
 
 
 class Outbox:
-    """Passes events on, or holds them until there is a connection.
+    """Sends events over the current connection, or queues them.
 
     Args:
-        tracker: Sees every event that is sent.
-        limit: How many events may wait.
-        limit_ms: How much audio may wait, in ms.
-        on_wait: Called when an event begins to wait.
+        tracker: Tracks the state of the session.
+        limit: Limit of queued events.
+        limit_ms: Limit of queued audio, in ms.
+        on_wait: Called when a sender starts to wait.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class Outbox:
 
     @property
     def has_waiting_senders(self) -> bool:
-        """Whether a task is waiting for its event to be sent."""
+        """Whether a task is blocked in `send`."""
         return self._queue.event_count > 0
 
     async def send(self, event: ClientMessage) -> None:
-        """Send an event now, or when there is a connection again."""
+        """Send an event now, or on the next connection."""
         if self._end is not None:
             await asyncio.sleep(0)  # as in Inbox.take
             raise copy.copy(self._end)
@@ -67,15 +67,15 @@ class Outbox:
             await self._wait(event)
 
     def lost(self, unanswered: list[dict[str, Any]]) -> None:
-        """Notice that there is no connection, and what is to be sent again first."""
+        """Queue events from now on, after those to be sent again."""
         self._connection = None
         for event in reversed(unanswered):
             self._queue.push_front(_Held(event, None))
 
     async def open(self, connection: VoiceLiveConnection) -> None:
-        """Send what waits, in order, and everything else from now on.
+        """Send the queued events in order, then send directly.
 
-        If this connection is lost as well, what was not sent goes on waiting.
+        If this connection is lost too, unsent events stay queued.
         """
         while len(self._queue):
             entry = self._queue.take()
@@ -92,12 +92,12 @@ class Outbox:
         self._connection = connection
 
     def dropped_ms(self) -> float:
-        """How much audio was dropped since this was asked last."""
+        """Return the milliseconds of audio dropped since the last call."""
         before, self._reported_ms = self._reported_ms, self._queue.dropped_ms
         return self._reported_ms - before
 
     def end(self, error: ConnectionClosed) -> None:
-        """Send nothing more; all that wait get the error."""
+        """Reject further events, and fail all blocked senders."""
         self._end, self._connection = error, None
         for entry in self._queue.clear():
             _tell(entry.event.sent, copy.copy(error))
@@ -105,7 +105,7 @@ class Outbox:
     async def _pass(
         self, connection: VoiceLiveConnection, event: ClientMessage
     ) -> bool:
-        """Hand an event over; return False if it has to be sent again."""
+        """Send an event; return False if it has to be sent again."""
         outgoing = self._tracker.before_send(event)
         try:
             call = self._tracker.call_before(outgoing)
@@ -113,7 +113,7 @@ class Outbox:
                 await self._pass_call(connection, call)
             await connection.send(outgoing.event)
         except ConnectionClosed:
-            # Nothing of it counts: the session that it was for is over.
+            # The session has ended: whether the event arrived does not matter.
             return not self._tracker.send_failed(outgoing)
         except Exception:
             self._tracker.send_failed(outgoing)
@@ -133,10 +133,10 @@ class Outbox:
             duration = self._tracker.input_format.milliseconds(audio_bytes(event))
             self._queue.add(_Held(event, None), duration)
             return
-        to_frame(event)  # what cannot be sent is an error now
+        to_frame(event)  # report encoding errors immediately
         if self._queue.event_count >= self._limit:
             raise SendQueueFull(
-                f"{self._limit} events wait for a new connection already; "
+                f"{self._limit} events are already queued for a new connection; "
                 f"{kind or 'this one'} was not accepted (waiting_events)"
             )
         sent = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""Pending requests: sent events that the service has not answered yet."""
+"""Pending requests: sent events without an acknowledgement of the service."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _CREATE = ClientEventType.CONVERSATION_ITEM_CREATE
 _DELETE = ClientEventType.CONVERSATION_ITEM_DELETE
 
 TRACKED_TYPES = frozenset({_UPDATE.value, _CREATE.value, _DELETE.value})
-"""Types of the events that change what a session is: each has exactly one answer."""
+"""Types of the events that change the session and have exactly one answer."""
 
-# What tells items apart that have no id yet.
+# Fields that identify items without an id.
 _MARKS = ("type", "role", "call_id", "name", "approval_request_id")
 
 
 class PendingRequests:
-    """Follows events until their answer.
+    """Tracks events until the service answers them.
 
-    The service answers in the order in which it was request.
+    The service answers in order.
     """
 
     def __init__(self) -> None:
@@ -31,11 +31,11 @@ class PendingRequests:
         return len(self._events)
 
     def add(self, event: dict[str, Any]) -> None:
-        """Follow an event, which has an id."""
+        """Track an event, which has an id."""
         self._events.append(event)
 
     def remove(self, event: dict[str, Any]) -> bool:
-        """Follow an event no longer; return whether it was tracked."""
+        """Stop tracking an event; return whether it was tracked."""
         for index, request in enumerate(self._events):
             if request is event:
                 del self._events[index]
@@ -43,12 +43,12 @@ class PendingRequests:
         return False
 
     def clear(self) -> list[dict[str, Any]]:
-        """Follow none any longer; return those without an answer, in order."""
+        """Stop tracking; return the unanswered events in order."""
         events, self._events = self._events, []
         return events
 
     def answered(self, seen: Peek) -> dict[str, Any] | None:
-        """Return the event that a server event answers; it is then forgotten."""
+        """Remove and return the event that a server event answers."""
         if not self._events:
             return None
         for answers in (_answers, _may_answer):
@@ -81,7 +81,7 @@ def _answers(seen: Peek, request: dict[str, Any]) -> bool:
 
 
 def _may_answer(seen: Peek, request: dict[str, Any]) -> bool:
-    """Match a service that gives another id, or shows the text in another form."""
+    """Whether an item matches although the service changed its id or its text."""
     if seen.type != ServerEventType.CONVERSATION_ITEM_CREATED:
         return False
     shown, sent = item_of(seen), object_of(request.get("item"))

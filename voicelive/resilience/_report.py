@@ -1,4 +1,4 @@
-"""What a reconnect has restored, and what not."""
+"""Reconnect report: restored and missing state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from voicelive._errors import ConnectionClosed
 
 
 class Missing(StrEnum):
-    """Kinds of things that a reconnect can fail to restore."""
+    """Kinds of state that a reconnect may not restore."""
 
     ITEM = "item"
     """An item of the conversation, or a part of one."""
@@ -18,13 +18,13 @@ class Missing(StrEnum):
     """Items beyond the limit of the history that is kept."""
 
     SETTINGS = "settings"
-    """The session settings, which the service has refused this time."""
+    """The session settings, which the service refused."""
 
     RESPONSE = "response"
-    """A response that was under way or asked for."""
+    """A response that was in progress or requested."""
 
     INPUT_AUDIO = "input_audio"
-    """Audio that was sent but not yet a turn, or dropped while waiting."""
+    """Audio that was sent but not committed, or dropped while reconnecting."""
 
     FUNCTION_CALL = "function_call"
     """A function call that has no output yet."""
@@ -38,12 +38,12 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotRestored:
-    """One thing that the new session lacks.
+    """One piece of state that the new session lacks.
 
     Attributes:
-        kind: What kind of thing it is, for programs.
-        what: What it is, with its id if it has one.
-        why: Why it could not be restored, or what to do about it.
+        kind: Kind of the state, for programs.
+        what: Description, with the id if there is one.
+        why: Reason, or what to do about it.
         id: Id of the item, response or call in the old session, if there is one.
     """
 
@@ -58,26 +58,25 @@ class NotRestored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconnectReport:
-    """What has happened between the loss of a connection and the next one.
+    """Report of a reconnect.
 
     Attributes:
-        cause: How the old connection ended; None for a planned renewal.
-        attempts: How many attempts it took.
-        seconds: How long it took, from the loss until everything was restored.
+        cause: The loss of the old connection; None for a planned renewal.
+        attempts: Number of attempts.
+        seconds: Duration from the loss until the session was restored.
         old_session_id: Id of the session that ended.
-        new_session_id: Id of the session that goes on.
-        settings_restored: Whether the service has accepted the session settings again;
-            also true when the client had set none.
+        new_session_id: Id of the new session.
+        settings_restored: Whether the service accepted the session settings again; also
+            true if the client had set none.
         restored: Ids of the restored items in the new session, oldest first.
-        renamed: New ids of items, by their old ids. The client asks for the same ids
-            again, so this is normally empty.
-        resent: How many events were sent again because the old session had not answered
-            them. Their answers come as usual.
-        dropped_audio_ms: How much input audio was dropped while there was no
-            connection.
-        kept_by_service: Whether the conversation was left to the service, which has it
+        renamed: New ids of items by their old ids. The client requests the same ids, so
+            this is normally empty.
+        resent: Number of events that were sent again because the old session had not
+            acknowledged them.
+        dropped_audio_ms: Milliseconds of input audio dropped while reconnecting.
+        kept_by_service: Whether the history was left to the service, which stores it
             under the `conversation_id` of an agent.
-        not_restored: What the new session lacks.
+        not_restored: State that the new session lacks.
     """
 
     cause: ConnectionClosed | None
@@ -104,7 +103,7 @@ class ReconnectReport:
 
 
 def dropped_audio(milliseconds: float) -> list[NotRestored]:
-    """What to report of audio that was dropped while there was no connection."""
+    """Return the report entry for audio dropped while reconnecting, if any."""
     if not milliseconds:
         return []
     return [

@@ -1,4 +1,4 @@
-"""Restoring a session: settings and items of the old one, on a new connection."""
+"""Session restore: settings and items of the old session on a new connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voicelive_protocol import (
     peek,
 )
 
-# Requests whose answers are not in yet. More would only fill buffers.
+# Limit of unanswered requests; more would only fill buffers.
 _MAX_PENDING = 32
 
 _SETTINGS_ID = "voicelive_restore_session"
@@ -30,15 +30,14 @@ _ITEM_ID = "voicelive_restore_item_{}"
 
 @dataclass(slots=True)
 class Restored:
-    """What has come of it.
+    """The result of restoring a session.
 
     Attributes:
         items: The items as they were sent, with their ids in the new session.
         renamed: New ids by old ids.
         settings: Whether the settings were accepted, or there were none.
-        not_restored: What the service has refused.
-        events: Everything that came and is no answer to this, `session.created`
-            first.
+        not_restored: State that the service refused.
+        events: Other received events, `session.created` first.
     """
 
     items: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -51,19 +50,19 @@ class Restored:
 async def restore(
     connection: VoiceLiveConnection, snapshot: SessionSnapshot
 ) -> Restored:
-    """Begin a session and give it what the old one had.
+    """Start a session and restore the state of the old one.
 
-    The settings come first, because the service refuses everything that comes before an
-    accepted `session.update`; the items follow in order when they were accepted. The
-    service may refuse some of it; all else is restored nevertheless.
+    The settings are first, because the service refuses other events before an accepted
+    `session.update`; the items follow in order. If the service refuses a part, the rest
+    is still restored.
 
     Raises:
-        SessionRejected: There is no session.
-        ConnectionClosed: The new connection has ended, too.
+        SessionRejected: The service rejected the session.
+        ConnectionClosed: The new connection has ended too.
     """
     await connection.wait_until_ready()
     work = _Restoration(connection)
-    # As it was sent and accepted, whether or not a model of this version fits it.
+    # Sent as accepted before, also if it does not match the models of this version.
     if snapshot.settings is not None:
         await work.configure(snapshot.settings)
     for number, item in enumerate(snapshot.items):
@@ -80,7 +79,7 @@ class _Restoration:
         self._configuring = False
 
     async def configure(self, settings: dict[str, Any]) -> None:
-        """Send the settings and wait for the answer; refused, send empty ones."""
+        """Send the settings and wait for the answer; if refused, send empty ones."""
         self._configuring = True
         await self._update(settings)
         if not self._found.settings:
@@ -105,7 +104,7 @@ class _Restoration:
             await self._read()
 
     async def done(self) -> Restored:
-        # What came with the beginning of the session is kept for recv().
+        # Wait at least for `session.created`, which is kept for `recv`.
         while len(self._open) or not self._found.events:
             await self._read()
         return self._found
@@ -115,13 +114,13 @@ class _Restoration:
         seen = peek(event)
         request = self._open.answered(seen)
         if request is None and self._configuring and seen.type == ServerEventType.ERROR:
-            # Not every error names what it answers; nothing else was sent.
+            # Some errors do not name their request; only one is pending here.
             (request,) = self._open.clear()
         if request is None:
             self._found.events.append(event)
         elif seen.type == ServerEventType.ERROR:
             why = seen.text("error", "message") or seen.text("error", "code")
-            self._refused(request, why or "it did not say why")
+            self._refused(request, why or "no reason given")
         elif seen.type == ServerEventType.CONVERSATION_ITEM_CREATED:
             self._created(object_of(request.get("item")), seen)
 

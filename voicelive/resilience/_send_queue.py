@@ -1,4 +1,4 @@
-"""A bounded queue between a microphone and a connection."""
+"""Send queue: a bounded buffer between a microphone and a connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from voicelive_protocol import (
 
 
 class SendQueue:
-    """Sends realtime audio in a task of its own, so that nobody waits for the network.
+    """Bounded queue that sends realtime audio in a background task.
 
     ```python
     async with SendQueue(connection) as queue:
@@ -28,18 +28,18 @@ class SendQueue:
         ...
     ```
 
-    When audio comes faster than it can be sent, the oldest is dropped and counted: late
-    audio is worth less than audio in time. Other events keep their place relative to
-    the audio, so a commit covers what was put before it; they are never dropped, and
-    beyond `max_events` `put` raises `SendQueueFull`.
+    If audio arrives faster than it can be sent, the oldest is dropped and counted,
+    which bounds the latency. Other events keep their order relative to the audio, so a
+    commit covers the audio before it. They are never dropped; beyond `max_events`,
+    `put` raises `SendQueueFull`.
 
-    Leaving the context sends what is left, or drops it after an exception.
+    Leaving the context flushes the queue, or clears it after an exception.
 
     Args:
         connection: Where to send: a connection, or anything built on one.
-        max_ms: How much audio may wait, in ms; 1000 by default. A single piece may be
+        max_ms: Limit of queued audio, in ms; 1000 by default. A single chunk may be
             longer.
-        max_events: How many other events may wait; 100 by default.
+        max_events: Limit of other queued events; 100 by default.
         input_audio_format: Format of the audio, as in the session.
         input_audio_sampling_rate: Its rate in Hz, as in the session; 24000 by default
             for `pcm16`.
@@ -58,30 +58,30 @@ class SendQueue:
         self._max_events = max_events
         self._format = audio_format(input_audio_format, input_audio_sampling_rate)
         self._queue: BoundedQueue[ClientMessage | bytes] = BoundedQueue(max_ms)
-        # Guards the line and what follows, which threads and the sender share.
+        # Guards the queue and the state below, which threads and the sender share.
         self._lock = threading.Lock()
         self._closed = False
         self._failure: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sender: asyncio.Task[None] | None = None
         self._filled = asyncio.Event()
-        # Whether the sender has nothing to do.
+        # Set while the sender has nothing to do.
         self._idle = asyncio.Event()
         self._idle.set()
 
     @property
     def queued_ms(self) -> float:
-        """How much audio is waiting."""
+        """Milliseconds of queued audio."""
         return self._queue.audio_ms
 
     @property
     def dropped_ms(self) -> float:
-        """How much audio was dropped so far."""
+        """Milliseconds of dropped audio."""
         return self._queue.dropped_ms
 
     @property
     def dropped(self) -> int:
-        """How many pieces of audio were dropped so far."""
+        """Number of dropped audio chunks."""
         return self._queue.dropped
 
     async def __aenter__(self) -> Self:
@@ -98,7 +98,7 @@ class SendQueue:
         await self.close(flush=exc is None)
 
     def put_audio(self, audio: bytes | bytearray | memoryview) -> None:
-        """Queue audio; may be called in any thread, and never waits.
+        """Queue audio; thread-safe, never blocks.
 
         Args:
             audio: Raw audio in the format of the session.
@@ -112,22 +112,22 @@ class SendQueue:
             self._add(piece, self._format.milliseconds(len(piece)))
 
     def put(self, event: ClientMessage) -> None:
-        """Queue another event behind the audio so far; may be called in any thread.
+        """Queue another event behind the audio so far; thread-safe.
 
         Raises:
-            SendQueueFull: `max_events` are waiting.
+            SendQueueFull: `max_events` events are queued.
             RuntimeError: The queue is not open.
             Exception: What sending has failed with.
         """
         self._add(event, None)
 
     def clear(self) -> None:
-        """Drop all audio and events that wait, without counting them."""
+        """Drop all queued audio and events, without counting them."""
         with self._lock:
             self._queue.clear()
 
     async def flush(self) -> None:
-        """Wait until everything that was put so far is sent.
+        """Wait until the queue is empty.
 
         Raises:
             RuntimeError: The queue is not open.
@@ -144,13 +144,13 @@ class SendQueue:
             raise self._failure
 
     async def close(self, *, flush: bool = True) -> None:
-        """Stop sending; nothing can be put any more. Further calls do nothing.
+        """Close the queue. Further calls do nothing.
 
         Args:
-            flush: Whether to send what is waiting before; otherwise it is dropped.
+            flush: Whether to send the queued events first; otherwise drop them.
 
         Raises:
-            Exception: What sending has failed with, when flushing.
+            Exception: The error of sending, when flushing.
         """
         sender = self._sender
         if sender is None:
@@ -169,7 +169,7 @@ class SendQueue:
         with self._lock:
             loop = self._check()
             if audio_ms is None and self._queue.event_count >= self._max_events:
-                raise SendQueueFull(f"{self._max_events} events wait to be sent")
+                raise SendQueueFull(f"{self._max_events} events are already queued")
             was_empty = not len(self._queue)
             self._queue.add(event, audio_ms)
         if was_empty:

@@ -1,4 +1,4 @@
-"""Snapshot of a session: settings, history, pending requests, to restore it."""
+"""Session snapshot: settings, history and pending requests to restore."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _TRUNCATE = ClientEventType.CONVERSATION_ITEM_TRUNCATE
 
 @dataclass(frozen=True, slots=True)
 class SessionSnapshot:
-    """What the next session is to get.
+    """The state of a session to restore in the next one.
 
     Attributes:
-        settings: Settings to send in one update, perhaps empty; None if no update was
+        settings: Settings to send in one update, possibly empty; None if no update was
             accepted.
-        items: Items to add, in order.
+        items: Items to create, in order.
         calls: Function calls without an output, by `call_id`.
-        unanswered: Events that the old session has not answered.
-        not_restored: What cannot be restored.
+        unanswered: Events that the old session has not acknowledged.
+        not_restored: State that cannot be restored.
     """
 
     settings: dict[str, Any] | None
@@ -57,12 +57,12 @@ class SessionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class TrackedEvent:
-    """An event as it is sent.
+    """An event to send.
 
     Attributes:
-        event: The event, with an id if its answer matters.
-        kind: Its wire name.
-        tracked: What is kept until the answer; None if nothing is.
+        event: The event, with an id if its answer is tracked.
+        kind: Its wire type.
+        tracked: Its fields, kept until the answer; None if it is not tracked.
     """
 
     event: ClientMessage
@@ -71,15 +71,15 @@ class TrackedEvent:
 
 
 class SessionTracker:
-    """Sees everything that is sent and received.
+    """Tracks the state of a session from all sent and received events.
 
     Args:
         history_items: See `ReconnectPolicy`.
         history_bytes: See `ReconnectPolicy`.
-        kept_by_service: Whether the service keeps the conversation itself.
+        kept_by_service: Whether the service stores the history.
 
     Attributes:
-        activity: What is under way.
+        activity: State that cannot be restored.
     """
 
     def __init__(
@@ -97,30 +97,30 @@ class SessionTracker:
 
     @property
     def input_format(self) -> AudioFormat:
-        """The format of the audio that the service takes."""
+        """The input audio format."""
         return self.activity.input_format
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is under way and every event has its answer."""
+        """Whether the session is idle and has no pending requests."""
         return self.activity.idle and not len(self._pending)
 
     def new_id(self) -> str:
-        """An id for an event of ours."""
+        """Return a new event id."""
         self._ids += 1
         return f"voicelive_{self._ids}"
 
     # --- sending -----------------------------------------------------------------
 
     def before_send(self, event: ClientMessage) -> TrackedEvent:
-        """Notice an event just before it is sent; its answer may come at once.
+        """Track an event before it is sent, since its answer may arrive immediately.
 
         Raises:
             TypeError, ValueError: As `VoiceLiveConnection.send`.
         """
         kind = kind_of(event)
         if kind in TRACKED_TYPES or kind == _TRUNCATE:
-            # An event that cannot be encoded is the sender's error, not ours.
+            # Raise encoding errors to the sender, outside of the guard.
             to_frame(event)
         outgoing = TrackedEvent(event, kind, None)
         with self._guard:
@@ -137,17 +137,16 @@ class SessionTracker:
             tracked = plain(event)
             self._pending.add(tracked)
         elif kind == _TRUNCATE:
-            # What was heard is known here, whatever the service makes of it.
+            # The position that was heard is valid even if the service refuses it.
             fields = plain(event)
             self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
         return TrackedEvent(event, kind, tracked)
 
     def send_failed(self, outgoing: TrackedEvent) -> bool:
-        """Notice that sending has failed.
+        """Record that sending an event failed.
 
         Returns:
-            Whether the event is to be sent again; it is not if that was arranged when
-            the loss was noticed.
+            Whether to send the event again; false if the snapshot already has it.
         """
         self.activity.send_failed(outgoing.kind)
         if outgoing.tracked is None:
@@ -155,14 +154,14 @@ class SessionTracker:
         return self._pending.remove(outgoing.tracked)
 
     def call_before(self, outgoing: TrackedEvent) -> ClientMessage | None:
-        """The function call that an output needs in front of it, if it is missing."""
+        """Return the function call to restore before its output, if any."""
         item = object_of((outgoing.tracked or {}).get("item"))
         if not self._calls or item.get("type") != ItemType.FUNCTION_CALL_OUTPUT:
             return None
         call = self._calls.pop(str(item.get("call_id")), None)
         if call is None:
             return None
-        # The application knows this call already.
+        # The application has already received this call.
         event_id = self.new_id()
         self._hidden.add(event_id)
         return ClientEventConversationItemCreate(item=call, event_id=event_id)
@@ -170,9 +169,9 @@ class SessionTracker:
     # --- receiving ---------------------------------------------------------------
 
     def observe(self, event: ReceivedEvent) -> bool:
-        """Notice an event that has come; return whether it is for the application.
+        """Track a received event; return whether to deliver it.
 
-        Whatever fails here, the event is.
+        If tracking fails, the event is delivered.
         """
         shown = True
         with self._guard:
@@ -217,7 +216,7 @@ class SessionTracker:
             self._history.update(item, finished=finished)
 
     def _created(self, seen: Peek, request: dict[str, Any] | None) -> bool:
-        """Notice an item; return whether the application is to see its event."""
+        """Add an item; return whether to deliver its event."""
         item = item_of(seen)
         if item is None:
             return True
@@ -225,7 +224,7 @@ class SessionTracker:
         if request is None:
             self._history.add(item, previous)
             return True
-        # What was sent says more than what the service repeats.
+        # The sent item is more complete than the echo of the service.
         sent = {**item, **object_of(request.get("item")), "id": item.get("id")}
         after = request.get("previous_item_id") or previous
         self._history.add(sent, after, by_client=True)
@@ -241,13 +240,13 @@ class SessionTracker:
     # --- from one session to the next --------------------------------------------
 
     def take_snapshot(self) -> SessionSnapshot:
-        """Notice the end of the session; return what the next one is to get."""
+        """End the session; return the state to restore in the next one."""
         found, lost = Restorable(), list[NotRestored]()
         with self._guard:
             found = self._history.restorable(self.activity.output_format)
         with self._guard:
             lost = self.activity.lost()
-        # Calls from before the session that ended may still wait for their outputs.
+        # Calls of earlier sessions may still lack their outputs.
         calls = {**self._calls, **found.calls}
         if self.kept_by_service:
             found.items, found.not_restored, calls = [], [], {}
@@ -258,18 +257,18 @@ class SessionTracker:
             self._pending.clear(),
             [*found.not_restored, *lost],
         )
-        # Audio that waits for the next session is in the format of this one.
+        # Queued audio is in the format of this session.
         self.activity = Activity(self.activity.input_format)
         return snapshot
 
     def start_session(
         self, snapshot: SessionSnapshot, items: list[dict[str, Any]]
     ) -> None:
-        """Notice the new session.
+        """Start tracking a new session.
 
         Args:
-            snapshot: What it was to get.
-            items: The items that it has got, with their ids there.
+            snapshot: The state that was restored.
+            items: The restored items, with their ids in the new session.
         """
         self._calls = dict(snapshot.calls)
         self._history.clear()

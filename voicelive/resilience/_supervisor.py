@@ -1,4 +1,4 @@
-"""Keeps one connection going, and replaces it when it is lost."""
+"""Supervisor: reads from the current connection and replaces it after a loss."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ _LOG = redacting_logger("voicelive")
 _ABNORMAL_CLOSURE = 1006
 
 Opened = AbstractAsyncContextManager[VoiceLiveConnection, None]
-"""A connection that is open, or will be when it is entered."""
+"""Context manager of a connection."""
 
 Dial = Callable[[], Opened]
-"""Makes one more connection to the same place."""
+"""Factory of connections to the same endpoint."""
 
 
 class Supervisor:
-    """Reads from one connection after the other.
+    """Reads from the current connection and replaces it after a loss.
 
     Args:
-        dial: Makes a connection.
+        dial: Creates a connection.
         policy: When to reconnect.
-        tracker: Sees all events.
-        inbox: Where events for the application go.
-        outbox: Is told of each connection and each loss.
+        tracker: Tracks the state of the session.
+        inbox: Receives the events for the application.
+        outbox: Sends events over the current connection.
 
     Attributes:
-        connection: The connection that is in use; None while there is none.
+        connection: The current connection; None while reconnecting.
         session_id: Id of the newest session.
-        ended: How it ended for good; None before.
-        ended_normally: Whether that was no failure.
-        session_started: Set when a session has begun, or everything has ended.
-        report: What the last reconnect has restored.
+        ended: The final error; None before the end.
+        ended_normally: Whether the connection was closed without a failure.
+        session_started: Set when the first session has begun, or at the end.
+        report: The report of the last reconnect.
     """
 
     def __init__(
@@ -82,8 +82,8 @@ class Supervisor:
         self._attempts = Attempts()
         self._connected_at = 0.0
         self._responded = False
-        # Whether the connection is being closed from here, and what that is called: a
-        # renewal has no error.
+        # Whether this side is closing the connection to replace it, and the error to
+        # report; a renewal has none.
         self._given_up = False
         self._given_up_for: ConnectionClosed | None = None
         self._reader = BackgroundTasks()
@@ -92,7 +92,7 @@ class Supervisor:
         self._releasing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Make the first connection, in as many attempts as the policy allows."""
+        """Open the first connection, with retries."""
 
         async def attempt() -> tuple[Opened, VoiceLiveConnection]:
             opened = self._dial()
@@ -101,13 +101,13 @@ class Supervisor:
         self._opened, connection = await self._policy.backoff.call(
             attempt, on_wait=self._announce, attempts=self._attempts
         )
-        # The series that `stable_seconds` ends begins with a loss.
+        # Attempts are counted from the first loss.
         self._attempts.reset()
         await self._use(connection)
         self._reader.start(self._run(connection))
 
     async def stop(self, code: int, reason: str) -> None:
-        """End it all; nothing is left when this returns or is cancelled."""
+        """Close the connection and release all tasks and sockets."""
         was_stopping, self._stopping = self._stopping, True
         try:
             if self.connection is not None:
@@ -141,12 +141,12 @@ class Supervisor:
         except ReconnectFailed as error:
             self._finish(error)
         except asyncio.CancelledError:
-            # By `stop`; or by a callback, after which nothing may wait for ever either.
+            # Cancelled by `stop`, or by a callback: then end, so that no task hangs.
             if not self._stopping:
                 self._finish(ConnectionLost(_ABNORMAL_CLOSURE, "reading was cancelled"))
             raise
         except Exception as error:
-            # Whatever is wrong here, nobody must wait for ever.
+            # End after any internal failure, so that no task hangs.
             _LOG.exception("reading has failed")
             self._finish(
                 ConnectionLost(_ABNORMAL_CLOSURE, f"reading has failed: {error!r}")
@@ -174,7 +174,7 @@ class Supervisor:
 
     @property
     def _is_stable(self) -> bool:
-        """Whether the connection counts as a success."""
+        """Whether the connection counts as stable."""
         lived = self._policy.backoff.clock() - self._connected_at
         return self._responded or lived >= self._policy.stable_seconds
 
@@ -208,7 +208,7 @@ class Supervisor:
                 attempts=self._attempts,
             )
         except Exception as error:
-            # A credential may raise anything.
+            # Credentials of the application may raise any exception.
             loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
             raise ReconnectFailed(loss, self._attempts.made, error) from error
         self._tracker.start_session(snapshot, restored.items)
@@ -276,7 +276,7 @@ class Supervisor:
     # --- giving up ---------------------------------------------------------------
 
     def _give_up(self, cause: ConnectionClosed | None) -> None:
-        """Replace a connection that is still open; without a cause it is a renewal."""
+        """Close an open connection to replace it; a renewal has no cause."""
         if self.connection is not None and not self.connection.closed:
             self._given_up, self._given_up_for = True, cause
             self._closers.start(self.connection.close())
@@ -293,7 +293,7 @@ class Supervisor:
         self._timers.cancel()
 
     async def _release(self) -> None:
-        """Let go of all tasks and sockets."""
+        """Release all tasks and sockets."""
         async with self._releasing:
             self._reader.cancel()
             self._timers.cancel()

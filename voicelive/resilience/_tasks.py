@@ -1,4 +1,4 @@
-"""Background tasks that belong to something and end with it."""
+"""Background tasks of one owner."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 
 
 class BackgroundTasks:
-    """A number of tasks whose results nobody wants."""
+    """Tasks without results."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something beside everything else."""
+        """Run a coroutine in the background."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def cancel(self) -> None:
-        """Ask all to end, but for the one that calls this."""
+        """Cancel all tasks except the caller."""
         for task in self._others():
             task.cancel()
 
     async def wait(self) -> None:
-        """Wait until all have ended, but for the one that calls this.
+        """Wait for all tasks except the caller.
 
-        When cancelled, they are cancelled as well, and have ended all the same.
+        Cancellation cancels the tasks, and still waits for them.
         """
         try:
             await asyncio.gather(*self._others(), return_exceptions=True)

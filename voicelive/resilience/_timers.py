@@ -10,24 +10,24 @@ from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._tasks import BackgroundTasks
 
-# Seconds of sleep at most, after which the clock is looked at: it may have been set, or
-# the machine may have slept.
+# Longest sleep before the clock is read again: it may be adjusted, or the machine may
+# be suspended.
 _MAX_SLEEP_SECONDS = 30.0
-# Seconds between two looks at whether a session has become quiet.
+# Interval of checks whether the session is idle.
 _POLL_SECONDS = 0.5
 
-# Seconds since 1970 at the end of the calendar, the year 9999.
+# Unix time at the end of the year 9999.
 _MAX_TIMESTAMP_SECONDS = 253_402_300_800
 
 _ABNORMAL_CLOSURE = 1006
 
 
 class SessionTimers:
-    """Warns of the end of a session, renews it, and notices a response that stalls.
+    """Warns before the end of a session, renews it, and detects stalled responses.
 
     Args:
         policy: When to do what.
-        tracker: Tells what is under way.
+        tracker: Tells whether the session is idle.
         give_up: Replaces the connection; gets the error, or None for a renewal.
     """
 
@@ -43,12 +43,12 @@ class SessionTimers:
         self._tasks = BackgroundTasks()
 
     def connected(self) -> None:
-        """Begin to watch a connection."""
+        """Start the timers of a connection."""
         if self._policy.stall_seconds is not None:
             self._tasks.start(self._watch_stall(self._policy.stall_seconds))
 
     def session_begins(self, expires_at: object) -> None:
-        """Begin to watch a session.
+        """Start the timers of a session.
 
         Args:
             expires_at: Its `expires_at`, as a time or in seconds since 1970; by default
@@ -60,16 +60,16 @@ class SessionTimers:
             end = policy.clock() + policy.session_seconds
         self._tasks.start(self._warn(end))
         if policy.renew_seconds is not None:
-            # A session that is shorter than that is not to be replaced in a loop.
+            # Prevents replacing short sessions in a loop.
             earliest = policy.clock() + policy.stable_seconds
             self._tasks.start(self._renew(max(end - policy.renew_seconds, earliest)))
 
     def cancel(self) -> None:
-        """Watch no longer."""
+        """Cancel all timers."""
         self._tasks.cancel()
 
     async def wait(self) -> None:
-        """Wait until all has ended."""
+        """Wait for the tasks of all timers."""
         await self._tasks.wait()
 
     async def _warn(self, expires_at: float) -> None:
@@ -100,7 +100,7 @@ class SessionTimers:
 
 
 def _seconds(moment: object) -> float | None:
-    """Return a moment in seconds since 1970; None if it is none."""
+    """Return a time as Unix time; None if it is not a valid time."""
     if isinstance(moment, datetime):
         return moment.timestamp()
     if isinstance(moment, int | float) and 0 < moment < _MAX_TIMESTAMP_SECONDS:

@@ -102,7 +102,9 @@ async def test_a_full_queue() -> None:
             for number in range(2)
         ]
         await asyncio.sleep(0)
-        with pytest.raises(SendQueueFull, match=r"2 events wait.*response\.create"):
+        with pytest.raises(
+            SendQueueFull, match=r"2 events are already queued.*response\.create"
+        ):
             await connection.response.create()
         # What can never be sent is an error at once.
         with pytest.raises(TypeError):
