@@ -1,4 +1,4 @@
-"""What a server tells about itself, and how it is controlled while it runs."""
+"""Control endpoint: health, metrics, journals, injected events and faults."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.entry import JournalEntry
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
-from voicelive_mockserver.server.peers import PeerError, Reply, WorkerPeers
+from voicelive_mockserver.server.peers import PeerError, PeerResponse, WorkerPeers
 from voicelive_protocol import encode, parse
 
 _NOT_FOUND = 404
@@ -21,25 +21,25 @@ _WITHOUT_PROMETHEUS = "Metrics need prometheus-client: pip install 'voicelive[mo
 
 
 class OpenSession(Protocol):
-    """A session that goes on.
+    """An open session.
 
     Attributes:
-        journal: What went over the wire.
+        journal: The journal of the session.
     """
 
     journal: SessionJournal
 
     def push(self, event: Mapping[str, Any]) -> None:
-        """Send an event that the session has not caused."""
+        """Send an event that the session did not cause."""
         ...
 
     async def close(self, code: int, reason: str) -> None:
-        """End the session from the side of the server."""
+        """Close the session."""
         ...
 
 
 class Controlled(Protocol):
-    """The server that is told about."""
+    """The controlled server."""
 
     @property
     def api_key(self) -> str:
@@ -48,22 +48,22 @@ class Controlled(Protocol):
 
     @property
     def version(self) -> str:
-        """Its version."""
+        """The version of the package."""
         ...
 
     @property
     def worker(self) -> int:
-        """Its number among the processes that share the port."""
+        """The number of this worker."""
         ...
 
     @property
     def metrics(self) -> Metrics:
-        """What it counts."""
+        """The metrics."""
         ...
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong on it."""
+        """The injected faults."""
         ...
 
     @property
@@ -73,16 +73,16 @@ class Controlled(Protocol):
 
     @property
     def open_sessions(self) -> Mapping[str, OpenSession]:
-        """The sessions that go on, by identifier."""
+        """The open sessions by identifier."""
         ...
 
     async def reset(self) -> None:
-        """Begin anew."""
+        """Restore the initial state."""
         ...
 
 
 class _Problem(Exception):
-    """A request of the control endpoint that cannot be met."""
+    """An error response of the control endpoint."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -90,7 +90,7 @@ class _Problem(Exception):
 
 
 class _Elsewhere(_Problem):
-    """This server does not have such a session; another one may."""
+    """This worker does not have the session; another one may."""
 
     def __init__(self, message: str) -> None:
         super().__init__(_NOT_FOUND, message)
@@ -100,12 +100,12 @@ _Joint = Callable[[list[Any]], Any]
 
 
 class Admin:
-    """The addresses `/health`, `/metrics` and those below `/mock/`.
+    """The routes `/health`, `/metrics` and `/mock/…`.
 
     Args:
-        server: The server it is about.
-        peers: Those that share its port, for which it speaks too; `None` to speak
-            for this server alone.
+        server: The controlled server.
+        peers: The other workers, whose state is included; `None` for this worker
+            only.
     """
 
     def __init__(self, server: Controlled, peers: WorkerPeers | None) -> None:
@@ -113,7 +113,7 @@ class Admin:
         self._peers = peers
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Add the addresses to an application."""
+        """Add the routes to a router."""
         router.add_get("/metrics", self._metrics)
         router.add_get("/health", self._answered(self._health, _joint_health))
         for method, path, handler, joint in (
@@ -132,7 +132,7 @@ class Admin:
             )
 
     def _guarded(self, handler: Handler) -> Handler:
-        """Let in who has the key."""
+        """Require the API key."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not is_key(request.headers.get("api-key", ""), self._server.api_key):
@@ -144,12 +144,12 @@ class Admin:
     def _answered(
         self, handler: Callable[[web.Request], Awaitable[Any]], joint: _Joint | None
     ) -> Handler:
-        """Answer in JSON, and for all servers.
+        """Respond with JSON, for all workers.
 
         Args:
-            handler: Answers for this server.
-            joint: Makes one answer of those of all servers, the own one first. `None`
-                asks the others only about a session that this server does not have.
+            handler: Returns the answer of this worker.
+            joint: Merges the answers of all workers, this one first. `None` queries
+                the others only for a session that this worker does not have.
         """
 
         async def answered(request: web.Request) -> web.StreamResponse:
@@ -170,7 +170,9 @@ class Admin:
 
         return answered
 
-    async def _ask(self, request: web.Request, path: str | None = None) -> list[Reply]:
+    async def _ask(
+        self, request: web.Request, path: str | None = None
+    ) -> list[PeerResponse]:
         if self._peers is None:
             return []
         headers = {"api-key": self._server.api_key}
@@ -196,7 +198,7 @@ class Admin:
         }
 
     async def _figures(self, _request: web.Request) -> Any:
-        """Tell another server what was counted here."""
+        """Return the metrics of this worker to another one."""
         server = self._server
         journals = server.sessions
         return {
@@ -234,7 +236,7 @@ class Admin:
     async def _sessions(self, _request: web.Request) -> Any:
         server = self._server
         opened = server.open_sessions
-        # One that is open is told about, also when it is remembered no more.
+        # Open sessions are listed even if their journal was discarded.
         journals = {id(journal): journal for journal in server.sessions}
         for session in opened.values():
             journals.setdefault(id(session.journal), session.journal)
@@ -374,11 +376,11 @@ def _joint_sessions(answers: list[Any]) -> Any:
 
 
 def _first(answers: list[Any]) -> Any:
-    """Return the own answer: all have done the same."""
+    """Return the answer of this worker: all workers have done the same."""
     return answers[0]
 
 
-def _decoded(reply: Reply) -> Any:
+def _decoded(reply: PeerResponse) -> Any:
     if reply.status != 200:
         raise _Problem(503, f"another worker answers with {reply.status}")
     return parse(reply.body)

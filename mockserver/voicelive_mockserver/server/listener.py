@@ -16,7 +16,7 @@ from voicelive_mockserver.server.admission import Admission
 from voicelive_mockserver.server.control import Admin, Controlled
 from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_mockserver.server.peers import WorkerPeers
-from voicelive_mockserver.websocket import LINE_LIMIT, Acceptor
+from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
 from voicelive_protocol._redaction import redacting_logger
 
 _logger = redacting_logger(__name__)
@@ -159,8 +159,8 @@ def _runner(app: web.Application) -> web.AppRunner:
         access_log=None,
         # aiohttp logs malformed requests, which may contain a key.
         logger=_logger,
-        max_line_size=LINE_LIMIT,
-        max_field_size=LINE_LIMIT,
+        max_line_size=LINE_LIMIT_BYTES,
+        max_field_size=LINE_LIMIT_BYTES,
         shutdown_timeout=_CLEANUP_SECONDS,
         keepalive_timeout=_REQUEST_TIMEOUT_SECONDS,
     )

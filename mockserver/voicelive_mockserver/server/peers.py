@@ -1,8 +1,8 @@
-"""The servers that share a port, and how they reach each other.
+"""Communication between the workers that share a port.
 
-The system gives each connection to one of them, and so each request of the control
-endpoint. Whoever gets it asks the others: each listens on a socket in a folder that
-only their user can enter.
+The operating system assigns each connection to one worker, and so each request to the
+control endpoint. That worker queries the others: each listens on a Unix socket in a
+directory that only their user can access.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ from pathlib import Path
 
 import aiohttp
 
-_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
 class PeerError(Exception):
-    """Another server does not answer."""
+    """Another worker does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What another server answers.
+class PeerResponse:
+    """The response of another worker.
 
     Attributes:
         status: The HTTP status.
@@ -33,25 +33,25 @@ class Reply:
 
 
 class WorkerPeers:
-    """The other servers of the same port.
+    """The other workers of the same port.
 
     Args:
-        folder: Where their sockets are.
-        worker: The number of this server, counted from 0.
-        workers: How many there are.
+        folder: The directory of their sockets.
+        worker: The number of this worker, counted from 0.
+        workers: The number of workers.
     """
 
     def __init__(self, folder: Path, worker: int, workers: int) -> None:
         self.socket = folder / f"{worker}.sock"
-        """Where this server listens for the others."""
+        """The socket on which this worker listens for the others."""
         self._others = [
             folder / f"{number}.sock" for number in range(workers) if number != worker
         ]
 
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> list[Reply]:
-        """Ask all others the same.
+    ) -> list[PeerResponse]:
+        """Send a request to all other workers.
 
         Args:
             method: The HTTP method.
@@ -60,11 +60,11 @@ class WorkerPeers:
             body: The body.
 
         Raises:
-            PeerError: One does not answer.
+            PeerError: A worker does not answer.
         """
 
-        async def ask(socket: Path) -> Reply:
-            timeout = aiohttp.ClientTimeout(total=_SECONDS)
+        async def ask(socket: Path) -> PeerResponse:
+            timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
             async with (
                 aiohttp.ClientSession(
                     connector=aiohttp.UnixConnector(str(socket)), timeout=timeout
@@ -73,7 +73,7 @@ class WorkerPeers:
                     method, f"http://worker{path}", headers=headers, data=body
                 ) as response,
             ):
-                return Reply(response.status, await response.read())
+                return PeerResponse(response.status, await response.read())
 
         try:
             return await asyncio.gather(*map(ask, self._others))

@@ -1,4 +1,4 @@
-"""Several processes that serve one port."""
+"""Worker processes that share a port, and their supervisor."""
 
 import multiprocessing
 import signal
@@ -19,20 +19,20 @@ T = TypeVar("T")
 
 
 class WorkerError(Exception):
-    """A worker could not serve, or ended before it was told to."""
+    """A worker failed to start or exited unexpectedly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of one worker.
+    """The parameters of one worker.
 
     Attributes:
-        worker: Its number, counted from 0.
-        workers: How many there are.
-        port: The port that they share.
-        peer_dir: A folder in which they find each other.
-        lifeline: Ends when the supervisor does. The worker sends one text over it:
-            empty when it serves, or the reason why it cannot.
+        worker: The number of the worker, counted from 0.
+        workers: The number of workers.
+        port: The shared port.
+        peer_dir: The directory of the sockets between workers.
+        lifeline: A pipe that closes when the supervisor exits. The worker sends one
+            text: empty once it serves, or the reason why it cannot.
     """
 
     worker: int
@@ -43,16 +43,16 @@ class Share:
 
 
 class Workers(Generic[T]):
-    """Starts processes that share a port, and ends them together.
+    """Starts processes that share a port, and stops them together.
 
-    The system gives each connection to one of them. A worker that dies is not
-    replaced in silence: all end, and the supervisor says so.
+    The operating system distributes the connections. A worker that exits is not
+    restarted: all others are stopped, and the supervisor reports the failure.
 
     Args:
-        serve: What a worker does; a function of a module, so that a new process can
-            find it. It is given its share and the options, and returns at SIGTERM.
-        options: What it needs to know; it must survive pickling.
-        count: How many workers there are.
+        serve: The function that a worker runs; it must be importable. It gets the
+            share and the options, and returns on SIGTERM.
+        options: The options; they must be picklable.
+        count: The number of workers.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Workers(Generic[T]):
         self._options = options
         self._count = count
         self._processes: list[BaseProcess] = []
-        self._told_to_stop = False
+        self._stop_requested = False
 
     def run(self, host: str, port: int, started: Callable[[int], None]) -> None:
         """Serve until SIGTERM or SIGINT.
@@ -70,19 +70,19 @@ class Workers(Generic[T]):
         Args:
             host: The address to listen on.
             port: The port to listen on; 0 takes a free one.
-            started: Is called with the port when all workers serve.
+            started: Called with the port once all workers serve.
 
         Raises:
             OSError: The address cannot be listened on.
-            WorkerError: A worker could not serve, or ended.
+            WorkerError: A worker failed to start, or exited.
         """
         previous = {
             number: signal.signal(number, self._on_signal)
             for number in (signal.SIGTERM, signal.SIGINT)
         }
         try:
-            # Bound but not listening, this socket keeps the port for the workers and
-            # gets no connection itself.
+            # Bound but not listening: reserves the port without accepting
+            # connections.
             with _reserved(host, port) as holder, TemporaryDirectory() as folder:
                 self._run(holder.getsockname()[1], Path(folder), started)
         finally:
@@ -90,8 +90,7 @@ class Workers(Generic[T]):
                 signal.signal(number, handler)
 
     def _run(self, port: int, peer_dir: Path, started: Callable[[int], None]) -> None:
-        # A fresh interpreter for each: nothing of this process can be shared by
-        # mistake, and it is the same on every system.
+        # Spawn, not fork: no shared state, and the same behaviour on every system.
         context = multiprocessing.get_context("spawn")
         pipes: list[Pipe[None, str]] = []
         try:
@@ -105,12 +104,12 @@ class Workers(Generic[T]):
                 there.close()
                 pipes.append(here)
                 self._processes.append(process)
-            problems = [problem for problem in map(_first_word, pipes) if problem]
-            if not problems and not self._told_to_stop:
+            problems = [problem for problem in map(_startup_problem, pipes) if problem]
+            if not problems and not self._stop_requested:
                 started(port)
                 ended = wait([process.sentinel for process in self._processes])
                 problems = self._deaths(ended)
-            if problems and not self._told_to_stop:
+            if problems and not self._stop_requested:
                 raise WorkerError("; ".join(problems))
         finally:
             self._stop()
@@ -121,14 +120,14 @@ class Workers(Generic[T]):
         deaths = []
         for number, process in enumerate(self._processes):
             if process.sentinel in sentinels:
-                # The sentinel may be a moment ahead of the exit code.
+                # The sentinel may be ready before the exit code.
                 process.join()
                 code = process.exitcode
-                deaths.append(f"worker {number} ended with exit code {code}")
+                deaths.append(f"worker {number} exited with code {code}")
         return deaths
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._told_to_stop = True
+        self._stop_requested = True
         self._terminate()
 
     def _terminate(self) -> None:
@@ -144,17 +143,17 @@ class Workers(Generic[T]):
                 process.join()
 
 
-def _first_word(pipe: "Pipe[None, str]") -> str:
+def _startup_problem(pipe: "Pipe[None, str]") -> str:
     try:
         return pipe.recv()
     except EOFError:
-        return "a worker ended before it served"
+        return "a worker exited during startup"
 
 
 def _reserved(host: str, port: int) -> socket.socket:
     reuse = getattr(socket, "SO_REUSEPORT", None)
     if reuse is None:
-        raise OSError("this system cannot share a port between processes")
+        raise OSError("this system does not support SO_REUSEPORT")
     family, kind, number, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

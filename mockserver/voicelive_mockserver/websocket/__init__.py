@@ -1,8 +1,8 @@
-"""WebSockets on the side of the server, with callbacks instead of tasks.
+"""WebSocket server with callbacks instead of tasks. Imports nothing of this package.
 
-aiohttp reads the frames, in C. Around it there is neither a queue nor a task for each
-connection: what arrives is handed on while it is read. That is what makes a thousand
-spoken conversations affordable.
+aiohttp parses the frames, in C. There is neither a queue nor a task per connection:
+messages are delivered while they are read, which makes a thousand spoken conversations
+affordable.
 """
 
 from voicelive_mockserver.websocket.acceptor import (
@@ -19,7 +19,7 @@ from voicelive_mockserver.websocket.frames import (
     text_header,
 )
 from voicelive_mockserver.websocket.upgrade import (
-    LINE_LIMIT,
+    LINE_LIMIT_BYTES,
     NonUpgrade,
     UpgradeRequest,
     upgrade_problem,
@@ -28,7 +28,7 @@ from voicelive_mockserver.websocket.websocket import Delegate, WebSocket
 
 __all__ = [
     "BINARY",
-    "LINE_LIMIT",
+    "LINE_LIMIT_BYTES",
     "TEXT",
     "Acceptor",
     "Delegate",

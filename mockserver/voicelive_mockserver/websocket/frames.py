@@ -1,4 +1,4 @@
-"""The frames that a server sends: unmasked, and never in fragments."""
+"""WebSocket frames of a server: unmasked and unfragmented."""
 
 TEXT = 0x81
 """The first byte of a text message."""
@@ -13,7 +13,7 @@ PONG = 0x8A
 """The first byte of the answer to a ping."""
 
 SHORT = 1024
-"""Below this size in bytes, `SHORT_HEADERS` has the header of a text frame."""
+"""Frames below this size in bytes have their header in `SHORT_HEADERS`."""
 
 _REASON_BYTES = 123
 _PROTOCOL_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
@@ -23,7 +23,7 @@ def frame_header(kind: int, size: int) -> bytes:
     """Return the header of a frame.
 
     Args:
-        kind: Its first byte.
+        kind: The first byte of the frame.
         size: The size of the payload in bytes.
     """
     if size < 126:
@@ -34,7 +34,7 @@ def frame_header(kind: int, size: int) -> bytes:
 
 
 SHORT_HEADERS = tuple(frame_header(TEXT, size) for size in range(SHORT))
-"""Headers of text frames by size: most are short and come by the thousand."""
+"""Precomputed headers of text frames by size."""
 
 
 def text_header(size: int) -> bytes:
@@ -47,10 +47,13 @@ def text_header(size: int) -> bytes:
 
 
 def is_close_code(code: int) -> bool:
-    """Whether a close frame may have a code.
+    """Return whether a code may be sent in a close frame.
 
-    RFC 6455 reserves 1000 to 2999 for the protocol: of these, only the registered ones
-    may be sent, without those that stand for the absence of a code.
+    RFC 6455 reserves 1000 to 2999 for the protocol: of these, only registered codes may
+    be sent, except those that stand for a missing code.
+
+    Args:
+        code: The close code.
     """
     return code in _PROTOCOL_CODES or 3000 <= code <= 4999
 
@@ -60,7 +63,7 @@ def close_frame(code: int | None, reason: str) -> bytes:
 
     Args:
         code: The close code; `None` for a frame without code and reason.
-        reason: Why; what does not fit is left out.
+        reason: The reason, truncated to 123 bytes.
     """
     if code is None:
         return frame_header(CLOSE, 0)
@@ -70,10 +73,10 @@ def close_frame(code: int | None, reason: str) -> bytes:
 
 
 def split_frames(data: bytes) -> list[bytes]:
-    """Return the payloads of frames that follow one another.
+    """Return the payloads of concatenated frames.
 
     Args:
-        data: Whole frames as this module makes them.
+        data: Complete frames, as built by this module.
     """
     payloads = []
     start = 0

@@ -1,4 +1,4 @@
-"""One timer for all sessions."""
+"""Timer that all sessions share."""
 
 import asyncio
 from heapq import heappop, heappush
@@ -9,29 +9,29 @@ from voicelive_protocol._redaction import redacting_logger
 
 _logger = redacting_logger(__name__)
 
-_SLOT = 0.01
-"""The length of a slot in seconds. Sessions that are due in the same slot share a
-wake-up of the event loop, which is what makes a thousand of them affordable."""
+_SLOT_SECONDS = 0.01
+"""Sessions that are due in the same slot share a wake-up of the event loop, which makes
+a thousand of them affordable."""
 
-_EARLY = 0.0005  # seconds; some event loops count in milliseconds
+_EARLY_SECONDS = 0.0005  # some event loops have a resolution of milliseconds
 
 
 class Paced(Protocol):
-    """Something that has work at certain times."""
+    """An object with scheduled work."""
 
     slot: int | None
-    """The slot in which it is due; the pacer's own note, `None` to begin with."""
+    """The slot in which it is due, owned by the pacer; initially `None`."""
 
     def wake(self) -> None:
-        """Do what is due."""
+        """Perform the work that is due."""
         ...
 
 
 class Pacer:
-    """Wakes sessions when they are due.
+    """Wakes sessions when their work is due.
 
     Args:
-        loop: The event loop whose clock counts.
+        loop: The event loop that provides the clock.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,13 +42,13 @@ class Pacer:
         self._timer: asyncio.TimerHandle | None = None
 
     def schedule(self, when: float, paced: Paced) -> None:
-        """Wake something at a time, unless it will be woken before.
+        """Schedule a wake-up, unless an earlier one is scheduled.
 
         Args:
             when: The time on the clock of the event loop, in seconds.
-            paced: What to wake.
+            paced: The object to wake.
         """
-        slot = ceil(when / _SLOT)
+        slot = ceil(when / _SLOT_SECONDS)
         if paced.slot is not None:
             if paced.slot <= slot:
                 return
@@ -63,13 +63,13 @@ class Pacer:
         members[paced] = None
 
     def discard(self, paced: Paced) -> None:
-        """Forget something that will not need waking any more."""
+        """Cancel the wake-up of an object."""
         if paced.slot is not None:
             del self._slots[paced.slot][paced]
             paced.slot = None
 
     def stop(self) -> None:
-        """Wake nothing any more."""
+        """Cancel all wake-ups."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -77,19 +77,19 @@ class Pacer:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(self._order[0] * _SLOT, self._run)
+        self._timer = self._loop.call_at(self._order[0] * _SLOT_SECONDS, self._run)
 
     def _run(self) -> None:
         self._timer = None
         # The loop may call a little early, within the resolution of its clock.
-        current = int((self._loop.time() + _EARLY) / _SLOT)
+        current = int((self._loop.time() + _EARLY_SECONDS) / _SLOT_SECONDS)
         while self._order and self._order[0] <= current:
             for paced in self._slots.pop(heappop(self._order)):
                 paced.slot = None
                 try:
                     paced.wake()
                 except Exception:
-                    # One session must not stop the others.
+                    # A failure must not affect the other sessions.
                     _logger.exception("a session failed")
         if self._order and self._timer is None:
             self._arm()

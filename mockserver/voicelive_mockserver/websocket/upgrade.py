@@ -1,4 +1,4 @@
-"""The request that opens a WebSocket, and its answer."""
+"""Opening handshake: parses and validates upgrade requests, builds responses."""
 
 import asyncio
 import binascii
@@ -22,8 +22,8 @@ from aiohttp.http import (
 _UPGRADE = re.compile(rb"\nupgrade:", re.IGNORECASE)
 _VERSION = "13"
 _KEY_BYTES = 16
-LINE_LIMIT = 1 << 16
-"""The longest line of a request, in bytes: a token is long, and may be in the query."""
+LINE_LIMIT_BYTES = 1 << 16
+"""The maximum length of a line: tokens are long, and may be in the query."""
 
 
 class NonUpgrade(Enum):
@@ -39,11 +39,11 @@ class NonUpgrade(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UpgradeRequest:
-    """A client asks for a WebSocket.
+    """A valid upgrade request.
 
     Attributes:
         path: The path of the URL.
-        query: Its query.
+        query: The query of the URL.
         headers: The headers; the mapping ignores case.
     """
 
@@ -52,10 +52,10 @@ class UpgradeRequest:
     headers: Mapping[str, str]
 
     def accepted(self) -> bytes:
-        """Return the answer that opens the WebSocket.
+        """Return the response that opens the WebSocket.
 
-        No extension is agreed on: deflating costs a core many times what it saves
-        the wire.
+        No extension is negotiated: compression costs far more CPU time than the saved
+        bandwidth is worth.
         """
         key = self.headers["Sec-WebSocket-Key"].strip().encode()
         accept = b64encode(sha1(key + WS_KEY).digest())
@@ -70,12 +70,12 @@ class UpgradeRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpgradeProblem:
-    """Why a request does not open a WebSocket.
+    """The reason why a request is not a valid upgrade.
 
     Attributes:
-        status: The HTTP status of the answer.
-        message: The text for a reader.
-        headers: Headers that belong to the answer.
+        status: The HTTP status of the response.
+        message: The human-readable message.
+        headers: Additional headers of the response.
     """
 
     status: int
@@ -86,19 +86,19 @@ class UpgradeProblem:
 def parse_upgrade(
     head: bytes, loop: asyncio.AbstractEventLoop
 ) -> UpgradeRequest | NonUpgrade:
-    """Return what a request asks for.
+    """Parse the head of a request.
 
     Args:
-        head: Everything up to the empty line, which is included.
+        head: The request up to and including the empty line.
         loop: The running event loop.
     """
-    # The third number is how much of a body may wait; here, there is none.
+    # The third argument limits the buffered body; there is none here.
     parser = HttpRequestParser(
         BaseProtocol(loop),
         loop,
-        LINE_LIMIT,
-        max_line_size=LINE_LIMIT,
-        max_field_size=LINE_LIMIT,
+        LINE_LIMIT_BYTES,
+        max_line_size=LINE_LIMIT_BYTES,
+        max_field_size=LINE_LIMIT_BYTES,
     )
     try:
         messages, upgraded, _ = parser.feed_data(head)
@@ -120,7 +120,7 @@ def parse_upgrade(
 def upgrade_problem(
     method: str, version: tuple[int, ...], headers: Mapping[str, str]
 ) -> UpgradeProblem | None:
-    """Return what RFC 6455 has against a request for a WebSocket.
+    """Return how an upgrade request violates RFC 6455; `None` if it is valid.
 
     Args:
         method: The HTTP method.
@@ -166,12 +166,12 @@ def _is_key(key: str) -> bool:
 
 
 def http_response(status: int, body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Return a response after which the connection is closed.
+    """Return a response with `Connection: close`.
 
     Args:
         status: The HTTP status.
-        body: JSON.
-        headers: Headers beside those that every response has.
+        body: The JSON body.
+        headers: Headers in addition to the standard ones.
     """
     lines = [
         f"HTTP/1.1 {status} {RESPONSES[status][0] if status in RESPONSES else ''}",

@@ -1,8 +1,8 @@
-"""Validation of the frame headers that a client sends, as RFC 6455 demands.
+"""Validation of the frame headers of clients according to RFC 6455.
 
-aiohttp's reader unmasks and joins the frames, in C. It takes unmasked frames, longer
-length fields than necessary, and a new message inside a fragmented one; a server must
-take none of these. So every header is looked at before the reader gets it.
+aiohttp's reader, which unmasks and joins frames in C, accepts unmasked frames,
+non-minimal length fields, and a new message inside a fragmented one. A server must
+reject these, so every header is validated before it reaches the reader.
 """
 
 _SHORTEST_HEADER = 2
@@ -14,10 +14,10 @@ _MOST_CONTROL_BYTES = 125
 
 
 class FrameValidator:
-    """Follows the frames in a stream of bytes, which may come in pieces of any size.
+    """Validates the frames of a byte stream, which may arrive in chunks of any size.
 
     Attributes:
-        problem: The violation that ended the stream; `None` while there is none.
+        problem: The first violation; `None` if there is none.
     """
 
     __slots__ = ("_head", "_in_message", "_is_over", "_left", "problem")
@@ -25,15 +25,15 @@ class FrameValidator:
     def __init__(self) -> None:
         self.problem: str | None = None
         self._left = 0  # bytes until the next header
-        self._head = b""  # the beginning of a header that is not complete
+        self._head = b""  # an incomplete header
         self._in_message = False
         self._is_over = False
 
     def check(self, data: bytes) -> int:
-        """Return how many bytes are valid; the rest must not be parsed.
+        """Return the number of valid bytes; the rest must not be parsed.
 
-        Less than all are valid after a violation, which `problem` then names, and
-        after a close frame, behind which nothing counts.
+        Bytes are invalid after a violation, which sets `problem`, and after a close
+        frame.
 
         Args:
             data: The next bytes of the stream.
@@ -67,7 +67,7 @@ class FrameValidator:
         return size - known
 
     def _after(self, data: bytes, at: int) -> int | None:
-        """Return where the frame at a position ends; `None` with too few bytes."""
+        """Return the end of the frame at a position; `None` for a partial header."""
         first, second = data[at], data[at + 1]
         kind, is_final = first & 0x0F, bool(first & 0x80)
         length = second & 0x7F
@@ -81,7 +81,7 @@ class FrameValidator:
                 return None
             length = int.from_bytes(data[start : start + width], "big")
             if length < (126 if width == 2 else 1 << 16):
-                self.problem = "The length of a frame must be written in few bytes."
+                self.problem = "The length of a frame must use the minimal encoding."
                 return at
             if length >> 63:
                 self.problem = "The length of a frame must have 63 bits at most."
@@ -105,9 +105,9 @@ class FrameValidator:
                 return "A message must be complete before the next one begins."
         elif kind == _CONTINUATION:
             if not self._in_message:
-                return "There is no message to continue."
+                return "A continuation frame needs a message to continue."
         elif kind not in _CONTROL:
-            return f"There is no opcode {kind}."
+            return f"Unknown opcode {kind}."
         elif not is_final:
             return "A control frame must not be fragmented."
         elif length > _MOST_CONTROL_BYTES:

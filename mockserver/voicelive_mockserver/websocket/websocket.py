@@ -1,4 +1,4 @@
-"""One WebSocket: frames in, frames out, ping and pong, and the end."""
+"""WebSocket connection: messages, back pressure, ping and pong, closing handshake."""
 
 import asyncio
 from collections import deque
@@ -22,21 +22,21 @@ from voicelive_protocol._redaction import redacting_logger
 _logger = redacting_logger(__name__)
 
 PAUSE_BYTES = 4 * 1024 * 1024
-"""From this much unsent data on, nothing more is read."""
+"""Stop reading while this much data is unsent."""
 
-_LARGEST_MESSAGE = 21 << 20  # 15 MiB of audio in base64, and a little JSON
+_MAX_MESSAGE_BYTES = 21 << 20  # 15 MiB of audio in base64, and a little JSON
 
 _SLICE_BYTES = 16 * 1024
-"""So much is parsed at a time: thousands of tiny messages can be in a single read."""
+"""Parse this much at a time: a single read may contain thousands of messages."""
 
 _TURN_SECONDS = 0.005
-"""After so much work for one client, it is the turn of the others."""
+"""Yield to other connections after this much work for one client."""
 
 _CLOSE_SECONDS = 1.5
-"""A client that has not answered a close frame for this long is cut off."""
+"""Timeout of the closing handshake."""
 
 _LINGER_SECONDS = 0.5
-"""For so long, what a client sends that is no WebSocket is read and thrown away."""
+"""Time to read and discard input after a protocol error; see `fail`."""
 
 _POLL_SECONDS = 0.02
 _SERVICE_FAILED = 1011
@@ -44,36 +44,36 @@ _NO_CODE = 1005
 
 
 class Delegate(Protocol):
-    """Whoever uses the socket."""
+    """The consumer of a WebSocket."""
 
     def receive(self, payload: bytes, is_text: bool) -> bool:
-        """Take a message.
+        """Process a message.
 
         Args:
-            payload: Its bytes; those of a text are UTF-8.
-            is_text: Whether it is a text, and not binary.
+            payload: The payload; UTF-8 if it is text.
+            is_text: Whether it is a text message, not a binary one.
 
         Returns:
-            Whether nothing more should be read for the time being.
+            Whether to pause reading.
         """
         ...
 
     def is_behind(self) -> bool:
-        """Whether nothing more should be read for the time being."""
+        """Return whether reading should remain paused."""
         ...
 
     def ended(self, code: int | None) -> None:
-        """Take notice that the connection is gone.
+        """Handle the end of the connection.
 
         Args:
-            code: The close code, of whichever side was first; `None` when the
+            code: The close code of the side that closed first; `None` if the
                 connection was lost.
         """
         ...
 
 
 class _Messages(WebSocketDataQueue):
-    """Takes the place of aiohttp's queue: messages are taken when they come."""
+    """Replacement of aiohttp's queue that delivers messages immediately."""
 
     def __init__(
         self,
@@ -92,20 +92,20 @@ class _Messages(WebSocketDataQueue):
 class WebSocket(asyncio.BufferedProtocol):
     """An upgraded connection, as the protocol of its transport.
 
-    Everything that is written in one pass of the event loop leaves in one write.
+    All data written in one iteration of the event loop is sent with one system call.
 
     Args:
-        transport: The connection.
-        batcher: What it shares with the others of the server.
+        transport: The transport.
+        batcher: The read buffer and write batching of the server.
     """
 
     __slots__ = (
         "_batcher",
         "_code",
         "_deadline",
+        "_deferred",
         "_delegate",
         "_gone",
-        "_held",
         "_is_closing",
         "_is_gone",
         "_is_holding",
@@ -127,10 +127,10 @@ class WebSocket(asyncio.BufferedProtocol):
         self._batcher = batcher
         self._loop = asyncio.get_running_loop()
         self._delegate: Delegate | None = None
-        # None when nothing that comes is looked at any more.
+        # None when input is discarded.
         self._reader: WebSocketReader | None = WebSocketReader(
             _Messages(self, self._loop, self._take),
-            _LARGEST_MESSAGE,
+            _MAX_MESSAGE_BYTES,
             compress=False,
             decode_text=False,
         )
@@ -141,32 +141,32 @@ class WebSocket(asyncio.BufferedProtocol):
         self._is_closing = False
         self._is_gone = False
         self._deadline = 0.0
-        # What was read and cannot be worked off yet: messages, and unparsed bytes.
+        # Deferred input: messages, and unparsed bytes.
         self._is_holding = False
-        self._held: deque[Any] = deque()
+        self._deferred: deque[Any] = deque()
         self._rest = b""
         self._timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
 
     def use(self, delegate: Delegate) -> None:
-        """Hand everything that comes to somebody; before, nothing may come."""
+        """Set the delegate; must be called before data arrives."""
         self._delegate = delegate
 
     @property
     def is_closing(self) -> bool:
-        """Whether the connection is ending, or has ended."""
+        """Whether the connection is closing or closed."""
         return self._is_closing or self._transport.is_closing()
 
     @property
     def backlog(self) -> int:
-        """How many bytes were written that the network has not taken."""
+        """The number of bytes that are written but not sent."""
         return self._unsent_bytes + self._transport.get_write_buffer_size()
 
     def write(self, data: bytes) -> None:
-        """Send bytes with all others of this pass of the event loop.
+        """Queue data to be sent in this iteration of the event loop.
 
         Args:
-            data: Frames with their headers.
+            data: Complete frames.
         """
         if self._is_closing:
             return
@@ -176,7 +176,7 @@ class WebSocket(asyncio.BufferedProtocol):
         self._unsent_bytes += len(data)
 
     def flush(self) -> None:
-        """Send now what was written."""
+        """Send the queued data."""
         unsent = self._unsent
         if not unsent:
             return
@@ -186,13 +186,13 @@ class WebSocket(asyncio.BufferedProtocol):
             self._transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def close(self, code: int | None, reason: str = "") -> None:
-        """Send a close frame, and wait a little for that of the client.
+        """Start the closing handshake, with a timeout.
 
-        Nothing that comes is handed on any more. Does nothing when it is closing.
+        No further messages are delivered. No effect if the connection is closing.
 
         Args:
-            code: The close code; `None` for a close frame without one.
-            reason: Why; the end of a long text is left out.
+            code: The close code; `None` for a close frame without a code.
+            reason: The close reason, truncated if too long.
         """
         if self.is_closing:
             return
@@ -204,7 +204,7 @@ class WebSocket(asyncio.BufferedProtocol):
         self._cut_off_after(_CLOSE_SECONDS)
 
     async def wait_closed(self) -> None:
-        """Wait until the connection is gone."""
+        """Wait until the connection is closed."""
         if self._is_gone:
             return
         if self._gone is None:
@@ -212,16 +212,16 @@ class WebSocket(asyncio.BufferedProtocol):
         await asyncio.shield(self._gone)
 
     def lose(self) -> None:
-        """End the connection without a close frame, after what was written."""
+        """Flush, then drop the connection without a close frame."""
         self.flush()
         self._transport.close()
         self._cut_off_after(_CLOSE_SECONDS)
 
     def fail(self, problem: BaseException) -> None:
-        """Close because of an exception; what else comes is not looked at.
+        """Close because of an exception and discard further input.
 
         Args:
-            problem: What has happened while a message was read or taken.
+            problem: The exception raised while a message was read or processed.
         """
         self._reader = None
         if isinstance(problem, WebSocketError):
@@ -229,25 +229,25 @@ class WebSocket(asyncio.BufferedProtocol):
         else:
             _logger.error("a session failed", exc_info=problem)
             self.close(_SERVICE_FAILED, "The service has failed.")
-        # Closing a socket with unread data would destroy what is on its way. So the
-        # client is told that nothing more follows, and what it sends is thrown away.
+        # Closing a socket with unread input resets the connection, and data on its way
+        # to the client is lost. So half-close, and discard input for a while.
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._cut_off_after(_LINGER_SECONDS)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Return where to put what comes."""
+        """Return the shared read buffer."""
         return self._batcher.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take what came."""
+        """Process received data."""
         self.feed(bytes(self._batcher.buffer[:nbytes]))
 
     def feed(self, data: bytes) -> None:
-        """Work off what came, as far as it is the turn of this client.
+        """Process received data, limited by the time slice of a client.
 
         Args:
-            data: What came.
+            data: The data.
         """
         reader = self._reader
         if reader is None:
@@ -256,7 +256,7 @@ class WebSocket(asyncio.BufferedProtocol):
         if self._is_holding or len(data) > _SLICE_BYTES:
             self._rest += data
             if not self._is_holding:
-                self._work_off()
+                self._process_deferred()
             return
         self._parse(reader, data)
         if self._is_holding:
@@ -265,14 +265,14 @@ class WebSocket(asyncio.BufferedProtocol):
             self._end_if_invalid()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the user, and let go of everything."""
+        """Notify the delegate and release all resources."""
         if self._timer is not None:
             self._timer.cancel()
         self._is_gone = self._is_closing = True
-        self._held.clear()
+        self._deferred.clear()
         self._unsent.clear()
         self._rest = b""
-        # The reader and this refer to each other.
+        # Break the reference cycle with the reader.
         self._reader = None
         delegate, self._delegate = self._delegate, None
         try:
@@ -283,9 +283,9 @@ class WebSocket(asyncio.BufferedProtocol):
                 self._gone.set_result(None)
 
     def _take(self, message: Any, _size: int) -> None:
-        """Take a message from the reader, or keep it for later."""
+        """Process a message from the reader, or defer it."""
         if self._is_holding:
-            self._held.append(message)
+            self._deferred.append(message)
             return
         kind = message[0]
         if kind is WSMsgType.TEXT:
@@ -313,7 +313,7 @@ class WebSocket(asyncio.BufferedProtocol):
             self._is_holding = True
 
     def _end(self, code: int) -> None:
-        """Answer the close frame of the client, if it is no answer itself."""
+        """Answer the close frame of the client, unless it is an answer itself."""
         if not self._is_closing:
             if code and not is_close_code(code):
                 text = f"A close frame must not have the code {code}."
@@ -323,32 +323,32 @@ class WebSocket(asyncio.BufferedProtocol):
         self._transport.close()
 
     def _hold(self) -> None:
-        """Read nothing more until what was read is worked off."""
+        """Pause reading until the deferred input is processed."""
         self._transport.pause_reading()
         self._loop.call_soon(self._resume)
 
     def _resume(self) -> None:
-        """Work off what was held back, if the client is not behind."""
+        """Process the deferred input, unless the delegate is still behind."""
         if self._reader is None:
             return
         if not self._is_closing and (
             self.backlog > PAUSE_BYTES
             or (self._delegate is not None and self._delegate.is_behind())
         ):
-            # The end of that is no event: the socket has none for it.
+            # Poll: there is no event for the end of this state.
             self._loop.call_later(_POLL_SECONDS, self._resume)
             return
         self._is_holding = False
         self._deadline = monotonic() + _TURN_SECONDS
-        self._work_off()
+        self._process_deferred()
         if not self._is_holding and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _work_off(self) -> None:
-        held = self._held
+    def _process_deferred(self) -> None:
+        deferred = self._deferred
         try:
-            while held and not self._is_holding:
-                self._take(held.popleft(), 0)
+            while deferred and not self._is_holding:
+                self._take(deferred.popleft(), 0)
         except Exception as problem:
             self.fail(problem)
         while self._rest and not self._is_holding and self._reader is not None:
@@ -364,7 +364,7 @@ class WebSocket(asyncio.BufferedProtocol):
         reader.feed_data(data if valid == len(data) else data[:valid])
 
     def _end_if_invalid(self) -> None:
-        """Close after a violation, once everything before it was taken."""
+        """Close after a protocol violation, once all input before it is processed."""
         problem = self._validator.problem
         if problem is not None and self._reader is not None:
             self.fail(WebSocketError(WSCloseCode.PROTOCOL_ERROR, problem))

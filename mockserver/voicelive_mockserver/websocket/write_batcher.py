@@ -1,4 +1,4 @@
-"""What the sockets of a server share."""
+"""Write batching, and the read buffer that all sockets of a server share."""
 
 import asyncio
 from typing import Protocol
@@ -7,19 +7,19 @@ _BUFFER_BYTES = 256 * 1024
 
 
 class Flushable(Protocol):
-    """A socket that keeps what is written to it."""
+    """A socket with buffered writes."""
 
     def flush(self) -> None:
-        """Send now what was written."""
+        """Send the buffered data."""
         ...
 
 
 class WriteBatcher:
-    """A buffer to read into, and one flush for all in a pass of the event loop.
+    """A shared read buffer, and one flush of all sockets per event loop iteration.
 
-    With many small messages, a buffer of its own for each read would cost more than
-    the message, and so would a system call for each event. Working off all that was
-    read and then sending is faster than by turns, too.
+    With many small messages, allocating a buffer per read would cost more than the
+    message, and so would a system call per event. Processing all reads before the
+    writes is faster than alternating, too.
 
     Args:
         loop: The running event loop.
@@ -29,15 +29,15 @@ class WriteBatcher:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.buffer = memoryview(bytearray(_BUFFER_BYTES))
-        """Takes what is read, until the socket is told that it is there."""
+        """The read buffer; its content is copied before the next read."""
         self._loop = loop
         self._waiting: list[Flushable] = []
 
     def flush_soon(self, socket: Flushable) -> None:
-        """Flush a socket in the next pass.
+        """Flush a socket in the next iteration of the event loop.
 
         Args:
-            socket: Something was written to it.
+            socket: A socket with buffered data.
         """
         if not self._waiting:
             self._loop.call_soon(self._flush)
@@ -49,7 +49,7 @@ class WriteBatcher:
             try:
                 socket.flush()
             except Exception as problem:
-                # The others have nothing to do with it.
+                # A failure must not affect the other sockets.
                 self._loop.call_exception_handler(
                     {"message": "a write failed", "exception": problem}
                 )

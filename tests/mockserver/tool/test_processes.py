@@ -191,9 +191,9 @@ async def test_a_worker_that_dies_ends_the_service() -> None:
         assert await process.wait() == 1
         assert process.stdout is not None
         out = (await process.stdout.read()).decode()
-        assert re.fullmatch(
-            r"Cannot serve: worker [01] ended with exit code -9\n", out
-        ), out
+        assert re.fullmatch(r"Cannot serve: worker [01] exited with code -9\n", out), (
+            out
+        )
 
 
 async def test_tls() -> None:
