@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import codec, imports, load, mock, receive, report
 from benchmarks.lab import FULL, QUICK, Lab
 from benchmarks.results import Figure, Row
-from tests.parity.install import SdkUnavailable
+from tools.official_sdk import SdkUnavailable
 
 _MEASUREMENTS: dict[str, Callable[[Lab], Iterator[Row | Figure]]] = {
     "codec": codec.measure,

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.timing import Timing
-from tests.parity.install import NEWEST, cache_folder, install
+from tools.official_sdk import NEWEST, cache_folder, install
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.parity.install import cache_folder
 from tests.support.ports import hold_port
-
-ROOT = Path(__file__).resolve().parents[1]
+from tools.official_sdk import cache_folder
+from tools.paths import ROOT
 
 
 def pytest_configure() -> None:

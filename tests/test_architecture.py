@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.paths import ROOT
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
-
-ROOT = Path(__file__).resolve().parents[1]
 
 PACKAGES = {
     "voicelive_protocol": ROOT / "generated" / "voicelive_protocol",

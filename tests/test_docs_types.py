@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.paths import ROOT
+
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 EXAMPLES = [*(ROOT / "examples").rglob("*.py")]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.lab import ROOT
 from benchmarks.mock.wire import pin
-from tests.integration.js.install import install
+from tools.official_js_sdk import install
 
 _HERE = Path(__file__).parent
 _OURS = "/voice-live/realtime?api-version=2026-04-10&model=gpt-4.1"

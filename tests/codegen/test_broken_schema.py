@@ -15,7 +15,6 @@ from codegen.documents import walk
 from codegen.errors import SchemaError, json_pointer
 from codegen.load import load
 from tests.codegen.tiny import (
-    ROOT,
     SCHEMA,
     alias,
     at,
@@ -31,6 +30,7 @@ from tests.codegen.tiny import (
     variant,
     write,
 )
+from tools.paths import ROOT
 
 THINGS = "things.json#/$defs"
 CLIENT = "client_events.json#/$defs"

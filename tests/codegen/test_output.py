@@ -15,7 +15,8 @@ import pytest
 from codegen.__main__ import main
 from codegen.load import load
 from codegen.publish import Difference, compare, publish
-from tests.codegen.tiny import GENERATED, ROOT, tiny, write
+from tests.codegen.tiny import GENERATED, tiny, write
+from tools.paths import ROOT
 
 Edit = Callable[[Path], object]
 

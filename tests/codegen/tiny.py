@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any, TypeAlias
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.paths import ROOT
+
 SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "generated"
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import jsonschema
 
-from tests.mockserver.schema_check import check_event
+from tests.support.schema_check import check_event
 from voicelive_protocol import ClientEventType, ServerEventType
 
 Event = dict[str, Any]

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tools.paths import ROOT
 from voicelive_mockserver import McpTool, MockServer
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTION = ROOT / "examples" / "audio" / "question.wav"
 
 # What the mock takes the user to say to each of the examples that talk.

@@ -28,8 +28,8 @@ from tests.fuzz.service_output import (
 )
 from tests.fuzz.target import Case
 from tests.support.client import KEY, dial
-from tests.support.peer import CREATED, Peer, Server, serve
-from tests.support.recorder import Recorder
+from tests.support.scripted_service import CREATED, Peer, Server, serve
+from tests.support.telemetry import Recorder
 from voicelive import SessionFailure, VoiceLiveClient
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectPolicy, stay_connected

@@ -11,7 +11,7 @@ from tests.fuzz.guard import Finding, Guard, run_guarded
 from tests.fuzz.mutations import mutate_bytes
 from tests.fuzz.target import Case
 from tests.support.client import KEY, dial
-from tests.support.peer import Peer, serve
+from tests.support.scripted_service import Peer, serve
 from voicelive.aio import ConnectionClosed, ConnectionFailed, VoiceLiveConnection
 from voicelive.resilience import Backoff, connect_with_retry
 

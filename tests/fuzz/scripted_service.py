@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.fuzz.guard import Finding
 from tests.fuzz.mutations import dump, mutate
-from tests.support.peer import CLOSE, PING, PONG, TEXT, Peer
+from tests.support.scripted_service import CLOSE, PING, PONG, TEXT, Peer
 
 Event = dict[str, Any]
 

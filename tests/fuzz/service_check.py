@@ -9,7 +9,7 @@ import jsonschema
 
 from tests.fuzz.client_input import KnownIds
 from tests.fuzz.guard import Finding
-from tests.mockserver.schema_check import check_event
+from tests.support.schema_check import check_event
 
 Event = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 from tests.fuzz.client_input import CONFIGURATIONS, EVENTS
 from tests.fuzz.mutations import dump, mutate, mutate_text
 from tests.fuzz.values import SchemaValues
-from tests.support.peer import CREATED
+from tests.support.scripted_service import CREATED
 from voicelive_mockserver import VirtualSession
 from voicelive_protocol import API_VERSIONS, DEFAULT_API_VERSION
 

@@ -25,7 +25,7 @@ from tests.fuzz.raw_client import (
 from tests.fuzz.service_check import PROBE, PROBED
 from tests.fuzz.target import Case
 from tests.support.client import dial
-from tests.support.peer import CREATED, Peer, serve
+from tests.support.scripted_service import CREATED, Peer, serve
 from voicelive.aio import ConnectionClosed
 from voicelive_mockserver import MockServer
 

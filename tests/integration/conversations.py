@@ -6,12 +6,11 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
+from tools.paths import QUESTION
 from voicelive_mockserver import HeardAudio, MockServer
 
-_QUESTION = Path(__file__).parents[2] / "examples" / "audio" / "question.wav"
 # Speech in the file, from its start to its end, and the whole file, in milliseconds.
 _SPEECH = (300, 2870)
 _LENGTH = 3870
@@ -40,7 +39,7 @@ def hold(client: Client) -> dict[str, Any]:
 async def _hold(client: Client) -> dict[str, Any]:
     async with MockServer(speed=_SPEED, transcript=_said) as server:
         done = await asyncio.to_thread(
-            client, [server.endpoint, server.api_key, str(_QUESTION)]
+            client, [server.endpoint, server.api_key, str(QUESTION)]
         )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)

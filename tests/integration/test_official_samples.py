@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from tools.paths import ROOT
 from voicelive_mockserver import MockServer
 
-ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "samples"
 QUESTION = ROOT / "examples" / "audio" / "question.wav"
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conversations import SECONDS, OfficialSdk, hold
-from tests.parity.install import NEWEST, install
+from tools.official_sdk import NEWEST, install
 
 CLIENT = Path(__file__).with_name("official_client.py")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests.live_suite.assets import FILLER, LAKE, WEATHER, write_assets
-from tests.support.environments import BUILD, fetch_source, make_environment
+from tools.environments import BUILD, fetch_source, make_environment
 from voicelive_mockserver import MockServer
 
 _HERE = Path(__file__).parent

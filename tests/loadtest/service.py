@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.peer import CLOSE, CREATED, PING, PONG, TEXT, Peer, serve
+from tests.support.scripted_service import CLOSE, CREATED, PING, PONG, TEXT, Peer, serve
 
 _BYTES_PER_SECOND = 48_000
 # The audio of a frame of silence has nothing but this letter.

@@ -6,18 +6,18 @@ import argparse
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tools.paths import ROOT
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.locust.profile import parse_profile, profile_names
 from voicelive_loadtest.locust.profile_shapes import Steps
 from voicelive_mockserver.cli import add_arguments
 
-FOLDER = Path(__file__).resolve().parents[2] / "examples" / "load_cluster"
+FOLDER = ROOT / "examples" / "load_cluster"
 ROOT = FOLDER.parents[1]
 
 

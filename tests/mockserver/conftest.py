@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.mockserver.schema_check import check_frame
+from tests.support.schema_check import check_frame
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.server import session_registry
 

@@ -15,17 +15,17 @@ import msgspec
 import pytest
 
 from tests.parity.compare import Findings, extra, missing
-from tests.parity.install import (
+from tests.parity.ours import our_shape
+from tests.parity.samples import server_event_samples
+from tests.parity.shape import Shape
+from tests.parity.values import Replay, different_values
+from tools.official_sdk import (
     NEWEST,
     VERSIONS,
     SdkUnavailable,
     install,
     run_with,
 )
-from tests.parity.ours import our_shape
-from tests.parity.samples import server_event_samples
-from tests.parity.shape import Shape
-from tests.parity.values import Replay, different_values
 from voicelive.models import SERVER_EVENTS, decode_server_event, encode
 
 
@@ -59,8 +59,13 @@ def answers(sdk_cache: Path, samples: dict[str, list[dict[str, Any]]]) -> Answer
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         folders = dict(zip(VERSIONS, found, strict=True))
         events = encode([event for events in samples.values() for event in events])
-        replay = pool.submit(run_with, folders[NEWEST], "replay", events)
-        dumps = {v: pool.submit(run_with, f, "dump") for v, f in folders.items()}
+        replay = pool.submit(
+            run_with, folders[NEWEST], "tests.parity.sdk.replay", events
+        )
+        dumps = {
+            v: pool.submit(run_with, f, "tests.parity.sdk.dump")
+            for v, f in folders.items()
+        }
     return Answers(
         {v: msgspec.json.decode(d.result(), type=Shape) for v, d in dumps.items()},
         msgspec.json.decode(replay.result(), type=Replay),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from tests.parity.compare import Kind
-from tests.parity.install import VERSIONS
+from tools.official_sdk import VERSIONS
 
 FILE = Path(__file__).with_name("differences.toml")
 

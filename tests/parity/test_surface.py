@@ -10,8 +10,8 @@ import pytest
 import voicelive.models
 from tests.parity.compare import Findings, missing
 from tests.parity.differences import Listed, listed_differences
-from tests.parity.install import NEWEST, VERSIONS
 from tests.parity.shape import Shape
+from tools.official_sdk import NEWEST, VERSIONS
 from voicelive.models import FunctionTool, MessageItem, Tool, UserMessageItem
 
 pytestmark = pytest.mark.package_index

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.parity.install import NEWEST, install, run_with
 from tests.parity.sdk.telemetry import converse
-from tests.support.recorder import Recorder
+from tests.support.telemetry import Recorder
+from tools.official_sdk import NEWEST, install, run_with
 from voicelive import models
 from voicelive.aio import connect
 from voicelive.telemetry import VoiceLiveInstrumentor
@@ -66,7 +66,7 @@ async def record(sdk: Path, *, content: bool) -> tuple[dict[str, Any], dict[str,
     async with MockServer(speed=20, responder=answer) as mock:
         target = {"endpoint": mock.endpoint, "key": mock.api_key, "content": content}
         printed = await asyncio.to_thread(
-            run_with, sdk, "telemetry", json.dumps(target).encode()
+            run_with, sdk, "tests.parity.sdk.telemetry", json.dumps(target).encode()
         )
         recorder = Recorder()
         instrumentor = VoiceLiveInstrumentor()

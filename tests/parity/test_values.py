@@ -10,10 +10,10 @@ import pytest
 import voicelive.models
 from tests.parity.compare import Findings
 from tests.parity.differences import listed_differences
-from tests.parity.install import NEWEST
 from tests.parity.sdk.messages import messages
 from tests.parity.shape import Shape
 from tests.parity.values import Replay, different_values
+from tools.official_sdk import NEWEST
 from voicelive.models import SERVER_EVENTS, ServerEventResponseAudioDelta
 
 pytestmark = pytest.mark.package_index

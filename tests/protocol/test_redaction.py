@@ -6,11 +6,11 @@ import ast
 import io
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools.paths import ROOT
 from voicelive_protocol import API_VERSIONS, json_schema
 from voicelive_protocol._redaction import (
     MASK,
@@ -23,7 +23,6 @@ from voicelive_protocol._redaction import (
     remember_secret,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = "b1946ac92492d2347c6235b4d2611184"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 
-from tests.support.peer import Server
+from tests.support.scripted_service import Server
 from voicelive.aio import (
     VoiceLiveConnection,
     WebsocketConnectionOptions,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.client import KEY
-from tests.support.peer import Peer, serve
-from tests.support.recorder import Recorder
+from tests.support.scripted_service import Peer, serve
+from tests.support.telemetry import Recorder
 from tests.voicelive.resilience.support import (
     created,
     item_created,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias
 
-from tests.mockserver.driver import spoken
+from tests.support.engine_driver import spoken
 from voicelive import (
     SessionConnected,
     SessionDisconnected,

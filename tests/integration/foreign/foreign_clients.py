@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.support.environments import make_environment
-from tests.support.peer import tls_context
+from tests.support.scripted_service import tls_context
+from tools.environments import make_environment
 from voicelive_mockserver import MockServer
 
 _HERE = Path(__file__).parent

@@ -8,13 +8,12 @@ import random
 import wave
 from array import array
 from functools import cache
-from pathlib import Path
 
+from tools.paths import QUESTION
 from voicelive_mockserver.audio.formats import pcm16, samples
 
 RATES = (8000, 16000, 24000, 44100)
 
-_QUESTION = Path(__file__).parents[3] / "examples" / "audio" / "question.wav"
 QUESTION_START_MS = 300
 QUESTION_END_MS = 2870
 
@@ -22,7 +21,7 @@ QUESTION_END_MS = 2870
 @cache
 def question() -> bytes:
     """Return the spoken example, at 24 kHz."""
-    with wave.open(str(_QUESTION)) as file:
+    with wave.open(str(QUESTION)) as file:
         assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
         assert file.getframerate() == 24000
         pcm: bytes = file.readframes(file.getnframes())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.driver import Session, only, respond, update, user
+from tests.support.engine_driver import Session, only, respond, update, user
 from voicelive_mockserver import VirtualSession
 from voicelive_mockserver.audio.voice import Phrase, phrases
 from voicelive_mockserver.engine.interfaces import Speech

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.mockserver.driver import Event, Session, every, update
+from tests.support.engine_driver import Event, Session, every, update
 from voicelive_mockserver.audio import espeak
 from voicelive_mockserver.audio.formats import (
     pcm16_to_alaw,

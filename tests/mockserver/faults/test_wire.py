@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.mockserver.driver import every, only, respond, types, update, user
 from tests.mockserver.scenario.client import connected
+from tests.support.engine_driver import every, only, respond, types, update, user
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Inject, Malformed, Refuse, Stall
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.mockserver.driver import Event
+from tests.support.engine_driver import Event
 from voicelive_mockserver import MockServer
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}

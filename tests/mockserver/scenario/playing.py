@@ -2,8 +2,16 @@
 
 from typing import Any
 
-from tests.mockserver.driver import Event, Session, hello, only, respond, update, user
 from tests.mockserver.scenario.client import said
+from tests.support.engine_driver import (
+    Event,
+    Session,
+    hello,
+    only,
+    respond,
+    update,
+    user,
+)
 from voicelive_mockserver import built_in_responder
 from voicelive_mockserver.engine.models import NATIVE
 from voicelive_mockserver.scenario import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mockserver.tool.processes import running
+from tests.support.mock_process import running
 from voicelive_mockserver.cli import main
 
 

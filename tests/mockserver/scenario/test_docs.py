@@ -1,18 +1,18 @@
 """What the guide to scenarios shows is true."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools.paths import DOCS
 from voicelive_mockserver.faults import parse_fault
 from voicelive_mockserver.scenario import CompiledScenario, example_names
 from voicelive_mockserver.scenario.document import read_yaml
 from voicelive_mockserver.scenario.load import parse_scenario
 from voicelive_mockserver.scenario.schema import scenario_schema
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
+GUIDE = (DOCS / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.mockserver.driver import (
+from tests.mockserver.scenario.client import connected, output, said
+from tests.support.engine_driver import (
     WEATHER_TOOL,
     appends,
     every,
@@ -20,7 +21,6 @@ from tests.mockserver.driver import (
     update,
     user,
 )
-from tests.mockserver.scenario.client import connected, output, said
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import example_names
 

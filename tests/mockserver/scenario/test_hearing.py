@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.mockserver.audio.signals import louder, mix, noise, question, silence, tone
-from tests.mockserver.driver import Session, appends, every, only, spoken, update
 from tests.mockserver.scenario.audio import write_wav
 from tests.mockserver.scenario.client import said
 from tests.mockserver.scenario.playing import Talk, play
+from tests.support.engine_driver import Session, appends, every, only, spoken, update
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import resample
 from voicelive_mockserver.audio.voice import synthesize

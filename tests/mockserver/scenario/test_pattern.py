@@ -8,8 +8,8 @@ from math import inf
 
 import pytest
 
-from tests.mockserver.driver import only, respond, update, user
-from tests.mockserver.raw import frame, session
+from tests.support.engine_driver import only, respond, update, user
+from tests.support.raw_websocket import frame, session
 from voicelive_mockserver import MockServer, VirtualSession
 from voicelive_mockserver.scenario import (
     Match,

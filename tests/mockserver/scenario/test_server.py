@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from tests.mockserver.audio.signals import question, silence
-from tests.mockserver.driver import appends, every, only, respond, update, user
 from tests.mockserver.scenario.audio import write_wav
 from tests.mockserver.scenario.client import QUERY, connected, said
+from tests.support.engine_driver import appends, every, only, respond, update, user
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Malformed
 from voicelive_mockserver.scenario import (

@@ -16,7 +16,7 @@ from typing import Any
 
 from opentelemetry import metrics, trace
 
-from tests.support.recorder import Recorder
+from tests.support.telemetry import Recorder
 
 
 async def converse(connect: Any, models: Any, endpoint: str, credential: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,11 @@ import pytest
 from tests.support.fake_sounddevice import install
 from tests.support.waiting import eventually
 from tests.voicelive.audio.conftest import tone
+from tools.paths import DOCS
 from voicelive.audio import AudioDeviceError
 from voicelive_mockserver import MockServer
 
-DOCS = Path(__file__).parents[3] / "docs" / "audio.md"
+DOCS = DOCS / "audio.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.S)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from tests.support.peer import CREATED, Peer, Server, serve
+from tests.support.scripted_service import CREATED, Peer, Server, serve
 from voicelive.aio import VoiceLiveError
 from voicelive.resilience import (
     Backoff,

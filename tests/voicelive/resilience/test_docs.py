@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "staying-connected.md"
+from tools.paths import DOCS
+
+DOCS = DOCS / "staying-connected.md"
 
 
 async def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import Peer, error_event, serve
+from tests.support.scripted_service import Peer, error_event, serve
 from tests.voicelive.resilience.support import (
     Heard,
     created,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import CLOSE, Peer, serve
+from tests.support.scripted_service import CLOSE, Peer, serve
 from tests.voicelive.resilience.support import (
     Heard,
     Time,

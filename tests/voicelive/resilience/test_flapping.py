@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import Peer, serve
+from tests.support.scripted_service import Peer, serve
 from tests.voicelive.resilience.support import Heard, created, stay
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectFailed, ReconnectPolicy

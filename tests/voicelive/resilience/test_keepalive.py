@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.peer import TEXT, Peer, serve
+from tests.support.scripted_service import TEXT, Peer, serve
 from tests.voicelive.resilience.support import KEY, Time, created, updated
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.aio import ConnectionClosed, connect

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from tests.support.peer import Peer, error_event, serve
+from tests.support.scripted_service import Peer, error_event, serve
 from tests.support.waiting import eventually
 from tests.voicelive.resilience.support import Heard, quick, stay, until
 from voicelive.aio import (

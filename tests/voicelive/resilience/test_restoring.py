@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import PING, PONG, Peer, serve
+from tests.support.scripted_service import PING, PONG, Peer, serve
 from tests.voicelive.resilience.support import (
     LAST,
     Heard,

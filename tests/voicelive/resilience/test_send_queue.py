@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.peer import TEXT, Peer, serve
+from tests.support.scripted_service import TEXT, Peer, serve
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import SendQueue, SendQueueFull
 from voicelive_protocol import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import TEXT, Frame, Peer, serve
+from tests.support.scripted_service import TEXT, Frame, Peer, serve
 from tests.voicelive.resilience.support import (
     Heard,
     answer,

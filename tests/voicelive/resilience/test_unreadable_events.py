@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peer import Peer, serve
+from tests.support.scripted_service import Peer, serve
 from tests.voicelive.resilience.support import (
     Heard,
     after_the_loss,

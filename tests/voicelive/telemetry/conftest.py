@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.recorder import Recorder
+from tests.support.telemetry import Recorder
 from voicelive._connection import instrumentation
 from voicelive.telemetry import VoiceLiveInstrumentor, _never_raise
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH

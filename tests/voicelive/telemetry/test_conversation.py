@@ -13,8 +13,8 @@ from opentelemetry import trace
 
 import voicelive_protocol
 from tests.support.client import KEY, dial
-from tests.support.peer import CREATED, Peer, serve
-from tests.support.recorder import Recorder
+from tests.support.scripted_service import CREATED, Peer, serve
+from tests.support.telemetry import Recorder
 from voicelive import VoiceLiveClient
 from voicelive.aio import VoiceLiveConnection, connect
 from voicelive.models import (

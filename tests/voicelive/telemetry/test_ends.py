@@ -10,8 +10,8 @@ import pytest
 from opentelemetry.trace import StatusCode
 
 from tests.support.client import KEY, dial
-from tests.support.peer import TEXT, Peer, Server, error_event, serve
-from tests.support.recorder import Recorder
+from tests.support.scripted_service import TEXT, Peer, Server, error_event, serve
+from tests.support.telemetry import Recorder
 from voicelive._transport.credentials import AccessToken
 from voicelive.aio import (
     AuthenticationError,

@@ -12,8 +12,8 @@ import pytest
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from tests.support.client import dial
-from tests.support.peer import Peer, serve
-from tests.support.recorder import Recorder
+from tests.support.scripted_service import Peer, serve
+from tests.support.telemetry import Recorder
 from voicelive._connection.instrumentation import SWITCH
 from voicelive.telemetry import VoiceLiveInstrumentor
 from voicelive.telemetry._instrumentor import CONTENT_SWITCH, OLD_CONTENT_SWITCH

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.client import dial
-from tests.support.peer import CREATED, Peer, error_event, serve
+from tests.support.scripted_service import CREATED, Peer, error_event, serve
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import ReceivedEvent
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.voicelive.turns.service import audio, call, calling, created, done, talk
 from tests.voicelive.turns.test_playback import tell
+from tools.paths import DOCS
 from voicelive.turns import HarmlessReason
 from voicelive_protocol import ServerEventError
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "turns.md").read_text("utf-8")
+GUIDE = (DOCS / "turns.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.peer import Peer, serve
+from tests.support.scripted_service import Peer, serve
 from tests.voicelive.turns.service import (
     Event,
     audio,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.driver import spoken
+from tests.support.engine_driver import spoken
 from tests.voicelive.turns.service import Time
 from voicelive.aio import ConnectionClosed, connect
 from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper

@@ -1,0 +1,413 @@
+"""Callers against a service whose every delay and failure is known."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.loadtest.service import Behaviour, KnownService, known_service
+from tests.support.scripted_service import Peer, serve
+from tests.support.waiting import eventually
+from voicelive_loadtest.callers.caller import Caller
+from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.health import HealthLimits
+from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.callers.samples import GENERATOR, Histogram, Interval
+from voicelive_loadtest.callers.settings import CallSettings
+from voicelive_loadtest.callers.speech import tone_speech
+from voicelive_loadtest.results.run_result import RunResult, make_result
+from voicelive_loadtest.runner import run_callers
+from voicelive_mockserver import MockServer
+
+# What a busy machine may add to a time, in milliseconds, without standing still.
+SLACK = 150.0
+
+
+def settings(endpoint: str, **changes: Any) -> CallSettings:
+    """Callers who are brief."""
+    given: dict[str, Any] = {
+        "endpoint": endpoint,
+        "api_key": "test-key",
+        "speech": tone_speech(0.1),
+        "turns": 2,
+        "turn_limit": 30.0,
+        "think": 0.05,
+        "pause": 0.05,
+        "tool": 0.1,
+        "silent": 0.2,
+        "playout_delay": 0.02,
+        "close_limit": 30.0,
+    }
+    return CallSettings(**{**given, **changes})
+
+
+# A caller makes one call only.
+ONE_CALL: dict[str, Any] = {"pause": 60.0}
+
+
+class Calls:
+    """Callers who call until the block of `calling` ends; then there is a result."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.result: RunResult
+
+    @property
+    def measured(self) -> set[Interval]:
+        """What has been measured so far."""
+        return set(self.engine.recorder._intervals)
+
+
+@asynccontextmanager
+async def calling(
+    given: CallSettings, *journeys: str, speed: float = 1.0, patient: bool = True
+) -> AsyncIterator[Calls]:
+    """Let a caller for each journey call, for as long as the test wants to wait.
+
+    `run_callers` does the same for a number of seconds, in which a busy machine may do
+    anything or nothing.
+
+    Args:
+        given: How they behave.
+        *journeys: What each caller does.
+        speed: How many seconds of audio go by in a second.
+        patient: Let them finish their turns at the end; else they are cut off.
+    """
+    async with Engine(speed=speed) as engine:
+        calls = Calls(engine)
+        callers = [
+            Caller(partial(JOURNEYS.__getitem__, name), given, engine, seed=seed)
+            for seed, name in enumerate(journeys)
+        ]
+        running = [asyncio.create_task(caller.run()) for caller in callers]
+        try:
+            yield calls
+            if patient:
+                for caller in callers:
+                    caller.stop()
+                async with asyncio.timeout(60):
+                    await asyncio.gather(*running)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        report = engine.report()
+        calls.result = make_result(report.batch, {"local": report.health}, 0.0, ())
+
+
+def assert_about(times: Histogram, seconds: float, service: KnownService) -> None:
+    """Check that all times are as expected, and that there are some."""
+    assert times.count
+    assert times.least >= seconds * 1000 - 1
+    # On a machine that is shared, a few may be anything. Callers and service share an
+    # event loop, so each may be as much longer as that stood still.
+    longest = seconds * 1000 + SLACK + service.seen.late
+    assert times.percentile(0.5) <= longest
+
+
+async def test_short_question() -> None:
+    """The time to the first audio is the delay of the service, and all is counted."""
+    async with known_service(Behaviour(delay=0.12)) as service:
+        # Whoever has begun goes on to the end, so that there are calls.
+        result = await run_callers(
+            settings(service.endpoint),
+            callers=2,
+            seconds=0.4,
+            spawn_rate=100,
+            weights={"short_question": 1},
+            grace=60,
+        )
+    seen = service.seen
+    # Silence is noticed with the first frame after the last one with speech.
+    assert_about(result.times(Interval.SPEECH_TO_AUDIO), 0.14, service)
+    assert result.times(Interval.TURN).count == seen.answered
+    assert result.times(Interval.CONNECT).count == seen.opened
+    assert result.times(Interval.SESSION_READY).count == seen.opened
+    assert result.failures == []
+    assert Interval.GAP not in result.intervals
+    assert seen.closes == [1000] * seen.opened
+    assert result.counters["close.local.1000"] == seen.opened
+    assert result.counters["frames.sent"] == seen.frames
+    assert result.counters["received.response.done"] == seen.answered
+
+
+async def test_a_gap_is_heard() -> None:
+    """A pause in the middle of an answer is a gap, less what was still to be played."""
+    behaviour = Behaviour(chunks=(0.1, 0.1), gap=0.3)
+    given = {"playout_delay": 0.05, **ONE_CALL}
+    async with known_service(behaviour) as service:
+        async with calling(
+            settings(service.endpoint, **given), *["short_question"] * 2
+        ) as calls:
+            await eventually(lambda: service.seen.answered == 2)
+        result = calls.result
+    assert_about(result.times(Interval.GAP), 0.3 - 0.1 - 0.05, service)
+    assert result.times(Interval.GAP).count == service.seen.answered
+    assert result.counters["answers.with gaps"] == service.seen.answered
+
+
+async def test_long_conversation() -> None:
+    """A greeting is asked for, then there are turns, in one call."""
+    async with known_service(Behaviour(delay=0.05)) as service:
+        given = settings(service.endpoint, turns=1, **ONE_CALL)
+        async with calling(given, *["long_conversation"] * 2) as calls:
+            await eventually(lambda: service.seen.answered == 4)
+        result = calls.result
+    assert_about(result.times(Interval.REQUEST_TO_AUDIO), 0.05, service)
+    assert_about(result.times(Interval.SPEECH_TO_AUDIO), 0.07, service)
+    assert result.times(Interval.REQUEST_TO_AUDIO).count == 2
+    assert result.times(Interval.SPEECH_TO_AUDIO).count == 2
+    assert service.seen.opened == 2
+    assert service.seen.closes == [1000, 1000]
+
+
+async def test_barge_in() -> None:
+    """Talking over an answer is measured until the service notices it."""
+    # The first answer is long enough to be interrupted by whoever is late.
+    behaviour = Behaviour(hush=0.1, first=(3.0,), chunks=(0.2, 0.2), delay=0.02)
+    async with known_service(behaviour) as service:
+        given = settings(service.endpoint, interrupt_after=0.1, turns=1, **ONE_CALL)
+        async with calling(given, *["barge_in"] * 2) as calls:
+            await eventually(lambda: service.seen.turns == 4)
+        result = calls.result
+    times = result.times(Interval.BARGE_IN)
+    assert_about(times, 0.1, service)
+    assert result.counters["turns.interrupted"] == times.count == 2
+    # The answers that were interrupted are no turns; those that followed are.
+    assert result.times(Interval.TURN).count == 2
+    assert result.failures == []
+
+
+async def test_tool_call() -> None:
+    """The tool's own time is no part of the round trip, that of the service is."""
+    async with known_service(Behaviour(tools=True, delay=0.1)) as service:
+        given = settings(service.endpoint, tool=0.2, turns=1, **ONE_CALL)
+        async with calling(given, *["tool_call"] * 2) as calls:
+            await eventually(lambda: service.seen.answered == 2)
+        result = calls.result
+    assert_about(result.times(Interval.TOOL), 0.1, service)
+    assert result.times(Interval.TOOL).count == service.seen.answered == 2
+    assert result.times(Interval.TURN).least >= 300
+    assert Interval.SPEECH_TO_AUDIO not in result.intervals
+
+
+async def test_text_only() -> None:
+    """Who writes sends no audio, and waits for text."""
+    async with known_service(Behaviour(delay=0.05)) as service:
+        given = settings(service.endpoint, turns=1, **ONE_CALL)
+        async with calling(given, *["text_only"] * 2) as calls:
+            await eventually(lambda: service.seen.answered == 2)
+        result = calls.result
+    assert_about(result.times(Interval.REQUEST_TO_TEXT), 0.05, service)
+    assert service.seen.frames == 0
+    assert "answers.heard" not in result.counters
+
+
+async def test_quiet_calls() -> None:
+    """A silent line sends audio and is not answered; who leaves at once sends none."""
+    async with known_service(Behaviour()) as service:
+        given = settings(service.endpoint, **ONE_CALL)
+        async with calling(given, *["silent_line"] * 2) as silent:
+            await eventually(lambda: service.seen.frames >= 10)
+        frames = service.seen.frames
+        async with calling(given, *["connect_and_leave"] * 2) as leaving:
+            await eventually(lambda: service.seen.configured == 4)
+    assert service.seen.frames == frames
+    assert service.seen.turns == 0
+    for calls in (silent, leaving):
+        assert calls.result.times(Interval.SESSION_READY).count == 2
+        assert Interval.TURN not in calls.result.intervals
+
+
+async def test_refused_handshakes_and_dropped_turns() -> None:
+    """What the service refuses and drops is what has failed, no more and no less."""
+    behaviour = Behaviour(
+        delay=0.02, chunks=(0.02,), refuse_every=4, drop_every=3, fail_every=5
+    )
+    async with known_service(behaviour) as service:
+        seen = service.seen
+        given = settings(service.endpoint, most_backoff=0.05)
+        async with calling(given, *["short_question"] * 4) as calls:
+            await eventually(lambda: min(seen.refused, seen.dropped, seen.failed) > 1)
+        result = calls.result
+    assert result.failed(Interval.CONNECT, "refused.429") == seen.refused
+    assert result.failed(Interval.CONNECT) == seen.refused
+    assert result.counters["refused.429"] == seen.refused
+    assert result.failed(Interval.TURN, "close.1011") == seen.dropped
+    assert result.failed(Interval.TURN, "error.no_luck") == seen.failed
+    assert result.failed(Interval.TURN) == seen.dropped + seen.failed
+    assert result.counters["error.no_luck"] == seen.failed
+    assert result.counters["close.remote.1011"] == seen.dropped
+    assert result.times(Interval.TURN).count == seen.answered
+
+
+async def test_backoff() -> None:
+    """Who is refused does not try again at once."""
+    async with known_service(Behaviour(refuse_every=1)) as service:
+        began = time.monotonic()
+        given = settings(service.endpoint)
+        async with calling(given, *["connect_and_leave"] * 2) as calls:
+            await eventually(lambda: service.seen.refused > 2)
+            # The first pause of a caller is half a second or longer.
+            assert time.monotonic() - began >= 0.5
+    assert calls.result.failed(Interval.CONNECT) == service.seen.refused
+    assert set(calls.result.intervals) <= GENERATOR
+
+
+async def test_without_a_service(free_port: int) -> None:
+    """Where nobody listens, each attempt is a failure of its own kind."""
+    result = await run_callers(
+        settings(f"http://127.0.0.1:{free_port}"),
+        callers=2,
+        seconds=0.1,
+        weights={"text_only": 1},
+    )
+    attempts = result.counters["calls.text_only"]
+    assert result.failed(Interval.CONNECT, "refused.unreachable") == attempts
+    assert result.failed(Interval.CONNECT) == attempts
+    assert set(result.intervals) <= GENERATOR
+
+
+async def test_a_turn_without_an_answer_times_out() -> None:
+    """A service that says nothing fails the turn, and the call is over."""
+    async with known_service(Behaviour(delay=60)) as service:
+        given = settings(service.endpoint, turn_limit=0.2, **ONE_CALL)
+        async with calling(given, *["short_question"] * 2) as calls:
+            await eventually(lambda: len(service.seen.closes) == 2)
+    assert calls.result.failed(Interval.TURN, "timeout.turn") == 2
+    assert service.seen.closes == [1000, 1000]
+
+
+async def test_stopping_finishes_turns() -> None:
+    """A turn in progress at the end is finished and counted, then the call ends."""
+    async with known_service(Behaviour(delay=0.3)) as service:
+        seen = service.seen
+        given = settings(service.endpoint, turns=50)
+        async with calling(given, *["long_conversation"] * 2) as calls:
+            await eventually(lambda: seen.turns - seen.answered == 2)
+            begun = seen.turns
+        result = calls.result
+    assert seen.answered == seen.turns == result.times(Interval.TURN).count == begun
+    assert seen.closes == [1000, 1000]
+    assert "turns.abandoned" not in result.counters
+
+
+async def test_cancelling_closes_with_1001() -> None:
+    """Callers that are not waited for hang up at once, and say so."""
+    async with known_service(Behaviour(delay=60)) as service:
+        given = settings(service.endpoint, turn_limit=60)
+        async with calling(given, *["short_question"] * 20, patient=False) as calls:
+            # All of them have said something, which nobody answers.
+            await eventually(lambda: service.seen.turns == 20)
+        assert service.seen.most == 20
+    assert service.seen.closes == [1001] * 20
+    assert calls.result.counters["turns.abandoned"] == 20
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_grace_is_how_long_turns_are_waited_for() -> None:
+    """Without any, whoever calls is cut off when the time is over."""
+    async with known_service(Behaviour(delay=60)) as service:
+        began = time.monotonic()
+        await run_callers(
+            settings(service.endpoint, turn_limit=60),
+            callers=2,
+            seconds=0.2,
+            weights={"short_question": 1},
+            grace=0,
+        )
+        assert time.monotonic() - began < 30
+    # Whoever is connecting only has no call to hang up.
+    assert set(service.seen.closes) <= {1001}
+    assert len(service.seen.closes) >= service.seen.configured
+
+
+async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in a journey is no failure of the service."""
+    async with known_service(Behaviour()) as service:
+        with pytest.raises(ValueError, match="at least 1"):
+            settings(service.endpoint, turns=0)
+        broken = settings(service.endpoint)
+        object.__setattr__(broken, "turns", "three")
+        with pytest.raises(TypeError):
+            await run_callers(
+                broken, callers=1, seconds=5, weights={"long_conversation": 1}
+            )
+    assert service.seen.closes == [1001]
+
+
+async def test_a_generator_that_is_too_slow_says_so() -> None:
+    """Measurements of a process that was busy itself are marked as invalid."""
+    limits = HealthLimits(send_lateness_ms=250, loop_lag_ms=250, cpu=50)
+    async with known_service(Behaviour()) as service:
+        given = settings(service.endpoint, silent=60)
+        async with calling(given, "silent_line") as calls:
+            await eventually(lambda: service.seen.frames)
+            before = service.seen.frames
+            _block(0.6)
+            await eventually(lambda: service.seen.frames >= before + 29)
+        result = calls.result
+    problems = list(result.generators["local"].problems(limits))
+    assert len(problems) == 2
+    assert "frames left" in problems[0]
+    # The frames that were due meanwhile left afterwards, each with its delay.
+    assert result.times(Interval.SEND_LATENESS).most >= 500
+
+
+@pytest.mark.parametrize(("limit", "problems"), [(1e6, 0), (-1.0, 3)])
+async def test_limits_make_a_run_invalid(limit: float, problems: int) -> None:
+    """Above any of them it is; what nobody keeps and what everybody keeps show it."""
+    async with known_service(Behaviour()) as service:
+        result = await run_callers(
+            settings(service.endpoint),
+            callers=1,
+            seconds=0.1,
+            weights={"silent_line": 1},
+            limits=HealthLimits(send_lateness_ms=limit, loop_lag_ms=limit, cpu=limit),
+        )
+    assert len(result.invalid) == problems, result.invalid
+
+
+async def test_connecting_counts_from_when_it_was_to_begin() -> None:
+    """A generator that begins a call late cannot make its own delay disappear."""
+    service = KnownService(Behaviour())
+
+    async def script(peer: Peer) -> None:
+        if service.seen.opened == 0:
+            # The first call is held up here, the second one before it can begin.
+            _block(0.6)
+        await service.script(peer)
+
+    async with serve(script) as server:
+        result = await run_callers(
+            settings(server.endpoint, **ONE_CALL),
+            callers=2,
+            seconds=0.6,
+            spawn_rate=5,
+            weights={"silent_line": 1},
+        )
+    # The second call was to begin after 0.2 s.
+    for interval in (Interval.CONNECT, Interval.SESSION_READY):
+        assert result.times(interval).count == 2
+        assert result.times(interval).least >= 390
+
+
+def _block(seconds: float) -> None:
+    time.sleep(seconds)  # the point is that nothing else runs
+
+
+async def test_all_journeys_with_the_mock() -> None:
+    """Against the mock service, ten times as fast as life, nothing fails."""
+    wanted = set(Interval) - {Interval.GAP}
+    async with MockServer(speed=10) as server:
+        given = settings(server.endpoint, turns=1, speech=tone_speech(0.4))
+        async with calling(given, *JOURNEYS, speed=10) as calls:
+            await eventually(lambda: calls.measured >= wanted - GENERATOR)
+    assert calls.result.failures == []
+    assert set(calls.result.intervals) >= wanted

@@ -1,0 +1,278 @@
+"""Cancelling, interrupting, and more than one response at a time."""
+
+from tests.mockserver.audio.signals import silence
+from tests.support.engine_driver import (
+    Event,
+    Session,
+    append,
+    every,
+    long_story,
+    only,
+    respond,
+    spoken,
+    types,
+    update,
+    user,
+)
+
+CANCEL = {"type": "response.cancel"}
+
+
+def speaking() -> Session:
+    """A session in the middle of a spoken answer."""
+    session = Session(responder=long_story)
+    session.ask(
+        update(modalities=["text", "audio"], turn_detection={"type": "server_vad"})
+    )
+    session.send(user("Tell me a story."), respond())
+    session.until("response.audio.delta")
+    session.wait(0.3)
+    return session
+
+
+def ended(events: list[Event], reason: str) -> Event:
+    response: Event = only(events, "response.done")["response"]
+    assert response["status"] == "cancelled"
+    assert response["status_details"] == {"type": "cancelled", "reason": reason}
+    return response
+
+
+def test_cancel_ends_a_running_response() -> None:
+    """response.cancel closes the open item as incomplete, then the response."""
+    session = speaking()
+    sent = "".join(
+        event["delta"]
+        for event in every(session.events, "response.audio_transcript.delta")
+    )
+    audio = len(every(session.events, "response.audio.delta"))
+    events = session.ask(CANCEL)
+    assert types(events) == [
+        "response.audio.done",
+        "response.audio_transcript.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    response = ended(events, "client_cancelled")
+    (item,) = response["output"]
+    assert item["status"] == "incomplete"
+    assert item["content"] == [{"type": "audio", "transcript": sent}]
+    details = response["usage"]["output_token_details"]
+    assert details["audio_tokens"] == audio * 5
+
+
+def test_cancel_before_any_output() -> None:
+    """A response without output yet is cancelled with none."""
+    session = Session()
+    session.send(respond())
+    session.until("response.created")
+    events = session.ask(CANCEL)
+    assert types(events) == ["response.done"]
+    assert ended(events, "client_cancelled")["output"] == []
+
+
+def test_cancel_of_a_function_call() -> None:
+    """The arguments so far are closed with the item."""
+    tool = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}}
+    session = Session()
+    session.ask(update(tools=[tool]))
+    session.send(user("How is the weather?"), respond())
+    session.until("response.function_call_arguments.delta")
+    events = session.ask(CANCEL)
+    assert types(events) == [
+        "response.function_call_arguments.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    assert ended(events, "client_cancelled")["output"][0]["status"] == "incomplete"
+
+
+def test_cancel_without_a_response() -> None:
+    """Cancelling nothing is an error that names the client's event."""
+    events = Session().ask({**CANCEL, "event_id": "mine"})
+    error = only(events, "error")["error"]
+    assert error == {
+        "type": "invalid_request_error",
+        "code": "response_cancel_not_active",
+        "message": "Cancellation failed: no active response found",
+        "param": None,
+        "event_id": "mine",
+    }
+
+
+def test_cancel_of_a_response_that_is_not_created_yet() -> None:
+    """A response that is merely requested is not cancelled and plays in full."""
+    session = Session()
+    session.finish()
+    session.send(respond(), CANCEL)
+    events = session.finish()
+    assert only(events, "error")["error"]["code"] == "response_cancel_not_active"
+    assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+def test_cancel_by_identifier() -> None:
+    """A response is cancelled by its identifier, another one is not."""
+    session = speaking()
+    events = session.wait(0)
+    events = session.ask({**CANCEL, "response_id": "resp_other"})
+    assert only(events, "error")["error"]["code"] == "response_cancel_not_active"
+    session = speaking()
+    response_id = only(session.events, "response.created")["response"]["id"]
+    ended(session.ask({**CANCEL, "response_id": response_id}), "client_cancelled")
+
+
+def test_cancel_of_a_response_outside_the_conversation() -> None:
+    """A response outside the conversation is cancelled by its identifier, once."""
+    session = Session(responder=long_story)
+    session.send(respond(conversation="none"))
+    response_id = session.until("response.created")["response"]["id"]
+    error = only(session.ask(CANCEL), "error")["error"]
+    assert error["code"] == "response_cancel_not_active"
+    session = Session(responder=long_story)
+    session.send(respond(conversation="none"))
+    assert session.until("response.created")["response"]["id"] == response_id
+    cancel = {**CANCEL, "response_id": response_id}
+    ended(session.ask(cancel), "client_cancelled")
+    error = only(session.ask(cancel), "error")["error"]
+    assert error["code"] == "response_cancel_not_active"
+
+
+def test_nothing_of_a_cancelled_response_follows() -> None:
+    """After response.done of a cancelled response, none of its events come."""
+    session = speaking()
+    session.ask(CANCEL)
+    assert session.wait(60) == []
+
+
+def test_a_new_response_works_after_a_cancelled_one() -> None:
+    """The conversation is free again at once."""
+    session = speaking()
+    session.send(CANCEL, respond())
+    events = session.finish()
+    assert [r["response"]["status"] for r in every(events, "response.done")] == [
+        "cancelled",
+        "completed",
+    ]
+
+
+def test_a_second_response_is_rejected() -> None:
+    """While a response runs another is rejected; the running one is unaffected."""
+    session = speaking()
+    active = only(session.events, "response.created")["response"]["id"]
+    events = session.ask({**respond(), "event_id": "second"})
+    error = only(events, "error")["error"]
+    assert error["code"] == "conversation_already_has_active_response"
+    assert error["event_id"] == "second"
+    assert active in error["message"]
+    assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+def test_a_second_request_is_rejected_before_the_first_is_created() -> None:
+    """A requested response counts as active."""
+    session = Session()
+    session.finish()
+    session.send(respond(), respond())
+    events = session.finish()
+    error = only(events, "error")["error"]
+    assert error["code"] == "conversation_already_has_active_response"
+    response_id = only(events, "response.done")["response"]["id"]
+    assert response_id in error["message"]
+
+
+def test_speech_interrupts_the_response() -> None:
+    """Barge-in: speech_started, then the response ends with turn_detected."""
+    session = speaking()
+    events = session.ask(append(spoken(200, 800, 800)))
+    assert types(events)[:6] == [
+        "input_audio_buffer.speech_started",
+        "response.audio.done",
+        "response.audio_transcript.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    ended(events, "turn_detected")
+    events = session.ask(append(silence(1000)))
+    assert only(events, "response.done")["response"]["status"] == "completed"
+    committed = only(events, "input_audio_buffer.committed")
+    interrupted = every(session.events, "response.done")[0]["response"]["output"][0]
+    assert committed["previous_item_id"] == interrupted["id"]
+
+
+def test_a_response_while_the_user_is_speaking() -> None:
+    """It is accepted; it ends when the turn does, which is answered."""
+    session = Session(responder=long_story)
+    session.ask(update(turn_detection={"type": "server_vad"}))
+    events = session.ask(append(spoken(200, 800, 800)))
+    assert types(events) == ["input_audio_buffer.speech_started"]
+    session.send(user("Hello."), respond())
+    session.until("response.audio.delta")
+    events = session.ask(append(silence(1000)))
+    done = every(events, "response.done")
+    assert [event["response"]["status"] for event in done] == ["cancelled", "completed"]
+    assert "error" not in types(events)
+
+
+def test_speech_does_not_interrupt_unless_wanted() -> None:
+    """interrupt_response false: the response goes on, the new turn's one collides."""
+    session = speaking()
+    detection = {"type": "server_vad", "interrupt_response": False}
+    session.send(update(turn_detection=detection))
+    session.until("session.updated")
+    events = session.ask(append(spoken(200, 800, 1800)))
+    error = only(events, "error")["error"]
+    assert error["code"] == "conversation_already_has_active_response"
+    assert error["event_id"] is None
+    assert only(events, "response.done")["response"]["status"] == "completed"
+
+
+def test_speech_after_the_response_interrupts_nothing() -> None:
+    """When generation is over, there is nothing left to cancel."""
+    session = speaking()
+    session.finish()
+    events = session.ask(append(spoken(200, 800, 800)))
+    assert types(events) == ["input_audio_buffer.speech_started"]
+
+
+def test_requests_are_answered_while_a_response_runs() -> None:
+    """The reader is never blocked: an item is acknowledged between two deltas."""
+    session = speaking()
+    session.send(user("By the way."))
+    events = session.wait(0.3)
+    order = types(events)
+    acknowledged = order.index("conversation.item.created")
+    assert "response.audio.delta" in order[acknowledged:]
+
+
+def test_a_slow_reader_can_still_cancel() -> None:
+    """Held content does not flow, requests are answered, and the rest is dropped."""
+    session = speaking()
+    session.engine.stall(True)
+    assert session.wait(5) == []
+    session.send(CANCEL)
+    ended(session.wait(0), "client_cancelled")
+    session.engine.stall(False)
+    assert session.wait(60) == []
+
+
+def test_held_content_goes_on() -> None:
+    """After a stall, content goes on where it stopped and nothing is lost."""
+    held = speaking()
+    held.engine.stall(True)
+    held.wait(30)
+    held.engine.stall(False)
+    held.finish()
+    undisturbed = speaking()
+    undisturbed.finish()
+    assert types(held.events) == types(undisturbed.events)
+
+
+def test_a_slow_reader_does_not_block_the_end_of_a_response() -> None:
+    """Requests that wait for response.done are answered while content is held."""
+    session = Session()
+    session.ask(update(modalities=["text"]))
+    session.send(user("Hello"), respond())
+    session.until("response.output_item.done")
+    session.engine.stall(True)
+    session.send(user("And"))
+    assert types(session.wait(1)) == ["response.done", "conversation.item.created"]

@@ -1,0 +1,575 @@
+"""`session.created` and `session.update`: payloads, merging, rules."""
+
+from typing import Any
+
+import pytest
+
+from tests.mockserver.audio.signals import tone
+from tests.support.engine_driver import (
+    STARTED_AT,
+    WEATHER_TOOL,
+    Event,
+    Session,
+    append,
+    only,
+    respond,
+    types,
+    update,
+    user,
+)
+
+SESSION_KEYS = [
+    "id",
+    "model",
+    "modalities",
+    "instructions",
+    "voice",
+    "input_audio_format",
+    "output_audio_format",
+    "input_audio_transcription",
+    "input_audio_noise_reduction",
+    "turn_detection",
+    "tools",
+    "tool_choice",
+    "max_response_output_tokens",
+    "expires_at",
+    "object",
+    "input_audio_sampling_rate",
+    "animation",
+    "input_audio_echo_cancellation",
+    "avatar",
+    "output_audio_timestamp_types",
+    "truncation_strategy",
+    "include",
+    "greeting",
+    "handoff",
+]
+TURN_DETECTION_KEYS = [
+    "type",
+    "threshold",
+    "prefix_padding_ms",
+    "silence_duration_ms",
+    "create_response",
+    "interrupt_response",
+    "idle_timeout_ms",
+    "speech_duration_ms",
+    "end_of_utterance_detection",
+    "auto_truncate",
+    "appended_text_after_truncation",
+]
+
+
+def created(**options: Any) -> Event:
+    session: Event = only(Session(**options).finish(), "session.created")["session"]
+    return session
+
+
+def updated(session: Session, **changes: Any) -> Event:
+    result: Event = only(session.ask(update(**changes)), "session.updated")["session"]
+    return result
+
+
+def rejected(session: Session, **changes: Any) -> Event:
+    error: Event = only(session.ask(update(**changes)), "error")["error"]
+    return error
+
+
+def test_created_is_the_first_event_and_complete() -> None:
+    """The first frame is session.created, with all keys in the order of the service."""
+    event = Session().finish()[0]
+    assert list(event) == ["event_id", "type", "session"]
+    assert event["type"] == "session.created"
+    session = event["session"]
+    assert list(session) == SESSION_KEYS
+    assert session["model"] == "gpt-realtime-global-standard"
+    assert session["modalities"] == ["audio"]
+    assert session["voice"] == {"name": "alloy", "type": "openai"}
+    assert session["output_audio_format"] == "pcm16"
+    # One recording, of August 2026; those of July end with `include`.
+    assert (session["greeting"], session["handoff"]) == (None, None)
+    assert session["expires_at"] == STARTED_AT + 3600
+    assert list(session["turn_detection"]) == TURN_DETECTION_KEYS
+    assert session["turn_detection"]["prefix_padding_ms"] == 300
+    assert session["turn_detection"]["silence_duration_ms"] == 200
+
+
+def test_created_comes_before_the_answer_to_an_early_update() -> None:
+    """An update sent at once is answered after session.created."""
+    session = Session()
+    session.send(update(modalities=["text"]))
+    assert types(session.finish()) == ["session.created", "session.updated"]
+
+
+def test_update_keeps_what_it_does_not_name() -> None:
+    """A partial update changes only its keys; the answer is the whole session."""
+    before = created()
+    after = updated(Session(), instructions="Be brief.")
+    assert after == before | {"instructions": "Be brief."}
+    assert list(after) == SESSION_KEYS
+
+
+def test_nested_objects_are_replaced_and_completed() -> None:
+    """Turn detection that was sent gets the defaults of Voice Live, 400 and 500 ms."""
+    session = Session()
+    updated(session, turn_detection={"type": "server_vad", "silence_duration_ms": 900})
+    detection = updated(
+        session,
+        turn_detection={
+            "type": "server_vad",
+            "create_response": True,
+            "interrupt_response": True,
+        },
+    )["turn_detection"]
+    assert list(detection) == TURN_DETECTION_KEYS
+    assert detection["threshold"] == 0.5
+    assert detection["prefix_padding_ms"] == 400
+    assert detection["silence_duration_ms"] == 500
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "padding", "silence"),
+    [
+        # One source for these 200 ms: live tests of the SDKs 1.0.0 and 1.1.0.
+        ("2025-10-01", "server_vad", 300, 200),
+        ("2026-01-01-preview", "server_vad", 300, 200),
+        ("2025-10-01", "azure_semantic_vad", 300, 500),
+        ("2026-04-10", "server_vad", 400, 500),
+        ("2026-07-15", "server_vad", 400, 500),
+        ("2026-07-15", "azure_semantic_vad", 420, 500),
+        ("2026-07-15", "azure_semantic_vad_en", 420, 500),
+    ],
+)
+def test_detection_defaults_by_type_and_version(
+    api_version: str, kind: str, padding: int, silence: int
+) -> None:
+    """The default numbers depend on the type and on the API version."""
+    session = Session(api_version=api_version)
+    detection = updated(session, turn_detection={"type": kind})["turn_detection"]
+    assert detection["prefix_padding_ms"] == padding
+    assert detection["silence_duration_ms"] == silence
+
+
+def test_null_turns_detection_off() -> None:
+    """turn_detection null is kept as null."""
+    assert updated(Session(), turn_detection=None)["turn_detection"] is None
+
+
+def test_empty_instructions_keep_the_stock_ones() -> None:
+    """instructions "" does not clear the instructions."""
+    assert (
+        updated(Session(), instructions="")["instructions"] == created()["instructions"]
+    )
+
+
+def test_transcription_is_shown_with_all_keys() -> None:
+    """A transcription model is echoed with the keys that were not sent, as null."""
+    options = {"model": "whisper-1", "language": "en"}
+    shown = updated(Session(), input_audio_transcription=options)
+    assert list(shown["input_audio_transcription"].items()) == [
+        ("model", "whisper-1"),
+        ("language", "en"),
+        ("prompt", None),
+        ("custom_speech", None),
+        ("phrase_list", None),
+    ]
+
+
+def test_tools_are_replaced_and_reordered() -> None:
+    """Tools replace the whole list and are shown as name, description, type, …."""
+    session = Session()
+    updated(session, tools=[WEATHER_TOOL, {"type": "function", "name": "other"}])
+    tools = updated(session, tools=[WEATHER_TOOL])["tools"]
+    assert [list(tool) for tool in tools] == [
+        ["name", "description", "type", "parameters"]
+    ]
+    assert tools == [WEATHER_TOOL]
+
+
+def test_a_voice_name_becomes_an_object() -> None:
+    """A bare voice name is an OpenAI voice."""
+    assert updated(Session(), voice="verse")["voice"] == {
+        "name": "verse",
+        "type": "openai",
+    }
+
+
+def test_optional_keys_appear_when_set() -> None:
+    """Keys that session.created lacks are echoed once they are set."""
+    assert "temperature" not in created()
+    assert updated(Session(), temperature=0.7)["temperature"] == 0.7
+
+
+def test_id_and_expiry_never_change() -> None:
+    """The identifier and the expiry of a session are those of its creation."""
+    session = Session()
+    first = only(session.finish(), "session.created")["session"]
+    session.wait(100)
+    later = updated(session, modalities=["text"])
+    assert (later["id"], later["expires_at"]) == (first["id"], first["expires_at"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "param"),
+    [
+        ({"foo": 1}, "invalid_session_update_message", "session.foo"),
+        ({"voice": 12}, "invalid_session_update_message", "session.voice"),
+        ({"modalities": "x"}, "invalid_session_update_message", "session.modalities"),
+        ({"turn_detection": {"type": "x"}}, "invalid_session_update_message", "type"),
+        ({"turn_detection": {}}, "invalid_session_update_message", "type"),
+        (
+            {"turn_detection": {"type": "server_vad", "threshold": 3}},
+            "invalid_session_update_message",
+            "session.turn_detection.threshold",
+        ),
+        (
+            {"turn_detection": {"type": "server_vad", "silence_duration_ms": -1}},
+            "invalid_session_update_message",
+            "session.turn_detection.silence_duration_ms",
+        ),
+        (
+            {"input_audio_format": "mp3"},
+            "invalid_session_update_message",
+            "session.input_audio_format",
+        ),
+        (
+            {"input_audio_sampling_rate": 12345},
+            "invalid_session_update_message",
+            "session.input_audio_sampling_rate",
+        ),
+        ({"modalities": ["audio"]}, "invalid_value", "session.modalities"),
+        (
+            {"modalities": ["smell"]},
+            "invalid_session_update_message",
+            "session.modalities",
+        ),
+        ({"model": "gpt-4o"}, "invalid_request_error", "session.model"),
+        (
+            {
+                "turn_detection": {
+                    "type": "server_vad",
+                    "end_of_utterance_detection": {"model": "semantic_detection_v1"},
+                }
+            },
+            "invalid_request_error",
+            "session.turn_detection.end_of_utterance_detection",
+        ),
+    ],
+)
+def test_a_bad_update_is_rejected_as_a_whole(
+    changes: Event, code: str, param: str
+) -> None:
+    """A bad update names the field, applies nothing, and the session goes on."""
+    session = Session()
+    error = rejected(session, instructions="Not applied.", **changes)
+    assert (error["code"], error["param"]) == (code, param)
+    assert error["type"] == "invalid_request_error"
+    assert updated(session)["instructions"] == created()["instructions"]
+
+
+def test_a_key_of_a_later_version_is_rejected() -> None:
+    """A session key that the API version does not have is unknown in it."""
+    changes = {"reasoning_effort": "low"}
+    error = rejected(Session(api_version="2025-10-01"), **changes)
+    assert error["code"] == "invalid_session_update_message"
+    shown = updated(Session(api_version="2026-04-10"), **changes)
+    assert shown["reasoning_effort"] == "low"
+
+
+def test_the_model_may_be_repeated() -> None:
+    """An update may name the model of the connection, as some SDKs do."""
+    assert updated(Session(), model="gpt-realtime") == created()
+
+
+def test_the_voice_is_fixed_once_the_model_has_spoken() -> None:
+    """After spoken output another voice is rejected; the same one is not."""
+    session = Session()
+    session.ask(user("Hello"), respond())
+    assert rejected(session, voice="verse")["param"] == "session.voice"
+    assert updated(session, voice="alloy")["voice"]["name"] == "alloy"
+
+
+def test_the_input_format_is_fixed_once_audio_came() -> None:
+    """After input audio another sampling rate is rejected."""
+    session = Session()
+    session.ask(update(input_audio_sampling_rate=16000), append(bytes(3200)))
+    error = rejected(session, input_audio_sampling_rate=8000)
+    assert error["param"] == "session.input_audio_sampling_rate"
+
+
+def test_cascaded_models_have_defaults_of_their_own() -> None:
+    """A cascaded model starts with an Azure voice and Azure Speech."""
+    session = created(model="gpt-4o")
+    assert session["voice"] == {"type": "azure-standard", "name": "en-US-AvaNeural"}
+    assert session["input_audio_transcription"]["model"] == "azure-speech"
+    assert session["turn_detection"]["type"] == "server_vad"
+
+
+def test_cascaded_models_reject_other_recognizers() -> None:
+    """whisper-1 is no recognizer of a cascaded model (one public client says so)."""
+    options = {"model": "whisper-1"}
+    error = rejected(Session(model="gpt-4o"), input_audio_transcription=options)
+    assert error["code"] == "invalid_input_audio_transcription_model"
+    assert error["param"] == "session.input_audio_transcription.model"
+
+
+ECHO = {"type": "server_echo_cancellation"}
+CLIENT_ECHO = ECHO | {"reference_source": "client", "channels": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "param"),
+    [
+        (
+            {"turn_detection": {"type": "server_vad", "threshold": 0}},
+            "invalid_session_update_message",
+            "session.turn_detection.threshold",
+        ),
+        (
+            {"turn_detection": {"type": "semantic_vad", "eagerness": "very"}},
+            "invalid_session_update_message",
+            "session.turn_detection.eagerness",
+        ),
+        ({"temperature": 2.1}, "invalid_session_update_message", "session.temperature"),
+        ({"temperature": -1}, "invalid_session_update_message", "session.temperature"),
+        (
+            {"max_response_output_tokens": 0},
+            "invalid_session_update_message",
+            "session.max_response_output_tokens",
+        ),
+        ({"modalities": []}, "invalid_session_update_message", "session.modalities"),
+        (
+            {"input_audio_noise_reduction": {"type": "magic"}},
+            "invalid_session_update_message",
+            "session.input_audio_noise_reduction.type",
+        ),
+        (
+            {"input_audio_transcription": {"model": "magic"}},
+            "invalid_session_update_message",
+            "session.input_audio_transcription.model",
+        ),
+        (
+            {"input_audio_transcription": {}},
+            "invalid_session_update_message",
+            "session.input_audio_transcription.model",
+        ),
+        (
+            {"input_audio_echo_cancellation": ECHO | {"channels": 2}},
+            "invalid_ec_channels_requires_client",
+            "session.input_audio_echo_cancellation.channels",
+        ),
+        (
+            {"input_audio_echo_cancellation": ECHO | {"reference_source": "client"}},
+            "invalid_ec_reference_channels",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+        (
+            {
+                "input_audio_echo_cancellation": CLIENT_ECHO,
+                "input_audio_format": "g711_ulaw",
+            },
+            "invalid_ec_reference_channels",
+            "session.input_audio_echo_cancellation.reference_source",
+        ),
+    ],
+)
+def test_combinations_and_ranges(changes: Event, code: str, param: str) -> None:
+    """Numbers out of range and combinations that make no sense are rejected."""
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    before = created(api_version="2026-07-15")
+    error = rejected(session, instructions="Not applied.", **changes)
+    assert (error["code"], error["param"]) == (code, param)
+    assert updated(session) == before
+
+
+def test_the_echo_reference_is_a_feature() -> None:
+    """Only a connection with `client_ec_reference` may choose the reference."""
+    error = rejected(
+        Session(api_version="2026-07-15"), input_audio_echo_cancellation=CLIENT_ECHO
+    )
+    assert "client_ec_reference" in error["message"]
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    shown = updated(session, input_audio_echo_cancellation=CLIENT_ECHO)
+    assert shown["input_audio_echo_cancellation"] == CLIENT_ECHO
+
+
+def test_echo_cancellation_is_completed_where_it_has_fields() -> None:
+    """Later versions show the reference and the channels; earlier ones have none."""
+    new = updated(Session(api_version="2026-07-15"), input_audio_echo_cancellation=ECHO)
+    assert new["input_audio_echo_cancellation"] == ECHO | {
+        "reference_source": "server",
+        "channels": 1,
+    }
+    old = updated(Session(), input_audio_echo_cancellation=ECHO)
+    assert old["input_audio_echo_cancellation"] == ECHO
+
+
+@pytest.mark.parametrize("api_version", ["2025-10-01", "2026-07-15"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {
+            "input_audio_echo_cancellation": ECHO
+            | {"reference_source": "server", "channels": 1}
+        },
+        {
+            "turn_detection": {
+                "type": "azure_semantic_vad",
+                "speech_duration_assistant_speaking_ms": 800,
+            }
+        },
+    ],
+)
+def test_settings_of_the_vendors_live_tests(
+    settings: dict[str, Any], api_version: str
+) -> None:
+    """They are accepted in both versions. The only source are the vendor's tests."""
+    shown = updated(Session(api_version=api_version, model="gpt-4o"), **settings)
+    ((name, sent),) = settings.items()
+    assert shown[name] == shown[name] | sent
+
+
+def test_the_echo_reference_is_fixed_once_audio_came() -> None:
+    """After input audio the number of channels cannot change any more."""
+    session = Session(
+        api_version="2026-07-15", features=frozenset({"client_ec_reference"})
+    )
+    session.ask(append(bytes(3200)))
+    error = rejected(session, input_audio_echo_cancellation=CLIENT_ECHO)
+    assert error["param"] == "session.input_audio_echo_cancellation"
+    assert updated(session, input_audio_echo_cancellation=ECHO)
+
+
+def test_a_session_without_a_voice_has_none_to_change() -> None:
+    """A voice cannot be named in a session that is, and stays, text only."""
+    session = Session()
+    updated(session, modalities=["text"], voice="verse")
+    error = rejected(session, voice="verse")
+    assert error["code"] is None
+    assert error["message"] == "Text to speech synthesizer is not configured"
+    shown = updated(session, modalities=["text", "audio"], voice="coral")
+    assert shown["voice"]["name"] == "coral"
+
+
+def test_the_voice_of_an_avatar_is_fixed() -> None:
+    """With an avatar configured another voice is rejected; the same one is not."""
+    session = Session(model="gpt-4o", api_version="2026-07-15")
+    voice = {"type": "azure-standard", "name": "en-US-AvaNeural"}
+    avatar = {"character": "lisa", "customized": False}
+    updated(session, avatar=avatar, voice=voice)
+    assert updated(session, voice=voice)["voice"] == voice
+    other = voice | {"name": "en-US-GuyNeural"}
+    error = rejected(session, voice=other)
+    assert error["message"] == "Cannot update voice when avatar is configured"
+
+
+def test_azure_realtime_has_voices_of_its_own() -> None:
+    """Its default voice is native, and it rejects those that speak for other models."""
+    session = Session(model="azure-realtime", api_version="2026-07-15")
+    shown = only(session.finish(), "session.created")["session"]
+    assert shown["voice"]["type"] == "azure-realtime-native"
+    error = rejected(
+        session, voice={"type": "azure-standard", "name": "en-US-AvaNeural"}
+    )
+    assert error["param"] == "session.voice"
+    native = {"type": "azure-realtime-native", "name": "andrew"}
+    assert updated(session, voice=native)["voice"] == native
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "en-US-AvaNeural",
+        "en-US-AvaMultilingualNeural",
+        "zh-CN-liaoning-XiaobeiNeural",
+        "en-US-Ava:DragonHDLatestNeural",
+        "en-us-jasper:MAI-Voice-1",
+    ],
+)
+def test_azure_voices(name: str) -> None:
+    """Names of all families of Azure voices are known."""
+    voice = {"type": "azure-standard", "name": name}
+    assert updated(Session(model="gpt-4o"), voice=voice)["voice"] == voice
+
+
+def test_a_bad_azure_voice_ends_the_session() -> None:
+    """The error is the last event; the connection is to be closed with 1008."""
+    session = Session(model="gpt-4o")
+    session.finish()
+    voice = {"type": "azure-standard", "name": "NotAVoice"}
+    events = session.ask(update(voice=voice) | {"event_id": "mine"}, user("Hello."))
+    error = only(events, "error")["error"]
+    assert types(events) == ["error"]
+    assert (error["param"], error["event_id"]) == ("session.voice", "mine")
+    assert session.engine.closing is not None
+    assert session.engine.closing.code == 1008
+    assert session.engine.closing.reason == error["message"]
+    assert session.engine.next_due is None
+    assert session.ask(append(tone(2000)), user("Anybody here?"), respond()) == []
+
+
+def test_nothing_follows_a_fatal_error() -> None:
+    """A response that is running ends with the session, without a word."""
+    session = Session(model="gpt-4o")
+    session.ask(update(modalities=["text", "audio"]))
+    session.send(user("Tell me a story."), respond())
+    session.until("response.created")
+    voice = {"type": "azure-standard", "name": "NotAVoice"}
+    events = session.ask(update(voice=voice))
+    assert types(events)[-1] == "error"
+    assert "response.done" not in types(events)
+
+
+def test_semantic_vad_needs_a_realtime_model() -> None:
+    """OpenAI's semantic detection is part of its realtime models."""
+    detection = {"type": "semantic_vad"}
+    error = rejected(Session(model="gpt-4o"), turn_detection=detection)
+    assert error["param"] == "session.turn_detection.type"
+    assert updated(Session(), turn_detection=detection)["turn_detection"] == {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "speech", "languages"),
+    [
+        ("server_vad", None, False),
+        ("azure_semantic_vad", 80, True),
+        ("azure_semantic_vad_en", 80, False),
+        ("azure_semantic_vad_multilingual", 80, True),
+    ],
+)
+def test_detection_keys_by_type(kind: str, speech: int | None, languages: bool) -> None:
+    """The Azure types show filler words and languages; the shortest speech differs."""
+    detection = updated(Session(), turn_detection={"type": kind})["turn_detection"]
+    assert detection["speech_duration_ms"] == speech
+    assert ("languages" in detection) is languages
+    assert ("remove_filler_words" in detection) is (speech is not None)
+
+
+def test_null_in_detection_is_a_default() -> None:
+    """A null inside of turn detection means the default, as if it was not sent."""
+    detection = {"type": "server_vad", "threshold": None, "silence_duration_ms": None}
+    shown = updated(Session(), turn_detection=detection)["turn_detection"]
+    assert (shown["threshold"], shown["silence_duration_ms"]) == (0.5, 500)
+
+
+@pytest.mark.parametrize(
+    "key", ["modalities", "voice", "input_audio_format", "tools", "tool_choice"]
+)
+def test_what_always_has_a_value_has_no_null(key: str) -> None:
+    """A key without a null in the protocol is not cleared by one."""
+    session = Session()
+    session.ask(update(**{key: None}))
+    assert updated(session)[key] == created()[key]
+
+
+def test_the_model_may_be_known_by_its_deployment() -> None:
+    """The name that the session shows may be sent back."""
+    assert updated(Session(), model="gpt-realtime-global-standard") == created()

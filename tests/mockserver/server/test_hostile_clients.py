@@ -1,0 +1,411 @@
+"""Clients that nobody should write: each gets its answer, the others notice nothing."""
+
+import asyncio
+import gc
+import json
+import socket
+import struct
+import time
+import tracemalloc
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from math import inf
+from typing import Any
+
+import pytest
+
+from tests.support.engine_driver import (
+    Event,
+    append,
+    every,
+    long_story,
+    respond,
+    update,
+)
+from tests.support.raw_websocket import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    QUERY,
+    TEXT,
+    Peer,
+    all_gone,
+    frame,
+    peer,
+    session,
+    upgrade,
+)
+from tests.support.schema_check import check_frame
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.engine import SessionEngine
+from voicelive_mockserver.server import listener, session_registry
+from voicelive_mockserver.server import session_driver as connection
+
+NOTICEABLE = 1.5
+"""No answer to a well-behaved client may take longer, in seconds, on any machine.
+
+These are seconds of work in this thread, which is what a client has to wait for: it
+does not count when the machine lets the thread stand still.
+"""
+
+
+@pytest.fixture(autouse=True)
+def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold a few events of each type against the schema, when the test is over.
+
+    There are too many here to look at all of them while a clock runs.
+    """
+    seen: defaultdict[bytes, list[bytes]] = defaultdict(list)
+
+    class CheckedEngine(SessionEngine):
+        def take(self) -> list[bytes]:
+            frames = super().take()
+            for sent in frames:
+                of_its_type = seen[sent[51:90].partition(b'"')[0]]
+                if len(of_its_type) < 3:
+                    of_its_type.append(sent)
+            return frames
+
+    monkeypatch.setattr(session_registry, "SessionEngine", CheckedEngine)
+    yield
+    for frames in seen.values():
+        for sent in frames:
+            check_frame(sent, QUERY["api-version"])
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Follow what is allocated, for the tests that look."""
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@asynccontextmanager
+async def another_session(mock: MockServer) -> AsyncIterator[None]:
+    """A session that asks all the time, and must never wait for long."""
+    slowest = 0.0
+    count = 0
+
+    async def ask(client: Peer) -> None:
+        nonlocal slowest, count
+        before = time.thread_time()
+        while True:
+            assert await client.is_alive()
+            now = time.thread_time()
+            slowest = max(slowest, now - before)
+            before = now
+            count += 1
+            await asyncio.sleep(0.001)
+
+    async with session(mock) as client:
+        asking = asyncio.create_task(ask(client))
+        try:
+            yield
+            async with asyncio.timeout(20):
+                while not (count or asking.done()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+        finally:
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
+    assert count
+    assert slowest < NOTICEABLE
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (frame(b"\x00\x01\x02", kind=BINARY), "invalid_json"),
+        (frame(b""), "invalid_json"),
+        (frame("[" * 100_000), "invalid_json"),
+        (frame('{"a":' * 100_000 + "1" + "}" * 100_000), "invalid_json"),
+        (frame("[]"), "invalid_json"),
+        (frame("0"), "invalid_json"),
+        (frame('{"type":"response.create"} {}'), "invalid_json"),
+        (frame('{"type":"input_audio_buffer.append","audio":"a"}'), "invalid_value"),
+        (frame('{"type":"input_audio_buffer.append","audio":"?"}'), "invalid_value"),
+        (frame('{"type":"input_audio_buffer.append","audio":1}'), None),
+        (frame('{"type":"' + "x" * 100_000 + '"}'), "invalid_event"),
+        (frame(update(instructions="too long " * 200_000)), "invalid_value"),
+    ],
+)
+async def test_nonsense_is_answered(sent: bytes, code: str | None) -> None:
+    """A frame that is no event gets an error, and the session goes on."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        answer = await client.ask(sent)
+        assert answer["type"] == "error"
+        assert code in (None, answer["error"]["code"])
+        assert len(json.dumps(answer)) < 300_000
+        assert await client.is_alive()
+
+
+async def test_frames_in_pieces() -> None:
+    """A message may come in many fragments, with a ping between them."""
+    payload = json.dumps({"type": "input_audio_buffer.clear"}).encode()
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        pieces = [
+            frame(payload[at : at + 1], kind=TEXT if at == 0 else 0, final=False)
+            for at in range(len(payload))
+        ]
+        pieces.insert(5, frame(b"hello", kind=PING))
+        client.writer.write(b"".join(pieces) + frame(b"", kind=0))
+        assert await client.message() == (PONG, b"hello")
+        assert (await client.event())["type"] == "input_audio_buffer.cleared"
+        assert await client.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\xff\xff\xff\xff\xff\xff", 1002),  # reserved bits
+        (frame(b"", kind=5), 1002),  # a kind that does not exist
+        (frame(b"x", kind=0), 1002),  # the rest of nothing
+        (b"\x81\xff" + (22 << 20).to_bytes(8, "big") + bytes(4), 1009),
+        (frame(b"\x03", kind=CLOSE), 1002),
+    ],
+)
+async def test_what_is_no_websocket_is_closed(sent: bytes, code: int) -> None:
+    """Who breaks the framing is closed with the code that RFC 6455 has for it."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        client.writer.write(sent)
+        if len(sent) == 14:
+            client.writer.write(bytes(22 << 20))
+        assert await client.close_code() == code
+        await all_gone(mock)
+
+
+async def test_what_is_no_http_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody waits for the rest of what can be no request."""
+    monkeypatch.setattr(listener, "_REQUEST_TIMEOUT_SECONDS", 600.0)
+    async with MockServer(speed=inf) as mock, peer(mock) as client:
+        client.writer.write(b"\x16\x03\x01\x02\x00\x01\x00")
+        async with asyncio.timeout(20):
+            assert b" 400 " in await client.reader.readline()
+
+
+async def test_frames_may_come_with_the_request() -> None:
+    """Who does not wait for the answer to the upgrade is served all the same."""
+    async with MockServer(speed=inf) as mock, peer(mock) as client:
+        request = upgrade(mock) + frame(update())
+        for at in range(0, len(request), 7):
+            client.writer.write(request[at : at + 7])
+            await asyncio.sleep(0)
+        assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")
+        assert (await client.event())["type"] == "session.created"
+        assert (await client.event())["type"] == "session.updated"
+
+
+async def test_a_flood_of_pings() -> None:
+    """Tens of thousands of tiny frames in one go do not make others wait."""
+    async with (
+        MockServer(speed=inf, journal_limit=0) as mock,
+        another_session(mock),
+        session(mock) as client,
+    ):
+        client.writer.write(frame(b"", kind=PING) * 50_000)
+        for _ in range(50_000):
+            assert (await client.message())[0] == PONG
+        assert await client.is_alive()
+
+
+async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the service itself closes that connection with 1011, and no other."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    async with MockServer(speed=inf) as mock, session(mock) as other:
+        async with session(mock) as client:
+            engine = mock.open_sessions[mock.last_session.session_id]._engine
+            monkeypatch.setattr(type(engine), "receive", broken)
+            client.writer.write(frame({"type": "input_audio_buffer.clear"}))
+            assert await client.close_code() == 1011
+            monkeypatch.undo()
+        assert await other.is_alive()
+        await all_gone(mock, but=1)
+        assert mock.last_session.close_code == 1011
+
+
+async def test_appends_of_any_size() -> None:
+    """Single samples add up, 15 MiB are taken, and more is refused."""
+    async with MockServer(speed=inf) as mock, session(mock) as client:
+        sample = b64encode(b"\0\0").decode()
+        one = frame({"type": "input_audio_buffer.append", "audio": sample})
+        nothing = frame({"type": "input_audio_buffer.append", "audio": ""})
+        client.writer.write((one + nothing) * 4800)
+        assert await client.is_alive()
+        async with another_session(mock):
+            client.writer.write(frame(append(bytes(15 << 20))))
+            assert await client.is_alive()
+            answer = await client.ask(frame(append(bytes((15 << 20) + 2))))
+        assert answer["error"]["code"] == "invalid_value"
+        assert await client.is_alive()
+
+
+async def test_who_says_nothing_is_cut_off(skip: Callable[[float], None]) -> None:
+    """A connection without a request, or with half of one, does not last."""
+    async with MockServer() as mock, peer(mock) as silent, peer(mock) as slow:
+        slow.writer.write(upgrade(mock)[:40])
+        # It came last: the others are known to the server when it is served.
+        async with session(mock) as client:
+            skip(listener._REQUEST_TIMEOUT_SECONDS + 0.1)
+            async with asyncio.timeout(20):
+                for other in (silent, slow):
+                    with suppress(ConnectionResetError):
+                        assert await other.reader.read() == b""
+            assert await client.is_alive()
+
+
+@pytest.mark.usefixtures("traced")
+async def test_connections_that_come_and_go() -> None:
+    """Hundreds of connections that vanish at any moment leave nothing behind."""
+    async with MockServer(speed=inf, journal_limit=0) as mock:
+        # Until the server knows of as many sessions as it remembers.
+        before = await _come_and_go(mock, 200)
+        async with another_session(mock):
+            await _come_and_go(mock, 800, but=1)
+        after = await _come_and_go(mock, 50)
+    assert after.tasks == before.tasks
+    assert after.sessions == 0
+    assert after.bytes < before.bytes + 100_000
+
+
+class _Left:
+    def __init__(self, mock: MockServer) -> None:
+        gc.collect()
+        self.tasks = len(asyncio.all_tasks())
+        self.sessions = len(mock.open_sessions)
+        self.bytes = tracemalloc.get_traced_memory()[0]
+
+
+async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
+    linger = struct.pack("ii", 1, 0)  # a reset instead of a farewell
+    request = upgrade(mock)
+    host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
+    turn = frame(respond(conversation="none"))
+    stages = (b"", request[:30], request, request + turn, request + turn[:20])
+    loop = asyncio.get_running_loop()
+    for number in range(count):
+        with socket.socket() as sock:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            await loop.sock_connect(sock, (host, int(port)))
+            await loop.sock_sendall(sock, stages[number % len(stages)])
+            if number % 3 == 0:
+                await asyncio.sleep(0)
+    # The server takes them in their order: when this one is served, there is nobody
+    # left who has yet to come.
+    async with session(mock):
+        pass
+    await all_gone(mock, but=but)
+    return _Left(mock)
+
+
+@pytest.mark.usefixtures("traced")
+async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a reader has a limit, and after a while it is closed."""
+    monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 0.3)
+    large = frame(update(instructions="x" * 100_000))
+    async with MockServer(speed=inf, journal_limit=0) as mock:
+        async with another_session(mock), session(mock, buffer=4096) as client:
+            client.writer.write(large)
+            await client.event()
+            start = tracemalloc.get_traced_memory()[0]
+            small = frame(update(temperature=0.8)) * 500
+            client.writer.write(small)  # 50 MB of answers
+            for _ in range(20):
+                await asyncio.sleep(0.02)
+            grown = tracemalloc.get_traced_memory()[0] - start
+            # At most 4 MiB wait; joined for a write they are there twice.
+            assert grown < 16 << 20
+            journal = mock.sessions[-1]
+            async with asyncio.timeout(20):
+                while journal.close_code is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert journal.close_code == 1008
+        await all_gone(mock)
+
+
+async def test_a_flood_of_requests() -> None:
+    """Thousands of requests at once are worked off without making others wait."""
+    async with (
+        MockServer(speed=inf, journal_limit=0) as mock,
+        another_session(mock),
+        session(mock) as client,
+    ):
+        request = {"type": "conversation.item.retrieve", "item_id": "nowhere"}
+        client.writer.write(frame(request) * 3000)
+        for _ in range(3000):
+            assert (await client.event())["type"] == "error"
+        assert await client.is_alive()
+
+
+async def test_a_flood_with_the_pauses_of_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Requests that wait for their time have a limit, and all are answered."""
+    receive = connection.SessionDriver.receive
+    waiting: list[int] = []
+
+    def count(busy: connection.SessionDriver, payload: bytes, is_text: bool) -> bool:
+        is_enough = receive(busy, payload, is_text)
+        waiting.append(busy.waiting)
+        return is_enough
+
+    monkeypatch.setattr(connection.SessionDriver, "receive", count)
+    async with MockServer(speed=0.2, journal_limit=0) as mock, session(mock) as client:
+        request = {"type": "conversation.item.retrieve", "item_id": "nowhere"}
+        client.writer.write(frame(request) * 1000)
+        for _ in range(1000):
+            assert (await client.event())["type"] == "error"
+        assert await client.is_alive()
+    assert 0 < max(waiting) < 300
+
+
+async def test_a_flood_of_responses() -> None:
+    """Only so many responses run beside the conversation; the others are refused."""
+    async with MockServer(speed=1, responder=long_story, journal_limit=0) as mock:
+        async with another_session(mock), session(mock) as client:
+            client.writer.write(frame(respond(conversation="none")) * 100)
+            events: list[Event] = []
+            async with asyncio.timeout(20):
+                while len(events) < 100:
+                    event = await client.event()
+                    if event["type"] in ("response.created", "error"):
+                        events.append(event)
+            errors = every(events, "error")
+            assert len(errors) == 68
+            assert {e["error"]["code"] for e in errors} == {"rate_limit_exceeded"}
+            client.vanish()
+        await all_gone(mock)
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize("size", [10, 200_000])
+async def test_a_flood_of_items(size: int) -> None:
+    """A conversation forgets its oldest items, so it does not grow for ever."""
+    async with MockServer(speed=inf, journal_limit=0) as mock, session(mock) as client:
+        item: dict[str, Any] = {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "word " * (size // 5)}],
+        }
+        one = frame({"type": "conversation.item.create", "item": item})
+
+        async def create(count: int) -> int:
+            for _ in range(count):
+                client.writer.write(one)
+                assert (await client.event())["type"] == "conversation.item.created"
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        # 300 small ones, or 8 million characters.
+        before = await create(310 if size < 1000 else 45)
+        after = await create(100 if size < 1000 else 10)
+        assert after < before + 100_000

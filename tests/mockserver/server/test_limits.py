@@ -1,0 +1,168 @@
+"""How long a session lives, how it ends, and how many may be opened."""
+
+import asyncio
+import json
+from math import inf
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.support.engine_driver import (
+    STARTED_AT,
+    Event,
+    Session,
+    every,
+    long_story,
+    only,
+    respond,
+    types,
+    update,
+    user,
+)
+from voicelive_mockserver import MockServer
+from voicelive_mockserver.engine import Closing
+from voicelive_mockserver.server.rate_limit import ConnectionQuota
+
+QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
+
+
+class TestExpiry:
+    """The end of a session, in virtual time."""
+
+    def test_a_session_expires(self) -> None:
+        """After an hour there is an error, then nothing; it is closed with 1001."""
+        session = Session()
+        session.wait(3599.9)
+        assert session.engine.closing is None
+        error = only(session.wait(0.2), "error")["error"]
+        assert error["code"] == "session_expired"
+        assert (
+            error["message"] == "Your session hit the maximum duration of 60 minutes."
+        )
+        assert session.engine.closing == Closing(1001, error["message"])
+        assert session.ask(user("Hello?"), respond()) == []
+
+    def test_the_length_is_configured(self) -> None:
+        """A shorter life is shown in `expires_at` and in the message."""
+        session = Session(session_seconds=90)
+        created = only(session.finish(), "session.created")["session"]
+        assert created["expires_at"] == STARTED_AT + 90
+        error = only(session.wait(100), "error")["error"]
+        assert "1.5 minutes" in error["message"]
+
+    def test_what_was_due_before_still_comes(self) -> None:
+        """Everything until the end is sent, in order; nothing after it."""
+        session = Session(session_seconds=2, responder=long_story)
+        session.send(update(modalities=["text", "audio"]), user("Go on."), respond())
+        events = session.wait(1000)
+        assert types(events)[-1] == "error"
+        assert "response.audio.delta" in types(events)
+        assert "response.done" not in types(events)
+
+    def test_without_a_clock_only_the_time_of_the_session_counts(self) -> None:
+        """At infinite speed a session lives until its own events fill its life."""
+        session = Session(session_seconds=30, responder=long_story)
+        session.ask(update(modalities=["text", "audio"]))
+        for _ in range(10):
+            session.ask(user("Go on."), respond())
+        assert session.events[-1]["error"]["code"] == "session_expired"
+        assert every(session.events, "response.done")
+
+    def test_it_can_be_expired_early(self) -> None:
+        """Whoever owns a session can end it before its time."""
+        session = Session()
+        session.finish()
+        session.engine.expire()
+        assert types(session.finish()) == ["error"]
+        assert session.engine.closing is not None
+
+
+class TestQuota:
+    """New connections in a minute."""
+
+    def test_there_is_no_limit_unless_wanted(self) -> None:
+        """Without a limit, every connection may be opened."""
+        quota = ConnectionQuota(None)
+        assert {quota.take(0.0) for _ in range(1000)} == {None}
+
+    def test_a_minute_has_so_many(self) -> None:
+        """Beyond the limit it tells how long to wait, until a minute has passed."""
+        quota = ConnectionQuota(2)
+        assert quota.take(0.0) is None
+        assert quota.take(20.0) is None
+        assert quota.take(30.5) == 30
+        assert quota.take(59.9) == 1
+        assert quota.take(60.0) is None
+        assert quota.take(60.0) == 20
+
+    def test_none_at_all(self) -> None:
+        """A limit of zero lets nobody in."""
+        assert ConnectionQuota(0).take(0.0) == 60
+
+
+async def refused(server: MockServer) -> aiohttp.WSServerHandshakeError:
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await http.ws_connect(server.url, params=QUERY)
+    return caught.value
+
+
+async def received(
+    server: MockServer, *events: Event, model: str = QUERY["model"]
+) -> tuple[list[Any], int | None]:
+    """Send events; return what came until the connection was closed, and the code."""
+    async with (
+        asyncio.timeout(30),
+        aiohttp.ClientSession() as http,
+        http.ws_connect(server.url, params=QUERY | {"model": model}) as websocket,
+    ):
+        for event in events:
+            await websocket.send_str(json.dumps(event))
+        frames = [json.loads(message.data) async for message in websocket]
+        return frames, websocket.close_code
+
+
+async def test_too_many_connections_are_429() -> None:
+    """Beyond the limit the handshake is refused, with the time to wait."""
+    async with MockServer(new_sessions_per_minute=1, clock=lambda: 1000.0) as server:
+        async with aiohttp.ClientSession() as http:
+            websocket = await http.ws_connect(server.url, params=QUERY)
+            await websocket.close()
+        error = await refused(server)
+    assert error.status == 429
+    assert error.headers is not None
+    assert error.headers["Retry-After"] == "60"
+
+
+async def test_an_expired_session_is_closed() -> None:
+    """The error arrives, then the close frame with 1001 and the same text."""
+    async with MockServer(session_seconds=6, speed=60) as server:
+        events, code = await received(server)
+    assert types(events) == ["session.created", "error"]
+    assert events[1]["error"]["code"] == "session_expired"
+    assert code == 1001
+    assert server.sessions[0].close_code == 1001
+
+
+@pytest.mark.parametrize("speed", [inf, 10])
+async def test_a_fatal_error_closes(speed: float) -> None:
+    """After an unknown Azure voice the connection is closed with 1008."""
+    voice = {"type": "azure-standard", "name": "Nobody" + "é" * 200}
+    async with MockServer(speed=speed) as server:
+        events, code = await received(server, update(voice=voice))
+    assert types(events) == ["session.created", "error"]
+    assert code == 1008
+
+
+async def test_another_close_code_after_fatal_errors() -> None:
+    """What the service uses is not known, so it can be said: in all three places."""
+    unknown = update(voice={"type": "azure-standard", "name": "Nobody"})
+    async with MockServer(speed=inf, fatal_close_code=4321) as server:
+        assert (await received(server, unknown))[1] == 4321
+        _, code = await received(server, model="gpt-9")
+        assert code == server.last_session.close_code == 4321
+        server.faults.add("error:invalid_model:after=1")
+        assert (await received(server))[1] == 4321
+    with pytest.raises(ValueError, match="1005 is not a valid close code"):
+        MockServer(fatal_close_code=1005)
