@@ -5,6 +5,8 @@
 use of a name that needs it.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from voicelive._errors import (

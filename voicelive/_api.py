@@ -1,5 +1,7 @@
 """Lazily imported public names of `voicelive`."""
 
+from __future__ import annotations
+
 from voicelive._session.client import VoiceLiveClient
 from voicelive._session.dispatcher import VoiceLiveSubscription
 from voicelive._session.handlers import (

@@ -7,6 +7,8 @@ core that understands nothing. A frame is late by what passes between the time i
 planned for and the end of sending it. Linux only, since nothing else pins a process.
 """
 
+from __future__ import annotations
+
 from benchmarks.load.measure import measure
 
 __all__ = ["measure"]

@@ -7,6 +7,8 @@ limps measures nothing. Linux only, since nothing else pins a process to a core.
 The reference is aimock from the npm registry, which has a realtime endpoint for text.
 """
 
+from __future__ import annotations
+
 from benchmarks.mock.measure import measure
 
 __all__ = ["measure"]

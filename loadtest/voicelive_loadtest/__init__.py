@@ -4,6 +4,8 @@
 connects both to Locust. May import the client, never the mock service.
 """
 
+from __future__ import annotations
+
 from voicelive import __version__
 
 __all__ = ["__version__"]

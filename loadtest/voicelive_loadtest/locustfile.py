@@ -1,5 +1,7 @@
 """Locustfile of the package, for `locust -f`."""
 
+from __future__ import annotations
+
 import locust
 
 from voicelive_loadtest.locust.hooks import Hooks, prepare_locust

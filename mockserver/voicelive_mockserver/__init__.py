@@ -4,6 +4,8 @@ The names are in `_api`, which is loaded with the first of them: pytest imports 
 package at every start, for its plugin, and needs none.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

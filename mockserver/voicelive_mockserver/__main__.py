@@ -1,5 +1,7 @@
 """`python -m voicelive_mockserver`."""
 
+from __future__ import annotations
+
 import sys
 
 from voicelive_mockserver.cli import main

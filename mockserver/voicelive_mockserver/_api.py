@@ -1,5 +1,7 @@
 """The names of the package, which `__init__` hands out."""
 
+from __future__ import annotations
+
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.background import BackgroundMockServer
 from voicelive_mockserver.engine.interfaces import (

@@ -1,5 +1,7 @@
 """The mock service in a thread of its own, for code that is not asynchronous."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence

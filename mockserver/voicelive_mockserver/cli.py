@@ -26,7 +26,7 @@ from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import Share, WorkerError, Workers
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 __all__ = ["add_arguments", "main", "run"]
 
@@ -232,7 +232,7 @@ def _announce(
         _say(_greeting(args, server, key_is_secret))
     else:
         about = {"endpoint": server.endpoint, "workers": args.workers}
-        _logger.info("serving", extra=about)
+        logger.info("serving", extra=about)
 
 
 def _say(text: str) -> None:

@@ -1,5 +1,7 @@
 """Partial comparison of decoded JSON values."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

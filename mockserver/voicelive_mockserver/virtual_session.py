@@ -1,5 +1,7 @@
 """A session in virtual time: no socket, no clock, a long talk in no time."""
 
+from __future__ import annotations
+
 from base64 import b64encode
 from collections.abc import Mapping
 from math import inf

@@ -8,6 +8,8 @@ what it saw as JSON.
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import json

@@ -1,5 +1,7 @@
 """What every test of the mock service is subject to."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Iterator
 

@@ -1,5 +1,7 @@
 """The server in a thread, for code that is not asynchronous."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
 

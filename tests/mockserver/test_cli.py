@@ -1,5 +1,7 @@
 """The command line of the mock service."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import re

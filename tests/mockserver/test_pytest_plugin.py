@@ -1,5 +1,7 @@
 """The plugin for pytest, as a user's tests see it."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 

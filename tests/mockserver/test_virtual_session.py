@@ -1,5 +1,7 @@
 """Long conversations in virtual time."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.mockserver.audio.signals import silence, tone

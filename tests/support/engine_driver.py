@@ -1,5 +1,7 @@
 """A session in virtual time, driven without sockets."""
 
+from __future__ import annotations
+
 import json
 from base64 import b64encode
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The mock service as a process, for tests of the command line."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from collections.abc import AsyncIterator

@@ -1,5 +1,7 @@
 """A client on a bare TCP connection, which can send anything."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import socket

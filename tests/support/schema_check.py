@@ -1,5 +1,7 @@
 """Holds what the mock service sends against the JSON Schema of its API version."""
 
+from __future__ import annotations
+
 import json
 from functools import cache
 from typing import Any

@@ -28,7 +28,7 @@ from voicelive._version import __version__
 from voicelive_protocol import DEFAULT_API_VERSION
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 USER_AGENT = (
     f"voicelive-python/{__version__} "
@@ -116,7 +116,7 @@ class _Connecting(Opening[VoiceLiveConnection]):
         except BaseException as error:
             # Exceptions of a credential may contain secrets, so log their type only.
             known = isinstance(error, VoiceLiveError)
-            _LOG.debug("no connection: %s", error if known else type(error).__name__)
+            logger.debug("no connection: %s", error if known else type(error).__name__)
             if self._observer is not None:
                 self._observer.failed(error)
                 self._observer.ended()
@@ -130,9 +130,9 @@ class _Connecting(Opening[VoiceLiveConnection]):
         given = {name.lower() for name in self._headers}
         headers = {k: v for k, v in headers.items() if k.lower() not in given}
         headers |= {k: v for k, v in self._headers.items() if v is not None}
-        _LOG.debug("connecting to %s", without_query(self._url))
+        logger.debug("connecting to %s", without_query(self._url))
         socket = await open_socket(self._url, headers, self._options)
-        _LOG.debug("connected to %s", without_query(self._url))
+        logger.debug("connected to %s", without_query(self._url))
         return VoiceLiveConnection(socket, self._options, self._observer)
 
     async def __aexit__(

@@ -48,7 +48,7 @@ from voicelive_protocol._redaction import redacting_logger
 if TYPE_CHECKING:
     from aiohttp.http import WSMessageNoDecodeText
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 # How long to wait for the service to close a session that it has refused.
 _REFUSAL_CLOSE_SECONDS = 0.5
@@ -162,9 +162,9 @@ class VoiceLiveConnection(ConnectionResources):
             self._track_session(event)
         if observer is not None:
             observer.received(event, frame, began)
-        if _LOG.isEnabledFor(logging.DEBUG):
+        if logger.isEnabledFor(logging.DEBUG):
             kind = event.type or "an unreadable event"
-            _LOG.debug("received %s, %d bytes", kind, len(frame))
+            logger.debug("received %s, %d bytes", kind, len(frame))
         return event
 
     async def recv_bytes(self) -> bytes:
@@ -179,7 +179,7 @@ class VoiceLiveConnection(ConnectionResources):
             self._track_session(decode_server_event(frame))
         if observer is not None:
             observer.received(decode_server_event(frame), frame, began)
-        _LOG.debug("received a message, %d bytes", len(frame))
+        logger.debug("received a message, %d bytes", len(frame))
         return frame
 
     def __aiter__(self) -> VoiceLiveConnection:
@@ -256,8 +256,8 @@ class VoiceLiveConnection(ConnectionResources):
             end = self._end or end_without_close(self._ws.exception())
             await _yield_to_loop()
             raise end.exception() from error
-        if _LOG.isEnabledFor(logging.DEBUG):
-            _LOG.debug("sent %s, %d bytes", describe(event), len(frame))
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
     async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
         """Close the connection and release its resources.
@@ -348,7 +348,7 @@ class VoiceLiveConnection(ConnectionResources):
             # The type is enough, even if the rest of the event cannot be read.
             self._ready = True
             self._session_id = seen.text("session", "id")
-            _LOG.debug("the session is %s", self._session_id)
+            logger.debug("the session is %s", self._session_id)
         elif isinstance(event, ServerEventError) and self._refusal is None:
             self._refusal = event.error
 
@@ -375,7 +375,7 @@ class VoiceLiveConnection(ConnectionResources):
                 end = replace(end, error=last.error)
         self._end = end
         what = "closing" if end.by_us else "the connection has ended"
-        _LOG.debug("%s with code %d: %s", what, end.code, end.reason or "no reason")
+        logger.debug("%s with code %d: %s", what, end.code, end.reason or "no reason")
         if self._observer is not None:
             if not end.normal or end.kind is SessionRejected:
                 self._observer.failed(end.exception())

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 
 class FailureGuard:
@@ -39,10 +39,10 @@ class FailureGuard:
         if not isinstance(error, Exception):
             return False
         if self._failed:
-            _LOG.debug("%s failed again: %r", self._what, error)
+            logger.debug("%s failed again: %r", self._what, error)
             return True
         self._failed = True
-        _LOG.error(
+        logger.error(
             "%s failed; the connection goes on, and further failures are logged at "
             "DEBUG only",
             self._what,

@@ -15,7 +15,7 @@ from typing import Protocol
 from voicelive_protocol import ClientMessage, ReceivedEvent
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 SWITCH = "AZURE_EXPERIMENTAL_ENABLE_GENAI_TRACING"
 """Environment variable that switches telemetry on ("true") or off (anything else)."""
@@ -111,4 +111,6 @@ def _load_telemetry() -> None:
         # Enabled by the environment only, so the application expects no exception.
         if not _State.warned:
             _State.warned = True
-            _LOG.warning("%s is set, but telemetry failed to start: %s", SWITCH, error)
+            logger.warning(
+                "%s is set, but telemetry failed to start: %s", SWITCH, error
+            )

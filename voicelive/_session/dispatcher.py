@@ -18,7 +18,7 @@ from voicelive._session.handlers import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 YIELD_EVERY = 32
 """Number of events after which a task yields to the event loop."""
@@ -135,7 +135,7 @@ class VoiceLiveSubscription:
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise
             if isinstance(event, SessionFailure):
-                _LOG.exception("%s failed, while handling %r", name, event.error)
+                logger.exception("%s failed, while handling %r", name, event.error)
             else:
                 await self._report(SessionFailure(error, name, event))
 
@@ -206,7 +206,7 @@ class Dispatcher:
             subscription.offer(failure)
         if not receivers:
             what = f"{failure.handler} failed" if failure.handler else "session failed"
-            _LOG.error("%s, and there is no on_error", what, exc_info=failure.error)
+            logger.error("%s, and there is no on_error", what, exc_info=failure.error)
 
     async def settle(self) -> None:
         """Wait until handlers are done with queued events; cancel them after `timeout`.
@@ -246,12 +246,12 @@ async def finish(
     try:
         _, late = await asyncio.wait(waiting, timeout=limit)
         for task in late:
-            _LOG.warning("a handler is cancelled after %g s", limit)
+            logger.warning("a handler is cancelled after %g s", limit)
             task.cancel()
         if late:
             _, late = await asyncio.wait(late, timeout=_GRACE_SECONDS)
         for _ in late:
-            _LOG.error("a handler does not end, although it was cancelled")
+            logger.error("a handler does not end, although it was cancelled")
     except asyncio.CancelledError:
         for task in waiting:
             task.cancel()

@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 from voicelive._errors import ProxyError
 from voicelive_protocol._redaction import redacting_logger, remember_secret
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 _DEFAULT_PORTS = {"wss": 443, "ws": 80}
 _SCHEMES = ("http", "https")
@@ -49,7 +49,7 @@ def proxy_for(url: str, proxy: str | None, *, trust_env: bool) -> str | None:
         return None
     if parts.scheme == "ws":
         if found.get("http") or found.get("all"):
-            _LOG.warning(
+            logger.warning(
                 "connecting to %s without the proxy of the environment, which could "
                 "read the credential: a proxy needs an https:// endpoint",
                 host,

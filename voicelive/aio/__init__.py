@@ -4,6 +4,8 @@ Has the names of `azure.ai.voicelive.aio`, plus finer-grained errors and a resou
 every client event.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from voicelive._connection.connect import connect

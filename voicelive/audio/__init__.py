@@ -9,6 +9,8 @@ Devices and resampling need the extra `audio`: `pip install "voicelive[audio]"`.
 Everything else works without it. May import the protocol and the errors only.
 """
 
+from __future__ import annotations
+
 from voicelive.audio._convert import AudioConverter, Quality, convert
 from voicelive.audio._devices import AudioDeviceError, Device
 from voicelive.audio._format import AudioFormat

@@ -4,6 +4,8 @@ Imports `voicelive._connection`, `voicelive._transport`, `voicelive._errors` and
 protocol.
 """
 
+from __future__ import annotations
+
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._errors import ReconnectFailed, SendQueueFull

@@ -14,7 +14,7 @@ from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._report import ReconnectReport
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 OnReconnecting = Callable[[VoiceLiveError, int, float], Any]
 """Callback with the error, the number of the next attempt, and the delay."""
@@ -90,4 +90,4 @@ async def notify(callback: Callable[..., Any] | None, *arguments: object) -> Non
             await result
     except Exception:
         name = getattr(callback, "__name__", repr(callback))
-        _LOG.exception("%s failed", name)
+        logger.exception("%s failed", name)

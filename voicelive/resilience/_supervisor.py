@@ -28,7 +28,7 @@ from voicelive.resilience._timers import SessionTimers
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 _ABNORMAL_CLOSURE = 1006
 
@@ -147,7 +147,7 @@ class Supervisor:
             raise
         except Exception as error:
             # End after any internal failure, so that no task hangs.
-            _LOG.exception("reading has failed")
+            logger.exception("reading has failed")
             self._finish(
                 ConnectionLost(_ABNORMAL_CLOSURE, f"reading has failed: {error!r}")
             )
@@ -232,7 +232,7 @@ class Supervisor:
                 *dropped_audio(dropped_ms),
             ],
         )
-        _LOG.info("%s", self.report)
+        logger.info("%s", self.report)
         await notify(self._policy.on_reconnected, self.report)
         for event in events:
             if not self._stopping:  # the callback may have closed the connection
@@ -268,7 +268,7 @@ class Supervisor:
     async def _announce(
         self, error: VoiceLiveError, attempt: int, delay: float
     ) -> None:
-        _LOG.warning("%s; attempt %d in %.1f s", error, attempt, delay)
+        logger.warning("%s; attempt %d in %.1f s", error, attempt, delay)
         await notify(self._policy.on_reconnecting, error, attempt, delay)
         if self._stopping:
             raise asyncio.CancelledError  # the callback has closed the connection

@@ -13,6 +13,8 @@ work for both; docs/telemetry.md lists them.
 May import the connection layer; only `_tracing` imports OpenTelemetry.
 """
 
+from __future__ import annotations
+
 from voicelive.telemetry._instrumentor import VoiceLiveInstrumentor
 
 __all__ = ["VoiceLiveInstrumentor"]

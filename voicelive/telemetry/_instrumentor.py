@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 CONTENT_SWITCH = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 OLD_CONTENT_SWITCH = "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED"
@@ -80,7 +80,7 @@ class VoiceLiveInstrumentor:
             ModuleNotFoundError: OpenTelemetry is not installed (extra `telemetry`).
         """
         if enabled_by_environment() is False:
-            _LOG.debug("%s switches telemetry off", SWITCH)
+            logger.debug("%s switches telemetry off", SWITCH)
             return
         content = enable_content_recording
         if content is None:
@@ -120,7 +120,7 @@ class VoiceLiveInstrumentor:
 def _content_enabled() -> bool:
     new, old = (os.environ.get(name) for name in (CONTENT_SWITCH, OLD_CONTENT_SWITCH))
     if new and old and new != old:
-        _LOG.error(
+        logger.error(
             "%s and %s contradict each other: content is not recorded",
             CONTENT_SWITCH,
             OLD_CONTENT_SWITCH,

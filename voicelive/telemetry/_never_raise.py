@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive")
+logger = redacting_logger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -31,7 +31,7 @@ def never_raise(function: Callable[_P, _T]) -> Callable[_P, _T | None]:
         except Exception:
             if not _State.warned:
                 _State.warned = True
-                _LOG.warning(
+                logger.warning(
                     "telemetry failed; the application goes on, and further failures "
                     "are not logged",
                     exc_info=True,

@@ -5,6 +5,8 @@ and `PlaybackClock` tracks the playback position. Imports `voicelive._connection
 `voicelive._errors` and the protocol.
 """
 
+from __future__ import annotations
+
 from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError
 from voicelive.turns._keeper import TurnKeeper
 from voicelive.turns._playback import PlaybackClock

@@ -12,7 +12,7 @@ from typing import Any
 
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 
 async def invoke(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -61,7 +61,7 @@ def _in_thread(bound: Callable[[], Any]) -> Awaitable[Any]:
         try:
             loop.call_soon_threadsafe(settle, result, failure)
         except RuntimeError:
-            _LOG.debug("a tool ended after the event loop was closed")
+            logger.debug("a tool ended after the event loop was closed")
 
     threading.Thread(target=run, name="voicelive-tool", daemon=True).start()
     return future

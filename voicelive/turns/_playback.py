@@ -18,7 +18,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 # Only the newest items can still be playing.
 _ITEMS_KEPT = 64
@@ -174,7 +174,7 @@ class PlaybackClock:
             try:
                 self._on_flush()
             except Exception:
-                _LOG.exception("on_flush of the playback clock failed")
+                logger.exception("on_flush of the playback clock failed")
         return cut
 
     def forget(self) -> None:

@@ -29,7 +29,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 # Time limit for a response that the service starts by itself.
 _RESPONSE_START_SECONDS = 2.0
@@ -309,7 +309,7 @@ class ResponseQueue:
                 try:
                     await self._send(request)
                 except Exception as error:
-                    _LOG.debug("a response could not be requested: %s", error)
+                    logger.debug("a response could not be requested: %s", error)
                     request.fail(error)
         finally:
             self._sending = False

@@ -10,7 +10,7 @@ from typing import Any
 from voicelive._errors import ConnectionClosed
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 # The current task of an owner, inherited by the tasks and threads that it starts.
 _CURRENT: ContextVar[asyncio.Task[None] | None] = ContextVar("current", default=None)
@@ -50,7 +50,7 @@ class Tasks:
         if tasks:
             _, unfinished = await asyncio.wait(tasks, timeout=_STOP_GRACE_SECONDS)
             if unfinished:
-                _LOG.warning("%d tools did not stop in time", len(unfinished))
+                logger.warning("%d tools did not stop in time", len(unfinished))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -59,6 +59,6 @@ class Tasks:
         error = task.exception()
         if isinstance(error, ConnectionClosed):
             # The receiving task raises it.
-            _LOG.debug("could not send: %s", error)
+            logger.debug("could not send: %s", error)
         elif error is not None:
-            _LOG.error("turn management failed", exc_info=error)
+            logger.error("turn management failed", exc_info=error)

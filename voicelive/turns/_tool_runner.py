@@ -20,7 +20,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 
 class ToolRunner:
@@ -115,7 +115,7 @@ class ToolRunner:
     async def _output(self, call: ToolCall) -> str:
         if call.name in self._tools:
             return await self._tools.call(call.name, call.arguments)
-        _LOG.warning(
+        logger.warning(
             "the model called %r, which neither the tools nor the session declare",
             call.name,
         )

@@ -17,7 +17,7 @@ from voicelive.turns._signature import Signature, read_signature
 from voicelive_protocol import AnyTool, FunctionTool
 from voicelive_protocol._redaction import redacting_logger
 
-_LOG = redacting_logger("voicelive.turns")
+logger = redacting_logger(__name__)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -176,7 +176,7 @@ class ToolSet:
         try:
             args, kwargs = tool.signature.read(arguments)
         except (ValueError, RecursionError) as error:
-            _LOG.info("the model called %s with wrong arguments", name)
+            logger.info("the model called %s with wrong arguments", name)
             return error_output(f"the arguments do not fit: {error}")
         limit = asyncio.timeout(tool.timeout)
         try:
@@ -186,7 +186,7 @@ class ToolSet:
             return error_output(str(error))
         except TimeoutError as error:
             if limit.expired() and tool.timeout is not None:
-                _LOG.warning("the tool %s took more than %g s", name, tool.timeout)
+                logger.warning("the tool %s took more than %g s", name, tool.timeout)
                 return error_output(f"{name} took too long")
             return _failed(name, error)
         except asyncio.CancelledError as error:
@@ -211,10 +211,10 @@ def _encoded(name: str, result: object) -> str:
     except Exception as error:
         # The message of msgspec names the type, which may be nested in the result.
         why = f"{name} returned a {type(result).__name__} that cannot be sent: {error}"
-        _LOG.error("%s", why)
+        logger.error("%s", why)
         return error_output(why)
 
 
 def _failed(name: str, error: BaseException) -> str:
-    _LOG.error("the tool %s has failed", name, exc_info=error)
+    logger.error("the tool %s has failed", name, exc_info=error)
     return error_output(f"{name} has failed ({type(error).__name__})")

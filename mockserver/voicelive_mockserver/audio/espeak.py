@@ -5,6 +5,8 @@ that it has said before; a new process has said nothing, so the same text gives 
 bytes. And whatever a text does to the library, the server outlives it.
 """
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys
@@ -42,7 +44,7 @@ _VARIANTS = {
 }
 _ANY_VARIANT = tuple(_VARIANTS.values())
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 
 class VoiceUnavailableError(Exception):
@@ -111,7 +113,7 @@ def phrases(
     try:
         pcm = speak(text, *_voices(voice))
     except (OSError, subprocess.SubprocessError) as error:
-        _logger.warning("eSpeak NG failed, the built-in voice speaks: %s", error)
+        logger.warning("eSpeak NG failed, the built-in voice speaks: %s", error)
         return built_in.phrases(text, sample_rate=sample_rate, voice=voice)
     return [
         Piece(pcm[start : start + _PIECE], sample_rate)

@@ -5,6 +5,8 @@ one that exists speaks. It reads the text from its standard input, in UTF-8, and
 mono pcm16 at 22,050 Hz.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import sys
@@ -48,7 +50,7 @@ def _speak(text: bytes, library_path: str, data_path: str, voices: list[str]) ->
     spoken = bytearray()
 
     def take(
-        samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int | None
+        samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None
     ) -> int:
         if count:
             spoken.extend(ctypes.string_at(samples, 2 * count))

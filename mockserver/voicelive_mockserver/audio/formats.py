@@ -5,6 +5,8 @@ signed 16 bit samples, little endian. The standard library lost its ``audioop`` 
 in Python 3.13, so G.711 is done here with lookup tables.
 """
 
+from __future__ import annotations
+
 import math
 import sys
 from array import array
@@ -32,7 +34,7 @@ def pcm16_duration_ms(size: int, sample_rate: int) -> float:
     return size / BYTES_PER_SAMPLE * 1000 / sample_rate
 
 
-def samples(pcm: bytes | bytearray | memoryview) -> "array[int]":
+def samples(pcm: bytes | bytearray | memoryview) -> array[int]:
     """Return the samples of pcm16 audio; half a sample at the end is dropped."""
     values = array("h")
     values.frombytes(pcm[: len(pcm) & ~1])
@@ -41,7 +43,7 @@ def samples(pcm: bytes | bytearray | memoryview) -> "array[int]":
     return values
 
 
-def pcm16(values: "array[int]") -> bytes:
+def pcm16(values: array[int]) -> bytes:
     """Return samples of type ``"h"`` as pcm16 audio."""
     if sys.byteorder == "big":
         values = values[:]

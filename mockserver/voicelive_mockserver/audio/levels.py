@@ -6,6 +6,8 @@ Both ways compute whole numbers below 2**53, so they agree to the last bit, and 
 detected does not depend on what is installed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -4,6 +4,8 @@ With numpy it takes a tenth of the time. Both ways do the same operations on the
 numbers in the same order, so they agree to the last bit.
 """
 
+from __future__ import annotations
+
 import math
 from abc import ABC, abstractmethod
 from array import array

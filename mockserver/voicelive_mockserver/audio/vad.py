@@ -8,6 +8,8 @@ What decides is the level of each frame: a fixed rule, so that a test can predic
 There is no estimate of the background noise: in a noisy room, raise the threshold.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE
@@ -236,7 +238,7 @@ class VoiceActivityDetector:
         frames = -(-(end_ms + config.silence_duration_ms) // FRAME_MS)
         return SpeechStopped(audio_end_ms=frames * FRAME_MS, speech_end_ms=end_ms)
 
-    def _hear(self, utterance: "_Utterance", config: VadConfig) -> SpeechEvent | None:
+    def _hear(self, utterance: _Utterance, config: VadConfig) -> SpeechEvent | None:
         """Add a loud frame to the utterance; announce it once it is long enough.
 
         A sound shorter than n frames can still touch n + 1 of them, hence the margin.

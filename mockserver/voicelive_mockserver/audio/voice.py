@@ -11,6 +11,8 @@ arithmetic on values rounded beforehand, so the same text gives the same bytes
 everywhere.
 """
 
+from __future__ import annotations
+
 import re
 import textwrap
 import unicodedata

@@ -1,5 +1,7 @@
 """Foundry agents: a session that an agent answers instead of a model."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The avatar of a session: its connection, its states and its video."""
 
+from __future__ import annotations
+
 import zlib
 from base64 import b64decode, b64encode
 from typing import Any

@@ -1,5 +1,7 @@
 """Audio turns whose beginning and end the client sets."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from voicelive_mockserver.engine.context import SessionContext

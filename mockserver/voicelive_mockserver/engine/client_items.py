@@ -1,5 +1,7 @@
 """Items that a client adds to the conversation."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

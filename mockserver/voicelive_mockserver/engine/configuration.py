@@ -1,5 +1,7 @@
 """Configuration phase: the session before its first accepted `session.update`."""
 
+from __future__ import annotations
+
 from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
 from voicelive_protocol import (
     CLIENT_EVENTS,

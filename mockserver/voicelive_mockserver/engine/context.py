@@ -1,5 +1,7 @@
 """What the parts of one session share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache

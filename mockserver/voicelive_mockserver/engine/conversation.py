@@ -1,5 +1,7 @@
 """The conversation of a session: its items, in order."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,5 +1,7 @@
 """One session of the service, without sockets and without a clock of its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -101,7 +103,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _MOST_AUDIO = 15 << 20  # bytes in one append
 
@@ -484,7 +486,7 @@ class SessionEngine:
             self._reject(error, event_id)
         except Exception:
             # A fault of this program must not cost the client its session.
-            _logger.exception("%s failed", event_type)
+            logger.exception("%s failed", event_type)
             self._reject(rejected("internal_error"), event_id)
 
     def _contain(self, problem: Exception) -> None:
@@ -492,7 +494,7 @@ class SessionEngine:
 
         It is a fault of this program, and must not cost the client its session.
         """
-        _logger.error("session %s: an action failed", self.id, exc_info=problem)
+        logger.error("session %s: an action failed", self.id, exc_info=problem)
         if self.closing is None:
             error = error_body(rejected("internal_error"), None)
             self._context.outbox.error(error)

@@ -1,5 +1,7 @@
 """What the service answers instead of doing what it was asked: its known errors."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

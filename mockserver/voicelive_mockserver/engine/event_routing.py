@@ -4,6 +4,8 @@ The one source is the vendor's guide to WebRTC of 30 April 2026. Where its table
 sentence below them differ about items of function calls, the tables are followed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from msgspec import Struct

@@ -4,6 +4,8 @@ The service checks little while it is HTTP: a refused key or an unknown API vers
 Most other mistakes are answered by an `error` event after the upgrade.
 """
 
+from __future__ import annotations
+
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field

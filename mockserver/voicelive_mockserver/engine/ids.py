@@ -1,5 +1,7 @@
 """Identifiers in the formats of the service, reproducible from a seed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import chain
 from random import Random

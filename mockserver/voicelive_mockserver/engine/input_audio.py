@@ -1,5 +1,7 @@
 """The audio that a client sends: its format, its amount, and speech in it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

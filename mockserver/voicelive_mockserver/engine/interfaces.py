@@ -1,5 +1,7 @@
 """What the engine needs from outside: words, ears and a voice."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random

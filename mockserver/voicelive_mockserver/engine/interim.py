@@ -1,5 +1,7 @@
 """Interim responses: something to say while the real answer is not there yet."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from random import Random
 from typing import Any

@@ -1,5 +1,7 @@
 """Conversation items that a client creates."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

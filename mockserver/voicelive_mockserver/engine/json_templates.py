@@ -1,5 +1,7 @@
 """JSON of which only a few values change: encoded once, then filled in."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import msgspec

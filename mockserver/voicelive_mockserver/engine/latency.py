@@ -1,5 +1,7 @@
 """How long the service takes for each step, when nobody is in a hurry."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

@@ -7,6 +7,8 @@ early. All of it happens at positions in the audio, never at times, so that a bu
 understood like audio in real time.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, Protocol
 

@@ -1,5 +1,7 @@
 """The MCP servers of a session, all of them imaginary."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,7 +26,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _MOST_QUESTIONS = 100
 _ONE_TEXT = {
@@ -255,7 +257,7 @@ class McpServers:
         except McpError:
             raise
         except Exception:
-            _logger.exception("the MCP host failed")
+            logger.exception("the MCP host failed")
             raise McpError(f"The MCP server '{call.server}' failed.") from None
 
     def ask(self, asked: ApprovedCall) -> None:
@@ -316,7 +318,7 @@ class McpServers:
             tools = self._host.list_tools(server)
         except Exception as error:
             if not isinstance(error, McpError):
-                _logger.exception("the MCP host failed")
+                logger.exception("the MCP host failed")
             self._outbox.event(ServerEventMcpListToolsFailed.type, {"item_id": item.id})
             return
         if self._servers.get(label) is server:

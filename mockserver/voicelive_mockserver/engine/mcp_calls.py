@@ -1,5 +1,7 @@
 """The calls of MCP tools that the service makes once their response is done."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import partial
 

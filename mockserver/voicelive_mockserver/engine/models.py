@@ -5,6 +5,8 @@ the wire is in `PipelineTraits`, so that the engine reads a trait instead of ask
 for a name.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from functools import lru_cache

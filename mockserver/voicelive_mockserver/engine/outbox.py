@@ -1,5 +1,7 @@
 """The frames that a session has ready for its client."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple

@@ -1,5 +1,7 @@
 """What the client has still to play of the spoken output it was sent."""
 
+from __future__ import annotations
+
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.outbox import Outbox
 from voicelive_mockserver.engine.timeline import Timeline

@@ -1,5 +1,7 @@
 """Frames of a client, decoded or rejected."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,5 +1,7 @@
 """One response while it is produced: its events, one after the other."""
 
+from __future__ import annotations
+
 from collections.abc import Generator, Sequence
 from typing import Any
 

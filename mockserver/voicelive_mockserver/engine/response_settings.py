@@ -1,5 +1,7 @@
 """What applies to one response: the session, changed by the request."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The responses of a session: asking for one, running it, stopping it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -31,7 +33,7 @@ from voicelive_mockserver.engine.usage import Usage, cached_tokens
 from voicelive_protocol import ServerEventConversationItemTruncated
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _GENERAL_CHOICES = ("auto", "none", "required")
 
@@ -319,7 +321,7 @@ class Responses:
             reply = self._reply(asked.settings, asked.replaced, asked.extra)
             usage = self._input_usage(asked.settings, asked.replaced, asked.extra)
         except Exception:
-            _logger.exception("response %s failed", asked.response_id)
+            logger.exception("response %s failed", asked.response_id)
             return _failed("production_failed"), Usage()
         return reply, usage
 
@@ -378,7 +380,7 @@ class Responses:
             run: The response.
             problem: What was raised while it was produced.
         """
-        _logger.error("response %s failed", run.id, exc_info=problem)
+        logger.error("response %s failed", run.id, exc_info=problem)
         try:
             run.end("failed", {"type": "failed", "error": _PRODUCTION_FAILED})
         except Exception as another:
@@ -388,7 +390,7 @@ class Responses:
 
     def _abandon(self, run: ResponseRun, problem: Exception) -> None:
         """End a response without its output, after its end itself has failed."""
-        _logger.error("response %s cannot be shown", run.id, exc_info=problem)
+        logger.error("response %s cannot be shown", run.id, exc_info=problem)
         try:
             run.abandon({"type": "failed", "error": _PRODUCTION_FAILED})
         finally:
@@ -447,7 +449,7 @@ class Responses:
         try:
             return reply_of(self._responder(request))
         except Exception:
-            _logger.exception("the responder failed")
+            logger.exception("the responder failed")
             return _failed("responder_failed")
 
     def _unsupported_setting(self, settings: ResponseSettings) -> str | None:

@@ -1,5 +1,7 @@
 """Signalling of a WebRTC call: offer, answer and refusals."""
 
+from __future__ import annotations
+
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.outbox import Outbox
 from voicelive_mockserver.engine.playback import Playback, PlaybackWatch

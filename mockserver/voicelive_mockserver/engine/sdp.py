@@ -1,5 +1,7 @@
 """Session descriptions of WebRTC connections that nobody makes."""
 
+from __future__ import annotations
+
 import zlib
 from hashlib import sha256
 

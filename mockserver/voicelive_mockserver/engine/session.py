@@ -4,6 +4,8 @@ A session is a plain dict in the key order of the service, because it is sent as
 whole after every change.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """Rules on session settings that exclude each other, as data."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

@@ -1,5 +1,7 @@
 """What goes with Azure voices: when words are spoken, and what the face does."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Streamed text input: text that a client appends to an item piece by piece."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext

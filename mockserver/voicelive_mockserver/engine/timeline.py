@@ -1,5 +1,7 @@
 """What a session will do later: actions in the order of their times."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import inf

@@ -1,5 +1,7 @@
 """Tools that a client offers to the model."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The words of the user as the client is told them."""
 
+from __future__ import annotations
+
 import math
 from functools import partial
 from typing import Any

@@ -1,5 +1,7 @@
 """The turn detection of a session: its defaults, and what it must not be."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

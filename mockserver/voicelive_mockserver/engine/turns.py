@@ -1,5 +1,7 @@
 """The turns of the user: from audio to items of the conversation."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
@@ -29,7 +31,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _SHORTEST_COMMIT_MS = 100
 
@@ -290,7 +292,7 @@ class UserTurns:
         try:
             return self._transcriber(audio)
         except Exception:
-            _logger.exception("the transcriber failed")
+            logger.exception("the transcriber failed")
             return TranscriptionFailure()
 
 

@@ -1,5 +1,7 @@
 """Token accounting, close to what the service reports."""
 
+from __future__ import annotations
+
 import re
 from functools import cache, lru_cache
 

@@ -5,6 +5,8 @@ know. The service does neither, so this looks again: at the fields that were sen
 the values of enums, at the kinds of objects.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Voices and the audio formats they can speak in."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from voicelive_mockserver.engine.error_catalogue import rejected

@@ -1,5 +1,7 @@
 """What words tell about a turn: whether it is one, and whether it is over."""
 
+from __future__ import annotations
+
 import re
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")

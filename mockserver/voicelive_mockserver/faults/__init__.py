@@ -4,6 +4,8 @@ Faults are data (`model`): `Faults` of a server applies those of the handshake, 
 `FaultStage` between a session and its socket all others. May import the engine.
 """
 
+from __future__ import annotations
+
 from voicelive_mockserver.faults.actions import (
     AbortConnection,
     Action,

@@ -1,5 +1,7 @@
 """Actions that a fault stage requests from the owner of the socket."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

@@ -1,5 +1,7 @@
 """Faults that rewrite, copy or drop single events."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any

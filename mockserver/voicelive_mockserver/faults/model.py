@@ -6,6 +6,8 @@ speed of the server, as clients run in real time. All numbers are bounded, to li
 memory and time.
 """
 
+from __future__ import annotations
+
 from typing import Any, Literal
 
 from msgspec import Struct

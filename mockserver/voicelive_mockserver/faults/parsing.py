@@ -5,6 +5,8 @@ and named values: `close:1011:after=5`, `refuse:429:retry_after=3`,
 `delay:0.2:event=response.audio.delta`. A string that starts with `{` is a JSON object.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, get_args
 

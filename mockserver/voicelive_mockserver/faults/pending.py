@@ -1,5 +1,7 @@
 """Faults that wait for an event: counters, triggers, held frames."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar

@@ -1,5 +1,7 @@
 """Registry of the faults of a server, for open and future connections."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -167,7 +169,7 @@ class Faults:
         """
         self._live.pop(stage, None)
 
-    def _affecting(self, number: int) -> list["_Entry"]:
+    def _affecting(self, number: int) -> list[_Entry]:
         return [
             entry
             for entry in self._all
@@ -175,7 +177,7 @@ class Faults:
         ]
 
     @property
-    def _all(self) -> list["_Entry"]:
+    def _all(self) -> list[_Entry]:
         return self._scripted + self._entries
 
 

@@ -1,5 +1,7 @@
 """Fault stage between a session and its socket."""
 
+from __future__ import annotations
+
 import re
 from collections import deque
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """Validation of the fields of faults."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from msgspec import ValidationError, convert

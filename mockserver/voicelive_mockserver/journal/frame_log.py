@@ -4,6 +4,8 @@ An object for each frame would take more memory than most frames do, and more ti
 make and to forget than the whole rest of the work for them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from struct import Struct
 

@@ -1,5 +1,7 @@
 """Journal of the frames of each session, for tests and for debugging."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Arguments for a function call that are valid for the function's JSON Schema."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping

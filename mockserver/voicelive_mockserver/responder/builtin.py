@@ -5,6 +5,8 @@ the words of the user fit one, answers from the output of a function, and otherw
 repeats what it understood, which is what a developer wants to see.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

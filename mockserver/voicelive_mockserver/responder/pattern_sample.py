@@ -1,5 +1,7 @@
 """A text that matches a regular expression, for the expressions that schemas use."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from itertools import chain

@@ -1,5 +1,7 @@
 """A responder that says again what the model said in a recorded session."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +50,7 @@ from voicelive_protocol import (
 )
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 
 class RecordingError(ValueError):
@@ -153,7 +155,7 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
             )
             # A line that is JSON was written to its end, by something else.
             if is_cut and not isinstance(error, msgspec.ValidationError):
-                _logger.warning("%s: the last line is cut off and skipped", place)
+                logger.warning("%s: the last line is cut off and skipped", place)
                 return
             raise RecordingError(
                 f"{place}: not a line of a recording: {error}"

@@ -1,5 +1,7 @@
 """What the built-in responder says when no tool is to be called."""
 
+from __future__ import annotations
+
 import re
 
 from voicelive_mockserver.engine.interfaces import ReplyRequest

@@ -1,5 +1,7 @@
 """What can be picked out of the words of a user: names, numbers, days, choices."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from functools import cached_property

@@ -11,6 +11,8 @@ written in Python:
     )
 """
 
+from __future__ import annotations
+
 from voicelive_mockserver.scenario.expectation_tracker import (
     ExpectationTracker,
     Outcome,

@@ -1,5 +1,7 @@
 """Command line for the validation of scenario files."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from voicelive_mockserver.scenario.load import load_scenario

@@ -1,5 +1,7 @@
 """YAML and JSON documents with the line numbers of their values."""
 
+from __future__ import annotations
+
 import json
 import re
 from bisect import bisect_right
@@ -169,7 +171,7 @@ class _YamlBuilder:
         self._open: set[int] = set()
         self._values = 0
 
-    def build(self, node: "yaml.Node", path: FieldPath) -> Any:
+    def build(self, node: yaml.Node, path: FieldPath) -> Any:
         """Return the value of a node and record the lines of its parts."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
@@ -195,7 +197,7 @@ class _YamlBuilder:
         return value
 
     def _mapping(
-        self, entries: "list[tuple[yaml.Node, yaml.Node]]", path: FieldPath
+        self, entries: list[tuple[yaml.Node, yaml.Node]], path: FieldPath
     ) -> dict[str, Any]:
         value: dict[str, Any] = {}
         for key_node, value_node in entries:
@@ -247,7 +249,7 @@ _PLAIN = {
 
 
 @cache
-def _yaml_loader() -> "type[yaml.SafeLoader]":
+def _yaml_loader() -> type[yaml.SafeLoader]:
     """Return PyYAML's loader with the scalars of YAML 1.2."""
     import yaml
 

@@ -1,5 +1,7 @@
 """Evaluation of expectations on the frames of a session."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

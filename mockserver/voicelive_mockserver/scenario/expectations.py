@@ -1,5 +1,7 @@
 """Expectations about the client, as data."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

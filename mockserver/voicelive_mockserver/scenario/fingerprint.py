@@ -5,6 +5,8 @@ silence, sample rate, volume and noise. The loudness contour is robust against a
 these and distinguishes a small number of recordings.
 """
 
+from __future__ import annotations
+
 import wave
 from dataclasses import dataclass
 from math import log10, sqrt
@@ -52,7 +54,7 @@ class Fingerprint:
         return self.quiet_frames * _FRAME_MS
 
     @classmethod
-    def of(cls, pcm: bytes, sample_rate: int) -> "Fingerprint":
+    def of(cls, pcm: bytes, sample_rate: int) -> Fingerprint:
         """Return the fingerprint of audio.
 
         Args:
@@ -74,7 +76,7 @@ class Fingerprint:
         return cls(_smooth(levels[start:]), count - len(levels))
 
     @classmethod
-    def of_file(cls, path: str) -> "Fingerprint":
+    def of_file(cls, path: str) -> Fingerprint:
         """Return the fingerprint of the first channel of a WAV file.
 
         Args:
@@ -101,7 +103,7 @@ class Fingerprint:
             raise UnreadableAudio(f"{path} holds no speech")
         return found
 
-    def likeness(self, other: "Fingerprint") -> float:
+    def likeness(self, other: Fingerprint) -> float:
         """Return the similarity of two recordings.
 
         Args:
@@ -119,7 +121,7 @@ class Fingerprint:
             for shift in range(-_MAX_SHIFT_FRAMES, spare + _MAX_SHIFT_FRAMES + 1)
         )
 
-    def begins_like(self, part: "Fingerprint") -> float:
+    def begins_like(self, part: Fingerprint) -> float:
         """Return the similarity of the beginning of this recording with another one.
 
         Args:

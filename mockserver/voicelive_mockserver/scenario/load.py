@@ -1,5 +1,7 @@
 """Loader for scenario files and examples."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
 

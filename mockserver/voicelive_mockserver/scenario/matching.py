@@ -1,5 +1,7 @@
 """Matching of scenario turns against the state of a session."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ class MatchContext:
     number: int
 
     @classmethod
-    def of(cls, request: ReplyRequest) -> "MatchContext":
+    def of(cls, request: ReplyRequest) -> MatchContext:
         """Return the context of a requested response."""
         return cls(request.text, request.function_outputs, request.number + 1)
 

@@ -3,6 +3,8 @@
 Times are in seconds; values that the protocol has in milliseconds end in `_ms`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import inf
 from typing import Literal

@@ -6,6 +6,8 @@ no group is repeated. All others run in a separate process with a timeout, which
 as no match.
 """
 
+from __future__ import annotations
+
 import atexit
 import contextlib
 import os
@@ -21,7 +23,7 @@ from typing import Any, NamedTuple
 from voicelive_protocol import encode, parse
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 MAX_PATTERN_LENGTH = 1000
 """The maximum length of an expression, in characters."""
@@ -104,7 +106,7 @@ class Pattern:
             return _process.search(self._compiled, text)
         except PatternTooSlowError:
             self._timeouts += 1
-            _logger.error(
+            logger.error(
                 "the regular expression %r takes too long for a text of %d characters: "
                 "it does not match%s",
                 self._compiled.pattern,
@@ -148,7 +150,7 @@ class _PatternProcess:
         try:
             process = self._running()
         except OSError:
-            _logger.exception("no process for regular expressions can be started")
+            logger.exception("no process for regular expressions can be started")
             return False
         assert process.stdin is not None
         assert process.stdout is not None

@@ -8,6 +8,8 @@ for no match, or false for a timeout.
 another thread it cannot be interrupted, and it holds the GIL.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import signal

@@ -1,5 +1,7 @@
 """Errors in scenarios, with file, line and field."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

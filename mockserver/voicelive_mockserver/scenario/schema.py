@@ -4,6 +4,8 @@
 structs; its descriptions are their docstrings.
 """
 
+from __future__ import annotations
+
 import inspect
 import re
 import sys

@@ -1,5 +1,7 @@
 """Scenario playback: the compiled scenario and the state of one session."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
@@ -55,7 +57,7 @@ class CompiledScenario:
         """The audio files of user speech."""
 
     @classmethod
-    def of(cls, source: Scenario | str | Path) -> "CompiledScenario":
+    def of(cls, source: Scenario | str | Path) -> CompiledScenario:
         """Compile a scenario.
 
         Args:

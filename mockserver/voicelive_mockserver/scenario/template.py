@@ -1,5 +1,7 @@
 """Templates: texts with placeholders such as `{text}` or `{output.temperature}`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar

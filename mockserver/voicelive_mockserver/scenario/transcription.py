@@ -1,5 +1,7 @@
 """Transcriber of a scenario: scripted words and recognized audio files."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from voicelive_mockserver.engine.interfaces import (

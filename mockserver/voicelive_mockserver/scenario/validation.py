@@ -4,6 +4,8 @@ msgspec stops at the first problem and suggests no names for unknown keys. It st
 the final conversion: see `convert`.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar

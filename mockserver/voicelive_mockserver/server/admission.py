@@ -31,7 +31,7 @@ from voicelive_mockserver.websocket import (
 from voicelive_protocol import encode
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 DEFAULT_API_KEY = "test-key"
 """The default key; it is public knowledge."""
@@ -75,7 +75,7 @@ class Admission:
             host: The address that the server listens on.
         """
         if self._api_key() == DEFAULT_API_KEY and not is_loopback(host):
-            _logger.warning(
+            logger.warning(
                 "the mock service listens on %s with the default key: anyone who can "
                 "reach it can use it",
                 host or "all addresses",
@@ -158,7 +158,7 @@ class Admission:
         try:
             answer = self._decide(plan, request)
         except Exception:
-            _logger.exception("a handshake failed")
+            logger.exception("a handshake failed")
             answer = Refused(500, "The mock service has failed; see its log.")
         if isinstance(answer, Refused):
             self._refuse(answer, upgrade)
@@ -174,7 +174,7 @@ class Admission:
             else:
                 self._sessions.open(answer, plan, websocket)
         except Exception:
-            _logger.exception("a session could not be opened")
+            logger.exception("a session could not be opened")
             websocket.close(WSCloseCode.INTERNAL_ERROR, "The service has failed.")
 
     def _decide(
@@ -209,7 +209,7 @@ class Admission:
     def _record(self, refused: Refused) -> dict[str, str]:
         """Count and log a refusal; return the headers of the response."""
         self._metrics.handshakes[refused.status] += 1
-        _logger.info(
+        logger.info(
             "connection refused",
             extra={"status": refused.status, "reason": refused.message},
         )

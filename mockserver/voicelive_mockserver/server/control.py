@@ -1,5 +1,7 @@
 """Control endpoint: health, metrics, journals, injected events and faults."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """Settings of the interpreter for a process that does nothing but serve."""
 
+from __future__ import annotations
+
 import gc
 
 _YOUNG_OBJECTS = 50_000

@@ -6,6 +6,8 @@ Programs send no `Origin`, and as `Host` this machine, an address or a name of t
 network.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit

@@ -19,7 +19,7 @@ from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 # Together with the time for closing sessions, below the two seconds in which a server
 # has to stop.
@@ -158,7 +158,7 @@ def _runner(app: web.Application) -> web.AppRunner:
         app,
         access_log=None,
         # aiohttp logs malformed requests, which may contain a key.
-        logger=_logger,
+        logger=logger,
         max_line_size=LINE_LIMIT_BYTES,
         max_field_size=LINE_LIMIT_BYTES,
         shutdown_timeout=_CLEANUP_SECONDS,

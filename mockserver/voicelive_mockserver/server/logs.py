@@ -3,6 +3,8 @@
 Neither keys nor audio are ever in it.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager

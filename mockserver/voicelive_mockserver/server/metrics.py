@@ -1,5 +1,7 @@
 """What a server counts while it runs."""
 
+from __future__ import annotations
+
 import time
 from bisect import bisect_left
 from collections import Counter

@@ -1,5 +1,7 @@
 """Validation of options and attributes: mistakes are refused where they are made."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable, Iterable
 from functools import cache, wraps

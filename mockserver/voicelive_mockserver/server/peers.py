@@ -5,6 +5,8 @@ control endpoint. That worker queries the others: each listens on a Unix socket 
 directory that only their user can access.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass

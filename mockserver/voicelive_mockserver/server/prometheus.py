@@ -1,5 +1,7 @@
 """The figures of a server in the text format of Prometheus."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """One WebSocket: moves frames between a client and its engine, and keeps the time."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Mapping
 from math import inf
@@ -27,7 +29,7 @@ from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
 from voicelive_protocol import ServerEventError, encode
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _STALL_BYTES = 256 * 1024
 """From this much unsent data on, responses wait for the reader."""
@@ -286,13 +288,13 @@ class SessionDriver:
 
         What was ready is sent before, and an error that says so.
         """
-        _logger.error("session %s failed", self._engine.id, exc_info=problem)
+        logger.error("session %s failed", self._engine.id, exc_info=problem)
         error = error_body(rejected("internal_error"), None)
         event = {"event_id": None, "type": ServerEventError.type, **error}
         try:
             self._send([*self._engine.take(), encode(event)])
         except Exception:
-            _logger.exception("session %s: its last frames failed", self._engine.id)
+            logger.exception("session %s: its last frames failed", self._engine.id)
         self._close(Closing(WSCloseCode.INTERNAL_ERROR, "The service has failed."))
 
     def _act(self, frames: list[bytes]) -> None:
@@ -364,7 +366,7 @@ class SessionDriver:
             not self._websocket.is_closing
             and self._loop.time() - stalled_since > _PATIENCE_SECONDS
         ):
-            _logger.warning(
+            logger.warning(
                 "session %s: closed, the client does not read", self._engine.id
             )
             self._close(Closing(_TOO_SLOW, "The client reads too slowly."))

@@ -1,5 +1,7 @@
 """Puts the scenario and the faults of a server into its sessions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,7 +30,7 @@ from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_protocol import ServerEventResponseCreated
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _BEGINS = ServerEventResponseCreated.type
 _NOTHING_SET = SessionSettings()
@@ -60,7 +62,7 @@ class SessionSetup:
         """
         for outcome in self.watch.outcomes if self.watch else ():
             if not outcome.met:
-                _logger.warning("session %s: %s", session_id, outcome)
+                logger.warning("session %s: %s", session_id, outcome)
 
 
 class SessionFactory:

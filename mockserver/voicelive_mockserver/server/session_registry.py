@@ -30,7 +30,7 @@ from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_protocol import ServerEventError, encode
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 
 class SessionRegistry:
@@ -150,7 +150,7 @@ class SessionRegistry:
         self._factory.faults.join(plan.number, setup.stage, driver.elapsed, driver.wake)
         self._sessions[engine.id] = driver
         self._metrics.sessions += 1
-        _logger.info(
+        logger.info(
             "session opened",
             extra={
                 "session": engine.id,
@@ -192,7 +192,7 @@ class SessionRegistry:
         )
         journal.record(0.0, frame, from_client=False)
         self._metrics.sent([frame], len(frame))
-        _logger.info("session refused", extra={"reason": error.message})
+        logger.info("session refused", extra={"reason": error.message})
         websocket.write(text_header(len(frame)) + frame)
         websocket.close(self._fatal_close_code, error.message)
         journal.close_code = self._fatal_close_code
@@ -229,7 +229,7 @@ class SessionRegistry:
             self._factory.faults.leave(setup.stage)
             setup.report(session_id)
             seconds = round(time.monotonic() - began, 3)
-            _logger.info(
+            logger.info(
                 "session closed",
                 extra={
                     "session": session_id,

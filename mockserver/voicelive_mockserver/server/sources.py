@@ -1,5 +1,7 @@
 """Where the sessions of a server get their words, voices and ears from."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Literal, get_args
 

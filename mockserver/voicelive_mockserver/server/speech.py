@@ -1,5 +1,7 @@
 """Spoken output: synthesised once, cut into deltas, encoded, remembered."""
 
+from __future__ import annotations
+
 import re
 from base64 import b64encode
 from collections import OrderedDict, deque

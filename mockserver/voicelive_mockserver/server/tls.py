@@ -1,5 +1,7 @@
 """Encrypted connections."""
 
+from __future__ import annotations
+
 import ssl
 from pathlib import Path
 

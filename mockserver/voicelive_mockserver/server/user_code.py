@@ -5,6 +5,8 @@ failed response, transcription or call whose error says what came back, is logge
 is remembered, so that a test can fail because of it.
 """
 
+from __future__ import annotations
+
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +36,7 @@ from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.server.options import shown
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _MOST_PROBLEMS = 100
 _OUTPUTS: tuple[type, ...] = get_args(Output)
@@ -59,7 +61,7 @@ class Problems:
             text: What went wrong.
             error: What was raised.
         """
-        _logger.error("%s", text, exc_info=error)
+        logger.error("%s", text, exc_info=error)
         if text not in self.texts and len(self.texts) < _MOST_PROBLEMS:
             self.texts.append(text)
 

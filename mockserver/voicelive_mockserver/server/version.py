@@ -1,5 +1,7 @@
 """Version of the installed package."""
 
+from __future__ import annotations
+
 from importlib.metadata import PackageNotFoundError, version
 
 

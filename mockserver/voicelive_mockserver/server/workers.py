@@ -1,5 +1,7 @@
 """Worker processes that share a port, and their supervisor."""
 
+from __future__ import annotations
+
 import multiprocessing
 import signal
 import socket
@@ -39,7 +41,7 @@ class Share:
     workers: int
     port: int
     peer_dir: Path
-    lifeline: "Pipe[str, None]"
+    lifeline: Pipe[str, None]
 
 
 class Workers(Generic[T]):
@@ -143,7 +145,7 @@ class Workers(Generic[T]):
                 process.join()
 
 
-def _startup_problem(pipe: "Pipe[None, str]") -> str:
+def _startup_problem(pipe: Pipe[None, str]) -> str:
     try:
         return pipe.recv()
     except EOFError:

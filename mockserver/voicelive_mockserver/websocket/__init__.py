@@ -5,6 +5,8 @@ messages are delivered while they are read, which makes a thousand spoken conver
 affordable.
 """
 
+from __future__ import annotations
+
 from voicelive_mockserver.websocket.acceptor import (
     Acceptor,
     PendingUpgrade,

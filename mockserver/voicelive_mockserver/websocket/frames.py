@@ -1,5 +1,7 @@
 """WebSocket frames of a server: unmasked and unfragmented."""
 
+from __future__ import annotations
+
 TEXT = 0x81
 """The first byte of a text message."""
 

@@ -1,5 +1,7 @@
 """Timer that all sessions share."""
 
+from __future__ import annotations
+
 import asyncio
 from heapq import heappop, heappush
 from math import ceil
@@ -7,7 +9,7 @@ from typing import Protocol
 
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 _SLOT_SECONDS = 0.01
 """Sessions that are due in the same slot share a wake-up of the event loop, which makes
@@ -90,6 +92,6 @@ class Pacer:
                     paced.wake()
                 except Exception:
                     # A failure must not affect the other sessions.
-                    _logger.exception("a session failed")
+                    logger.exception("a session failed")
         if self._order and self._timer is None:
             self._arm()

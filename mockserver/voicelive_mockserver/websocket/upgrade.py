@@ -1,5 +1,7 @@
 """Opening handshake: parses and validates upgrade requests, builds responses."""
 
+from __future__ import annotations
+
 import asyncio
 import binascii
 import re

@@ -5,6 +5,8 @@ non-minimal length fields, and a new message inside a fragmented one. A server m
 reject these, so every header is validated before it reaches the reader.
 """
 
+from __future__ import annotations
+
 _SHORTEST_HEADER = 2
 _MASK_BYTES = 4
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10

@@ -1,5 +1,7 @@
 """WebSocket connection: messages, back pressure, ping and pong, closing handshake."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from voicelive_mockserver.websocket.validator import FrameValidator
 from voicelive_mockserver.websocket.write_batcher import WriteBatcher
 from voicelive_protocol._redaction import redacting_logger
 
-_logger = redacting_logger(__name__)
+logger = redacting_logger(__name__)
 
 PAUSE_BYTES = 4 * 1024 * 1024
 """Stop reading while this much data is unsent."""
@@ -77,7 +79,7 @@ class _Messages(WebSocketDataQueue):
 
     def __init__(
         self,
-        socket: "WebSocket",
+        socket: WebSocket,
         loop: asyncio.AbstractEventLoop,
         take: Callable[[Any, int], None],
     ) -> None:
@@ -227,7 +229,7 @@ class WebSocket(asyncio.BufferedProtocol):
         if isinstance(problem, WebSocketError):
             self.close(problem.code, str(problem))
         else:
-            _logger.error("a session failed", exc_info=problem)
+            logger.error("a session failed", exc_info=problem)
             self.close(_SERVICE_FAILED, "The service has failed.")
         # Closing a socket with unread input resets the connection, and data on its way
         # to the client is lost. So half-close, and discard input for a while.

@@ -1,5 +1,7 @@
 """Write batching, and the read buffer that all sockets of a server share."""
 
+from __future__ import annotations
+
 import asyncio
 from typing import Protocol
 

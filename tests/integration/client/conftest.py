@@ -1,5 +1,7 @@
 """What every test of a client with the mock service is subject to."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.support.steady_time import pytest_asyncio_loop_factories

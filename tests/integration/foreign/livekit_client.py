@@ -4,6 +4,8 @@
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
 
+from __future__ import annotations
+
 import asyncio
 import json
 import sys

@@ -1,5 +1,7 @@
 """Plugin for pytest: puts this project's client behind the official import names."""
 
+from __future__ import annotations
+
 import sys
 from types import ModuleType
 

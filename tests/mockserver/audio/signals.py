@@ -3,6 +3,8 @@
 All of them are mono pcm16; levels are RMS levels in dBFS.
 """
 
+from __future__ import annotations
+
 import math
 import random
 import wave

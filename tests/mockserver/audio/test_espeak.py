@@ -1,5 +1,7 @@
 """The real voice: eSpeak NG, from the extra for speech."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 from base64 import b64decode

@@ -1,5 +1,7 @@
 """Conversions between audio formats."""
 
+from __future__ import annotations
+
 import math
 import random
 from array import array

@@ -1,5 +1,7 @@
 """The level of a frame."""
 
+from __future__ import annotations
+
 import math
 
 import pytest

@@ -1,5 +1,7 @@
 """Spoken output before it is asked for: what is begun, and by whom it is spoken."""
 
+from __future__ import annotations
+
 import threading
 from base64 import b64decode
 from collections.abc import Sequence

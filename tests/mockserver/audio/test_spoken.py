@@ -4,6 +4,8 @@ The speech is at -20 dBFS, the noise at -50 dBFS. Where speech begins and ends i
 off the clean signal: the first and the last 10 ms that are louder than the noise.
 """
 
+from __future__ import annotations
+
 import math
 from base64 import b64encode
 from functools import cache

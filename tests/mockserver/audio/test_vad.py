@@ -1,5 +1,7 @@
 """Voice activity detection: events, their offsets, and what is no speech."""
 
+from __future__ import annotations
+
 import importlib
 import sys
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """The synthetic voice."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 from hashlib import sha256

@@ -1,5 +1,7 @@
 """Sessions that a Foundry agent answers."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.support.engine_driver import (

@@ -1,5 +1,7 @@
 """A turn in speech: detection, transcription, spoken answers."""
 
+from __future__ import annotations
+
 from base64 import b64decode
 from collections.abc import Callable
 

@@ -1,5 +1,7 @@
 """Truncation by the service itself when the user speaks over an answer."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

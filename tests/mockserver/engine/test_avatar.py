@@ -1,5 +1,7 @@
 """Avatars: configuration, connection, speaking and idling, video."""
 
+from __future__ import annotations
+
 import json
 from base64 import b64decode, b64encode
 from typing import Any

@@ -1,5 +1,7 @@
 """Turns of audio and texts that the client sends piece by piece."""
 
+from __future__ import annotations
+
 from base64 import b64encode
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The configuration phase: what comes before the first accepted `session.update`."""
 
+from __future__ import annotations
+
 import argparse
 from math import inf
 from typing import Any

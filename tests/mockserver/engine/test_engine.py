@@ -1,5 +1,7 @@
 """The engine as such: bad frames, identifiers, time, tokens, sameness."""
 
+from __future__ import annotations
+
 import gc
 import re
 from weakref import ref

@@ -1,5 +1,7 @@
 """The catalogue of errors."""
 
+from __future__ import annotations
+
 import re
 import string
 

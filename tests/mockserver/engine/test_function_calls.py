@@ -1,5 +1,7 @@
 """Function calls: the events, the round trip, the choice of a tool."""
 
+from __future__ import annotations
+
 import json
 import re
 from math import inf

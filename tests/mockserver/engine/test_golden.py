@@ -1,5 +1,7 @@
 """What was recorded of the service, and must never change: numbers and quirks."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

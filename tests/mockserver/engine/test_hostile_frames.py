@@ -1,5 +1,7 @@
 """Input that nobody should send: each frame gets an answer, no session breaks."""
 
+from __future__ import annotations
+
 import copy
 import json
 import random

@@ -1,5 +1,7 @@
 """The audio that comes in: formats, sizes, odd cuts."""
 
+from __future__ import annotations
+
 from base64 import b64encode
 
 import pytest

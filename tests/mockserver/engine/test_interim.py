@@ -1,5 +1,7 @@
 """Interim responses: what is said while the answer is not there yet."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 

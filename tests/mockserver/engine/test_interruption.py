@@ -1,5 +1,7 @@
 """Cancelling, interrupting, and more than one response at a time."""
 
+from __future__ import annotations
+
 from tests.mockserver.audio.signals import silence
 from tests.support.engine_driver import (
     Event,

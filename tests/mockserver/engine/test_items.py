@@ -1,5 +1,7 @@
 """Conversation items: creating, retrieving, deleting, truncating."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.support.engine_driver import (

@@ -1,5 +1,7 @@
 """MCP servers: reading their tools, calling them, asking the client before."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any

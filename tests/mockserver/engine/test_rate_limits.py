@@ -1,5 +1,7 @@
 """`rate_limits.updated`, which one document has and no recording."""
 
+from __future__ import annotations
+
 from math import inf
 
 from aiohttp import ClientSession

@@ -4,6 +4,8 @@ The recordings are not part of this project. Point `VOICELIVE_RECORDINGS` at a f
 of `*.jsonl` files, one `{"direction": "sent" | "received", "event": {...}}` a line.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -46,7 +48,7 @@ def comparable(events: list[Event]) -> list[Any]:
     """
     numbers: dict[str, str] = {}
 
-    def numbered(found: "re.Match[str]") -> str:
+    def numbered(found: re.Match[str]) -> str:
         prefix = found[0].partition("_")[0]
         return numbers.setdefault(found[0], f"{prefix}#{len(numbers)}")
 

@@ -1,5 +1,7 @@
 """What a client can ask of a response, and how responses end."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -3,6 +3,8 @@
 The one source is the vendor's guide to WebRTC of 30 April 2026.
 """
 
+from __future__ import annotations
+
 import re
 from math import inf
 

@@ -1,5 +1,7 @@
 """`session.created` and `session.update`: payloads, merging, rules."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -4,6 +4,8 @@ Most rules have one public source each: notes and code of a project that met the
 service. Where it is more, the test says so.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -1,5 +1,7 @@
 """Word timestamps, visemes and blendshapes beside spoken output."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Half a surrogate pair in whatever a client sends: valid JSON that UTF-8 lacks."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from base64 import b64encode

@@ -1,5 +1,7 @@
 """A turn in text: the events of a response, one by one."""
 
+from __future__ import annotations
+
 from tests.support.engine_driver import (
     Session,
     every,

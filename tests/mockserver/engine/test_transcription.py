@@ -1,5 +1,7 @@
 """What the client is told about the words of the user."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -1,5 +1,7 @@
 """Turn detection by words: filler words, unfinished sentences, semantic detection."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

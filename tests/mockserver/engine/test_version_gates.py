@@ -1,5 +1,7 @@
 """What is sent is in the schema of the API version, whatever was asked for."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.support.engine_driver import (

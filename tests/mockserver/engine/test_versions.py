@@ -1,5 +1,7 @@
 """What an API version does not have is rejected in it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

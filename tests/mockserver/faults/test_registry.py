@@ -1,5 +1,7 @@
 """The faults of a server: which connections they concern, and when."""
 
+from __future__ import annotations
+
 import pytest
 
 from voicelive_mockserver.faults import (

@@ -1,5 +1,7 @@
 """What becomes of the frames of a session, without sockets and without a clock."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 
@@ -51,13 +53,13 @@ class Stage:
         self.out: list[str] = []
         self.frames: list[SendFrame] = []
 
-    def send(self, *event_types: str, now: float = 0.0) -> "Stage":
+    def send(self, *event_types: str, now: float = 0.0) -> Stage:
         """Send events at a time; the n-th has the number n."""
         frames = [frame(kind, index) for index, kind in enumerate(event_types, 1)]
         self.stage.send(frames, now)
         return self.wait(now)
 
-    def wait(self, now: float) -> "Stage":
+    def wait(self, now: float) -> Stage:
         """Let the time be that."""
         for action in self.stage.take(now):
             match action:

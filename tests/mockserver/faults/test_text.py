@@ -1,5 +1,7 @@
 """Faults in one line."""
 
+from __future__ import annotations
+
 import pytest
 
 from voicelive_mockserver.faults import (

@@ -1,5 +1,7 @@
 """Faults over real sockets, seen by a client that knows nothing."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import Callable

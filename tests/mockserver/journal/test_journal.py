@@ -1,5 +1,7 @@
 """What a test can ask about a session."""
 
+from __future__ import annotations
+
 import asyncio
 
 import pytest

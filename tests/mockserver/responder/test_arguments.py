@@ -1,5 +1,7 @@
 """Arguments of calls are valid for any schema that a client is likely to send."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A recorded session, played by the mock service."""
 
+from __future__ import annotations
+
 import json
 import logging
 import re

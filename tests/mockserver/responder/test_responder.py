@@ -1,5 +1,7 @@
 """The built-in responder: tool choice, answers from outputs, valid arguments."""
 
+from __future__ import annotations
+
 import random
 from typing import Any
 

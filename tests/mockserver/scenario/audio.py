@@ -1,5 +1,7 @@
 """Files of audio for the tests."""
 
+from __future__ import annotations
+
 import wave
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """A WebSocket client that knows nothing but aiohttp."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import AsyncIterator

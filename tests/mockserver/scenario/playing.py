@@ -1,5 +1,7 @@
 """A scenario played in virtual time, without a server."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from tests.mockserver.scenario.client import said

@@ -1,5 +1,7 @@
 """Scenarios and faults from the command line."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.support.mock_process import running

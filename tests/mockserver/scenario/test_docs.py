@@ -1,5 +1,7 @@
 """What the guide to scenarios shows is true."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

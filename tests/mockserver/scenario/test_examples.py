@@ -1,5 +1,7 @@
 """The examples, each held with a client that knows nothing."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from base64 import b64encode

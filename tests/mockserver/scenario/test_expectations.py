@@ -1,5 +1,7 @@
 """What the client is expected to send, and how it is told that it did not."""
 
+from __future__ import annotations
+
 import json
 import logging
 from math import inf

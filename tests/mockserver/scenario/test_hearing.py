@@ -1,5 +1,7 @@
 """What the user is heard to say, by turn and by recording."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from math import inf
 from pathlib import Path

@@ -1,5 +1,7 @@
 """From a file to a scenario: what is understood, and what is said about mistakes."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Regular expressions of scenarios: what they match, and for how long they may try."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys

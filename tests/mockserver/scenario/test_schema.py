@@ -1,5 +1,7 @@
 """The JSON Schema for editors, and the check that it must agree with."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from dataclasses import fields

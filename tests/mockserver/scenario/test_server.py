@@ -1,5 +1,7 @@
 """Scenarios on a server: sessions, precedence, change."""
 
+from __future__ import annotations
+
 from math import inf
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """Which turn answers, how often, and with what."""
 
+from __future__ import annotations
+
 import json
 
 import pytest

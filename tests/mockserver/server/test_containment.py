@@ -1,5 +1,7 @@
 """Work by the clock is contained: what fails in it costs neither session nor server."""
 
+from __future__ import annotations
+
 import asyncio
 from math import inf
 from typing import Any

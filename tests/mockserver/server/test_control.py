@@ -1,5 +1,7 @@
 """Health, metrics and control of a server while it runs."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from collections.abc import AsyncIterator

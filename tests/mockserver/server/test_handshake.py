@@ -1,5 +1,7 @@
 """Who is let in, what fails as HTTP, and what fails after the upgrade."""
 
+from __future__ import annotations
+
 import pytest
 
 from voicelive_mockserver.engine.handshake import (

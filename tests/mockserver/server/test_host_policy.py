@@ -1,5 +1,7 @@
 """From where the mock service is used: Host, Origin, keys, and the default key."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import logging

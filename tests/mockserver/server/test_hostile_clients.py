@@ -1,5 +1,7 @@
 """Clients that nobody should write: each gets its answer, the others notice nothing."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import json

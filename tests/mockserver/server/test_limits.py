@@ -1,5 +1,7 @@
 """How long a session lives, how it ends, and how many may be opened."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from math import inf

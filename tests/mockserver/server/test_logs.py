@@ -1,5 +1,7 @@
 """The log of the command line."""
 
+from __future__ import annotations
+
 import json
 import logging
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Options and attributes: what is wrong is refused at once, with a suggestion."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
 from math import inf, nan

@@ -1,5 +1,7 @@
 """The command line in processes of its own: workers, TLS, logs, the end."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os

@@ -1,5 +1,7 @@
 """The server over real sockets, with a bare WebSocket client."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import AsyncIterator

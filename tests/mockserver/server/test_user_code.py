@@ -1,5 +1,7 @@
 """Functions of users: what works, and what comes of those that do something else."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping, Sequence
 from math import inf, nan

@@ -1,5 +1,7 @@
 """The timer that all sessions share, and the queue of one session."""
 
+from __future__ import annotations
+
 import asyncio
 from functools import partial
 from math import ceil

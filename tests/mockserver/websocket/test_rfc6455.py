@@ -1,5 +1,7 @@
 """What RFC 6455 says a server MUST do: framing, text, closing, and the handshake."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import struct

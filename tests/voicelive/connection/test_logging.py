@@ -32,7 +32,7 @@ def everything(caplog: pytest.LogCaptureFixture) -> None:
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The messages of the client."""
-    return [r.getMessage() for r in caplog.records if r.name == "voicelive"]
+    return [r.getMessage() for r in caplog.records if r.name.startswith("voicelive.")]
 
 
 async def until_done(connection: VoiceLiveConnection) -> list[ServerEvent]:

@@ -563,7 +563,9 @@ async def test_no_key_in_logs_or_errors(
         except ConnectionError as error:
             said = "".join(traceback.format_exception(error))
         assert "SECRET-query" in server.requests[0].target
-    log = "\n".join(r.getMessage() for r in caplog.records if r.name == "voicelive")
+    log = "\n".join(
+        r.getMessage() for r in caplog.records if r.name.startswith("voicelive.")
+    )
     assert f"ws://127.0.0.1:{server.port}/voice-live/realtime" in log
     assert "SECRET" not in log + said
 

@@ -1,5 +1,7 @@
 """The output items of a response, each while it is produced."""
 
+from __future__ import annotations
+
 from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
 from voicelive_mockserver.engine.outputs.calls import (
     FunctionStream,

@@ -1,5 +1,7 @@
 """What all output items of a response have in common."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Any, ClassVar

@@ -1,5 +1,7 @@
 """Calls of tools: functions that the client runs, MCP tools that the service runs."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from voicelive_mockserver.engine.interfaces import CallFunction, CallMcp, McpError

@@ -1,5 +1,7 @@
 """Messages of the assistant, written or spoken."""
 
+from __future__ import annotations
+
 from collections import deque
 from typing import Any, ClassVar
 

@@ -1,5 +1,7 @@
 """Texts in the pieces in which a model produces them."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import NamedTuple, Self
 

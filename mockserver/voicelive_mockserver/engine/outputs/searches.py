@@ -1,5 +1,7 @@
 """Searches that the service makes while it answers, in the web or in files."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from voicelive_mockserver.engine.interfaces import SearchFiles, SearchWeb
