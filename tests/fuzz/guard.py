@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType
 from typing import Any
 
-from tests.support.virtual_time import VirtualTimeLoop
+from tests.support.event_loops import VirtualTimeLoop
 
 CPU_SECONDS = 5.0
 """Limit of the work of a case. Waiting does not count, nor do pauses of the machine."""

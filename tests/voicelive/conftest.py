@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.steady_time import pytest_asyncio_loop_factories
+from tests.support.event_loops import pytest_asyncio_loop_factories
 
 pytest.register_assert_rewrite("tests.support.leaks")
 

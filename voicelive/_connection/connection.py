@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import WSMsgType
 
+from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import (
     NO_CODE,
@@ -155,7 +155,7 @@ class VoiceLiveConnection(ConnectionResources):
             RuntimeError: Another task is receiving.
         """
         observer = self._observer
-        began = 0 if observer is None else time.time_ns()
+        began = 0 if observer is None else wall_time_ns()
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         event = decode_server_event(frame)
         if not self._ready:
@@ -173,7 +173,7 @@ class VoiceLiveConnection(ConnectionResources):
         Raises and can be cancelled like `recv`.
         """
         observer = self._observer
-        began = 0 if observer is None else time.time_ns()
+        began = 0 if observer is None else wall_time_ns()
         frame = self._unread.popleft() if self._unread else await self._read_frame()
         if not self._ready:
             self._track_session(decode_server_event(frame))

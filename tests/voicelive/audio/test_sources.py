@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.virtual_time import run_virtual
+from tests.support.event_loops import run_virtual
 from tests.voicelive.audio.conftest import tone
 from voicelive.aio import connect
 from voicelive.audio import (

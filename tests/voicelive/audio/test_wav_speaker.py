@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.virtual_time import run_virtual
+from tests.support.event_loops import run_virtual
 from voicelive.audio import AudioFormat, WavSpeaker
 
 SECOND = b"\x01\x01" * 24_000
