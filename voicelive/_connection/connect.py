@@ -15,6 +15,8 @@ from voicelive._connection.instrumentation import Observer, observe
 from voicelive._connection.opening import Opening
 from voicelive._errors import VoiceLiveError
 from voicelive._suggest import did_you_mean
+from voicelive._transport.aiohttp import open_aiohttp
+from voicelive._transport.base import Handshake
 from voicelive._transport.credentials import (
     Credential,
     auth_headers,
@@ -23,7 +25,6 @@ from voicelive._transport.credentials import (
 )
 from voicelive._transport.options import TransportOptions, WebsocketConnectionOptions
 from voicelive._transport.url import agent_query, build_url, without_query
-from voicelive._transport.websocket import open_socket
 from voicelive._version import __version__
 from voicelive_protocol import DEFAULT_API_VERSION
 from voicelive_protocol._redaction import redacting_logger
@@ -131,9 +132,9 @@ class _Connecting(Opening[VoiceLiveConnection]):
         headers = {k: v for k, v in headers.items() if k.lower() not in given}
         headers |= {k: v for k, v in self._headers.items() if v is not None}
         logger.debug("connecting to %s", without_query(self._url))
-        socket = await open_socket(self._url, headers, self._options)
+        transport = await open_aiohttp(Handshake(self._url, headers, self._options))
         logger.debug("connected to %s", without_query(self._url))
-        return VoiceLiveConnection(socket, self._options, self._observer)
+        return VoiceLiveConnection(transport, self._options, self._observer)
 
     async def __aexit__(
         self,

@@ -7,32 +7,15 @@ import contextlib
 import logging
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import aiohttp
-from aiohttp import WSMsgType
 
 from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
-from voicelive._connection.ending import (
-    NO_CODE,
-    NORMAL,
-    RESERVED_CODES,
-    ConnectionEnd,
-    check_close_code,
-    end_of_error,
-    end_without_close,
-    reason_bytes,
-)
+from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
-from voicelive._errors import (
-    ConnectionClosed,
-    ReceiveTimeout,
-    SessionRejected,
-    kind_of_close,
-)
+from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
+from voicelive._transport.base import Transport
+from voicelive._transport.close_codes import NORMAL, check_close_code, cut_reason
 from voicelive._transport.options import TransportOptions
-from voicelive._transport.websocket import Socket, really_cancelled
 from voicelive_protocol import (
     ClientMessage,
     ConnectionResources,
@@ -44,9 +27,6 @@ from voicelive_protocol import (
     peek,
 )
 from voicelive_protocol._redaction import redacting_logger
-
-if TYPE_CHECKING:
-    from aiohttp.http import WSMessageNoDecodeText
 
 logger = redacting_logger(__name__)
 
@@ -105,16 +85,19 @@ class VoiceLiveConnection(ConnectionResources):
 
     def __init__(
         self,
-        socket: Socket,
+        transport: Transport,
         options: TransportOptions,
         observer: Observer | None = None,
     ) -> None:
-        self._socket = socket
+        self._transport = transport
         self._observer = observer
-        self._ws = socket.ws
-        self._autoclose = options.autoclose
+        # Bound once, for each event.
+        self._send_frame = transport.send
+        self._receive = transport.receive
         self._receive_timeout = options.receive_timeout
-        self._close_timeout = options.close_timeout
+        if self._receive_timeout is not None:
+            self._receive = self._receive_in_time
+        self._autoclose = options.autoclose
         self._ready = False
         self._session_id: str | None = None
         self._refusal: ServerEventErrorDetails | None = None
@@ -122,7 +105,6 @@ class VoiceLiveConnection(ConnectionResources):
         # Frames that wait_until_ready() has read ahead, for recv().
         self._unread: deque[bytes] = deque()
         self._end: ConnectionEnd | None = None
-        self._closed_by_peer = False
         self._closing = asyncio.Lock()
         self._attach_resources(self)
 
@@ -246,16 +228,16 @@ class VoiceLiveConnection(ConnectionResources):
             raise self._end.exception()
         try:
             if self._observer is None:
-                await self._socket.send(frame, WSMsgType.TEXT)
+                await self._send_frame(frame)
             else:
                 with self._observer.sending(event, frame):
-                    await self._socket.send(frame, WSMsgType.TEXT)
-        except (aiohttp.ClientError, OSError) as error:
+                    await self._send_frame(frame)
+        except ConnectionClosed as error:
             # Received events and a close code may still be unread, so the receiver
             # does not see this end yet.
-            end = self._end or end_without_close(self._ws.exception())
+            end = self._end or ConnectionEnd.of(error)
             await _yield_to_loop()
-            raise end.exception() from error
+            raise end.exception() from error.__cause__
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
@@ -287,59 +269,41 @@ class VoiceLiveConnection(ConnectionResources):
 
     async def _release(self, code: int, reason: str) -> None:
         async with self._closing:
-            await self._socket.close(
-                code,
-                reason_bytes(reason),
-                limit=self._close_timeout,
-                answering=self._closed_by_peer,
-            )
+            await self._transport.close(code, cut_reason(reason))
 
     async def _read_frame(self) -> bytes:
-        """Read the next message from the socket."""
-        while self._end is None:
-            message = await self._receive()
-            kind = message.type
-            if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
-                frame: bytes = message.data
-                self._last_frame = frame
-                return frame
-            if kind is WSMsgType.CLOSE:
-                await self._closed_by_service(message.data or NO_CODE, message.extra)
-            elif kind is WSMsgType.ERROR:
-                self._finish(end_of_error(message.data))
-            elif kind is WSMsgType.CLOSING or kind is WSMsgType.CLOSED:
-                # Ignored if close() of this side came first.
-                self._finish(end_without_close(self._ws.exception()))
-            # Pings and pongs arrive here only with autoping off.
-        await _yield_to_loop()
-        raise self._end.exception()
-
-    async def _receive(self) -> WSMessageNoDecodeText:
-        while True:
+        """Read the next message from the transport."""
+        end = self._end
+        if end is None:
             try:
-                if self._receive_timeout is None:
-                    return await self._ws.receive()
-                async with asyncio.timeout(self._receive_timeout):
-                    return await self._ws.receive()
-            except TimeoutError:
-                raise ReceiveTimeout(
-                    f"no event within {self._receive_timeout:g} s "
-                    "(connection_options['receive_timeout'])"
-                ) from None
-            except asyncio.CancelledError:
-                if really_cancelled():
-                    raise
-                # Only the answer to a ping was cancelled, and that is written.
-            except (aiohttp.ClientError, OSError):
-                # A ping could not be answered, as the socket is gone. Later frames, the
-                # close at the latest, are still to be read.
-                continue
+                frame = await self._receive()
+            except ConnectionClosed as error:
+                # First, so that cancelling the acknowledgement does not lose the end.
+                end = self._finish(ConnectionEnd.of(error))
+                if self._autoclose:
+                    await self._transport.acknowledge_close()
             except RuntimeError:
                 await _yield_to_loop()
                 raise RuntimeError(
                     "another task is receiving: read the events of a connection in "
                     "one task"
                 ) from None
+            else:
+                self._last_frame = frame
+                return frame
+        await _yield_to_loop()
+        raise end.exception()
+
+    async def _receive_in_time(self) -> bytes:
+        """Receive a message within `receive_timeout`."""
+        try:
+            async with asyncio.timeout(self._receive_timeout):
+                return await self._transport.receive()
+        except TimeoutError:
+            raise ReceiveTimeout(
+                f"no event within {self._receive_timeout:g} s "
+                "(connection_options['receive_timeout'])"
+            ) from None
 
     def _track_session(self, event: ReceivedEvent) -> None:
         """Record the begin or the refusal of the session."""
@@ -352,21 +316,10 @@ class VoiceLiveConnection(ConnectionResources):
         elif isinstance(event, ServerEventError) and self._refusal is None:
             self._refusal = event.error
 
-    async def _closed_by_service(self, code: int, reason: str | None) -> None:
-        # First, so that cancelling the answer does not lose the end.
-        self._finish(ConnectionEnd(kind_of_close(code), code, reason or ""))
-        self._closed_by_peer = True
-        if self._autoclose:
-            # Waits only if the service has stopped reading.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._close_timeout):
-                    answer = NORMAL if code in RESERVED_CODES else code
-                    await self._socket.answer_close(answer)
-
-    def _finish(self, end: ConnectionEnd) -> None:
-        """Record the end of the connection; only the first one counts."""
+    def _finish(self, end: ConnectionEnd) -> ConnectionEnd:
+        """Record the end of the connection and return it; only the first one counts."""
         if self._end is not None:
-            return
+            return self._end
         if not self._ready and self._refusal is not None:
             end = replace(end, kind=SessionRejected, error=self._refusal)
         elif self._last_frame:
@@ -374,10 +327,11 @@ class VoiceLiveConnection(ConnectionResources):
             if isinstance(last, ServerEventError):
                 end = replace(end, error=last.error)
         self._end = end
-        what = "closing" if end.by_us else "the connection has ended"
-        logger.debug("%s with code %d: %s", what, end.code, end.reason or "no reason")
+        state = "closing" if end.by_us else "the connection has ended"
+        logger.debug("%s with code %d: %s", state, end.code, end.reason or "no reason")
         if self._observer is not None:
             if not end.normal or end.kind is SessionRejected:
                 self._observer.failed(end.exception())
             if not end.by_us:
                 self._observer.ended()
+        return end

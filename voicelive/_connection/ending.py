@@ -1,28 +1,13 @@
-"""End of a connection: close codes, and how a socket error maps to them."""
+"""End of a connection: exception class, close code and reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
-import aiohttp
-
-from voicelive._errors import (
-    ConnectionClosed,
-    ConnectionLost,
-    MessageTooLarge,
-    ProtocolError,
-    SessionRejected,
-)
+from voicelive._errors import ConnectionClosed, SessionRejected, kind_of_close
+from voicelive._transport.close_codes import NORMAL
 from voicelive_protocol import ServerEventErrorDetails
-
-NORMAL = 1000
-NO_CODE = 1005
-ABNORMAL = 1006
-# Reserved codes, which no close frame may carry.
-RESERVED_CODES = frozenset({1004, NO_CODE, ABNORMAL, 1015})
-
-# The longest reason that fits into a close frame.
-_MAX_REASON_BYTES = 123
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +28,17 @@ class ConnectionEnd:
     error: ServerEventErrorDetails | None = None
     by_us: bool = False
 
+    @classmethod
+    def of(cls, error: ConnectionClosed) -> Self:
+        """Return the end that a transport has raised.
+
+        A plain `ConnectionClosed` is a close of the service, classified by its code.
+        """
+        kind = type(error)
+        if kind is ConnectionClosed:
+            kind = kind_of_close(error.code)
+        return cls(kind, error.code, error.reason)
+
     @property
     def normal(self) -> bool:
         """Whether it ends an iteration without an exception."""
@@ -53,43 +49,3 @@ class ConnectionEnd:
     def exception(self) -> ConnectionClosed:
         """Return a new exception for this end."""
         return self.kind(self.code, self.reason, self.error)
-
-
-def check_close_code(code: int) -> None:
-    """Check a close code to send.
-
-    Raises:
-        ValueError: The code must not be sent.
-    """
-    if code in RESERVED_CODES or not (NORMAL <= code <= 1014 or 3000 <= code <= 4999):
-        raise ValueError(f"close code {code!r} is not one that may be sent")
-
-
-def reason_bytes(reason: str) -> bytes:
-    """Return a reason in UTF-8, cut to what a close frame can hold."""
-    return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore").encode()
-
-
-def end_of_error(error: BaseException) -> ConnectionEnd:
-    """Return the end that an error of the WebSocket causes."""
-    if isinstance(error, aiohttp.WebSocketError):
-        reason = str(error.args[1])
-        if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
-            reason += " (connection_options['max_msg_size'])"
-            return ConnectionEnd(MessageTooLarge, error.code, reason)
-        return ConnectionEnd(ProtocolError, error.code, reason)
-    if isinstance(error, aiohttp.ServerTimeoutError):
-        return ConnectionEnd(ConnectionLost, ABNORMAL, str(error))
-    return ConnectionEnd(ProtocolError, aiohttp.WSCloseCode.PROTOCOL_ERROR, str(error))
-
-
-def end_without_close(error: BaseException | None) -> ConnectionEnd:
-    """Return the end of a socket that was lost without a close frame.
-
-    Args:
-        error: The exception of the WebSocket, if it has one.
-    """
-    reason = "the connection broke without a close"
-    if isinstance(error, aiohttp.ServerTimeoutError):
-        reason = str(error)
-    return ConnectionEnd(ConnectionLost, ABNORMAL, reason)

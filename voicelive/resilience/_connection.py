@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 
-from voicelive._connection.ending import NORMAL
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
+from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy

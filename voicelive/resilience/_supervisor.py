@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from voicelive._connection.connection import VoiceLiveConnection
-from voicelive._connection.ending import NORMAL
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionLost,
@@ -15,6 +14,7 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
+from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience._attempts import Attempts
 from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox

@@ -25,6 +25,7 @@ from tests.support.scripted_service import (
     serve,
 )
 from tests.support.waiting import eventually
+from voicelive._transport.aiohttp import AiohttpTransport
 from voicelive.aio import (
     ConnectionClosed,
     ConnectionLost,
@@ -267,7 +268,9 @@ async def test_events_before_the_end() -> None:
         await connection.recv()
         # What is sent before that is answered by a reset, which may take along what is
         # unread.
-        await eventually(connection._socket._transport.is_closing)
+        transport = connection._transport
+        assert isinstance(transport, AiohttpTransport)
+        await eventually(transport._socket.is_closing)
         # Sending fails as soon as the end is noticed, receiving does not.
         with pytest.raises(ConnectionLost):
             await connection.send("{}")

@@ -237,7 +237,7 @@ async def test_dropped(recorder: Recorder) -> None:
         connection = await context.__aenter__()
         await connection.recv()
         # Only so that the socket does not complain as well.
-        await connection._socket.close(1000, b"", limit=5, answering=False)
+        await connection._transport.close(1000, "")
         del context, connection
         gc.collect()
         # Not while memory is being cleaned up.
