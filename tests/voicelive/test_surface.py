@@ -56,7 +56,7 @@ def test_models_are_those_of_the_protocol() -> None:
 
 
 def test_signature_of_connect() -> None:
-    """connect() has the official keywords and defaults, and takes others by `**`."""
+    """connect() has the official keywords and defaults, `transport`, and `**`."""
     parameters = inspect.signature(voicelive.aio.connect).parameters
     required = inspect.Parameter.empty
     assert {n: p.default for n, p in parameters.items() if n != "kwargs"} == {
@@ -74,6 +74,7 @@ def test_signature_of_connect() -> None:
         "headers": None,
         "connection_options": None,
         "credential_scopes": None,
+        "transport": None,
     }
     kinds = {p.kind for p in parameters.values()}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}

@@ -190,31 +190,22 @@ def _connect(
     service: ServiceOptions, endpoint: str, credential: Credential
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     # Deferred import, to keep `--help` fast.
-    from voicelive.aio import WebsocketConnectionOptions, connect
-    from voicelive_protocol import DEFAULT_API_VERSION
+    from voicelive._connection.connect import open_connection
+    from voicelive._connection.request import ConnectArguments, ConnectRequest
 
-    api_version = service.api_version or DEFAULT_API_VERSION
-    options: WebsocketConnectionOptions = {}
+    arguments: ConnectArguments = {
+        "endpoint": endpoint,
+        "credential": credential,
+        "model": service.model,
+        "agent_name": service.agent,
+        "project_name": service.project,
+    }
+    if service.api_version:
+        arguments["api_version"] = service.api_version
     if service.endpoint is not None and service.proxy is not None:
-        options["proxy"] = service.proxy
+        arguments["connection_options"] = {"proxy": service.proxy}
     try:
-        if service.agent is None or service.project is None:
-            return connect(
-                endpoint=endpoint,
-                credential=credential,
-                api_version=api_version,
-                model=service.model,
-                connection_options=options,
-            )
-        return connect(
-            endpoint=endpoint,
-            credential=credential,
-            api_version=api_version,
-            model=service.model,
-            agent_name=service.agent,
-            project_name=service.project,
-            connection_options=options,
-        )
+        return open_connection(ConnectRequest.check(arguments))
     except ValueError as error:
         said = str(error).replace("connection_options['proxy']", "--proxy")
         raise UsageError(said) from None

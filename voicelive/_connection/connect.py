@@ -1,117 +1,39 @@
-"""`connect()`: argument checks and the opening of a connection."""
+"""`connect()`: a connection as a context manager."""
 
 from __future__ import annotations
 
-import inspect
-import re
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, get_type_hints, overload
+from typing import Any, cast, overload
 
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.instrumentation import Observer, observe
 from voicelive._connection.opening import Opening
+from voicelive._connection.request import ConnectArguments, ConnectRequest
 from voicelive._errors import VoiceLiveError
-from voicelive._suggest import did_you_mean
-from voicelive._transport.aiohttp import open_aiohttp
-from voicelive._transport.base import Handshake
-from voicelive._transport.credentials import (
-    Credential,
-    auth_headers,
-    check_credential,
-    token_scopes,
-)
-from voicelive._transport.options import TransportOptions, WebsocketConnectionOptions
-from voicelive._transport.url import agent_query, build_url, without_query
-from voicelive._version import __version__
+from voicelive._transport.base import TransportFactory
+from voicelive._transport.credentials import Credential
+from voicelive._transport.options import WebsocketConnectionOptions
+from voicelive._transport.url import without_query
 from voicelive_protocol import DEFAULT_API_VERSION
 from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 
-USER_AGENT = (
-    f"voicelive-python/{__version__} "
-    f"Python/{'.'.join(map(str, sys.version_info[:3]))} ({sys.platform})"
-)
-
-
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LINE_BREAK = re.compile(r"[\r\n\0]")
-
-# Keywords of azure-core pipelines, which the official client accepts and ignores. For
-# some of them `connection_options` has an equivalent.
-_LEGACY_KEYWORDS = frozenset(
-    {
-        "api_key",
-        "auto_request_id",
-        "base_user_agent",
-        "connection_cert",
-        "connection_data_block_size",
-        "connection_timeout",
-        "connection_verify",
-        "custom_hook_policy",
-        "headers_policy",
-        "http_logging_policy",
-        "logging_body",
-        "logging_enable",
-        "logging_policy",
-        "per_call_policies",
-        "per_retry_policies",
-        "permit_redirects",
-        "policies",
-        "proxies",
-        "proxy_policy",
-        "raw_request_hook",
-        "raw_response_hook",
-        "read_timeout",
-        "redirect_max",
-        "request_id",
-        "retry_backoff_factor",
-        "retry_backoff_max",
-        "retry_connect",
-        "retry_mode",
-        "retry_on_status_codes",
-        "retry_policy",
-        "retry_read",
-        "retry_status",
-        "retry_total",
-        "timeout",
-        "tracing_attributes",
-        "transport",
-        "use_env_settings",
-        "user_agent",
-        "user_agent_overwrite",
-        "user_agent_policy",
-        "user_agent_use_env",
-    }
-)
-
 
 class _Connecting(Opening[VoiceLiveConnection]):
     """Context manager that opens a connection and closes it."""
 
-    def __init__(
-        self,
-        url: str,
-        credential: Credential,
-        scopes: tuple[str, ...],
-        headers: Mapping[str, str | None],
-        options: TransportOptions,
-    ) -> None:
-        self._url = url
-        self._credential = credential
-        self._scopes = scopes
-        self._headers = headers
-        self._options = options
+    def __init__(self, request: ConnectRequest) -> None:
+        self._request = request
         self._connection: VoiceLiveConnection | None = None
         self._observer: Observer | None = None
 
     async def __aenter__(self) -> VoiceLiveConnection:
         if self._connection is not None:
             raise RuntimeError("already entered: call connect() once per connection")
-        self._observer = observe(self._url)
+        self._observer = observe(self._request.url)
         try:
             self._connection = await self._open()
         except BaseException as error:
@@ -125,16 +47,12 @@ class _Connecting(Opening[VoiceLiveConnection]):
         return self._connection
 
     async def _open(self) -> VoiceLiveConnection:
-        headers = {"User-Agent": USER_AGENT}
-        headers |= await auth_headers(self._credential, self._scopes)
-        # Headers of the caller take precedence; names are case-insensitive.
-        given = {name.lower() for name in self._headers}
-        headers = {k: v for k, v in headers.items() if k.lower() not in given}
-        headers |= {k: v for k, v in self._headers.items() if v is not None}
-        logger.debug("connecting to %s", without_query(self._url))
-        transport = await open_aiohttp(Handshake(self._url, headers, self._options))
-        logger.debug("connected to %s", without_query(self._url))
-        return VoiceLiveConnection(transport, self._options, self._observer)
+        handshake = await self._request.handshake()
+        address = without_query(handshake.url)
+        logger.debug("connecting to %s", address)
+        transport = await self._request.transport(handshake)
+        logger.debug("connected to %s", address)
+        return VoiceLiveConnection(transport, self._request.options, self._observer)
 
     async def __aexit__(
         self,
@@ -149,6 +67,13 @@ class _Connecting(Opening[VoiceLiveConnection]):
             await connection.close()
 
 
+def open_connection(
+    request: ConnectRequest,
+) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
+    """Return the context manager of a connection; see `connect`."""
+    return _Connecting(request)
+
+
 @overload
 def connect(
     *,
@@ -160,6 +85,7 @@ def connect(
     headers: Mapping[str, Any] | None = None,
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
+    transport: TransportFactory | None = None,
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]: ...
 
 
@@ -180,6 +106,7 @@ def connect(
     headers: Mapping[str, Any] | None = None,
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
+    transport: TransportFactory | None = None,
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]: ...
 
 
@@ -199,6 +126,7 @@ def connect(
     headers: Mapping[str, Any] | None = None,
     connection_options: WebsocketConnectionOptions | None = None,
     credential_scopes: str | Sequence[str] | None = None,
+    transport: TransportFactory | None = None,
     **kwargs: Any,
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
     """Connect to the service, with a model or with a Foundry agent.
@@ -242,6 +170,8 @@ def connect(
         connection_options: Timeouts and limits.
         credential_scopes: Scopes of the token; by default
             `https://ai.azure.com/.default`.
+        transport: Opens the WebSocket, instead of aiohttp; for tests a
+            `voicelive.testing.MemoryTransport`.
         **kwargs: Keywords of azure-core that the official client accepts and ignores,
             such as `logging_enable`; ignored here too.
 
@@ -256,62 +186,22 @@ def connect(
             `project_name` is given, or another agent option without them; an option is
             unknown or out of range; a header contains a line break.
     """
-    _check_keywords(kwargs)
-    check_credential(credential)
-    parameters = {"api-version": api_version, "x-ms-client-sdk": USER_AGENT}
-    if model:
-        parameters["model"] = model
-    parameters |= agent_query(
-        agent_name=agent_name,
-        project_name=project_name,
-        agent_version=agent_version,
-        conversation_id=conversation_id,
-        authentication_identity_client_id=authentication_identity_client_id,
-        foundry_resource_override=foundry_resource_override,
-    )
-    url = build_url(endpoint, parameters, query or {})
-    options = TransportOptions.from_options(connection_options or {})
-    if options.proxy is not None and not url.startswith("wss:"):
-        raise ValueError(
-            "connection_options['proxy'] needs an https:// endpoint: without TLS the "
-            "proxy could read the credential"
-        )
-    return _Connecting(
-        url,
-        credential,
-        token_scopes(credential_scopes),
-        _checked_headers(headers or {}),
-        options,
-    )
-
-
-def _check_keywords(given: Mapping[str, Any]) -> None:
-    """Reject keywords that neither this client nor the official one accepts.
-
-    Raises:
-        TypeError: A keyword is unknown.
-    """
-    known = inspect.signature(connect).parameters.keys() - {"kwargs"}
-    options = get_type_hints(WebsocketConnectionOptions)
-    for name in given:
-        if name in _LEGACY_KEYWORDS:
-            continue
-        if name in options:
-            hint = f"; it is a key of connection_options: {{{name!r}: ...}}"
-        else:
-            hint = did_you_mean(name, known)
-        raise TypeError(f"connect() has no argument {name!r}{hint}")
-
-
-def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str | None]:
-    checked = {
-        str(name): None if value is None else str(value)
-        for name, value in headers.items()
+    arguments: ConnectArguments = {
+        **cast(Any, kwargs),
+        "credential": credential,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "model": model,
+        "agent_name": agent_name,
+        "project_name": project_name,
+        "agent_version": agent_version,
+        "conversation_id": conversation_id,
+        "authentication_identity_client_id": authentication_identity_client_id,
+        "foundry_resource_override": foundry_resource_override,
+        "query": query,
+        "headers": headers,
+        "connection_options": connection_options,
+        "credential_scopes": credential_scopes,
+        "transport": transport,
     }
-    for name, value in checked.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"headers: {name!r} is not the name of an HTTP header")
-        if value is not None and _LINE_BREAK.search(value):
-            # Without the value, which may be a credential.
-            raise ValueError(f"headers: the value of {name!r} has a line break")
-    return checked
+    return open_connection(ConnectRequest.check(arguments))

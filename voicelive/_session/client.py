@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeAlias, Unpack, overload
+from typing import Any, TypeAlias, Unpack, cast, overload
 
 from voicelive._connection.protocol import ConnectionProtocol
+from voicelive._connection.request import ConnectArguments, ConnectRequest
 from voicelive._session.options import (
     CreateSessionOptions,
     StartSessionOptions,
@@ -209,21 +210,20 @@ class VoiceLiveClient:
     def _create(self, target: Target, options: dict[str, Any]) -> VoiceLiveSession:
         wanted, configuration = _read(target)
         limits, stack = limits_of(options), stack_of(options)
-        arguments = {
+        arguments: Mapping[str, Any] = {
             "credential": self._credential,
             "endpoint": self._endpoint,
             "api_version": self._api_version,
             **options,
             **connect_arguments(wanted),
         }
+        request = ConnectRequest.check(cast(ConnectArguments, arguments))
 
         def open_connection(
             listener: ReconnectListener,
         ) -> AbstractAsyncContextManager[ConnectionProtocol]:
-            return stack.connect(arguments, listener)
+            return stack.connect(request, listener)
 
-        # Checks the arguments; each connection needs a context manager of its own.
-        stack.connect(arguments)
         return VoiceLiveSession(
             open_connection,
             configuration=stack.configure(configuration),

@@ -10,6 +10,7 @@ from typing import Any, TypedDict, get_type_hints
 from voicelive._session.handlers import SessionFunctions
 from voicelive._session.stack import ConnectionStack
 from voicelive._suggest import did_you_mean
+from voicelive._transport.base import TransportFactory
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive.resilience import ReconnectPolicy
 from voicelive.turns import PlaybackClock, ToolSet
@@ -52,6 +53,10 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
 
     credential_scopes: str | Sequence[str]
     """Scopes of the token; `https://ai.azure.com/.default` by default."""
+
+    transport: TransportFactory
+    """Opens the WebSocket of each connection, instead of aiohttp; for tests a
+    `voicelive.testing.MemoryTransport`."""
 
     reconnect: ReconnectPolicy | None
     """Policy for reconnecting after a lost connection, as with `stay_connected`; by

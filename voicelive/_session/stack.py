@@ -6,16 +6,18 @@ import copy
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import UNSET
 
-from voicelive._connection.connect import connect
+from voicelive._connection.connect import open_connection
 from voicelive._connection.protocol import ConnectionProtocol
+from voicelive._connection.request import ConnectRequest
 from voicelive._errors import VoiceLiveError
 from voicelive._session.configuration import ConfiguringConnection
-from voicelive.resilience import ReconnectPolicy, ReconnectReport, stay_connected
+from voicelive.resilience import ReconnectPolicy, ReconnectReport
 from voicelive.resilience._policy import notify
+from voicelive.resilience._reconnecting import reconnecting
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 from voicelive_protocol import RequestSession
 
@@ -69,27 +71,20 @@ class ConnectionStack:
                 raise TypeError(f"{name} takes a {kind.__name__}, not {value!r}")
 
     def connect(
-        self, arguments: dict[str, Any], listener: ReconnectListener | None = None
+        self, request: ConnectRequest, listener: ReconnectListener
     ) -> AbstractAsyncContextManager[ConnectionProtocol]:
         """Return the context manager that opens the wrapped connection.
 
         Args:
-            arguments: Arguments of `connect`.
+            request: Parameters of the connection.
             listener: Callbacks to call before those of the policy.
-
-        Raises:
-            TypeError: As `connect`.
-            ValueError: As `connect`.
         """
         opened: AbstractAsyncContextManager[ConnectionProtocol]
         if self.reconnect is None:
-            opened = connect(**arguments)
+            opened = open_connection(request)
         else:
-            policy = self.reconnect
-            if listener is not None:
-                listener.will_reconnect()
-                policy = _with_listener(policy, listener)
-            opened = stay_connected(policy=policy, **arguments)
+            listener.will_reconnect()
+            opened = reconnecting(request, _with_listener(self.reconnect, listener))
         configuring = _configuring(opened)
         return self._keeping_turns(configuring) if self._keeps_turns else configuring
 
@@ -136,14 +131,14 @@ async def _configuring(
 def _with_listener(
     policy: ReconnectPolicy, listener: ReconnectListener
 ) -> ReconnectPolicy:
-    """The policy, with one more who is told."""
+    """Return the policy with callbacks that also call the listener."""
 
-    async def reconnecting(error: VoiceLiveError, attempt: int, delay: float) -> None:
+    async def announce(error: VoiceLiveError, attempt: int, delay: float) -> None:
         listener.reconnecting(error, attempt, delay)
         await notify(policy.on_reconnecting, error, attempt, delay)
 
-    async def reconnected(report: ReconnectReport) -> None:
+    async def report_back(report: ReconnectReport) -> None:
         listener.reconnected(report)
         await notify(policy.on_reconnected, report)
 
-    return replace(policy, on_reconnecting=reconnecting, on_reconnected=reconnected)
+    return replace(policy, on_reconnecting=announce, on_reconnected=report_back)

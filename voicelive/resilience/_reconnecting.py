@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Unpack
 
+from voicelive._connection.connect import open_connection
 from voicelive._connection.opening import Opening
-from voicelive._transport.options import TransportOptions
-from voicelive.resilience._connect_arguments import ConnectArguments, dial
+from voicelive._connection.request import ConnectArguments, ConnectRequest
 from voicelive.resilience._connection import ReconnectingConnection
 from voicelive.resilience._policy import ReconnectPolicy
 
@@ -18,17 +18,14 @@ class _StayConnected(Opening[ReconnectingConnection]):
 
     _usage = "async with stay_connected(...) as connection: ..."
 
-    def __init__(self, arguments: ConnectArguments, policy: ReconnectPolicy) -> None:
-        options = arguments.get("connection_options") or {}
-        receive_timeout = TransportOptions.from_options(options).receive_timeout
+    def __init__(self, request: ConnectRequest, policy: ReconnectPolicy) -> None:
         # The timeout applies to `recv()` across reconnects, not to each connection.
-        arguments["connection_options"] = {**options, "receive_timeout": None}
-        dial(arguments)
+        each = request.without_receive_timeout()
         self._connection = ReconnectingConnection(
-            lambda: dial(arguments),
+            lambda: open_connection(each),
             policy,
-            receive_timeout=receive_timeout,
-            kept_by_service=bool(arguments.get("conversation_id")),
+            receive_timeout=request.options.receive_timeout,
+            kept_by_service=request.continues_conversation,
         )
         self._entered = False
 
@@ -46,6 +43,13 @@ class _StayConnected(Opening[ReconnectingConnection]):
         traceback: TracebackType | None,
     ) -> None:
         await self._connection.close()
+
+
+def reconnecting(
+    request: ConnectRequest, policy: ReconnectPolicy
+) -> AbstractAsyncContextManager[ReconnectingConnection, None]:
+    """Return the context manager of a connection that reconnects."""
+    return _StayConnected(request, policy)
 
 
 def stay_connected(
@@ -80,4 +84,4 @@ def stay_connected(
         TypeError: See `connect`.
         ValueError: See `connect`.
     """
-    return _StayConnected(arguments, policy or ReconnectPolicy())
+    return reconnecting(ConnectRequest.check(arguments), policy or ReconnectPolicy())

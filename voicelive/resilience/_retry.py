@@ -6,11 +6,12 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Unpack
 
+from voicelive._connection.connect import open_connection
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.opening import Opening
+from voicelive._connection.request import ConnectArguments, ConnectRequest
 from voicelive._errors import VoiceLiveError
 from voicelive.resilience._backoff import Backoff
-from voicelive.resilience._connect_arguments import ConnectArguments, dial
 from voicelive.resilience._policy import OnReconnecting, notify
 
 
@@ -21,16 +22,15 @@ class _Retrying(Opening[VoiceLiveConnection]):
 
     def __init__(
         self,
-        arguments: ConnectArguments,
+        request: ConnectRequest,
         backoff: Backoff,
         on_waiting: OnReconnecting | None,
     ) -> None:
-        self._arguments = arguments
+        self._request = request
         self._backoff = backoff
         self._on_waiting = on_waiting
         self._opened: AbstractAsyncContextManager[VoiceLiveConnection, None] | None
         self._opened = None
-        dial(arguments)
 
     async def __aenter__(self) -> VoiceLiveConnection:
         if self._opened is not None:
@@ -38,7 +38,7 @@ class _Retrying(Opening[VoiceLiveConnection]):
         return await self._backoff.call(self._attempt, on_wait=self._wait)
 
     async def _attempt(self) -> VoiceLiveConnection:
-        opened = dial(self._arguments)
+        opened = open_connection(self._request)
         connection = await opened.__aenter__()
         self._opened = opened
         return connection
@@ -82,4 +82,5 @@ def connect_with_retry(
         TypeError: See `connect`.
         ValueError: See `connect`.
     """
-    return _Retrying(arguments, backoff or Backoff(), on_waiting)
+    request = ConnectRequest.check(arguments)
+    return _Retrying(request, backoff or Backoff(), on_waiting)
