@@ -8,10 +8,10 @@ import contextlib
 from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.exit_codes import TurnFailed
 from voicelive._commands.session import ProblemReporter, check_response, warning_text
+from voicelive._connection.reading import read_response
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
-from voicelive.turns._reading import read_response
 from voicelive_protocol import (
     Modality,
     ReceivedEvent,

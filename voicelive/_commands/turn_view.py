@@ -9,8 +9,8 @@ from voicelive._commands.display import ASSISTANT, YOU, Display
 from voicelive._commands.exit_codes import TurnFailed
 from voicelive._commands.session import ProblemReporter, check_response, warning_text
 from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._connection.reading import read_response
 from voicelive.audio import AudioFormat
-from voicelive.turns._reading import read_response
 from voicelive_protocol import (
     InvalidServerEvent,
     ReceivedEvent,

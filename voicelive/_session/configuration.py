@@ -7,11 +7,11 @@ import copy
 from collections import deque
 from typing import Self
 
+from voicelive._connection.client_events import event_type
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
 from voicelive.resilience import SendQueueFull
-from voicelive.resilience._client_events import kind_of
 from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
@@ -100,7 +100,9 @@ class ConfiguringConnection(ConnectionWrapper):
         """
         if self._configured and not self._held:
             await self._connection.send(event)
-        elif not self._configured and kind_of(event) == ClientEventType.SESSION_UPDATE:
+        elif (
+            not self._configured and event_type(event) == ClientEventType.SESSION_UPDATE
+        ):
             await self._update(event)
         else:
             await self._hold(event)

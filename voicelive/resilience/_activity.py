@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicelive.resilience._audio_format import AudioFormat, input_format, output_format
+from voicelive._connection.audio_format import AudioFormat, input_format, output_format
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive_protocol import ClientEventType, Model, Peek, ServerEventType
 

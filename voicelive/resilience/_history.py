@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive.resilience._audio_format import AudioFormat
-from voicelive.resilience._items import parts_of, request_item
+from voicelive._connection.audio_format import AudioFormat
+from voicelive._connection.reading import content_parts
+from voicelive.resilience._items import request_item
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive_protocol import (
     AnyConversationRequestItem,
@@ -229,7 +230,7 @@ def _without_audio(item: dict[str, Any]) -> dict[str, Any]:
         return item
     content = [
         {key: value for key, value in part.items() if key != "audio"}
-        for part in parts_of(item)
+        for part in content_parts(item)
     ]
     return {**item, "content": content}
 

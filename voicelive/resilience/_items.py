@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voicelive._connection.reading import content_parts
 from voicelive_protocol import (
     AnyConversationRequestItem,
     AnyMessageContentPart,
@@ -15,9 +16,7 @@ from voicelive_protocol import (
     InputTextContentPart,
     ItemType,
     MessageRole,
-    Model,
     OutputTextContentPart,
-    Peek,
     SystemMessageItem,
     UserMessageItem,
 )
@@ -25,31 +24,6 @@ from voicelive_protocol import (
 NO_TRANSCRIPT = "audio without a transcript"
 UNREADABLE = "it has fields that cannot be read"
 BY_SERVICE = "only the service can create items of this type"
-
-
-def item_of(seen: Peek) -> dict[str, Any] | None:
-    """Return the item of an event with wire names; None if absent."""
-    return as_item(seen.get("item"))
-
-
-def as_item(value: object) -> dict[str, Any] | None:
-    """Return a typed or untyped item with wire names; None for other values."""
-    if isinstance(value, Model):
-        return value.as_dict()
-    return value if isinstance(value, dict) else None
-
-
-def object_of(value: object) -> dict[str, Any]:
-    """Return a JSON object; an empty one for other values."""
-    return value if isinstance(value, dict) else {}
-
-
-def parts_of(item: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the content parts of an item that are objects."""
-    parts = item.get("content")
-    if not isinstance(parts, list):
-        return []
-    return [part for part in parts if isinstance(part, dict)]
 
 
 def request_item(
@@ -101,7 +75,7 @@ def _request_item(
 def _message(
     item: dict[str, Any], transcript: str | None, heard: float | None
 ) -> tuple[AnyConversationRequestItem | None, str | None]:
-    parts = parts_of(item)
+    parts = content_parts(item)
     if item.get("role") == MessageRole.ASSISTANT:
         return _assistant(item.get("id"), parts, heard)
     content: list[AnyMessageContentPart] = []

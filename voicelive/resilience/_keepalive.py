@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from voicelive._connection.audio_format import AudioFormat, input_format
+from voicelive._connection.client_events import event_type
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionError
-from voicelive.resilience._audio_format import AudioFormat, input_format
-from voicelive.resilience._client_events import kind_of
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
@@ -118,7 +118,7 @@ class SilenceKeepAlive(ConnectionWrapper):
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event, as the connection does."""
-        kind = kind_of(event)
+        kind = event_type(event)
         if kind == ClientEventType.INPUT_AUDIO_BUFFER_APPEND:
             self._pause_ms = 0.0
             # The gap starts when this event has been sent.

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from voicelive._connection.client_events import REALTIME_AUDIO, audio_size, event_type
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.encode import to_frame
 from voicelive._errors import ConnectionClosed
 from voicelive.resilience._bounded_queue import BoundedQueue
-from voicelive.resilience._client_events import REALTIME_AUDIO, audio_bytes, kind_of
 from voicelive.resilience._errors import SendQueueFull
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive_protocol import ClientMessage
@@ -128,9 +128,9 @@ class Outbox:
     async def _wait(self, event: ClientMessage) -> None:
         if self._end is not None:
             raise copy.copy(self._end)
-        kind = kind_of(event)
+        kind = event_type(event)
         if kind in REALTIME_AUDIO:
-            duration = self._tracker.input_format.milliseconds(audio_bytes(event))
+            duration = self._tracker.input_format.milliseconds(audio_size(event))
             self._queue.add(_Held(event, None), duration)
             return
         to_frame(event)  # report encoding errors immediately

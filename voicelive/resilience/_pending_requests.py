@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicelive.resilience._items import item_of, object_of, parts_of
+from voicelive._connection.reading import as_item, as_object, content_parts
 from voicelive_protocol import ClientEventType, Peek, ServerEventType
 
 _UPDATE = ClientEventType.SESSION_UPDATE
@@ -67,7 +67,7 @@ def _answers(seen: Peek, request: dict[str, Any]) -> bool:
         case ServerEventType.SESSION_UPDATED:
             return bool(request["type"] == _UPDATE)
         case ServerEventType.CONVERSATION_ITEM_CREATED:
-            shown, sent = item_of(seen), object_of(request.get("item"))
+            shown, sent = as_item(seen.get("item")), as_object(request.get("item"))
             if request["type"] != _CREATE or shown is None:
                 return False
             if sent.get("id"):
@@ -84,7 +84,7 @@ def _may_answer(seen: Peek, request: dict[str, Any]) -> bool:
     """Whether an item matches although the service changed its id or its text."""
     if seen.type != ServerEventType.CONVERSATION_ITEM_CREATED:
         return False
-    shown, sent = item_of(seen), object_of(request.get("item"))
+    shown, sent = as_item(seen.get("item")), as_object(request.get("item"))
     return (
         bool(request["type"] == _CREATE)
         and shown is not None
@@ -98,4 +98,4 @@ def _is_alike(shown: dict[str, Any], sent: dict[str, Any]) -> bool:
 
 
 def _texts(item: dict[str, Any]) -> list[Any]:
-    return [part["text"] for part in parts_of(item) if part.get("text")]
+    return [part["text"] for part in content_parts(item) if part.get("text")]

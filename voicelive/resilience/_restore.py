@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicelive._connection.client_events import to_dict
 from voicelive._connection.connection import VoiceLiveConnection
-from voicelive.resilience._client_events import plain
-from voicelive.resilience._items import object_of
+from voicelive._connection.reading import as_object
 from voicelive.resilience._pending_requests import PendingRequests
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive.resilience._session_snapshot import SessionSnapshot
@@ -98,7 +98,7 @@ class _Restoration:
             await self._read()
 
     async def ask(self, event: ClientMessage) -> None:
-        self._open.add(plain(event))
+        self._open.add(to_dict(event))
         await self._connection.send(event)
         while len(self._open) > _MAX_PENDING:
             await self._read()
@@ -122,7 +122,7 @@ class _Restoration:
             why = seen.text("error", "message") or seen.text("error", "code")
             self._refused(request, why or "no reason given")
         elif seen.type == ServerEventType.CONVERSATION_ITEM_CREATED:
-            self._created(object_of(request.get("item")), seen)
+            self._created(as_object(request.get("item")), seen)
 
     def _created(self, sent: dict[str, Any], seen: Peek) -> None:
         new, old = seen.item_id, sent.get("id")
@@ -136,7 +136,7 @@ class _Restoration:
             self._found.settings = False
             lost = NotRestored(Missing.SETTINGS, "the session settings", why)
         else:
-            item = object_of(request.get("item"))
+            item = as_object(request.get("item"))
             who = item.get("role") or item.get("type")
             lost = NotRestored(
                 Missing.ITEM, f"{who} item {item.get('id')}", why, item.get("id")

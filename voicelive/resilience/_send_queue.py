@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from voicelive.resilience._audio_format import audio_format
+from voicelive._connection.audio_format import audio_format
 from voicelive.resilience._bounded_queue import BoundedQueue
 from voicelive.resilience._errors import SendQueueFull
 from voicelive_protocol import (

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from voicelive._connection.audio_format import AudioFormat
+from voicelive._connection.client_events import (
+    REALTIME_AUDIO,
+    audio_size,
+    event_type,
+    to_dict,
+    with_event_id,
+)
 from voicelive._connection.encode import to_frame
 from voicelive._connection.failure_guard import FailureGuard
+from voicelive._connection.reading import as_item, as_object
 from voicelive.resilience._activity import Activity
-from voicelive.resilience._audio_format import AudioFormat
-from voicelive.resilience._client_events import (
-    REALTIME_AUDIO,
-    audio_bytes,
-    kind_of,
-    plain,
-    with_id,
-)
 from voicelive.resilience._history import History, Restorable
-from voicelive.resilience._items import as_item, item_of, object_of
 from voicelive.resilience._pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive.resilience._report import NotRestored
 from voicelive_protocol import (
@@ -118,7 +118,7 @@ class SessionTracker:
         Raises:
             TypeError, ValueError: As `VoiceLiveConnection.send`.
         """
-        kind = kind_of(event)
+        kind = event_type(event)
         if kind in TRACKED_TYPES or kind == _TRUNCATE:
             # Raise encoding errors to the sender, outside of the guard.
             to_frame(event)
@@ -126,19 +126,19 @@ class SessionTracker:
         with self._guard:
             outgoing = self._track(event, kind)
         with self._guard:
-            size = audio_bytes(event) if kind in REALTIME_AUDIO else 0
+            size = audio_size(event) if kind in REALTIME_AUDIO else 0
             self.activity.sent(kind, size)
         return outgoing
 
     def _track(self, event: ClientMessage, kind: str) -> TrackedEvent:
         tracked = None
         if kind in TRACKED_TYPES:
-            event = with_id(event, self.new_id())
-            tracked = plain(event)
+            event = with_event_id(event, self.new_id())
+            tracked = to_dict(event)
             self._pending.add(tracked)
         elif kind == _TRUNCATE:
             # The position that was heard is valid even if the service refuses it.
-            fields = plain(event)
+            fields = to_dict(event)
             self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
         return TrackedEvent(event, kind, tracked)
 
@@ -155,7 +155,7 @@ class SessionTracker:
 
     def call_before(self, outgoing: TrackedEvent) -> ClientMessage | None:
         """Return the function call to restore before its output, if any."""
-        item = object_of((outgoing.tracked or {}).get("item"))
+        item = as_object((outgoing.tracked or {}).get("item"))
         if not self._calls or item.get("type") != ItemType.FUNCTION_CALL_OUTPUT:
             return None
         call = self._calls.pop(str(item.get("call_id")), None)
@@ -186,7 +186,7 @@ class SessionTracker:
         item_id = seen.item_id or ""
         match seen.type:
             case ServerEventType.SESSION_UPDATED if request is not None:
-                changes = object_of(request.get("session"))
+                changes = as_object(request.get("session"))
                 self._settings = {**(self._settings or {}), **changes}
             case ServerEventType.CONVERSATION_ITEM_CREATED:
                 return self._created(seen, request)
@@ -217,7 +217,7 @@ class SessionTracker:
 
     def _created(self, seen: Peek, request: dict[str, Any] | None) -> bool:
         """Add an item; return whether to deliver its event."""
-        item = item_of(seen)
+        item = as_item(seen.get("item"))
         if item is None:
             return True
         previous = seen.text("previous_item_id")
@@ -225,7 +225,7 @@ class SessionTracker:
             self._history.add(item, previous)
             return True
         # The sent item is more complete than the echo of the service.
-        sent = {**item, **object_of(request.get("item")), "id": item.get("id")}
+        sent = {**item, **as_object(request.get("item")), "id": item.get("id")}
         after = request.get("previous_item_id") or previous
         self._history.add(sent, after, by_client=True)
         if request["event_id"] in self._hidden:

@@ -80,7 +80,6 @@ SYSTEM_INSTRUCTIONS_EVENT = "gen_ai.system.instructions"
 ERROR_EVENT = "gen_ai.voice.error"
 RATE_LIMITS_EVENT = "gen_ai.voice.rate_limits.updated"
 EVENT_CONTENT = "gen_ai.event.content"
-RATE_LIMITS = "gen_ai.voice.rate_limits"
 
 # Metrics.
 OPERATION_DURATION = "gen_ai.client.operation.duration"

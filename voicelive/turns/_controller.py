@@ -6,10 +6,9 @@ from collections import deque
 
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._client_events import cancels_previous, within
+from voicelive._connection.reading import field, read_response, text
 from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
 from voicelive.turns._playback import PlaybackClock
-from voicelive.turns._reading import field, read_response, text
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._response_state import ErrorEffect, ResponseRequest
 from voicelive.turns._tasks import Tasks
@@ -88,11 +87,10 @@ class TurnController:
 
     async def submit(self, request: ResponseRequest) -> None:
         """Send a `response.create`, or queue it."""
+        params = request.event.get("response")
         with self.guard:
-            self.tool_runner.add_request_tools(
-                within(request.event.get("response"), "tools")
-            )
-        if cancels_previous(request.event) and not request.out_of_band:
+            self.tool_runner.add_request_tools(field(params, "tools"))
+        if field(params, "cancel_previous") is True and not request.out_of_band:
             await self.cancel(ClientEventResponseCancel())
         await self.queue.submit(request)
 

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from voicelive._connection.client_events import read_fields
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
-from voicelive.turns._client_events import turn_event
 from voicelive.turns._controller import TurnController
 from voicelive.turns._errors import HarmlessReason
 from voicelive.turns._playback import PlaybackClock
@@ -24,6 +24,15 @@ from voicelive_protocol import (
     Response,
     ResponseCreateParams,
     ServerEventError,
+)
+
+# The only sent events that affect turns.
+_TURN_EVENTS = frozenset(
+    {
+        ClientEventType.RESPONSE_CREATE,
+        ClientEventType.RESPONSE_CANCEL,
+        ClientEventType.CONVERSATION_ITEM_CREATE,
+    }
 )
 
 
@@ -141,7 +150,7 @@ class TurnKeeper(ConnectionWrapper):
             await asyncio.sleep(0)
         fields = None
         with self._controller.guard:
-            fields = turn_event(event)
+            fields = read_fields(event, _TURN_EVENTS)
         kind = None if fields is None else fields.get("type")
         if fields is None:
             await self._connection.send(event)

@@ -7,14 +7,14 @@ import itertools
 from collections import deque
 from collections.abc import Callable
 
-from voicelive._connection.encode import to_frame
-from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._client_events import (
+from voicelive._connection.client_events import (
     Fields,
     is_out_of_band,
-    turn_event,
+    read_fields,
     with_event_id,
 )
+from voicelive._connection.encode import to_frame
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.turns._errors import NoResponse
 from voicelive.turns._response_state import MAX_WAITING, ResponseRequest, ResponseState
 from voicelive.turns._tasks import Tasks
@@ -22,6 +22,7 @@ from voicelive.turns._turn_detection import TurnDetection
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientEventResponseCreate,
+    ClientEventType,
     ClientMessage,
     Response,
     ResponseStatus,
@@ -82,12 +83,12 @@ class ResponseQueue:
         self, event: Fields, result: asyncio.Future[Response] | None = None
     ) -> ResponseRequest:
         """Create a request from a `response.create` event."""
-        event_id = event.get("event_id")
-        if not isinstance(event_id, str):
-            event_id = self.new_id()
-            event = with_event_id(event, event_id)
+        event = with_event_id(event, self.new_id())
         return ResponseRequest(
-            event, event_id, out_of_band=is_out_of_band(event), result=result
+            event,
+            str(event.get("event_id")),
+            out_of_band=is_out_of_band(event),
+            result=result,
         )
 
     async def submit(self, request: ResponseRequest) -> None:
@@ -292,14 +293,11 @@ class ResponseQueue:
 
     def _with_id(self, event: ClientMessage) -> ClientMessage:
         """Return a cancellation with an `event_id`, which its refusal refers to."""
-        fields = turn_event(event)
+        fields = read_fields(event, (ClientEventType.RESPONSE_CANCEL,))
         if fields is None:
             return event
-        event_id = fields.get("event_id")
-        if not isinstance(event_id, str):
-            event_id = self.new_id()
-            fields = with_event_id(fields, event_id)
-        self._cancels.append(event_id)
+        fields = with_event_id(fields, self.new_id())
+        self._cancels.append(str(fields.get("event_id")))
         return fields
 
     async def _send_waiting(self) -> None:

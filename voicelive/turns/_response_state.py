@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from voicelive.turns._client_events import Fields
+from voicelive._connection.client_events import Fields
 from voicelive.turns._errors import NoResponse
 from voicelive_protocol import ErrorCode, Response, ServerEventErrorDetails
 

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from voicelive.turns._reading import arguments_text, text
-from voicelive.turns._reading import field as read
+from voicelive._connection.reading import arguments_text, text
+from voicelive._connection.reading import field as read
 from voicelive_protocol import (
     ItemType,
     Peek,

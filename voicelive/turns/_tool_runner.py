@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from voicelive._connection.client_events import Fields
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.turns._client_events import Fields, answered_call
-from voicelive.turns._reading import field, text
+from voicelive._connection.reading import field, text
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_calls import ToolCall, ToolCallBatch, ToolCalls
@@ -15,6 +15,7 @@ from voicelive.turns._tools import ToolSet, error_output
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     FunctionCallOutputItem,
+    ItemType,
     Response,
     ToolType,
 )
@@ -86,9 +87,12 @@ class ToolRunner:
 
     def item_sent(self, event: Fields) -> None:
         """Handle an item that the application has sent, which may be an output."""
-        call_id = answered_call(event)
-        batch = None if call_id is None else self.calls.find_unanswered(call_id)
-        if batch is not None and call_id is not None:
+        item = event.get("item")
+        if field(item, "type") != ItemType.FUNCTION_CALL_OUTPUT:
+            return
+        call_id = text(item, "call_id")
+        batch = self.calls.find_unanswered(call_id)
+        if batch is not None:
             batch.answer(call_id)
             self._finish(batch)
 
