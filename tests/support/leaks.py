@@ -1,4 +1,4 @@
-"""A fixture: no test leaves anything behind, and none goes on for ever."""
+"""Fixture: every test ends in time and releases tasks, sockets and threads."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from typing import Any
 
 import pytest
 
-LIMIT_S = 30.0
-"""No test may take longer; one that waits for nothing would take for ever."""
+from tests.support.event_loops import VirtualTimeLoop
 
-_THREAD_S = 10.0
+LIMIT_SECONDS = 30.0
+"""Most that a test may take, so that a deadlock is reported."""
+
+# In virtual time a deadlock is reached at once, and a test may wait for hours.
+_VIRTUAL_LIMIT_SECONDS = 7 * 86_400.0
+_THREAD_SECONDS = 10.0
 _DESCRIPTORS = Path("/dev/fd")
 
 
 def open_sockets() -> set[int]:
-    """The descriptors of all sockets of this process."""
+    """Return the descriptors of all sockets of this process."""
     found = set()
     for entry in os.listdir(_DESCRIPTORS) if _DESCRIPTORS.exists() else []:
         try:
@@ -34,28 +38,34 @@ def open_sockets() -> set[int]:
 
 
 def new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
-    """The threads that have begun since and do not end."""
-    # Those of the default executor belong to the event loop, which ends them later.
+    """Return the threads that were started since and do not end."""
+    # Threads of the default executor end with the event loop.
     began = [
         thread
         for thread in threading.enumerate()
         if thread not in before and not thread.name.startswith("asyncio_")
     ]
     if began:
-        # A voice of the mock service keeps its thread for as long as it exists.
+        # A speech synthesizer of the mock service stops its thread when collected.
         gc.collect()
     for thread in began:
-        thread.join(_THREAD_S)
+        thread.join(_THREAD_SECONDS)
     return [thread for thread in began if thread.is_alive()]
 
 
 class _Limit:
-    """Cancels everything when a test takes too long, and remembers who waited."""
+    """Watchdog that cancels all tasks of a test that takes too long.
+
+    Attributes:
+        waited: Where each task was waiting.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.waited: list[str] = []
         self._loop = loop
-        self._timer = loop.call_later(LIMIT_S, self._stop)
+        virtual = isinstance(loop, VirtualTimeLoop)
+        seconds = _VIRTUAL_LIMIT_SECONDS if virtual else LIMIT_SECONDS
+        self._timer = loop.call_later(seconds, self._stop)
 
     def lift(self) -> None:
         self._timer.cancel()
@@ -69,10 +79,9 @@ class _Limit:
 
 @pytest.fixture(autouse=True)
 async def nothing_left_behind() -> AsyncIterator[None]:
-    """Every test is also one of ending in time, and of releasing all it has used.
+    """Check that a test ends in time and releases tasks, sockets and threads.
 
-    That is tasks, sockets and threads; and no callback may fail in the event loop,
-    where nobody would notice.
+    Callbacks must not fail in the event loop, which only logs their exceptions.
     """
     loop = asyncio.get_running_loop()
     sockets, threads = open_sockets(), set(threading.enumerate())
@@ -81,7 +90,7 @@ async def nothing_left_behind() -> AsyncIterator[None]:
     limit = _Limit(loop)
     yield
     limit.lift()
-    assert limit.waited == [], f"not done after {LIMIT_S:g} s"
+    assert limit.waited == [], "the test took too long"
     for _ in range(3):
         await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -28,7 +28,9 @@ OFFICIAL_AIO = {
 }
 
 
-@pytest.mark.parametrize("name", ["voicelive", "voicelive.aio", "voicelive.models"])
+@pytest.mark.parametrize(
+    "name", ["voicelive", "voicelive.aio", "voicelive.models", "voicelive.testing"]
+)
 def test_all(name: str) -> None:
     """`__all__` names things that exist, once each."""
     module = importlib.import_module(name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.instrumentation import Observer, observe
 from voicelive._connection.opening import Opening
-from voicelive._connection.request import ConnectArguments, ConnectRequest
+from voicelive._connection.request import ConnectRequest
 from voicelive._errors import VoiceLiveError
 from voicelive._transport.base import TransportFactory
 from voicelive._transport.credentials import Credential
@@ -186,8 +186,8 @@ def connect(
             `project_name` is given, or another agent option without them; an option is
             unknown or out of range; a header contains a line break.
     """
-    arguments: ConnectArguments = {
-        **cast(Any, kwargs),
+    arguments: dict[str, object] = {
+        **kwargs,
         "credential": credential,
         "endpoint": endpoint,
         "api_version": api_version,

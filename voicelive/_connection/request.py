@@ -133,8 +133,8 @@ class ConnectRequest:
     continues_conversation: bool
 
     @classmethod
-    def check(cls, arguments: ConnectArguments) -> Self:
-        """Check the arguments of `connect`; see there.
+    def check(cls, arguments: Mapping[str, object]) -> Self:
+        """Check the arguments of `connect`, by name.
 
         Raises:
             TypeError: An argument is missing, unknown, or has the wrong type.

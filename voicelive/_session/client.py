@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeAlias, Unpack, cast, overload
+from typing import Any, TypeAlias, Unpack, overload
 
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive._connection.request import ConnectArguments, ConnectRequest
+from voicelive._connection.request import ConnectRequest
 from voicelive._session.options import (
     CreateSessionOptions,
     StartSessionOptions,
@@ -217,7 +217,7 @@ class VoiceLiveClient:
             **options,
             **connect_arguments(wanted),
         }
-        request = ConnectRequest.check(cast(ConnectArguments, arguments))
+        request = ConnectRequest.check(arguments)
 
         def open_connection(
             listener: ReconnectListener,

@@ -54,7 +54,7 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     credential_scopes: str | Sequence[str]
     """Scopes of the token; `https://ai.azure.com/.default` by default."""
 
-    transport: TransportFactory
+    transport: TransportFactory | None
     """Opens the WebSocket of each connection, instead of aiohttp; for tests a
     `voicelive.testing.MemoryTransport`."""
 

@@ -20,7 +20,7 @@ from voicelive._errors import (
     ProtocolError,
 )
 from voicelive._transport.base import Handshake
-from voicelive._transport.close_codes import ABNORMAL, NO_CODE, NORMAL, RESERVED_CODES
+from voicelive._transport.close_codes import ABNORMAL, NO_CODE, answer_code
 from voicelive._transport.handshake import (
     HandshakeMiddleware,
     HandshakeRefused,
@@ -120,7 +120,7 @@ class AiohttpTransport:
         # Waits only if the service has stopped reading.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._close_timeout):
-                await self._answer_close(NORMAL if code in RESERVED_CODES else code)
+                await self._answer_close(answer_code(code))
 
     async def close(self, code: int, reason: str) -> None:
         """Close the WebSocket and release all resources."""

@@ -29,6 +29,11 @@ def check_close_code(code: int) -> None:
         )
 
 
+def answer_code(code: int) -> int:
+    """Return the code of the answer to a close: the same, if it may be sent."""
+    return NORMAL if code in RESERVED_CODES else code
+
+
 def cut_reason(reason: str) -> str:
     """Return a reason, cut to what a close frame can hold."""
     return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
