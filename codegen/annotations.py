@@ -20,7 +20,7 @@ from codegen.source import (
 )
 
 # Where the type generator finds what JSON Schema has no word for.
-_SCALARS = "voicelive_protocol._scalars"
+_SCALARS = "voicelive_core.scalars"
 
 _SCALAR_SCHEMAS: dict[str, dict[str, Any]] = {
     "string": {"type": "string"},

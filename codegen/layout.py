@@ -1,4 +1,4 @@
-"""What the generated package has besides the types of the schema."""
+"""Layout of the generated package besides the types of the schema."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ TEMPLATED = {
         "json_schema",
     ),
     "retry": ("RETRYABLE_ERRORS",),
+    "_codec": (
+        "InvalidServerEvent",
+        "ReceivedEvent",
+        "UnknownServerEvent",
+        "decode_client_event",
+        "decode_server_event",
+    ),
     "_meta": ("SCHEMA_DIGEST",),
 }
 
@@ -27,25 +34,17 @@ TEMPLATED = {
 RESOURCES = "resources"
 RESOURCE_NAMES = ("ClientMessage", "ConnectionResources", "Sender")
 
-# Modules copied from `support/`, with their public names.
-COPIED: dict[str, tuple[str, ...]] = {
-    "json": ("parse",),
-    "scalars": ("OpenEnum", "UnixTime"),
-    "problems": ("FieldError", "FieldProblem"),
-    "lenient_errors": (),
+# Hand-written modules of the core package, with the names that are public here too.
+CORE = "voicelive_core"
+CORE_NAMES: dict[str, tuple[str, ...]] = {
+    "codec": ("Frame", "InvalidClientEvent"),
     "convert": ("UnknownModel",),
-    "model": ("Event", "Model", "check_fields", "encode"),
-    "codec": (
-        "Frame",
-        "InvalidClientEvent",
-        "InvalidServerEvent",
-        "ReceivedEvent",
-        "UnknownServerEvent",
-        "decode_client_event",
-        "decode_server_event",
-    ),
+    "json": ("parse",),
+    "model": ("Event", "Model", "encode"),
+    "outgoing": ("check_fields",),
     "peek": ("Peek", "peek"),
-    "redaction": (),
+    "problems": ("FieldError", "FieldProblem"),
+    "scalars": ("OpenEnum", "UnixTime"),
 }
 
 # Names that generated modules import, so no type in them can have them.
@@ -73,5 +72,5 @@ def taken_modules() -> frozenset[str]:
 
 def taken_names() -> frozenset[str]:
     """Class names that no type can have."""
-    tables = (*TEMPLATED.values(), *COPIED.values(), RESOURCE_NAMES, IMPORTED)
+    tables = (*TEMPLATED.values(), *CORE_NAMES.values(), RESOURCE_NAMES, IMPORTED)
     return frozenset(name for names in tables for name in names)

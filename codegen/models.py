@@ -25,10 +25,10 @@ from codegen.text import docstring
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-_MODEL = "voicelive_protocol._model.Model"
-_EVENT = "voicelive_protocol._model.Event"
-_ERROR = "voicelive_protocol._model.ErrorDetails"
-_OPEN_ENUM = "voicelive_protocol._scalars.OpenEnum"
+_MODEL = "voicelive_core.model.Model"
+_EVENT = "voicelive_core.model.Event"
+_ERROR = "voicelive_core.model.ErrorDetails"
+_OPEN_ENUM = "voicelive_core.scalars.OpenEnum"
 
 # Names that templates print beside what the generator knows of; unused ones go later.
 _BASE_IMPORTS = (
@@ -40,10 +40,10 @@ _BASE_IMPORTS = (
     "msgspec.UNSET",
     "msgspec.UnsetType",
     "msgspec.field",
-    "voicelive_protocol._convert.UnknownModel",
-    "voicelive_protocol._model.specialize",
-    "voicelive_protocol._scalars.MYPY",
-    "voicelive_protocol._scalars.OpenEnum",
+    "voicelive_core.convert.UnknownModel",
+    "voicelive_core.model.specialize",
+    "voicelive_core.scalars.MYPY",
+    "voicelive_core.scalars.OpenEnum",
 )
 
 

@@ -13,13 +13,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen.build import build
 from codegen.bundle import bundle
-from codegen.ir import ModuleIR, PackageIR, ResourceIR
-from codegen.layout import COPIED, PACKAGE, RESOURCE_NAMES, RESOURCES, TEMPLATED
+from codegen.ir import PackageIR, ResourceIR
+from codegen.layout import (
+    CORE,
+    CORE_NAMES,
+    PACKAGE,
+    RESOURCE_NAMES,
+    RESOURCES,
+    TEMPLATED,
+)
 from codegen.models import TEMPLATES, type_modules
 from codegen.source import Schema
 from codegen.text import docstring
 
-SUPPORT = Path(__file__).parent / "support"
 HEADER = "# Generated from schema/ by `make generate`. Do not edit.\n"
 
 
@@ -58,30 +64,30 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
     )
     environment.filters["docstring"] = docstring
     resources = _flat(package.resources)
-    for name in ("registry", "handlers", "availability", "retry"):
-        template = environment.get_template(f"{name}.py.jinja")
+    for name in TEMPLATED:
+        template = environment.get_template(f"{name.lstrip('_')}.py.jinja")
         modules[name] = template.render(package=package)
-    modules["_meta"] = environment.get_template("meta.py.jinja").render(package=package)
     modules[RESOURCES] = environment.get_template("resources.py.jinja").render(
         package=package, resources=resources, roots=package.resources
     )
-    for name in COPIED:
-        modules[f"_{name}"] = (SUPPORT / f"{name}.py").read_text("utf-8")
-    public = _public_modules(package, resources)
+    public = _public_names(package, resources)
     modules["__init__"] = environment.get_template("package_init.py.jinja").render(
-        modules=public, names=sorted(n for m in public for n in m.names)
+        modules=public, names=sorted(n for names in public.values() for n in names)
     )
     return modules
 
 
-def _public_modules(package: PackageIR, resources: list[ResourceIR]) -> list[ModuleIR]:
-    stubs = [*RESOURCE_NAMES, *(resource.class_name for resource in resources)]
-    return [
-        *package.modules,
-        *(ModuleIR(f"_{name}", "", names) for name, names in COPIED.items()),
-        *(ModuleIR(name, "", names) for name, names in TEMPLATED.items()),
-        ModuleIR(RESOURCES, "", tuple(sorted(stubs))),
-    ]
+def _public_names(
+    package: PackageIR, resources: list[ResourceIR]
+) -> dict[str, tuple[str, ...]]:
+    """The public names by module."""
+    classes = tuple(resource.class_name for resource in resources)
+    return {
+        **{f"{CORE}.{module}": names for module, names in CORE_NAMES.items()},
+        **{f"{PACKAGE}.{module.name}": module.names for module in package.modules},
+        **{f"{PACKAGE}.{module}": names for module, names in TEMPLATED.items()},
+        f"{PACKAGE}.{RESOURCES}": (*RESOURCE_NAMES, *classes),
+    }
 
 
 def _flat(resources: tuple[ResourceIR, ...]) -> list[ResourceIR]:

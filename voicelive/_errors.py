@@ -47,7 +47,7 @@ _NEVER_CONFIGURED = "max_config_attempts_exceeded"
 
 def _printable(text: str) -> str:
     # Imported here, so that `voicelive --help` does not load the protocol.
-    from voicelive_protocol._redaction import printable
+    from voicelive_core.redaction import printable
 
     return printable(text)
 

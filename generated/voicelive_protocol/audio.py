@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_core.model import Model
+from voicelive_core.scalars import OpenEnum
 
 
 class AudioEchoCancellation(Model, kw_only=True):

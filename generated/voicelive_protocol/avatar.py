@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import UNSET, UnsetType, field
 
-from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_core.model import Model
+from voicelive_core.scalars import OpenEnum
 
 
 class Animation(Model, kw_only=True):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from voicelive_protocol._model import Event
-from voicelive_protocol._scalars import Base64Bytes
+from voicelive_core.model import Event
+from voicelive_core.scalars import Base64Bytes
 from voicelive_protocol.discriminators import (
     ClientEventType,
 )

@@ -5,7 +5,7 @@ parts, tools and the rest.
 
 from __future__ import annotations
 
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_core.scalars import OpenEnum
 
 
 class AzureVoiceType(OpenEnum):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from voicelive_protocol._model import ErrorDetails, Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_core.model import ErrorDetails, Model
+from voicelive_core.scalars import OpenEnum
 
 
 class ErrorCode(OpenEnum):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from voicelive_protocol._convert import UnknownModel
-from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum
+from voicelive_core.convert import UnknownModel
+from voicelive_core.model import Model
+from voicelive_core.scalars import OpenEnum
 
 from .audio import Modality, ModalityOrStr, OutputAudioFormat, OutputAudioFormatOrStr
 from .avatar import Animation

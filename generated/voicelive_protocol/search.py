@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from voicelive_protocol._model import Model
+from voicelive_core.model import Model
 
 
 class ActionFind(Model, kw_only=True):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from voicelive_protocol._model import Event
-from voicelive_protocol._scalars import MYPY, Base64Bytes
+from voicelive_core.model import Event
+from voicelive_core.scalars import MYPY, Base64Bytes
 from voicelive_protocol.discriminators import (
     ServerEventType,
 )

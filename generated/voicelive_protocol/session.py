@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from voicelive_protocol._model import Model
-from voicelive_protocol._scalars import OpenEnum, UnixTime
+from voicelive_core.model import Model
+from voicelive_core.scalars import OpenEnum, UnixTime
 
 from .audio import (
     AudioEchoCancellation,

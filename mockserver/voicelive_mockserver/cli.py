@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
@@ -24,7 +25,6 @@ from voicelive_mockserver.server.mock_server import MockServer
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import Share, WorkerError, Workers
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

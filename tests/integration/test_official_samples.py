@@ -122,7 +122,13 @@ async def running(
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(
-                str(path) for path in (HERE / "stand_ins", ROOT, ROOT / "generated")
+                str(path)
+                for path in (
+                    HERE / "stand_ins",
+                    ROOT,
+                    ROOT / "core",
+                    ROOT / "generated",
+                )
             ),
             "PYTHONIOENCODING": "utf-8",
             "PYTHONUNBUFFERED": "1",

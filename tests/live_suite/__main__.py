@@ -97,7 +97,7 @@ async def _serve_and_run(command: list[str], suite: Path) -> int:
     """Run a command while the mock service runs; returns its exit code."""
     scenario = suite / "tests" / "asset" / "scenario.yaml"
     async with MockServer(scenario=scenario) as server:
-        path = [_HERE / "stand_ins", _ROOT, _ROOT / "generated"]
+        path = [_HERE / "stand_ins", _ROOT, _ROOT / "core", _ROOT / "generated"]
         settings = {
             "AI_SERVICES_ENDPOINT": server.endpoint,
             "AI_SERVICES_KEY": server.api_key,

@@ -14,6 +14,7 @@ from tools.paths import ROOT
 
 PACKAGES = {
     "voicelive",
+    "voicelive_core",
     "voicelive_loadtest",
     "voicelive_mockserver",
     "voicelive_protocol",

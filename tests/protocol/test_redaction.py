@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from tools.paths import ROOT
-from voicelive_protocol import API_VERSIONS, json_schema
-from voicelive_protocol._redaction import (
+from voicelive_core.redaction import (
     MASK,
     is_secret,
     is_secret_name,
@@ -22,6 +21,7 @@ from voicelive_protocol._redaction import (
     redacting_logger,
     remember_secret,
 )
+from voicelive_protocol import API_VERSIONS, json_schema
 
 SECRET = "b1946ac92492d2347c6235b4d2611184"
 
@@ -293,7 +293,7 @@ def test_short_keys_are_no_secrets() -> None:
 def test_all_loggers_are_redacting() -> None:
     """No module of the packages gets a logger of its own from the standard library."""
     found = []
-    for folder in ("voicelive", "mockserver", "loadtest"):
+    for folder in ("core", "voicelive", "mockserver", "loadtest"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) in (
@@ -301,8 +301,9 @@ def test_all_loggers_are_redacting() -> None:
                     "getLogger",
                 ):
                     found.append(f"{path.name}: {ast.unparse(node)}")
-    # The root logger of a command, and those of Locust.
+    # `redacting_logger` itself, the root logger of a command, and those of Locust.
     assert found == [
+        "redaction.py: logging.getLogger(name)",
         "logs.py: logging.getLogger()",
         "hooks.py: logging.getLogger(name)",
         "profile_run.py: logging.getLogger('locust.stats_logger')",

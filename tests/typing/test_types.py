@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.paths import ROOT
 
-SOURCES = (ROOT, ROOT / "generated", ROOT / "mockserver")
+SOURCES = (ROOT, ROOT / "core", ROOT / "generated", ROOT / "mockserver")
 
 
 def test_everything_public_has_a_type(tmp_path: Path) -> None:

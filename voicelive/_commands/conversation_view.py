@@ -12,6 +12,7 @@ from voicelive._connection.reading import read_response
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
 from voicelive.turns import TurnKeeper
+from voicelive_core.redaction import printable
 from voicelive_protocol import (
     Modality,
     ReceivedEvent,
@@ -28,7 +29,6 @@ from voicelive_protocol import (
     ServerEventWarning,
     peek,
 )
-from voicelive_protocol._redaction import printable
 
 SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
 """Modalities of replies."""

@@ -94,7 +94,7 @@ class Display:
     def _clean(self, text: str) -> str:
         """Escape control characters and mask secrets."""
         # Deferred import, to keep `--help` fast.
-        from voicelive_protocol._redaction import MASK, printable, redact
+        from voicelive_core.redaction import MASK, printable, redact
 
         text = redact(printable(text))
         # `redact` leaves short secrets alone; mask this one at any length.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voicelive._commands.exit_codes import TurnFailed
 from voicelive._commands.service import ServiceOptions
+from voicelive_core.redaction import printable
 from voicelive_protocol import (
     AudioInputTranscriptionOptions,
     AzureStandardVoice,
@@ -20,7 +21,6 @@ from voicelive_protocol import (
     VoiceLiveErrorDetails,
     peek,
 )
-from voicelive_protocol._redaction import printable
 
 # Truncates the description of an unreadable event.
 _MAX_DESCRIPTION_LENGTH = 300

@@ -11,6 +11,7 @@ from voicelive._commands.session import ProblemReporter, check_response, warning
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.reading import read_response
 from voicelive.audio import AudioFormat
+from voicelive_core.redaction import printable
 from voicelive_protocol import (
     InvalidServerEvent,
     ReceivedEvent,
@@ -31,7 +32,6 @@ from voicelive_protocol import (
     parse,
     peek,
 )
-from voicelive_protocol._redaction import printable
 
 # The transcript of the user may arrive after the response is complete.
 _TRANSCRIPT_TIMEOUT_SECONDS = 3.0

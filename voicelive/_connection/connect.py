@@ -16,8 +16,8 @@ from voicelive._transport.base import TransportFactory
 from voicelive._transport.credentials import Credential
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive._transport.url import without_query
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import DEFAULT_API_VERSION
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -16,6 +16,7 @@ from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import NORMAL, check_close_code, cut_reason
 from voicelive._transport.options import TransportOptions
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientMessage,
     ConnectionResources,
@@ -26,7 +27,6 @@ from voicelive_protocol import (
     decode_server_event,
     peek,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

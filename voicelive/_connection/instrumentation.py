@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Protocol
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import ClientMessage, ReceivedEvent
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -13,8 +13,8 @@ from voicelive._transport.handshake import read_body, unreachable
 from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
 from voicelive._transport.proxy import shown_proxy
 from voicelive._transport.url import without_query
+from voicelive_core.redaction import printable
 from voicelive_protocol import encode
-from voicelive_protocol._redaction import printable
 
 MAX_MSG_SIZE = DEFAULT_MAX_MSG_SIZE
 """Largest message that the recorder forwards, in bytes."""

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from voicelive_protocol import ServerEventType, encode, parse
-from voicelive_protocol._redaction import (
+from voicelive_core.redaction import (
     MASK,
     is_distinct,
     is_secret,
@@ -20,6 +19,7 @@ from voicelive_protocol._redaction import (
     redact,
     spellings,
 )
+from voicelive_protocol import ServerEventType, encode, parse
 
 # Base64 characters of truncated audio: 33 bytes.
 _KEPT_CHARS = 44

@@ -14,7 +14,7 @@ from voicelive._recorder.journal import Journal, new_file
 from voicelive._recorder.masking import Masking
 from voicelive._recorder.relay import Relay, Side
 from voicelive._recorder.upstream import Upstream, UpstreamConnection
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

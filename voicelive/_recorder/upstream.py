@@ -21,7 +21,7 @@ from voicelive._recorder.handshake import (
 )
 from voicelive._transport.proxy import check_proxy, proxy_for
 from voicelive._transport.url import PATH, build_url, with_scheme
-from voicelive_protocol._redaction import (
+from voicelive_core.redaction import (
     is_secret_name,
     is_secret_parameter,
     remember_secret,

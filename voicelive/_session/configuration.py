@@ -12,6 +12,7 @@ from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
 from voicelive.resilience import SendQueueFull
+from voicelive_core.redaction import printable
 from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
@@ -21,7 +22,6 @@ from voicelive_protocol import (
     ServerEventType,
     peek,
 )
-from voicelive_protocol._redaction import printable
 
 MAX_HELD = 1024
 """Number of events that can wait for the configuration."""

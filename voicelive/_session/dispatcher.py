@@ -16,7 +16,7 @@ from voicelive._session.handlers import (
     SessionChange,
     SessionFailure,
 )
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

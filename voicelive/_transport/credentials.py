@@ -157,7 +157,7 @@ def _header_value(what: str, value: object) -> str:
             "HTTP header cannot carry"
         )
     # Imported here, so that `voicelive --help` does not load the protocol.
-    from voicelive_protocol._redaction import remember_secret
+    from voicelive_core.redaction import remember_secret
 
     remember_secret(value)
     return value

@@ -17,8 +17,8 @@ from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from voicelive._errors import AuthenticationError, ConnectionFailed, ProxyError
 from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
+from voicelive_core.redaction import printable
 from voicelive_protocol import API_VERSIONS, parse
-from voicelive_protocol._redaction import printable
 
 _MAX_BODY_BYTES = 4096
 # Limits the wait for the body of a refusal.

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from voicelive._errors import ProxyError
-from voicelive_protocol._redaction import redacting_logger, remember_secret
+from voicelive_core.redaction import redacting_logger, remember_secret
 
 logger = redacting_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 from voicelive._errors import VoiceLiveError
 from voicelive.resilience._backoff import Backoff
 from voicelive.resilience._report import ReconnectReport
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -25,8 +25,8 @@ from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._session_snapshot import SessionSnapshot, SessionTracker
 from voicelive.resilience._tasks import BackgroundTasks
 from voicelive.resilience._timers import SessionTimers
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

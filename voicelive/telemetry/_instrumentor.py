@@ -15,7 +15,7 @@ from voicelive._connection.instrumentation import (
 )
 from voicelive.telemetry._never_raise import never_raise
 from voicelive.telemetry._tracing import Tracing
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventConversationItemTruncate,
     OutputAudioFormat,
@@ -16,7 +17,6 @@ from voicelive_protocol import (
     ServerEventType,
     peek,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -19,6 +19,7 @@ from voicelive.turns._errors import NoResponse
 from voicelive.turns._response_state import MAX_WAITING, ResponseRequest, ResponseState
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._turn_detection import TurnDetection
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientEventResponseCreate,
@@ -28,7 +29,6 @@ from voicelive_protocol import (
     ResponseStatus,
     ServerEventErrorDetails,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

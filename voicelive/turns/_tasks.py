@@ -8,7 +8,7 @@ from contextvars import ContextVar, copy_context
 from typing import Any
 
 from voicelive._errors import ConnectionClosed
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -12,6 +12,7 @@ from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_calls import ToolCall, ToolCallBatch, ToolCalls
 from voicelive.turns._tools import ToolSet, error_output
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     FunctionCallOutputItem,
@@ -19,7 +20,6 @@ from voicelive_protocol import (
     Response,
     ToolType,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -14,8 +14,8 @@ from voicelive.turns._errors import ToolError
 from voicelive.turns._invoke import invoke
 from voicelive.turns._results import to_output
 from voicelive.turns._signature import Signature, read_signature
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import AnyTool, FunctionTool
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -20,6 +20,7 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
+from voicelive_core.redaction import RedactingFilter, redacting_logger
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.locust.locust_options import (
     THIS_MACHINE,
@@ -38,7 +39,6 @@ from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.run_result import RunResult
-from voicelive_protocol._redaction import RedactingFilter, redacting_logger
 
 # How long workers may take to send their last report, beyond what users may take.
 _WORKER_GRACE_SECONDS = 10.0

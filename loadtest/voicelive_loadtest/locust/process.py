@@ -11,13 +11,13 @@ from gevent import Timeout
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.locust.bridge import Bridge
 from voicelive_loadtest.locust.gc_tuning import tune_garbage_collection
 from voicelive_loadtest.locust.statistics import Statistics
 from voicelive_loadtest.locust.target import Target
-from voicelive_protocol._redaction import redacting_logger
 
 # The reason of a failure, as `refused.429` is.
 _REFUSED_HOST = "refused.host"

@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.callers.settings import ENDPOINT
 from voicelive_loadtest.locust.locust_options import (
     exit_with_error,
@@ -47,7 +48,6 @@ from voicelive_loadtest.results.verdict import (
     Step,
     Verdict,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 _PROFILE_VARIABLE = "VOICELIVE_LOAD_PROFILE"
 # Workers report every 3 s, a local process every 0.5 s.

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from voicelive.aio import connect
+from voicelive_core.redaction import is_secret_parameter, remember_secret
 from voicelive_loadtest.callers.settings import (
     API_KEY,
     DEFAULT_MODEL,
     ENDPOINT,
     PROXY,
 )
-from voicelive_protocol._redaction import is_secret_parameter, remember_secret
 
 _SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 _PORTS = {"http": 80, "https": 443}

@@ -12,8 +12,8 @@ from flask import Response, jsonify, request
 from locust.env import Environment
 from locust.web import WebUI
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.locust.target import Target, TargetError
-from voicelive_protocol._redaction import redacting_logger
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Locust lets pages of all sites read its own.

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio import voice as built_in
 from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
-from voicelive_protocol._redaction import redacting_logger
 
 RATE = 22050
 """The sample rate of what `speak` returns, in Hz."""

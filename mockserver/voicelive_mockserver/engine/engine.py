@@ -10,6 +10,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.avatar import Avatar
 from voicelive_mockserver.engine.client_input import ClientInput
@@ -101,7 +102,6 @@ from voicelive_protocol import (
     ServerEventSessionCreated,
     ServerEventSessionUpdated,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.conversation import Conversation, Item
 from voicelive_mockserver.engine.error_catalogue import rejected
 from voicelive_mockserver.engine.interfaces import CallMcp, McpError, McpHost, McpTool
@@ -24,7 +25,6 @@ from voicelive_protocol import (
     encode,
     parse,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

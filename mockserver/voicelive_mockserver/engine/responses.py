@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.client_items import add_client_item, new_client_items
 from voicelive_mockserver.engine.context import BURST_BYTES, SessionContext
 from voicelive_mockserver.engine.conversation import Item
@@ -31,7 +32,6 @@ from voicelive_mockserver.engine.response_settings import (
 )
 from voicelive_mockserver.engine.usage import Usage, cached_tokens
 from voicelive_protocol import ServerEventConversationItemTruncated
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.error_catalogue import (
@@ -29,7 +30,6 @@ from voicelive_protocol import (
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventInputAudioBufferSpeechStopped,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import msgspec
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.interfaces import (
     CallFunction,
     CallMcp,
@@ -48,7 +49,6 @@ from voicelive_protocol import (
     encode,
     parse,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

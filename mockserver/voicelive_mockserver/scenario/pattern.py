@@ -20,8 +20,8 @@ from math import factorial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import encode, parse
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

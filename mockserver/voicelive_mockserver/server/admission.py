@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import (
     PATH,
     PATHS,
@@ -29,7 +30,6 @@ from voicelive_mockserver.websocket import (
     upgrade_problem,
 )
 from voicelive_protocol import encode
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -11,13 +11,13 @@ from types import NoneType
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import PATHS
 from voicelive_mockserver.server.admission import Admission
 from voicelive_mockserver.server.control import Admin, Controlled
 from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

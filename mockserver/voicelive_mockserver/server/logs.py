@@ -13,8 +13,8 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from voicelive_core.redaction import MASK, RedactingFilter
 from voicelive_protocol import encode
-from voicelive_protocol._redaction import MASK, RedactingFilter
 
 # What every record has; the rest was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import NoneType, TracebackType
 from typing import Any, Self
 
+from voicelive_core.redaction import remember_secret
 from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import PATH
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
@@ -38,7 +39,6 @@ from voicelive_mockserver.server.session_registry import SessionRegistry
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources, Voice
 from voicelive_mockserver.server.user_code import CheckedClock
 from voicelive_mockserver.server.version import package_version
-from voicelive_protocol._redaction import remember_secret
 
 _WAIT_SECONDS = 5.0
 

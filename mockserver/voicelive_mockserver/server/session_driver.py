@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import Closing, SessionEngine
 from voicelive_mockserver.engine.error_catalogue import error_body, rejected
 from voicelive_mockserver.engine.outbox import Tally
@@ -27,7 +28,6 @@ from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
 from voicelive_protocol import ServerEventError, encode
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

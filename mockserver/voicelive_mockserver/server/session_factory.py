@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from types import NoneType
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
@@ -28,7 +29,6 @@ from voicelive_mockserver.scenario import (
 )
 from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_protocol import ServerEventResponseCreated
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from aiohttp import WSCloseCode
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.error_catalogue import error_body
 from voicelive_mockserver.engine.handshake import Accepted, Failed
@@ -28,7 +29,6 @@ from voicelive_mockserver.websocket import (
 )
 from voicelive_mockserver.websocket.pacer import Pacer
 from voicelive_protocol import ServerEventError, encode
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.interfaces import (
     Ending,
     Failed,
@@ -34,7 +35,6 @@ from voicelive_mockserver.engine.interfaces import (
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.server.options import shown
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import ceil
 from typing import Protocol
 
-from voicelive_protocol._redaction import redacting_logger
+from voicelive_core.redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

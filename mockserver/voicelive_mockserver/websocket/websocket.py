@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader, WSCloseCode, WSMsgType
 
+from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.websocket.frames import (
     PONG,
     close_frame,
@@ -19,7 +20,6 @@ from voicelive_mockserver.websocket.frames import (
 )
 from voicelive_mockserver.websocket.validator import FrameValidator
 from voicelive_mockserver.websocket.write_batcher import WriteBatcher
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
-from voicelive_protocol._scalars import json_hook, plain_hook
+from voicelive_core.scalars import json_hook, plain_hook
 
 _T = TypeVar("_T")
 

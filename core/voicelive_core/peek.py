@@ -1,4 +1,4 @@
-"""View of a received event by wire names, whether or not its typed read succeeded."""
+"""View of a received event by wire names, whether or not it was decoded as its type."""
 
 from __future__ import annotations
 
@@ -6,53 +6,48 @@ from typing import Any
 
 import pybase64
 
-from voicelive_protocol._codec import (
-    InvalidServerEvent,
-    ReceivedEvent,
-    UnknownServerEvent,
-)
-from voicelive_protocol._model import Model
+from voicelive_core.codec import InvalidEvent, UnknownEvent
+from voicelive_core.model import Event, Model
 
 
 class Peek:
     """Type, identifiers and fields of a received event.
 
-    Code that follows a conversation reads events through it, so that an event which
-    does not fit its type (`InvalidServerEvent`) still moves the state. Nothing here
-    raises: what is absent, or is not of the expected kind, reads as None.
+    State tracking reads events through it, so that an event with invalid fields
+    (`InvalidServerEvent`) still advances the state. Nothing here raises: a field that
+    is absent or of another type reads as None.
 
     Args:
         event: The event.
 
     Attributes:
         event: The event.
-        fields: What has the fields: the event itself, or its JSON where the typed read
-            failed.
-        type: Its wire name; "" for a frame that gives none.
+        fields: The event, or its JSON if it could not be decoded as its type.
+        type: Its wire name; "" for a frame without one.
     """
 
     __slots__ = ("event", "fields", "type")
 
-    def __init__(self, event: ReceivedEvent) -> None:
-        self.event: ReceivedEvent = event
+    def __init__(self, event: Event) -> None:
+        self.event: Event = event
         self.fields: Any = event
         self.type: str
-        if isinstance(event, InvalidServerEvent):
+        if isinstance(event, InvalidEvent):
             self.type, self.fields = event.wire_type, event.data
-        elif isinstance(event, UnknownServerEvent):
+        elif isinstance(event, UnknownEvent):
             self.type, self.fields = str(event.data.get("type", "")), event.data
         else:
-            self.type = str(event.type)
+            self.type = str(event.type)  # type: ignore[attr-defined]
 
     def get(self, *path: str) -> Any:
-        """Read a field by the wire names that lead to it.
+        """Return a field by its path.
 
         Args:
-            path: Wire names, from the event inwards: `get("response", "status")`.
+            path: Wire names, outermost first: `get("response", "status")`.
 
         Returns:
-            A typed value, or plain JSON values where the typed read failed; None for an
-            absent field.
+            A typed value, or plain JSON if the event could not be decoded as its type;
+            None for an absent field.
         """
         value = self.fields
         for name in path:
@@ -62,7 +57,7 @@ class Peek:
         return value
 
     def text(self, *path: str) -> str | None:
-        """Read a field like `get`; None if it is not a string."""
+        """Return a field like `get`; None if it is not a string."""
         value = self.get(*path)
         return value if isinstance(value, str) else None
 
@@ -83,7 +78,7 @@ class Peek:
 
     @property
     def audio_size(self) -> int:
-        """Bytes of audio in `delta`; 0 if there is none, or none that can be read."""
+        """Bytes of audio in `delta`; 0 if it is absent or invalid."""
         delta = self.get("delta")
         if isinstance(delta, str):
             try:
@@ -93,6 +88,6 @@ class Peek:
         return len(delta) if isinstance(delta, bytes) else 0
 
 
-def peek(event: ReceivedEvent) -> Peek:
+def peek(event: Event) -> Peek:
     """Return the view of an event by wire names."""
     return Peek(event)

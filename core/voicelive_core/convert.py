@@ -15,15 +15,15 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, inspect
 
-from voicelive_protocol._lenient_errors import gather_error, is_error, read_error
-from voicelive_protocol._problems import (
+from voicelive_core.lenient_errors import gather_error, is_error, read_error
+from voicelive_core.problems import (
     FieldError,
     FieldProblem,
     PartialDict,
     PartialList,
     Problems,
 )
-from voicelive_protocol._scalars import Base64Bytes, UnixTime, decode_hook
+from voicelive_core.scalars import Base64Bytes, UnixTime, decode_hook
 
 
 class UnknownModel(dict[str, Any]):

@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 
 from msgspec import inspect
 
-from voicelive_protocol._json import encode_plain
-from voicelive_protocol._problems import FieldError, Problems
+from voicelive_core.json import encode_plain
+from voicelive_core.problems import FieldError, Problems
 
 
 def is_error(node: inspect.Type) -> TypeGuard[inspect.StructType]:
