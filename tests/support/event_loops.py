@@ -19,6 +19,8 @@ _Ready = list[tuple[selectors.SelectorKey, int]]
 
 # From this jump of the virtual clock on, a socket is given the time to become readable.
 _LARGE_JUMP_SECONDS = 1.0
+# That time, for tests marked with `virtual_time(sockets=True)`.
+_SETTLE_SECONDS = 0.1
 # Most that one pass of the steady loop counts for, however long it takes. With 0,
 # a loop that never waits would have no timeouts.
 _MAX_PASS_SECONDS = 0.001
@@ -112,6 +114,8 @@ def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Select the loop of a test; a hook for the `conftest.py` of a folder."""
-    if item.get_closest_marker("virtual_time"):
-        return {"virtual": VirtualTimeLoop}
+    marker = item.get_closest_marker("virtual_time")
+    if marker is not None:
+        settle = _SETTLE_SECONDS if marker.kwargs.get("sockets") else 0.0
+        return {"virtual": lambda: VirtualTimeLoop(settle_seconds=settle)}
     return {"steady": SteadyLoop}

@@ -237,6 +237,11 @@ class Server:
         """The endpoint for `connect`."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def transport(self) -> None:
+        """The transport for `connect`: a socket."""
+        return None
+
 
 @asynccontextmanager
 async def serve(

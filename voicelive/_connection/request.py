@@ -124,7 +124,7 @@ class ConnectRequest:
             agent's `conversation_id`.
     """
 
-    url: str
+    url: str = field(repr=False)
     credential: Credential = field(repr=False)
     scopes: tuple[str, ...]
     headers: Mapping[str, str | None] = field(repr=False)
@@ -144,10 +144,8 @@ class ConnectRequest:
         _check_names(given)
         credential = given["credential"]
         check_credential(credential)
-        transport = given.get("transport")
-        if transport is None:
-            transport = open_aiohttp
-        elif not callable(transport):
+        transport: TransportFactory = given.get("transport") or open_aiohttp
+        if not callable(transport):
             raise TypeError(
                 "transport must be an async function that returns a transport, or a "
                 f"MemoryTransport, not {type(transport).__name__}"

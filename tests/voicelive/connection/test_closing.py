@@ -16,7 +16,12 @@ from tests.support.scripted_service import (
     tls_context,
     trusting_context,
 )
-from voicelive.aio import ConnectionClosed, VoiceLiveConnection, connect
+from voicelive.aio import (
+    ConnectionClosed,
+    ConnectionLost,
+    VoiceLiveConnection,
+    connect,
+)
 
 
 class Closing:
@@ -275,11 +280,35 @@ async def test_both_sides_close() -> None:
         assert caught.value.code == 1000
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_close_after_the_socket_broke() -> None:
-    """Closing a connection whose socket is gone is quiet and quick."""
-    async with serve(Peer.begin) as server, dial(server) as connection:
-        await asyncio.sleep(0.01)
-        await asyncio.wait_for(connection.close(), 5)
+    """Closing a connection whose socket is gone raises nothing and waits for nothing.
+
+    Whether the client has noticed the end does not matter.
+    """
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.begin()
+        await go.wait()
+        peer.abort()
+
+    for noticed in (False, True):
+        async with (
+            serve(script) as server,
+            dial(server, close_timeout=60) as connection,
+        ):
+            await connection.recv()
+            go.set()
+            if noticed:
+                with pytest.raises(ConnectionLost):
+                    await connection.recv()
+            else:
+                await asyncio.sleep(2)  # until the reset has arrived
+            began = asyncio.get_running_loop().time()
+            await connection.close()
+            assert asyncio.get_running_loop().time() == began
+            go.clear()
 
 
 @pytest.mark.parametrize("autoclose", [True, False])

@@ -9,32 +9,34 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import KEY
-from tests.support.scripted_service import UPDATED, Peer, Server, error_event, serve
+from tests.support.client import ScriptedServer, client_of
+from tests.support.memory_service import MemoryPeer, serve_in_memory
+from tests.support.scripted_service import UPDATED, error_event
 from voicelive import (
     ConfigurationFailed,
     ConnectionClosed,
-    VoiceLiveClient,
     VoiceLiveSession,
 )
 from voicelive._session import configuration
-from voicelive.aio import connect
 from voicelive.models import RequestSession, ServerEventSessionUpdated
-from voicelive.resilience import Backoff, ReconnectPolicy, SendQueueFull
-from voicelive.turns import NoResponse, ToolSet, TurnKeeper
-from voicelive_mockserver import MockServer
+from voicelive.resilience import SendQueueFull
+from voicelive.turns import ToolSet
+
+pytestmark = pytest.mark.virtual_time
 
 AUDIO = bytes(4800)
 TOOLS = ToolSet()
 REFUSED = error_event("no such field", "invalid_session_update_message")
 
 
-def create(server: Server, target: Any = "m", **options: Any) -> VoiceLiveSession:
-    return VoiceLiveClient(server.endpoint, KEY).create_session(target, **options)
+def create(
+    server: ScriptedServer, target: Any = "m", **options: Any
+) -> VoiceLiveSession:
+    return client_of(server).create_session(target, **options)
 
 
-def begin_then(then: Callable[[Peer], Awaitable[None]]) -> Any:
-    async def script(peer: Peer) -> None:
+def begin_then(then: Callable[[MemoryPeer], Awaitable[None]]) -> Any:
+    async def script(peer: MemoryPeer) -> None:
         await peer.begin()
         await then(peer)
         await peer.gone()
@@ -62,10 +64,13 @@ async def test_the_first_event_is_an_update(target: Any, session: Any) -> None:
     """With a configuration, and without one an empty update."""
     first: list[Any] = []
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         first.append(await peer.configure())
 
-    async with serve(begin_then(then)) as server, create(server, target) as client:
+    async with (
+        serve_in_memory(begin_then(then)) as server,
+        create(server, target) as client,
+    ):
         async for event in client:
             if isinstance(event, ServerEventSessionUpdated):
                 break
@@ -77,7 +82,7 @@ async def test_everything_else_waits_and_keeps_its_order() -> None:
     update, more = asyncio.Event(), asyncio.Event()
     received: list[str] = []
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         received.append((await peer.receive()).event["type"])
         update.set()
         await more.wait()
@@ -87,7 +92,7 @@ async def test_everything_else_waits_and_keeps_its_order() -> None:
             received.append(frame.event["type"])
         await peer.close(*frame.closing)
 
-    async with serve(begin_then(then)) as server:
+    async with serve_in_memory(begin_then(then)) as server:
         session = create(server, keep_turns=True)
         sends: list[asyncio.Task[Any]] = []
         first = asyncio.Event()
@@ -123,14 +128,14 @@ async def test_what_waits_fails_with_the_error_of_a_refused_update() -> None:
     received: list[str] = []
     refuse = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         received.append((await peer.receive()).event["type"])
         await refuse.wait()
         await peer.send(REFUSED)
         received.append((await peer.configure())["type"])
         received.append((await peer.receive()).event["type"])
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         held = [await begun(session.send_audio(AUDIO)) for _ in range(8)]
         refuse.set()
         for result in await asyncio.gather(*held, return_exceptions=True):
@@ -157,14 +162,14 @@ async def test_what_waits_fails_with_the_error_of_a_refused_update() -> None:
 async def test_answers_that_cannot_be_read_count(odd: str) -> None:
     """A field that does not fit its type hides neither the refusal nor the answer."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.receive()
         if odd == "error":
             await peer.send({"type": "error", "error": "no"})
         else:
             await peer.send({"type": "session.updated", "session": "odd"})
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         if odd == "error":
             with pytest.raises(ConfigurationFailed):
                 await session.send_audio(AUDIO)
@@ -177,13 +182,13 @@ async def test_what_waits_ends_with_the_connection(by_us: bool) -> None:
     """No sender is left waiting, whoever closes."""
     close = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.receive()
         await close.wait()
         if not by_us:
             await peer.close(1011)
 
-    async with serve(begin_then(then)) as server:
+    async with serve_in_memory(begin_then(then)) as server:
         session = create(server)
         await session.connect()
         held = await begun(session.send_audio(AUDIO))
@@ -195,16 +200,18 @@ async def test_what_waits_ends_with_the_connection(by_us: bool) -> None:
         await session.dispose()
 
 
-async def test_an_update_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits is not held for longer than the limit."""
-    monkeypatch.setattr(configuration, "_ANSWER_SECONDS", 0.01)
+async def test_an_update_without_an_answer() -> None:
+    """Events are held for 30 seconds at most."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.receive()
 
-    async with serve(begin_then(then)) as server, create(server) as session:
-        with pytest.raises(ConfigurationFailed, match=r"not answered .* 0\.01 s") as c:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with pytest.raises(ConfigurationFailed, match=r"not answered .* 30 s") as c:
             await session.send_audio(AUDIO)
+        assert loop.time() - began == 30
         assert (c.value.code, c.value.error) == (None, None)
 
 
@@ -213,7 +220,7 @@ async def test_cancelled_senders_and_a_full_queue() -> None:
     received: list[Any] = []
     update = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.receive()
         await update.wait()
         await peer.send(UPDATED)
@@ -221,7 +228,7 @@ async def test_cancelled_senders_and_a_full_queue() -> None:
             received.append(frame.event["number"])
         await peer.close(*frame.closing)
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         held = [
             await begun(session.send({"type": "x", "number": number}))
             for number in range(configuration.MAX_HELD)
@@ -235,122 +242,3 @@ async def test_cancelled_senders_and_a_full_queue() -> None:
         update.set()
         await asyncio.gather(*held, return_exceptions=True)
     assert received == [n for n in range(configuration.MAX_HELD) if n not in (0, 5)]
-
-
-async def test_a_session_with_a_service_that_wants_it() -> None:
-    """Audio in the first instant, text and a response work, without any error."""
-    async with MockServer(speed=float("inf"), require_configuration=True) as mock:
-        client = VoiceLiveClient(mock.endpoint, mock.api_key)
-        async with client.create_session("gpt-realtime") as session:
-            for _ in range(8):
-                await session.send_audio(AUDIO)
-            await session.response.create()
-            async for event in session:
-                assert event.type != "error"
-                if event.type == "response.done":
-                    break
-
-
-async def test_settings_of_an_agent_are_refused_once() -> None:
-    """What waits fails with the code of the refusal; no attempts pile up."""
-    async with MockServer(speed=float("inf"), require_configuration=True) as mock:
-        client = VoiceLiveClient(mock.endpoint, Token())
-        agent = {"agent": {"agent_name": "a", "project_name": "p"}}
-        # An agent has tools of its own, and takes no others.
-        async with client.create_session(agent, tools=TOOLS) as session:
-            for _ in range(8):
-                with pytest.raises(ConfigurationFailed) as caught:
-                    await session.send_audio(AUDIO)
-                assert caught.value.code == "tools_configuration_not_supported"
-            with pytest.raises(ConfigurationFailed):
-                await session.turns.respond()
-            await session.update_session({})
-            async with asyncio.timeout(5):
-                response = await session.turns.respond()
-        assert response.status == "completed"
-        assert mock.metrics.errors == {"tools_configuration_not_supported": 1}
-
-
-@TOOLS.tool
-def get_time() -> str:
-    """Tell the time."""
-    return "noon"
-
-
-class Token:
-    """A credential with a token."""
-
-    token = "any"
-
-    async def get_token(self, *_scopes: str) -> Token:
-        return self
-
-
-async def test_after_a_reconnect_the_settings_come_first() -> None:
-    """What waited for the next session is sent when that is configured."""
-    policy = ReconnectPolicy(backoff=Backoff(initial=0.01))
-    async with MockServer(speed=float("inf"), require_configuration=True) as mock:
-        client = VoiceLiveClient(mock.endpoint, mock.api_key)
-        async with client.create_session("gpt-realtime", reconnect=policy) as session:
-            lost, again = asyncio.Event(), asyncio.Event()
-            session.subscribe(
-                on_reconnecting=lambda _event: lost.set(),
-                on_reconnected=lambda _event: again.set(),
-            )
-            await session.send_audio(AUDIO)
-            await mock.wait_for("input_audio_buffer.append")
-            (only,) = mock.open_sessions.values()
-            await only.close(1011, "")
-            await lost.wait()
-            for _ in range(8):
-                await session.send_audio(AUDIO)
-            await again.wait()
-            await session.response.create()
-            async for event in session:
-                assert event.type != "error"
-                if event.type == "response.done":
-                    break
-        first, second = mock.sessions
-        assert len(first.sent("input_audio_buffer.append")) == 1
-        assert len(second.sent("input_audio_buffer.append")) == 8
-        assert len(second.sent("session.update")) == 1
-
-
-async def test_a_request_before_any_update_fails_at_once() -> None:
-    """A plain connection sends nothing by itself; the error comes to the request."""
-    async with (
-        MockServer(speed=float("inf"), require_configuration=True) as mock,
-        connect(
-            endpoint=mock.endpoint, credential=mock.api_key, model="gpt-realtime"
-        ) as connection,
-        TurnKeeper(connection) as keeper,
-    ):
-
-        async def read() -> None:
-            async for _ in keeper:
-                pass
-
-        reading = asyncio.create_task(read())
-        async with asyncio.timeout(5):
-            with pytest.raises(NoResponse, match=r"session\.update"):
-                await keeper.respond()
-        reading.cancel()
-
-
-async def test_a_connection_that_was_never_configured() -> None:
-    """The error says what was wrong, and that another attempt would not help."""
-    async with (
-        MockServer(speed=float("inf"), require_configuration=True) as mock,
-        connect(
-            endpoint=mock.endpoint, credential=mock.api_key, model="gpt-realtime"
-        ) as connection,
-    ):
-        for _ in range(5):
-            await connection.input_audio_buffer.append(audio=AUDIO)
-        with pytest.raises(ConnectionClosed, match=r"session\.update") as caught:
-            async for _ in connection:
-                pass
-    assert caught.value.code == 1008
-    assert caught.value.error is not None
-    assert caught.value.error.code == "max_config_attempts_exceeded"
-    assert not caught.value.retryable

@@ -6,17 +6,20 @@ import ssl
 import aiohttp
 import pytest
 
-from tests.support.client import KEY, dial
+from tests.support.client import KEY, client_of, dial
 from tests.support.scripted_service import Peer, error_event, serve
 from voicelive import (
     AuthenticationError,
     ConnectionClosed,
     ConnectionFailed,
     ConnectionLost,
+    ConnectionState,
     ConnectionTimeout,
     EventsDropped,
     ProtocolError,
     ReceiveTimeout,
+    SessionConnected,
+    SessionHandlers,
     SessionRejected,
     VoiceLiveError,
 )
@@ -217,3 +220,40 @@ def test_every_error(error: VoiceLiveError) -> None:
     assert str(copy) == str(error)
     assert (copy.code, copy.retryable) == (error.code, error.retryable)
     assert copy.retry_after == error.retry_after
+
+
+async def test_refused_handshake_of_a_session() -> None:
+    """connect() of a session raises the refusal, and can be called again."""
+
+    async def script(peer: Peer) -> None:
+        if len(server.peers) == 1:
+            await peer.respond(401)
+        else:
+            await peer.begin()
+            await peer.gone()
+
+    async with serve(script) as server:
+        session = client_of(server).create_session("gpt-realtime")
+        with pytest.raises(AuthenticationError) as caught:
+            await session.connect()
+        assert (caught.value.code, caught.value.retryable) == (401, False)
+        assert session.connection_state is ConnectionState.DISCONNECTED
+        await session.connect()
+        await session.dispose()
+
+
+async def test_failing_start_session() -> None:
+    """start_session() that fails releases everything and calls no handler."""
+
+    class Unreachable(SessionHandlers):
+        def on_connected(self, event: SessionConnected) -> None:
+            raise AssertionError
+
+    async def script(peer: Peer) -> None:
+        await peer.respond(503, {"Retry-After": "7"})
+
+    async with serve(script) as server:
+        with pytest.raises(ConnectionFailed) as caught:
+            await client_of(server).start_session("m", handlers=Unreachable())
+    assert (caught.value.code, caught.value.retryable) == (503, True)
+    assert caught.value.retry_after == 7

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import KEY
-from tests.support.scripted_service import Peer, Server, serve
+from tests.support.client import KEY, ScriptedServer, client_of
+from tests.support.memory_service import MemoryPeer, serve_in_memory
 from voicelive import (
     ConnectionClosed,
     ConnectionLost,
@@ -31,6 +31,8 @@ from voicelive.models import (
     ServerEventSessionCreated,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 TEXT = {
     "type": "response.text.delta",
     "response_id": "r",
@@ -44,16 +46,16 @@ def text(number: int) -> dict[str, Any]:
     return {**TEXT, "delta": str(number)}
 
 
-def create(server: Server, **options: Any) -> VoiceLiveSession:
-    return VoiceLiveClient(server.endpoint, KEY).create_session("m", **options)
+def create(server: ScriptedServer, **options: Any) -> VoiceLiveSession:
+    return client_of(server).create_session("m", **options)
 
 
 def texts(
-    count: int, then: Callable[[Peer], Awaitable[None]] | None = None
-) -> Callable[[Peer], Awaitable[None]]:
+    count: int, then: Callable[[MemoryPeer], Awaitable[None]] | None = None
+) -> Callable[[MemoryPeer], Awaitable[None]]:
     """A service that begins a session and sends numbered texts."""
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.begin()
         for number in range(count):
             await peer.send(text(number))
@@ -106,12 +108,12 @@ async def test_order() -> None:
     """Handlers are told everything in order, sync or async, the end last."""
     notes = Notes()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.send({"type": "new.kind"})
         await peer.send("no json")
         await peer.close(1000)
 
-    async with serve(texts(2, then)) as server:
+    async with serve_in_memory(texts(2, then)) as server:
         session = create(server)
         session.subscribe(notes)
         await session.connect()
@@ -135,7 +137,7 @@ async def test_order() -> None:
 async def test_lost(how: str) -> None:
     """An abnormal end is told to on_error, then to on_disconnected."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         if how == "hang up":
             await peer.hang_up()
         else:
@@ -149,7 +151,7 @@ async def test_lost(how: str) -> None:
         ends.append(event)
         ended.set()
 
-    async with serve(texts(1, then)) as server:
+    async with serve_in_memory(texts(1, then)) as server:
         session = create(server)
         session.subscribe(on_error=failures.append, on_disconnected=on_disconnected)
         await session.connect()
@@ -191,12 +193,12 @@ async def test_slow_handlers() -> None:
         if len(seen) == 50:
             done.set()
 
-    async with serve(texts(50)) as server:
+    async with serve_in_memory(texts(50)) as server:
         session = create(server)
         session.subscribe(on_server_event=wait)
         session.subscribe(on_response_text_delta=note)
         await session.connect()
-        await asyncio.wait_for(done.wait(), 5)
+        await done.wait()
         stuck.set()
         await session.dispose()
     assert seen == [str(number) for number in range(50)]
@@ -213,7 +215,7 @@ async def test_failing_handlers() -> None:
             done.set()
         raise LookupError(event.delta)
 
-    async with serve(texts(3)) as server:
+    async with serve_in_memory(texts(3)) as server:
         session = create(server)
         session.subscribe(on_response_text_delta=fail, on_error=failures.append)
         session.subscribe(on_response_text_delta=lambda e: others.append(e.delta))
@@ -241,7 +243,7 @@ async def test_errors_of_others() -> None:
     def fail(event: object) -> None:
         raise LookupError("mine")
 
-    async with serve(texts(0)) as server:
+    async with serve_in_memory(texts(0)) as server:
         session = create(server)
         session.subscribe(on_session_created=fail)
         session.subscribe(on_error=on_error)
@@ -261,7 +263,7 @@ async def test_errors_of_nobody(caplog: pytest.LogCaptureFixture) -> None:
         raise ArithmeticError("worse")
 
     with caplog.at_level(logging.ERROR, "voicelive"):
-        async with serve(texts(0)) as server:
+        async with serve_in_memory(texts(0)) as server:
             for functions in (
                 SessionFunctions(on_session_created=fail),
                 SessionFunctions(on_session_created=fail, on_error=worse),
@@ -289,7 +291,7 @@ async def test_handler_that_is_cancelled_inside() -> None:
         future.cancel()
         await future
 
-    async with serve(texts(0)) as server:
+    async with serve_in_memory(texts(0)) as server:
         session = create(server)
         session.subscribe(on_server_event=fail, on_error=failures.append)
         await session.connect()
@@ -309,7 +311,7 @@ async def test_full_queue() -> None:
         await go.wait()
         told.append(event.delta)
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await sent.wait()
         await peer.send(text(99))
 
@@ -318,7 +320,7 @@ async def test_full_queue() -> None:
         told.append(failure.error.count)
         sent.set()
 
-    async with serve(texts(20, then)) as server:
+    async with serve_in_memory(texts(20, then)) as server:
         session = create(server, event_queue_size=5)
         session.subscribe(on_response_text_delta=slow, on_error=on_error)
         await session.connect()
@@ -344,7 +346,7 @@ async def test_fast_handlers_of_a_burst() -> None:
         if len(seen) == 500:
             done.set()
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.begin()
         await peer.configure()
         await peer.receive()
@@ -353,12 +355,12 @@ async def test_fast_handlers_of_a_burst() -> None:
             await peer.send(text(number))
         await peer.gone()
 
-    async with serve(script) as server:
+    async with serve_in_memory(script) as server:
         session = create(server, event_queue_size=40)
         session.subscribe(on_response_text_delta=note)
         await session.connect()
         await session.response.create()
-        await asyncio.wait_for(done.wait(), 5)
+        await done.wait()
         await session.dispose()
     assert seen == [str(number) for number in range(500)]
 
@@ -374,7 +376,7 @@ async def test_closing_a_subscription() -> None:
         await go.wait()
         seen.append(event.delta)
 
-    async with serve(texts(10)) as server:
+    async with serve_in_memory(texts(10)) as server:
         session = create(server)
         subscription = session.subscribe(on_response_text_delta=slow)
         assert subscription.active
@@ -398,7 +400,7 @@ async def test_ending_from_a_handler(method: str) -> None:
     finished: list[str] = []
     ended = asyncio.Event()
 
-    async with serve(texts(1)) as server:
+    async with serve_in_memory(texts(1)) as server:
         session = create(server)
 
         async def end(event: object) -> None:
@@ -410,7 +412,7 @@ async def test_ending_from_a_handler(method: str) -> None:
             on_response_text_delta=end, on_disconnected=lambda event: ended.set()
         )
         await session.connect()
-        await asyncio.wait_for(ended.wait(), 5)
+        await ended.wait()
         await session.dispose()
     assert finished == ["end", "end"]
 
@@ -418,7 +420,7 @@ async def test_ending_from_a_handler(method: str) -> None:
 async def test_closing_from_a_handler() -> None:
     """A handler may close its own subscription, and is not told more."""
     seen: list[object] = []
-    async with serve(texts(3)) as server:
+    async with serve_in_memory(texts(3)) as server:
         session = create(server)
 
         closed = asyncio.Event()
@@ -453,15 +455,16 @@ async def test_handlers_that_do_not_end(how: str) -> None:
             cancelled.append(True)
             raise
 
-    async with serve(texts(0)) as server:
-        session = create(server, handler_timeout=0.02)
+    async with serve_in_memory(texts(0)) as server:
+        session = create(server, handler_timeout=20)
         subscription = session.subscribe(on_session_created=forever)
         await session.connect()
         await started.wait()
-        async with asyncio.timeout(2):
-            if how == "close":
-                await subscription.close()
-            await session.disconnect()
+        began = asyncio.get_running_loop().time()
+        if how == "close":
+            await subscription.close()
+        await session.disconnect()
+        assert asyncio.get_running_loop().time() - began == 20
         assert cancelled == [True]
         await session.dispose()
 
@@ -474,7 +477,7 @@ async def test_cancelled_dispose() -> None:
         started.set()
         await asyncio.Event().wait()
 
-    async with serve(texts(0)) as server:
+    async with serve_in_memory(texts(0)) as server:
         session = create(server, handler_timeout=60)
         session.subscribe(on_session_created=forever)
         await session.connect()
@@ -492,10 +495,10 @@ async def test_disconnect_hands_over_what_came() -> None:
     seen: list[str] = []
 
     async def slow(event: ServerEventResponseTextDelta) -> None:
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.1)
         seen.append(event.delta)
 
-    async with serve(texts(30)) as server:
+    async with serve_in_memory(texts(30)) as server:
         session = create(server)
         session.subscribe(on_response_text_delta=slow)
         await session.connect()
@@ -542,8 +545,8 @@ async def test_handlers_of_the_protocol() -> None:
     seen: list[object] = []
     handlers = _ServerOnly()
     handlers.on_session_created = seen.append  # type: ignore[method-assign,assignment]
-    async with serve(texts(0)) as server:
-        client = VoiceLiveClient(server.endpoint, KEY)
+    async with serve_in_memory(texts(0)) as server:
+        client = client_of(server)
         session = await client.start_session("m", handlers=handlers)
         await session.dispose()
     assert [type(event) for event in seen] == [ServerEventSessionCreated]
@@ -552,8 +555,8 @@ async def test_handlers_of_the_protocol() -> None:
 async def test_handlers_in_a_dict() -> None:
     """start_session() takes functions by name as well."""
     seen: list[object] = []
-    async with serve(texts(0)) as server:
-        client = VoiceLiveClient(server.endpoint, KEY)
+    async with serve_in_memory(texts(0)) as server:
+        client = client_of(server)
         session = await client.start_session(
             "m", handlers={"on_connected": seen.append}
         )

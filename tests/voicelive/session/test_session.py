@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import KEY
-from tests.support.scripted_service import Peer, Server, error_event, serve
+from tests.support.client import KEY, ScriptedServer, client_of
+from tests.support.memory_service import MemoryPeer, serve_in_memory
+from tests.support.scripted_service import error_event
 from voicelive import (
-    AuthenticationError,
     ConnectionClosed,
     ConnectionFailed,
     ConnectionLost,
@@ -20,38 +20,32 @@ from voicelive import (
     ConnectionTimeout,
     EventsDropped,
     ReceiveTimeout,
-    SessionHandlers,
     SessionRejected,
-    VoiceLiveClient,
     VoiceLiveSession,
 )
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive._session import runner as _run
-from voicelive.aio import WebsocketConnectionOptions, connect
+from voicelive.aio import connect
 from voicelive.models import (
     InputTextContentPart,
     RequestSession,
     ServerEventSessionCreated,
     UserMessageItem,
 )
-from voicelive_mockserver import MockServer
 
-QUICK = WebsocketConnectionOptions(close_timeout=0.2)
-
-
-def create(server: Server, **options: Any) -> VoiceLiveSession:
-    client = VoiceLiveClient(server.endpoint, KEY)
-    options.setdefault("connection_options", QUICK)
-    return client.create_session("gpt-realtime", **options)
+pytestmark = pytest.mark.virtual_time
 
 
-async def _idle(peer: Peer) -> None:
+def create(server: ScriptedServer, **options: Any) -> VoiceLiveSession:
+    return client_of(server).create_session("gpt-realtime", **options)
+
+
+async def _idle(peer: MemoryPeer) -> None:
     await peer.begin()
     await peer.gone()
 
 
-def begin_then(then: Callable[[Peer], Awaitable[None]]) -> Any:
-    async def script(peer: Peer) -> None:
+def begin_then(then: Callable[[MemoryPeer], Awaitable[None]]) -> Any:
+    async def script(peer: MemoryPeer) -> None:
         await peer.begin()
         await then(peer)
         await peer.gone()
@@ -64,13 +58,13 @@ async def noting() -> AsyncIterator[tuple[list[dict[str, Any]], VoiceLiveSession
     """A configured session, and what the service receives in it then."""
     sent: list[dict[str, Any]] = []
 
-    async def note(peer: Peer) -> None:
+    async def note(peer: MemoryPeer) -> None:
         await peer.configure()
         while (frame := await peer.receive()).opcode == 1:
             sent.append(frame.event)
         await peer.close(*frame.closing)
 
-    async with serve(begin_then(note)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(note)) as server, create(server) as session:
         yield sent, session
 
 
@@ -80,7 +74,7 @@ async def noting() -> AsyncIterator[tuple[list[dict[str, Any]], VoiceLiveSession
 async def test_states() -> None:
     """A session goes through its states, and can be connected again."""
     states = []
-    async with serve(_idle) as server:
+    async with serve_in_memory(_idle) as server:
         session = create(server)
         assert session.connection_state is ConnectionState.DISCONNECTED
         assert session.session_id is None
@@ -117,7 +111,7 @@ async def test_states() -> None:
 
 async def test_connecting_twice() -> None:
     """connect() of a connected session is refused; entering its context is not."""
-    async with serve(_idle) as server:
+    async with serve_in_memory(_idle) as server:
         session = create(server)
         await session.connect()
         with pytest.raises(RuntimeError, match="is connected"):
@@ -129,7 +123,7 @@ async def test_connecting_twice() -> None:
 
 async def test_not_connected() -> None:
     """Before connect() nothing can be sent or received."""
-    async with serve(_idle) as server:
+    async with serve_in_memory(_idle) as server:
         session = create(server)
         for call in (session.recv, session.response.create):
             with pytest.raises(RuntimeError, match="call connect"):
@@ -139,30 +133,11 @@ async def test_not_connected() -> None:
     assert server.requests == []
 
 
-async def test_refused_handshake() -> None:
-    """connect() raises what the handshake was refused with, and can be repeated."""
-
-    async def script(peer: Peer) -> None:
-        if len(server.peers) == 1:
-            await peer.respond(401)
-        else:
-            await _idle(peer)
-
-    async with serve(script) as server:
-        session = create(server)
-        with pytest.raises(AuthenticationError) as caught:
-            await session.connect()
-        assert (caught.value.code, caught.value.retryable) == (401, False)
-        assert session.connection_state is ConnectionState.DISCONNECTED
-        await session.connect()
-        await session.dispose()
-
-
 @pytest.mark.parametrize("closes", [True, False])
 async def test_rejected_session(closes: bool) -> None:
     """`error` in place of `session.created` makes connect() raise; handlers see it."""
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.send(error_event("no such model"))
         if closes:
@@ -170,7 +145,7 @@ async def test_rejected_session(closes: bool) -> None:
         await peer.gone()
 
     seen = []
-    async with serve(script) as server:
+    async with serve_in_memory(script) as server:
         session = create(server)
         session.subscribe(
             on_server_error=lambda event: seen.append(event.error.message),
@@ -190,41 +165,43 @@ async def test_rejected_session(closes: bool) -> None:
     assert seen == ["no such model"]
 
 
-async def _no_answer(peer: Peer) -> None:
-    await peer.gone_unanswered()
+async def _no_answer(peer: MemoryPeer) -> None:
+    await peer.gone()
 
 
-async def _no_session(peer: Peer) -> None:
+async def _no_session(peer: MemoryPeer) -> None:
     await peer.accept()
-    await peer.gone_unanswered()
+    await peer.gone()
 
 
 @pytest.mark.parametrize("script", [_no_answer, _no_session])
 @pytest.mark.parametrize("how", ["option", "argument"])
 async def test_connection_timeout(script: Any, how: str) -> None:
     """connect() takes no longer than connection_timeout, or its own timeout."""
-    async with serve(script) as server:
+    async with serve_in_memory(script) as server:
+        began = asyncio.get_running_loop().time()
         if how == "option":
-            session = create(server, connection_timeout=0.05)
+            session = create(server, connection_timeout=50)
             connecting = session.connect()
         else:
             session = create(server)
-            connecting = session.connect(timeout=0.05)
-        with pytest.raises(ConnectionTimeout, match=r"0\.05 s") as caught:
-            await asyncio.wait_for(connecting, 5)
+            connecting = session.connect(timeout=50)
+        with pytest.raises(ConnectionTimeout, match="50 s") as caught:
+            await connecting
+        assert asyncio.get_running_loop().time() - began == 50
         assert caught.value.retryable
         assert session.connection_state is ConnectionState.DISCONNECTED
 
 
-async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    """connect() that gives up does not wait long for a link that closes slowly."""
-    monkeypatch.setattr(_run, "_GRACE_SECONDS", 0.02)
-    left: list[bool] = []
+async def test_connection_that_closes_slowly() -> None:
+    """connect() that times out gives the connection a second to close."""
+    times: list[float] = []
+    loop = asyncio.get_running_loop()
 
     @asynccontextmanager
     async def slow(_listener: object) -> AsyncIterator[ConnectionProtocol]:
         async with connect(
-            credential=KEY, endpoint=server.endpoint, connection_options=QUICK
+            credential=KEY, endpoint=server.endpoint, transport=server.transport
         ) as connection:
             try:
                 yield connection
@@ -232,24 +209,25 @@ async def test_link_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None
                 try:
                     await asyncio.sleep(60)
                 finally:
-                    left.append(True)
+                    times.append(loop.time() - began)
 
-    async with serve(_no_session) as server:
+    async with serve_in_memory(_no_session) as server:
         session = VoiceLiveSession(slow)
+        began = loop.time()
         with pytest.raises(ConnectionTimeout):
-            await asyncio.wait_for(session.connect(timeout=0.05), 5)
-    assert left == [True]
+            await session.connect(timeout=50)
+    assert times == [51]
 
 
 async def test_cancelled_connect() -> None:
     """Cancelling connect() leaves nothing behind."""
     asked = asyncio.Event()
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         asked.set()
         await peer.gone()
 
-    async with serve(script) as server:
+    async with serve_in_memory(script) as server:
         session = create(server)
         connecting = asyncio.create_task(session.connect())
         await asked.wait()
@@ -262,11 +240,11 @@ async def test_disconnect_while_connecting() -> None:
     """disconnect() ends an attempt to connect, which raises."""
     asked = asyncio.Event()
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         asked.set()
         await peer.gone()
 
-    async with serve(script) as server:
+    async with serve_in_memory(script) as server:
         session = create(server)
         connecting = asyncio.create_task(session.connect())
         await asked.wait()
@@ -274,25 +252,6 @@ async def test_disconnect_while_connecting() -> None:
         with pytest.raises(ConnectionFailed, match="given up"):
             await connecting
         assert session.connection_state is ConnectionState.DISCONNECTED
-
-
-async def test_failing_start_session() -> None:
-    """start_session() that fails leaves nothing behind."""
-
-    async def script(peer: Peer) -> None:
-        await peer.respond(503, {"Retry-After": "7"})
-
-    async with serve(script) as server:
-        client = VoiceLiveClient(server.endpoint, KEY)
-        with pytest.raises(ConnectionFailed) as caught:
-            await client.start_session("m", handlers=SpeakingHandlers())
-    assert (caught.value.code, caught.value.retryable) == (503, True)
-    assert caught.value.retry_after == 7
-
-
-class SpeakingHandlers(SessionHandlers):
-    def on_connected(self, event: Any) -> None:
-        raise AssertionError
 
 
 async def test_cancelled_context() -> None:
@@ -306,7 +265,7 @@ async def test_cancelled_context() -> None:
             async for _ in session:
                 pass
 
-    async with serve(_idle) as server:
+    async with serve_in_memory(_idle) as server:
         task = asyncio.create_task(use())
         await entered.wait()
         task.cancel()
@@ -320,11 +279,11 @@ async def test_cancelled_context() -> None:
 async def test_iteration() -> None:
     """A session is iterated like a connection: a normal close ends the loop."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.send({"type": "one"})
         await peer.close(1000)
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         events = [event async for event in session]
         assert isinstance(events[0], ServerEventSessionCreated)
         assert [event.as_dict()["type"] for event in events] == [
@@ -340,11 +299,11 @@ async def test_iteration() -> None:
 async def test_lost_while_iterating() -> None:
     """A connection that breaks raises in the loop, after all events before it."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.send({"type": "one"})
         await peer.hang_up()
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         seen: list[str] = []
 
         async def iterate() -> None:
@@ -361,7 +320,7 @@ async def test_lost_while_iterating() -> None:
 
 async def test_two_iterations() -> None:
     """Only one task can wait for events; the other is told to use handlers."""
-    async with serve(_idle) as server, create(server) as session:
+    async with serve_in_memory(_idle) as server, create(server) as session:
         await session.recv()
         waiting = asyncio.create_task(session.recv())
         await asyncio.sleep(0)
@@ -379,13 +338,13 @@ async def test_receive_timeout() -> None:
     """ReceiveTimeout comes through and the session goes on."""
     go = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await go.wait()
         await peer.send({"type": "late"})
 
-    options = {**QUICK, "receive_timeout": 0.02}
+    options = {"receive_timeout": 20}
     async with (
-        serve(begin_then(then)) as server,
+        serve_in_memory(begin_then(then)) as server,
         create(server, connection_options=options) as session,
     ):
         heard = asyncio.Event()
@@ -412,38 +371,34 @@ async def test_service_waits_for_iteration() -> None:
     sent = 0
     all_sent = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         nonlocal sent
         for _ in range(1000):
             await peer.send(BIG)
             sent += 1
         all_sent.set()
 
-    async with serve(begin_then(then)) as server, create(server) as session:
-        before = -1
-        while sent != before:
-            before = sent
-            await asyncio.sleep(0.05)
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
+        await asyncio.sleep(1)  # until all tasks wait
         assert sent < 900
         # Handlers let everything through, the latest 100 are kept.
         session.subscribe(on_server_event=lambda event: None)
-        await asyncio.wait_for(all_sent.wait(), 5)
-        await asyncio.wait_for(session.disconnect(), 5)
+        await all_sent.wait()
+        await session.disconnect()
         assert len([event async for event in session]) == 100
 
 
 async def test_iteration_lets_the_service_go_on() -> None:
     """A service that had to wait goes on when events are taken; none is lost."""
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         for number in range(300):
             await peer.send({**BIG, "number": number})
         await peer.close(1000)
 
-    async with serve(begin_then(then)) as server, create(server) as session:
-        await asyncio.sleep(0.05)  # time to fill all buffers
-        async with asyncio.timeout(5):
-            events = [event.as_dict() async for event in session]
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
+        await asyncio.sleep(1)  # until all buffers are full
+        events = [event.as_dict() async for event in session]
     assert [event["number"] for event in events[1:]] == list(range(300))
 
 
@@ -451,13 +406,13 @@ async def test_slow_iteration_besides_handlers() -> None:
     """With handlers iterating too slowly loses the oldest events, and says so."""
     go = asyncio.Event()
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await go.wait()
         for number in range(250):
             await peer.send({"type": "numbered", "number": number})
 
     async with (
-        serve(begin_then(then)) as server,
+        serve_in_memory(begin_then(then)) as server,
         create(server, event_queue_size=200) as session,
     ):
         done = asyncio.Event()
@@ -553,35 +508,15 @@ async def test_close_code() -> None:
     """close() sends its code; one that may not be sent leaves the session as it was."""
     codes = []
 
-    async def then(peer: Peer) -> None:
+    async def then(peer: MemoryPeer) -> None:
         await peer.configure()
         frame = await peer.receive()
         codes.append(frame.closing)
         await peer.close(*frame.closing)
 
-    async with serve(begin_then(then)) as server, create(server) as session:
+    async with serve_in_memory(begin_then(then)) as server, create(server) as session:
         with pytest.raises(ValueError, match="1006"):
             await session.close(code=1006)
         assert session.is_connected
         await asyncio.gather(session.close(code=4000, reason="bye"), session.close())
     assert codes == [(4000, "bye")]
-
-
-async def test_whole_turn_with_the_mock_service() -> None:
-    """A turn with the mock service, by handlers and iteration at the same time."""
-    text: list[str] = []
-    said = ""
-    async with MockServer(speed=float("inf")) as mock:
-        client = VoiceLiveClient(mock.endpoint, mock.api_key)
-        configuration = RequestSession(model="gpt-realtime", modalities=["text"])
-        async with client.create_session(configuration) as session:
-            session.subscribe(on_response_text_delta=lambda e: text.append(e.delta))
-            item = UserMessageItem(content=[InputTextContentPart(text="Hello!")])
-            await session.add_conversation_item(item)
-            await session.response.create()
-            async for event in session:
-                if event.type == "response.text.done":
-                    said = event.as_dict()["text"]
-                if event.type == "response.done":
-                    break
-    assert "".join(text) == said != ""

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.client import KEY, dial
 from tests.support.scripted_service import Peer, Script, serve, tls_context
-from voicelive._transport import handshake as _handshake
+from voicelive._transport.credentials import AccessToken
 from voicelive.aio import (
     AuthenticationError,
     ConnectionError,
@@ -26,7 +26,8 @@ from voicelive.aio import (
     connect,
 )
 from voicelive.models import API_VERSIONS, ServerEventErrorDetails
-from voicelive.resilience import Backoff, connect_with_retry
+from voicelive.resilience import Backoff, connect_with_retry, stay_connected
+from voicelive.testing import Handshake, Transport
 from voicelive_mockserver import MockServer
 
 
@@ -102,22 +103,23 @@ async def test_text_is_bounded() -> None:
     assert len(str(error)) < 500
 
 
-async def test_endless_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more is read of it either."""
-    monkeypatch.setattr(_handshake, "_BODY_SECONDS", 30)
+@pytest.mark.virtual_time(sockets=True)
+async def test_endless_text() -> None:
+    """Reading the body of a refusal stops after 4,096 bytes."""
 
     async def script(peer: Peer) -> None:
         await peer.raw(b"HTTP/1.1 500 No\r\nContent-Length: 99999999999\r\n\r\n")
         while True:
             await peer.raw(b"x" * 1000)
 
-    error = await asyncio.wait_for(failure(script), 5)
+    error = await failure(script)
     assert error.body == "x" * 4096
 
 
-async def test_text_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refusal is reported even if its text never ends."""
-    monkeypatch.setattr(_handshake, "_BODY_SECONDS", 0.05)
+@pytest.mark.virtual_time(sockets=True)
+async def test_text_that_does_not_end() -> None:
+    """A refusal whose body never ends is reported after 2 seconds."""
+    began = asyncio.get_running_loop().time()
 
     async def script(peer: Peer) -> None:
         await peer.raw(b"HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\nGo away")
@@ -125,6 +127,7 @@ async def test_text_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
     error = await failure(script)
     assert (error.status, error.body) == (401, "Go away")
+    assert asyncio.get_running_loop().time() - began == pytest.approx(2)
 
 
 DAY = 86_400
@@ -472,16 +475,17 @@ async def test_handshake_timeout_covers_tls() -> None:
         await asyncio.wait_for(gone.wait(), 5)
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_handshake_timeout_ends_with_the_handshake() -> None:
-    """An open connection may live longer than handshake_timeout."""
+    """handshake_timeout does not limit an open connection."""
 
     async def script(peer: Peer) -> None:
         await peer.accept()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(5)
         await peer.send({"type": "late"})
         await peer.receive()
 
-    async with serve(script) as server, dial(server, handshake_timeout=0.1) as c:
+    async with serve(script) as server, dial(server, handshake_timeout=2) as c:
         assert (await c.recv()).type == "late"
 
 
@@ -509,8 +513,27 @@ async def test_cancelled_handshake() -> None:
 
 
 async def test_context_that_is_never_entered() -> None:
-    """connect() alone holds nothing."""
-    connect(credential=KEY, endpoint="https://host.example")
+    """connect() alone opens nothing and asks for no token."""
+    used: list[object] = []
+
+    class Credential:
+        def get_token(self, *scopes: str) -> AccessToken:
+            used.append(scopes)
+            raise AssertionError
+
+    async def dial_nothing(handshake: Handshake) -> Transport:
+        used.append(handshake)
+        raise AssertionError
+
+    for function in (connect, stay_connected, connect_with_retry):
+        context = function(
+            credential=Credential(),
+            endpoint="https://host.example",
+            transport=dial_nothing,
+        )
+        await asyncio.sleep(0)
+        assert used == []
+        del context
 
 
 async def test_entered_twice() -> None:
