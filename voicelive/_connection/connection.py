@@ -12,6 +12,7 @@ from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
+from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import NORMAL, check_close_code, cut_reason
@@ -22,10 +23,7 @@ from voicelive_protocol import (
     ConnectionResources,
     ReceivedEvent,
     ServerEventError,
-    ServerEventErrorDetails,
-    ServerEventType,
     decode_server_event,
-    peek,
 )
 
 logger = redacting_logger(__name__)
@@ -98,12 +96,11 @@ class VoiceLiveConnection(ConnectionResources):
         if self._receive_timeout is not None:
             self._receive = self._receive_in_time
         self._autoclose = options.autoclose
-        self._ready = False
-        self._session_id: str | None = None
-        self._refusal: ServerEventErrorDetails | None = None
+        self._state = SessionState()
+        self._update_state = self._state.received
         self._last_frame = b""
-        # Frames that wait_until_ready() has read ahead, for recv().
-        self._unread: deque[bytes] = deque()
+        # Messages that wait_until_ready() has read ahead, for recv().
+        self._unread: deque[tuple[bytes, ReceivedEvent]] = deque()
         self._end: ConnectionEnd | None = None
         self._closing = asyncio.Lock()
         self._attach_resources(self)
@@ -111,12 +108,20 @@ class VoiceLiveConnection(ConnectionResources):
     @property
     def ready(self) -> bool:
         """Whether `session.created` was received."""
-        return self._ready
+        return self._state.ready
 
     @property
     def session_id(self) -> str | None:
         """The id of the session; None until it is ready."""
-        return self._session_id
+        return self._state.session_id
+
+    @property
+    def state(self) -> SessionState:
+        """State of the session after the last event that was sent or received.
+
+        For wrappers of connections; not part of the public interface.
+        """
+        return self._state
 
     @property
     def closed(self) -> bool:
@@ -138,10 +143,12 @@ class VoiceLiveConnection(ConnectionResources):
         """
         observer = self._observer
         began = 0 if observer is None else wall_time_ns()
-        frame = self._unread.popleft() if self._unread else await self._read_frame()
-        event = decode_server_event(frame)
-        if not self._ready:
-            self._track_session(event)
+        if self._unread:
+            frame, event = self._unread.popleft()
+        else:
+            frame = await self._read_frame()
+            event = decode_server_event(frame)
+            self._update_state(event)
         if observer is not None:
             observer.received(event, frame, began)
         if logger.isEnabledFor(logging.DEBUG):
@@ -156,9 +163,11 @@ class VoiceLiveConnection(ConnectionResources):
         """
         observer = self._observer
         began = 0 if observer is None else wall_time_ns()
-        frame = self._unread.popleft() if self._unread else await self._read_frame()
-        if not self._ready:
-            self._track_session(decode_server_event(frame))
+        if self._unread:
+            frame, _ = self._unread.popleft()
+        else:
+            frame = await self._read_frame()
+            self._state.received_frame(frame)
         if observer is not None:
             observer.received(decode_server_event(frame), frame, began)
         logger.debug("received a message, %d bytes", len(frame))
@@ -189,20 +198,25 @@ class VoiceLiveConnection(ConnectionResources):
             ReceiveTimeout: No event arrived within `receive_timeout`.
             RuntimeError: Another task is receiving.
         """
-        while not self._ready:
-            if self._refusal is not None:
+        while not self._state.ready:
+            if self._state.refusal is not None:
                 await self._close_refused()
-            frame = await self._read_frame()
-            self._unread.append(frame)
-            self._track_session(decode_server_event(frame))
+            await self._read_ahead()
 
     async def _close_refused(self) -> None:
         """Close, but let the service close first: its code has the reason."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_REFUSAL_CLOSE_SECONDS):
                 while True:
-                    self._unread.append(await self._read_frame())
+                    await self._read_ahead()
         await self.close()
+
+    async def _read_ahead(self) -> None:
+        """Read a message and keep it for `recv`."""
+        frame = await self._read_frame()
+        event = decode_server_event(frame)
+        self._unread.append((frame, event))
+        self._update_state(event)
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
@@ -226,18 +240,25 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             await _yield_to_loop()
             raise self._end.exception()
+        request = self._state.sending(event)
         try:
             if self._observer is None:
                 await self._send_frame(frame)
             else:
                 with self._observer.sending(event, frame):
                     await self._send_frame(frame)
-        except ConnectionClosed as error:
+        except BaseException as error:
+            if request is not None:
+                self._state.send_failed(request)
+            if not isinstance(error, ConnectionClosed):
+                raise
             # Received events and a close code may still be unread, so the receiver
             # does not see this end yet.
             end = self._end or ConnectionEnd.of(error)
             await _yield_to_loop()
             raise end.exception() from error.__cause__
+        if request is not None:
+            self._state.sent(request, self.session_id)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
@@ -305,23 +326,12 @@ class VoiceLiveConnection(ConnectionResources):
                 "(connection_options['receive_timeout'])"
             ) from None
 
-    def _track_session(self, event: ReceivedEvent) -> None:
-        """Record the begin or the refusal of the session."""
-        seen = peek(event)
-        if seen.type == ServerEventType.SESSION_CREATED:
-            # The type is enough, even if the rest of the event cannot be read.
-            self._ready = True
-            self._session_id = seen.text("session", "id")
-            logger.debug("the session is %s", self._session_id)
-        elif isinstance(event, ServerEventError) and self._refusal is None:
-            self._refusal = event.error
-
     def _finish(self, end: ConnectionEnd) -> ConnectionEnd:
         """Record the end of the connection and return it; only the first one counts."""
         if self._end is not None:
             return self._end
-        if not self._ready and self._refusal is not None:
-            end = replace(end, kind=SessionRejected, error=self._refusal)
+        if not self._state.ready and self._state.refusal is not None:
+            end = replace(end, kind=SessionRejected, error=self._state.refusal)
         elif self._last_frame:
             last = decode_server_event(self._last_frame)
             if isinstance(last, ServerEventError):

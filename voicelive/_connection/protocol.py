@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, cast
 
+from voicelive._connection.state import SessionState
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
 
@@ -52,15 +53,25 @@ class ConnectionProtocol(Protocol):
         ...
 
 
+class StatefulConnection(ConnectionProtocol, Protocol):
+    """Connection that tracks the state of its session."""
+
+    @property
+    def state(self) -> SessionState:
+        """State of the session after the last event that was sent or returned."""
+        ...
+
+
 class ConnectionWrapper(ConnectionResources, ABC):
     """Connection that delegates its state to the wrapped one.
 
     Args:
-        connection: The connection to wrap: a `VoiceLiveConnection` or another wrapper.
+        connection: The connection to wrap: a `VoiceLiveConnection`, another wrapper, or
+            any object with the same methods.
     """
 
     def __init__(self, connection: ConnectionProtocol) -> None:
-        self._connection = connection
+        self._connection = with_state(connection)
         self._attach_resources(self)
 
     @property
@@ -78,6 +89,68 @@ class ConnectionWrapper(ConnectionResources, ABC):
         """Whether the connection is known to have ended."""
         return self._connection.closed
 
+    @property
+    def state(self) -> SessionState:
+        """State of the session after the last event that was sent or returned.
+
+        For wrappers of connections; not part of the public interface.
+        """
+        return self._connection.state
+
     @abstractmethod
     async def send(self, event: ClientMessage) -> None:
         """Send an event."""
+
+
+def with_state(connection: ConnectionProtocol) -> StatefulConnection:
+    """Return the connection, wrapped if it does not track the state itself."""
+    if isinstance(getattr(connection, "state", None), SessionState):
+        return cast(StatefulConnection, connection)
+    return _Tracking(connection)
+
+
+class _Tracking:
+    """Connection of another class, such as one of an application, with a state."""
+
+    def __init__(self, connection: ConnectionProtocol) -> None:
+        self._connection = connection
+        self.state = SessionState()
+
+    @property
+    def ready(self) -> bool:
+        return self._connection.ready
+
+    @property
+    def session_id(self) -> str | None:
+        return self._connection.session_id
+
+    @property
+    def closed(self) -> bool:
+        return self._connection.closed
+
+    async def recv(self) -> ReceivedEvent:
+        event = await self._connection.recv()
+        self.state.received(event)
+        return event
+
+    def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
+        return self
+
+    async def __anext__(self) -> ReceivedEvent:
+        event = await self._connection.__anext__()
+        self.state.received(event)
+        return event
+
+    async def send(self, event: ClientMessage) -> None:
+        request = self.state.sending(event)
+        try:
+            await self._connection.send(event)
+        except BaseException:
+            if request is not None:
+                self.state.send_failed(request)
+            raise
+        if request is not None:
+            self.state.sent(request, self.session_id)
+
+    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+        await self._connection.close(code=code, reason=reason)

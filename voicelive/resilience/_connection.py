@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 
+from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience._inbox import Inbox
@@ -55,6 +56,8 @@ class ReconnectingConnection(ConnectionResources):
         kept_by_service: bool = False,
     ) -> None:
         self._receive_timeout = receive_timeout
+        # At the position of the application; the supervisor reads ahead.
+        self._state = SessionState()
         tracker = SessionTracker(
             policy.history_items, policy.history_bytes, kept_by_service=kept_by_service
         )
@@ -81,6 +84,14 @@ class ReconnectingConnection(ConnectionResources):
     def session_id(self) -> str | None:
         """The id of the session; while reconnecting, that of the previous one."""
         return self._supervisor.session_id
+
+    @property
+    def state(self) -> SessionState:
+        """State of the session after the last event that was sent or returned.
+
+        For wrappers of connections; not part of the public interface.
+        """
+        return self._state
 
     @property
     def closed(self) -> bool:
@@ -122,12 +133,14 @@ class ReconnectingConnection(ConnectionResources):
         """
         try:
             async with asyncio.timeout(self._receive_timeout):
-                return await self._inbox.take()
+                event = await self._inbox.take()
         except TimeoutError:
             raise ReceiveTimeout(
                 f"no event within {self._receive_timeout:g} s "
                 "(connection_options['receive_timeout'])"
             ) from None
+        self._state.received(event)
+        return event
 
     def __aiter__(self) -> ReconnectingConnection:
         return self
@@ -165,7 +178,15 @@ class ReconnectingConnection(ConnectionResources):
             TypeError: It is not an event, or a field has no JSON form.
             ValueError: It contains itself, or text is not valid Unicode.
         """
-        await self._outbox.send(event)
+        request = self._state.sending(event)
+        try:
+            await self._outbox.send(event)
+        except BaseException:
+            if request is not None:
+                self._state.send_failed(request)
+            raise
+        if request is not None:
+            self._state.sent(request, self.session_id)
 
     async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
         """Close the connection, or stop reconnecting, and release all resources.

@@ -78,7 +78,6 @@ INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 SYSTEM_INSTRUCTIONS_EVENT = "gen_ai.system.instructions"
 ERROR_EVENT = "gen_ai.voice.error"
-RATE_LIMITS_EVENT = "gen_ai.voice.rate_limits.updated"
 EVENT_CONTENT = "gen_ai.event.content"
 
 # Metrics.

@@ -1,0 +1,344 @@
+"""Session state: a sans-I/O state machine over the sent and received events.
+
+It has no clock and no I/O. Each connection has one, updated with every event that the
+connection sends or returns, and its wrappers read it: `TurnKeeper`, `SilenceKeepAlive`
+and the wrapper of a client session share the state of the connection below them. A
+`ReconnectingConnection` reads ahead of its application, so it has a state of its own,
+at the position of the application, and reads that of its current connection.
+
+Most events are audio and do not concern it: they cost one lookup by class.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from voicelive._connection.audio_format import AudioFormat, audio_format, input_format
+from voicelive._connection.client_events import is_out_of_band, read_fields
+from voicelive._connection.failure_guard import FailureGuard
+from voicelive._connection.reading import field, read_response
+from voicelive._connection.responses import (
+    RequestedResponse,
+    ResponseEnd,
+    Responses,
+    ResponseStart,
+)
+from voicelive_protocol import (
+    CLIENT_EVENTS,
+    SERVER_EVENTS,
+    ClientEvent,
+    ClientEventType,
+    ClientMessage,
+    InvalidServerEvent,
+    Model,
+    Peek,
+    ReceivedEvent,
+    ServerEvent,
+    ServerEventError,
+    ServerEventErrorDetails,
+    ServerEventType,
+    decode_server_event,
+    peek,
+)
+from voicelive_protocol._redaction import redacting_logger
+
+logger = redacting_logger(__name__)
+
+ResponseEffect = ResponseStart | ResponseEnd
+"""Effect of a received event on the responses."""
+
+# Unix time at the end of the year 9999.
+_MAX_TIMESTAMP_SECONDS = 253_402_300_800
+
+# The types of most messages, which need no decoding.
+_AUDIO_APPEND = re.compile(rb'"type"\s*:\s*"input_audio_buffer\.append"')
+_AUDIO_DELTA = re.compile(rb'"type"\s*:\s*"response\.audio\.delta"')
+_MAX_TYPE_OFFSET = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDetection:
+    """Turn detection of the session.
+
+    Attributes:
+        enabled: Whether the service detects the end of turns.
+        interrupts: Whether speech cancels the active response (`interrupt_response`).
+        truncates: Whether the service truncates interrupted items (`auto_truncate`).
+        responds: Whether the service responds to speech (`create_response`).
+    """
+
+    enabled: bool = True
+    interrupts: bool = True
+    truncates: bool = False
+    responds: bool = True
+
+
+_NO_TURN_DETECTION = TurnDetection(
+    enabled=False, interrupts=False, truncates=False, responds=False
+)
+
+
+class SessionState:
+    """State of a session, from the events that were sent and received.
+
+    Events are read by wire type and identifiers, so an event with invalid fields
+    advances the state too. An exception is logged once and does not reach the caller.
+
+    Args:
+        input_audio: Input audio format until the service reports it.
+
+    Attributes:
+        session_id: Identifier of the session; None until it is ready.
+        ready: Whether `session.created` was received.
+        refusal: The first error before `session.created`.
+        configured: Whether the service has accepted a `session.update`.
+        expires_at: End of the session as Unix time, if the service has sent it.
+        input_format: Input audio format.
+        session_output_format: Output audio format of the session, once it is known.
+        turn_detection: Turn detection of the session.
+        user_speaking: Whether the user is speaking, as the service detects it.
+        commits: Whether turn detection has committed input audio.
+        avatar: Whether an avatar has been connecting by WebRTC.
+        call: Whether a WebRTC call was set up.
+        responses: The responses.
+    """
+
+    __slots__ = (
+        "_effect",
+        "_effect_of",
+        "_guard",
+        "_response_output_format",
+        "avatar",
+        "call",
+        "commits",
+        "configured",
+        "expires_at",
+        "input_format",
+        "ready",
+        "refusal",
+        "responses",
+        "session_id",
+        "session_output_format",
+        "turn_detection",
+        "user_speaking",
+    )
+
+    def __init__(self, input_audio: AudioFormat | None = None) -> None:
+        self.session_id: str | None = None
+        self.ready = False
+        self.refusal: ServerEventErrorDetails | None = None
+        self.configured = False
+        self.expires_at: float | None = None
+        self.input_format = input_audio or AudioFormat()
+        self.session_output_format: AudioFormat | None = None
+        self.turn_detection = TurnDetection()
+        self.user_speaking = False
+        self.commits = False
+        self.avatar = False
+        self.call = False
+        self.responses = Responses()
+        self._response_output_format: AudioFormat | None = None
+        self._effect: ResponseEffect | None = None
+        self._effect_of: ReceivedEvent | None = None
+        self._guard = FailureGuard("tracking the session")
+
+    @property
+    def output_format(self) -> AudioFormat | None:
+        """Output audio format of the newest response, once it is known."""
+        return self._response_output_format or self.session_output_format
+
+    @property
+    def idle(self) -> bool:
+        """Whether replacing the session now would lose nothing."""
+        webrtc = self.avatar or self.call
+        return not (self.responses.pending or self.user_speaking or webrtc)
+
+    def effect_of(self, event: ReceivedEvent) -> ResponseEffect | None:
+        """Return the effect of the last received event on the responses.
+
+        Args:
+            event: The event; None is returned for any other than the last one.
+        """
+        return self._effect if event is self._effect_of else None
+
+    # --- sent events -----------------------------------------------------------
+
+    def sending(self, event: ClientMessage) -> RequestedResponse | None:
+        """Update the state from an event before it is sent.
+
+        The answer may arrive before `send` returns.
+
+        Returns:
+            The request, for `sent` or `send_failed`, if it is a `response.create`.
+        """
+        # Fast checks first, since most sent events are audio.
+        kind = type(event)
+        if kind is dict:
+            if cast(dict[str, Any], event).get("type") not in _SENT_TYPES:
+                return None
+        elif kind is bytes:
+            if _AUDIO_APPEND.search(cast(bytes, event), 0, _MAX_TYPE_OFFSET):
+                return None
+        elif kind not in _SENT_CLASSES and isinstance(event, ClientEvent):
+            return None
+        with self._guard:
+            return self._sending(event)
+        return None
+
+    def sent(self, request: RequestedResponse, session_id: str | None) -> None:
+        """Record that a request was sent, and the session it was sent in."""
+        request.sent, request.session_id = True, session_id
+
+    def send_failed(self, request: RequestedResponse) -> None:
+        """Record that a request could not be sent."""
+        self.responses.withdraw(request)
+
+    def _sending(self, event: ClientMessage) -> RequestedResponse | None:
+        fields = read_fields(event, _SENT_TYPES)
+        if fields is None:
+            return None
+        if fields.get("type") == ClientEventType.RESPONSE_CANCEL:
+            response_id = fields.get("response_id")
+            self.responses.cancel(response_id if isinstance(response_id, str) else None)
+            return None
+        event_id = fields.get("event_id")
+        request = RequestedResponse(
+            event_id if isinstance(event_id, str) else None, is_out_of_band(fields)
+        )
+        self.responses.request(request)
+        return request
+
+    # --- received events -------------------------------------------------------
+
+    def received(self, event: ReceivedEvent) -> None:
+        """Update the state from a received event."""
+        handle = _HANDLERS.get(type(event))
+        if handle is not None:
+            with self._guard:
+                handle(self, peek(event))
+
+    def received_frame(self, frame: bytes) -> None:
+        """Update the state from a received event that is not decoded yet."""
+        if _AUDIO_DELTA.search(frame, 0, _MAX_TYPE_OFFSET) is None:
+            self.received(decode_server_event(frame))
+
+    def _on_unreadable(self, seen: Peek) -> None:
+        handle = _HANDLERS_BY_TYPE.get(seen.type)
+        if handle is not None:
+            handle(self, seen)
+
+    def _on_session_created(self, seen: Peek) -> None:
+        session_id = seen.text("session", "id")
+        if self.ready:
+            self.responses.restart(session_id)
+            self.user_speaking = self.avatar = self.call = False
+            self.expires_at = None
+        # The type is enough, even if the rest of the event cannot be read.
+        self.ready = True
+        self.session_id = session_id
+        logger.debug("the session is %s", session_id)
+        self._on_session(seen)
+
+    def _on_session_updated(self, seen: Peek) -> None:
+        self.configured = True
+        self._on_session(seen)
+
+    def _on_session(self, seen: Peek) -> None:
+        session = seen.get("session")
+        # Keep the settings if the session is invalid.
+        if not isinstance(session, Model | dict):
+            return
+        self.expires_at = _timestamp(field(session, "expires_at")) or self.expires_at
+        self.input_format = input_format(session)
+        if output := field(session, "output_audio_format"):
+            self.session_output_format = audio_format(output)
+            self._response_output_format = None
+        self.turn_detection = _turn_detection(field(session, "turn_detection"))
+        if not self.turn_detection.enabled:
+            # Without turn detection no event reports the end of speech.
+            self.user_speaking = self.commits = False
+
+    def _on_speech_started(self, _seen: Peek) -> None:
+        self.user_speaking = True
+
+    def _on_speech_ended(self, _seen: Peek) -> None:
+        self.user_speaking = False
+
+    def _on_committed(self, _seen: Peek) -> None:
+        self.user_speaking = False
+        self.commits = self.turn_detection.enabled
+
+    def _on_response_created(self, seen: Peek) -> None:
+        output = seen.text("response", "output_audio_format")
+        self._response_output_format = audio_format(output) if output else None
+        self._effect = self.responses.created(read_response(seen))
+        self._effect_of = seen.event
+
+    def _on_response_done(self, seen: Peek) -> None:
+        self._effect = self.responses.done(read_response(seen))
+        self._effect_of = seen.event
+
+    def _on_error(self, seen: Peek) -> None:
+        is_first = not self.ready and self.refusal is None
+        if is_first and isinstance(seen.event, ServerEventError):
+            self.refusal = seen.event.error
+        self.responses.refused(seen.text("error", "event_id"))
+
+    def _on_avatar(self, _seen: Peek) -> None:
+        self.avatar = True
+
+    def _on_call(self, _seen: Peek) -> None:
+        self.call = True
+
+
+def _turn_detection(value: object) -> TurnDetection:
+    if value is None:
+        return _NO_TURN_DETECTION
+    # Omitted flags default to true, except `auto_truncate`.
+    flags = value if isinstance(value, Model | dict) else {}
+    return TurnDetection(
+        responds=flags.get("create_response", True) is not False,
+        interrupts=flags.get("interrupt_response", True) is not False,
+        truncates=flags.get("auto_truncate") is True,
+    )
+
+
+def _timestamp(value: object) -> float | None:
+    """Return a time as Unix time; None if it is not a valid time."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, int | float) and 0 < value < _MAX_TIMESTAMP_SECONDS:
+        return float(value)
+    return None
+
+
+_SENT_TYPES = (
+    ClientEventType.RESPONSE_CREATE.value,
+    ClientEventType.RESPONSE_CANCEL.value,
+)
+_SENT_CLASSES = frozenset(CLIENT_EVENTS[kind] for kind in _SENT_TYPES)
+
+_Handler = Callable[[SessionState, Peek], None]
+
+_HANDLERS_BY_TYPE: Mapping[str, _Handler] = {
+    ServerEventType.SESSION_CREATED: SessionState._on_session_created,
+    ServerEventType.SESSION_UPDATED: SessionState._on_session_updated,
+    ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED: SessionState._on_speech_started,
+    ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: SessionState._on_speech_ended,
+    ServerEventType.INPUT_AUDIO_BUFFER_CLEARED: SessionState._on_speech_ended,
+    ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED: SessionState._on_committed,
+    ServerEventType.RESPONSE_CREATED: SessionState._on_response_created,
+    ServerEventType.RESPONSE_DONE: SessionState._on_response_done,
+    ServerEventType.ERROR: SessionState._on_error,
+    ServerEventType.SESSION_AVATAR_CONNECTING: SessionState._on_avatar,
+    ServerEventType.RTC_CALL_SDP_CREATED: SessionState._on_call,
+}
+
+_HANDLERS: Mapping[type[ServerEvent], _Handler] = {
+    **{SERVER_EVENTS[kind]: handle for kind, handle in _HANDLERS_BY_TYPE.items()},
+    InvalidServerEvent: SessionState._on_unreadable,
+}
