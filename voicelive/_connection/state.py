@@ -27,6 +27,7 @@ from voicelive._connection.responses import (
     Responses,
     ResponseStart,
 )
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
@@ -44,7 +45,6 @@ from voicelive_protocol import (
     decode_server_event,
     peek,
 )
-from voicelive_protocol._redaction import redacting_logger
 
 logger = redacting_logger(__name__)
 
@@ -143,7 +143,7 @@ class SessionState:
         self.responses = Responses()
         self._response_output_format: AudioFormat | None = None
         self._effect: ResponseEffect | None = None
-        self._effect_of: ReceivedEvent | None = None
+        self._effect_of: object = None
         self._guard = FailureGuard("tracking the session")
 
     @property
