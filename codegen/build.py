@@ -14,6 +14,7 @@ from codegen.ir import (
     MemberIR,
     MethodIR,
     ModuleIR,
+    NamesIR,
     PackageIR,
     ParameterIR,
     ResourceIR,
@@ -24,9 +25,11 @@ from codegen.ir import (
     UnionIR,
     VariantIR,
 )
+from codegen.notes import notes
 from codegen.source import (
     Alias,
     Const,
+    Definition,
     Direction,
     Enum,
     Property,
@@ -37,21 +40,12 @@ from codegen.source import (
 )
 from codegen.text import first_sentence
 
-_SOURCES = {
-    "recording": "Recorded from the service; no SDK declares it.",
-    "observed": "Seen on the service; no SDK declares it.",
-    "documentation": "Documented by the vendor; no SDK declares it.",
-    "sdk": "Known from an SDK only.",
-}
-
 
 def build(schema: Schema) -> PackageIR:
     """Decide everything that the templates print."""
     sent = schema.reachable(schema.roots("client"))
-    received = schema.reachable(schema.roots("server"))
     structs = [
-        _struct(schema, s, sent=s.name in sent, received=s.name in received)
-        for s in schema.structs()
+        _struct(schema, struct, sent=struct.name in sent) for struct in schema.structs()
     ]
     enums = [_enum(e) for e in schema.definitions.values() if isinstance(e, Enum)]
     unions = [*_base_unions(schema), *_aliases(schema), *_lenient_enums(schema, sent)]
@@ -85,6 +79,7 @@ def build(schema: Schema) -> PackageIR:
         ),
         client_events=_registry(schema, "client"),
         server_events=_registry(schema, "server"),
+        names=_names(schema),
         spans=_spans(schema),
         retries=tuple(
             RetryIR(value.wire, value.retry)
@@ -99,7 +94,7 @@ def build(schema: Schema) -> PackageIR:
 # --- types -----------------------------------------------------------------------
 
 
-def _struct(schema: Schema, struct: Struct, *, sent: bool, received: bool) -> StructIR:
+def _struct(schema: Schema, struct: Struct, *, sent: bool) -> StructIR:
     tag = schema.tag(struct)
     parent = schema.parent(struct)
     # A second discriminator (`role` below `type`) stays a field: msgspec dispatches on
@@ -112,7 +107,7 @@ def _struct(schema: Schema, struct: Struct, *, sent: bool, received: bool) -> St
         tag_ir, keywords = None, [*keywords, *_tag_keywords(schema, parent)]
     elif tag is not None:
         keywords += _tag_keywords(schema, struct)
-        tag_ir = _tag(schema, struct, received=received)
+        tag_ir = _tag(schema, struct)
     dispatching = struct.discriminator is not None and tag is None
     narrowing = (
         struct.discriminator if struct.discriminator and tag is not None else None
@@ -122,7 +117,7 @@ def _struct(schema: Schema, struct: Struct, *, sent: bool, received: bool) -> St
         module=struct.topic,
         base=struct.extends,
         keywords=", ".join(keywords),
-        doc=_struct_doc(schema, struct),
+        doc=_struct_doc(struct),
         tag=tag_ir,
         tag_property=struct.discriminator if dispatching else None,
         fields=tuple(
@@ -145,7 +140,7 @@ def _tag_keywords(schema: Schema, struct: Struct) -> list[str]:
     return [f'tag_field="{tag[0]}"', f'tag="{tag[1]}"']
 
 
-def _tag(schema: Schema, struct: Struct, *, received: bool) -> TagIR:
+def _tag(schema: Schema, struct: Struct) -> TagIR:
     tag = schema.tag(struct)
     assert tag is not None
     for enum in schema.definitions.values():
@@ -153,7 +148,7 @@ def _tag(schema: Schema, struct: Struct, *, received: bool) -> TagIR:
             member = f"{enum.name}.{naming.member_name(tag[1])}"
             literal = f"ClassVar[Literal[{member}]]"
             with_text = f'ClassVar[Literal[{member}, "{tag[1]}"]]'
-            return TagIR(tag[0], literal, member, with_text if received else None)
+            return TagIR(tag[0], literal, member, with_text)
     return TagIR(tag[0], f'ClassVar[Literal["{tag[1]}"]]', f'"{tag[1]}"')
 
 
@@ -186,48 +181,27 @@ def _field(prop: Property, *, sent: bool, nested: bool) -> FieldIR:
     return FieldIR(prop.python, suffix, default, _field_doc(prop))
 
 
-def _struct_doc(schema: Schema, struct: Struct) -> str:
-    notes = []
-    tag = schema.tag(struct)
-    if tag is not None:
-        notes.append(f"On the wire: `{tag[0]}` is `{tag[1]}`.")
-    notes += _notes(struct.span, struct.source)
-    return "\n\n".join(
-        [struct.description, " ".join(notes)] if notes else [struct.description]
-    )
+def _struct_doc(struct: Struct) -> str:
+    found = " ".join(notes(struct.span, struct.source))
+    return f"{struct.description}\n\n{found}" if found else struct.description
 
 
 def _field_doc(prop: Property) -> str:
     text = prop.description
-    notes = []
+    facts = []
     if "default" in prop.schema and "efault" not in text:
-        notes.append(f"Default: {json.dumps(prop.schema['default'])}.")
+        facts.append(f"Default: {json.dumps(prop.schema['default'])}.")
     bounds = [
         f"{word} {prop.schema[keyword]}"
         for keyword, word in (("minimum", "at least"), ("maximum", "at most"))
         if keyword in prop.schema and str(prop.schema[keyword]) not in text
     ]
     if bounds:
-        notes.append(f"Bounds: {', '.join(bounds)}.")
+        facts.append(f"Bounds: {', '.join(bounds)}.")
     known = [f"`{value}`" for value in prop.schema.get("examples", [])]
     if any(value not in text for value in known):
-        notes.append(f"Known values: {', '.join(known)}.")
-    return " ".join([text, *notes, *_notes(prop.span, prop.source)])
-
-
-def _notes(span: Span, source: str | None) -> list[str]:
-    notes = []
-    if span.since and span.since == span.until:
-        notes.append(f"Only in API version {span.since}.")
-    elif span.since and span.until:
-        notes.append(f"In API versions {span.since} to {span.until}.")
-    elif span.since:
-        notes.append(f"Since API version {span.since}.")
-    elif span.until:
-        notes.append(f"Until API version {span.until}.")
-    if source:
-        notes.append(_SOURCES[source])
-    return notes
+        facts.append(f"Known values: {', '.join(known)}.")
+    return " ".join([text, *facts, *notes(prop.span, prop.source)])
 
 
 def _enum(enum: Enum) -> EnumIR:
@@ -235,7 +209,7 @@ def _enum(enum: Enum) -> EnumIR:
         MemberIR(
             value.name,
             value.wire,
-            " ".join([value.description, *_notes(value.span, value.source)]),
+            " ".join([value.description, *notes(value.span, value.source)]),
         )
         for value in enum.values
     )
@@ -262,7 +236,7 @@ def _aliases(schema: Schema) -> list[UnionIR]:
             continue
         has_enum = any(isinstance(schema.definitions[o], Enum) for o in alias.options)
         checked = ("str", "UnknownModel") if has_enum else ("UnknownModel",)
-        doc = " ".join([alias.description, *_notes(alias.span, None)])
+        doc = " ".join([alias.description, *notes(alias.span, None)])
         unions.append(UnionIR(alias.name, alias.topic, doc, checked))
     return unions
 
@@ -353,23 +327,48 @@ def _parameter_doc(prop: Property) -> str:
 
 
 def _method_doc(schema: Schema, wire: str, event: Struct) -> str:
-    notes = " ".join([f"Sends `{wire}`.", *_notes(event.span, event.source)])
-    return f"{event.description}\n\n{notes}"
+    facts = " ".join([f"Sends `{wire}`.", *notes(event.span, event.source)])
+    return f"{event.description}\n\n{facts}"
+
+
+def _names(schema: Schema) -> tuple[NamesIR, ...]:
+    """Return every type with its fields or enum values."""
+    return tuple(
+        NamesIR(
+            name,
+            tuple(
+                member.removeprefix(name) for member, _ in _members(schema, definition)
+            ),
+        )
+        for name, definition in schema.definitions.items()
+    )
 
 
 def _spans(schema: Schema) -> tuple[SpanIR, ...]:
-    """Every name there is and the versions it is in, with what its owner says."""
+    """Return the API versions of a type, and those of its members that are in fewer."""
     rows: dict[str, Span] = {}
     for definition in schema.definitions.values():
         rows[definition.name] = definition.span
-        match definition:
-            case Struct() as struct:
-                for prop in schema.all_properties(struct):
-                    row = f"{definition.name}.{prop.wire}"
-                    rows[row] = prop.span.within(definition.span)
-            case Enum(values=values):
-                for value in values:
-                    rows[f"{definition.name}:{value.wire}"] = value.span
-            case Alias():
-                pass
-    return tuple(SpanIR(name, span.since, span.until) for name, span in rows.items())
+        for name, span in _members(schema, definition):
+            if span != definition.span:
+                rows[name] = span
+    return tuple(
+        SpanIR(name, span.since, span.until)
+        for name, span in rows.items()
+        if span != Span()
+    )
+
+
+def _members(schema: Schema, definition: Definition) -> list[tuple[str, Span]]:
+    """Return the fields or values of a type, with the versions they are in."""
+    name = definition.name
+    match definition:
+        case Struct():
+            return [
+                (f"{name}.{prop.wire}", prop.span.within(definition.span))
+                for prop in schema.all_properties(definition)
+            ]
+        case Enum(values=values):
+            return [(f"{name}:{value.wire}", value.span) for value in values]
+        case Alias():
+            return []

@@ -184,8 +184,16 @@ class EventIR:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesIR:
+    """A type, with its fields as `.field` or its enum values as `:value`."""
+
+    type_name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SpanIR:
-    """A row of the availability table: a name and the versions it exists in."""
+    """API versions of a name that is not in all versions, or in fewer than its type."""
 
     name: str
     since: str | None
@@ -224,5 +232,6 @@ class PackageIR:
     handlers: tuple[HandlerIR, ...]
     client_events: tuple[EventIR, ...]
     server_events: tuple[EventIR, ...]
+    names: tuple[NamesIR, ...]
     spans: tuple[SpanIR, ...]
     retries: tuple[RetryIR, ...]

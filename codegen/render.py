@@ -24,7 +24,7 @@ from codegen.layout import (
 )
 from codegen.models import TEMPLATES, type_modules
 from codegen.source import Schema
-from codegen.text import docstring
+from codegen.text import docstring, wrapped
 
 HEADER = "# Generated from schema/ by `make generate`. Do not edit.\n"
 
@@ -63,6 +63,7 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
         autoescape=False,
     )
     environment.filters["docstring"] = docstring
+    environment.filters["wrapped"] = wrapped
     resources = _flat(package.resources)
     for name in TEMPLATED:
         template = environment.get_template(f"{name.lstrip('_')}.py.jinja")

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a description."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text.strip())
+
+
 def first_sentence(text: str) -> str:
-    """The summary of a description."""
+    """Return the summary of a description."""
     return text.partition(". ")[0].rstrip(".") + "."
+
+
+def wrapped(text: str, indent: int, first: int) -> str:
+    """Return words in lines; the first one begins in the middle of a line.
+
+    Args:
+        text: The words.
+        indent: Columns to indent the other lines.
+        first: Columns that the first line has.
+    """
+    return textwrap.fill(
+        text,
+        88,
+        initial_indent=" " * (88 - first),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).lstrip()
 
 
 def docstring(

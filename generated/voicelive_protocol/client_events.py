@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from msgspec import UNSET, UnsetType
 
 from voicelive_core.model import Event
-from voicelive_core.scalars import Base64Bytes
-from voicelive_protocol.discriminators import (
-    ClientEventType,
-)
+from voicelive_core.scalars import MYPY, Base64Bytes
+from voicelive_protocol.discriminators import ClientEventType
 
 from .items import AnyConversationRequestItem
 from .response import ResponseCreateParams
@@ -46,13 +44,16 @@ class ClientEventConversationItemCreate(
 
     Answered by `conversation.item.created`; it does not make the assistant speak, so
     send `response.create` too.
-
-    On the wire: `type` is `conversation.item.create`.
     """
 
-    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_CREATE]] = (
-        ClientEventType.CONVERSATION_ITEM_CREATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_CREATE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.CONVERSATION_ITEM_CREATE, "conversation.item.create"
+            ]
+        ] = ClientEventType.CONVERSATION_ITEM_CREATE
 
     previous_item_id: str | None | UnsetType = UNSET
     """Where to insert: after this item, or at the beginning with `root`.
@@ -73,13 +74,16 @@ class ClientEventConversationItemDelete(
     """Removes an item from the history.
 
     Answered by `conversation.item.deleted`, or `error` if the item is unknown.
-
-    On the wire: `type` is `conversation.item.delete`.
     """
 
-    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_DELETE]] = (
-        ClientEventType.CONVERSATION_ITEM_DELETE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_DELETE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.CONVERSATION_ITEM_DELETE, "conversation.item.delete"
+            ]
+        ] = ClientEventType.CONVERSATION_ITEM_DELETE
 
     item_id: str
     """Identifier of the item to remove."""
@@ -91,13 +95,16 @@ class ClientEventConversationItemRetrieve(
     """Asks for an item as the service holds it.
 
     Answered by `conversation.item.retrieved`, or `error` if the item is unknown.
-
-    On the wire: `type` is `conversation.item.retrieve`.
     """
 
-    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_RETRIEVE]] = (
-        ClientEventType.CONVERSATION_ITEM_RETRIEVE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_RETRIEVE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.CONVERSATION_ITEM_RETRIEVE, "conversation.item.retrieve"
+            ]
+        ] = ClientEventType.CONVERSATION_ITEM_RETRIEVE
 
     item_id: str
     """Identifier of the item to return."""
@@ -110,13 +117,16 @@ class ClientEventConversationItemTruncate(
 
     Answered by `conversation.item.truncated`; the transcript of the item is dropped.
     Needless with `auto_truncate`.
-
-    On the wire: `type` is `conversation.item.truncate`.
     """
 
-    type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_TRUNCATE]] = (
-        ClientEventType.CONVERSATION_ITEM_TRUNCATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.CONVERSATION_ITEM_TRUNCATE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.CONVERSATION_ITEM_TRUNCATE, "conversation.item.truncate"
+            ]
+        ] = ClientEventType.CONVERSATION_ITEM_TRUNCATE
 
     item_id: str
     """Identifier of the assistant audio item to cut.
@@ -144,13 +154,16 @@ class ClientEventInputAudioBufferAppend(
 
     There is no acknowledgement; with voice activity detection on, keep sending real
     silence, or the end of speech is never found.
-
-    On the wire: `type` is `input_audio_buffer.append`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_APPEND]] = (
-        ClientEventType.INPUT_AUDIO_BUFFER_APPEND
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_APPEND]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.INPUT_AUDIO_BUFFER_APPEND, "input_audio_buffer.append"
+            ]
+        ] = ClientEventType.INPUT_AUDIO_BUFFER_APPEND
 
     audio: Base64Bytes
     """Audio bytes in the session's input format, base64 on the wire, at most 15 MiB per
@@ -164,13 +177,16 @@ class ClientEventInputAudioBufferClear(
     """Discards audio that was appended but not committed.
 
     Answered by `input_audio_buffer.cleared`.
-
-    On the wire: `type` is `input_audio_buffer.clear`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_CLEAR]] = (
-        ClientEventType.INPUT_AUDIO_BUFFER_CLEAR
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_CLEAR]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.INPUT_AUDIO_BUFFER_CLEAR, "input_audio_buffer.clear"
+            ]
+        ] = ClientEventType.INPUT_AUDIO_BUFFER_CLEAR
 
 
 class ClientEventInputAudioBufferCommit(
@@ -180,13 +196,16 @@ class ClientEventInputAudioBufferCommit(
 
     Answered by `input_audio_buffer.committed`, or `error` with less than 100 ms of
     audio; send `response.create` for a reply.
-
-    On the wire: `type` is `input_audio_buffer.commit`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_COMMIT]] = (
-        ClientEventType.INPUT_AUDIO_BUFFER_COMMIT
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_BUFFER_COMMIT]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.INPUT_AUDIO_BUFFER_COMMIT, "input_audio_buffer.commit"
+            ]
+        ] = ClientEventType.INPUT_AUDIO_BUFFER_COMMIT
 
 
 class ClientEventInputAudioClear(
@@ -195,13 +214,14 @@ class ClientEventInputAudioClear(
     """Discards all input audio that is being streamed.
 
     No server event is documented as its answer.
-
-    On the wire: `type` is `input_audio.clear`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_CLEAR]] = (
-        ClientEventType.INPUT_AUDIO_CLEAR
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_CLEAR]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_AUDIO_CLEAR, "input_audio.clear"]
+        ] = ClientEventType.INPUT_AUDIO_CLEAR
 
 
 class ClientEventInputAudioTurnAppend(
@@ -210,13 +230,14 @@ class ClientEventInputAudioTurnAppend(
     """Adds audio to a turn opened by `input_audio.turn.start`.
 
     No server event is documented as its answer.
-
-    On the wire: `type` is `input_audio.turn.append`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_APPEND]] = (
-        ClientEventType.INPUT_AUDIO_TURN_APPEND
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_APPEND]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_AUDIO_TURN_APPEND, "input_audio.turn.append"]
+        ] = ClientEventType.INPUT_AUDIO_TURN_APPEND
 
     turn_id: str
     """Identifier of the open turn that the audio belongs to."""
@@ -231,13 +252,14 @@ class ClientEventInputAudioTurnCancel(
     """Abandons an open input turn and its audio.
 
     No server event is documented as its answer.
-
-    On the wire: `type` is `input_audio.turn.cancel`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_CANCEL]] = (
-        ClientEventType.INPUT_AUDIO_TURN_CANCEL
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_CANCEL]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_AUDIO_TURN_CANCEL, "input_audio.turn.cancel"]
+        ] = ClientEventType.INPUT_AUDIO_TURN_CANCEL
 
     turn_id: str
     """Identifier of the turn to abandon."""
@@ -249,13 +271,14 @@ class ClientEventInputAudioTurnEnd(
     """Closes an input turn: the user has finished speaking.
 
     No server event is documented as its answer.
-
-    On the wire: `type` is `input_audio.turn.end`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_END]] = (
-        ClientEventType.INPUT_AUDIO_TURN_END
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_END]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_AUDIO_TURN_END, "input_audio.turn.end"]
+        ] = ClientEventType.INPUT_AUDIO_TURN_END
 
     turn_id: str
     """Identifier of the turn to close."""
@@ -268,13 +291,14 @@ class ClientEventInputAudioTurnStart(
 
     Follow with `input_audio.turn.append`, then `input_audio.turn.end` or
     `input_audio.turn.cancel`.
-
-    On the wire: `type` is `input_audio.turn.start`.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_START]] = (
-        ClientEventType.INPUT_AUDIO_TURN_START
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_AUDIO_TURN_START]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_AUDIO_TURN_START, "input_audio.turn.start"]
+        ] = ClientEventType.INPUT_AUDIO_TURN_START
 
     turn_id: str
     """Identifier that you choose for the turn; unique, and repeated in the other turn
@@ -290,12 +314,15 @@ class ClientEventInputTextDelta(
     Create the item first, with an `id` of your own and an empty text; close with
     `input_text.done`. There is no answer.
 
-    On the wire: `type` is `input_text.delta`. Since API version 2026-06-01-preview.
+    Since API version 2026-06-01-preview.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DELTA]] = (
-        ClientEventType.INPUT_TEXT_DELTA
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DELTA]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.INPUT_TEXT_DELTA, "input_text.delta"]
+        ] = ClientEventType.INPUT_TEXT_DELTA
 
     id: str
     """Identifier of the item that the text belongs to."""
@@ -317,12 +344,15 @@ class ClientEventInputTextDone(
 
     There is no answer, and no response begins: send `response.create`.
 
-    On the wire: `type` is `input_text.done`. Since API version 2026-06-01-preview.
+    Since API version 2026-06-01-preview.
     """
 
-    type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DONE]] = (
-        ClientEventType.INPUT_TEXT_DONE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DONE]]
+    else:
+        type: ClassVar[Literal[ClientEventType.INPUT_TEXT_DONE, "input_text.done"]] = (
+            ClientEventType.INPUT_TEXT_DONE
+        )
 
     id: str
     """Identifier of the item whose text is complete."""
@@ -341,12 +371,17 @@ class ClientEventOutputAudioBufferClear(
 
     Answered by `output_audio_buffer.cleared`; useful in avatar sessions only.
 
-    On the wire: `type` is `output_audio_buffer.clear`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
-    type: ClassVar[Literal[ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR]] = (
-        ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR, "output_audio_buffer.clear"
+            ]
+        ] = ClientEventType.OUTPUT_AUDIO_BUFFER_CLEAR
 
 
 class ClientEventResponseCancel(
@@ -357,13 +392,14 @@ class ClientEventResponseCancel(
     Answered by `response.done` with status `cancelled`; late deltas may still come
     before it. With nothing running: `error` `response_cancel_not_active`, which is
     harmless.
-
-    On the wire: `type` is `response.cancel`.
     """
 
-    type: ClassVar[Literal[ClientEventType.RESPONSE_CANCEL]] = (
-        ClientEventType.RESPONSE_CANCEL
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.RESPONSE_CANCEL]]
+    else:
+        type: ClassVar[Literal[ClientEventType.RESPONSE_CANCEL, "response.cancel"]] = (
+            ClientEventType.RESPONSE_CANCEL
+        )
 
     response_id: str | None | UnsetType = UNSET
     """Identifier of the response to stop.
@@ -379,13 +415,14 @@ class ClientEventResponseCreate(
 
     Answered by `response.created`; while a response is running, native models answer
     `error` `conversation_already_has_active_response`, so wait for `response.done`.
-
-    On the wire: `type` is `response.create`.
     """
 
-    type: ClassVar[Literal[ClientEventType.RESPONSE_CREATE]] = (
-        ClientEventType.RESPONSE_CREATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.RESPONSE_CREATE]]
+    else:
+        type: ClassVar[Literal[ClientEventType.RESPONSE_CREATE, "response.create"]] = (
+            ClientEventType.RESPONSE_CREATE
+        )
 
     response: ResponseCreateParams | None | UnsetType = UNSET
     """Settings for this response only.
@@ -405,12 +442,15 @@ class ClientEventRtcCallSdpCreate(
     Answered by `rtc.call.sdp.created` or `rtc.call.error`. Declared in the SDK of
     2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.sdp.create`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
-    type: ClassVar[Literal[ClientEventType.RTC_CALL_SDP_CREATE]] = (
-        ClientEventType.RTC_CALL_SDP_CREATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.RTC_CALL_SDP_CREATE]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.RTC_CALL_SDP_CREATE, "rtc.call.sdp.create"]
+        ] = ClientEventType.RTC_CALL_SDP_CREATE
 
     sdp_offer: str
     """SDP offer of the client's WebRTC peer connection."""
@@ -426,13 +466,14 @@ class ClientEventSessionAvatarConnect(
 
     Answered by `session.avatar.connecting`; configure `avatar` in `session.update`
     first.
-
-    On the wire: `type` is `session.avatar.connect`.
     """
 
-    type: ClassVar[Literal[ClientEventType.SESSION_AVATAR_CONNECT]] = (
-        ClientEventType.SESSION_AVATAR_CONNECT
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.SESSION_AVATAR_CONNECT]]
+    else:
+        type: ClassVar[
+            Literal[ClientEventType.SESSION_AVATAR_CONNECT, "session.avatar.connect"]
+        ] = ClientEventType.SESSION_AVATAR_CONNECT
 
     client_sdp: str
     """WebRTC offer of the client: the JSON description, base64-encoded.
@@ -448,13 +489,14 @@ class ClientEventSessionUpdate(
 
     Answered by `session.updated` with all effective settings, or `error`; may be sent
     before `session.created` is read.
-
-    On the wire: `type` is `session.update`.
     """
 
-    type: ClassVar[Literal[ClientEventType.SESSION_UPDATE]] = (
-        ClientEventType.SESSION_UPDATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.SESSION_UPDATE]]
+    else:
+        type: ClassVar[Literal[ClientEventType.SESSION_UPDATE, "session.update"]] = (
+            ClientEventType.SESSION_UPDATE
+        )
 
     session: RequestSession
     """Settings to change; top-level keys left out keep their value.
@@ -468,15 +510,20 @@ class ClientEventTranscriptionSessionUpdate(
 ):
     """Asks to change the settings of a transcription-only session.
 
-    The official Python SDK can send it, but it is in no specification, and no server
-    event is known to answer it.
+    No server event is known to answer it.
 
-    On the wire: `type` is `transcription_session.update`. Known from an SDK only.
+    Known from an SDK only.
     """
 
-    type: ClassVar[Literal[ClientEventType.TRANSCRIPTION_SESSION_UPDATE]] = (
-        ClientEventType.TRANSCRIPTION_SESSION_UPDATE
-    )
+    if MYPY:
+        type: ClassVar[Literal[ClientEventType.TRANSCRIPTION_SESSION_UPDATE]]
+    else:
+        type: ClassVar[
+            Literal[
+                ClientEventType.TRANSCRIPTION_SESSION_UPDATE,
+                "transcription_session.update",
+            ]
+        ] = ClientEventType.TRANSCRIPTION_SESSION_UPDATE
 
     session: dict[str, Any]
     """Transcription settings as a free JSON object; no shape is specified."""

@@ -12,9 +12,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model
 from voicelive_core.scalars import MYPY, Base64Bytes, OpenEnum
-from voicelive_protocol.discriminators import (
-    ContentPartType,
-)
+from voicelive_protocol.discriminators import ContentPartType
 
 
 class ContentPart(Model, kw_only=True):
@@ -39,8 +37,6 @@ class InputAudioContentPart(
     """A recording of the user that the client adds to a message.
 
     Only for native realtime models; others need the text instead.
-
-    On the wire: `type` is `input_audio`.
     """
 
     type: ClassVar[Literal["input_audio"]] = "input_audio"
@@ -62,8 +58,7 @@ class InputImageContentPart(
 ):
     """An image in a user message, given by URL or as a data URL.
 
-    On the wire: `type` is `input_image`. Since API version 2026-01-01-preview.
-    Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     type: ClassVar[Literal["input_image"]] = "input_image"
@@ -78,10 +73,7 @@ class InputImageContentPart(
 class InputTextContentPart(
     MessageContentPart, kw_only=True, tag_field="type", tag="input_text"
 ):
-    """Text that the client adds to a user or system message.
-
-    On the wire: `type` is `input_text`.
-    """
+    """Text that the client adds to a user or system message."""
 
     type: ClassVar[Literal["input_text"]] = "input_text"
 
@@ -120,8 +112,6 @@ class OutputTextContentPart(
     """Text of an earlier assistant answer that the client adds, for example to restore
     a conversation. The service also takes `output_text` as its `type` and reports it as
     `text`.
-
-    On the wire: `type` is `text`.
     """
 
     type: ClassVar[Literal["text"]] = "text"
@@ -151,10 +141,7 @@ else:
 class RequestAudioContentPart(
     ContentPart, kw_only=True, tag_field="type", tag="input_audio"
 ):
-    """Speech of the user, in an item that the service reports.
-
-    On the wire: `type` is `input_audio`.
-    """
+    """Speech of the user, in an item that the service reports."""
 
     if MYPY:
         type: ClassVar[Literal[ContentPartType.INPUT_AUDIO]]
@@ -186,7 +173,7 @@ class RequestImageContentPart(
     Documented for messages that the client sends, though specified only among reported
     content.
 
-    On the wire: `type` is `input_image`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -206,8 +193,9 @@ class RequestImageContentPart(
     """How closely the model looks at the picture."""
 
     url: str | None = None
-    """Address of the picture in API versions up to 2026-04-10; later ones call it
-    `image_url`. Until API version 2026-04-10.
+    """Address of the picture; called `image_url` in later API versions.
+
+    Until API version 2026-04-10.
     """
 
 
@@ -243,10 +231,7 @@ else:
 class RequestTextContentPart(
     ContentPart, kw_only=True, tag_field="type", tag="input_text"
 ):
-    """Text from the user or the system, in an item that the service reports.
-
-    On the wire: `type` is `input_text`.
-    """
+    """Text from the user or the system, in an item that the service reports."""
 
     if MYPY:
         type: ClassVar[Literal[ContentPartType.INPUT_TEXT]]
@@ -265,8 +250,6 @@ class ResponseAudioContentPart(
     """Speech of the assistant, represented by its transcript.
 
     The sound itself arrives in `response.audio.delta` events.
-
-    On the wire: `type` is `audio`.
     """
 
     if MYPY:
@@ -289,10 +272,7 @@ class ResponseAudioContentPart(
 
 
 class ResponseTextContentPart(ContentPart, kw_only=True, tag_field="type", tag="text"):
-    """Text that the assistant wrote.
-
-    On the wire: `type` is `text`.
-    """
+    """Text that the assistant wrote."""
 
     if MYPY:
         type: ClassVar[Literal[ContentPartType.TEXT]]

@@ -12,9 +12,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model
 from voicelive_core.scalars import MYPY, OpenEnum
-from voicelive_protocol.discriminators import (
-    InterimResponseConfigType,
-)
+from voicelive_protocol.discriminators import InterimResponseConfigType
 
 
 class InterimResponseConfigBase(Model, kw_only=True):
@@ -69,7 +67,7 @@ class LlmInterimResponseConfig(
 ):
     """Lets a language model word a phrase that fits the conversation.
 
-    On the wire: `type` is `llm_interim_response`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -101,8 +99,7 @@ class StaticInterimResponseConfig(
 ):
     """Speaks one of your own phrases, picked at random.
 
-    On the wire: `type` is `static_interim_response`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:

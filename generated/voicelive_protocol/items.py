@@ -13,9 +13,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model, specialize
 from voicelive_core.scalars import MYPY, OpenEnum
-from voicelive_protocol.discriminators import (
-    ItemType,
-)
+from voicelive_protocol.discriminators import ItemType
 
 from .content import (
     AnyContentPart,
@@ -55,8 +53,6 @@ class FunctionCallItem(
     """An earlier function call of the assistant, for restoring history.
 
     Add the matching `function_call_output` after it.
-
-    On the wire: `type` is `function_call`.
     """
 
     type: ClassVar[Literal["function_call"]] = "function_call"
@@ -84,8 +80,6 @@ class FunctionCallOutputItem(
 
     Send `response.create` after it, once `response.done` of the calling response has
     come.
-
-    On the wire: `type` is `function_call_output`.
     """
 
     type: ClassVar[Literal["function_call_output"]] = "function_call_output"
@@ -136,8 +130,7 @@ class MCPApprovalResponseRequestItem(
     """Allows or refuses an MCP tool call for which the service sent an
     `mcp_approval_request` item.
 
-    On the wire: `type` is `mcp_approval_response`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     type: ClassVar[Literal["mcp_approval_response"]] = "mcp_approval_response"
@@ -155,8 +148,6 @@ class MessageItem(
     """Base of the messages that a client adds to the history.
 
     `role` selects who speaks.
-
-    On the wire: `type` is `message`.
     """
 
     type: ClassVar[Literal["message"]] = "message"
@@ -211,8 +202,6 @@ else:
 class AssistantMessageItem(MessageItem, kw_only=True, tag_field="type", tag="message"):
     """Something the assistant said, as text: restores earlier history, or supplies
     fixed text to speak. Audio content is refused.
-
-    On the wire: `role` is `assistant`.
     """
 
     role: MessageRoleOrStr = "assistant"
@@ -241,7 +230,7 @@ class ResponseFileSearchCallItem(
 ):
     """A search in uploaded files that the assistant made while answering.
 
-    On the wire: `type` is `file_search_call`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -274,8 +263,7 @@ class ResponseFoundryAgentCallItem(
 
     What else the item holds is unknown.
 
-    On the wire: `type` is `foundry_agent_call`. Since API version 2026-01-01-preview.
-    Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -291,8 +279,6 @@ class ResponseFunctionCallItem(
 ):
     """A function call that the assistant makes: run the function and return a
     `function_call_output` item with the same `call_id`.
-
-    On the wire: `type` is `function_call`.
     """
 
     if MYPY:
@@ -327,8 +313,6 @@ class ResponseFunctionCallOutputItem(
     """A function result in the history, as the client sent it.
 
     It is the one item echoed without `status`.
-
-    On the wire: `type` is `function_call_output`.
     """
 
     if MYPY:
@@ -368,7 +352,7 @@ class ResponseMCPApprovalRequestItem(
 
     Answer with an `mcp_approval_response` item that names the `id` of this one.
 
-    On the wire: `type` is `mcp_approval_request`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -393,8 +377,7 @@ class ResponseMCPApprovalResponseItem(
 ):
     """The answer to an approval request, as stored in the history.
 
-    On the wire: `type` is `mcp_approval_response`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -417,7 +400,7 @@ class ResponseMCPApprovalResponseItem(
 class ResponseMCPCallItem(ResponseItem, kw_only=True, tag_field="type", tag="mcp_call"):
     """A call of a tool on an MCP server, run by the service itself.
 
-    On the wire: `type` is `mcp_call`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -459,7 +442,7 @@ class ResponseMCPListToolItem(
 ):
     """Marks that the service reads, or has read, the tools of an MCP server.
 
-    On the wire: `type` is `mcp_list_tools`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -482,8 +465,6 @@ class ResponseMCPListToolItem(
 class ResponseMessageItem(ResponseItem, kw_only=True, tag_field="type", tag="message"):
     """A message in the history: what the user said, what the assistant said, or a
     system text.
-
-    On the wire: `type` is `message`.
     """
 
     if MYPY:
@@ -510,7 +491,7 @@ class ResponseWebSearchCallItem(
 ):
     """A web search that the assistant made while answering.
 
-    On the wire: `type` is `web_search_call`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -560,8 +541,6 @@ else:
 class SystemMessageItem(MessageItem, kw_only=True, tag_field="type", tag="message"):
     """A system text in the middle of the history, to steer the assistant from that
     point on.
-
-    On the wire: `role` is `system`.
     """
 
     role: MessageRoleOrStr = "system"
@@ -572,8 +551,6 @@ class UserMessageItem(MessageItem, kw_only=True, tag_field="type", tag="message"
     """Something the user said or wrote.
 
     Send `response.create` after it for a reply.
-
-    On the wire: `role` is `user`.
     """
 
     role: MessageRoleOrStr = "user"

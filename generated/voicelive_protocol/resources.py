@@ -33,15 +33,9 @@ from voicelive_protocol.client_events import (
     ClientEventSessionUpdate,
     ClientEventTranscriptionSessionUpdate,
 )
-from voicelive_protocol.items import (
-    AnyConversationRequestItem,
-)
-from voicelive_protocol.response import (
-    ResponseCreateParams,
-)
-from voicelive_protocol.session import (
-    RequestSession,
-)
+from voicelive_protocol.items import AnyConversationRequestItem
+from voicelive_protocol.response import ResponseCreateParams
+from voicelive_protocol.session import RequestSession
 
 ClientMessage: TypeAlias = ClientEvent | Mapping[str, Any] | str | bytes
 """What a connection can send: an event, its fields as a mapping, or JSON text."""
@@ -100,12 +94,7 @@ class ConversationItemResource(_Resource):
             event_id=event_id,
         )
 
-    async def delete(
-        self,
-        *,
-        item_id: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def delete(self, *, item_id: str, event_id: str | None = None) -> None:
         """Removes an item from the history.
 
         Answered by `conversation.item.deleted`, or `error` if the item is unknown.
@@ -118,17 +107,10 @@ class ConversationItemResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventConversationItemDelete,
-            item_id=item_id,
-            event_id=event_id,
+            ClientEventConversationItemDelete, item_id=item_id, event_id=event_id
         )
 
-    async def retrieve(
-        self,
-        *,
-        item_id: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def retrieve(self, *, item_id: str, event_id: str | None = None) -> None:
         """Asks for an item as the service holds it.
 
         Answered by `conversation.item.retrieved`, or `error` if the item is unknown.
@@ -141,9 +123,7 @@ class ConversationItemResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventConversationItemRetrieve,
-            item_id=item_id,
-            event_id=event_id,
+            ClientEventConversationItemRetrieve, item_id=item_id, event_id=event_id
         )
 
     async def truncate(
@@ -193,12 +173,7 @@ class InputAudioBufferResource(_Resource):
 
     __slots__ = ()
 
-    async def append(
-        self,
-        *,
-        audio: bytes | str,
-        event_id: str | None = None,
-    ) -> None:
+    async def append(self, *, audio: bytes | str, event_id: str | None = None) -> None:
         """Adds microphone audio to the input buffer.
 
         There is no acknowledgement; with voice activity detection on, keep sending real
@@ -214,16 +189,10 @@ class InputAudioBufferResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventInputAudioBufferAppend,
-            audio=audio,
-            event_id=event_id,
+            ClientEventInputAudioBufferAppend, audio=audio, event_id=event_id
         )
 
-    async def clear(
-        self,
-        *,
-        event_id: str | None = None,
-    ) -> None:
+    async def clear(self, *, event_id: str | None = None) -> None:
         """Discards audio that was appended but not committed.
 
         Answered by `input_audio_buffer.cleared`.
@@ -234,16 +203,9 @@ class InputAudioBufferResource(_Resource):
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
-        await self._send(
-            ClientEventInputAudioBufferClear,
-            event_id=event_id,
-        )
+        await self._send(ClientEventInputAudioBufferClear, event_id=event_id)
 
-    async def commit(
-        self,
-        *,
-        event_id: str | None = None,
-    ) -> None:
+    async def commit(self, *, event_id: str | None = None) -> None:
         """Ends the user turn by hand and turns the buffer into a user item.
 
         Answered by `input_audio_buffer.committed`, or `error` with less than 100 ms of
@@ -255,10 +217,7 @@ class InputAudioBufferResource(_Resource):
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
-        await self._send(
-            ClientEventInputAudioBufferCommit,
-            event_id=event_id,
-        )
+        await self._send(ClientEventInputAudioBufferCommit, event_id=event_id)
 
 
 class InputAudioTurnResource(_Resource):
@@ -267,11 +226,7 @@ class InputAudioTurnResource(_Resource):
     __slots__ = ()
 
     async def append(
-        self,
-        *,
-        turn_id: str,
-        audio: bytes | str,
-        event_id: str | None = None,
+        self, *, turn_id: str, audio: bytes | str, event_id: str | None = None
     ) -> None:
         """Adds audio to a turn opened by `input_audio.turn.start`.
 
@@ -293,12 +248,7 @@ class InputAudioTurnResource(_Resource):
             event_id=event_id,
         )
 
-    async def cancel(
-        self,
-        *,
-        turn_id: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def cancel(self, *, turn_id: str, event_id: str | None = None) -> None:
         """Abandons an open input turn and its audio.
 
         No server event is documented as its answer.
@@ -311,17 +261,10 @@ class InputAudioTurnResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventInputAudioTurnCancel,
-            turn_id=turn_id,
-            event_id=event_id,
+            ClientEventInputAudioTurnCancel, turn_id=turn_id, event_id=event_id
         )
 
-    async def end(
-        self,
-        *,
-        turn_id: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def end(self, *, turn_id: str, event_id: str | None = None) -> None:
         """Closes an input turn: the user has finished speaking.
 
         No server event is documented as its answer.
@@ -334,17 +277,10 @@ class InputAudioTurnResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventInputAudioTurnEnd,
-            turn_id=turn_id,
-            event_id=event_id,
+            ClientEventInputAudioTurnEnd, turn_id=turn_id, event_id=event_id
         )
 
-    async def start(
-        self,
-        *,
-        turn_id: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def start(self, *, turn_id: str, event_id: str | None = None) -> None:
         """Opens an input turn whose limits the client sets itself.
 
         Follow with `input_audio.turn.append`, then `input_audio.turn.end` or
@@ -359,9 +295,7 @@ class InputAudioTurnResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventInputAudioTurnStart,
-            turn_id=turn_id,
-            event_id=event_id,
+            ClientEventInputAudioTurnStart, turn_id=turn_id, event_id=event_id
         )
 
 
@@ -374,11 +308,7 @@ class InputAudioResource(_Resource):
         super().__init__(sender)
         self.turn: InputAudioTurnResource = InputAudioTurnResource(sender)
 
-    async def clear(
-        self,
-        *,
-        event_id: str | None = None,
-    ) -> None:
+    async def clear(self, *, event_id: str | None = None) -> None:
         """Discards all input audio that is being streamed.
 
         No server event is documented as its answer.
@@ -389,10 +319,7 @@ class InputAudioResource(_Resource):
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
-        await self._send(
-            ClientEventInputAudioClear,
-            event_id=event_id,
-        )
+        await self._send(ClientEventInputAudioClear, event_id=event_id)
 
 
 class InputTextResource(_Resource):
@@ -431,11 +358,7 @@ class InputTextResource(_Resource):
         )
 
     async def done(
-        self,
-        *,
-        id: str,
-        content_index: int | None = None,
-        event_id: str | None = None,
+        self, *, id: str, content_index: int | None = None, event_id: str | None = None
     ) -> None:
         """Says that the streamed text of an item is complete.
 
@@ -462,11 +385,7 @@ class OutputAudioBufferResource(_Resource):
 
     __slots__ = ()
 
-    async def clear(
-        self,
-        *,
-        event_id: str | None = None,
-    ) -> None:
+    async def clear(self, *, event_id: str | None = None) -> None:
         """Stops avatar speech that is buffered but not yet played.
 
         Answered by `output_audio_buffer.cleared`; useful in avatar sessions only.
@@ -477,10 +396,7 @@ class OutputAudioBufferResource(_Resource):
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
-        await self._send(
-            ClientEventOutputAudioBufferClear,
-            event_id=event_id,
-        )
+        await self._send(ClientEventOutputAudioBufferClear, event_id=event_id)
 
 
 class ResponseResource(_Resource):
@@ -489,10 +405,7 @@ class ResponseResource(_Resource):
     __slots__ = ()
 
     async def cancel(
-        self,
-        *,
-        response_id: str | None = None,
-        event_id: str | None = None,
+        self, *, response_id: str | None = None, event_id: str | None = None
     ) -> None:
         """Stops the running response.
 
@@ -509,9 +422,7 @@ class ResponseResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventResponseCancel,
-            response_id=response_id,
-            event_id=event_id,
+            ClientEventResponseCancel, response_id=response_id, event_id=event_id
         )
 
     async def create(
@@ -550,12 +461,7 @@ class SessionAvatarResource(_Resource):
 
     __slots__ = ()
 
-    async def connect(
-        self,
-        *,
-        client_sdp: str,
-        event_id: str | None = None,
-    ) -> None:
+    async def connect(self, *, client_sdp: str, event_id: str | None = None) -> None:
         """Offers a WebRTC connection for avatar video and audio.
 
         Answered by `session.avatar.connecting`; configure `avatar` in `session.update`
@@ -570,9 +476,7 @@ class SessionAvatarResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventSessionAvatarConnect,
-            client_sdp=client_sdp,
-            event_id=event_id,
+            ClientEventSessionAvatarConnect, client_sdp=client_sdp, event_id=event_id
         )
 
 
@@ -604,11 +508,7 @@ class SessionResource(_Resource):
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
-        await self._send(
-            ClientEventSessionUpdate,
-            session=session,
-            event_id=event_id,
-        )
+        await self._send(ClientEventSessionUpdate, session=session, event_id=event_id)
 
 
 class RtcCallSdpResource(_Resource):
@@ -670,15 +570,11 @@ class TranscriptionSessionResource(_Resource):
     __slots__ = ()
 
     async def update(
-        self,
-        *,
-        session: Mapping[str, Any],
-        event_id: str | None = None,
+        self, *, session: Mapping[str, Any], event_id: str | None = None
     ) -> None:
         """Asks to change the settings of a transcription-only session.
 
-        The official Python SDK can send it, but it is in no specification, and no
-        server event is known to answer it.
+        No server event is known to answer it.
 
         Sends `transcription_session.update`. Known from an SDK only.
 
@@ -689,9 +585,7 @@ class TranscriptionSessionResource(_Resource):
                 `error.event_id` when it rejects this event.
         """
         await self._send(
-            ClientEventTranscriptionSessionUpdate,
-            session=session,
-            event_id=event_id,
+            ClientEventTranscriptionSessionUpdate, session=session, event_id=event_id
         )
 
 

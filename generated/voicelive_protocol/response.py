@@ -347,10 +347,7 @@ class ResponseStatusDetails(Model, kw_only=True):
 class ResponseCancelledDetails(
     ResponseStatusDetails, kw_only=True, tag_field="type", tag="cancelled"
 ):
-    """Says who stopped a cancelled response.
-
-    On the wire: `type` is `cancelled`.
-    """
+    """Says who stopped a cancelled response."""
 
     type: ClassVar[Literal["cancelled"]] = "cancelled"
 
@@ -363,10 +360,7 @@ class ResponseCancelledDetails(
 class ResponseFailedDetails(
     ResponseStatusDetails, kw_only=True, tag_field="type", tag="failed"
 ):
-    """Says why a response failed.
-
-    On the wire: `type` is `failed`.
-    """
+    """Says why a response failed."""
 
     type: ClassVar[Literal["failed"]] = "failed"
 
@@ -380,10 +374,7 @@ class ResponseFailedDetails(
 class ResponseIncompleteDetails(
     ResponseStatusDetails, kw_only=True, tag_field="type", tag="incomplete"
 ):
-    """Says why a response was cut off.
-
-    On the wire: `type` is `incomplete`.
-    """
+    """Says why a response was cut off."""
 
     type: ClassVar[Literal["incomplete"]] = "incomplete"
 

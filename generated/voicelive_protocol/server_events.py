@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from voicelive_core.model import Event
 from voicelive_core.scalars import MYPY, Base64Bytes
-from voicelive_protocol.discriminators import (
-    ServerEventType,
-)
+from voicelive_protocol.discriminators import ServerEventType
 
 from .audio import LogProbProperties, TranscriptionPhrase
 from .content import AnyContentPart
@@ -51,8 +49,6 @@ class ServerEventConversationItemCreated(
     """An item now exists in the conversation; this also acknowledges
     `conversation.item.create`. It comes for user audio and assistant output too, so
     assistant items can still be `in_progress` and empty here.
-
-    On the wire: `type` is `conversation.item.created`.
     """
 
     if MYPY:
@@ -85,8 +81,6 @@ class ServerEventConversationItemDeleted(
     """The item named by `conversation.item.delete` is gone.
 
     Remove it from your own copy of the history.
-
-    On the wire: `type` is `conversation.item.deleted`.
     """
 
     if MYPY:
@@ -109,8 +103,7 @@ class ServerEventConversationItemDone(
     `conversation.item.created`. Sent only for turns committed by voice activity
     detection.
 
-    On the wire: `type` is `conversation.item.done`. Recorded from the service; no SDK
-    declares it.
+    Recorded from the service; no SDK declares it.
     """
 
     if MYPY:
@@ -143,8 +136,6 @@ class ServerEventConversationItemInputAudioTranscriptionCompleted(
 
     Native models send it while or even after the response runs; cascaded models send it
     before the user item is created.
-
-    On the wire: `type` is `conversation.item.input_audio_transcription.completed`.
     """
 
     if MYPY:
@@ -205,8 +196,6 @@ class ServerEventConversationItemInputAudioTranscriptionDelta(
     """A piece of the user transcript, to append to what you already show for `item_id`.
     `whisper-1` was recorded sending the whole text in one delta; `azure-speech` and
     `mai-transcribe*` send none.
-
-    On the wire: `type` is `conversation.item.input_audio_transcription.delta`.
     """
 
     if MYPY:
@@ -248,8 +237,6 @@ class ServerEventConversationItemInputAudioTranscriptionFailed(
 
     The item keeps no transcript, but the response to it goes on, so show a placeholder
     and continue.
-
-    On the wire: `type` is `conversation.item.input_audio_transcription.failed`.
     """
 
     if MYPY:
@@ -279,10 +266,7 @@ class ServerEventConversationItemInputAudioTranscriptionFailed(
 class ServerEventConversationItemRetrieved(
     ServerEvent, kw_only=True, tag_field="type", tag="conversation.item.retrieved"
 ):
-    """Answer to `conversation.item.retrieve`, with the item as the service holds it.
-
-    On the wire: `type` is `conversation.item.retrieved`.
-    """
+    """Answer to `conversation.item.retrieve`, with the item as the service holds it."""
 
     if MYPY:
         type: ClassVar[Literal[ServerEventType.CONVERSATION_ITEM_RETRIEVED]]
@@ -305,8 +289,6 @@ class ServerEventConversationItemTruncated(
 
     It answers `conversation.item.truncate`, and comes by itself on an interruption when
     `auto_truncate` is on; the transcript of the item is dropped.
-
-    On the wire: `type` is `conversation.item.truncated`.
     """
 
     if MYPY:
@@ -334,8 +316,6 @@ class ServerEventError(ServerEvent, kw_only=True, tag_field="type", tag="error")
 
     Fatal are an `error` instead of `session.created`, an unknown Azure voice name and
     session expiry; most others are safe to log.
-
-    On the wire: `type` is `error`.
     """
 
     if MYPY:
@@ -353,8 +333,6 @@ class ServerEventInputAudioBufferCleared(
     """The input audio buffer is empty; answers `input_audio_buffer.clear`.
 
     Audio appended before it will not be part of a later commit.
-
-    On the wire: `type` is `input_audio_buffer.cleared`.
     """
 
     if MYPY:
@@ -373,8 +351,6 @@ class ServerEventInputAudioBufferCommitted(
     """The buffered audio became a user turn, by voice activity detection or by
     `input_audio_buffer.commit`. The user item with `item_id` follows; a response
     follows only if turn detection creates it.
-
-    On the wire: `type` is `input_audio_buffer.committed`.
     """
 
     if MYPY:
@@ -404,8 +380,6 @@ class ServerEventInputAudioBufferSpeechStarted(
 
     `item_id` is that of the user item to come. With `interrupt_response` on, the
     service cancels a running response by itself.
-
-    On the wire: `type` is `input_audio_buffer.speech_started`.
     """
 
     if MYPY:
@@ -434,8 +408,6 @@ class ServerEventInputAudioBufferSpeechStopped(
 ):
     """The user stopped speaking; `input_audio_buffer.committed` for the same `item_id`
     comes next.
-
-    On the wire: `type` is `input_audio_buffer.speech_stopped`.
     """
 
     if MYPY:
@@ -465,8 +437,7 @@ class ServerEventMcpListToolsCompleted(
 
     The tools themselves are not in this event.
 
-    On the wire: `type` is `mcp_list_tools.completed`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -488,8 +459,7 @@ class ServerEventMcpListToolsFailed(
     """The tools of an MCP server could not be read, for example because its URL is
     wrong. The session stays usable without them.
 
-    On the wire: `type` is `mcp_list_tools.failed`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -511,8 +481,7 @@ class ServerEventMcpListToolsInProgress(
     It follows the creation of the `mcp_list_tools` item; `mcp_list_tools.completed` or
     `mcp_list_tools.failed` comes next.
 
-    On the wire: `type` is `mcp_list_tools.in_progress`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -535,7 +504,7 @@ class ServerEventOutputAudioBufferCleared(
 
     Sent in avatar sessions only.
 
-    On the wire: `type` is `output_audio_buffer.cleared`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -553,10 +522,9 @@ class ServerEventOutputAudioBufferStarted(
     ServerEvent, kw_only=True, tag_field="type", tag="output_audio_buffer.started"
 ):
     """The service began to play the audio of a response, so the client can show that
-    the assistant speaks. Only in API version 2026-06-01-preview.
+    the assistant speaks.
 
-    On the wire: `type` is `output_audio_buffer.started`. Only in API version
-    2026-06-01-preview.
+    Only in API version 2026-06-01-preview.
     """
 
     if MYPY:
@@ -579,9 +547,6 @@ class ServerEventOutputAudioBufferStopped(
     """The service finished playing the audio of a response.
 
     Only in API version 2026-06-01-preview.
-
-    On the wire: `type` is `output_audio_buffer.stopped`. Only in API version
-    2026-06-01-preview.
     """
 
     if MYPY:
@@ -603,8 +568,7 @@ class ServerEventRateLimitsUpdated(
 ):
     """How much of each limit is left, said to come at the beginning of a response.
 
-    On the wire: `type` is `rate_limits.updated`. Since API version 2026-07-15.
-    Documented by the vendor; no SDK declares it.
+    Since API version 2026-07-15. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -627,8 +591,6 @@ class ServerEventResponseAnimationBlendshapeDelta(
     """Blendshape frames for animating a face in step with the response audio.
 
     Sent when `animation.outputs` has `blendshapes` and an Azure voice speaks.
-
-    On the wire: `type` is `response.animation_blendshapes.delta`.
     """
 
     if MYPY:
@@ -674,8 +636,6 @@ class ServerEventResponseAnimationBlendshapeDone(
     """No more blendshape frames follow for this item.
 
     Unlike the delta it has no `content_index`.
-
-    On the wire: `type` is `response.animation_blendshapes.done`.
     """
 
     if MYPY:
@@ -704,8 +664,6 @@ class ServerEventResponseAnimationVisemeDelta(
     """One mouth position and the moment it applies, for lip sync.
 
     Sent when `animation.outputs` has `viseme_id` and an Azure voice speaks.
-
-    On the wire: `type` is `response.animation_viseme.delta`.
     """
 
     if MYPY:
@@ -746,8 +704,6 @@ class ServerEventResponseAnimationVisemeDone(
     """No more visemes follow for this content part.
 
     Sent exactly once.
-
-    On the wire: `type` is `response.animation_viseme.done`.
     """
 
     if MYPY:
@@ -780,8 +736,6 @@ class ServerEventResponseAudioDelta(
 
     Chunks come faster than real time and not at all when an avatar plays over WebRTC;
     drop late ones of a cancelled response.
-
-    On the wire: `type` is `response.audio.delta`.
     """
 
     if MYPY:
@@ -816,8 +770,6 @@ class ServerEventResponseAudioDone(
     """All audio of this content part was sent.
 
     Playback usually still has seconds to go; the event carries no audio.
-
-    On the wire: `type` is `response.audio.done`.
     """
 
     if MYPY:
@@ -846,8 +798,6 @@ class ServerEventResponseAudioTimestampDelta(
     """When a word is spoken in the response audio, for example for captions.
 
     Sent when `output_audio_timestamp_types` has `word` and an Azure voice speaks.
-
-    On the wire: `type` is `response.audio_timestamp.delta`.
     """
 
     if MYPY:
@@ -891,10 +841,7 @@ class ServerEventResponseAudioTimestampDelta(
 class ServerEventResponseAudioTimestampDone(
     ServerEvent, kw_only=True, tag_field="type", tag="response.audio_timestamp.done"
 ):
-    """No more timestamps follow for this content part.
-
-    On the wire: `type` is `response.audio_timestamp.done`.
-    """
+    """No more timestamps follow for this content part."""
 
     if MYPY:
         type: ClassVar[Literal[ServerEventType.RESPONSE_AUDIO_TIMESTAMP_DONE]]
@@ -928,8 +875,7 @@ class ServerEventResponseAudioTranscriptAnnotationAdded(
     """A citation or other annotation was attached to the transcript of spoken output.
     Expected in agent sessions that search.
 
-    On the wire: `type` is `response.audio_transcript.annotation.added`. Since API
-    version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -969,8 +915,6 @@ class ServerEventResponseAudioTranscriptDelta(
     """A piece of the text that the assistant is speaking, for live captions.
 
     It runs a little ahead of the audio.
-
-    On the wire: `type` is `response.audio_transcript.delta`.
     """
 
     if MYPY:
@@ -1005,8 +949,6 @@ class ServerEventResponseAudioTranscriptDone(
     """The transcript of this spoken content part is complete.
 
     It comes after `response.audio.done` on native models.
-
-    On the wire: `type` is `response.audio_transcript.done`.
     """
 
     if MYPY:
@@ -1040,8 +982,6 @@ class ServerEventResponseContentPartAdded(
 ):
     """The assistant starts a new text or audio part of its message; deltas for it
     follow. Function calls have no content parts.
-
-    On the wire: `type` is `response.content_part.added`.
     """
 
     if MYPY:
@@ -1079,8 +1019,6 @@ class ServerEventResponseContentPartDone(
     """A text or audio part of the assistant message is finished.
 
     `response.output_item.done` follows once all parts are.
-
-    On the wire: `type` is `response.content_part.done`.
     """
 
     if MYPY:
@@ -1119,8 +1057,6 @@ class ServerEventResponseCreated(
 
     It ends with exactly one `response.done`; until then no second response can run in
     the conversation.
-
-    On the wire: `type` is `response.created`.
     """
 
     if MYPY:
@@ -1139,8 +1075,6 @@ class ServerEventResponseDone(
 ):
     """The response ended, whether completed, cancelled, incomplete or failed: check
     `status`. Audio may still be playing; only now is the next `response.create` safe.
-
-    On the wire: `type` is `response.done`.
     """
 
     if MYPY:
@@ -1168,8 +1102,7 @@ class ServerEventResponseFileSearchCallCompleted(
     Results are on the `file_search_call` item, if the session `include` lists
     `file_search_call.results`.
 
-    On the wire: `type` is `response.file_search_call.completed`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1203,8 +1136,7 @@ class ServerEventResponseFileSearchCallInProgress(
 ):
     """The assistant began a file search call; nothing to do but show progress.
 
-    On the wire: `type` is `response.file_search_call.in_progress`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1238,8 +1170,7 @@ class ServerEventResponseFileSearchCallSearching(
 ):
     """The file search is running its queries.
 
-    On the wire: `type` is `response.file_search_call.searching`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1275,8 +1206,7 @@ class ServerEventResponseFoundryAgentCallArgumentsDelta(
 
     The service makes the call itself, so this is for display only.
 
-    On the wire: `type` is `response.foundry_agent_call_arguments.delta`. Since API
-    version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -1312,8 +1242,7 @@ class ServerEventResponseFoundryAgentCallArgumentsDone(
 ):
     """The arguments of a Foundry agent call are complete.
 
-    On the wire: `type` is `response.foundry_agent_call_arguments.done`. Since API
-    version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -1349,8 +1278,7 @@ class ServerEventResponseFoundryAgentCallCompleted(
 ):
     """A Foundry agent call succeeded.
 
-    On the wire: `type` is `response.foundry_agent_call.completed`. Since API version
-    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -1381,8 +1309,7 @@ class ServerEventResponseFoundryAgentCallFailed(
 ):
     """A Foundry agent call failed.
 
-    On the wire: `type` is `response.foundry_agent_call.failed`. Since API version
-    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -1413,8 +1340,7 @@ class ServerEventResponseFoundryAgentCallInProgress(
 ):
     """The service is making a Foundry agent call.
 
-    On the wire: `type` is `response.foundry_agent_call.in_progress`. Since API version
-    2026-01-01-preview. Documented by the vendor; no SDK declares it.
+    Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -1447,8 +1373,6 @@ class ServerEventResponseFunctionCallArgumentsDelta(
 
     Most applications wait for `response.function_call_arguments.done`; the function
     name is not repeated here.
-
-    On the wire: `type` is `response.function_call_arguments.delta`.
     """
 
     if MYPY:
@@ -1487,8 +1411,6 @@ class ServerEventResponseFunctionCallArgumentsDone(
 
     Return its result in a `function_call_output` item, wait for `response.done`, then
     send `response.create`; the service does not go on by itself.
-
-    On the wire: `type` is `response.function_call_arguments.done`.
     """
 
     if MYPY:
@@ -1531,8 +1453,7 @@ class ServerEventResponseInvocationDelta(
 
     Use it when your agent sends its own data beside the speech.
 
-    On the wire: `type` is `response.invocation.delta`. Since API version
-    2026-06-01-preview.
+    Since API version 2026-06-01-preview.
     """
 
     if MYPY:
@@ -1555,8 +1476,7 @@ class ServerEventResponseMcpCallArgumentsDelta(
 
     The service runs the tool itself, so this is for display only.
 
-    On the wire: `type` is `response.mcp_call_arguments.delta`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1592,8 +1512,7 @@ class ServerEventResponseMcpCallArgumentsDone(
 
     `response.mcp_call.in_progress` follows when the service runs the tool.
 
-    On the wire: `type` is `response.mcp_call_arguments.done`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1625,8 +1544,7 @@ class ServerEventResponseMcpCallCompleted(
     """An MCP tool call succeeded; its result is in the item of
     `response.output_item.done`. Send `response.create` to have it spoken.
 
-    On the wire: `type` is `response.mcp_call.completed`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1653,8 +1571,7 @@ class ServerEventResponseMcpCallFailed(
 
     The session goes on.
 
-    On the wire: `type` is `response.mcp_call.failed`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1679,8 +1596,7 @@ class ServerEventResponseMcpCallInProgress(
     """The service is running an MCP tool call; `response.mcp_call.completed` or
     `response.mcp_call.failed` follows.
 
-    On the wire: `type` is `response.mcp_call.in_progress`. Since API version
-    2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1707,8 +1623,6 @@ class ServerEventResponseOutputItemAdded(
 
     Tell parallel items apart by `item.id`: `output_index` was seen as 0 for all of them
     on cascaded models.
-
-    On the wire: `type` is `response.output_item.added`.
     """
 
     if MYPY:
@@ -1740,8 +1654,6 @@ class ServerEventResponseOutputItemDone(
     """An output item is finished and will not change any more.
 
     `response.done` follows after the last one.
-
-    On the wire: `type` is `response.output_item.done`.
     """
 
     if MYPY:
@@ -1772,8 +1684,6 @@ class ServerEventResponseTextDelta(
     """A piece of written output, to append to the message.
 
     Sent instead of audio when the modalities are `["text"]`.
-
-    On the wire: `type` is `response.text.delta`.
     """
 
     if MYPY:
@@ -1802,10 +1712,7 @@ class ServerEventResponseTextDelta(
 class ServerEventResponseTextDone(
     ServerEvent, kw_only=True, tag_field="type", tag="response.text.done"
 ):
-    """The text of this content part is complete.
-
-    On the wire: `type` is `response.text.done`.
-    """
+    """The text of this content part is complete."""
 
     if MYPY:
         type: ClassVar[Literal[ServerEventType.RESPONSE_TEXT_DONE]]
@@ -1837,7 +1744,7 @@ class ServerEventResponseVideoDelta(
 
     Sent only when the avatar `output_protocol` is `websocket`.
 
-    On the wire: `type` is `response.video.delta`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1865,8 +1772,7 @@ class ServerEventResponseWebSearchCallCompleted(
 ):
     """A web search finished; the answer that uses it follows.
 
-    On the wire: `type` is `response.web_search_call.completed`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1900,8 +1806,7 @@ class ServerEventResponseWebSearchCallInProgress(
 ):
     """The assistant began a web search call; nothing to do but show progress.
 
-    On the wire: `type` is `response.web_search_call.in_progress`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1935,8 +1840,7 @@ class ServerEventResponseWebSearchCallSearching(
 ):
     """The web search is running.
 
-    On the wire: `type` is `response.web_search_call.searching`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -1969,7 +1873,7 @@ class ServerEventRtcCallError(
 
     Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.error`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -1996,7 +1900,7 @@ class ServerEventRtcCallSdpCreated(
 
     Declared in the SDK of 2026-06-01-preview; documented with 2026-01-01-preview.
 
-    On the wire: `type` is `rtc.call.sdp.created`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -2019,8 +1923,6 @@ class ServerEventSessionAvatarConnecting(
     """The service accepted the avatar connection; answers `session.avatar.connect`.
 
     Apply the answer to your WebRTC peer connection to receive video and audio.
-
-    On the wire: `type` is `session.avatar.connecting`.
     """
 
     if MYPY:
@@ -2041,8 +1943,7 @@ class ServerEventSessionAvatarSwitchToIdle(
 ):
     """The avatar stopped speaking and shows its idle pose.
 
-    On the wire: `type` is `session.avatar.switch_to_idle`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -2064,8 +1965,7 @@ class ServerEventSessionAvatarSwitchToSpeaking(
 ):
     """The avatar began to speak, that is, playback of a turn started.
 
-    On the wire: `type` is `session.avatar.switch_to_speaking`. Since API version
-    2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -2089,8 +1989,6 @@ class ServerEventSessionCreated(
 
     An `error` in its place means that the model, profile or agent was refused after the
     WebSocket opened.
-
-    On the wire: `type` is `session.created`.
     """
 
     if MYPY:
@@ -2114,8 +2012,6 @@ class ServerEventSessionUpdated(
     """The settings of `session.update` are in force.
 
     One comes for each accepted update; a rejected one gets `error` instead.
-
-    On the wire: `type` is `session.updated`.
     """
 
     if MYPY:
@@ -2136,7 +2032,7 @@ class ServerEventWarning(ServerEvent, kw_only=True, tag_field="type", tag="warni
 
     Log it and go on.
 
-    On the wire: `type` is `warning`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:

@@ -10,9 +10,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model
 from voicelive_core.scalars import MYPY, OpenEnum
-from voicelive_protocol.discriminators import (
-    ToolType,
-)
+from voicelive_protocol.discriminators import ToolType
 
 
 class MCPApprovalType(OpenEnum):
@@ -72,8 +70,6 @@ class FunctionTool(Tool, kw_only=True, tag_field="type", tag="function"):
 
     Send the result as a `function_call_output` item, then `response.create`: the model
     does not go on by itself.
-
-    On the wire: `type` is `function`.
     """
 
     if MYPY:
@@ -103,7 +99,7 @@ class MCPServer(Tool, kw_only=True, tag_field="type", tag="mcp"):
     Its tools are listed when the session is configured; an unreachable server does not
     end the session. Not available with phi models.
 
-    On the wire: `type` is `mcp`. Since API version 2026-01-01-preview.
+    Since API version 2026-01-01-preview.
     """
 
     if MYPY:
@@ -180,10 +176,7 @@ class ToolChoiceSelection(Model, kw_only=True):
 class ToolChoiceFunctionSelection(
     ToolChoiceSelection, kw_only=True, tag_field="type", tag="function"
 ):
-    """Makes the model call one particular function.
-
-    On the wire: `type` is `function`.
-    """
+    """Makes the model call one particular function."""
 
     type: ClassVar[Literal["function"]] = "function"
 

@@ -12,9 +12,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model
 from voicelive_core.scalars import MYPY, OpenEnum
-from voicelive_protocol.discriminators import (
-    TurnDetectionType,
-)
+from voicelive_protocol.discriminators import TurnDetectionType
 
 
 class EouDetection(Model, kw_only=True):
@@ -34,8 +32,6 @@ class AzureSemanticDetection(
     """Judges completeness from the recognised words, in its standard variant.
 
     Not available on native realtime models.
-
-    On the wire: `model` is `semantic_detection_v1`.
     """
 
     model: ClassVar[Literal["semantic_detection_v1"]] = "semantic_detection_v1"
@@ -55,8 +51,6 @@ class AzureSemanticDetectionEn(
     """Judges completeness from the recognised words, tuned for English.
 
     Not available on native realtime models.
-
-    On the wire: `model` is `semantic_detection_v1_en`.
     """
 
     model: ClassVar[Literal["semantic_detection_v1_en"]] = "semantic_detection_v1_en"
@@ -79,8 +73,6 @@ class AzureSemanticDetectionMultilingual(
     """Judges completeness from the recognised words in many languages.
 
     Not available on native realtime models.
-
-    On the wire: `model` is `semantic_detection_v1_multilingual`.
     """
 
     model: ClassVar[Literal["semantic_detection_v1_multilingual"]] = (
@@ -132,11 +124,9 @@ class SmartEndOfTurnDetection(
 ):
     """Judges completeness from the sound of the speech instead of its words.
 
-    Part of the 2026-06-01-preview API only; reported to work on native realtime models
-    too.
+    Reported to work on native realtime models too.
 
-    On the wire: `model` is `smart_end_of_turn_detection`. Only in API version
-    2026-06-01-preview.
+    Only in API version 2026-06-01-preview.
     """
 
     model: ClassVar[Literal["smart_end_of_turn_detection"]] = (
@@ -187,8 +177,6 @@ class AzureSemanticVad(
 ):
     """Azure detector that tells speech from noise by meaning; made mainly for English.
     Works with every model and can ignore filler words.
-
-    On the wire: `type` is `azure_semantic_vad`.
     """
 
     if MYPY:
@@ -228,8 +216,8 @@ class AzureSemanticVad(
     speech_duration_assistant_speaking_ms: int | None | UnsetType = UNSET
     """Speech in ms needed before the user interrupts the assistant.
 
-    Known only from the vendor's live tests, which send it in 2025-10-01 and 2026-07-15.
-    Seen on the service; no SDK declares it.
+    The vendor's live tests send it in 2025-10-01 and 2026-07-15. Seen on the service;
+    no SDK declares it.
     """
 
     remove_filler_words: bool | None | UnsetType = UNSET
@@ -273,8 +261,6 @@ class AzureSemanticVadEn(
     """Azure detector that tells speech from noise by meaning, for English only.
 
     In the specification but not in the vendor's documentation.
-
-    On the wire: `type` is `azure_semantic_vad_en`.
     """
 
     if MYPY:
@@ -346,8 +332,6 @@ class AzureSemanticVadMultilingual(
     """Azure detector that tells speech from noise by meaning in several languages.
 
     Works with every model and can ignore filler words.
-
-    On the wire: `type` is `azure_semantic_vad_multilingual`.
     """
 
     if MYPY:
@@ -429,7 +413,7 @@ class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_v
     For `gpt-realtime` models. Seen on Azure to send no `speech_started` and never
     interrupt.
 
-    On the wire: `type` is `semantic_vad`. Documented by the vendor; no SDK declares it.
+    Documented by the vendor; no SDK declares it.
     """
 
     if MYPY:
@@ -461,8 +445,6 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
     """Detects speech by its sound alone.
 
     The default; works with every model.
-
-    On the wire: `type` is `server_vad`.
     """
 
     if MYPY:
@@ -528,8 +510,8 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
     """Text added to an answer cut by `auto_truncate`, to tell the model that it was
-    interrupted. Recorded as `null`; documented as unsupported for this method. Recorded
-    from the service; no SDK declares it.
+    interrupted. The service reports `null`; the documentation says that this method
+    does not support it. Recorded from the service; no SDK declares it.
     """
 
 

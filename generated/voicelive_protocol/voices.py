@@ -12,9 +12,7 @@ from msgspec import UNSET, UnsetType
 from voicelive_core.convert import UnknownModel
 from voicelive_core.model import Model
 from voicelive_core.scalars import MYPY, OpenEnum
-from voicelive_protocol.discriminators import (
-    AzureVoiceType,
-)
+from voicelive_protocol.discriminators import AzureVoiceType
 
 
 class AzureRealtimeNativeVoice(
@@ -24,8 +22,7 @@ class AzureRealtimeNativeVoice(
 
     No other model accepts it.
 
-    On the wire: `type` is `azure-realtime-native`. Since API version
-    2026-06-01-preview.
+    Since API version 2026-06-01-preview.
     """
 
     type: ClassVar[Literal["azure-realtime-native"]] = "azure-realtime-native"
@@ -134,7 +131,7 @@ class AzureAvatarVoiceSyncVoice(
 
     It has no name: the voice follows from the avatar's character.
 
-    On the wire: `type` is `avatar-voice-sync`. Since API version 2026-04-10.
+    Since API version 2026-04-10.
     """
 
     if MYPY:
@@ -202,8 +199,6 @@ class AzureCustomVoice(AzureVoice, kw_only=True, tag_field="type", tag="azure-cu
     """A professional voice trained for your brand.
 
     It must be deployed on the same resource that the session connects to.
-
-    On the wire: `type` is `azure-custom`.
     """
 
     if MYPY:
@@ -278,10 +273,7 @@ class AzureCustomVoice(AzureVoice, kw_only=True, tag_field="type", tag="azure-cu
 class AzurePersonalVoice(
     AzureVoice, kw_only=True, tag_field="type", tag="azure-personal"
 ):
-    """A copy of a person's own voice, made from a short recording.
-
-    On the wire: `type` is `azure-personal`.
-    """
+    """A copy of a person's own voice, made from a short recording."""
 
     if MYPY:
         type: ClassVar[Literal[AzureVoiceType.AZURE_PERSONAL]]
@@ -358,8 +350,6 @@ class AzureStandardVoice(
     """A ready-made Azure voice, high-definition voices included.
 
     Not accepted by the `azure-realtime` model.
-
-    On the wire: `type` is `azure-standard`.
     """
 
     if MYPY:
@@ -451,8 +441,6 @@ class OpenAIVoice(Model, kw_only=True, tag_field="type", tag="openai"):
     """Selects an OpenAI voice of a model that speaks natively.
 
     The service reports OpenAI voices in this form.
-
-    On the wire: `type` is `openai`.
     """
 
     type: ClassVar[Literal["openai"]] = "openai"

@@ -155,8 +155,8 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "value that breaks out of its quotes": (
         {f"{THINGS}/Color/oneOf/0/const": 'red"'},
-        f'{THINGS}/Color/oneOf/0/const: "red\\"" is not a value without quotes, '
-        "backslashes and control characters",
+        f'{THINGS}/Color/oneOf/0/const: "red\\"" is not a value without spaces, '
+        "quotes, backslashes and control characters",
     ),
     "reference of another form": (
         {f"{THINGS}/Thing/properties/color/$ref": "Color"},
@@ -333,10 +333,44 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             f"{THINGS}/Thing/properties/size": value(
                 type="integer", x_source="observed"
             )
-            | {"description": "A size. Observed on the service; not documented."},
+            | {"description": "A size. Observed on the service."},
         },
         f"{THINGS}/Thing/properties/size/description: "
-        "`x-source` says already: 'Observed on'",
+        "`x-source` already gives the source: 'Observed on the service.'",
+    ),
+    "sentence that is said twice": (
+        {f"{THINGS}/Circle/description": "A circle. It is round. It is round."},
+        f"{THINGS}/Circle/description: "
+        "the docstring would have the same sentence twice: 'It is round.'",
+    ),
+    "sentence that an annotation adds": (
+        {
+            f"{THINGS}/Thing/properties/color/description": (
+                "A color. Since API version 2025-02-02."
+            )
+        },
+        f"{THINGS}/Thing/properties/color/description: the docstring would have the "
+        "same sentence twice: 'Since API version 2025-02-02.'",
+    ),
+    "two sentences with the same source": (
+        {
+            f"{THINGS}/Circle/description": (
+                "A circle. Documented, but in no released SDK. Documented by the "
+                "vendor; no SDK declares it."
+            )
+        },
+        f"{THINGS}/Circle/description: the source is given twice: "
+        "'Documented, but in no released SDK.' and "
+        "'Documented by the vendor; no SDK declares it.'",
+    ),
+    "API version that is said twice": (
+        {
+            f"{THINGS}/Thing/properties/color/description": (
+                "A color, known only in 2025-02-02."
+            )
+        },
+        f"{THINGS}/Thing/properties/color/description: "
+        "`x-since` already gives the API version: 'only in 2025-02-02'",
     ),
     "default of what a client has to send": (
         {f"{THINGS}/Thing/properties/name/default": "thing"},
