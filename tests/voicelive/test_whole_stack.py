@@ -211,11 +211,12 @@ async def test_any_failure_in_bookkeeping_is_contained(
         raise ZeroDivisionError("broken")
 
     for target in (
+        "voicelive._connection.responses.Responses.created",
         "voicelive.resilience._session_snapshot.SessionTracker._handle",
         "voicelive.resilience._session_snapshot.SessionTracker._track",
         "voicelive.resilience._activity.Activity.observe",
         "voicelive.turns._controller.TurnController._react",
-        "voicelive.turns._turn_detection.TurnDetection.observe",
+        "voicelive.turns._user_turn.UserTurn.observe",
         "voicelive.turns._playback.PlaybackClock.follow",
         "voicelive.telemetry._counters.Counters.received",
         "voicelive.telemetry._counters.Counters.sent",
@@ -244,4 +245,11 @@ async def test_any_failure_in_bookkeeping_is_contained(
     assert kinds[-1] == "response.done"
     assert len(got) == 2
     failed = [r.getMessage().partition(" failed")[0] for r in caplog.records]
-    assert sorted(failed) == ["keeping turns", "remembering the session", "telemetry"]
+    assert sorted(failed) == [
+        "keeping turns",
+        "remembering the session",
+        "telemetry",
+        # That of the connection, and that of the application.
+        "tracking the session",
+        "tracking the session",
+    ]

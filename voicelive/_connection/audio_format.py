@@ -36,9 +36,14 @@ class AudioFormat:
     rate: int = _DEFAULT_RATE
     zero: bytes = b"\0\0"
 
+    @property
+    def bytes_per_second(self) -> int:
+        """Bytes of one second of audio."""
+        return self.rate * self.frame_bytes
+
     def milliseconds(self, size: int) -> float:
         """Return the duration of a number of bytes."""
-        return size * 1000 / (self.rate * self.frame_bytes)
+        return size * 1000 / self.bytes_per_second
 
     def silence(self, milliseconds: float) -> bytes:
         """Return silence, rounded to whole frames."""

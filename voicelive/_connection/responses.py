@@ -55,14 +55,12 @@ class ResponseEnd:
             "" if there is neither.
         was_active: Whether it was the active response.
         out_of_band: Whether it was outside of the conversation.
-        request: The request that it is attributed to, if its start was lost.
     """
 
     response: Response
     response_id: str
     was_active: bool = False
     out_of_band: bool = False
-    request: RequestedResponse | None = None
 
 
 class Responses:
@@ -125,7 +123,7 @@ class Responses:
         """Record the cancellation of a response; by default the active one."""
         if response_id is None and self.active is not None:
             response_id = self.active.id
-        if response_id:
+        if response_id and response_id not in self._cancelled:
             self._cancelled.append(response_id)
 
     # --- received events -------------------------------------------------------
@@ -157,14 +155,14 @@ class Responses:
             return None
         self._end(response_id)
         if response.status == ResponseStatus.CANCELLED and response_id:
-            self._cancelled.append(response_id)
+            self.cancel(response_id)
         if (found := self._out_of_band_id(response_id)) is not None:
             del self.out_of_band[found]
             return ResponseEnd(response, found, out_of_band=True)
         if self.active is None:
             # Its start was lost.
-            request = self._take_request(out_of_band=False)
-            return ResponseEnd(response, response_id, request=request)
+            self._take_request(out_of_band=False)
+            return ResponseEnd(response, response_id)
         active_id = self.active.id or ""
         # A missing identifier matches, so that an invalid one does not end nothing.
         if response_id and active_id and response_id != active_id:

@@ -157,7 +157,7 @@ class SessionState:
         webrtc = self.avatar or self.call
         return not (self.responses.pending or self.user_speaking or webrtc)
 
-    def effect_of(self, event: ReceivedEvent) -> ResponseEffect | None:
+    def effect_of(self, event: object) -> ResponseEffect | None:
         """Return the effect of the last received event on the responses.
 
         Args:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-from voicelive._connection.audio_format import AudioFormat, input_format
 from voicelive._connection.client_events import event_type
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
@@ -17,7 +16,6 @@ from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
     ClientMessage,
-    Model,
     Peek,
     ReceivedEvent,
     ServerEventType,
@@ -84,9 +82,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         self._sleep = sleep
         self._clock = clock
         self._guard = FailureGuard("following the pauses of the microphone")
-        self._format = AudioFormat()
-        # None until the session has begun: then it is not known what may be sent.
-        self._detects_turns: bool | None = None
+        self._began = self.state.ready
         self._last_audio = 0.0
         # Set while the turn of sent audio may still be open.
         self._open = asyncio.Event()
@@ -147,13 +143,10 @@ class SilenceKeepAlive(ConnectionWrapper):
 
     def _follow(self, seen: Peek) -> None:
         match seen.type:
-            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
-                another = seen.type == ServerEventType.SESSION_CREATED
-                if another and self._detects_turns is not None:
+            case ServerEventType.SESSION_CREATED:
+                if self._began:
                     self._open.clear()  # a new session has no open turn
-                if isinstance(session := seen.get("session"), Model | dict):
-                    self._format = input_format(session)
-                    self._detects_turns = session.get("turn_detection") is not None
+                self._began = True
             case (
                 ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
                 | ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
@@ -168,9 +161,11 @@ class SilenceKeepAlive(ConnectionWrapper):
         while True:
             await self._open.wait()
             left = self._last_audio + self._gap - self._clock()
-            if left > 0 or self._detects_turns is None:
+            detects_turns = self.state.turn_detection.enabled
+            # Before the session has begun, its settings are not known.
+            if left > 0 or not self.state.ready:
                 await self._sleep(min(max(left, _MIN_SLEEP_SECONDS), self._gap))
-            elif not self._detects_turns or self._pause_ms >= self._limit_ms:
+            elif not detects_turns or self._pause_ms >= self._limit_ms:
                 self._open.clear()
             elif not await self._send_silence():
                 return
@@ -179,7 +174,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         """Send a chunk of silence and sleep for its duration; False if it failed."""
         self._pause_ms += self._chunk_ms
         self.silence_ms += self._chunk_ms
-        silence = self._format.silence(self._chunk_ms)
+        silence = self.state.input_format.silence(self._chunk_ms)
         try:
             await self._connection.send(
                 ClientEventInputAudioBufferAppend(audio=silence)

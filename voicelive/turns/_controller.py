@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import deque
 
 from voicelive._connection.failure_guard import FailureGuard
-from voicelive._connection.protocol import ConnectionProtocol
-from voicelive._connection.reading import field, read_response, text
+from voicelive._connection.protocol import StatefulConnection
+from voicelive._connection.reading import field, text
+from voicelive._connection.responses import ResponseEnd, ResponseStart
 from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._response_queue import ResponseQueue
-from voicelive.turns._response_state import ErrorEffect, ResponseRequest
+from voicelive.turns._response_requests import ErrorEffect, ResponseRequest
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_runner import ToolRunner
 from voicelive.turns._tools import ToolSet
-from voicelive.turns._turn_detection import TurnDetection
+from voicelive.turns._user_turn import UserTurn
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientMessage,
@@ -57,7 +58,7 @@ class TurnController:
 
     def __init__(
         self,
-        connection: ConnectionProtocol,
+        connection: StatefulConnection,
         tools: ToolSet | None,
         playback: PlaybackClock | None,
         *,
@@ -69,8 +70,9 @@ class TurnController:
         self._connection = connection
         self._drop_cancelled = drop_cancelled
         self._tasks = Tasks()
-        self._turn_detection = TurnDetection()
-        self.queue = ResponseQueue(connection, self._tasks, self._turn_detection)
+        self._session = connection.state
+        self._user_turn = UserTurn(self._session)
+        self.queue = ResponseQueue(connection, self._tasks, self._user_turn)
         self.tool_runner = ToolRunner(
             connection,
             self._tasks,
@@ -78,7 +80,7 @@ class TurnController:
             tools,
             refuse_unknown=refuse_unknown_calls,
         )
-        self._state = self.queue.state
+        self._requests = self.queue.requests
         self._calls = self.tool_runner.calls
         self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
@@ -119,11 +121,11 @@ class TurnController:
             self.queue.event_received()
             if self.playback is not None and not self._is_unwanted(seen):
                 with self.guard:
-                    self.playback.follow(seen)
+                    self.playback.follow(seen, self._session)
             if seen.type in _DELTAS:
                 return not self._is_unwanted(seen)
             with self.guard:
-                self._turn_detection.observe(seen)
+                self._user_turn.observe(seen)
             with self.guard:
                 deliver = self._react(seen)
             self.queue.wake()
@@ -134,7 +136,7 @@ class TurnController:
         return (
             self._drop_cancelled
             and seen.type in _DELTAS
-            and self.queue.is_cancelled(seen.response_id)
+            and self._session.responses.is_cancelled(seen.response_id)
         )
 
     def _react(self, seen: Peek) -> bool:
@@ -142,9 +144,13 @@ class TurnController:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._on_speech()
             case ServerEventType.RESPONSE_CREATED:
-                self.queue.created(read_response(seen))
+                effect = self._session.effect_of(seen.event)
+                if isinstance(effect, ResponseStart):
+                    self.queue.created(effect)
             case ServerEventType.RESPONSE_DONE:
-                self._on_done(seen)
+                effect = self._session.effect_of(seen.event)
+                if isinstance(effect, ResponseEnd):
+                    self._on_done(effect)
             case ServerEventType.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE:
                 if self._counts(response_id := self._response_of(seen)):
                     self._calls.add_arguments(response_id, seen)
@@ -167,50 +173,48 @@ class TurnController:
 
     def _response_of(self, seen: Peek) -> str:
         """Return the response that an event belongs to; by default the active one."""
-        active = self._state.active
+        active = self._session.responses.active
         return seen.response_id or (active.id if active is not None else None) or ""
 
-    def _on_done(self, seen: Peek) -> None:
-        # Resolve this first: an event without an identifier refers to the active
-        # response, which `done` clears.
-        response_id = self._response_of(seen)
-        response = read_response(seen)
-        if self.queue.done(response):
-            self.tool_runner.response_done(response_id, response)
+    def _on_done(self, end: ResponseEnd) -> None:
+        self._requests.done(end)
+        if not end.out_of_band:
+            self.tool_runner.response_done(end.response_id, end.response)
 
     def _on_item(self, item: object) -> None:
         if field(item, "type") == ItemType.FUNCTION_CALL_OUTPUT:
             call_id = text(item, "call_id")
             self._calls.acknowledged(call_id)
-            self._state.acknowledged(call_id)
+            self._requests.acknowledged(call_id)
 
     def _on_error(self, error: ServerEventErrorDetails) -> bool:
         if error.code == ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE:
             self.queue.cancel_refused(error.event_id)
         if not self._begun and not self._connection.ready:
             self.queue.session_rejected(error)
-        return self._state.refused(error) is not ErrorEffect.RETRIED
+        return self._requests.refused(error) is not ErrorEffect.RETRIED
 
     def _on_session(self, session_id: str | None) -> None:
         if self._begun:
-            self._state.restart(session_id)
+            self._requests.restart(session_id)
             self._calls.restart()
-            self._turn_detection.reset()
+            self._user_turn.release()
             if self.playback is not None:
                 self.playback.forget()
         self._begun = True
         self.queue.session_begun()
 
     def _on_speech(self) -> None:
-        if not self._turn_detection.interrupts:
+        turn_detection = self._session.turn_detection
+        if not turn_detection.interrupts:
             return
         self.queue.cancel_current()
-        self._flush(truncate=not self._turn_detection.truncates)
+        self._flush(truncate=not turn_detection.truncates)
 
     def _counts(self, response_id: str) -> bool:
         """Whether to answer the function calls of a response."""
-        state = self._state
-        return not state.is_out_of_band(response_id) and not state.has_ended(
+        responses = self._session.responses
+        return not responses.is_out_of_band(response_id) and not responses.has_ended(
             response_id
         )
 
@@ -233,18 +237,14 @@ class TurnController:
         if event.error.event_id in self._truncations:
             return HarmlessReason.TRUNCATION_REFUSED
         if code == ErrorCode.INPUT_AUDIO_BUFFER_COMMIT_EMPTY:
-            return (
-                HarmlessReason.ALREADY_COMMITTED
-                if self._turn_detection.has_committed
-                else None
-            )
+            return HarmlessReason.ALREADY_COMMITTED if self._session.commits else None
         return None if code is None else HARMLESS_CODES.get(code)
 
     # --- end -------------------------------------------------------------------
 
     async def end(self, error: BaseException) -> None:
         """Fail all pending requests and stop, because the connection has ended."""
-        self._state.fail(error)
+        self._requests.fail(error)
         self._calls.clear()
         await self.stop()
 

@@ -110,7 +110,7 @@ class TurnKeeper(ConnectionWrapper):
     ) -> None:
         super().__init__(connection)
         self._controller = TurnController(
-            connection,
+            self._connection,
             tools,
             playback,
             drop_cancelled=drop_cancelled,
@@ -118,7 +118,7 @@ class TurnKeeper(ConnectionWrapper):
         )
         self._queue = self._controller.queue
         self._tool_runner = self._controller.tool_runner
-        self._state = self._queue.state
+        self._requests = self._queue.requests
         self._calls = self._tool_runner.calls
 
     # --- connection ------------------------------------------------------------
@@ -172,7 +172,7 @@ class TurnKeeper(ConnectionWrapper):
         try:
             await self._connection.close(code=code, reason=reason)
         finally:
-            self._state.fail(ConnectionClosed(code, reason))
+            self._requests.fail(ConnectionClosed(code, reason))
             self._calls.clear()
 
     async def __aenter__(self) -> Self:
@@ -196,17 +196,17 @@ class TurnKeeper(ConnectionWrapper):
     @property
     def active_response(self) -> Response | None:
         """The active response of the conversation, as in `response.created`."""
-        return self._state.active
+        return None if self.closed else self.state.responses.active
 
     @property
     def response_requested(self) -> bool:
         """Whether `response.create` was sent and its response has not started."""
-        return self._state.requested is not None
+        return self._requests.requested is not None
 
     @property
     def waiting_responses(self) -> int:
         """The number of queued `response.create` events."""
-        return len(self._state.waiting)
+        return len(self._requests.waiting)
 
     @property
     def pending_calls(self) -> tuple[ToolCall, ...]:
@@ -265,7 +265,7 @@ class TurnKeeper(ConnectionWrapper):
             await self._controller.submit(request)
             return await result
         except asyncio.CancelledError:
-            self._state.withdraw(request)
+            self._requests.withdraw(request)
             raise
 
     async def answer(self, call_id: str, output: object) -> None:

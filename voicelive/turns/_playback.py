@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
+from voicelive._connection.audio_format import audio_format
+from voicelive._connection.state import SessionState
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventConversationItemTruncate,
@@ -22,17 +23,6 @@ logger = redacting_logger(__name__)
 
 # Only the newest items can still be playing.
 _ITEMS_KEPT = 64
-
-_TELEPHONE = frozenset({OutputAudioFormat.G711_ULAW, OutputAudioFormat.G711_ALAW})
-_RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz")
-
-
-def bytes_per_second(format: OutputAudioFormat | str) -> int:
-    """Return the bytes per second of an output audio format."""
-    if format in _TELEPHONE:
-        return 8000
-    named = _RATE_IN_NAME.search(format)
-    return 2 * int(named[1]) if named else 48000
 
 
 class PlaybackClock:
@@ -69,7 +59,8 @@ class PlaybackClock:
         self._reported = reported
         self._on_flush = on_flush
         self._clock = clock
-        self._session_rate = self._rate = bytes_per_second(format)
+        self._initial_format = audio_format(format)
+        self._session = SessionState()
         self._items: dict[str, _Item] = {}
         # End of playback of all received audio.
         self._silent_at = float("-inf")
@@ -77,25 +68,26 @@ class PlaybackClock:
 
     def observe(self, event: ReceivedEvent) -> None:
         """Update the position from a received event."""
-        self.follow(peek(event))
+        self._session.received(event)
+        self.follow(peek(event), self._session)
 
-    def follow(self, seen: Peek) -> None:
-        """Update the position from an event in the form of `peek`."""
+    def follow(self, seen: Peek, session: SessionState) -> None:
+        """Update the position from an event in the form of `peek`.
+
+        Args:
+            seen: The event.
+            session: State of the session after the event.
+        """
         match seen.type:
             case ServerEventType.RESPONSE_AUDIO_DELTA:
-                self._add(seen)
+                format = session.output_format or self._initial_format
+                self._add(seen, format.bytes_per_second)
             case ServerEventType.RESPONSE_AUDIO_DONE:
                 if item := self._items.get(seen.item_id or ""):
                     item.complete = True
             case ServerEventType.CONVERSATION_ITEM_TRUNCATED:
                 if item := self._items.get(seen.item_id or ""):
                     item.truncated = True
-            case ServerEventType.RESPONSE_CREATED:
-                format = seen.text("response", "output_audio_format")
-                self._rate = bytes_per_second(format) if format else self._session_rate
-            case ServerEventType.SESSION_CREATED | ServerEventType.SESSION_UPDATED:
-                if format := seen.text("session", "output_audio_format"):
-                    self._session_rate = self._rate = bytes_per_second(format)
             case _:
                 pass
 
@@ -182,7 +174,7 @@ class PlaybackClock:
         with self._lock:
             self._items.clear()
 
-    def _add(self, seen: Peek) -> None:
+    def _add(self, seen: Peek, rate: int) -> None:
         item_id, size = seen.item_id, seen.audio_size
         # Ignore audio that cannot be decoded: it is not played.
         if item_id is None or not size:
@@ -195,7 +187,7 @@ class PlaybackClock:
                     item_id,
                     seen.response_id,
                     index if isinstance(index, int) else 0,
-                    self._rate,
+                    rate,
                 )
                 self._items[item_id] = item
                 if len(self._items) > _ITEMS_KEPT:

@@ -14,11 +14,16 @@ from voicelive._connection.client_events import (
     with_event_id,
 )
 from voicelive._connection.encode import to_frame
-from voicelive._connection.protocol import ConnectionProtocol
+from voicelive._connection.protocol import StatefulConnection
+from voicelive._connection.responses import ResponseStart
 from voicelive.turns._errors import NoResponse
-from voicelive.turns._response_state import MAX_WAITING, ResponseRequest, ResponseState
+from voicelive.turns._response_requests import (
+    MAX_WAITING,
+    ResponseRequest,
+    ResponseRequests,
+)
 from voicelive.turns._tasks import Tasks
-from voicelive.turns._turn_detection import TurnDetection
+from voicelive.turns._user_turn import UserTurn
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventResponseCancel,
@@ -26,7 +31,6 @@ from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
     Response,
-    ResponseStatus,
     ServerEventErrorDetails,
 )
 
@@ -38,28 +42,28 @@ _RESPONSE_START_SECONDS = 2.0
 # Time without any event after which an expected event counts as lost.
 _EVENT_TIMEOUT_SECONDS = 30.0
 
-# Cancelled responses to remember, whose late deltas are dropped.
-_MAX_CANCELLED = 64
+# Sent cancellations to remember.
+_MAX_CANCELS = 64
 
 
 class ResponseQueue:
     """Queues `response.create` events, and cancels responses.
 
     Attributes:
-        state: The active, requested and queued responses.
+        requests: The requests of responses: in flight, queued, out-of-band.
     """
 
     def __init__(
         self,
-        connection: ConnectionProtocol,
+        connection: StatefulConnection,
         tasks: Tasks,
-        turn_detection: TurnDetection,
+        user_turn: UserTurn,
     ) -> None:
-        self.state = ResponseState()
+        self._responses = connection.state.responses
+        self.requests = ResponseRequests(self._responses)
         self._connection = connection
         self._tasks = tasks
-        self._turn_detection = turn_detection
-        self._cancelled: deque[str] = deque(maxlen=_MAX_CANCELLED)
+        self._user_turn = user_turn
         self._sending = False
         self._service_response_timer: asyncio.TimerHandle | None = None
         self._loss_timer: asyncio.TimerHandle | None = None
@@ -68,16 +72,13 @@ class ResponseQueue:
         self._last_event_at = 0.0
         # Whether the end of the active response may have been lost.
         self._overdue = False
-        self._cancels: deque[str] = deque(maxlen=_MAX_CANCELLED)
+        # Identifiers of sent cancellations, which their refusals refer to.
+        self._cancels: deque[str] = deque(maxlen=_MAX_CANCELS)
         self._numbers = itertools.count(1)
 
     def new_id(self) -> str:
         """Return a new event identifier."""
         return f"turns_{next(self._numbers)}"
-
-    def is_cancelled(self, response_id: str | None) -> bool:
-        """Whether a response was cancelled or its cancellation was requested."""
-        return response_id in self._cancelled
 
     def request(
         self, event: Fields, result: asyncio.Future[Response] | None = None
@@ -97,8 +98,8 @@ class ResponseQueue:
         Raises:
             RuntimeError: The queue is full.
         """
-        state = self.state
-        at_once = state.free and not state.waiting
+        requests = self.requests
+        at_once = requests.free and not requests.waiting
         if request.out_of_band or at_once or self._connection.closed:
             try:
                 await self._send(request)
@@ -106,34 +107,34 @@ class ResponseQueue:
                 self.wake()
                 raise
             return
-        if len(state.waiting) >= MAX_WAITING:
+        if len(requests.waiting) >= MAX_WAITING:
             raise RuntimeError(f"{MAX_WAITING} responses are already queued")
         # Report encoding errors to the caller, not when the queue is sent.
         to_frame(request.event)
-        state.waiting.append(request)
+        requests.waiting.append(request)
         # An explicit request does not wait for the user's turn.
-        self._turn_detection.reset()
+        self._user_turn.release()
         self.wake()
 
     def resume(self, unacknowledged: set[str]) -> None:
         """Queue a response that follows the outputs of function calls."""
         request = self.request(ClientEventResponseCreate())
         request.unacknowledged = unacknowledged
-        self.state.waiting.append(request)
+        self.requests.waiting.append(request)
         self.wake()
 
     async def cancel(self, event: ClientMessage) -> None:
         """Cancel the active and the requested response; skip a needless event."""
-        self.state.drop_resumes()
+        self.requests.drop_resumes()
         active = self.cancel_current()
-        if active or self.state.collided:
+        if active or self.requests.collided:
             event = self._with_id(event)
             await self._connection.send(event)
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
         """Send a cancellation of a particular response, unless it has ended."""
-        if not self.state.has_ended(response_id):
-            self._cancelled.append(response_id)
+        if not self._responses.has_ended(response_id):
+            self._responses.cancel(response_id)
             await self._connection.send(event)
 
     def cancel_current(self) -> bool:
@@ -142,27 +143,20 @@ class ResponseQueue:
         Returns:
             Whether a response is active.
         """
-        active = self.state.cancel()
-        if active is not None and active.id:
-            self._cancelled.append(active.id)
-        return active is not None
+        self.requests.mark_unwanted()
+        self._responses.cancel()
+        return self._responses.active is not None
 
-    def created(self, response: Response) -> None:
+    def created(self, start: ResponseStart) -> None:
         """Handle the start of a response."""
-        request = self.state.created(response)
+        request = self.requests.created(start)
         if request is None or not request.unwanted:
             return
         cancel = ClientEventResponseCancel()
-        if response.id:
-            self._cancelled.append(response.id)
-            cancel.response_id = response.id
+        if start.response.id:
+            self._responses.cancel(start.response.id)
+            cancel.response_id = start.response.id
         self._tasks.spawn(self._connection.send(cancel))
-
-    def done(self, response: Response) -> bool:
-        """Handle the end of a response; return whether it was not out-of-band."""
-        if response.status == ResponseStatus.CANCELLED and response.id is not None:
-            self._cancelled.append(response.id)
-        return self.state.done(response)
 
     def event_received(self) -> None:
         """Restart the timeout for lost events."""
@@ -174,7 +168,7 @@ class ResponseQueue:
 
         If one is active here, its end is still to come or was lost.
         """
-        active = self.state.active
+        active = self._responses.active
         named = event_id is None or event_id in self._cancels
         if active is None or not named or self._missing_end_timer is not None:
             return
@@ -193,7 +187,7 @@ class ResponseQueue:
             loop = asyncio.get_running_loop()
             failure = NoResponse(f"the service refused the session: {error}", error)
             self._rejection_timer = loop.call_later(
-                _RESPONSE_START_SECONDS, self.state.fail, failure
+                _RESPONSE_START_SECONDS, self.requests.fail, failure
             )
 
     def session_begun(self) -> None:
@@ -204,21 +198,21 @@ class ResponseQueue:
 
     def wake(self) -> None:
         """Send queued requests if possible, and update the timers."""
-        state = self.state
+        requests = self.requests
         if self._may_send and not self._sending and not self._tasks.stopped:
             self._sending = True
             self._tasks.spawn(self._send_waiting())
-        late = state.collided or (state.free and self._turn_detection.response_expected)
+        expected = requests.free and self._user_turn.response_expected
         self._service_response_timer = self._set_timer(
             self._service_response_timer,
-            late and bool(state.waiting),
+            (requests.collided or expected) and bool(requests.waiting),
             _RESPONSE_START_SECONDS,
             self._give_up_on_service_response,
         )
-        held_up = state.active is not None and bool(state.waiting)
+        held_up = self._responses.active is not None and bool(requests.waiting)
         self._loss_timer = self._set_timer(
             self._loss_timer,
-            state.requested is not None or held_up,
+            requests.requested is not None or held_up,
             _EVENT_TIMEOUT_SECONDS,
             self._check_for_losses,
         )
@@ -239,9 +233,9 @@ class ResponseQueue:
 
     @property
     def _may_send(self) -> bool:
-        state = self.state
-        turn = state.free or self._overdue
-        return bool(state.waiting) and turn and self._turn_detection.allows_response
+        requests = self.requests
+        turn = requests.free or self._overdue
+        return bool(requests.waiting) and turn and self._user_turn.allows_response
 
     def _set_timer(
         self,
@@ -261,14 +255,14 @@ class ResponseQueue:
     def _give_up_on_service_response(self) -> None:
         """Stop waiting for a response that the service should have started."""
         self._service_response_timer = None
-        self.state.collided = False
-        self._turn_detection.response_expected = False
+        self.requests.collided = False
+        self._user_turn.response_expected = False
         self.wake()
 
     def _check_for_losses(self) -> None:
         """Continue after a timeout; otherwise check again later."""
         loop = asyncio.get_running_loop()
-        requested = self.state.requested
+        requested = self.requests.requested
         if not self._connection.ready or (requested is not None and not requested.sent):
             # No event can arrive without a connection: do not count this time.
             self.event_received()
@@ -277,18 +271,18 @@ class ResponseQueue:
             self._loss_timer = loop.call_later(left, self._check_for_losses)
             return
         self._loss_timer = None
-        self.state.give_up()
+        self.requests.give_up()
         # If the response is still active, the service refuses the next request, which
         # is then queued again.
-        self._overdue = self.state.active is not None
+        self._overdue = self._responses.active is not None
         self.wake()
 
     def _lose(self, response_id: str | None) -> None:
         """Treat the end of the active response as lost."""
         self._missing_end_timer = None
-        active = self.state.active
+        active = self._responses.active
         if active is not None and active.id == response_id:
-            self.state.lose_active()
+            self.requests.lose_active()
             self.wake()
 
     def _with_id(self, event: ClientMessage) -> ClientMessage:
@@ -303,7 +297,7 @@ class ResponseQueue:
     async def _send_waiting(self) -> None:
         try:
             while self._may_send:
-                request = self.state.waiting.popleft()
+                request = self.requests.waiting.popleft()
                 try:
                     await self._send(request)
                 except Exception as error:
@@ -315,11 +309,11 @@ class ResponseQueue:
     async def _send(self, request: ResponseRequest) -> None:
         request.sent = False
         self.event_received()
-        self.state.start(request)
+        self.requests.start(request)
         try:
             await self._connection.send(request.event)
         except BaseException:
-            self.state.send_failed(request)
+            self.requests.send_failed(request)
             raise
         request.sent = True
         request.session = self._connection.session_id

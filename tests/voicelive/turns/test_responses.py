@@ -427,9 +427,10 @@ async def test_a_long_conversation_does_not_grow() -> None:
     async with talk() as t:
         for number in range(300):
             await t.comes(created(f"resp_{number}"), done(f"resp_{number}"))
-        kept = t.keeper._state
-        assert len(kept._ended_ids) <= 64
-        assert not kept.waiting
+        responses = t.keeper.state.responses
+        assert responses.has_ended("resp_299")
+        assert not responses.has_ended("resp_0")
+        assert not t.keeper.waiting_responses
 
 
 async def test_a_lost_end_holds_nobody_up_for_ever(

@@ -289,7 +289,7 @@ async def test_a_failure_in_keeping_turns_costs_nothing(
     """It is logged once; all events are delivered and the rest goes on."""
 
     class Broken(PlaybackClock):
-        def follow(self, seen: Any) -> None:
+        def follow(self, *_: Any) -> None:
             raise ZeroDivisionError("broken")
 
     with caplog.at_level(logging.WARNING, "voicelive"):

@@ -1,13 +1,14 @@
-"""State of responses: active, requested, queued and out-of-band."""
+"""Requests of responses: in flight, queued, out-of-band, ended."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from voicelive._connection.client_events import Fields
+from voicelive._connection.responses import ResponseEnd, Responses, ResponseStart
 from voicelive.turns._errors import NoResponse
 from voicelive_protocol import ErrorCode, Response, ServerEventErrorDetails
 
@@ -17,8 +18,8 @@ MAX_WAITING = 64
 # Attempts of a request that collides with other responses.
 _MAX_ATTEMPTS = 8
 
-# Ended responses to remember, whose late events are ignored.
-_REMEMBERED = 64
+# Ended requests to remember; see `ResponseRequests._ended`.
+_MAX_ENDED = 8
 
 
 @dataclass(eq=False, slots=True)
@@ -62,12 +63,6 @@ class ResponseRequest:
             self.result.set_exception(error)
 
 
-@dataclass(eq=False, slots=True)
-class _Active:
-    response: Response
-    request: ResponseRequest | None
-
-
 class ErrorEffect(Enum):
     """Effect of an `error` event on the requests."""
 
@@ -81,11 +76,14 @@ class ErrorEffect(Enum):
     """The request has failed."""
 
 
-@dataclass(slots=True)
-class ResponseState:
-    """The responses of a conversation: at most one is active, others are queued.
+class ResponseRequests:
+    """The requests of a `TurnKeeper`.
 
-    Out-of-band responses run concurrently and are not queued.
+    At most one request of the conversation is in flight, others are queued. Requests of
+    out-of-band responses are not queued.
+
+    Args:
+        responses: The responses of the session.
 
     Attributes:
         requested: The request that was sent and whose response has not started.
@@ -94,40 +92,24 @@ class ResponseState:
             it has not announced yet.
     """
 
-    requested: ResponseRequest | None = None
-    waiting: deque[ResponseRequest] = field(default_factory=deque[ResponseRequest])
-    collided: bool = False
-    _active: _Active | None = None
-    _out_of_band_requested: deque[ResponseRequest] = field(
-        default_factory=deque[ResponseRequest]
-    )
-    _out_of_band: dict[str, ResponseRequest] = field(
-        default_factory=dict[str, ResponseRequest]
-    )
-    # The last requests that ended. A response that the service starts by itself can
-    # start and end while a request is in flight; it is attributed to the request until
-    # the error arrives.
-    _ended: deque[ResponseRequest] = field(default_factory=lambda: deque(maxlen=8))
-    _ended_ids: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-
-    @property
-    def active(self) -> Response | None:
-        """The active response of the conversation."""
-        return None if self._active is None else self._active.response
+    def __init__(self, responses: Responses) -> None:
+        self.requested: ResponseRequest | None = None
+        self.waiting: deque[ResponseRequest] = deque()
+        self.collided = False
+        self._responses = responses
+        # The request of the active response.
+        self._active: ResponseRequest | None = None
+        self._out_of_band_requested: list[ResponseRequest] = []
+        self._out_of_band: dict[str, ResponseRequest] = {}
+        # A response that the service starts by itself can start and end while a request
+        # is in flight; it is attributed to the request until the error arrives.
+        self._ended: deque[ResponseRequest] = deque(maxlen=_MAX_ENDED)
 
     @property
     def free(self) -> bool:
         """Whether a new response can be requested."""
-        return self._active is None and self.requested is None and not self.collided
-
-    def is_out_of_band(self, response_id: str) -> bool:
-        """Whether a running response is out-of-band."""
-        return response_id in self._out_of_band
-
-    def has_ended(self, response_id: str) -> bool:
-        """Whether a response is known to have ended."""
-        # Responses without an identifier are not tracked.
-        return bool(response_id) and response_id in self._ended_ids
+        active = self._responses.active
+        return active is None and self.requested is None and not self.collided
 
     # --- sending ---------------------------------------------------------------
 
@@ -150,20 +132,12 @@ class ResponseState:
         if request in self.waiting:
             self.waiting.remove(request)
 
-    def cancel(self) -> Response | None:
-        """Mark the active and the requested response as unwanted.
-
-        Returns:
-            The active response.
-        """
-        if self.requested is not None:
-            # The service can cancel it only after it has started.
-            self.requested.unwanted = True
-        if self._active is None:
-            return None
-        if self._active.request is not None:
-            self._active.request.unwanted = True
-        return self._active.response
+    def mark_unwanted(self) -> None:
+        """Mark the request in flight, and that of the active response, as unwanted."""
+        # The service can cancel a requested response only after it has started.
+        for request in (self.requested, self._active):
+            if request is not None:
+                request.unwanted = True
 
     def drop_resumes(self) -> None:
         """Remove queued responses that follow function calls."""
@@ -171,20 +145,15 @@ class ResponseState:
 
     # --- receiving -------------------------------------------------------------
 
-    def created(self, response: Response) -> ResponseRequest | None:
-        """Record the start of a response; return its request, if there is one."""
-        response_id = response.id or ""
-        if self.has_ended(response_id) or response_id in self._out_of_band:
-            return None
-        if self._out_of_band_requested and response.conversation_id is None:
-            out_of_band = self._out_of_band_requested.popleft()
-            self._out_of_band[response_id] = out_of_band
-            return out_of_band
-        if self._active is not None:
-            if self._active.response.id == response.id:
-                return None
-            # Only one can be active, so the end of the other one was lost.
-            self._lose(self._active)
+    def created(self, start: ResponseStart) -> ResponseRequest | None:
+        """Handle the start of a response; return its request, if there is one."""
+        if start.out_of_band:
+            request = self._take_out_of_band(start)
+            if request is not None:
+                self._out_of_band[start.response.id or ""] = request
+            return request
+        if start.superseded is not None:
+            self._fail_active()
         # This response includes all acknowledged outputs, so requests that follow
         # only these are redundant.
         self.waiting = deque(r for r in self.waiting if r.unacknowledged != set())
@@ -192,48 +161,24 @@ class ResponseState:
         self.collided = False
         if request is not None:
             request.superseded = request.unacknowledged == set()
-        self._active = _Active(response, request)
+        self._active = request
         return request
 
-    def done(self, response: Response) -> bool:
-        """Record the end of a response; return whether it was not out-of-band."""
-        response_id = response.id or ""
-        if self.has_ended(response_id):
-            return False
-        if response_id:
-            self._ended_ids.append(response_id)
-        out_of_band = self._end_out_of_band(response_id)
-        request = out_of_band
-        if out_of_band is None and self._active is not None:
-            if self._is_active(response_id):
-                self._ended_ids.append(self._active.response.id or response_id)
-                request, self._active = self._active.request, None
-        elif out_of_band is None:
+    def done(self, end: ResponseEnd) -> None:
+        """Handle the end of a response."""
+        request = None
+        if end.out_of_band:
+            request = self._out_of_band.pop(end.response_id, None)
+        elif end.was_active:
+            request, self._active = self._active, None
+        elif self._responses.active is None:
             # Its start was lost.
             request, self.requested = self.requested, None
             self.collided = False
         if request is not None:
             self._ended.append(request)
             if request.result is not None and not request.result.done():
-                request.result.set_result(response)
-        return out_of_band is None
-
-    def _end_out_of_band(self, response_id: str) -> ResponseRequest | None:
-        """Remove and return the request of an out-of-band response that has ended."""
-        if response_id or self._active is not None or len(self._out_of_band) != 1:
-            return self._out_of_band.pop(response_id, None)
-        # Without an identifier it must be the only running response.
-        return self._out_of_band.popitem()[1]
-
-    def _is_active(self, response_id: str) -> bool:
-        """Whether an identifier matches that of the active response.
-
-        A missing identifier matches, so that an invalid one does not block the queue.
-        """
-        if self._active is None:
-            return False
-        active_id = self._active.response.id
-        return not response_id or not active_id or active_id == response_id
+                request.result.set_result(end.response)
 
     def acknowledged(self, call_id: str) -> None:
         """Record that the service has acknowledged the output of a function call."""
@@ -252,11 +197,11 @@ class ResponseState:
         self.send_failed(request)
         if request in self._ended:
             self._ended.remove(request)
-        if self._active is not None and self._active.request is request:
+        if self._active is request:
             # The response that started belongs to another request.
-            self._active.request = None
+            self._active = None
         if collision and not request.out_of_band and request.attempts < _MAX_ATTEMPTS:
-            self.collided = self._active is None
+            self.collided = self._responses.active is None
             request.attempts += 1
             if request.unwanted:
                 request.fail(NoResponse("the response was cancelled", error))
@@ -274,14 +219,13 @@ class ResponseState:
 
     def lose_active(self) -> None:
         """Drop the active response, whose end was lost."""
-        if self._active is not None:
-            self._lose(self._active)
-            self._active = None
+        if self._responses.active is not None:
+            self._responses.lose(self._responses.active.id)
+        self._fail_active()
 
     def restart(self, session: str | None) -> None:
-        """Reset the state for a new session; queue an unanswered request again."""
-        if self._active is not None:
-            self._lose(self._active)
+        """Handle a new session; queue an unanswered request again."""
+        self._fail_active()
         for lost in (*self._out_of_band.values(), *self._out_of_band_requested):
             lost.fail(NoResponse("the session has ended"))
         asked = self.requested
@@ -289,21 +233,18 @@ class ResponseState:
             # One that the connection has kept for this session is on its way.
             self.waiting.appendleft(asked)
             self.requested = None
-        self._active = None
         self.collided = False
         self._out_of_band.clear()
         self._out_of_band_requested.clear()
 
     def fail(self, error: BaseException) -> None:
-        """The connection has ended, and everything with it."""
+        """Fail all requests, because the connection has ended."""
         known = [
             *self.waiting,
             *self._out_of_band.values(),
             *self._out_of_band_requested,
         ]
-        known += [self.requested] if self.requested else []
-        if self._active is not None and self._active.request is not None:
-            known.append(self._active.request)
+        known += [r for r in (self.requested, self._active) if r is not None]
         for request in known:
             request.fail(error)
         self.waiting.clear()
@@ -315,14 +256,27 @@ class ResponseState:
         self, event_id: str | None, *, collision: bool
     ) -> ResponseRequest | None:
         """Return the request that an error refers to."""
-        active = self._active.request if self._active is not None else None
         if event_id is None:
-            return (self.requested or active) if collision else None
-        known = (self.requested, active, *self._out_of_band_requested, *self._ended)
+            return (self.requested or self._active) if collision else None
+        known = (
+            self.requested,
+            self._active,
+            *self._out_of_band_requested,
+            *self._ended,
+        )
         return next((r for r in known if r and r.event_id == event_id), None)
 
-    def _lose(self, active: _Active) -> None:
-        if active.request is not None:
-            active.request.fail(NoResponse("the end of the response was lost"))
-        if active.response.id:
-            self._ended_ids.append(active.response.id)
+    def _take_out_of_band(self, start: ResponseStart) -> ResponseRequest | None:
+        """Remove and return the request of an out-of-band response."""
+        event_id = None if start.request is None else start.request.event_id
+        for request in self._out_of_band_requested:
+            if request.event_id == event_id:
+                self._out_of_band_requested.remove(request)
+                return request
+        return None
+
+    def _fail_active(self) -> None:
+        """Fail the request of a response whose end was lost."""
+        if self._active is not None:
+            self._active.fail(NoResponse("the end of the response was lost"))
+            self._active = None
