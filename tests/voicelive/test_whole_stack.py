@@ -214,7 +214,6 @@ async def test_any_failure_in_bookkeeping_is_contained(
         "voicelive._connection.responses.Responses.created",
         "voicelive.resilience._session_snapshot.SessionTracker._handle",
         "voicelive.resilience._session_snapshot.SessionTracker._track",
-        "voicelive.resilience._activity.Activity.observe",
         "voicelive.turns._controller.TurnController._react",
         "voicelive.turns._user_turn.UserTurn.observe",
         "voicelive.turns._playback.PlaybackClock.follow",

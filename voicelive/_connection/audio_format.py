@@ -82,10 +82,5 @@ def input_format(session: Model | Mapping[str, Any]) -> AudioFormat:
     )
 
 
-def output_format(session: Model | Mapping[str, Any]) -> AudioFormat:
-    """Return the output audio format of a session."""
-    return audio_format(session.get("output_audio_format"))
-
-
 def _positive(value: object) -> int | None:
     return value if type(value) is int and 0 < value <= _MAX_NUMBER else None

@@ -16,10 +16,11 @@ from voicelive._connection.client_events import (
 from voicelive._connection.encode import to_frame
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.reading import as_item, as_object
-from voicelive.resilience._activity import Activity
+from voicelive._connection.state import SessionState
 from voicelive.resilience._history import History, Restorable
 from voicelive.resilience._pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive.resilience._report import NotRestored
+from voicelive.resilience._unrestorable import unrestorable
 from voicelive_protocol import (
     AnyConversationRequestItem,
     ClientEventConversationItemCreate,
@@ -79,18 +80,22 @@ class SessionTracker:
         kept_by_service: Whether the service stores the history.
 
     Attributes:
-        activity: State that cannot be restored.
+        session: State of the session on the current connection.
+        received: Number of received events.
     """
 
     def __init__(
         self, history_items: int, history_bytes: int, *, kept_by_service: bool
     ) -> None:
         self.kept_by_service = kept_by_service
-        self.activity = Activity()
+        self.session = SessionState()
+        self.received = 0
         self._guard = FailureGuard("remembering the session")
         self._history = History(history_items, history_bytes)
         self._settings: dict[str, Any] | None = None
         self._pending = PendingRequests()
+        # Input audio that was sent but not committed.
+        self._input_audio_bytes = 0
         self._calls: dict[str, AnyConversationRequestItem] = {}
         self._hidden: set[str] = set()
         self._ids = 0
@@ -98,12 +103,12 @@ class SessionTracker:
     @property
     def input_format(self) -> AudioFormat:
         """The input audio format."""
-        return self.activity.input_format
+        return self.session.input_format
 
     @property
     def settled(self) -> bool:
         """Whether the session is idle and has no pending requests."""
-        return self.activity.idle and not len(self._pending)
+        return self.session.idle and not len(self._pending)
 
     def new_id(self) -> str:
         """Return a new event id."""
@@ -126,8 +131,8 @@ class SessionTracker:
         with self._guard:
             outgoing = self._track(event, kind)
         with self._guard:
-            size = audio_size(event) if kind in REALTIME_AUDIO else 0
-            self.activity.sent(kind, size)
+            if kind in REALTIME_AUDIO:
+                self._input_audio_bytes += audio_size(event)
         return outgoing
 
     def _track(self, event: ClientMessage, kind: str) -> TrackedEvent:
@@ -148,7 +153,6 @@ class SessionTracker:
         Returns:
             Whether to send the event again; false if the snapshot already has it.
         """
-        self.activity.send_failed(outgoing.kind)
         if outgoing.tracked is None:
             return True
         return self._pending.remove(outgoing.tracked)
@@ -173,12 +177,10 @@ class SessionTracker:
 
         If tracking fails, the event is delivered.
         """
+        self.received += 1
         shown = True
         with self._guard:
-            seen = peek(event)
-            with self._guard:
-                self.activity.observe(seen)
-            shown = self._handle(seen)
+            shown = self._handle(peek(event))
         return shown
 
     def _handle(self, seen: Peek) -> bool:
@@ -206,6 +208,11 @@ class SessionTracker:
                 self._truncate(item_id, seen.get("audio_end_ms"))
             case ServerEventType.CONVERSATION_ITEM_DELETED:
                 self._history.remove(item_id)
+            case (
+                ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
+                | ServerEventType.INPUT_AUDIO_BUFFER_CLEARED
+            ):
+                self._input_audio_bytes = 0
             case _:
                 pass
         return True
@@ -243,9 +250,10 @@ class SessionTracker:
         """End the session; return the state to restore in the next one."""
         found, lost = Restorable(), list[NotRestored]()
         with self._guard:
-            found = self._history.restorable(self.activity.output_format)
+            speech = self.session.session_output_format or AudioFormat()
+            found = self._history.restorable(speech)
         with self._guard:
-            lost = self.activity.lost()
+            lost = unrestorable(self.session, self._input_audio_bytes)
         # Calls of earlier sessions may still lack their outputs.
         calls = {**self._calls, **found.calls}
         if self.kept_by_service:
@@ -258,7 +266,8 @@ class SessionTracker:
             [*found.not_restored, *lost],
         )
         # Queued audio is in the format of this session.
-        self.activity = Activity(self.activity.input_format)
+        self.session = SessionState(self.session.input_format)
+        self._input_audio_bytes = 0
         return snapshot
 
     def start_session(

@@ -158,15 +158,16 @@ class Supervisor:
                 event = await connection.recv()
             except ConnectionClosed as error:
                 return error
-            if self._see(event):
+            if self._see(event, connection):
                 await self._inbox.put(event)
 
-    def _see(self, event: ReceivedEvent) -> bool:
+    def _see(self, event: ReceivedEvent, connection: VoiceLiveConnection) -> bool:
+        """Track an event; return whether to deliver it."""
         seen = peek(event)
         if seen.type == ServerEventType.SESSION_CREATED:
-            self.session_id = seen.text("session", "id")
+            self.session_id = connection.session_id
             self.session_started.set()
-            self._timers.session_begins(seen.get("session", "expires_at"))
+            self._timers.session_begins(connection.state.expires_at)
         elif seen.type == ServerEventType.RESPONSE_DONE:
             status = seen.text("response", "status")
             self._responded = self._responded or status == ResponseStatus.COMPLETED
@@ -212,7 +213,7 @@ class Supervisor:
             loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
             raise ReconnectFailed(loss, self._attempts.made, error) from error
         self._tracker.start_session(snapshot, restored.items)
-        events = [event for event in restored.events if self._see(event)]
+        events = [event for event in restored.events if self._see(event, connection)]
         await self._use(connection)
         self.report = ReconnectReport(
             cause=cause,
@@ -260,6 +261,7 @@ class Supervisor:
 
     async def _use(self, connection: VoiceLiveConnection) -> None:
         self.connection = connection
+        self._tracker.session = connection.state
         self._connected_at = self._policy.backoff.clock()
         self._responded = False
         self._timers.connected()

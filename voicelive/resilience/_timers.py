@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
 from voicelive.resilience._policy import ReconnectPolicy, notify
@@ -15,9 +14,6 @@ from voicelive.resilience._tasks import BackgroundTasks
 _MAX_SLEEP_SECONDS = 30.0
 # Interval of checks whether the session is idle.
 _POLL_SECONDS = 0.5
-
-# Unix time at the end of the year 9999.
-_MAX_TIMESTAMP_SECONDS = 253_402_300_800
 
 _ABNORMAL_CLOSURE = 1006
 
@@ -47,15 +43,15 @@ class SessionTimers:
         if self._policy.stall_seconds is not None:
             self._tasks.start(self._watch_stall(self._policy.stall_seconds))
 
-    def session_begins(self, expires_at: object) -> None:
+    def session_begins(self, expires_at: float | None) -> None:
         """Start the timers of a session.
 
         Args:
-            expires_at: Its `expires_at`, as a time or in seconds since 1970; by default
-                it ends after the `session_seconds` of the policy.
+            expires_at: End of the session as Unix time; by default it ends after the
+                `session_seconds` of the policy.
         """
         policy = self._policy
-        end = _seconds(expires_at)
+        end = expires_at
         if end is None:
             end = policy.clock() + policy.session_seconds
         self._tasks.start(self._warn(end))
@@ -84,11 +80,12 @@ class SessionTimers:
         self._give_up(None)
 
     async def _watch_stall(self, seconds: float) -> None:
-        activity = self._tracker.activity
+        responses = self._tracker.session.responses
         while True:
-            before, waiting = activity.received, activity.responding
+            before, was_pending = self._tracker.received, responses.pending
             await self._policy.sleep(seconds)
-            if waiting and activity.responding and activity.received == before:
+            stalled = self._tracker.received == before
+            if was_pending and responses.pending and stalled:
                 break
         self._give_up(
             ConnectionLost(_ABNORMAL_CLOSURE, f"stalled: no event for {seconds:g} s")
@@ -97,12 +94,3 @@ class SessionTimers:
     async def _sleep_until(self, moment: float) -> None:
         while (left := moment - self._policy.clock()) > 0:
             await self._policy.sleep(min(left, _MAX_SLEEP_SECONDS))
-
-
-def _seconds(moment: object) -> float | None:
-    """Return a time as Unix time; None if it is not a valid time."""
-    if isinstance(moment, datetime):
-        return moment.timestamp()
-    if isinstance(moment, int | float) and 0 < moment < _MAX_TIMESTAMP_SECONDS:
-        return float(moment)
-    return None
