@@ -88,6 +88,7 @@ def build(schema: Schema) -> PackageIR:
             for value in definition.values
             if value.retry is not None
         ),
+        error_groups=schema.error_groups,
     )
 
 

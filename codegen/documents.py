@@ -18,6 +18,7 @@ from codegen.errors import SchemaError, json_pointer
 
 META_SCHEMA_FILE = "meta-schema.json"
 VERSIONS_FILE = "versions.json"
+ERROR_CATALOGUE_FILE = "error_catalogue.json"
 
 
 def read(path: Path) -> Any:
@@ -77,6 +78,7 @@ class Shapes:
 
     topic: Draft202012Validator
     versions: Draft202012Validator
+    error_catalogue: Draft202012Validator
 
     def check_topic(self, document: Any, file: str) -> None:
         """Refuse a topic file that is not of the right shape."""
@@ -85,6 +87,10 @@ class Shapes:
     def check_versions(self, document: Any) -> None:
         """Refuse a list of versions that is not of the right shape."""
         _check(self.versions, document, VERSIONS_FILE)
+
+    def check_error_catalogue(self, document: Any) -> None:
+        """Reject an error catalogue that does not match the meta-schema."""
+        _check(self.error_catalogue, document, ERROR_CATALOGUE_FILE)
 
 
 def read_shapes(folder: Path) -> Shapes:
@@ -104,8 +110,16 @@ def _shapes(text: str) -> Shapes:
     except BrokenMetaSchema as error:
         at = json_pointer(error.absolute_path)
         raise SchemaError(META_SCHEMA_FILE, at, error.message) from None
-    versions = {"$ref": "#/$defs/versions_file", "$defs": meta["$defs"]}
-    return Shapes(Draft202012Validator(meta), Draft202012Validator(versions))
+
+    def validator(definition: str) -> Draft202012Validator:
+        root = {"$ref": f"#/$defs/{definition}", "$defs": meta["$defs"]}
+        return Draft202012Validator(root)
+
+    return Shapes(
+        Draft202012Validator(meta),
+        validator("versions_file"),
+        validator("error_catalogue_file"),
+    )
 
 
 def _check(validator: Draft202012Validator, document: Any, file: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.source import ErrorGroup
+
 
 @dataclass(frozen=True, slots=True)
 class FieldIR:
@@ -235,3 +237,4 @@ class PackageIR:
     names: tuple[NamesIR, ...]
     spans: tuple[SpanIR, ...]
     retries: tuple[RetryIR, ...]
+    error_groups: tuple[ErrorGroup, ...]

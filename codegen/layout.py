@@ -19,6 +19,8 @@ TEMPLATED = {
         "is_available",
         "json_schema",
     ),
+    # Not public: only a service builds errors, so importing the client skips it.
+    "error_catalogue": (),
     "retry": ("RETRYABLE_ERRORS",),
     "_codec": (
         "InvalidServerEvent",

@@ -11,7 +11,14 @@ from typing import Any
 
 from codegen import naming
 from codegen.checks import check_definitions, check_references
-from codegen.documents import META_SCHEMA_FILE, VERSIONS_FILE, read, read_shapes
+from codegen.documents import (
+    ERROR_CATALOGUE_FILE,
+    META_SCHEMA_FILE,
+    VERSIONS_FILE,
+    read,
+    read_shapes,
+)
+from codegen.error_catalogue import read_error_catalogue
 from codegen.errors import SchemaError
 from codegen.source import (
     Alias,
@@ -20,6 +27,7 @@ from codegen.source import (
     Definition,
     Enum,
     EnumValue,
+    ErrorGroup,
     Map,
     Property,
     Ref,
@@ -51,10 +59,15 @@ def load(folder: Path) -> Schema:
     digest = hashlib.sha256(json.dumps(versions_document, sort_keys=True).encode())
 
     documents: dict[str, dict[str, Any]] = {}
+    error_groups: tuple[ErrorGroup, ...] = ()
     for path in sorted(folder.glob("*.json")):
         if path.name in (VERSIONS_FILE, META_SCHEMA_FILE):
             continue
         document = read(path)
+        if path.name == ERROR_CATALOGUE_FILE:
+            error_groups = read_error_catalogue(document, shapes)
+            digest.update(json.dumps(document, sort_keys=True).encode())
+            continue
         shapes.check_topic(document, path.name)
         if document["title"] != path.stem:
             raise SchemaError(path.name, "/title", f"must be {json.dumps(path.stem)}")
@@ -72,7 +85,9 @@ def load(folder: Path) -> Schema:
     check_references(documents, definitions)
 
     topics = tuple(Topic(name, d["description"]) for name, d in documents.items())
-    schema = Schema(versions, default, topics, definitions, digest.hexdigest())
+    schema = Schema(
+        versions, default, topics, definitions, error_groups, digest.hexdigest()
+    )
     check_definitions(schema)
     return _with_derived_enums(schema)
 

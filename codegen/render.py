@@ -64,6 +64,7 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
     )
     environment.filters["docstring"] = docstring
     environment.filters["wrapped"] = wrapped
+    environment.filters["python"] = repr
     resources = _flat(package.resources)
     for name in TEMPLATED:
         template = environment.get_template(f"{name.lstrip('_')}.py.jinja")
@@ -86,7 +87,7 @@ def _public_names(
     return {
         **{f"{CORE}.{module}": names for module, names in CORE_NAMES.items()},
         **{f"{PACKAGE}.{module.name}": module.names for module in package.modules},
-        **{f"{PACKAGE}.{module}": names for module, names in TEMPLATED.items()},
+        **{f"{PACKAGE}.{name}": names for name, names in TEMPLATED.items() if names},
         f"{PACKAGE}.{RESOURCES}": (*RESOURCE_NAMES, *classes),
     }
 

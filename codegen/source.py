@@ -160,6 +160,29 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownError:
+    """An error of the service: code, message template and consequence."""
+
+    name: str
+    code: str | None
+    message: str
+    param: str | None
+    type: str
+    fatal: bool
+    close_code: int | None
+    example: Mapping[str, Any]
+    """A value for each placeholder of `message` and `param`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Errors of the catalogue that share an occasion."""
+
+    description: str
+    errors: tuple[KnownError, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """The whole annotated schema."""
 
@@ -167,6 +190,7 @@ class Schema:
     default_version: str
     topics: tuple[Topic, ...]
     definitions: Mapping[str, Definition]
+    error_groups: tuple[ErrorGroup, ...]
     digest: str
 
     def structs(self) -> Iterator[Struct]:

@@ -6,7 +6,7 @@ import zlib
 from base64 import b64decode, b64encode
 from typing import Any
 
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.json_templates import members
 from voicelive_mockserver.engine.outbox import Outbox, delta_stem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voicelive_mockserver.engine.context import SessionContext
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.input_audio import InputFormat
 from voicelive_mockserver.engine.turns import UserTurns
 

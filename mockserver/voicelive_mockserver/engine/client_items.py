@@ -7,7 +7,7 @@ from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.items import created_item
 from voicelive_mockserver.engine.json_templates import encode
 

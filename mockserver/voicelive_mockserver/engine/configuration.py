@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.errors import RequestError, rejected
 from voicelive_protocol import (
     CLIENT_EVENTS,
     ClientEventRtcCallSdpCreate,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 
 HISTORY_LIMIT = 300
 """Items that a conversation remembers; the oldest are forgotten beyond that, so that a

@@ -18,7 +18,7 @@ from voicelive_mockserver.engine.client_items import add_client_item, new_client
 from voicelive_mockserver.engine.configuration import ConfigurationPhase, unconfigured
 from voicelive_mockserver.engine.context import SessionContext, make_id
 from voicelive_mockserver.engine.conversation import Conversation, Item
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     FATAL_CLOSE_CODE,
     RequestError,
     error_body,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from voicelive_mockserver.engine.agents import Agent
-from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.errors import RequestError, rejected
 from voicelive_mockserver.engine.models import Model, byom_model, find_model
 from voicelive_protocol import API_VERSIONS
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import invalid_value, missing
+from voicelive_mockserver.engine.errors import invalid_value, missing
 from voicelive_mockserver.engine.usage import count_item
 from voicelive_protocol import ResponseItemStatus
 

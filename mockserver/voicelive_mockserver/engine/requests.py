@@ -11,7 +11,7 @@ from typing import Any
 
 import pybase64
 
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     RequestError,
     invalid_type,
     missing,

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from voicelive_mockserver.engine.context import SessionContext
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.interim import Interim, interim_response
 from voicelive_mockserver.engine.json_templates import VALUE, json_form
 from voicelive_mockserver.engine.session import (

@@ -10,7 +10,7 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.client_items import add_client_item, new_client_items
 from voicelive_mockserver.engine.context import BURST_BYTES, SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     active_response,
     error_details,
     no_active_response,

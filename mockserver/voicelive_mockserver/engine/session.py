@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.errors import RequestError, rejected
 from voicelive_mockserver.engine.models import RECOGNIZERS, Model
 from voicelive_mockserver.engine.session_rules import check_settings
 from voicelive_mockserver.engine.tools import checked_tools

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from voicelive_mockserver.engine.error_catalogue import RequestError, rejected
+from voicelive_mockserver.engine.errors import RequestError, rejected
 from voicelive_mockserver.engine.models import (
     AZURE_SPEECH,
     LATER_PHRASE_LIST_RECOGNIZERS,

@@ -6,7 +6,7 @@ from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.usage import count_text
 
 _MOST_CHARACTERS = 1 << 20

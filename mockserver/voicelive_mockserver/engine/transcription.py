@@ -8,7 +8,7 @@ from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import error_details, rejected
+from voicelive_mockserver.engine.errors import error_details, rejected
 from voicelive_mockserver.engine.interfaces import TranscriptionFailure
 from voicelive_mockserver.engine.models import OWN_RECOGNIZERS
 from voicelive_mockserver.engine.usage import text_pieces

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.models import Model
 
 SEMANTIC_TYPES = (

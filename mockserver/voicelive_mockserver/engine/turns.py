@@ -7,7 +7,7 @@ from typing import Any
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     RequestError,
     commit_empty,
     error_body,

@@ -18,7 +18,7 @@ from msgspec import Struct, UnsetType
 from msgspec.structs import astuple
 from msgspec.structs import fields as fields_of
 
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     RequestError,
     invalid_value,
     missing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicelive_mockserver.engine.error_catalogue import rejected
+from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.models import AZURE_VOICE_NAME, Model
 from voicelive_protocol import OutputAudioFormat, is_available
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
-from voicelive_mockserver.engine.error_catalogue import CATALOGUE
 from voicelive_mockserver.faults.validation import check_range, check_time, check_type
 from voicelive_mockserver.suggest import check_known
 from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
+from voicelive_protocol.error_catalogue import ERROR_CATALOGUE
 
 _MAX_RETRY_AFTER_SECONDS = 1e9
 """The maximum of `Retry-After`, far above any useful value, for tests of clients."""
@@ -234,7 +234,7 @@ class SendError(PointFault, tag="error"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_known("error", self.error, CATALOGUE)
+        check_known("error", self.error, ERROR_CATALOGUE)
 
 
 class Inject(PointFault, tag="inject"):
@@ -364,7 +364,7 @@ class FailResponse(Fault, tag="fail_response"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_known("error", self.error, CATALOGUE)
+        check_known("error", self.error, ERROR_CATALOGUE)
         check_range("nth", self.nth, 1, _MAX_COUNT)
 
 

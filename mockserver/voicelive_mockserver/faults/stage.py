@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.engine.error_catalogue import (
+from voicelive_mockserver.engine.errors import (
     FATAL_CLOSE_CODE,
     RequestError,
     error_body,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
-from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
+from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.faults import parse_fault
 from voicelive_mockserver.server.admission import DEFAULT_API_KEY
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES

@@ -10,7 +10,7 @@ from types import NoneType, TracebackType
 from typing import Any, Self
 
 from voicelive_core.redaction import remember_secret
-from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
+from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import PATH
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import Closing, SessionEngine
-from voicelive_mockserver.engine.error_catalogue import error_body, rejected
+from voicelive_mockserver.engine.errors import error_body, rejected
 from voicelive_mockserver.engine.outbox import Tally
 from voicelive_mockserver.faults import (
     AbortConnection,

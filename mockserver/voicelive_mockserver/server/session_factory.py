@@ -10,7 +10,7 @@ from types import NoneType
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import EngineSources
-from voicelive_mockserver.engine.error_catalogue import FATAL_CLOSE_CODE
+from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
 from voicelive_mockserver.engine.interfaces import (
     Answer,

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import SessionEngine
-from voicelive_mockserver.engine.error_catalogue import error_body
+from voicelive_mockserver.engine.errors import error_body
 from voicelive_mockserver.engine.handshake import Accepted, Failed
 from voicelive_mockserver.faults import HandshakePlan
 from voicelive_mockserver.journal.journal import SessionJournal

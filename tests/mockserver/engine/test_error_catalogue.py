@@ -7,14 +7,13 @@ import string
 
 import pytest
 
-from voicelive_mockserver.engine.error_catalogue import (
-    CATALOGUE,
-    KnownError,
+from voicelive_mockserver.engine.errors import (
     error_body,
     example,
     rejected,
 )
 from voicelive_protocol import ServerEventError, encode
+from voicelive_protocol.error_catalogue import ERROR_CATALOGUE, KnownError
 
 # The codes that the service is known to send, and those it is assumed to.
 CODES = {
@@ -70,14 +69,14 @@ TEXTS = {
 
 def test_the_catalogue_is_complete() -> None:
     """Every code and text that the service is known for is in it."""
-    assert {known.code for known in CATALOGUE.values()} >= CODES
-    assert {example(name).message for name in CATALOGUE} >= TEXTS
+    assert {known.code for known in ERROR_CATALOGUE.values()} >= CODES
+    assert {example(name).message for name in ERROR_CATALOGUE} >= TEXTS
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", ERROR_CATALOGUE)
 def test_each_line_has_an_example(name: str) -> None:
     """The example fills all braces, and no more, and makes a valid event."""
-    known = CATALOGUE[name]
+    known = ERROR_CATALOGUE[name]
     fields = {
         field
         for text in (known.message, known.param or "")
@@ -107,11 +106,11 @@ def test_the_order_of_the_keys() -> None:
 
 def test_what_ends_a_session() -> None:
     """Errors of the connection, a bad voice, no configuration and expiry are fatal."""
-    fatal = {name for name, known in CATALOGUE.items() if known.fatal}
+    fatal = {name for name, known in ERROR_CATALOGUE.items() if known.fatal}
     assert fatal >= {"invalid_model", "unknown_voice", "session_expired"}
     assert "conversation_already_has_active_response" not in fatal
     assert not any(
-        known.fatal for known in CATALOGUE.values() if _is_about_a_field(known)
+        known.fatal for known in ERROR_CATALOGUE.values() if _is_about_a_field(known)
     )
 
 

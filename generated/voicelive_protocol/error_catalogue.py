@@ -1,4 +1,5 @@
-"""What the service answers instead of doing what it was asked: its known errors."""
+# Generated from schema/ by `make generate`. Do not edit.
+"""Error catalogue: errors of the service with message template and consequence."""
 
 from __future__ import annotations
 
@@ -7,54 +8,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-FATAL_CLOSE_CODE = 1008
-"""With what the connection is closed after an error that ends the session. Nobody has
-published what the service uses; this is the code for a policy that was violated."""
-
-
-class RequestError(Exception):
-    """A client event that the service rejects. The session goes on, unless it is fatal.
-
-    Args:
-        code: The code of the error, such as `invalid_value`.
-        message: The text for a reader.
-        param: Path of the offending field, such as `session.voice`.
-        error_type: The class of the error.
-        fatal: Whether the session ends with it.
-        close_code: The close code after a fatal error; `None` when it is not known.
-    """
-
-    def __init__(
-        self,
-        code: str | None,
-        message: str,
-        *,
-        param: str | None = None,
-        error_type: str = "invalid_request_error",
-        fatal: bool = False,
-        close_code: int | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.param = param
-        self.error_type = error_type
-        self.fatal = fatal
-        self.close_code = close_code
-
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """One line of the catalogue of errors.
+    """An entry of the error catalogue.
 
     Attributes:
-        code: The code; `None` for the errors that the service sends without.
-        message: The text, in which names in braces stand for what differs.
-        param: The path of the field it is about, with braces like the message.
-        error_type: The class of the error.
+        code: The code, or None for errors that the service sends without one.
+        message: Template of the message; names in braces are placeholders.
+        param: Template of the path of the offending field.
+        error_type: Broad kind of error, such as `invalid_request_error`.
         fatal: Whether the service closes the connection after it.
-        close_code: The close code after a fatal error; `None` when it is not known.
-        example: A value for each name in braces.
+        close_code: The close code after a fatal error; None if it is not known.
+        example: A value for each placeholder.
     """
 
     code: str | None
@@ -63,15 +29,12 @@ class KnownError:
     error_type: str = "invalid_request_error"
     fatal: bool = False
     close_code: int | None = None
-    example: Mapping[str, object] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
 
 
-_PATH = {"param": "session.unknown"}
-_ITEM = {"item_id": "item_unknown"}
-
-CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
+ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
     {
-        # Before the session: the first and only event of a connection.
+        # The only event of a connection whose session cannot start.
         "invalid_model": KnownError(
             "invalid_model",
             "Model {model} is not supported in this region.",
@@ -86,8 +49,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "byom_connection": KnownError(
             "byom_realtime_connection_error",
-            "Connection error to BYOM Realtime service: status 400, message: Invalid "
-            "response status",
+            "Connection error to BYOM Realtime service: status 400, message: Invalid response status",
             error_type="server_error",
             fatal=True,
         ),
@@ -107,25 +69,20 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             None, "Missing required agent project name", fatal=True
         ),
         "classic_agent_without_project": KnownError(
-            None,
-            "Missing required agent connection string or project name",
-            fatal=True,
+            None, "Missing required agent connection string or project name", fatal=True
         ),
         "classic_agent": KnownError(
             None,
-            "Classic foundry agent is not supported in API version 2026-04-10 and "
-            "above",
+            "Classic foundry agent is not supported in API version 2026-04-10 and above",
             fatal=True,
         ),
         "agent_with_key": KnownError(
             None, "Key authentication is not supported in Agent mode", fatal=True
         ),
         "agent_unauthorized": KnownError(
-            None,
-            "Authentication error to AI Agent service: Unauthorized",
-            fatal=True,
+            None, "Authentication error to AI Agent service: Unauthorized", fatal=True
         ),
-        # Any event.
+        # About any client event.
         "invalid_json": KnownError(
             "invalid_json",
             "The frame could not be parsed: {problem}.",
@@ -153,17 +110,13 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "unknown_parameter",
             "Unknown parameter: '{param}'.",
             "{param}",
-            example=_PATH,
+            example={"param": "session.unknown"},
         ),
         "invalid_type": KnownError(
             "invalid_type",
             "Invalid type for '{param}': expected {expected}, but got {found} instead.",
             "{param}",
-            example={
-                "param": "item",
-                "expected": "an object",
-                "found": "a string",
-            },
+            example={"param": "item", "expected": "an object", "found": "a string"},
         ),
         "invalid_value": KnownError(
             "invalid_value",
@@ -180,12 +133,10 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "The mock service had an error while processing your request; see its log.",
             error_type="server_error",
         ),
-        # Before the first accepted update of the session.
+        # Before the first accepted `session.update`.
         "session_not_configured": KnownError(
             "invalid_session_update_message",
-            "The session is not configured: the first message has to be a "
-            "session.update, and nothing else is accepted before it, not {found}. "
-            "Send it, with an empty session if need be, and wait for session.updated.",
+            "The session is not configured: the first message has to be a session.update, and nothing else is accepted before it, not {found}. Send it, with an empty session if need be, and wait for session.updated.",
             "type",
             example={"found": "an unknown message"},
         ),
@@ -197,18 +148,18 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             close_code=1008,
             example={"attempts": 5},
         ),
-        # Updates of the session.
+        # About `session.update`.
         "unexpected_field": KnownError(
             "invalid_session_update_message",
             "'{param}' unexpected (extra fields not permitted)",
             "{param}",
-            example=_PATH,
+            example={"param": "session.unknown"},
         ),
         "invalid_field": KnownError(
             "invalid_session_update_message",
             "'{param}' is not valid: {problem}",
             "{param}",
-            example=_PATH | {"problem": "the field is required."},
+            example={"param": "session.unknown", "problem": "the field is required."},
         ),
         "unknown_kind": KnownError(
             "invalid_session_update_message",
@@ -224,15 +175,13 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "pattern_mismatch": KnownError(
             "invalid_value",
-            "Invalid '{param}': string does not match pattern. Expected a string that "
-            "matches the pattern '{pattern}'.",
+            "Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{pattern}'.",
             "{param}",
             example={"param": "item.call_id", "pattern": "^[a-zA-Z0-9_-]+$"},
         ),
         "duplicate_tool_name": KnownError(
             "invalid_value",
-            "Invalid '{param}': another function has the name '{tool}'. Names of "
-            "functions have to be unique.",
+            "Invalid '{param}': another function has the name '{tool}'. Names of functions have to be unique.",
             "{param}",
             example={"param": "session.tools[1].name", "tool": "get_weather"},
         ),
@@ -244,8 +193,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "audio_alone": KnownError(
             "invalid_value",
-            "Invalid modalities: ['audio']. Supported combinations are: ['text'] and "
-            "['audio', 'text'].",
+            "Invalid modalities: ['audio']. Supported combinations are: ['text'] and ['audio', 'text'].",
             "session.modalities",
         ),
         "voice_is_fixed": KnownError(
@@ -271,9 +219,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "azure_voice_as_text": KnownError(
             "invalid_value",
-            "Invalid value: '{voice}' is not the name of an OpenAI voice. Voices of "
-            "Azure are objects: send one with the type 'azure-standard' and the name "
-            "'{voice}'.",
+            "Invalid value: '{voice}' is not the name of an OpenAI voice. Voices of Azure are objects: send one with the type 'azure-standard' and the name '{voice}'.",
             "{param}",
             example={"voice": "en-US-AvaNeural", "param": "session.voice"},
         ),
@@ -292,14 +238,12 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "ec_channels_require_client": KnownError(
             "invalid_ec_channels_requires_client",
-            "Two channels of input audio are only supported with the reference source "
-            "'client' of echo cancellation.",
+            "Two channels of input audio are only supported with the reference source 'client' of echo cancellation.",
             "session.input_audio_echo_cancellation.channels",
         ),
         "ec_reference_channels": KnownError(
             "invalid_ec_reference_channels",
-            "The reference source 'client' of echo cancellation requires two channels "
-            "of pcm16 input audio.",
+            "The reference source 'client' of echo cancellation requires two channels of pcm16 input audio.",
             "session.input_audio_echo_cancellation.reference_source",
         ),
         "ec_text_only": KnownError(
@@ -316,47 +260,38 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "ec_feature_missing": KnownError(
             "invalid_request_error",
-            "The reference of echo cancellation can only be chosen by connections with "
-            "features=client_ec_reference:true.",
+            "The reference of echo cancellation can only be chosen by connections with features=client_ec_reference:true.",
             "session.input_audio_echo_cancellation.reference_source",
         ),
         "eou_on_native": KnownError(
             "invalid_request_error",
-            "Text-based end-of-utterance detection requires a local speech recognizer "
-            "and is only supported on cascaded pipelines.",
+            "Text-based end-of-utterance detection requires a local speech recognizer and is only supported on cascaded pipelines.",
             "session.turn_detection.end_of_utterance_detection",
         ),
         "semantic_vad_on_cascaded": KnownError(
             "invalid_request_error",
-            "Turn detection of type 'semantic_vad' is only supported by realtime "
-            "models.",
+            "Turn detection of type 'semantic_vad' is only supported by realtime models.",
             "session.turn_detection.type",
         ),
         "azure_speech_detection": KnownError(
             "invalid_request_error",
-            "When using azure-speech as InputAudioTranscription, turn_detection must "
-            "be of type AzureSemanticVAD",
+            "When using azure-speech as InputAudioTranscription, turn_detection must be of type AzureSemanticVAD",
             "session.turn_detection",
         ),
         "transcription_model": KnownError(
             "invalid_input_audio_transcription_model",
-            "Input audio transcription model '{recognizer}' is not supported for the "
-            "model {model}; use azure-speech.",
+            "Input audio transcription model '{recognizer}' is not supported for the model {model}; use azure-speech.",
             "session.input_audio_transcription.model",
             example={"recognizer": "whisper-1", "model": "gpt-4o"},
         ),
         "phrase_list_unsupported": KnownError(
             "invalid_session_update_message",
-            "Value error, phrase_list is only supported for azure-mrs, "
-            "mai-transcribe-1.5, azure-fast-transcription, mai-transcribe, "
-            "azure-speech",
+            "Value error, phrase_list is only supported for azure-mrs, mai-transcribe-1.5, azure-fast-transcription, mai-transcribe, azure-speech",
             "session.input_audio_transcription.phrase_list",
         ),
         "logprobs_unsupported": KnownError(
             "invalid_session_update_message",
-            "Value error, item.input_audio_transcription.logprobs is not supported for "
-            "the transcription model {recognizer}; only gpt-4o-transcribe and "
-            "gpt-4o-mini-transcribe have log probabilities.",
+            "Value error, item.input_audio_transcription.logprobs is not supported for the transcription model {recognizer}; only gpt-4o-transcribe and gpt-4o-mini-transcribe have log probabilities.",
             "session.include",
             example={"recognizer": "mai-transcribe-1"},
         ),
@@ -376,37 +311,32 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "Updating tools is not supported in Agent mode",
             "session.tools",
         ),
-        # Input audio and text.
+        # About input audio and streamed text.
         "input_audio_buffer_commit_empty": KnownError(
             "input_audio_buffer_commit_empty",
-            "Error committing input audio buffer: buffer too small. Expected at least "
-            "100ms of audio, but buffer only has {buffered_ms:.2f}ms of audio.",
+            "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has {buffered_ms:.2f}ms of audio.",
             example={"buffered_ms": 0.0},
         ),
         "request_too_long": KnownError(
             "invalid_value",
-            "The event is too long: expected at most 1 MiB beside audio and images, "
-            "got {size} bytes.",
-            example={"size": 2_000_000},
+            "The event is too long: expected at most 1 MiB beside audio and images, got {size} bytes.",
+            example={"size": 2000000},
         ),
         "too_many_responses": KnownError(
             "rate_limit_exceeded",
-            "Too many responses outside the conversation at the same time: at most "
-            "{most} are possible.",
+            "Too many responses outside the conversation at the same time: at most {most} are possible.",
             error_type="rate_limit_error",
             example={"most": 32},
         ),
         "audio_too_long": KnownError(
             "invalid_value",
-            "Invalid value for 'audio': expected at most 15 MiB of audio, got {size} "
-            "bytes.",
+            "Invalid value for 'audio': expected at most 15 MiB of audio, got {size} bytes.",
             "audio",
-            example={"size": 20_000_000},
+            example={"size": 20000000},
         ),
         "half_a_sample": KnownError(
             "invalid_value",
-            "Invalid value for 'audio': expected whole samples of pcm16, so an even "
-            "number of bytes, got {size}.",
+            "Invalid value for 'audio': expected whole samples of pcm16, so an even number of bytes, got {size}.",
             "audio",
             example={"size": 4801},
         ),
@@ -424,8 +354,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "no_such_text": KnownError(
             "invalid_value",
-            "There is no message of the user with id '{text_id}' to stream text into; "
-            "create it first, with an empty text.",
+            "There is no message of the user with id '{text_id}' to stream text into; create it first, with an empty text.",
             "id",
             example={"text_id": "item_1"},
         ),
@@ -446,30 +375,30 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "More text was streamed into the item than the service takes.",
             "delta",
         ),
-        # Items.
+        # About conversation items.
         "item_retrieve_invalid_item_id": KnownError(
             "item_retrieve_invalid_item_id",
             "Cannot retrieve the item: item with item_id '{item_id}' not found.",
             "item_id",
-            example=_ITEM,
+            example={"item_id": "item_unknown"},
         ),
         "item_delete_invalid_item_id": KnownError(
             "item_delete_invalid_item_id",
             "Cannot delete the item: item with item_id '{item_id}' not found.",
             "item_id",
-            example=_ITEM,
+            example={"item_id": "item_unknown"},
         ),
         "item_truncate_invalid_item_id": KnownError(
             "item_truncate_invalid_item_id",
             "Cannot truncate the item: item with item_id '{item_id}' not found.",
             "item_id",
-            example=_ITEM,
+            example={"item_id": "item_unknown"},
         ),
         "invalid_previous_item_id": KnownError(
             "invalid_previous_item_id",
             "Previous item with id '{item_id}' not found; the item was not added.",
             "previous_item_id",
-            example=_ITEM,
+            example={"item_id": "item_unknown"},
         ),
         "item_exists": KnownError(
             "invalid_value",
@@ -510,11 +439,10 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "item_id",
             example={"item_id": "item_1"},
         ),
-        # Responses.
+        # About responses.
         "conversation_already_has_active_response": KnownError(
             "conversation_already_has_active_response",
-            "Conversation already has an active response in progress: {response_id}. "
-            "Wait until the response is finished before creating a new one.",
+            "Conversation already has an active response in progress: {response_id}. Wait until the response is finished before creating a new one.",
             example={"response_id": "resp_1"},
         ),
         "response_cancel_not_active": KnownError(
@@ -528,8 +456,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "output_audio_format_version": KnownError(
             "invalid_value",
-            "Invalid value: '{audio_format}' is not available in API version "
-            "{version}.",
+            "Invalid value: '{audio_format}' is not available in API version {version}.",
             "{param}",
             example={
                 "audio_format": "pcm16-16000hz",
@@ -539,8 +466,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "output_audio_format": KnownError(
             "invalid_value",
-            "Invalid value: '{audio_format}' is not supported for the voice in use. "
-            "Every voice supports 'pcm16', 'g711_ulaw' and 'g711_alaw'.",
+            "Invalid value: '{audio_format}' is not supported for the voice in use. Every voice supports 'pcm16', 'g711_ulaw' and 'g711_alaw'.",
             "{param}",
             example={
                 "audio_format": "pcm16_16000hz",
@@ -549,8 +475,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "response_modalities": KnownError(
             "invalid_value",
-            "Invalid modalities: {modalities}. Supported combinations are: ['text'] "
-            "and ['audio'].",
+            "Invalid modalities: {modalities}. Supported combinations are: ['text'] and ['audio'].",
             "response.modalities",
             example={"modalities": ["text", "audio"]},
         ),
@@ -562,8 +487,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "response_metadata": KnownError(
             "invalid_value",
-            "Invalid metadata: at most 16 pairs are allowed, with keys of 64 and "
-            "values of 512 characters.",
+            "Invalid metadata: at most 16 pairs are allowed, with keys of 64 and values of 512 characters.",
             "response.metadata",
         ),
         "invoke_input_without_agent": KnownError(
@@ -571,7 +495,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "invoke_input is only supported in Agent mode",
             "response.invoke_input",
         ),
-        # MCP servers.
+        # About MCP servers.
         "mcp_unsupported": KnownError(
             "invalid_request_error",
             "MCP servers are not supported by the model {model}.",
@@ -584,7 +508,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "item.approval_request_id",
             example={"request_id": "item_1"},
         ),
-        # These come inside of a failed response or transcription.
+        # Inside a failed response or transcription, not as an `error` event.
         "temperature_unsupported": KnownError(
             "unsupported_value",
             "Unsupported value: 'temperature' is not supported with this model.",
@@ -627,7 +551,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             error_type="server_error",
             example={"item_id": "item_1"},
         ),
-        # Avatars.
+        # About avatars.
         "no_avatar": KnownError(
             "invalid_request_error", "Avatar is not configured for this session."
         ),
@@ -653,7 +577,7 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             "Avatar connection failed: WebRTC SDP negotiation failed: {reason}",
             example={"reason": "the offer has no video."},
         ),
-        # The end.
+        # At the end of a session.
         "session_expired": KnownError(
             "session_expired",
             "Your session hit the maximum duration of {minutes:g} minutes.",
@@ -663,122 +587,4 @@ CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
     }
 )
-"""All errors that the service is known to send, each under a name of its own: many
-share a code, and some have none."""
-
-
-def rejected(name: str, **values: object) -> RequestError:
-    """Return an error of the catalogue.
-
-    Args:
-        name: Its name in `CATALOGUE`.
-        values: What to put in place of the names in braces.
-
-    Raises:
-        KeyError: There is no such error, or a value is missing.
-    """
-    known = CATALOGUE[name]
-    return RequestError(
-        known.code,
-        known.message.format(**values),
-        param=None if known.param is None else known.param.format(**values),
-        error_type=known.error_type,
-        fatal=known.fatal,
-        close_code=known.close_code,
-    )
-
-
-def example(name: str) -> RequestError:
-    """Return an error of the catalogue with the values of its example.
-
-    Args:
-        name: Its name in `CATALOGUE`.
-
-    Raises:
-        KeyError: There is no such error.
-    """
-    return rejected(name, **CATALOGUE[name].example)
-
-
-def error_details(error: RequestError) -> dict[str, Any]:
-    """Return an error as it appears inside of a failed response or transcription."""
-    return {
-        "type": error.error_type,
-        "code": error.code,
-        "message": error.message,
-        "param": error.param,
-    }
-
-
-def error_body(error: RequestError, client_event_id: str | None) -> dict[str, Any]:
-    """Return the keys of an `error` event, after `type`.
-
-    Args:
-        error: What is wrong.
-        client_event_id: The `event_id` of the rejected client event, if it had one.
-    """
-    return {"error": {**error_details(error), "event_id": client_event_id}}
-
-
-def unknown_item(action: str, item_id: str) -> RequestError:
-    """Return the rejection of an item that the conversation does not have.
-
-    Args:
-        action: What was to be done: `retrieve`, `delete` or `truncate`.
-        item_id: The identifier that the client sent.
-    """
-    return rejected(f"item_{action}_invalid_item_id", item_id=item_id)
-
-
-def active_response(response_id: str) -> RequestError:
-    """Return the rejection of a second response while one is running."""
-    return rejected("conversation_already_has_active_response", response_id=response_id)
-
-
-def no_active_response() -> RequestError:
-    """Return the rejection of a cancellation when nothing is running."""
-    return rejected("response_cancel_not_active")
-
-
-def commit_empty(buffered_ms: float) -> RequestError:
-    """Return the rejection of a commit of less than 100 ms of audio."""
-    return rejected("input_audio_buffer_commit_empty", buffered_ms=buffered_ms)
-
-
-def missing(param: str) -> RequestError:
-    """Return the rejection of an event without a required field."""
-    return rejected("missing_required_parameter", param=param)
-
-
-def invalid_value(
-    param: str, value: object, supported: tuple[str, ...]
-) -> RequestError:
-    """Return the rejection of a value that is none of those supported."""
-    values = ", ".join(f"'{item}'" for item in supported)
-    return rejected("invalid_value", param=param, value=value, supported=values)
-
-
-def invalid_type(param: str, expected: str, value: object) -> RequestError:
-    """Return the rejection of a value of the wrong JSON type."""
-    return rejected(
-        "invalid_type", param=param, expected=expected, found=json_type(value)
-    )
-
-
-def json_type(value: object) -> str:
-    """Return the name of the JSON type of a decoded value, with its article."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int():
-            return "an integer"
-        case float():
-            return "a decimal number"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
+"""Known errors by name. Names are unique; many errors share a code, some have none."""
