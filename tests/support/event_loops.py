@@ -31,7 +31,8 @@ _MAX_WAIT_SECONDS = 0.05
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """Event loop whose clock jumps to the next timer as soon as all tasks wait.
 
-    For code without sockets, such as a client with a `MemoryTransport`.
+    For code without sockets, such as a client with a `MemoryTransport`. A task that
+    never waits, such as a loop around `sleep(0)`, stops the clock.
 
     Args:
         settle_seconds: Real time in which a socket of this process may still become

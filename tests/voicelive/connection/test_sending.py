@@ -22,6 +22,8 @@ from voicelive.models import (
     UserMessageItem,
 )
 
+pytestmark = pytest.mark.virtual_time(sockets=True)
+
 
 class Recorder:
     """A server that begins a session and keeps what it is sent."""
