@@ -63,7 +63,6 @@ class ConversationView:
         # Updates that the service has not acknowledged.
         self._pending_updates = 0
         self._updated = asyncio.Event()
-        self._configured = False
 
     async def update(self, settings: RequestSession) -> None:
         """Send a session update."""
@@ -123,7 +122,6 @@ class ConversationView:
                 self._open_turns += 1
                 self._quiet.clear()
             case ServerEventType.SESSION_UPDATED:
-                self._configured = True
                 self._pending_updates -= 1
                 if not self._pending_updates:
                     self._updated.set()
@@ -152,7 +150,7 @@ class ConversationView:
             case ServerEventWarning():
                 self._display.note(f"Warning from the service: {warning_text(event)}")
             case ServerEventError(error=error):
-                if not self._configured:
+                if not self._keeper.state.configured:
                     raise TurnFailed(printable(str(error)))
                 if self._keeper.benign(event) is None:
                     self._fail(TurnFailed(printable(str(error))))

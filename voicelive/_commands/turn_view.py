@@ -21,10 +21,8 @@ from voicelive_protocol import (
     ServerEventError,
     ServerEventResponseAudioDelta,
     ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseCreated,
     ServerEventResponseTextDelta,
     ServerEventSessionCreated,
-    ServerEventSessionUpdated,
     ServerEventType,
     ServerEventWarning,
     decode_server_event,
@@ -115,6 +113,9 @@ class TurnView:
     async def _next(self, connection: VoiceLiveConnection) -> None:
         frame = await connection.recv_bytes()
         event = decode_server_event(frame)
+        output = connection.state.output_format
+        if output is not None and not self.audio:
+            self.audio_format = AudioFormat.of_output(output.name)
         if self._raw:
             self._display.raw(_one_line(frame, event))
         if problem := self._problems.text(event):
@@ -137,18 +138,11 @@ class TurnView:
         match event:
             case ServerEventSessionCreated(session=session):
                 self._display.note(f"Session {session.id}, model {session.model}.")
-            case ServerEventSessionUpdated(session=session):
-                self.audio_format = AudioFormat.of_output(session.output_audio_format)
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
                     self._display.said(YOU, event.transcript)
             case ServerEventConversationItemInputAudioTranscriptionFailed():
                 self._display.note(f"Your speech was not transcribed: {event.error}")
-            case ServerEventResponseCreated(response=response):
-                if response.output_audio_format is not None:
-                    self.audio_format = AudioFormat.of_output(
-                        response.output_audio_format
-                    )
             case (
                 ServerEventResponseTextDelta(delta=delta)
                 | ServerEventResponseAudioTranscriptDelta(delta=delta)

@@ -1,4 +1,4 @@
-"""Raw audio formats: sample rate, frame size, silence."""
+"""Audio formats on the wire: sample rate, frame size, silence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from voicelive_protocol import InputAudioFormat, Model
 
+_DEFAULT_NAME = InputAudioFormat.PCM16.value
 _DEFAULT_RATE = 24_000
 _G711_RATE = 8_000
 # Upper limit of valid sample rates and channel counts.
@@ -23,18 +24,20 @@ _RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz$")
 
 
 @dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """A raw audio format.
+class WireFormat:
+    """A format of raw audio on the wire.
 
     Attributes:
         frame_bytes: Bytes of a frame, one sample of all channels.
         rate: Sample rate in Hz.
         zero: One frame of silence.
+        name: Name in the protocol.
     """
 
     frame_bytes: int = 2
     rate: int = _DEFAULT_RATE
     zero: bytes = b"\0\0"
+    name: str = _DEFAULT_NAME
 
     @property
     def bytes_per_second(self) -> int:
@@ -50,9 +53,7 @@ class AudioFormat:
         return self.zero * round(milliseconds * self.rate / 1000)
 
 
-def audio_format(
-    name: object, rate: object = None, channels: object = 1
-) -> AudioFormat:
+def wire_format(name: object, rate: object = None, channels: object = 1) -> WireFormat:
     """Return the format with a name of the protocol.
 
     Invalid values count as absent.
@@ -64,18 +65,18 @@ def audio_format(
     """
     text = name if isinstance(name, str) else ""
     if text in _G711_SILENCE:
-        return AudioFormat(1, _G711_RATE, _G711_SILENCE[text])
+        return WireFormat(1, _G711_RATE, _G711_SILENCE[text], text)
     named = _RATE_IN_NAME.search(text)
     samples = _positive(rate) or (int(named[1]) if named else _DEFAULT_RATE)
     count = _positive(channels) or 1
-    return AudioFormat(2 * count, samples, b"\0\0" * count)
+    return WireFormat(2 * count, samples, b"\0\0" * count, text or _DEFAULT_NAME)
 
 
-def input_format(session: Model | Mapping[str, Any]) -> AudioFormat:
+def input_format(session: Model | Mapping[str, Any]) -> WireFormat:
     """Return the input audio format of a session."""
     echo = session.get("input_audio_echo_cancellation")
     channels = echo.get("channels") if isinstance(echo, Model | Mapping) else None
-    return audio_format(
+    return wire_format(
         session.get("input_audio_format"),
         session.get("input_audio_sampling_rate"),
         channels,

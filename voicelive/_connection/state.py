@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from voicelive._connection.audio_format import AudioFormat, audio_format, input_format
+from voicelive._connection.audio_format import WireFormat, input_format, wire_format
 from voicelive._connection.client_events import is_out_of_band, read_fields
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.reading import field, read_response
@@ -127,27 +127,27 @@ class SessionState:
         "user_speaking",
     )
 
-    def __init__(self, input_audio: AudioFormat | None = None) -> None:
+    def __init__(self, input_audio: WireFormat | None = None) -> None:
         self.session_id: str | None = None
         self.ready = False
         self.refusal: ServerEventErrorDetails | None = None
         self.configured = False
         self.expires_at: float | None = None
-        self.input_format = input_audio or AudioFormat()
-        self.session_output_format: AudioFormat | None = None
+        self.input_format = input_audio or WireFormat()
+        self.session_output_format: WireFormat | None = None
         self.turn_detection = TurnDetection()
         self.user_speaking = False
         self.commits = False
         self.avatar = False
         self.call = False
         self.responses = Responses()
-        self._response_output_format: AudioFormat | None = None
+        self._response_output_format: WireFormat | None = None
         self._effect: ResponseEffect | None = None
         self._effect_of: object = None
         self._guard = FailureGuard("tracking the session")
 
     @property
-    def output_format(self) -> AudioFormat | None:
+    def output_format(self) -> WireFormat | None:
         """Output audio format of the newest response, once it is known."""
         return self._response_output_format or self.session_output_format
 
@@ -255,7 +255,7 @@ class SessionState:
         self.expires_at = _timestamp(field(session, "expires_at")) or self.expires_at
         self.input_format = input_format(session)
         if output := field(session, "output_audio_format"):
-            self.session_output_format = audio_format(output)
+            self.session_output_format = wire_format(output)
             self._response_output_format = None
         self.turn_detection = _turn_detection(field(session, "turn_detection"))
         if not self.turn_detection.enabled:
@@ -274,7 +274,7 @@ class SessionState:
 
     def _on_response_created(self, seen: Peek) -> None:
         output = seen.text("response", "output_audio_format")
-        self._response_output_format = audio_format(output) if output else None
+        self._response_output_format = wire_format(output) if output else None
         self._effect = self.responses.created(read_response(seen))
         self._effect_of = seen.event
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive._connection.audio_format import AudioFormat
+from voicelive._connection.audio_format import WireFormat
 from voicelive._connection.reading import content_parts
 from voicelive.resilience._items import request_item
 from voicelive.resilience._report import Missing, NotRestored
@@ -150,7 +150,7 @@ class History:
         self._items.clear()
         self._bytes = self._forgotten = 0
 
-    def restorable(self, speech: AudioFormat) -> Restorable:
+    def restorable(self, speech: WireFormat) -> Restorable:
         """Return the part that can be restored.
 
         Args:
@@ -189,7 +189,7 @@ class History:
         return found
 
     def _request(
-        self, entry: _HistoryItem, speech: AudioFormat
+        self, entry: _HistoryItem, speech: WireFormat
     ) -> tuple[AnyConversationRequestItem | None, str | None]:
         heard = None
         if entry.kept_ms is not None:

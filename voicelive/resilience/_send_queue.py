@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from voicelive._connection.audio_format import audio_format
+from voicelive._connection.audio_format import wire_format
 from voicelive.resilience._bounded_queue import BoundedQueue
 from voicelive.resilience._errors import SendQueueFull
 from voicelive_protocol import (
@@ -56,7 +56,7 @@ class SendQueue:
     ) -> None:
         self._connection = connection
         self._max_events = max_events
-        self._format = audio_format(input_audio_format, input_audio_sampling_rate)
+        self._format = wire_format(input_audio_format, input_audio_sampling_rate)
         self._queue: BoundedQueue[ClientMessage | bytes] = BoundedQueue(max_ms)
         # Guards the queue and the state below, which threads and the sender share.
         self._lock = threading.Lock()

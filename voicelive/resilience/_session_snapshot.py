@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive._connection.audio_format import AudioFormat
+from voicelive._connection.audio_format import WireFormat
 from voicelive._connection.client_events import (
     REALTIME_AUDIO,
     audio_size,
@@ -101,7 +101,7 @@ class SessionTracker:
         self._ids = 0
 
     @property
-    def input_format(self) -> AudioFormat:
+    def input_format(self) -> WireFormat:
         """The input audio format."""
         return self.session.input_format
 
@@ -250,7 +250,7 @@ class SessionTracker:
         """End the session; return the state to restore in the next one."""
         found, lost = Restorable(), list[NotRestored]()
         with self._guard:
-            speech = self.session.session_output_format or AudioFormat()
+            speech = self.session.session_output_format or WireFormat()
             found = self._history.restorable(speech)
         with self._guard:
             lost = unrestorable(self.session, self._input_audio_bytes)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from voicelive._connection.audio_format import audio_format
+from voicelive._connection.audio_format import wire_format
 from voicelive._connection.state import SessionState
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
@@ -59,7 +59,7 @@ class PlaybackClock:
         self._reported = reported
         self._on_flush = on_flush
         self._clock = clock
-        self._initial_format = audio_format(format)
+        self._initial_format = wire_format(format)
         self._session = SessionState()
         self._items: dict[str, _Item] = {}
         # End of playback of all received audio.
