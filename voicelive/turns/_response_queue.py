@@ -98,9 +98,13 @@ class ResponseQueue:
         Raises:
             RuntimeError: The queue is full.
         """
+        if self._connection.closed:
+            # Raises, without taking the place of a request that is still in flight.
+            await self._connection.send(request.event)
+            return
         requests = self.requests
         at_once = requests.free and not requests.waiting
-        if request.out_of_band or at_once or self._connection.closed:
+        if request.out_of_band or at_once:
             try:
                 await self._send(request)
             except BaseException:

@@ -1,4 +1,4 @@
-"""The service's side of a conversation, event by event, and a keeper on the other."""
+"""Scripted conversation with a `TurnKeeper`, without a socket."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.client import dial
-from tests.support.scripted_service import CREATED, Peer, error_event, serve
+from tests.support.memory_service import MemoryPeer, serve_in_memory
+from tests.support.scripted_service import CREATED, error_event
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import ReceivedEvent
 
 Event = dict[str, Any]
 
 VAD = {"type": "server_vad"}
+
+# Of virtual time: longer than any time limit of the client.
+_LIMIT_SECONDS = 1000
 
 
 class Time:
@@ -31,7 +35,7 @@ class Time:
 class Talk:
     """A keeper, and the service that the test plays."""
 
-    def __init__(self, keeper: TurnKeeper, peer: Peer) -> None:
+    def __init__(self, keeper: TurnKeeper, peer: MemoryPeer) -> None:
         self.keeper = keeper
         self.peer = peer
 
@@ -47,7 +51,7 @@ class Talk:
 
     async def sent(self, event_type: str) -> Event:
         """The next event that the keeper sends, which is of a type."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(_LIMIT_SECONDS):
             event: Event = (await self.peer.receive()).event
         assert event["type"] == event_type, event
         return event
@@ -64,10 +68,10 @@ class Talk:
 async def talk(*, detection: Event | None = VAD, **options: Any) -> AsyncIterator[Talk]:
     """Open a connection with a keeper; the service has sent `session.created`."""
     loop = asyncio.get_running_loop()
-    opened: asyncio.Future[Peer] = loop.create_future()
+    opened: asyncio.Future[MemoryPeer] = loop.create_future()
     over = asyncio.Event()
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.send(session(detection))
         opened.set_result(peer)
@@ -75,8 +79,8 @@ async def talk(*, detection: Event | None = VAD, **options: Any) -> AsyncIterato
         await peer.gone()
 
     async with (
-        asyncio.timeout(10),
-        serve(script) as server,
+        asyncio.timeout(_LIMIT_SECONDS),
+        serve_in_memory(script) as server,
         dial(server) as connection,
         TurnKeeper(connection, **options) as keeper,
     ):

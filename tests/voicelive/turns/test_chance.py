@@ -21,7 +21,7 @@ from tests.voicelive.turns.service import (
     speech_stopped,
     text,
 )
-from voicelive.turns import NoResponse, ToolSet, TurnKeeper, _response_queue
+from voicelive.turns import NoResponse, ToolSet, TurnKeeper
 from voicelive_protocol import (
     ClientMessage,
     ReceivedEvent,
@@ -29,6 +29,8 @@ from voicelive_protocol import (
     decode_server_event,
     encode,
 )
+
+pytestmark = pytest.mark.virtual_time
 
 
 class Service:
@@ -134,11 +136,8 @@ class Service:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_everybody_gets_a_response(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_everybody_gets_a_response(seed: int) -> None:
     """Requests, cancels, function calls and speech at random: all requests end."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.002)
     service, tools = Service(seed), ToolSet()
 
     @tools.tool
@@ -163,7 +162,7 @@ async def test_everybody_gets_a_response(
             if service.random.random() < 0.2:
                 await keeper.response.cancel()
 
-    async with asyncio.timeout(20), TurnKeeper(service, tools=tools) as keeper:
+    async with TurnKeeper(service, tools=tools) as keeper:
         service.start(service.user())
         listening = asyncio.create_task(listen())
         await asyncio.gather(*(ask() for _ in range(6)))

@@ -31,6 +31,8 @@ from voicelive_protocol import ServerEventError
 
 # --- cancelling ------------------------------------------------------------------
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_cancel_with_nothing_active_is_not_sent() -> None:
     """Where nothing is active the service would only answer with an error."""

@@ -17,9 +17,12 @@ from tests.voicelive.turns.service import (
     speech_stopped,
     talk,
 )
+from voicelive._connection.clock import loop_time
 from voicelive.aio import ConnectionClosed
-from voicelive.turns import NoResponse, _response_queue
+from voicelive.turns import NoResponse
 from voicelive_protocol import ServerEventError
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_response_is_requested_at_once_when_none_is_active() -> None:
@@ -138,21 +141,19 @@ async def test_a_collision_after_a_short_response() -> None:
         assert await t.sent("response.create") == request
 
 
-async def test_a_collision_with_what_never_shows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_collision_with_what_never_shows() -> None:
     """When the other response does not come, the request goes out after a while."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
         await t.comes(collision(request))
+        refused_at = loop_time()
         assert await t.sent("response.create") == request
+        assert loop_time() == refused_at + 2
 
 
-async def test_collisions_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_collisions_are_given_up() -> None:
     """A request that collides again and again ends with the error."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.001)
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         for _ in range(8):
@@ -270,11 +271,8 @@ async def test_a_lost_end() -> None:
         assert t.keeper.active_response.id == "resp_vad"
 
 
-async def test_what_waits_is_held_while_the_user_speaks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_waits_is_held_while_the_user_speaks() -> None:
     """A waiting request does not talk over the user, nor race with the answer."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 60.0)
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -288,11 +286,8 @@ async def test_what_waits_is_held_while_the_user_speaks(
         await t.sent("response.create")
 
 
-async def test_what_waits_goes_out_when_nobody_answers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_waits_goes_out_when_nobody_answers() -> None:
     """If the service does not answer the user, a waiting request goes out anyway."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -433,11 +428,8 @@ async def test_a_long_conversation_does_not_grow() -> None:
         assert not t.keeper.waiting_responses
 
 
-async def test_a_lost_end_holds_nobody_up_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_lost_end_holds_nobody_up_for_ever() -> None:
     """When nothing comes any more of a response, the next one is sent."""
-    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -450,11 +442,8 @@ async def test_a_lost_end_holds_nobody_up_for_ever(
             await first
 
 
-async def test_a_slow_response_is_not_given_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_slow_response_is_not_given_up() -> None:
     """If a silent response still runs, the next one waits for it after all."""
-    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -469,26 +458,22 @@ async def test_a_slow_response_is_not_given_up(
         assert (await second).id == "resp_2"
 
 
-async def test_a_request_without_any_answer_is_given_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_request_without_any_answer_is_given_up() -> None:
     """A response that never begins holds nobody up for ever."""
-    monkeypatch.setattr(_response_queue, "_EVENT_TIMEOUT_SECONDS", 0.05)
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
+        requested_at = loop_time()
         with pytest.raises(NoResponse, match="did not start"):
             await waiting
+        assert loop_time() == requested_at + 30
         await t.keeper.response.create()
         await t.sent("response.create")
 
 
 @pytest.mark.parametrize("event_id", [None, "mine"])
-async def test_a_refused_cancel_tells_of_a_lost_end(
-    monkeypatch: pytest.MonkeyPatch, event_id: str | None
-) -> None:
+async def test_a_refused_cancel_tells_of_a_lost_end(event_id: str | None) -> None:
     """What the service cannot cancel has ended, whatever was seen of that."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.02)
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")

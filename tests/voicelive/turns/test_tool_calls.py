@@ -23,6 +23,8 @@ from tests.voicelive.turns.service import (
 from voicelive.aio import ConnectionClosed
 from voicelive.turns import ToolSet
 
+pytestmark = pytest.mark.virtual_time
+
 
 def weather(**options: Any) -> tuple[ToolSet, list[str]]:
     """A set with one function, and what it was called with."""
@@ -342,7 +344,7 @@ async def test_the_end_of_the_link_ends_functions() -> None:
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "endless")))
         await begun.wait()
-        t.peer.abort()
+        await t.peer.hang_up()
         with pytest.raises(ConnectionClosed):
             await t.keeper.recv()
         assert ended == ["endless"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.scripted_service import Peer, serve
+from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.voicelive.turns.service import (
     Event,
     audio,
@@ -27,12 +27,15 @@ from voicelive.turns import (
     PlaybackClock,
     ToolSet,
     TurnKeeper,
-    _response_queue,
 )
 from voicelive_protocol import InvalidServerEvent, decode_server_event
 
 # What `response.done` of resp_1 may look like when one thing in it is odd. The first
 # is the shape that was reported.
+
+pytestmark = pytest.mark.virtual_time
+
+
 ODD_ENDS: dict[str, Event] = {
     "null tokens": done("resp_1")
     | {
@@ -231,7 +234,7 @@ async def test_arguments_in_either_place(where: str) -> None:
 async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> None:
     """`respond()` raises the service's error, whatever that looks like."""
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.receive()
         await peer.send({"type": "error", "event_id": "e1", "error": error})
@@ -239,8 +242,7 @@ async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> No
         await peer.gone()
 
     async with (
-        asyncio.timeout(10),
-        serve(script) as server,
+        serve_in_memory(script) as server,
         dial(server) as connection,
         TurnKeeper(connection) as keeper,
     ):
@@ -255,22 +257,18 @@ async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> No
         assert caught.value.error.code == str(error["code"])
 
 
-async def test_a_rejected_session_that_is_not_closed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_rejected_session_that_is_not_closed() -> None:
     """`respond()` fails with the error also when the service leaves it at that."""
-    monkeypatch.setattr(_response_queue, "_RESPONSE_START_SECONDS", 0.01)
     error = {"type": "invalid_request_error", "code": "no", "message": "never"}
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.receive()
         await peer.send({"type": "error", "error": error})
         await peer.gone()
 
     async with (
-        asyncio.timeout(10),
-        serve(script) as server,
+        serve_in_memory(script) as server,
         dial(server) as connection,
         TurnKeeper(connection) as keeper,
     ):
