@@ -10,8 +10,9 @@ import sys
 
 from benchmarks.mock.speech import ANSWER
 from voicelive_mockserver import MockServer
-from voicelive_mockserver.engine.interfaces import Reply, ReplyRequest, Say
+from voicelive_mockserver.engine.interfaces import ReplyRequest
 from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.replies import Reply, Say
 from voicelive_mockserver.server.gc_tuning import tune_collector
 
 _TEXT = "The museum opens at ten tomorrow."

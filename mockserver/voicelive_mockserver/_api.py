@@ -5,24 +5,26 @@ from __future__ import annotations
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.background import BackgroundMockServer
 from voicelive_mockserver.engine.interfaces import (
-    AgentEvent,
-    Answer,
-    CallFunction,
-    CallMcp,
     FunctionOutput,
     HeardAudio,
     McpError,
     McpHost,
     McpTool,
-    Output,
-    Reply,
     ReplyRequest,
     Responder,
+    Transcriber,
+    TranscriptionFailure,
+)
+from voicelive_mockserver.engine.replies import (
+    AgentEvent,
+    Answer,
+    CallFunction,
+    CallMcp,
+    Output,
+    Reply,
     Say,
     SearchFiles,
     SearchWeb,
-    Transcriber,
-    TranscriptionFailure,
 )
 from voicelive_mockserver.journal.entry import JournalEntry
 from voicelive_mockserver.journal.journal import SessionJournal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from voicelive_mockserver.engine.engine import Closing, EngineSources, SessionEngine
+from voicelive_mockserver.engine.engine import Closing, SessionEngine
+from voicelive_mockserver.engine.sources import EngineSources
 
 __all__ = ["Closing", "EngineSources", "SessionEngine"]

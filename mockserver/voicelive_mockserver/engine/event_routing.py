@@ -1,7 +1,7 @@
 """Event routing of WebRTC calls: control socket and data channel.
 
-The one source is the vendor's guide to WebRTC of 30 April 2026. Where its tables and a
-sentence below them differ about items of function calls, the tables are followed.
+The only source is the vendor's guide to WebRTC of 30 April 2026. Its tables and a
+sentence below them differ about items of function calls; this follows the tables.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from voicelive_mockserver.engine.outbox import FrameSummary
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
     ServerEventError,
@@ -52,26 +53,49 @@ class _ItemEvent(Struct):
     item: _Item
 
 
-def data_channel_start(event_types: Sequence[str]) -> int:
-    """Return from which event on the data channel of a new call is used.
+class DataChannel:
+    """The frames that a session with a WebRTC call sends on its data channel."""
 
-    Args:
-        event_types: The types of events that are sent together, in order.
+    __slots__ = ("_frames",)
 
-    Returns:
-        The index of the event that tells of the call; 0 when it is none of these.
+    def __init__(self) -> None:
+        self._frames: list[bytes] = []
+
+    def take(self) -> list[bytes]:
+        """Return the frames of the data channel and forget them."""
+        frames, self._frames = self._frames, []
+        return frames
+
+    def divert(self, frames: list[bytes], summary: FrameSummary) -> list[bytes]:
+        """Return the frames that stay on the WebSocket, and keep the others.
+
+        Args:
+            frames: Frames of a session with a call.
+            summary: Their summary; afterwards, that of the returned frames.
+        """
+        start = _first_diverted(summary.types)
+        kept: list[bytes] = []
+        types: list[str] = []
+        for index, (kind, frame) in enumerate(zip(summary.types, frames, strict=True)):
+            if index < start or _stays_on_socket(kind, frame):
+                kept.append(frame)
+                types.append(kind)
+            else:
+                self._frames.append(frame)
+        summary.types = types
+        return kept
+
+
+def _first_diverted(event_types: Sequence[str]) -> int:
+    """Return the index of the first event that may go to the data channel.
+
+    It is the event that creates the call, or 0 if that was sent before.
     """
     created = ServerEventRtcCallSdpCreated.type
     return event_types.index(created) if created in event_types else 0
 
 
-def goes_to_control_socket(event_type: str, frame: bytes) -> bool:
-    """Return whether an event of a session with a call stays on its WebSocket.
-
-    Args:
-        event_type: The type of the event.
-        frame: The event.
-    """
+def _stays_on_socket(event_type: str, frame: bytes) -> bool:
     if event_type not in _ITEM_TYPES:
         return event_type in _CONTROL_TYPES
     return parse(frame, _ItemEvent).item.type == "function_call"

@@ -13,9 +13,10 @@ from msgspec import structs
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.conversation import Conversation, Item
 from voicelive_mockserver.engine.errors import rejected
-from voicelive_mockserver.engine.interfaces import CallMcp, McpError, McpHost, McpTool
+from voicelive_mockserver.engine.interfaces import McpError, McpHost, McpTool
 from voicelive_mockserver.engine.models import Model
 from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.replies import CallMcp
 from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ServerEventConversationItemCreated,

@@ -29,7 +29,7 @@ class KeyedForm(NamedTuple):
     """The event. Open are the event identifier, the keys, and the last value."""
 
 
-class Tally:
+class FrameSummary:
     """What frames are, for whoever counts them.
 
     Attributes:
@@ -56,13 +56,13 @@ class Outbox:
         ids: Where the event identifiers come from.
     """
 
-    __slots__ = ("_frames", "_tally", "_token", "size", "taken")
+    __slots__ = ("_frames", "_summary", "_token", "size", "taken")
 
     def __init__(self, ids: IdSource) -> None:
         self._token = ids.token
         self._frames: list[bytes] = []
-        self._tally = Tally()
-        self.taken = self._tally
+        self._summary = FrameSummary()
+        self.taken = self._summary
         """What the frames were that were taken last."""
         self.size = 0
         """Bytes of all frames that wait to be taken."""
@@ -80,7 +80,7 @@ class Outbox:
             encode(body)[1:],
         )
         self._frames.append(frame)
-        self._tally.types.append(event_type)
+        self._summary.types.append(event_type)
         self.size += len(frame)
 
     def error(self, body: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ class Outbox:
         Args:
             body: The keys after `type`, in wire order.
         """
-        self._tally.codes += (body["error"]["code"],)
+        self._summary.codes += (body["error"]["code"],)
         self.event(ServerEventError.type, body)
 
     def ended(self, stem: Stem, status: str, response: bytes) -> None:
@@ -100,7 +100,7 @@ class Outbox:
             status: The status of the response.
             response: Its JSON.
         """
-        self._tally.statuses += (status,)
+        self._summary.statuses += (status,)
         self.delta(stem, response)
 
     def delta(self, stem: Stem, value: bytes) -> None:
@@ -113,7 +113,7 @@ class Outbox:
         event_type, middle = stem
         frame = b'{"event_id":"event_%b%b%b}' % (self._token(), middle, value)
         self._frames.append(frame)
-        self._tally.types.append(event_type)
+        self._summary.types.append(event_type)
         self.size += len(frame)
 
     def deltas(self, stem: Stem, values: Sequence[bytes]) -> None:
@@ -129,7 +129,7 @@ class Outbox:
             b'{"event_id":"event_%b%b%b}' % (token(), middle, value) for value in values
         ]
         self._frames += frames
-        self._tally.types += [event_type] * len(frames)
+        self._summary.types += [event_type] * len(frames)
         self.size += sum(map(len, frames))
 
     def keyed(self, keyed: KeyedForm, keys: bytes, value: bytes) -> None:
@@ -143,7 +143,7 @@ class Outbox:
         event_type, form = keyed
         frame = form % (self._token(), keys, value)
         self._frames.append(frame)
-        self._tally.types.append(event_type)
+        self._summary.types.append(event_type)
         self.size += len(frame)
 
     def base64_delta(self, stem: Stem, value: bytes) -> None:
@@ -156,7 +156,7 @@ class Outbox:
         event_type, middle = stem
         frame = b'{"event_id":"event_%b%b"%b"}' % (self._token(), middle, value)
         self._frames.append(frame)
-        self._tally.types.append(event_type)
+        self._summary.types.append(event_type)
         self.size += len(frame)
 
     def item_created(self, previous: str | None, item: bytes) -> None:
@@ -174,8 +174,8 @@ class Outbox:
             return []
         frames = self._frames
         self._frames = []
-        self.taken = self._tally
-        self._tally = Tally()
+        self.taken = self._summary
+        self._summary = FrameSummary()
         self.size = 0
         return frames
 

@@ -30,7 +30,7 @@ from voicelive_protocol import (
     parse,
 )
 
-MOST_REQUEST = 1 << 20
+MAX_REQUEST_BYTES = 1 << 20
 """How long a request may be, in bytes, apart from audio and images in it."""
 
 _SHORT_REQUEST = 256
@@ -82,7 +82,7 @@ def may_be_long(frame: bytes) -> bool:
         frame: The payload of a text message.
     """
     bulk = sum(found.end() - found.start() for found in _BULK.finditer(frame))
-    return len(frame) - bulk <= MOST_REQUEST
+    return len(frame) - bulk <= MAX_REQUEST_BYTES
 
 
 def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:

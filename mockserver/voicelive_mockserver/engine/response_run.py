@@ -6,16 +6,6 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from voicelive_mockserver.engine.context import SessionContext
-from voicelive_mockserver.engine.interfaces import (
-    AgentEvent,
-    CallFunction,
-    CallMcp,
-    Output,
-    Reply,
-    Say,
-    SearchFiles,
-    SearchWeb,
-)
 from voicelive_mockserver.engine.interim import Interim
 from voicelive_mockserver.engine.json_templates import encode
 from voicelive_mockserver.engine.mcp import ApprovedCall
@@ -30,6 +20,16 @@ from voicelive_mockserver.engine.outputs import (
     Steps,
     Stream,
     TextStream,
+)
+from voicelive_mockserver.engine.replies import (
+    AgentEvent,
+    CallFunction,
+    CallMcp,
+    Output,
+    Reply,
+    Say,
+    SearchFiles,
+    SearchWeb,
 )
 from voicelive_mockserver.engine.response_settings import ResponseSettings
 from voicelive_mockserver.engine.usage import Usage

@@ -1,4 +1,4 @@
-"""What applies to one response: the session, changed by the request."""
+"""Settings of a response: those of the session, overridden by the request."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.interim import Interim, interim_response
 from voicelive_mockserver.engine.json_templates import VALUE, json_form
-from voicelive_mockserver.engine.session import (
-    check_modalities,
-)
+from voicelive_mockserver.engine.session import check_modalities
 from voicelive_mockserver.engine.tools import checked_tools
 from voicelive_mockserver.engine.usage import count_text, usage_form
 from voicelive_mockserver.engine.voices import (
@@ -30,29 +28,29 @@ _METADATA_VALUE = 512
 
 
 class ResponseSettings(Struct, frozen=True):
-    """What applies to one response.
+    """Effective settings of one response.
 
     Attributes:
-        modalities: What the answer may consist of.
+        modalities: The modalities of its output.
         voice: The voice, as the session shows it.
         output_audio_format: An output audio format of the protocol.
-        delta_ms: How much audio one delta carries, in milliseconds.
-        marks: What goes with the audio: `word`, `viseme_id`, `blendshapes`.
-        instructions: What the model is told.
-        tools: The tools that are offered.
+        delta_ms: The audio in one delta, in milliseconds.
+        marks: What accompanies the audio: `word`, `viseme_id`, `blendshapes`.
+        instructions: The instructions for the model.
+        tools: The available tools.
         tool_choice: How they may be used.
-        temperature: Shown, and refused by models that have none.
-        reasoning_effort: Refused by models that do not reason.
-        max_output_tokens: Where the response is cut, or `inf`.
-        metadata: Shown only.
-        interim: What is said while the answer is not there yet.
-        invoke_input: What the client hands to a hosted agent.
-        in_conversation: Whether it is the response of the conversation, of which
-            there is only one at a time.
+        temperature: Shown; models without temperature reject it.
+        reasoning_effort: Models without reasoning reject it.
+        max_output_tokens: The limit of the output, or `inf`.
+        metadata: Shown, without an effect.
+        interim: What is said while the reply takes long.
+        invoke_input: The client's input to a hosted agent.
+        in_conversation: Whether it is a response of the conversation, which has only
+            one at a time.
         is_kept: Whether the output becomes part of the conversation.
-        form: The JSON of the response. Left open are its identifier, `status`,
-            `status_details`, `output` and `usage`.
-        usage_form: The JSON of its usage, with the numbers left open.
+        form: JSON template of the response; `id`, `status`, `status_details`, `output`
+            and `usage` are open.
+        usage_form: JSON template of its usage; the numbers are open.
         input_tokens: Tokens of the instructions and the tools.
     """
 
@@ -82,15 +80,15 @@ def response_settings(
     params: Mapping[str, Any],
     additional_instructions: str = "",
 ) -> ResponseSettings:
-    """Work out what applies to a response.
+    """Return the effective settings of a response.
 
     Args:
         context: The session.
         params: The `response` of a `response.create`, as sent.
-        additional_instructions: Instructions on top of those that apply.
+        additional_instructions: Instructions in addition to those that apply.
 
     Raises:
-        RequestError: A parameter is wrong, or not for this session.
+        RequestError: A parameter is invalid, or not supported by this session.
     """
     session = context.session
     given = {key: value for key, value in params.items() if value is not None}
@@ -169,6 +167,44 @@ def response_settings(
         input_tokens=count_text(instructions)
         + sum(count_text(str(tool)) for tool in tools),
     )
+
+
+class SettingsCache:
+    """The settings of the last response of a session.
+
+    Most clients request the same again and again, of a session that rarely changes.
+
+    Args:
+        context: The session.
+    """
+
+    __slots__ = ("_context", "_instructions", "_params", "_session", "_settings")
+
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        self._session: dict[str, Any] | None = None
+        self._params: Mapping[str, Any] = {}
+        self._instructions = ""
+        self._settings: ResponseSettings | None = None
+
+    def get(
+        self, params: Mapping[str, Any], additional_instructions: str
+    ) -> ResponseSettings:
+        """Return the effective settings of a response; see `response_settings`."""
+        session = self._context.session
+        settings = self._settings
+        if (
+            settings is None
+            or self._session is not session
+            or (params is not self._params and (params or self._params))
+            or additional_instructions != self._instructions
+        ):
+            settings = response_settings(self._context, params, additional_instructions)
+            self._settings = settings
+            self._session = session
+            self._params = params
+            self._instructions = additional_instructions
+        return settings
 
 
 def _marks(given: Mapping[str, Any], session: Mapping[str, Any]) -> tuple[str, ...]:

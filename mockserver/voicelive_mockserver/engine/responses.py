@@ -1,10 +1,10 @@
-"""The responses of a session: asking for one, running it, stopping it."""
+"""Responses of a session: requesting, running and cancelling them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.client_items import add_client_item, new_client_items
@@ -16,112 +16,79 @@ from voicelive_mockserver.engine.errors import (
     no_active_response,
     rejected,
 )
-from voicelive_mockserver.engine.interfaces import (
-    Failed,
-    Reply,
-    ReplyRequest,
-    Responder,
-    Say,
-    reply_of,
-)
+from voicelive_mockserver.engine.interfaces import Responder
 from voicelive_mockserver.engine.mcp_calls import RunningCalls
-from voicelive_mockserver.engine.response_run import ResponseRun
-from voicelive_mockserver.engine.response_settings import (
-    ResponseSettings,
-    response_settings,
+from voicelive_mockserver.engine.replies import Reply
+from voicelive_mockserver.engine.reply_source import (
+    PendingResponse,
+    ReplySource,
+    predefined_reply,
 )
-from voicelive_mockserver.engine.usage import Usage, cached_tokens
+from voicelive_mockserver.engine.response_run import ResponseRun
+from voicelive_mockserver.engine.response_settings import SettingsCache
 from voicelive_protocol import ServerEventConversationItemTruncated
 
 logger = redacting_logger(__name__)
 
-_GENERAL_CHOICES = ("auto", "none", "required")
-
-_MOST_BESIDE = 32
-"""How many responses outside the conversation may run at the same time."""
-
+_MAX_OUT_OF_BAND = 32
+"""The number of out-of-band responses that may run at the same time."""
 
 _PRODUCTION_FAILED = error_details(rejected("production_failed"))
-
-
-class _Usual(NamedTuple):
-    """What applied to the last response, and to what it applied."""
-
-    session: dict[str, Any]
-    params: Mapping[str, Any]
-    additional_instructions: str
-    settings: ResponseSettings
-
-
-class _Asked(NamedTuple):
-    """A response that was asked for."""
-
-    response_id: str
-    settings: ResponseSettings
-    replaced: list[Item] | None
-    """What the model sees instead of the conversation."""
-    extra: list[Item] | None
-    """What it sees beside it."""
-    ready_made: Reply | None
 
 
 class Responses:
     """Runs the responses of one session.
 
-    A conversation has at most one response at a time, from the request for it to its
-    end. Responses outside the conversation run beside it.
+    A conversation has at most one response at a time, from the request to the end.
+    Out-of-band responses, those outside the conversation, run concurrently with it.
 
-    What an MCP tool returns belongs to the conversation, so a response that is asked
-    for while a call is going on begins when its result is known. A call that the
-    client has approved is written by a response that the service begins by itself.
+    The results of MCP calls belong to the conversation, so a response that is requested
+    during a call begins after it. A call that the client has approved is made by a
+    response that the service begins itself.
 
     Args:
         context: The session.
-        responder: Decides what is answered.
+        responder: Produces the replies.
     """
 
     __slots__ = (
         "_active",
-        "_beside",
-        "_beside_count",
         "_calls",
         "_context",
-        "_count",
         "_held",
         "_makes_approved",
+        "_out_of_band",
+        "_out_of_band_count",
+        "_replies",
         "_requested",
-        "_responder",
-        "_seen_text_tokens",
-        "_usual",
+        "_settings",
         "_when_idle",
         "spoke",
     )
 
     def __init__(self, context: SessionContext, responder: Responder) -> None:
         self._context = context
-        self._responder = responder
+        self._replies = ReplySource(context, responder)
+        self._settings = SettingsCache(context)
         self._when_idle: list[Callable[[], None]] = []
         self._requested: str | None = None
         self._active: ResponseRun | None = None
-        self._beside: dict[str, ResponseRun] = {}
-        self._beside_count = 0  # with those that have not begun
-        self._usual: _Usual | None = None
-        self._count = 0
+        self._out_of_band: dict[str, ResponseRun] = {}
+        self._out_of_band_count = 0  # with those that are requested
         self._calls = RunningCalls(context.timeline)
         self._makes_approved = False  # from the approval to the end of the response
-        self._held: _Asked | None = None  # `_requested`, if it waits for something
-        self._seen_text_tokens = 0
+        self._held: PendingResponse | None = None  # `_requested`, if it has to wait
         self.spoke = False
         """Whether the session has had spoken output."""
 
     @property
     def is_requested(self) -> bool:
-        """Whether a response of the conversation was asked for and is not created."""
+        """Whether a response of the conversation is requested and not yet created."""
         return self._requested is not None
 
     @property
     def is_active(self) -> bool:
-        """Whether a response of the conversation is created and not done."""
+        """Whether a response of the conversation is created and not yet done."""
         return self._active is not None
 
     @property
@@ -130,10 +97,10 @@ class Responses:
         return self._active is not None and self._active.finishing
 
     def when_idle(self, action: Callable[[], None]) -> None:
-        """Do something after `response.done` of the active response.
+        """Run an action once, after `response.done` of the active response.
 
         Args:
-            action: What to do, once.
+            action: The action.
         """
         self._when_idle.append(action)
 
@@ -144,33 +111,33 @@ class Responses:
         *,
         is_last: bool = False,
     ) -> None:
-        """Ask for a response.
+        """Request a response.
 
         Args:
             params: The `response` of a `response.create`, as sent.
-            additional_instructions: Instructions on top of those that apply.
-            is_last: Whether nothing else is done in the same action, so that the
-                response may begin within this call.
+            additional_instructions: Instructions in addition to those that apply.
+            is_last: Whether the caller's action ends with this call, so that the
+                response may begin within it.
 
         Raises:
             RequestError: A response is active or requested already, or a parameter
-                is wrong.
+                is invalid.
         """
         context = self._context
-        settings = self._settings(params, additional_instructions)
-        extra = replaced = None
-        ready_made: Reply | None = None
+        settings = self._settings.get(params, additional_instructions)
+        extra = replacement = None
+        predefined: Reply | None = None
         if params:
             added, given = params.get("append_input_items"), params.get("input_items")
             if added:
                 extra = new_client_items(context, added)
             if given is not None:
-                replaced = new_client_items(context, given)
-            ready_made = _ready_made(params.get("pre_generated_assistant_message"))
+                replacement = new_client_items(context, given)
+            predefined = predefined_reply(params.get("pre_generated_assistant_message"))
         if settings.in_conversation:
-            self._make_room(params.get("cancel_previous") is True)
-        elif self._beside_count >= _MOST_BESIDE:
-            raise rejected("too_many_responses", most=_MOST_BESIDE)
+            self._ensure_idle(params.get("cancel_previous") is True)
+        elif self._out_of_band_count >= _MAX_OUT_OF_BAND:
+            raise rejected("too_many_responses", most=_MAX_OUT_OF_BAND)
         if extra and settings.is_kept:
             for item in extra:
                 add_client_item(context, item)
@@ -180,28 +147,28 @@ class Responses:
         if settings.in_conversation:
             self._requested = response_id
         else:
-            self._beside_count += 1
-        asked = _Asked(response_id, settings, replaced, extra, ready_made)
+            self._out_of_band_count += 1
+        pending = PendingResponse(response_id, settings, replacement, extra, predefined)
         timeline = context.timeline
         due = timeline.now + context.model.pipeline.latency.response_created
         if is_last and timeline.reach(due):
-            self._start(asked)
+            self._start(pending)
         else:
-            timeline.at(due, partial(self._start, asked))
+            timeline.at(due, partial(self._start, pending))
 
     def cancel(self, response_id: str | None) -> None:
-        """Stop a response because the client wants it.
+        """Cancel a response on behalf of the client.
 
         Args:
-            response_id: Which one; `None` means the one of the conversation.
+            response_id: Its identifier; `None` for the response of the conversation.
 
         Raises:
-            RequestError: It is not running. One that is merely requested is not
-                running yet, and will not be stopped.
+            RequestError: It is not running. A requested response does not run yet, and
+                cannot be cancelled.
         """
         run = self._active
         if response_id is not None and (run is None or run.id != response_id):
-            run = self._beside.get(response_id)
+            run = self._out_of_band.get(response_id)
         if run is None:
             raise no_active_response()
         self._cancel(run, "client_cancelled")
@@ -209,7 +176,7 @@ class Responses:
     def make_approved_calls(self) -> None:
         """Begin a response with the calls that the client has approved, if any.
 
-        While there is another response, this waits for its end.
+        While another response is active or requested, this waits for its end.
         """
         context = self._context
         if (
@@ -227,18 +194,18 @@ class Responses:
         )
 
     def interrupt(self) -> None:
-        """Stop what is spoken and produced in the conversation: the user speaks."""
-        unheard = self._context.playback.clear()
+        """Stop speech and production in the conversation because the user speaks."""
+        unplayed = self._context.playback.clear()
         detection = self._context.session["turn_detection"] or {}
         if detection.get("auto_truncate"):
-            for item, audio_end_ms in unheard:
+            for item, audio_end_ms in unplayed:
                 self._truncate(
                     item, audio_end_ms, detection["appended_text_after_truncation"]
                 )
         self._context.avatar.stop()
         self._context.rtc_call.stop()
         run = self._active
-        # A call that the user has approved is nothing to talk into.
+        # Speech does not cancel a call that the user has approved.
         if run is not None and not self._makes_approved:
             self._cancel(run, "turn_detected")
 
@@ -251,7 +218,7 @@ class Responses:
             self._done(run)
 
     def _truncate(self, item: Item, audio_end_ms: int, appended: str | None) -> None:
-        """Cut an item to what was heard of it, without being asked."""
+        """Truncate an item to the audio that was played, without a request."""
         context = self._context
         if item.truncated or context.conversation.get(item.id) is not item:
             return
@@ -261,28 +228,8 @@ class Responses:
             {"item_id": item.id, "content_index": 0, "audio_end_ms": audio_end_ms},
         )
 
-    def _settings(
-        self, params: Mapping[str, Any], additional_instructions: str
-    ) -> ResponseSettings:
-        context = self._context
-        usual = self._usual
-        # Most clients want the same again and again, of a session that seldom changes.
-        if (
-            usual is None
-            or usual.session is not context.session
-            or (params is not usual.params and (params or usual.params))
-            or additional_instructions != usual.additional_instructions
-        ):
-            usual = self._usual = _Usual(
-                context.session,
-                params,
-                additional_instructions,
-                response_settings(context, params, additional_instructions),
-            )
-        return usual.settings
-
-    def _make_room(self, cancel_previous: bool) -> None:
-        """Make sure that no other response of the conversation is in the way."""
+    def _ensure_idle(self, cancel_previous: bool) -> None:
+        """Cancel the active response if requested; raise if there is still one."""
         active = None if self._makes_approved else self._active
         cancels = cancel_previous and self._context.model.pipeline.cancels_previous
         if active is not None and cancels:
@@ -292,50 +239,34 @@ class Responses:
         if busy:
             raise active_response(busy)
 
-    def _new_id(self) -> str:
-        return self._context.own_item_id()
-
-    def _start(self, asked: _Asked) -> None:
-        settings = asked.settings
-        needs_results = asked.ready_made is None and bool(self._calls)
+    def _start(self, pending: PendingResponse) -> None:
+        settings = pending.settings
+        needs_results = pending.predefined is None and bool(self._calls)
         if settings.in_conversation and (self._makes_approved or needs_results):
-            self._held = asked
+            self._held = pending
             return
-        reply, usage = self._answer(asked)
-        self._count += 1
-        run = ResponseRun(self._context, asked.response_id, settings, reply, usage)
+        reply, usage = self._replies.reply(pending)
+        self._replies.count += 1
+        run = ResponseRun(self._context, pending.response_id, settings, reply, usage)
         if reply.latency is None:
             self._begin(run)
             return
-        # The usual time has passed when the responder is asked.
+        # The latency of the model has passed before the responder is called.
         usual = self._context.model.pipeline.latency.response_created
         more = max(0.0, reply.latency.response_created - usual)
         timeline = self._context.timeline
         timeline.at(timeline.now + more, partial(self._begin, run))
 
-    def _answer(self, asked: _Asked) -> tuple[Reply, Usage]:
-        """Return what a response consists of; a failure must not block the others."""
-        if asked.ready_made is not None:
-            return asked.ready_made, Usage()
-        try:
-            reply = self._reply(asked.settings, asked.replaced, asked.extra)
-            usage = self._input_usage(asked.settings, asked.replaced, asked.extra)
-        except Exception:
-            logger.exception("response %s failed", asked.response_id)
-            return _failed("production_failed"), Usage()
-        return reply, usage
-
     def _start_approved(self) -> None:
-        """Begin the response with the calls that were approved."""
         context = self._context
         try:
-            settings = self._settings({}, "")
-            usage = self._input_usage(settings, None, None)
+            settings = self._settings.get({}, "")
+            usage = self._replies.conversation_usage(settings)
         except Exception:
             self._makes_approved = False
             raise
         approved = context.mcp.take_approved()
-        self._count += 1
+        self._replies.count += 1
         self._active = ResponseRun(
             context, context.new_id("resp"), settings, Reply(()), usage, approved
         )
@@ -346,14 +277,14 @@ class Responses:
             self._requested = None
             self._active = run
         else:
-            self._beside[run.id] = run
+            self._out_of_band[run.id] = run
         self._advance(run)
 
     def _advance(self, run: ResponseRun) -> None:
-        """Produce what is due of a response."""
+        """Produce the events of a response that are due."""
         timeline = self._context.timeline
         outbox = self._context.outbox
-        # It may have been ended by somebody else before its next step was due.
+        # A cancellation may have ended it before its next step was due.
         while not run.finished:
             try:
                 pause = next(run.steps, 0.0)
@@ -367,19 +298,14 @@ class Responses:
             if outbox.size > BURST_BYTES:
                 timeline.hold()
             if not timeline.reach(due):
-                # The end of a response is no content: client events may wait for it.
+                # The end of a response is not held back: requests may wait for it.
                 timeline.at(
                     due, partial(self._advance, run), production=not run.finishing
                 )
                 return
 
     def _fail(self, run: ResponseRun, problem: Exception) -> None:
-        """End a response as failed: a fault of this program must not block others.
-
-        Args:
-            run: The response.
-            problem: What was raised while it was produced.
-        """
+        """End a response as failed, so that a bug of ours does not block others."""
         logger.error("response %s failed", run.id, exc_info=problem)
         try:
             run.end("failed", {"type": "failed", "error": _PRODUCTION_FAILED})
@@ -389,8 +315,8 @@ class Responses:
             self._done(run)
 
     def _abandon(self, run: ResponseRun, problem: Exception) -> None:
-        """End a response without its output, after its end itself has failed."""
-        logger.error("response %s cannot be shown", run.id, exc_info=problem)
+        """End a response without its output, after `ResponseRun.end` has failed."""
+        logger.error("response %s cannot be encoded", run.id, exc_info=problem)
         try:
             run.abandon({"type": "failed", "error": _PRODUCTION_FAILED})
         finally:
@@ -398,120 +324,26 @@ class Responses:
 
     def _done(self, run: ResponseRun) -> None:
         usage = run.usage
-        self._seen_text_tokens = usage.input_text + usage.output_text
+        self._replies.cache_input(usage)
         self.spoke = self.spoke or usage.output_audio > 0
         in_conversation = run is self._active
         if in_conversation:
             self._active = None
             self._makes_approved = False
         else:
-            del self._beside[run.id]
-            self._beside_count -= 1
-        self._calls.begin(run.calls, self._go_on if in_conversation else None)
+            del self._out_of_band[run.id]
+            self._out_of_band_count -= 1
+        self._calls.begin(run.calls, self._start_waiting if in_conversation else None)
         if not in_conversation:
             return
         actions, self._when_idle = self._when_idle, []
         for action in actions:
             action()
-        self._go_on()
+        self._start_waiting()
 
-    def _go_on(self) -> None:
-        """Begin the response that had to wait for another, or for a call."""
+    def _start_waiting(self) -> None:
+        """Start the response that waited for another one, or for a call."""
         self.make_approved_calls()
         if self._held is not None and self._active is None:
             held, self._held = self._held, None
             self._start(held)
-
-    def _reply(
-        self,
-        settings: ResponseSettings,
-        replaced: list[Item] | None,
-        extra: list[Item] | None,
-    ) -> Reply:
-        """Ask the responder, whose failure must not end the session."""
-        context = self._context
-        unsupported = self._unsupported_setting(settings)
-        if unsupported is not None:
-            return _failed(unsupported)
-        history = context.conversation.items if replaced is None else replaced
-        request = ReplyRequest(
-            history=[*history, *extra] if extra else history,
-            instructions=settings.instructions,
-            tools=settings.tools,
-            tool_choice=self._tool_choice(settings.tool_choice),
-            modalities=settings.modalities,
-            number=self._count,
-            random=context.random,
-            mcp_tools=context.mcp.tools(settings.tools),
-            invoke_input=settings.invoke_input,
-            metadata=settings.metadata,
-        )
-        try:
-            return reply_of(self._responder(request))
-        except Exception:
-            logger.exception("the responder failed")
-            return _failed("responder_failed")
-
-    def _unsupported_setting(self, settings: ResponseSettings) -> str | None:
-        """Return the name of the error for a setting with which each response fails.
-
-        The session accepts such a setting, as the model behind it is not asked before
-        it has to answer. An agent has a model of its own.
-        """
-        traits, effort = self._context.model.traits, settings.reasoning_effort
-        if self._context.agent is not None:
-            return None
-        if effort is not None and not traits.takes_reasoning_effort:
-            return "reasoning_effort_unsupported"
-        if (
-            settings.temperature is not None
-            and not traits.takes_temperature
-            and effort != "none"
-        ):
-            return "temperature_unsupported"
-        return None
-
-    def _tool_choice(self, choice: Any) -> Any:
-        """Return a tool choice as the model sees it."""
-        obeyed = self._context.model.pipeline.obeys_named_tool
-        return choice if obeyed or choice in _GENERAL_CHOICES else "auto"
-
-    def _input_usage(
-        self,
-        settings: ResponseSettings,
-        replaced: list[Item] | None,
-        extra: list[Item] | None,
-    ) -> Usage:
-        conversation = self._context.conversation
-        text, audio = conversation.text_tokens, conversation.audio_tokens
-        if replaced is not None:
-            text, audio = sum(item.text_tokens for item in replaced), 0
-        if extra:
-            text += sum(item.text_tokens for item in extra)
-        text += settings.input_tokens
-        usage = Usage(text, audio)
-        if self._context.model.pipeline.caches_input:
-            usage.cached_text = cached_tokens(self._seen_text_tokens, text)
-        return usage
-
-
-def _failed(name: str) -> Reply:
-    """Return a response that fails with an error of the catalogue."""
-    error = rejected(name)
-    return Reply(
-        (),
-        Failed(
-            code=error.code or "",
-            message=error.message,
-            error_type=error.error_type,
-        ),
-    )
-
-
-def _ready_made(message: Mapping[str, Any] | None) -> Reply | None:
-    """Return the reply that is a message the client has written itself."""
-    if message is None:
-        return None
-    texts = [part.get("text") for part in message.get("content") or ()]
-    text = "".join(text for text in texts if isinstance(text, str))
-    return Reply((Say(text, at_once=True),))

@@ -1,23 +1,25 @@
-"""Streamed text input: text that a client appends to an item piece by piece."""
+"""Handlers of streamed text input: text that a client appends to an item in pieces."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from voicelive_mockserver.engine.client_handlers import Handlers
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.usage import count_text
+from voicelive_protocol import ClientEventInputTextDelta, ClientEventInputTextDone
 
-_MOST_CHARACTERS = 1 << 20
-"""How long the text of an item may become by streaming."""
+_MAX_CHARACTERS = 1 << 20
+"""The longest text of an item that streaming can produce."""
 
 
 class StreamedText:
     """Appends text to the items of one session.
 
-    The client creates the item, with an empty text as a rule, streams text into it, and
-    asks for the response itself: nothing here is answered.
+    The client creates the item, usually with an empty text, streams text into it, and
+    requests the response. The service acknowledges none of the pieces.
 
     Args:
         context: The session.
@@ -28,22 +30,11 @@ class StreamedText:
     def __init__(self, context: SessionContext) -> None:
         self._context = context
 
-    def append(self, item_id: str, index: int, delta: str) -> None:
-        """Append to a text.
-
-        Args:
-            item_id: The identifier of the item.
-            index: Which content part of the item.
-            delta: What to append.
-
-        Raises:
-            RequestError: There is no such item, it has no text there, its text has
-                ended, or it becomes too long.
-        """
-        item = self._item(item_id)
-        part = _open_part(item, index)
-        text = part["text"]
-        if len(text) + len(delta) > _MOST_CHARACTERS:
+    def _append(self, event: ClientEventInputTextDelta, _frame: bytes) -> None:
+        item = self._item(event.id)
+        part = _open_part(item, _content_index(event))
+        text, delta = part["text"], event.delta
+        if len(text) + len(delta) > _MAX_CHARACTERS:
             raise rejected("too_much_text")
         part["text"] = text + delta
         item.said = " ".join(
@@ -54,18 +45,9 @@ class StreamedText:
         )
         self._context.conversation.grow(item, count_text(delta))
 
-    def end(self, item_id: str, index: int) -> None:
-        """End a text.
-
-        Args:
-            item_id: The identifier of the item.
-            index: Which content part of the item.
-
-        Raises:
-            RequestError: There is no such item, it has no text there, or its text has
-                ended.
-        """
-        item = self._item(item_id)
+    def _end(self, event: ClientEventInputTextDone, _frame: bytes) -> None:
+        item = self._item(event.id)
+        index = _content_index(event)
         _open_part(item, index)
         item.ended_texts += (index,)
 
@@ -75,9 +57,18 @@ class StreamedText:
             raise rejected("no_such_text", text_id=item_id)
         return item
 
+    HANDLERS: ClassVar[Handlers] = {
+        ClientEventInputTextDelta: _append,
+        ClientEventInputTextDone: _end,
+    }
+
+
+def _content_index(event: ClientEventInputTextDelta | ClientEventInputTextDone) -> int:
+    return event.content_index if isinstance(event.content_index, int) else 0
+
 
 def _open_part(item: Item, index: int) -> dict[str, Any]:
-    """Return a content part into which text can be streamed."""
+    """Return a content part that accepts streamed text."""
     content: list[dict[str, Any]] = item.data["content"]
     part = content[index] if 0 <= index < len(content) else {}
     if part.get("type") != "input_text":

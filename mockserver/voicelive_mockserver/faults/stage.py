@@ -18,7 +18,7 @@ from voicelive_mockserver.engine.errors import (
     error_body,
     example,
 )
-from voicelive_mockserver.engine.interfaces import Failed
+from voicelive_mockserver.engine.replies import Failed
 from voicelive_mockserver.faults.actions import (
     AbortConnection,
     Action,

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive_mockserver.engine.interfaces import (
+from voicelive_mockserver.engine.interfaces import FunctionOutput, ReplyRequest
+from voicelive_mockserver.engine.replies import (
     AgentEvent,
     CallFunction,
     CallMcp,
-    FunctionOutput,
     Reply,
-    ReplyRequest,
     Say,
 )
 from voicelive_mockserver.responder.arguments import arguments_for

@@ -10,17 +10,16 @@ from typing import Any, Literal, Self, TypeAlias
 import msgspec
 
 from voicelive_core.redaction import redacting_logger
-from voicelive_mockserver.engine.interfaces import (
+from voicelive_mockserver.engine.interfaces import HeardAudio, ReplyRequest
+from voicelive_mockserver.engine.replies import (
     CallFunction,
     CallMcp,
     Cancelled,
     Ending,
     Failed,
-    HeardAudio,
     Incomplete,
     Output,
     Reply,
-    ReplyRequest,
     Say,
     SearchFiles,
     SearchWeb,

@@ -11,8 +11,8 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from voicelive_mockserver.engine.interfaces import Ending, Output
 from voicelive_mockserver.engine.models import MODELS, find_model
+from voicelive_mockserver.engine.replies import Ending, Output
 from voicelive_mockserver.faults import AnyFault, SessionFault
 from voicelive_mockserver.scenario.expectations import Expectation
 from voicelive_mockserver.scenario.pattern import Pattern

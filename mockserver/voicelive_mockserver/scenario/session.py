@@ -8,20 +8,22 @@ from math import inf
 from pathlib import Path
 
 from voicelive_mockserver.engine.interfaces import (
-    Answer,
-    CallFunction,
-    Failed,
     HeardAudio,
-    Output,
-    Reply,
     ReplyRequest,
     Responder,
-    Say,
     Transcriber,
-    reply_of,
 )
 from voicelive_mockserver.engine.latency import LatencyModel
 from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.replies import (
+    Answer,
+    CallFunction,
+    Failed,
+    Output,
+    Reply,
+    Say,
+    reply_of,
+)
 from voicelive_mockserver.faults import SessionFault
 from voicelive_mockserver.scenario.expectation_tracker import ExpectationTracker
 from voicelive_mockserver.scenario.fingerprint import UnreadableAudio

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive_mockserver.engine.outbox import Tally
+from voicelive_mockserver.engine.outbox import FrameSummary
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
@@ -189,20 +189,20 @@ class Metrics:
             if kind in _LOOKED_INTO:
                 self._look_into(kind, frame)
 
-    def sent_as_made(self, tally: Tally, size: int) -> None:
+    def sent_as_made(self, summary: FrameSummary, size: int) -> None:
         """Count frames of the server that are just as the session made them.
 
         Args:
-            tally: What they are.
+            summary: What they are.
             size: How many bytes they have together.
         """
         self.bytes_out += size
-        self._uncounted += tally.types
+        self._uncounted += summary.types
         if len(self._uncounted) > _MOST_UNCOUNTED:
             self._count_up()
-        for status in tally.statuses:
+        for status in summary.statuses:
             _count(self.responses, status)
-        for code in tally.codes:
+        for code in summary.codes:
             _count(self.errors, code or "")
 
     def late(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import Closing, SessionEngine
 from voicelive_mockserver.engine.errors import error_body, rejected
-from voicelive_mockserver.engine.outbox import Tally
+from voicelive_mockserver.engine.outbox import FrameSummary
 from voicelive_mockserver.faults import (
     AbortConnection,
     Action,
@@ -334,7 +334,7 @@ class SessionDriver:
         self._metrics.sent([payload], len(payload))
         self._websocket.write(header + payload)
 
-    def _send(self, frames: list[bytes], tally: Tally | None = None) -> None:
+    def _send(self, frames: list[bytes], summary: FrameSummary | None = None) -> None:
         parts: list[bytes] = []
         total = 0
         all_short = True
@@ -352,10 +352,10 @@ class SessionDriver:
         self.journal.record_sent(
             self._engine.now, frames, wire, total, all_short=all_short
         )
-        if tally is None:
+        if summary is None:
             self._metrics.sent(frames, total)
         else:
-            self._metrics.sent_as_made(tally, total)
+            self._metrics.sent_as_made(summary, total)
 
     def _check_reader(self, stalled_since: float) -> None:
         backlog = self._websocket.backlog

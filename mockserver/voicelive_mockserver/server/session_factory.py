@@ -12,13 +12,9 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
-from voicelive_mockserver.engine.interfaces import (
-    Answer,
-    Reply,
-    ReplyRequest,
-    Responder,
-)
+from voicelive_mockserver.engine.interfaces import ReplyRequest, Responder
 from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.replies import Answer, Reply
 from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, HandshakePlan
 from voicelive_mockserver.scenario import (
     CompiledScenario,

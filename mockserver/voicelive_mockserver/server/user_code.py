@@ -17,22 +17,24 @@ import msgspec
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.interfaces import (
-    Ending,
-    Failed,
     HeardAudio,
     McpError,
     McpHost,
     McpTool,
-    Output,
-    Reply,
     ReplyRequest,
     Responder,
-    Say,
     Transcriber,
     TranscriptionFailure,
-    reply_of,
 )
 from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.replies import (
+    Ending,
+    Failed,
+    Output,
+    Reply,
+    Say,
+    reply_of,
+)
 from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.server.options import shown
 

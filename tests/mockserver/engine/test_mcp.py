@@ -30,8 +30,8 @@ from voicelive_mockserver import (
     Say,
     built_in_responder,
 )
-from voicelive_mockserver.engine.interfaces import Cancelled, Ending, Failed, Incomplete
 from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.replies import Cancelled, Ending, Failed, Incomplete
 from voicelive_protocol import API_VERSIONS
 
 

@@ -19,7 +19,7 @@ from tests.support.engine_driver import (
     user,
 )
 from voicelive_mockserver import CallFunction, Reply, ReplyRequest, Say
-from voicelive_mockserver.engine.interfaces import Failed, Incomplete
+from voicelive_mockserver.engine.replies import Failed, Incomplete
 from voicelive_protocol import API_VERSIONS
 
 

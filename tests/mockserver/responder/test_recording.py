@@ -30,7 +30,7 @@ from voicelive_mockserver import (
     Transcriber,
 )
 from voicelive_mockserver.cli import main
-from voicelive_mockserver.engine.interfaces import Cancelled, Failed, Incomplete
+from voicelive_mockserver.engine.replies import Cancelled, Failed, Incomplete
 
 
 def written(path: Path, events: list[Event]) -> Path:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicelive_mockserver.engine.interfaces import Output
 from voicelive_mockserver.engine.latency import LatencyModel
+from voicelive_mockserver.engine.replies import Output
 from voicelive_mockserver.scenario import Latency, Scenario, example_names
 from voicelive_mockserver.scenario.document import read_document
 from voicelive_mockserver.scenario.load import _EXAMPLES

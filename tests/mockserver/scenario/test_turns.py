@@ -10,7 +10,7 @@ from tests.mockserver.scenario.client import output, said
 from tests.mockserver.scenario.playing import Talk
 from tests.support.engine_driver import Event, only, respond, user
 from voicelive_mockserver import CallFunction, Say
-from voicelive_mockserver.engine.interfaces import Cancelled, Failed, Incomplete
+from voicelive_mockserver.engine.replies import Cancelled, Failed, Incomplete
 from voicelive_mockserver.scenario import Latency, Match, Turn, call
 
 

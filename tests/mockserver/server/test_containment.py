@@ -26,9 +26,10 @@ from tests.support.raw_websocket import all_gone, frame, peer, session, upgrade
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.outputs.base import Stream
+from voicelive_mockserver.engine.reply_source import ReplySource
 from voicelive_mockserver.engine.response_run import ResponseRun
-from voicelive_mockserver.engine.responses import Responses
 from voicelive_mockserver.engine.transcription import Transcriptions
+from voicelive_mockserver.engine.turns import UserTurns
 from voicelive_mockserver.faults import FaultStage
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.server import admission, session_registry
@@ -70,8 +71,8 @@ def test_a_timed_action_that_fails(model: str, monkeypatch: pytest.MonkeyPatch) 
         (Stream, "_finish_item"),
         (ResponseRun, "_stream"),
         (ResponseRun, "_close_current"),
-        (Responses, "_reply"),
-        (Responses, "_input_usage"),
+        (ReplySource, "_reply"),
+        (ReplySource, "_input_usage"),
     ],
 )
 def test_a_response_that_fails_does_not_block_the_next(
@@ -279,7 +280,7 @@ def test_a_rejected_update_leaves_the_session_as_it_was(
     """Nothing of an update is applied when the session cannot follow it."""
     talk = Session()
     talk.finish()
-    configure = type(talk.engine._turns).configure
+    configure = UserTurns.configure
     calls = []
 
     def once(turns: Any) -> None:
@@ -288,7 +289,7 @@ def test_a_rejected_update_leaves_the_session_as_it_was(
             broken()
         configure(turns)
 
-    monkeypatch.setattr(type(talk.engine._turns), "configure", once)
+    monkeypatch.setattr(UserTurns, "configure", once)
     events = talk.ask(update(instructions="Be rude."))
     assert errors(events) == ["server_error"]
     updated = only(talk.ask(update(temperature=0.8)), "session.updated")

@@ -34,7 +34,7 @@ from voicelive_mockserver import (
     TranscriptionFailure,
     VirtualSession,
 )
-from voicelive_mockserver.engine.interfaces import Failed
+from voicelive_mockserver.engine.replies import Failed
 from voicelive_mockserver.scenario import Scenario, Turn, call
 
 # Without their types: what is wrong here, a type checker would see.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicelive_mockserver.engine.interfaces import CallFunction, CallMcp, McpError
+from voicelive_mockserver.engine.interfaces import McpError
 from voicelive_mockserver.engine.json_templates import members
 from voicelive_mockserver.engine.mcp import ApprovedCall
 from voicelive_mockserver.engine.outbox import delta_stem
 from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
+from voicelive_mockserver.engine.replies import CallFunction, CallMcp
 from voicelive_protocol import (
     ServerEventResponseFunctionCallArgumentsDelta,
     ServerEventResponseFunctionCallArgumentsDone,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, ClassVar
 
-from voicelive_mockserver.engine.interfaces import Say, Speech
+from voicelive_mockserver.engine.interfaces import Speech
 from voicelive_mockserver.engine.json_templates import NUMBER, VALUE, encode, json_form
 from voicelive_mockserver.engine.outbox import Stem, delta_stem, keyed_form
 from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
 from voicelive_mockserver.engine.outputs.pieces import Pieces, pieces_of
+from voicelive_mockserver.engine.replies import Say
 from voicelive_mockserver.engine.speech_marks import Mark, SpeechMarks
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
 from voicelive_protocol import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicelive_mockserver.engine.interfaces import SearchFiles, SearchWeb
 from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
+from voicelive_mockserver.engine.replies import SearchFiles, SearchWeb
 from voicelive_protocol import (
     ServerEventResponseFileSearchCallCompleted,
     ServerEventResponseFileSearchCallInProgress,

@@ -1,0 +1,74 @@
+"""Construction of the state that the parts of a session share."""
+
+from __future__ import annotations
+
+from random import Random
+
+from voicelive_mockserver.engine.agents import Agent
+from voicelive_mockserver.engine.avatar import Avatar
+from voicelive_mockserver.engine.context import SessionContext, make_id
+from voicelive_mockserver.engine.conversation import Conversation
+from voicelive_mockserver.engine.ids import IdSource
+from voicelive_mockserver.engine.mcp import McpServers
+from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.playback import Playback
+from voicelive_mockserver.engine.rtc_call import RtcCall
+from voicelive_mockserver.engine.session import SessionRules, initial_session
+from voicelive_mockserver.engine.sources import EngineSources
+from voicelive_mockserver.engine.timeline import Timeline
+
+
+def new_context(
+    model: Model,
+    rules: SessionRules,
+    sources: EngineSources,
+    *,
+    seed: int,
+    ordinal: int,
+    started_at: float,
+    agent: Agent | None,
+) -> SessionContext:
+    """Return the state of a session that begins.
+
+    Args:
+        model: The model of the session.
+        rules: The rules of its settings.
+        sources: Its responder, transcriber, synthesizer and MCP host.
+        seed: The seed of the server.
+        ordinal: The number of the session on its server, counted from 0.
+        started_at: When the session begins, in Unix seconds.
+        agent: The agent that answers instead of the model, if there is one.
+    """
+    api_version = rules.api_version
+    ids = IdSource(seed, ordinal)
+    session_id = make_id(ids, model, "sess", started_at)
+    session = initial_session(rules, session_id, started_at)
+    conversation = Conversation(make_id(ids, model, "conv", started_at))
+    if agent is not None:
+        session["agent"] = agent.shown(conversation.id)
+    timeline, outbox = Timeline(), Outbox(ids)
+    playback = Playback(timeline)
+    return SessionContext(
+        model=model,
+        api_version=api_version,
+        started_at=started_at,
+        ids=ids,
+        random=Random(f"{seed}/{ordinal}/replies"),
+        timeline=timeline,
+        outbox=outbox,
+        session=session,
+        conversation=conversation,
+        speech=sources.speech,
+        playback=playback,
+        avatar=Avatar(timeline, outbox, playback, ids, api_version),
+        rtc_call=RtcCall(timeline, outbox, playback, ids, session_id, api_version),
+        mcp=McpServers(
+            sources.mcp,
+            timeline,
+            outbox,
+            conversation,
+            model.pipeline.latency.mcp_list_tools,
+        ),
+        agent=agent,
+    )
