@@ -14,6 +14,7 @@ from itertools import cycle, islice
 from aiohttp import WSMsgType, web
 
 from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY
+from voicelive_protocol.endpoint import PATH
 
 
 async def _session(request: web.Request) -> web.WebSocketResponse:
@@ -30,7 +31,7 @@ async def _session(request: web.Request) -> web.WebSocketResponse:
 
 async def _serve() -> None:
     app = web.Application()
-    app.router.add_get("/voice-live/realtime", _session)
+    app.router.add_get(PATH, _session)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

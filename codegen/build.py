@@ -7,6 +7,7 @@ import json
 from codegen import naming
 from codegen.annotations import annotation
 from codegen.ir import (
+    AudioFormatIR,
     EnumIR,
     EventIR,
     FieldIR,
@@ -53,6 +54,7 @@ def build(schema: Schema) -> PackageIR:
     homes += [(part.name, part.module) for part in enums]
     homes += [(part.name, part.module) for part in unions]
     return PackageIR(
+        path=schema.path,
         versions=schema.versions,
         default_version=schema.default_version,
         digest=schema.digest,
@@ -83,12 +85,11 @@ def build(schema: Schema) -> PackageIR:
         spans=_spans(schema),
         retries=tuple(
             RetryIR(value.wire, value.retry)
-            for definition in schema.definitions.values()
-            if isinstance(definition, Enum)
-            for value in definition.values
+            for value in schema.enum_values()
             if value.retry is not None
         ),
         error_groups=schema.error_groups,
+        audio_formats=_audio_formats(schema),
     )
 
 
@@ -373,3 +374,18 @@ def _members(schema: Schema, definition: Definition) -> list[tuple[str, Span]]:
             return [(f"{name}:{value.wire}", value.span) for value in values]
         case Alias():
             return []
+
+
+def _audio_formats(schema: Schema) -> tuple[AudioFormatIR, ...]:
+    rows = {
+        value.wire: AudioFormatIR(
+            value.wire,
+            value.audio.encoding,
+            value.audio.sample_rate,
+            value.audio.bytes_per_sample,
+            value.audio.silence,
+        )
+        for value in schema.enum_values()
+        if value.audio is not None
+    }
+    return tuple(rows.values())

@@ -203,6 +203,17 @@ class SpanIR:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioFormatIR:
+    """A row of the table of audio formats."""
+
+    name: str
+    encoding: str
+    sample_rate: int
+    bytes_per_sample: int
+    silence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetryIR:
     """A row of the retry table: an error code, and whether to begin a new session."""
 
@@ -223,6 +234,7 @@ class ModuleIR:
 class PackageIR:
     """Everything there is to print."""
 
+    path: str
     versions: tuple[str, ...]
     default_version: str
     digest: str
@@ -238,3 +250,4 @@ class PackageIR:
     spans: tuple[SpanIR, ...]
     retries: tuple[RetryIR, ...]
     error_groups: tuple[ErrorGroup, ...]
+    audio_formats: tuple[AudioFormatIR, ...]

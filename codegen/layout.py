@@ -22,6 +22,9 @@ TEMPLATED = {
     # Not public: only a service builds errors, so importing the client skips it.
     "error_catalogue": (),
     "retry": ("RETRYABLE_ERRORS",),
+    # Not public: applications have `voicelive.audio` and `connect`.
+    "audio_formats": (),
+    "endpoint": (),
     "_codec": (
         "InvalidServerEvent",
         "ReceivedEvent",

@@ -23,6 +23,7 @@ from codegen.errors import SchemaError
 from codegen.source import (
     Alias,
     Array,
+    AudioFacts,
     Const,
     Definition,
     Enum,
@@ -86,7 +87,13 @@ def load(folder: Path) -> Schema:
 
     topics = tuple(Topic(name, d["description"]) for name, d in documents.items())
     schema = Schema(
-        versions, default, topics, definitions, error_groups, digest.hexdigest()
+        versions_document["path"],
+        versions,
+        default,
+        topics,
+        definitions,
+        error_groups,
+        digest.hexdigest(),
     )
     check_definitions(schema)
     return _with_derived_enums(schema)
@@ -152,10 +159,22 @@ def _definition(
             _span(file, f"{at}/oneOf/{index}", value, versions).within(span),
             value.get("x-source"),
             value.get("x-retry"),
+            _audio(value),
         )
         for index, value in enumerate(listed)
     )
     return Enum(name, topic, description, span, values, body.get("x-tags-of"))
+
+
+def _audio(value: dict[str, Any]) -> AudioFacts | None:
+    if "x-encoding" not in value:
+        return None
+    return AudioFacts(
+        value["x-encoding"],
+        value["x-sample-rate"],
+        value["x-bytes-per-sample"],
+        value["x-silence"],
+    )
 
 
 def _check_unique(

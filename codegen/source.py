@@ -112,6 +112,16 @@ class Struct:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioFacts:
+    """Encoding of an audio format; `silence` is one sample, in hexadecimal digits."""
+
+    encoding: str
+    sample_rate: int
+    bytes_per_sample: int
+    silence: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnumValue:
     """A known value of an enum, and what Python calls it."""
 
@@ -122,6 +132,8 @@ class EnumValue:
     source: str | None
     retry: bool | None = None
     """For the code of an error: whether a new session may work after it."""
+    audio: AudioFacts | None = None
+    """For the name of an audio format: its encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +198,7 @@ class ErrorGroup:
 class Schema:
     """The whole annotated schema."""
 
+    path: str
     versions: tuple[str, ...]
     default_version: str
     topics: tuple[Topic, ...]
@@ -196,6 +209,12 @@ class Schema:
     def structs(self) -> Iterator[Struct]:
         """All object types, in the order of the files."""
         return (d for d in self.definitions.values() if isinstance(d, Struct))
+
+    def enum_values(self) -> Iterator[EnumValue]:
+        """All values of all enums, in the order of the files."""
+        for definition in self.definitions.values():
+            if isinstance(definition, Enum):
+                yield from definition.values
 
     def struct(self, name: str) -> Struct:
         """The object type of that name."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from gevent import monkey
 
+from voicelive_protocol.endpoint import PATH
+
 monkey.patch_all()
 
 import contextlib
@@ -28,7 +30,7 @@ from voicelive_loadtest.callers.speech import FRAME_SECONDS, shipped_speech
 
 class _Callers:
     def __init__(self, endpoint: str) -> None:
-        self._url = endpoint.replace("http", "ws", 1) + "/voice-live/realtime"
+        self._url = endpoint.replace("http", "ws", 1) + PATH
         speech = shipped_speech()
         self._frames = [frame for clip in speech.clips for frame in clip.frames]
         self.late = Histogram()

@@ -338,6 +338,21 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         f"{THINGS}/Thing/properties/size/description: "
         "`x-source` already gives the source: 'Observed on the service.'",
     ),
+    "audio format without all its facts": (
+        {f"{THINGS}/Color/oneOf/0/x-encoding": "pcm16"},
+        f"{THINGS}/Color/oneOf/0: `x-sample-rate` is missing, which another keyword "
+        "here needs",
+    ),
+    "sample rate of something else than audio": (
+        {f"{THINGS}/Color/oneOf/0/x-sample-rate": 8000},
+        f"{THINGS}/Color/oneOf/0: `x-encoding` is missing, which another keyword "
+        "here needs",
+    ),
+    "path that is a URL": (
+        {"versions.json#/path": "https://example.com/live"},
+        'versions.json#/path: "https://example.com/live" is not a path (`/` and names '
+        "between slashes)",
+    ),
     "sentence that is said twice": (
         {f"{THINGS}/Circle/description": "A circle. It is round. It is round."},
         f"{THINGS}/Circle/description: "

@@ -19,6 +19,7 @@ Documents: TypeAlias = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 VERSIONS = {
+    "path": "/things/live",
     "default": "2025-02-02",
     "versions": [
         {"name": "2025-01-01", "status": "stable"},

@@ -5,10 +5,9 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+from voicelive_core.audio import ALAW, ULAW, encode_g711
 from voicelive_mockserver.audio.espeak import RATE, speak
 from voicelive_mockserver.audio.formats import (
-    pcm16_to_alaw,
-    pcm16_to_ulaw,
     resample,
 )
 
@@ -36,8 +35,8 @@ def write_assets(folder: Path) -> None:
         name = "largest_lake" if rate == 24000 else f"largest_lake.{rate // 1000}kHz"
         _write_wav(folder / f"{name}.wav", resample(lake, 24000, rate), rate)
     narrow = resample(lake, 24000, 8000)
-    (folder / "largest_lake.ulaw").write_bytes(pcm16_to_ulaw(narrow))
-    (folder / "largest_lake.alaw").write_bytes(pcm16_to_alaw(narrow))
+    (folder / "largest_lake.ulaw").write_bytes(encode_g711(narrow, ULAW))
+    (folder / "largest_lake.alaw").write_bytes(encode_g711(narrow, ALAW))
     pause = bytes(24 * _PAUSE_MS * _SAMPLE_BYTES)
     weather = _spoken(WEATHER)
     _write_wav(folder / "ask_weather.wav", weather, 24000)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicelive_protocol import InputAudioFormat, Model
+from voicelive_core.audio import PCM16
+from voicelive_protocol import Model
+from voicelive_protocol.audio_formats import DEFAULT_AUDIO_FORMAT, audio_format
 
-_DEFAULT_NAME = InputAudioFormat.PCM16.value
-_DEFAULT_RATE = 24_000
-_G711_RATE = 8_000
 # Upper limit of valid sample rates and channel counts.
 _MAX_NUMBER = 1_000_000
-
-# The byte of sample 0, or of the closest value.
-_G711_SILENCE = {
-    InputAudioFormat.G711_ULAW.value: b"\xff",
-    InputAudioFormat.G711_ALAW.value: b"\xd5",
-}
-_RATE_IN_NAME = re.compile(r"([1-9]\d{0,5})hz$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +25,10 @@ class WireFormat:
         name: Name in the protocol.
     """
 
-    frame_bytes: int = 2
-    rate: int = _DEFAULT_RATE
-    zero: bytes = b"\0\0"
-    name: str = _DEFAULT_NAME
+    frame_bytes: int = DEFAULT_AUDIO_FORMAT.bytes_per_sample
+    rate: int = DEFAULT_AUDIO_FORMAT.sample_rate
+    zero: bytes = DEFAULT_AUDIO_FORMAT.silence
+    name: str = PCM16
 
     @property
     def bytes_per_second(self) -> int:
@@ -63,13 +54,17 @@ def wire_format(name: object, rate: object = None, channels: object = 1) -> Wire
         rate: Sample rate in Hz; by default that of the name.
         channels: Channels of `pcm16`.
     """
-    text = name if isinstance(name, str) else ""
-    if text in _G711_SILENCE:
-        return WireFormat(1, _G711_RATE, _G711_SILENCE[text], text)
-    named = _RATE_IN_NAME.search(text)
-    samples = _positive(rate) or (int(named[1]) if named else _DEFAULT_RATE)
+    text = name if isinstance(name, str) and name else PCM16
+    raw = audio_format(text) or DEFAULT_AUDIO_FORMAT
+    if raw.encoding != PCM16:
+        return WireFormat(raw.bytes_per_sample, raw.sample_rate, raw.silence, text)
     count = _positive(channels) or 1
-    return WireFormat(2 * count, samples, b"\0\0" * count, text or _DEFAULT_NAME)
+    return WireFormat(
+        raw.bytes_per_sample * count,
+        _positive(rate) or raw.sample_rate,
+        raw.silence * count,
+        text,
+    )
 
 
 def input_format(session: Model | Mapping[str, Any]) -> WireFormat:

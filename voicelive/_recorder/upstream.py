@@ -20,12 +20,13 @@ from voicelive._recorder.handshake import (
     open_websocket,
 )
 from voicelive._transport.proxy import check_proxy, proxy_for
-from voicelive._transport.url import PATH, build_url, with_scheme
+from voicelive._transport.url import build_url, with_scheme
 from voicelive_core.redaction import (
     is_secret_name,
     is_secret_parameter,
     remember_secret,
 )
+from voicelive_protocol.endpoint import PATH
 
 # Headers and query parameters with credentials.
 _CREDENTIALS = frozenset({"api-key", "authorization"})

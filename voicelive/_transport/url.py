@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-PATH = "/voice-live/realtime"
+from voicelive_protocol.endpoint import PATH
 
 _SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from voicelive.audio import _g711
 from voicelive.audio._extra import require
 from voicelive.audio._format import AudioFormat
 from voicelive.audio._samples import mix_down, spread
+from voicelive_core.audio import decode_g711, encode_g711
 from voicelive_protocol import InputAudioFormat
 
 Quality: TypeAlias = Literal["QQ", "LQ", "MQ", "HQ", "VHQ"]
@@ -105,7 +105,7 @@ class AudioConverter:
     def _convert(self, audio: bytes) -> bytes:
         source, target = self.source, self.target
         if source.encoding is not InputAudioFormat.PCM16:
-            audio = _g711.decode(audio, source.encoding)
+            audio = decode_g711(audio, source.encoding)
         if target.channels < source.channels:
             audio = mix_down(audio, source.channels)
         if self._resampler is not None:
@@ -118,7 +118,7 @@ class AudioConverter:
             pcm = spread(pcm, self.target.channels)
         if self.target.encoding is InputAudioFormat.PCM16:
             return pcm
-        return _g711.encode(pcm, self.target.encoding)
+        return encode_g711(pcm, self.target.encoding)
 
 
 class _Resampler:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from voicelive_core.audio import RawFormat
 from voicelive_protocol import (
     InputAudioFormat,
     InputAudioFormatOrStr,
     OutputAudioFormatOrStr,
 )
-
-PCM16_RATE = 24_000
-G711_RATE = 8_000
-
-_BYTES = {
-    InputAudioFormat.PCM16: 2,
-    InputAudioFormat.G711_ULAW: 1,
-    InputAudioFormat.G711_ALAW: 1,
-}
-# The codes that decode to the level nearest to zero.
-_SILENCE = {
-    InputAudioFormat.PCM16: b"\x00\x00",
-    InputAudioFormat.G711_ULAW: b"\xff",
-    InputAudioFormat.G711_ALAW: b"\xd5",
-}
-_OUTPUT_WITH_RATE = re.compile(r"(pcm16)[_-](\d+)hz")
+from voicelive_protocol.audio_formats import AUDIO_FORMATS, audio_format
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -55,16 +40,15 @@ class AudioFormat:
         channels: int = 1,
     ) -> None:
         known = InputAudioFormat(encoding or InputAudioFormat.PCM16)
-        if known not in _BYTES:
+        raw = AUDIO_FORMATS.get(known)
+        if raw is None or raw.encoding != known:
             raise ValueError(
-                f"unknown encoding {encoding!r}; there are {', '.join(_BYTES)}"
+                f"unknown encoding {encoding!r}; there are "
+                f"{', '.join(InputAudioFormat)}"
             )
-        if known is InputAudioFormat.PCM16:
-            rate = PCM16_RATE if sample_rate is None else sample_rate
-        else:
-            rate = G711_RATE
-            if sample_rate not in (None, G711_RATE):
-                raise ValueError(f"{known} has {G711_RATE} Hz, not {sample_rate}")
+        rate = raw.sample_rate if sample_rate is None else sample_rate
+        if known is not InputAudioFormat.PCM16 and rate != raw.sample_rate:
+            raise ValueError(f"{known} has {raw.sample_rate} Hz, not {sample_rate}")
         if rate < 1 or channels < 1:
             raise ValueError("sample_rate and channels must be above 0")
         object.__setattr__(self, "encoding", known)
@@ -82,15 +66,19 @@ class AudioFormat:
         Raises:
             ValueError: The format is not supported.
         """
-        found = _OUTPUT_WITH_RATE.fullmatch(name or "")
+        found = None if name is None else audio_format(name)
         if found is None:
             return cls(name)
-        return cls(found[1], int(found[2]))
+        return cls(found.encoding, found.sample_rate)
+
+    @property
+    def _raw(self) -> RawFormat:
+        return AUDIO_FORMATS[self.encoding]
 
     @property
     def frame_bytes(self) -> int:
         """Bytes of one sample of all channels."""
-        return _BYTES[self.encoding] * self.channels
+        return self._raw.bytes_per_sample * self.channels
 
     @property
     def bytes_per_second(self) -> int:
@@ -107,7 +95,7 @@ class AudioFormat:
 
     def silence(self, ms: float) -> bytes:
         """Return silence of a duration."""
-        one = _SILENCE[self.encoding] * self.channels
+        one = self._raw.silence * self.channels
         return one * (self.size(ms) // self.frame_bytes)
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,7 +9,8 @@ from voicelive.telemetry import _names as names
 from voicelive.telemetry._content import to_text, tools_of
 from voicelive.telemetry._counters import token_usage
 from voicelive.telemetry._fields import field
-from voicelive_protocol import ItemType, OutputAudioFormat, ServerEventType
+from voicelive_protocol import ItemType, ServerEventType
+from voicelive_protocol.audio_formats import audio_format
 
 _DEFAULT_PORTS = {"wss": 443, "ws": 80}
 
@@ -20,13 +20,6 @@ _OF_QUERY = {
     "agent-version": names.AGENT_VERSION,
     "agent-project-name": names.AGENT_PROJECT_NAME,
     "conversation-id": names.CONVERSATION_ID,
-}
-
-_RATE_IN_NAME = re.compile(r"\D(\d+)hz$")
-_SAMPLE_RATES = {
-    OutputAudioFormat.PCM16: 24_000,
-    OutputAudioFormat.G711_ULAW: 8_000,
-    OutputAudioFormat.G711_ALAW: 8_000,
 }
 
 # Events whose `item` is an item of the conversation.
@@ -130,17 +123,9 @@ def _formats(session: object) -> dict[str, Any]:
         found[names.INPUT_SAMPLE_RATE] = rate
     if given := field(session, "output_audio_format"):
         found[names.OUTPUT_AUDIO_FORMAT] = str(given)
-        if rate := _sample_rate(str(given)):
-            found[names.OUTPUT_SAMPLE_RATE] = rate
+        if known := audio_format(given):
+            found[names.OUTPUT_SAMPLE_RATE] = known.sample_rate
     return found
-
-
-def _sample_rate(output_format: str) -> int | None:
-    """Return the sample rate of an output format, None if unknown."""
-    match = _RATE_IN_NAME.search(output_format)
-    if match:
-        return int(match[1])
-    return _SAMPLE_RATES.get(OutputAudioFormat(output_format))
 
 
 # --- events ------------------------------------------------------------------------

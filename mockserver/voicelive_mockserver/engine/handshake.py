@@ -15,11 +15,9 @@ from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.errors import RequestError, rejected
 from voicelive_mockserver.engine.models import Model, byom_model, find_model
 from voicelive_protocol import API_VERSIONS
+from voicelive_protocol.endpoint import PATH
 
-PATH = "/voice-live/realtime"
-"""Where the service listens."""
-
-CALLS_PATH = "/voice-live/realtime/calls"
+CALLS_PATH = f"{PATH}/calls"
 """Where it listens for the signalling of WebRTC calls."""
 
 LEGACY_PATH = "/voice-agent/realtime"

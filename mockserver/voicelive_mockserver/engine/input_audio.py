@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from voicelive_core.audio import PCM16, decode_g711
 from voicelive_mockserver.audio.formats import (
     BYTES_PER_SAMPLE,
-    G711_SAMPLE_RATE,
-    alaw_to_pcm16,
     first_channel,
     pcm16_size,
-    ulaw_to_pcm16,
 )
 from voicelive_mockserver.audio.vad import SpeechEvent, VadConfig, VoiceActivityDetector
+from voicelive_protocol.audio_formats import AUDIO_FORMATS, DEFAULT_AUDIO_FORMAT
 
 _KEPT_MS = 120_000
 _SLACK_BYTES = 1 << 20
-_DECODERS = {"g711_ulaw": ulaw_to_pcm16, "g711_alaw": alaw_to_pcm16}
 
 # How long a pause `semantic_vad` takes for the end of a turn. It listens to what is
 # said, and waits the longer the less eager it is.
@@ -36,15 +35,16 @@ class InputFormat:
     def __init__(self, session: dict[str, Any]) -> None:
         audio_format = session["input_audio_format"]
         echo = session["input_audio_echo_cancellation"] or {}
-        self.decode: Callable[[bytes], bytes] | None = _DECODERS.get(audio_format)
+        raw = AUDIO_FORMATS.get(audio_format, DEFAULT_AUDIO_FORMAT)
+        self.decode: Callable[[bytes], bytes] | None = None
         """Turns whole samples into mono pcm16; `None` when they are that already."""
         self.sample_rate: int = session["input_audio_sampling_rate"]
         """The sample rate in Hz."""
-        self.sample_size = BYTES_PER_SAMPLE
+        self.sample_size = raw.bytes_per_sample
         """The size of one sample of all channels, in bytes."""
-        if self.decode is not None:
-            self.sample_rate = G711_SAMPLE_RATE
-            self.sample_size = 1
+        if raw.encoding != PCM16:
+            self.decode = partial(decode_g711, encoding=raw.encoding)
+            self.sample_rate = raw.sample_rate
         elif echo.get("channels") == 2:
             # The other channel is what the loudspeaker plays.
             self.decode = first_channel

@@ -10,7 +10,6 @@ from aiohttp.typedefs import Handler
 
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import (
-    PATH,
     PATHS,
     Accepted,
     Failed,
@@ -30,6 +29,7 @@ from voicelive_mockserver.websocket import (
     upgrade_problem,
 )
 from voicelive_protocol import encode
+from voicelive_protocol.endpoint import PATH
 
 logger = redacting_logger(__name__)
 

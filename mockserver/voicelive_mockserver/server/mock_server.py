@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from voicelive_core.redaction import remember_secret
 from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
-from voicelive_mockserver.engine.handshake import PATH
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
 from voicelive_mockserver.faults import Faults, FaultSpec
@@ -39,6 +38,7 @@ from voicelive_mockserver.server.session_registry import SessionRegistry
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources, Voice
 from voicelive_mockserver.server.user_code import CheckedClock
 from voicelive_mockserver.server.version import package_version
+from voicelive_protocol.endpoint import PATH
 
 _WAIT_SECONDS = 5.0
 

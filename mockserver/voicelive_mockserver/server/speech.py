@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, overload
 
+from voicelive_core.audio import PCM16, encode_g711
 from voicelive_mockserver.audio.formats import (
     BYTES_PER_SAMPLE,
-    G711_SAMPLE_RATE,
     pcm16_size,
-    pcm16_to_alaw,
-    pcm16_to_ulaw,
 )
 from voicelive_mockserver.audio.voice import phrases
 from voicelive_mockserver.engine.interfaces import Speech
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
+from voicelive_protocol.audio_formats import DEFAULT_AUDIO_FORMAT
+from voicelive_protocol.audio_formats import audio_format as raw_format
 
 # 32 MiB of pcm16 at 24 kHz in base64.
 _CACHE_TOKENS = (32 << 20) // 3200
@@ -27,22 +27,6 @@ _LONGEST_TEXT = 15_000
 _THREADS = 4
 _MOST_BEGUN = 64
 """So many texts that were announced and not asked for are kept."""
-
-_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    "g711_ulaw": pcm16_to_ulaw,
-    "g711_alaw": pcm16_to_alaw,
-}
-_RATES = {
-    "g711_ulaw": G711_SAMPLE_RATE,
-    "g711_alaw": G711_SAMPLE_RATE,
-    "pcm16_8000hz": 8000,
-    "pcm16_16000hz": 16000,
-    # The first API version wrote these two with a hyphen.
-    "pcm16-8000hz": 8000,
-    "pcm16-16000hz": 16000,
-}
-_DEFAULT_RATE = 24000
-_OTHER_RATE = re.compile(r"pcm16_(\d+)hz")
 
 _Key = tuple[str, str, str, int]  # text, voice, format, length of the deltas
 
@@ -155,14 +139,14 @@ def _key(text: str, voice: Any, audio_format: str, delta_ms: int) -> _Key:
 def _prepared(
     synthesizer: Synthesizer, text: str, voice: str, audio_format: str, delta_ms: int
 ) -> Speech:
-    rate = _RATES.get(audio_format, _DEFAULT_RATE)
-    other = _OTHER_RATE.fullmatch(audio_format)
-    if other is not None:
-        rate = int(other[1])
+    raw = raw_format(audio_format) or DEFAULT_AUDIO_FORMAT
+    rate = raw.sample_rate
     spoken = synthesizer(text[:_LONGEST_TEXT], sample_rate=rate, voice=voice)
     token = pcm16_size(AUDIO_TOKEN_MS, rate)
     tokens = -(-sum(phrase.size for phrase in spoken) // token)
-    encode = _ENCODERS.get(audio_format)
+    encode = (
+        None if raw.encoding == PCM16 else partial(encode_g711, encoding=raw.encoding)
+    )
     scale = 1 if encode is None else BYTES_PER_SAMPLE
     deltas = _Deltas(
         spoken, encode, tokens * token // scale, pcm16_size(delta_ms, rate) // scale

@@ -16,10 +16,9 @@ import numpy.typing as npt
 import pytest
 
 from tests.support.engine_driver import Event, Session, every, update
+from voicelive_core.audio import ALAW, ULAW, encode_g711
 from voicelive_mockserver.audio import espeak
 from voicelive_mockserver.audio.formats import (
-    pcm16_to_alaw,
-    pcm16_to_ulaw,
     resample,
 )
 
@@ -93,9 +92,9 @@ def silent(milliseconds: int, rate: int) -> Signal:
 
 def encoded(pcm: bytes, audio_format: str, channels: int) -> bytes:
     if audio_format == "g711_ulaw":
-        return pcm16_to_ulaw(pcm)
+        return encode_g711(pcm, ULAW)
     if audio_format == "g711_alaw":
-        return pcm16_to_alaw(pcm)
+        return encode_g711(pcm, ALAW)
     if channels == 1:
         return pcm
     # The loudspeaker on the second channel is loud all the time.

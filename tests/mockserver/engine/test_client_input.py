@@ -17,8 +17,8 @@ from tests.support.engine_driver import (
     types,
     update,
 )
+from voicelive_core.audio import ALAW, encode_g711
 from voicelive_mockserver import HeardAudio, ReplyRequest
-from voicelive_mockserver.audio.formats import pcm16_to_alaw
 
 COMMITTED = "input_audio_buffer.committed"
 CREATED = "conversation.item.created"
@@ -107,7 +107,7 @@ class TestTurns:
         session.ask(
             update(input_audio_format=audio_format, input_audio_sampling_rate=rate)
         )
-        data = pcm if audio_format == "pcm16" else pcm16_to_alaw(pcm)
+        data = pcm if audio_format == "pcm16" else encode_g711(pcm, ALAW)
         session.ask(turn("start"), piece(data[:998]), piece(data[998:]), turn("end"))
         (audio,) = heard
         assert (audio.duration_ms, audio.sample_rate) == (600, rate)

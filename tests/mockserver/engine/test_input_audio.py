@@ -17,12 +17,11 @@ from tests.support.engine_driver import (
     types,
     update,
 )
+from voicelive_core.audio import encode_g711
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import (
     first_channel,
     pcm16,
-    pcm16_to_alaw,
-    pcm16_to_ulaw,
     samples,
 )
 
@@ -91,8 +90,7 @@ def test_g711_is_always_8_khz(law: str) -> None:
     """Whatever sampling rate is configured, a byte of G.711 is an eighth of a ms."""
     session = Session()
     session.ask(update(input_audio_format=law, turn_detection=None))
-    encode = pcm16_to_ulaw if law == "g711_ulaw" else pcm16_to_alaw
-    audio = b64encode(encode(tone(99, 8000))).decode()
+    audio = b64encode(encode_g711(tone(99, 8000), law)).decode()
     event: Event = {"type": "input_audio_buffer.append", "audio": audio}
     error = only(session.ask(event, COMMIT), "error")["error"]
     assert "only has 99.00ms" in error["message"]

@@ -6,13 +6,13 @@ import pytest
 
 from voicelive_mockserver.engine.handshake import (
     LEGACY_PATH,
-    PATH,
     Accepted,
     Failed,
     Refused,
     answer_handshake,
 )
 from voicelive_protocol import API_VERSIONS
+from voicelive_protocol.endpoint import PATH
 
 KEY = {"api-key": "secret"}
 BEARER = {"Authorization": "Bearer token"}

@@ -1,23 +1,52 @@
-"""G.711 codec, with tables that are computed on first use.
+"""Raw audio: facts about a format, and the G.711 codec.
 
-Python 3.13 removed `audioop`. The tables agree with it in every value.
+Python 3.13 removed `audioop`. The tables of this codec agree with it in every value;
+they are computed on first use.
 """
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
-from voicelive.audio._samples import to_samples
-from voicelive_protocol import InputAudioFormat
+PCM16 = "pcm16"
+ULAW = "g711_ulaw"
+ALAW = "g711_alaw"
+
+
+@dataclass(frozen=True, slots=True)
+class RawFormat:
+    """A raw audio format of the protocol.
+
+    Attributes:
+        encoding: `pcm16` (signed 16-bit little-endian samples), `g711_ulaw` or
+            `g711_alaw`.
+        sample_rate: Sample rate in Hz.
+        bytes_per_sample: Bytes of one sample of one channel.
+        silence: One sample of silence, or of the level closest to it.
+    """
+
+    encoding: str
+    sample_rate: int
+    bytes_per_sample: int
+    silence: bytes
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Bytes of one second of one channel."""
+        return self.sample_rate * self.bytes_per_sample
+
 
 _ULAW_BIAS = 33
-_ULAW_LARGEST = 8191
+_ULAW_MAX = 8191
 _ALAW_INVERTED = 0x55
 
 
-def decode(data: bytes, encoding: InputAudioFormat) -> bytes:
-    """Decode G.711 into pcm16 of the same sample rate."""
+def decode_g711(data: bytes, encoding: str) -> bytes:
+    """Decode G.711 (`ULAW` or `ALAW`) into pcm16 of the same sample rate."""
     low, high = _decoder(encoding)
     pcm = bytearray(2 * len(data))
     pcm[0::2] = data.translate(low)
@@ -25,15 +54,19 @@ def decode(data: bytes, encoding: InputAudioFormat) -> bytes:
     return bytes(pcm)
 
 
-def encode(pcm: bytes, encoding: InputAudioFormat) -> bytes:
-    """Encode pcm16 as G.711 of the same sample rate."""
+def encode_g711(pcm: bytes, encoding: str) -> bytes:
+    """Encode pcm16 as G.711 of the same sample rate; an odd byte is dropped."""
+    samples = array("h")
+    samples.frombytes(pcm[: len(pcm) & ~1])
+    if sys.byteorder == "big":
+        samples.byteswap()
     codes = _encoder(encoding)
     # Negative samples index from the end, where their codes are.
-    return bytes([codes[sample] for sample in to_samples(pcm)])
+    return bytes([codes[sample] for sample in samples])
 
 
 @cache
-def _decoder(encoding: InputAudioFormat) -> tuple[bytes, bytes]:
+def _decoder(encoding: str) -> tuple[bytes, bytes]:
     """Return the tables from a code to the low and the high byte of its sample."""
     level = _LEVELS[encoding]
     pairs = [level(code).to_bytes(2, "little", signed=True) for code in range(256)]
@@ -41,7 +74,7 @@ def _decoder(encoding: InputAudioFormat) -> tuple[bytes, bytes]:
 
 
 @cache
-def _encoder(encoding: InputAudioFormat) -> bytes:
+def _encoder(encoding: str) -> bytes:
     """Return the table from a sample, taken as unsigned, to its code."""
     code, dropped_bits = _CODES[encoding]
     run = 1 << dropped_bits
@@ -68,7 +101,7 @@ def _alaw_level(code: int) -> int:
 
 def _ulaw_code(value: int) -> int:
     """Return the code of a 14-bit sample."""
-    magnitude = min(abs(value) + _ULAW_BIAS, _ULAW_LARGEST)
+    magnitude = min(abs(value) + _ULAW_BIAS, _ULAW_MAX)
     exponent = magnitude.bit_length() - 6
     mantissa = magnitude >> (exponent + 1) & 15
     sign = 0x80 if value < 0 else 0
@@ -85,11 +118,11 @@ def _alaw_code(value: int) -> int:
 
 
 _LEVELS: dict[str, Callable[[int], int]] = {
-    InputAudioFormat.G711_ULAW: _ulaw_level,
-    InputAudioFormat.G711_ALAW: _alaw_level,
+    ULAW: _ulaw_level,
+    ALAW: _alaw_level,
 }
 # With the number of low bits that each law drops from a 16-bit sample.
 _CODES: dict[str, tuple[Callable[[int], int], int]] = {
-    InputAudioFormat.G711_ULAW: (_ulaw_code, 2),
-    InputAudioFormat.G711_ALAW: (_alaw_code, 3),
+    ULAW: (_ulaw_code, 2),
+    ALAW: (_alaw_code, 3),
 }
