@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Tests start many processes, which compile every module anew without byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -27,6 +30,10 @@ demo: $(READY) ## hold a spoken conversation with the mock service
 .PHONY: test
 test: $(READY) ## run the whole test suite
 	$(BIN)/python -m pytest -n logical --dist loadfile
+
+.PHONY: test-fast
+test-fast: $(READY) ## run the tests that are offline and quick, while working
+	$(BIN)/python -m pytest -n logical --dist loadfile -m "not slow"
 
 .PHONY: generate
 generate: $(READY) ## compile schema/ into generated/

@@ -124,6 +124,7 @@ def _packages(node: ast.stmt) -> list[str]:
             return []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_allowed_imports(package: str) -> None:
     """Each package imports only what is below it."""
@@ -202,6 +203,7 @@ def test_packages_are_imported_by_their_own_names() -> None:
             assert not pattern.search(path.read_text("utf-8")), path
 
 
+@pytest.mark.slow
 def test_generated_files_are_marked(tmp_path: Path) -> None:
     """Generated files say so in their first line, and git knows it too."""
     generated = ROOT / "generated"

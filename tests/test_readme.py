@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_code_runs(tmp_path: Path) -> None:
     """The Python block is a program that prints the mock's reply and ends."""
     (code,) = re.findall(r"```python\n(.*?)```", README, re.S)

@@ -17,6 +17,8 @@ from voicelive_loadtest.locust.profile import parse_profile, profile_names
 from voicelive_loadtest.locust.profile_shapes import Steps
 from voicelive_mockserver.cli import add_arguments
 
+pytestmark = pytest.mark.slow
+
 FOLDER = ROOT / "examples" / "load_cluster"
 ROOT = FOLDER.parents[1]
 

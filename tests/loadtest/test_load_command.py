@@ -25,6 +25,8 @@ from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.report import Report, read_report
 from voicelive_loadtest.results.verdict import ExitCode
 
+pytestmark = pytest.mark.slow
+
 # Quick turns in writing; other tests measure speech. The machine is shared by all runs.
 COMMON = """
 [journeys]

@@ -200,6 +200,7 @@ def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
     )
 
 
+@pytest.mark.slow
 def test_pytest_starts_without_the_server() -> None:
     """Every run of pytest imports the plugin, and none of what it would start."""
     code = (

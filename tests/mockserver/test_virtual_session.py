@@ -22,6 +22,7 @@ def ten_minutes(seed: int) -> list[bytes]:
     return session.frames
 
 
+@pytest.mark.slow
 def test_ten_minutes_are_the_same_bytes_with_the_same_seed() -> None:
     """Nothing depends on real time: equal seeds give equal bytes, others do not."""
     frames = ten_minutes(1)

@@ -116,6 +116,7 @@ def has_unknown(value: Any) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wire", SERVER_EVENTS)
 def test_one_odd_value_leaves_the_event_typed(wire: str) -> None:
     """Whatever a nested field holds, the event has its class, and says what is odd."""
@@ -424,6 +425,7 @@ def test_copies_keep_problems_and_values() -> None:
         assert clone.as_dict() == frame
 
 
+@pytest.mark.slow
 def test_many_problems_cost_little() -> None:
     """A large event of nothing but odd values is read in linear time."""
 

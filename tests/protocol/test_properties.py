@@ -27,6 +27,8 @@ from voicelive_protocol import (
     encode,
 )
 
+pytestmark = pytest.mark.slow
+
 few = settings(
     max_examples=10,
     deadline=None,

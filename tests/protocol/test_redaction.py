@@ -290,6 +290,7 @@ def test_short_keys_are_no_secrets() -> None:
     assert redact("a key of mine") == "a key of mine"
 
 
+@pytest.mark.slow
 def test_all_loggers_are_redacting() -> None:
     """No module of the packages gets a logger of its own from the standard library."""
     found = []

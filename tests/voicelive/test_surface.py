@@ -82,6 +82,7 @@ def test_signature_of_connect() -> None:
     assert kinds == {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 
 
+@pytest.mark.slow
 def test_package_is_light() -> None:
     """`import voicelive` loads neither aiohttp nor the protocol."""
     code = (

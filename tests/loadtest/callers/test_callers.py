@@ -25,6 +25,8 @@ from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.runner import run_callers
 from voicelive_mockserver import MockServer
 
+pytestmark = pytest.mark.slow
+
 # What a busy machine may add to a time, in milliseconds, without standing still.
 SLACK = 150.0
 

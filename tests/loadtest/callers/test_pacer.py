@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from voicelive.aio import ConnectionClosed
 from voicelive_loadtest.callers.eager_start import start_eagerly
 from voicelive_loadtest.callers.pacer import Microphone, Pacer
@@ -79,6 +81,7 @@ async def test_microphones_are_spread_over_the_slots() -> None:
     pacer.close()
 
 
+@pytest.mark.slow
 async def test_a_delay_is_on_record_and_caught_up() -> None:
     """What a busy process could not send in time leaves at once, and counts as late."""
     recorder = Recorder()
@@ -104,6 +107,7 @@ def _block(seconds: float) -> None:
     time.sleep(seconds)  # the point is that nothing else runs
 
 
+@pytest.mark.slow
 async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     """Frames wait in order for a service that does not read, and count apart."""
     recorder = Recorder()

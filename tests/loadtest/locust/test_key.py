@@ -28,6 +28,8 @@ from voicelive_loadtest.locust.target import Target, TargetError
 from voicelive_loadtest.results.run_result import write_atomically
 from voicelive_mockserver import MockServer
 
+pytestmark = pytest.mark.slow
+
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 QUICK = (
     *("--journeys=text_only", "--pause=0.05", "--think=0.05", "--turns=2"),

@@ -33,6 +33,8 @@ from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.run_result import RunResult, read_result
 
+pytestmark = pytest.mark.slow
+
 # Of the first calls of four callers one is refused, one dropped, and two are answered.
 BEHAVIOUR = Behaviour(
     delay=0.15, chunks=(0.05, 0.05), gap=0.35, refuse_every=3, drop_every=3

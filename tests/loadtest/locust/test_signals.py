@@ -9,6 +9,8 @@ import pytest
 
 from voicelive_loadtest.cli import environment
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import os
 import signal

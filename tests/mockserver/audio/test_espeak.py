@@ -24,6 +24,8 @@ from voicelive_mockserver.engine.interfaces import Speech
 from voicelive_mockserver.server.sources import Sources, Voice
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
+pytestmark = pytest.mark.slow
+
 TEXT = "The weather in Seattle is sunny, with a high of twenty degrees."
 
 

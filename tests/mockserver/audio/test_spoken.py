@@ -138,6 +138,7 @@ def detected(session: Session) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("audio_format", "rate", "channels"), FORMATS)
 @pytest.mark.parametrize(("text", "voice"), SENTENCES)
 def test_speech_is_found_where_it_is(

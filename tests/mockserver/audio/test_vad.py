@@ -162,6 +162,7 @@ class TestChunks:
 class TestSpeech:
     """What is speech, and how exactly it is found."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("rate", RATES)
     @pytest.mark.parametrize("noisy", [False, True])
     def test_spoken_words_are_found(self, rate: int, noisy: bool) -> None:
@@ -183,6 +184,7 @@ class TestSpeech:
         assert len(events) == 2
         assert abs(starts(events)[0] - QUESTION_START_MS) <= 64
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("rate", RATES)
     def test_noise_is_not_speech(self, rate: int) -> None:
         """Noise at -50 dBFS never starts speech."""

@@ -49,6 +49,7 @@ def loud_runs(pcm: bytes) -> list[tuple[int, int]]:
     return [(a * 10, b * 10) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
+@pytest.mark.slow
 def test_the_same_text_gives_the_same_bytes() -> None:
     """Another process makes the very same audio."""
     program = (

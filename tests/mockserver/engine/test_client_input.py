@@ -162,6 +162,7 @@ class TestTurns:
         assert error_of(events)[0] == "input_audio_buffer_commit_empty"
         assert types(session.ask(turn("start"))) == []
 
+    @pytest.mark.slow
     def test_a_long_turn_does_not_fill_the_memory(self) -> None:
         """Of a turn that never ends, the last two to four minutes are kept."""
         lengths: list[int] = []

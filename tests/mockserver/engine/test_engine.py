@@ -280,6 +280,7 @@ def test_a_burst_of_frames_does_not_run_ahead() -> None:
     assert types(session.finish())[-1] == "response.done"
 
 
+@pytest.mark.slow
 def test_ten_minutes_pass_in_no_time() -> None:
     """A long call in virtual time: many turns, and everything is answered."""
     session = Session()

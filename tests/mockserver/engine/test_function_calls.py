@@ -317,6 +317,7 @@ class TestBetweenTheCallAndItsEnd:
         assert len(every(events, "response.done")) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speed", [1.0, 20.0, inf])
 async def test_a_call_is_answered_at_once_at_every_speed(speed: float) -> None:
     """Over a socket, a client that does not wait for `response.done` is understood."""

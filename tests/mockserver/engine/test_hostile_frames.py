@@ -7,6 +7,7 @@ import json
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def mutated(event: Event, chance: random.Random) -> Event:
         node = node[key]
 
 
+@pytest.mark.slow
 def test_no_mutation_of_a_valid_event_breaks_a_session() -> None:
     """Whatever is strange in an event, nothing inside fails and the session goes on."""
     chance = random.Random(1)
@@ -146,6 +148,7 @@ MANGLED = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=150, deadline=None, database=None)
 @given(st.lists(EVENTS | MANGLED | st.binary(max_size=50), min_size=1, max_size=6))
 def test_made_up_frames_break_nothing(frames: list[bytes]) -> None:

@@ -96,6 +96,7 @@ def test_g711_is_always_8_khz(law: str) -> None:
     assert "only has 99.00ms" in error["message"]
 
 
+@pytest.mark.slow
 def test_an_append_of_15_mib_is_the_largest() -> None:
     """One byte more is rejected, and nothing of it is heard."""
     session = Session()

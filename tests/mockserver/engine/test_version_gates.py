@@ -29,6 +29,8 @@ from voicelive_mockserver import (
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_protocol import API_VERSIONS, DEFAULT_API_VERSION
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = Reply(
     (
         Say("Everything at once, please.", annotations=({"type": "note"},)),

@@ -143,6 +143,7 @@ _SHARED = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     _objects(_ANY),

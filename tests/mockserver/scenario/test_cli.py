@@ -7,6 +7,8 @@ import pytest
 from tests.support.mock_process import running
 from voicelive_mockserver.cli import main
 
+pytestmark = pytest.mark.slow
+
 
 async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int | None]:
     """Run the command; return what it prints, up to a line, and its exit code."""

@@ -115,6 +115,7 @@ async def test_slow_tool() -> None:
         assert unmet(server) == []
 
 
+@pytest.mark.slow
 async def test_barge_in() -> None:
     """Speech cancels the answer; the client truncates what it did not play."""
     # At this speed, the answer takes 4 s: nobody has to hurry to interrupt it.
@@ -133,6 +134,7 @@ async def test_barge_in() -> None:
         assert unmet(server) == []
 
 
+@pytest.mark.slow
 async def test_long_story() -> None:
     """The story is long enough to be truncated; some answers are not complete."""
     async with played("long_story") as server, connected(server) as client:
@@ -297,6 +299,7 @@ async def test_avatar() -> None:
         assert unmet(server) == []
 
 
+@pytest.mark.slow
 async def test_bad_line() -> None:
     """Chance decides the same way each time, and not always against the client."""
 

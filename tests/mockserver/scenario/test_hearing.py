@@ -101,6 +101,7 @@ def test_recordings_are_recognised(tmp_path: Path) -> None:
     assert [turn.uses for turn in turns] == [inf] * len(turns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*SENTENCES, ""])
 def test_likeness_survives_the_way_to_the_server(text: str) -> None:
     """Cut, padded, louder or not, resampled and with noise, it is still alike."""
@@ -225,6 +226,7 @@ class TestEarlyHearing:
             words += [event["transcript"] for event in every(events, TRANSCRIBED)]
         assert words == ["I would like,", "What time is it?"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("filler", ["Uh, umm, oh.", "Umm.", "Uh huh, yeah, hmm."])
     def test_a_file_of_fillers_is_no_turn(self, tmp_path: Path, filler: str) -> None:
         """A file is recognised from its first part, before anything is announced."""

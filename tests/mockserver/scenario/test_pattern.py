@@ -23,6 +23,8 @@ from voicelive_mockserver.scenario import (
 from voicelive_mockserver.scenario import pattern as pattern_module
 from voicelive_mockserver.scenario.pattern import Pattern
 
+pytestmark = pytest.mark.slow
+
 CATASTROPHES = [
     (r"(a+)+$", "a" * 5000 + "!"),
     (r"(a|a)*$", "a" * 5000 + "!"),

@@ -93,6 +93,7 @@ BROKEN = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_the_check_agrees_with_msgspec(data: st.DataObject) -> None:

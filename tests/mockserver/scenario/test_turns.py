@@ -39,6 +39,7 @@ def test_the_first_turn_that_fits_answers() -> None:
     assert talk.say("What time is it?") == "Noon."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("match", "text", "fits"),
     [

@@ -308,6 +308,7 @@ async def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
         assert "voicelive[mock]" in await response.text()
 
 
+@pytest.mark.slow
 async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
     """A client that leaves the close frame unanswered is cut off within two seconds."""
     loop = asyncio.get_running_loop()

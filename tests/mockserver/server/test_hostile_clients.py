@@ -160,6 +160,7 @@ async def test_frames_in_pieces() -> None:
         assert await client.is_alive()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
@@ -203,6 +204,7 @@ async def test_frames_may_come_with_the_request() -> None:
         assert (await client.event())["type"] == "session.updated"
 
 
+@pytest.mark.slow
 async def test_a_flood_of_pings() -> None:
     """Tens of thousands of tiny frames in one go do not make others wait."""
     async with (
@@ -234,6 +236,7 @@ async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
         assert mock.last_session.close_code == 1011
 
 
+@pytest.mark.slow
 async def test_appends_of_any_size() -> None:
     """Single samples add up, 15 MiB are taken, and more is refused."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
@@ -264,6 +267,7 @@ async def test_who_says_nothing_is_cut_off(skip: Callable[[float], None]) -> Non
             assert await client.is_alive()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traced")
 async def test_connections_that_come_and_go() -> None:
     """Hundreds of connections that vanish at any moment leave nothing behind."""
@@ -309,6 +313,7 @@ async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
     return _Left(mock)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traced")
 async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for a reader has a limit, and after a while it is closed."""
@@ -348,6 +353,7 @@ async def test_a_flood_of_requests() -> None:
         assert await client.is_alive()
 
 
+@pytest.mark.slow
 async def test_a_flood_with_the_pauses_of_the_service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -388,6 +394,7 @@ async def test_a_flood_of_responses() -> None:
         await all_gone(mock)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("size", [10, 200_000])
 async def test_a_flood_of_items(size: int) -> None:

@@ -21,6 +21,8 @@ from tests.support.mock_process import running
 from tools.paths import CERTIFICATE
 from voicelive_mockserver.cli import main
 
+pytestmark = pytest.mark.slow
+
 KEY = "a-secret-key"
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
 

@@ -91,6 +91,7 @@ async def test_a_text_turn() -> None:
     assert only(events, "response.text.done")["text"].startswith("Hello there!")
 
 
+@pytest.mark.slow
 async def test_a_spoken_turn_with_the_pauses_of_the_service() -> None:
     """At a finite speed turns take their time, scaled, the second like the first."""
     loop = asyncio.get_running_loop()
@@ -131,6 +132,7 @@ async def test_the_transcript_can_be_a_function() -> None:
         assert "Turn 1." in only(events, "response.audio_transcript.done")["transcript"]
 
 
+@pytest.mark.slow
 async def test_a_response_is_cancelled_in_the_middle() -> None:
     """The reader is served while a response runs: cancel works mid-stream."""
     async with (
@@ -226,6 +228,7 @@ async def test_too_large_a_message_closes_the_connection() -> None:
         await other.until("conversation.item.created")
 
 
+@pytest.mark.slow
 async def test_the_largest_append_is_accepted() -> None:
     """15 MiB of audio in one append are within the limit."""
     async with MockServer(speed=inf) as server, connected(server) as client:
@@ -247,6 +250,7 @@ async def test_stopping_ends_sessions_with_going_away() -> None:
                 pass
 
 
+@pytest.mark.slow
 async def test_sessions_do_not_disturb_each_other() -> None:
     """Twenty sessions at once each get their own answers."""
     async with MockServer(speed=50) as server:
@@ -284,6 +288,7 @@ async def test_the_same_bytes_with_the_same_seed() -> None:
     assert await run() == await run()
 
 
+@pytest.mark.slow
 async def test_a_client_that_does_not_read_is_held_back() -> None:
     """Content waits for a slow reader instead of piling up, and arrives complete."""
     answer = Reply((Say("This is one of a great many sentences."),) * 100)

@@ -29,6 +29,7 @@ CLEAR = {"type": "input_audio_buffer.clear"}
 COMMA = "caf\u00e9 \U0001f600".encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [
@@ -79,6 +80,7 @@ async def test_invalid_frames_end_with_1002(sent: bytes, piece: int) -> None:
         assert (kind, payload[:2]) == (CLOSE, struct.pack("!H", 1002))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "payload",
     [

@@ -99,6 +99,7 @@ def test_g711_has_the_levels_of_the_standard(law: AudioFormat) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.version_info >= (3, 13), reason="Python has no audioop any more"
 )

@@ -14,6 +14,8 @@ from voicelive.aio import connect
 from voicelive.cli import main
 from voicelive.models import ServerEventSessionCreated
 
+pytestmark = pytest.mark.slow
+
 
 async def run(*arguments: str) -> asyncio.subprocess.Process:
     """Start the command with its output piped."""

@@ -122,6 +122,7 @@ async def test_an_odd_end_of_a_response(
     check_plain(shown.err)
 
 
+@pytest.mark.slow
 async def test_an_odd_conversation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -252,6 +253,7 @@ async def test_record_tells_of_a_refused_connection_in_a_line(tmp_path: Path) ->
     assert "Traceback" not in line
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("arguments", [["--json"], [], ["--out", "/dev/full"]])
 async def test_a_full_disk(arguments: list[str]) -> None:
@@ -385,6 +387,7 @@ class DefaultAzureCredential:
 """
 
 
+@pytest.mark.slow
 async def test_ctrl_c_while_a_token_is_got(tmp_path: Path) -> None:
     """A sign-in that blocks does not keep the command from ending."""
     (tmp_path / "azure").mkdir()

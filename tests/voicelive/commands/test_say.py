@@ -42,6 +42,7 @@ async def say_to(mock: MockServer, *arguments: str) -> int:
     return await say("--endpoint", mock.endpoint, "--api-key", mock.api_key, *arguments)
 
 
+@pytest.mark.slow
 def test_without_an_endpoint_a_mock_answers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -56,6 +57,7 @@ def test_without_an_endpoint_a_mock_answers(
     )
 
 
+@pytest.mark.slow
 def test_the_reply_is_written_as_wav(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +71,7 @@ def test_the_reply_is_written_as_wav(
     assert f"{seconds:.1f} s of audio written to {out}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_speech_is_transcribed(capsys: pytest.CaptureFixture[str]) -> None:
     """`--wav` sends speech, and shows what the service understood."""
     assert main(["say", "--wav", str(QUESTION)]) == 0
@@ -99,6 +102,7 @@ def test_text_from_stdin(
     assert capsys.readouterr().out.startswith("You: Hello\nAssistant: ")
 
 
+@pytest.mark.slow
 def test_events_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` writes every event as it came, and nothing else, to stdout."""
     assert main(["say", "Hello", "--json"]) == 0
@@ -329,6 +333,7 @@ def test_a_missing_extra(
     assert 'pip install "voicelive[audio]"' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_the_reply_grow(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -355,6 +360,7 @@ async def test_a_transcript_cannot_steer_the_terminal(
     assert "Assistant: Ding\\x07\\x1b[2Jdong\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 async def test_nobody_reads_the_output() -> None:
     """When the reader of a pipe is gone the command ends quietly."""
     command = f"{sys.executable} -m voicelive say Hello --json | head -n 1; "

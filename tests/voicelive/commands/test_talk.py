@@ -149,6 +149,7 @@ async def test_the_session_is_made_for_devices(sounddevice: FakeSoundDevice) -> 
     }
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_conversation(
     sounddevice: FakeSoundDevice,
     monkeypatch: pytest.MonkeyPatch,
@@ -166,6 +167,7 @@ def test_ctrl_c_ends_the_conversation(
     assert "interrupted" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 async def test_from_file_to_file(
     short_question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -215,6 +217,7 @@ async def test_every_turn_of_the_user_is_awaited() -> None:
     await asyncio.wait([following])
 
 
+@pytest.mark.slow
 async def test_a_slow_service_is_waited_for(
     short_question: Path,
     tmp_path: Path,
@@ -236,6 +239,7 @@ async def test_a_slow_service_is_waited_for(
     assert "Assistant: Yes.\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 async def test_silence_gets_no_answer(
     short_question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,6 +255,7 @@ async def test_silence_gets_no_answer(
     assert "no speech was detected" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 async def test_errors_do_not_end_it(
     short_question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

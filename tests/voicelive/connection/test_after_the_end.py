@@ -162,6 +162,7 @@ async def test_flushing_a_failed_queue_lets_others_run() -> None:
         await queue.close(flush=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("receiving", [False, True], ids=["sending", "both"])
 async def test_heartbeat_ends_a_send(tls: bool, receiving: bool) -> None:

@@ -174,6 +174,7 @@ async def _deaf(peer: Peer) -> None:
     await asyncio.Event().wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [_silent, _talkative, _deaf])
 @pytest.mark.parametrize("limit", [0, 0.1])
 @pytest.mark.parametrize("tls", [False, True])

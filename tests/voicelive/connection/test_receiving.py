@@ -470,6 +470,7 @@ async def test_wait_until_ready() -> None:
         assert await types(connection) == ["session.created", "response.audio.delta"]
 
 
+@pytest.mark.slow
 async def test_wait_until_ready_when_rejected() -> None:
     """wait_until_ready raises the error, closes, and keeps the event."""
     closed = asyncio.get_running_loop().create_future()

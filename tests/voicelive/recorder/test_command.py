@@ -28,6 +28,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_records_until_it_is_told_to_stop(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

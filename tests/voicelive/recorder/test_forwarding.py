@@ -433,6 +433,7 @@ async def test_an_unreachable_service(tmp_path: Path, free_port: int) -> None:
             assert await turn_at(recorder.endpoint, text_turn())
 
 
+@pytest.mark.slow
 async def test_back_pressure(tmp_path: Path) -> None:
     """A slow reader slows the sender; the recorder buffers little and loses nothing."""
     size, count = 1 << 20, 40

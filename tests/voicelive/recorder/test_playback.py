@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.waiting import eventually
 from tests.voicelive.recorder.recording import (
     KEY,
@@ -20,6 +22,8 @@ from tests.voicelive.recorder.recording import (
 )
 from voicelive_mockserver import MockServer, Recording
 from voicelive_mockserver.scenario import Scenario, Turn, call
+
+pytestmark = pytest.mark.slow
 
 SCENARIO = Scenario(
     turns=[

@@ -9,6 +9,8 @@ import pytest
 
 from tools.paths import DOCS
 
+pytestmark = pytest.mark.slow
+
 DOCS = DOCS / "staying-connected.md"
 
 

@@ -130,6 +130,7 @@ async def test_connections_that_count_as_successes(session: dict[str, Any]) -> N
     assert service.most_in_a_minute <= 20
 
 
+@pytest.mark.slow
 async def test_the_rate_holds_whatever_the_waits() -> None:
     """Without waits and limits there are still no more than 20 sessions a minute."""
     service = Flapping(sessions=100)

@@ -171,6 +171,7 @@ async def test_environment_with_a_broken_provider(
     assert [r.getMessage().endswith("no provider") for r in warnings] == [True]
 
 
+@pytest.mark.slow
 def test_not_imported_when_off() -> None:
     """Neither the client nor the switch itself loads OpenTelemetry."""
     code = (

@@ -232,6 +232,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_get_token_blocks() -> None:
     """Ctrl-C ends a program at once, though a thread still waits for a token."""
     with subprocess.Popen(

@@ -154,6 +154,7 @@ def test_schemas_of_a_table_of_annotations(
         assert not validator.is_valid({"value": value}), value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("annotation", "fitting", "others"), TABLE)
 async def test_what_a_schema_accepts_is_read(
     annotation: Any, fitting: list[Any], others: list[Any]
@@ -213,6 +214,7 @@ LITERALS = (Literal["x", "y"], Literal["x", 1], Literal["x", None], Literal[1, 2
 LEAVES = st.sampled_from([str, int, bool, Unit, Level, Place, Range, Node, *LITERALS])
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         LEAVES,
