@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from voicelive._connection.clock import Clock, loop_time
 from voicelive._errors import VoiceLiveError
 from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
 from voicelive.resilience._attempts import Attempts
@@ -48,7 +48,7 @@ class Backoff:
         random: Returns a number from 0 to 1; `random.Random(seed).random` makes delays
             reproducible.
         sleep: Sleeps for a number of seconds; `asyncio.sleep` by default.
-        clock: Monotonic time in seconds; `time.monotonic` by default.
+        clock: Monotonic time in seconds; that of the event loop by default.
 
     Raises:
         ValueError: A number is out of range.
@@ -62,7 +62,7 @@ class Backoff:
     max_per_minute: int | None = 20
     random: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
+    clock: Clock = loop_time
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
 from voicelive._connection.client_events import event_type
+from voicelive._connection.clock import Clock, loop_time
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionError
@@ -59,7 +59,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         chunk_ms: Silence per event; 100 by default.
         limit_ms: Longest silence in one pause; 10,000 by default.
         sleep: Sleeps for a number of seconds; `asyncio.sleep` by default.
-        clock: Monotonic time in seconds; `time.monotonic` by default.
+        clock: Monotonic time in seconds; that of the event loop by default.
 
     Attributes:
         silence_ms: Milliseconds of silence sent.
@@ -73,7 +73,7 @@ class SilenceKeepAlive(ConnectionWrapper):
         chunk_ms: float = 100.0,
         limit_ms: float = 10_000.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = loop_time,
     ) -> None:
         super().__init__(connection)
         self._gap = gap_ms / 1000

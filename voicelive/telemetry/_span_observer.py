@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +65,7 @@ class SpanObserver:
         self._ended = True  # nothing to end yet
         self._tracing = tracing
         self._loop = asyncio.get_running_loop()
-        self._began = time.monotonic()
+        self._began = self._loop.time()
         self._counters = Counters()
         self._error: str | None = None
         target = target_of(url)
@@ -103,7 +102,7 @@ class SpanObserver:
         """Record a server event that is returned to the application."""
         seen = peek(event)
         kind, content = seen.type, seen.fields
-        latencies = self._counters.received(kind, content, time.monotonic())
+        latencies = self._counters.received(kind, content, self._loop.time())
         if kind == ServerEventType.RESPONSE_DONE:
             self._record_tokens(content)
         if self._recording:
@@ -139,7 +138,7 @@ class SpanObserver:
             attributes[names.SERVER_PORT] = str(self._shared[names.SERVER_PORT])
         if self._error is not None:
             attributes[names.ERROR_TYPE] = self._error
-        self._tracing.record_duration(time.monotonic() - self._began, attributes)
+        self._tracing.record_duration(self._loop.time() - self._began, attributes)
 
     # --- spans -----------------------------------------------------------------
 
@@ -147,7 +146,7 @@ class SpanObserver:
     def _start_send(self, event: ClientMessage, frame: bytes) -> Span | None:
         content = readable(event)
         kind = str(field(content, "type") or "")
-        self._counters.sent(kind, content, time.monotonic())
+        self._counters.sent(kind, content, self._loop.time())
         if not self._recording:
             return None
         if kind == ClientEventType.SESSION_UPDATE:

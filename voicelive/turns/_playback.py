@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from voicelive._connection.audio_format import wire_format
+from voicelive._connection.clock import Clock
 from voicelive._connection.state import SessionState
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
@@ -45,7 +46,8 @@ class PlaybackClock:
         on_flush: Called without arguments on interruption, to drop buffered audio.
             Exceptions are logged.
         format: Audio format until an event of the session has it.
-        clock: Monotonic time in seconds; `time.monotonic` by default.
+        clock: Monotonic time in seconds; `time.monotonic` by default, because threads
+            call `played`.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class PlaybackClock:
         reported: bool = False,
         on_flush: Callable[[], object] | None = None,
         format: OutputAudioFormat | str = OutputAudioFormat.PCM16,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
     ) -> None:
         self._reported = reported
         self._on_flush = on_flush
