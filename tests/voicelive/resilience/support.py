@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from tests.support.memory_service import MemoryPeer, MemoryServer
 from tests.support.scripted_service import CREATED, Peer, Server, serve
 from voicelive.aio import VoiceLiveError
 from voicelive.resilience import (
@@ -33,38 +34,6 @@ class Waits:
     async def sleep(self, seconds: float) -> None:
         self.seconds.append(seconds)
         await asyncio.sleep(0)
-
-
-class Time:
-    """A clock that moves when it is told to, and sleeps that follow it."""
-
-    def __init__(self, now: float = 1_000_000.0) -> None:
-        self.now = now
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        done = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self.now + seconds, done))
-        await done
-
-    async def advance(self, seconds: float) -> None:
-        """Let time pass, waking whoever is due on the way."""
-        end = self.now + seconds
-        while True:
-            # What was woken may go to sleep again.
-            for _ in range(10):
-                await asyncio.sleep(0)
-            due = [s for s in self._sleepers if s[0] <= end and not s[1].done()]
-            if not due:
-                break
-            first = min(due, key=lambda entry: entry[0])
-            self._sleepers.remove(first)
-            self.now = max(self.now, first[0])
-            first[1].set_result(None)
-        self.now = end
 
 
 class Heard:
@@ -98,10 +67,14 @@ def quick(**changes: Any) -> Backoff:
 
 
 def stay(
-    server: Server | MockServer, policy: ReconnectPolicy, **arguments: Any
+    server: Server | MemoryServer | MockServer,
+    policy: ReconnectPolicy,
+    **arguments: Any,
 ) -> AbstractAsyncContextManager[ReconnectingConnection, None]:
     """Connect to a server."""
     arguments.setdefault("model", "gpt-realtime")
+    if isinstance(server, MemoryServer):
+        arguments["transport"] = server.transport
     return stay_connected(
         credential=KEY, endpoint=server.endpoint, policy=policy, **arguments
     )
@@ -149,7 +122,7 @@ def user(item_id: str, text: str) -> dict[str, Any]:
     return {"id": item_id, "type": "message", "role": "user", "content": content}
 
 
-async def answer(peer: Peer) -> dict[str, Any]:
+async def answer(peer: Peer | MemoryPeer) -> dict[str, Any]:
     """Receive one event and acknowledge it as the service does."""
     event: dict[str, Any] = (await peer.receive()).event
     if event["type"] == "session.update":
@@ -159,14 +132,14 @@ async def answer(peer: Peer) -> dict[str, Any]:
     return event
 
 
-Script = Callable[[Peer], Awaitable[None]]
+Script = Callable[[Any], Awaitable[None]]
 
 
 def one_after_the_other(*scripts: Script) -> Script:
     """A script for each connection in turn; the last is for all further ones."""
     left = list(scripts)
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: Any) -> None:
         await (left.pop(0) if len(left) > 1 else left[0])(peer)
 
     return script
@@ -179,7 +152,7 @@ class Second:
         self.events: list[dict[str, Any]] = []
         self._answers = answers
 
-    async def __call__(self, peer: Peer) -> None:
+    async def __call__(self, peer: Peer | MemoryPeer) -> None:
         await peer.accept()
         await peer.send(created(2))
         for _ in range(self._answers):

@@ -1,4 +1,4 @@
-"""The end of a session, seen coming."""
+"""Warning before the end of a session, and its renewal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_service import CLOSE, Peer, serve
+from tests.support.memory_service import MemoryPeer, serve_in_memory
+from tests.support.scripted_service import CLOSE
 from tests.voicelive.resilience.support import (
     Heard,
-    Time,
     answer,
     created,
     item_created,
@@ -20,15 +20,18 @@ from tests.voicelive.resilience.support import (
     updated,
     user,
 )
+from voicelive._connection.clock import loop_time
 from voicelive.resilience import ReconnectPolicy
 
-
-def policy(heard: Heard, time: Time, **changes: Any) -> ReconnectPolicy:
-    """A policy whose clock is the one of the test."""
-    return heard.policy(clock=time.clock, sleep=time.sleep, **changes)
+pytestmark = pytest.mark.virtual_time
 
 
-async def begin(peer: Peer, **session: Any) -> None:
+def policy(heard: Heard, **changes: Any) -> ReconnectPolicy:
+    """Return a policy whose Unix time is virtual."""
+    return heard.policy(clock=loop_time, **changes)
+
+
+async def begin(peer: MemoryPeer, **session: Any) -> None:
     """Begin a session and wait for its end."""
     await peer.accept()
     await peer.send(created(**session))
@@ -38,23 +41,23 @@ async def begin(peer: Peer, **session: Any) -> None:
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_warning_before_the_end(told: bool) -> None:
     """It comes before `expires_at`, or before the longest time if that is not told."""
-    heard, time = Heard(), Time()
-    session = {"expires_at": int(time.now) + 1800} if told else {}
+    heard = Heard()
+    session = {"expires_at": 1800} if told else {}
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await begin(peer, **session)
 
     async with (
-        serve(script) as server,
-        stay(server, policy(heard, time, warn_seconds=60)) as connection,
+        serve_in_memory(script) as server,
+        stay(server, policy(heard, warn_seconds=60)) as connection,
     ):
         await until(connection, "session.created")
-        await time.advance(1739 if told else 3539)
+        await asyncio.sleep(1739 if told else 3539)
         assert heard.expiring == []
-        await time.advance(1)
-        assert heard.expiring == [60.0]
-        await time.advance(50)
-        assert heard.expiring == [60.0]
+        await asyncio.sleep(1.5)
+        assert heard.expiring == [pytest.approx(60)]
+        await asyncio.sleep(50)
+        assert len(heard.expiring) == 1
         assert heard.reports == []
 
 
@@ -62,19 +65,17 @@ async def test_callbacks_may_be_coroutines_and_fail(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A callback that fails is logged and changes nothing."""
-    heard, time = Heard(), Time()
+    heard = Heard()
     told = asyncio.Event()
 
     async def on_expiring(seconds: float) -> None:
         told.set()
         raise KeyError("oh")
 
-    changed = ReconnectPolicy(
-        on_expiring=on_expiring, clock=time.clock, sleep=time.sleep
-    )
-    async with serve(begin) as server, stay(server, changed) as connection:
+    changed = ReconnectPolicy(on_expiring=on_expiring, clock=loop_time)
+    async with serve_in_memory(begin) as server, stay(server, changed) as connection:
         await until(connection, "session.created")
-        await time.advance(3300)
+        await asyncio.sleep(3301)
         assert told.is_set()
         assert not connection.closed
     assert "on_expiring failed" in caplog.text
@@ -83,11 +84,11 @@ async def test_callbacks_may_be_coroutines_and_fail(
 
 async def test_renewal_when_nothing_is_under_way() -> None:
     """The session is replaced before its end, but not in the middle of a response."""
-    heard, time = Heard(), Time()
+    heard = Heard()
     ends: list[int] = []
     finish, lose = asyncio.Event(), asyncio.Event()
 
-    async def first(peer: Peer) -> None:
+    async def first(peer: MemoryPeer) -> None:
         await peer.begin()
         await peer.send(item_created(user("item_1", "Hello")))
         response = {"id": "resp_1", "status": "in_progress", "output": []}
@@ -100,7 +101,7 @@ async def test_renewal_when_nothing_is_under_way() -> None:
         ends.append(frame.closing[0])
         await peer.close()
 
-    async def second(peer: Peer) -> None:
+    async def second(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.send(created(2))
         event = (await peer.receive()).event
@@ -109,23 +110,23 @@ async def test_renewal_when_nothing_is_under_way() -> None:
         await peer.close(1012)
         await peer.gone()
 
-    async def third(peer: Peer) -> None:
+    async def third(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.send(created(3))
         await answer(peer)
         await peer.gone()
 
     async with (
-        serve(one_after_the_other(first, second, third)) as server,
-        stay(server, policy(heard, time, renew_seconds=120)) as connection,
+        serve_in_memory(one_after_the_other(first, second, third)) as server,
+        stay(server, policy(heard, renew_seconds=120)) as connection,
     ):
         await until(connection, "response.created")
-        await time.advance(3500)
-        assert heard.expiring == [300.0]
+        await asyncio.sleep(3500)
+        assert heard.expiring == [pytest.approx(300)]
         finish.set()
         await until(connection, "response.done")
         assert len(server.peers) == 1
-        await time.advance(1)
+        await asyncio.sleep(1)
         await until(connection, "session.created")
         assert connection.session_id == "sess_2"
         assert heard.reconnecting == []
@@ -142,7 +143,7 @@ async def test_closing_in_a_callback() -> None:
     """An application may close the connection when it hears of a loss."""
     heard = Heard()
 
-    async def first(peer: Peer) -> None:
+    async def first(peer: MemoryPeer) -> None:
         await peer.begin()
         await peer.close(1011)
         await peer.gone()
@@ -153,12 +154,12 @@ async def test_closing_in_a_callback() -> None:
         await closing[0].close()
 
     changed = ReconnectPolicy(backoff=heard.policy().backoff, on_reconnecting=close)
-    async with serve(first) as server, stay(server, changed) as connection:
+    async with serve_in_memory(first) as server, stay(server, changed) as connection:
         closing.append(connection)
         seen = [event.type async for event in connection]
         # What was not received when it was closed is dropped.
         assert seen in ([], ["session.created"])
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(100)
         assert len(server.peers) == 1
 
 
@@ -166,12 +167,12 @@ async def test_sending_in_a_callback() -> None:
     """What `on_reconnected` sends reaches the new session."""
     got: list[Any] = []
 
-    async def first(peer: Peer) -> None:
+    async def first(peer: MemoryPeer) -> None:
         await peer.begin()
         await peer.close(1011)
         await peer.gone()
 
-    async def second(peer: Peer) -> None:
+    async def second(peer: MemoryPeer) -> None:
         await peer.accept()
         await peer.send(created(2))
         got.append((await peer.receive()).event)
@@ -187,7 +188,7 @@ async def test_sending_in_a_callback() -> None:
         backoff=Heard().policy().backoff, on_reconnected=on_reconnected
     )
     async with (
-        serve(one_after_the_other(first, second)) as server,
+        serve_in_memory(one_after_the_other(first, second)) as server,
         stay(server, changed) as connection,
     ):
         sending.append(connection)

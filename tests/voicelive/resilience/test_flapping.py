@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_service import Peer, serve
+from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.voicelive.resilience.support import Heard, created, stay
+from voicelive._connection.clock import loop_time
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectFailed, ReconnectPolicy
 
@@ -47,7 +48,7 @@ class Flapping:
     def backoff(self, **changes: Any) -> Backoff:
         return Backoff(sleep=self.sleep, clock=lambda: self.now, **changes)
 
-    async def __call__(self, peer: Peer) -> None:
+    async def __call__(self, peer: MemoryPeer) -> None:
         self.began.append(self.now)
         await peer.accept()
         await peer.send(created(len(self.began)))
@@ -92,7 +93,7 @@ async def test_gives_up(random: float, responds: str | None) -> None:
     """Sessions that only begin are no successes: attempts and waits go on."""
     service, heard = Flapping(responds=responds), Heard()
     policy = heard.policy(backoff=service.backoff(random=lambda: random))
-    async with serve(service) as server, stay(server, policy) as connection:
+    async with serve_in_memory(service) as server, stay(server, policy) as connection:
         error = await follow(connection, service)
     assert isinstance(error, ReconnectFailed)
     assert (error.code, error.attempts) == (1011, 8)
@@ -110,7 +111,7 @@ async def test_the_limit_in_time_goes_on() -> None:
     policy = ReconnectPolicy(
         backoff=service.backoff(random=lambda: 0.0, max_attempts=None)
     )
-    async with serve(service) as server, stay(server, policy) as connection:
+    async with serve_in_memory(service) as server, stay(server, policy) as connection:
         error = await follow(connection, service)
     assert isinstance(error, ReconnectFailed)
     # From the first loss on.
@@ -124,7 +125,7 @@ async def test_connections_that_count_as_successes(session: dict[str, Any]) -> N
     """After 30 seconds, or a completed response, attempts are counted anew."""
     service, heard = Flapping(sessions=50, **session), Heard()
     policy = heard.policy(backoff=service.backoff(random=lambda: 0.0))
-    async with serve(service) as server, stay(server, policy) as connection:
+    async with serve_in_memory(service) as server, stay(server, policy) as connection:
         assert await follow(connection, service, 50) is None
     assert {number for _, number, _ in heard.reconnecting} == {1}
     assert service.most_in_a_minute <= 20
@@ -137,7 +138,7 @@ async def test_the_rate_holds_whatever_the_waits() -> None:
     backoff = service.backoff(initial=0, max_attempts=None, max_seconds=None)
     heard = Heard()
     policy = heard.policy(backoff=backoff)
-    async with serve(service) as server, stay(server, policy) as connection:
+    async with serve_in_memory(service) as server, stay(server, policy) as connection:
         assert await follow(connection, service, 100) is None
     assert service.most_in_a_minute == 20
     assert service.began[-1] - service.began[0] >= 4 * 60
@@ -153,7 +154,7 @@ async def test_what_counts_as_stable_can_be_set(stable: float) -> None:
         backoff=service.backoff(random=lambda: 0.0, max_attempts=5),
         stable_seconds=stable,
     )
-    async with serve(service) as server, stay(server, policy) as connection:
+    async with serve_in_memory(service) as server, stay(server, policy) as connection:
         if stable > service.lives:
             error = await follow(connection, service)
             assert isinstance(error, ReconnectFailed)
@@ -161,20 +162,24 @@ async def test_what_counts_as_stable_can_be_set(stable: float) -> None:
         assert await follow(connection, service, 12) is None
 
 
+@pytest.mark.virtual_time
 async def test_sessions_shorter_than_the_renewal() -> None:
-    """A session that ends before it may be renewed is not replaced in a loop."""
+    """A session that ends before it may be renewed is replaced once it is stable."""
     heard = Heard()
 
-    async def script(peer: Peer) -> None:
+    async def script(peer: MemoryPeer) -> None:
         await peer.accept()
-        await peer.send(created(len(server.peers), expires_at=1_000_060))
+        await peer.send(created(len(server.peers), expires_at=60))
         await peer.gone()
 
-    policy = heard.policy(renew_seconds=3600.0, clock=lambda: 1_000_000.0)
-    async with serve(script) as server, stay(server, policy) as connection:
+    policy = heard.policy(renew_seconds=3600.0, clock=loop_time)
+    async with serve_in_memory(script) as server, stay(server, policy) as connection:
         await connection.recv()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(29)
         assert len(server.requests) == 1
+        # Not before `stable_seconds`.
+        await asyncio.sleep(2)
+        assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("wrong", [{"max_per_minute": 0}])

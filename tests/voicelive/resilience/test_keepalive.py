@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from tests.support.client import dial
-from tests.support.scripted_service import TEXT, Peer, serve
-from tests.voicelive.resilience.support import KEY, Time, created, updated
+from tests.support.memory_service import MemoryPeer, serve_in_memory
+from tests.support.scripted_service import TEXT
+from tests.voicelive.resilience.support import KEY, created, updated
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.aio import ConnectionClosed, connect
 from voicelive.resilience import SilenceKeepAlive
 from voicelive_mockserver import MockServer
+
+pytestmark = pytest.mark.virtual_time
 
 VAD = {"turn_detection": {"type": "server_vad"}}
 STOPPED = {
@@ -27,16 +30,15 @@ STOPPED = {
 
 
 class Room:
-    """A service that notes the audio it gets, and a client with its own time."""
+    """A service that keeps the audio it gets."""
 
     def __init__(self, **session: Any) -> None:
-        self.time = Time()
         self.audio: list[bytes] = []
         self.kinds: list[str] = []
         self._session = session
-        self.peer: Peer | None = None
+        self.peer: MemoryPeer | None = None
 
-    async def script(self, peer: Peer) -> None:
+    async def script(self, peer: MemoryPeer) -> None:
         self.peer = peer
         await peer.accept()
         await peer.send(created(**self._session))
@@ -47,32 +49,27 @@ class Room:
                 self.audio.append(base64.b64decode(event["audio"]))
         await peer.close()
 
-    def keep_alive(self, link: ConnectionProtocol, **options: Any) -> SilenceKeepAlive:
-        return SilenceKeepAlive(
-            link, sleep=self.time.sleep, clock=self.time.clock, **options
-        )
-
 
 async def test_silence_after_a_gap_at_the_pace_of_a_microphone() -> None:
     """It begins after the gap, goes on in real time, and stops for real audio."""
     room = Room(**VAD)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         await quiet.recv()
-        await room.time.advance(5)
+        await asyncio.sleep(5)
         assert quiet.silence_ms == 0  # nothing was said yet
         await quiet.input_audio_buffer.append(audio=b"\1" * 480)
-        await room.time.advance(0.19)
+        await asyncio.sleep(0.19)
         assert quiet.silence_ms == 0
-        await room.time.advance(0.02)
+        await asyncio.sleep(0.02)
         assert quiet.silence_ms == 100
-        await room.time.advance(0.95)
+        await asyncio.sleep(0.95)
         assert quiet.silence_ms == 1000
         await quiet.input_audio_buffer.append(audio=b"\1" * 480)
-        await room.time.advance(0.15)
+        await asyncio.sleep(0.15)
         assert quiet.silence_ms == 1000
         await connection.close()
     assert room.audio[1] == bytes(4800)
@@ -103,13 +100,13 @@ async def test_silence_in_the_format_of_the_session(
     """100 ms of silence look different in each format."""
     room = Room(**VAD, **session)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1")
-        await room.time.advance(0.25)
+        await asyncio.sleep(0.25)
         await connection.close()
     assert room.audio[1:] == [expected]
 
@@ -118,14 +115,14 @@ async def test_silence_ends() -> None:
     """Not later than the limit, and not before the next audio begins a new pause."""
     room = Room(**VAD)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection, limit_ms=500) as quiet,
+        SilenceKeepAlive(connection, limit_ms=500) as quiet,
     ):
         await quiet.recv()
         for expected in (500, 1000):
             await quiet.input_audio_buffer.append(audio=b"\1\1")
-            await room.time.advance(60)
+            await asyncio.sleep(60)
             assert quiet.silence_ms == expected
 
 
@@ -133,23 +130,23 @@ async def test_silence_ends_with_the_turn() -> None:
     """When the service has found the end of the speech, or the client made it."""
     room = Room(**VAD)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
-        await room.time.advance(0.45)
+        await asyncio.sleep(0.45)
         before = quiet.silence_ms
         assert before
         assert room.peer is not None
         await room.peer.send(STOPPED)
         assert (await quiet.recv()).type == STOPPED["type"]
-        await room.time.advance(5)
+        await asyncio.sleep(5)
         assert quiet.silence_ms == before
         await quiet.input_audio_buffer.append(audio=b"\1\1")
         await quiet.input_audio_buffer.commit()
-        await room.time.advance(5)
+        await asyncio.sleep(5)
         assert quiet.silence_ms == before
 
 
@@ -157,25 +154,25 @@ async def test_no_silence_without_turn_detection() -> None:
     """A client that commits by itself gets nothing mixed in."""
     room = Room(**VAD)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         await quiet.recv()
         assert room.peer is not None
         await room.peer.send(updated(turn_detection=None))
         await quiet.__anext__()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
-        await room.time.advance(5)
+        await asyncio.sleep(5)
         assert quiet.silence_ms == 0
 
 
 async def test_it_is_a_link() -> None:
     """It passes everything on, ends with the connection, and can be closed."""
     room = Room(**VAD)
-    async with serve(room.script) as server, dial(server) as connection:
+    async with serve_in_memory(room.script) as server, dial(server) as connection:
         link: ConnectionProtocol
-        async with room.keep_alive(connection) as quiet:
+        async with SilenceKeepAlive(connection) as quiet:
             link = quiet
             assert not link.ready
             assert (await anext(aiter(link))).type == "session.created"
@@ -192,20 +189,20 @@ async def test_a_lost_connection_ends_the_silence() -> None:
     """The loss is heard of by whoever receives, and by nobody else."""
     room = Room(**VAD)
     async with (
-        serve(room.script) as server,
+        serve_in_memory(room.script) as server,
         dial(server) as connection,
-        room.keep_alive(connection) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
         await connection.close()
-        await room.time.advance(5)
+        await asyncio.sleep(5)
         assert quiet.silence_ms == 100
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_a_paused_microphone_does_not_hang_the_turn() -> None:
     """The service ends a turn whose speech just stopped coming."""
-    time = Time()
     tone = (round(12_000 * math.sin(n / 10)) for n in range(24_000))
     speech = b"".join(struct.pack("<h", sample) for sample in tone)
     async with (
@@ -213,7 +210,7 @@ async def test_a_paused_microphone_does_not_hang_the_turn() -> None:
         connect(
             credential=KEY, endpoint=server.endpoint, model="gpt-realtime"
         ) as connection,
-        SilenceKeepAlive(connection, sleep=time.sleep, clock=time.clock) as quiet,
+        SilenceKeepAlive(connection) as quiet,
     ):
         seen: list[Any] = []
 
@@ -225,9 +222,5 @@ async def test_a_paused_microphone_does_not_hang_the_turn() -> None:
         # Before it is known what session that is.
         await quiet.session.update(session={})
         await quiet.input_audio_buffer.append(audio=speech)
-        async with asyncio.timeout(5):
-            while not receiving.done():
-                await time.advance(0.1)
-                await asyncio.sleep(0.001)
         await receiving
     assert "input_audio_buffer.speech_stopped" in seen
