@@ -178,12 +178,12 @@ class ConnectionClosed(ConnectionError):
         if self.reason:
             parts.append(_printable(self.reason))
         if self.error is not None and self.error.message != self.reason:
-            said = self.error.message or self.error
-            parts.append(f"the service said: {_printable(str(said))}")
+            details = self.error.message or self.error
+            parts.append(f"the service reported: {_printable(str(details))}")
         if self.error is not None and self.error.code == _NEVER_CONFIGURED:
             parts.append(
-                "the first message has to be a session.update that the service "
-                "accepts, and everything else waits for session.updated"
+                "the first message must be a session.update that the service "
+                "accepts; send everything else after session.updated"
             )
         return ": ".join(parts)
 
@@ -234,8 +234,10 @@ class SessionRejected(ConnectionClosed):
             self.retryable: bool = error_is_retryable(error)
 
     def _message(self) -> str:
-        said = self.reason if self.error is None else self.error.message or self.error
-        return f"the service rejected the session: {_printable(str(said))}"
+        details: object = self.reason
+        if self.error is not None:
+            details = self.error.message or self.error
+        return f"the service rejected the session: {_printable(str(details))}"
 
 
 _PROTOCOL_ERROR_CODES = frozenset({1002, 1003, 1007, 1009})
@@ -284,7 +286,7 @@ class EventsDropped(VoiceLiveError):
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"{count} events dropped: they were not taken fast enough")
+        super().__init__(f"{count} events were dropped: the consumer is too slow")
         self.count = count
 
     def __reduce__(self) -> tuple[type[EventsDropped], tuple[int]]:

@@ -136,7 +136,7 @@ class ConversationView:
                 self._display.note(f"Session {session.id}, model {session.model}.")
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
-                    self._display.said(YOU, event.transcript)
+                    self._display.utterance(YOU, event.transcript)
             case (
                 ServerEventResponseTextDelta(delta=delta)
                 | ServerEventResponseAudioTranscriptDelta(delta=delta)
@@ -159,7 +159,7 @@ class ConversationView:
 
     def _end_of(self, response: Response) -> None:
         if self._reply:
-            self._display.said(ASSISTANT, self._reply)
+            self._display.utterance(ASSISTANT, self._reply)
         self._reply, self._audio_ms = "", 0.0
         self._responses += 1
         self._open_turns = max(0, self._open_turns - 1)
@@ -178,4 +178,4 @@ class ConversationView:
         self._problem = problem
 
     def _show(self) -> None:
-        self._display.saying(ASSISTANT, self._reply, self._audio_ms / 1000)
+        self._display.partial_utterance(ASSISTANT, self._reply, self._audio_ms / 1000)

@@ -39,13 +39,13 @@ class Display:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
 
-    def said(self, who: str, text: str) -> None:
+    def utterance(self, who: str, text: str) -> None:
         """Print a complete line of the conversation."""
         if self._transcript:
             self._clear()
             print(f"{who}: {self._in_one_line(text)}", flush=True)
 
-    def saying(self, who: str, text: str, audio_seconds: float) -> None:
+    def partial_utterance(self, who: str, text: str, audio_seconds: float) -> None:
         """Redraw the current line, on a terminal only."""
         if not self._live:
             return

@@ -37,9 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
-    said = parser.add_mutually_exclusive_group(required=True)
-    said.add_argument("text", nargs="?", help="message to send; - reads it from stdin")
-    said.add_argument(
+    message = parser.add_mutually_exclusive_group(required=True)
+    message.add_argument(
+        "text", nargs="?", help="message to send; - reads it from stdin"
+    )
+    message.add_argument(
         "--wav", type=Path, metavar="FILE", help="WAV file to send instead of text"
     )
     parser.add_argument(
@@ -117,7 +119,7 @@ async def _say(
             following = asyncio.ensure_future(turn.follow(connection))
             try:
                 if text is not None:
-                    display.said(YOU, text)
+                    display.utterance(YOU, text)
                 # If the connection closes, `follow` raises the reason.
                 with contextlib.suppress(ConnectionClosed):
                     await connection.session.update(session=_settings(args, service))

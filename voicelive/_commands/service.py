@@ -207,8 +207,8 @@ def _connect(
     try:
         return open_connection(ConnectRequest.check(arguments))
     except ValueError as error:
-        said = str(error).replace("connection_options['proxy']", "--proxy")
-        raise UsageError(said) from None
+        message = str(error).replace("connection_options['proxy']", "--proxy")
+        raise UsageError(message) from None
 
 
 class _StaticToken:

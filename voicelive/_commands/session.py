@@ -54,18 +54,17 @@ class ProblemReporter:
     def text(self, event: ReceivedEvent) -> str | None:
         """Return a note about an event; None if valid or reported before."""
         if isinstance(event, InvalidServerEvent):
-            kind, said = event.wire_type, event.error
+            kind, reason = event.wire_type, event.error
         elif event.problems:
-            kind, said = str(event.type), "; ".join(map(str, event.problems))
+            kind, reason = str(event.type), "; ".join(map(str, event.problems))
         else:
             return None
         if kind in self._reported:
             return None
         self._reported.add(kind)
-        what = kind or "a message"
-        return (
-            f"Part of {what} cannot be read: {printable(said, _MAX_DESCRIPTION_LENGTH)}"
-        )
+        source = kind or "a message"
+        reason = printable(reason, _MAX_DESCRIPTION_LENGTH)
+        return f"Part of {source} cannot be read: {reason}"
 
 
 def warning_text(event: ServerEventWarning) -> str:

@@ -107,7 +107,7 @@ class TurnView:
     def finish(self) -> None:
         """Print the part of the reply received so far."""
         if self._reply:
-            self._display.said(ASSISTANT, self._reply)
+            self._display.utterance(ASSISTANT, self._reply)
             self._reply = ""
 
     async def _next(self, connection: VoiceLiveConnection) -> None:
@@ -140,7 +140,7 @@ class TurnView:
                 self._display.note(f"Session {session.id}, model {session.model}.")
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
-                    self._display.said(YOU, event.transcript)
+                    self._display.utterance(YOU, event.transcript)
             case ServerEventConversationItemInputAudioTranscriptionFailed():
                 self._display.note(f"Your speech was not transcribed: {event.error}")
             case (
@@ -160,7 +160,7 @@ class TurnView:
                 pass
 
     def _show(self) -> None:
-        self._display.saying(ASSISTANT, self._reply, self.audio_seconds)
+        self._display.partial_utterance(ASSISTANT, self._reply, self.audio_seconds)
 
 
 def _one_line(frame: bytes, event: ReceivedEvent) -> str:

@@ -1,4 +1,4 @@
-"""Connection layer: `connect`, the connection, its interface and instrumentation.
+"""Connection layer: `connect`, its checked request, the connection and its hooks.
 
 May import the transport layer and the errors of the package.
 """

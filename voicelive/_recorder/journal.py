@@ -110,8 +110,8 @@ class Journal:
         """
         if self.close_code is None:
             self.close_code = code
-        said = {"code": code, "reason": self._masking.text(reason)}
-        self._write(direction, {"close": said})
+        content = {"code": code, "reason": self._masking.text(reason)}
+        self._write(direction, {"close": content})
 
     def end(self) -> None:
         """Close the file."""

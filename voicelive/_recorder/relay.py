@@ -12,12 +12,10 @@ import aiohttp
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from voicelive._recorder.journal import Direction, Journal
+from voicelive._transport.close_codes import ABNORMAL, NO_CODE
 
 _CLOSE_TIMEOUT_SECONDS = 10.0
 """Time for the second side to close after the first one has."""
-
-# Reported for a close frame without a code (RFC 6455, section 7.4.1).
-_NO_CODE = 1005
 
 _Frames = (
     aiohttp.ClientWebSocketResponse[Literal[False]]
@@ -58,7 +56,7 @@ class Side:
             return
         self.close_sent = True
         payload = b""
-        if code != _NO_CODE:
+        if code != NO_CODE:
             payload = struct.pack("!H", code) + reason.encode()
         await self.send(payload, WSMsgType.CLOSE)
 
@@ -139,7 +137,7 @@ class Relay:
                 case WSMsgType.PING | WSMsgType.PONG:
                     await target.send(bytes(message.data), message.type)
                 case WSMsgType.CLOSE:
-                    code = message.data or _NO_CODE
+                    code = message.data or NO_CODE
                     await self._close(source, target, code, message.extra or "")
                     return
                 case _:
@@ -158,8 +156,7 @@ class Relay:
             reason = "voicelive record cannot read a frame"
             await self._close(source, target, error.code, reason)
             return
-        lost = int(WSCloseCode.ABNORMAL_CLOSURE)
-        self._journal.close(source.direction, lost, "")
+        self._journal.close(source.direction, ABNORMAL, "")
         # Code 1006 must not be sent: close the transport after the buffered data, so
         # that the other side sees the same loss.
         target.transport.close()

@@ -248,6 +248,6 @@ def _read(target: object) -> tuple[SessionTarget, RequestSession | None]:
     if isinstance(target, Mapping):
         return target_of(target), None
     raise TypeError(
-        "a session is made from the name of a model, a SessionTarget or a "
-        f"RequestSession, not from {type(target).__name__}"
+        "the target must be the name of a model, a SessionTarget or a "
+        f"RequestSession, not {type(target).__name__}"
     )

@@ -11,6 +11,7 @@ from voicelive._connection.client_events import event_type
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
+from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience import SendQueueFull
 from voicelive_core.redaction import printable
 from voicelive_protocol import (
@@ -28,8 +29,6 @@ MAX_HELD = 1024
 
 # The service answers within a second.
 _ANSWER_SECONDS = 30.0
-
-_NORMAL = 1000
 
 
 class ConfiguringConnection(ConnectionWrapper):
@@ -82,7 +81,7 @@ class ConfiguringConnection(ConnectionWrapper):
             self._finish(error)
             raise
         except StopAsyncIteration:
-            self._finish(ConnectionClosed(_NORMAL, ""))
+            self._finish(ConnectionClosed(NORMAL, ""))
             raise
         if not self._configured:
             self._track(event)
@@ -107,7 +106,7 @@ class ConfiguringConnection(ConnectionWrapper):
         else:
             await self._hold(event)
 
-    async def close(self, *, code: int = _NORMAL, reason: str = "") -> None:
+    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
         """Close the connection; held events fail with `ConnectionClosed`."""
         await self._connection.close(code=code, reason=reason)
         self._finish(ConnectionClosed(code, reason))
@@ -135,7 +134,7 @@ class ConfiguringConnection(ConnectionWrapper):
             raise copy.copy(failure)
         if len(self._held) >= MAX_HELD:
             raise SendQueueFull(
-                f"{MAX_HELD} events wait until the session is configured already"
+                f"{MAX_HELD} events are already waiting for the configuration"
             )
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._held.append(turn)
@@ -177,9 +176,9 @@ class ConfiguringConnection(ConnectionWrapper):
 
     def _refuse(self, error: ServerEventErrorDetails) -> None:
         """Fail held events: the service has refused the settings."""
-        said = printable(str(error))
         self._refusal = ConfigurationFailed(
-            f"the service refused the settings of the session: {said}", error
+            f"the service refused the settings of the session: {printable(str(error))}",
+            error,
         )
         self._fail(self._refusal)
 

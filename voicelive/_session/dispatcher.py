@@ -205,8 +205,10 @@ class Dispatcher:
         for subscription in receivers:
             subscription.offer(failure)
         if not receivers:
-            what = f"{failure.handler} failed" if failure.handler else "session failed"
-            logger.error("%s, and there is no on_error", what, exc_info=failure.error)
+            source = failure.handler or "session"
+            logger.error(
+                "%s failed, and there is no on_error", source, exc_info=failure.error
+            )
 
     async def settle(self) -> None:
         """Wait until handlers are done with queued events; cancel them after `timeout`.
@@ -246,12 +248,12 @@ async def finish(
     try:
         _, late = await asyncio.wait(waiting, timeout=limit)
         for task in late:
-            logger.warning("a handler is cancelled after %g s", limit)
+            logger.warning("cancelling a handler after %g s", limit)
             task.cancel()
         if late:
             _, late = await asyncio.wait(late, timeout=_GRACE_SECONDS)
         for _ in late:
-            logger.error("a handler does not end, although it was cancelled")
+            logger.error("a handler is still running after it was cancelled")
     except asyncio.CancelledError:
         for task in waiting:
             task.cancel()

@@ -219,7 +219,7 @@ def _from_functions(functions: Mapping[str, object]) -> dict[str, Handler]:
     for name, function in functions.items():
         if name not in _NAMES:
             hint = did_you_mean(name, _NAMES)
-            raise TypeError(f"there is no handler {name!r}{hint}")
+            raise TypeError(f"unknown handler {name!r}{hint}")
         if not callable(function):
             kind = type(function).__name__
             raise TypeError(f"{name} must be a function, not {kind}")

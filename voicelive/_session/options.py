@@ -155,7 +155,7 @@ def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
             if name not in known:
                 names = ", ".join(known)
                 raise TypeError(
-                    f"there is no option {name!r}, only {names}"
+                    f"unknown option {name!r}; the options are {names}"
                     + did_you_mean(name, known)
                 )
             merged[name] = value

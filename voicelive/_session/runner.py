@@ -27,13 +27,12 @@ from voicelive._session.handlers import (
     SessionReconnecting,
 )
 from voicelive._session.stack import ReconnectListener
+from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience import ReconnectReport
 from voicelive_protocol import ServerEventType, peek
 
 if TYPE_CHECKING:
     from voicelive._session.session import VoiceLiveSession
-
-NORMAL = 1000
 
 # How long an abandoned attempt may take to close.
 _GRACE_SECONDS = 1.0
@@ -200,7 +199,7 @@ class SessionRunner:
         except asyncio.CancelledError:
             # Do not notify handlers: that would start tasks during cancellation.
             self._finish(
-                ConnectionFailed("the session was given up", retryable=False),
+                ConnectionFailed("connecting was cancelled", retryable=False),
                 notify=False,
             )
             raise

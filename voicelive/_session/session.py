@@ -18,12 +18,8 @@ from voicelive._session.dispatcher import Dispatcher, VoiceLiveSubscription
 from voicelive._session.handlers import HandlerTable, SessionFunctions
 from voicelive._session.methods import SessionMethods
 from voicelive._session.options import SessionLimits
-from voicelive._session.runner import (
-    NORMAL,
-    ConnectionOpener,
-    ConnectionState,
-    SessionRunner,
-)
+from voicelive._session.runner import ConnectionOpener, ConnectionState, SessionRunner
+from voicelive._transport.close_codes import NORMAL
 from voicelive.turns import TurnKeeper
 from voicelive_protocol import (
     ClientMessage,
@@ -146,7 +142,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         if self._connection is None:
             raise _not_connected()
         if not isinstance(self._connection, TurnKeeper):
-            raise RuntimeError("the session keeps no turns: it needs keep_turns=True")
+            raise RuntimeError("the session has no TurnKeeper: pass keep_turns=True")
         return self._connection
 
     # --- connecting --------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Transport layer: URL, credentials, handshake, options and the WebSocket.
+"""Transport layer: the `Transport` interface and its implementations, URL, credentials.
 
 May import the errors of the package and nothing above it.
 """

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 import aiohttp
 from aiohttp import WSMsgType
-from aiohttp.client_proto import ResponseHandler
 
 from voicelive._errors import (
     ConnectionClosed,
@@ -29,6 +28,7 @@ from voicelive._transport.handshake import (
 )
 from voicelive._transport.options import TransportOptions
 from voicelive._transport.proxy import proxy_for, shown_proxy
+from voicelive._transport.response_handler import ResponseHandler
 from voicelive._transport.url import without_query
 from voicelive._transport.write_guard import WriteGuard
 

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from voicelive._errors import AuthenticationError, ConnectionFailed, ProxyError
 from voicelive._retryable import LONGEST_RETRY_AFTER_SECONDS
+from voicelive._transport.response_handler import ResponseHandler
 from voicelive_core.redaction import printable
 from voicelive_protocol import API_VERSIONS, parse
 
@@ -93,8 +92,8 @@ class HandshakeMiddleware:
         self.transport: asyncio.Transport | None = None
 
     async def __call__(
-        self, request: ClientRequest, send: aiohttp.ClientHandlerType
-    ) -> ClientResponse:
+        self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
         """Send the handshake and check the answer.
 
         Raises:
@@ -134,11 +133,11 @@ def unreachable(
         prefix += f" by the proxy {proxy}"
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return _refused_tunnel(prefix, error)
-    said = _what_failed(error)
+    cause = _describe(error)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return ProxyError(f"{prefix}: {said}")
+        return ProxyError(f"{prefix}: {cause}")
     retryable = isinstance(error, _RETRYABLE) and not isinstance(error, _PERMANENT)
-    return ConnectionFailed(f"{prefix}: {said}", retryable=retryable)
+    return ConnectionFailed(f"{prefix}: {cause}", retryable=retryable)
 
 
 def _refused_tunnel(
@@ -157,15 +156,15 @@ def _refused_tunnel(
     )
 
 
-def _what_failed(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the server closed the connection without an answer"
     if isinstance(error, aiohttp.ClientResponseError):
         # The message of aiohttp contains the URL with its query.
-        said = "the answer is no valid WebSocket handshake"
+        message = "the answer is not a valid WebSocket handshake"
         if _TLS_ALERT in error.message:
-            return f"{said}: the port speaks TLS; use https:// (or wss://)"
-        return f"{said}: {printable(error.message, _MAX_SHOWN)}"
+            return f"{message}: the port speaks TLS; use https:// (or wss://)"
+        return f"{message}: {printable(error.message, _MAX_SHOWN)}"
     if isinstance(error, aiohttp.InvalidURL):
         return "not a valid address"
     if (
@@ -205,26 +204,28 @@ def concise_cause(error: Exception, proxy: str | None = None) -> Exception | Non
     return cause.with_traceback(None)
 
 
-def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFailed:
+def _refusal(
+    address: str, response: aiohttp.ClientResponse, body: str
+) -> ConnectionFailed:
     status = response.status
     reason = printable(response.reason or "", _MAX_SHOWN)
     message = f"{address} answered HTTP {status} {reason}".rstrip()
-    if said := _said(body):
-        message += f": {said}"
+    if text := _body_message(body):
+        message += f": {text}"
     if 300 <= status < 400:
         # Without its query, which may repeat secrets of the request.
         target = response.headers.get("Location", "").partition("?")[0]
         message += (
-            f", a redirect to {printable(target, _MAX_SHOWN) or 'nowhere'}. "
+            f", a redirect to {printable(target, _MAX_SHOWN) or 'an empty address'}. "
             "Redirects are not followed, as that would hand the credential to another "
             "address; if that is the right one, use it as endpoint."
         )
     elif status < 300:
-        message += ". That is no WebSocket endpoint: check the endpoint."
+        message += ". This is not a WebSocket endpoint: check the endpoint."
     else:
         advice = _ADVICE.get(status)
         if advice is None and status >= 500:
-            advice = "The service is in trouble: try again later."
+            advice = "The service has failed: try again later."
         message += f". {advice}" if advice else ""
     kind = AuthenticationError if status in (401, 403) else ConnectionFailed
     return kind(
@@ -235,7 +236,9 @@ def _refusal(address: str, response: ClientResponse, body: str) -> ConnectionFai
     )
 
 
-async def read_body(response: ClientResponse, limit: int = _MAX_BODY_BYTES) -> bytes:
+async def read_body(
+    response: aiohttp.ClientResponse, limit: int = _MAX_BODY_BYTES
+) -> bytes:
     """Read the body of a refusal, up to a size and time limit.
 
     Args:
@@ -252,19 +255,21 @@ async def read_body(response: ClientResponse, limit: int = _MAX_BODY_BYTES) -> b
     return bytes(read[:limit])
 
 
-def _said(body: str) -> str:
+def _body_message(body: str) -> str:
     """Return the message in an error body: Azure JSON, or short text."""
-    said: object
+    message: object
     try:
         data = parse(body)
     except Exception:
         # Invalid JSON, or JSON that cannot be decoded, such as extreme nesting.
         line = " ".join(body.split())
-        said = "" if line.startswith("<") else line
+        message = "" if line.startswith("<") else line
     else:
         error = data.get("error", data) if isinstance(data, dict) else data
-        said = error.get("message") if isinstance(error, dict) else error
-    return printable(said[:_MAX_SHOWN].rstrip(".")) if isinstance(said, str) else ""
+        message = error.get("message") if isinstance(error, dict) else error
+    if not isinstance(message, str):
+        return ""
+    return printable(message[:_MAX_SHOWN].rstrip("."))
 
 
 def retry_after(value: str | None) -> float | None:

@@ -6,7 +6,8 @@ import asyncio
 from typing import Literal
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
+
+from voicelive._transport.response_handler import ResponseHandler
 
 # Polling interval.
 _INTERVAL_SECONDS = 0.1

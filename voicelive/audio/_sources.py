@@ -55,9 +55,11 @@ class _Source(ABC):
         self._realtime = realtime
         self._silence_ms = trailing_silence_ms
         if self.format.size(frame_ms) < 1:
-            raise ValueError(f"a frame of {frame_ms} ms holds no sample")
+            raise ValueError(f"frame_ms must be at least one sample, not {frame_ms} ms")
         if trailing_silence_ms < 0:
-            raise ValueError(f"there is no silence of {trailing_silence_ms} ms")
+            raise ValueError(
+                f"trailing_silence_ms must be 0 or more, not {trailing_silence_ms}"
+            )
         # Raises now if the formats cannot be converted.
         AudioConverter(held, self.format)
 

@@ -86,7 +86,7 @@ def _open(path: FilePath) -> wave.Wave_read:
         return wave.open(os.fspath(path), "rb")
     except (wave.Error, EOFError) as error:
         why = str(error) or "it is too short"
-        raise ValueError(f"{path} is no WAV file with PCM samples: {why}") from None
+        raise ValueError(f"{path} is not a WAV file with PCM samples: {why}") from None
 
 
 def _format(file: wave.Wave_read) -> AudioFormat:

@@ -14,7 +14,7 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._transport.close_codes import NORMAL
+from voicelive._transport.close_codes import ABNORMAL, NORMAL
 from voicelive.resilience._attempts import Attempts
 from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox
@@ -29,8 +29,6 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
 
 logger = redacting_logger(__name__)
-
-_ABNORMAL_CLOSURE = 1006
 
 Opened = AbstractAsyncContextManager[VoiceLiveConnection, None]
 """Context manager of a connection."""
@@ -143,14 +141,12 @@ class Supervisor:
         except asyncio.CancelledError:
             # Cancelled by `stop`, or by a callback: then end, so that no task hangs.
             if not self._stopping:
-                self._finish(ConnectionLost(_ABNORMAL_CLOSURE, "reading was cancelled"))
+                self._finish(ConnectionLost(ABNORMAL, "reading was cancelled"))
             raise
         except Exception as error:
             # End after any internal failure, so that no task hangs.
             logger.exception("reading has failed")
-            self._finish(
-                ConnectionLost(_ABNORMAL_CLOSURE, f"reading has failed: {error!r}")
-            )
+            self._finish(ConnectionLost(ABNORMAL, f"reading has failed: {error!r}"))
 
     async def _read(self, connection: VoiceLiveConnection) -> ConnectionClosed:
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
+from voicelive._transport.close_codes import ABNORMAL
 from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._tasks import BackgroundTasks
@@ -14,8 +15,6 @@ from voicelive.resilience._tasks import BackgroundTasks
 _MAX_SLEEP_SECONDS = 30.0
 # Interval of checks whether the session is idle.
 _POLL_SECONDS = 0.5
-
-_ABNORMAL_CLOSURE = 1006
 
 
 class SessionTimers:
@@ -87,9 +86,7 @@ class SessionTimers:
             stalled = self._tracker.received == before
             if was_pending and responses.pending and stalled:
                 break
-        self._give_up(
-            ConnectionLost(_ABNORMAL_CLOSURE, f"stalled: no event for {seconds:g} s")
-        )
+        self._give_up(ConnectionLost(ABNORMAL, f"stalled: no event for {seconds:g} s"))
 
     async def _sleep_until(self, moment: float) -> None:
         while (left := moment - self._policy.clock()) > 0:

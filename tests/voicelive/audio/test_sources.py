@@ -102,7 +102,7 @@ def test_what_is_no_wav_file(tmp_path: Path, content: bytes, why: str) -> None:
     """Another file is refused when the source is made."""
     path = tmp_path / "some.wav"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"is no WAV file with PCM samples: {why}"):
+    with pytest.raises(ValueError, match=f"is not a WAV file with PCM samples: {why}"):
         WavSource(path)
     with pytest.raises(FileNotFoundError):
         WavSource(tmp_path / "other.wav")
@@ -116,11 +116,11 @@ def test_samples_of_floats_are_refused(wav: WriteWav) -> None:
 
 def test_frames_without_a_sample_are_refused() -> None:
     """A frame has to hold something."""
-    with pytest.raises(ValueError, match=r"a frame of 0\.01 ms holds no sample"):
+    with pytest.raises(ValueError, match=r"at least one sample, not 0\.01 ms"):
         BytesSource(b"", frame_ms=0.01)
-    with pytest.raises(ValueError, match="a frame of -20 ms holds no sample"):
+    with pytest.raises(ValueError, match="at least one sample, not -20 ms"):
         BytesSource(b"", frame_ms=-20)
-    with pytest.raises(ValueError, match="no silence of -1 ms"):
+    with pytest.raises(ValueError, match="0 or more, not -1"):
         BytesSource(b"", trailing_silence_ms=-1)
 
 

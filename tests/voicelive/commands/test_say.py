@@ -281,7 +281,7 @@ async def test_too_slow(capsys: pytest.CaptureFixture[str]) -> None:
         (["Hello", "--out", "/nowhere/a.wav"], "no such directory: /nowhere"),
         (["Hello", "--agent", "helper"], "--agent and --project must be used together"),
         (["--wav", "/nowhere/a.wav"], "No such file"),
-        (["--wav", __file__], "is no WAV file"),
+        (["--wav", __file__], "is not a WAV file"),
         ([""], "the message is empty"),
         (["Hello", "--endpoint", "http://x"], "no credential"),
         (["Hello", "--endpoint", "ftp://x", "--api-key", "k"], "ftp"),

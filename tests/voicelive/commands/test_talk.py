@@ -296,7 +296,7 @@ def test_without_a_device(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--wav", __file__, "--out", "{}/a.wav"], "is no WAV file"),
+        (["--wav", __file__, "--out", "{}/a.wav"], "is not a WAV file"),
         (["--wav", "/nowhere/a.wav", "--out", "{}/a.wav"], "No such file"),
         (["--wav", str(QUESTION), "--out", "/nowhere/a.wav"], "No such file"),
         (["--project", "desk"], "--agent and --project must be used together"),

@@ -527,7 +527,7 @@ class _ServerOnly(ServerEventHandlers):
         (None, {}, "either"),
         (_ServerOnly(), {"on_response_done": print}, "either"),
         (None, {"on_response_don": print}, "did you mean 'on_response_done'"),
-        (None, {"x": print}, "no handler 'x'"),
+        (None, {"x": print}, "unknown handler 'x'"),
         (None, {"on_response_done": 5}, "must be a function"),
         (_Nothing(), {}, "has no handler"),
         (_ServerOnly, {}, "not the class"),

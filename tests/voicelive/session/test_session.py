@@ -249,7 +249,7 @@ async def test_disconnect_while_connecting() -> None:
         connecting = asyncio.create_task(session.connect())
         await asked.wait()
         await session.disconnect()
-        with pytest.raises(ConnectionFailed, match="given up"):
+        with pytest.raises(ConnectionFailed, match="cancelled"):
             await connecting
         assert session.connection_state is ConnectionState.DISCONNECTED
 

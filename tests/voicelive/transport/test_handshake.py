@@ -52,7 +52,7 @@ async def failure(script: Script, **options: Any) -> ConnectionFailed:
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (200, "no WebSocket endpoint"),
+        (200, "not a WebSocket endpoint"),
         (400, "api_version"),
         (401, "API key"),
         (403, "role"),
@@ -351,7 +351,7 @@ async def test_wrong_upgrade(headers: Mapping[str, str]) -> None:
         await peer.accept(**headers)
         await peer.gone()
 
-    assert "no valid WebSocket handshake" in str(await failure(script))
+    assert "not a valid WebSocket handshake" in str(await failure(script))
 
 
 async def test_nobody_listens(free_port: int) -> None:
