@@ -11,3 +11,6 @@ QUESTION = ROOT / "examples" / "audio" / "question.wav"
 
 CERTIFICATE = ROOT / "tests" / "support" / "localhost.pem"
 """A self-signed certificate for localhost, with its key."""
+
+RECORDINGS = ROOT / "tests" / "recordings"
+"""Synthetic recordings of sessions."""

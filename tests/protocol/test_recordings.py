@@ -1,19 +1,14 @@
-"""Sessions recorded against the real service, read and written back.
+"""Round trips of recorded sessions through the types.
 
-The recordings are not part of this project. Point `VOICELIVE_RECORDINGS` at a folder
-of `*.jsonl` files, one `{"direction": "sent" | "received", "event": {...}}` a line.
+The files are synthetic; `VOICELIVE_RECORDINGS` adds a folder of real ones.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.support.recordings import read_lines
+from tests.support.recordings import FILES, read_lines
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
@@ -21,13 +16,6 @@ from voicelive_protocol import (
     decode_client_event,
     decode_server_event,
     encode,
-)
-
-FOLDER = os.environ.get("VOICELIVE_RECORDINGS")
-FILES = sorted(Path(FOLDER).glob("*.jsonl")) if FOLDER else []
-
-pytestmark = pytest.mark.skipif(
-    FOLDER is None, reason="VOICELIVE_RECORDINGS is not set"
 )
 
 

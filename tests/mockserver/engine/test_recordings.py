@@ -1,13 +1,11 @@
-"""Sessions recorded against the real service, played against the mock.
+"""Replays of recorded sessions against the mock service.
 
-The recordings are not part of this project. Point `VOICELIVE_RECORDINGS` at a folder
-of `*.jsonl` files, one `{"direction": "sent" | "received", "event": {...}}` a line.
+The files are synthetic; `VOICELIVE_RECORDINGS` adds a folder of real ones.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.engine_driver import Event, Session
-from tests.support.recordings import read_lines
+from tests.support.recordings import FILES, FOLDER, SYNTHETIC, read_lines
 from voicelive_mockserver import Recording
-
-FOLDER = os.environ.get("VOICELIVE_RECORDINGS")
-FILES = sorted(Path(FOLDER).glob("*.jsonl")) if FOLDER else []
-
-pytestmark = pytest.mark.skipif(
-    FOLDER is None, reason="VOICELIVE_RECORDINGS is not set"
-)
 
 DELTAS = {
     "response.text.delta",
@@ -142,7 +133,7 @@ def test_the_mock_answers_as_the_service_did(path: Path) -> None:
         assert json.dumps(ours, indent=1) == json.dumps(theirs, indent=1)
 
 
-@pytest.mark.skipif(FOLDER is None, reason="VOICELIVE_RECORDINGS is not set")
 def test_there_are_recordings() -> None:
-    """The folder is not empty, so the test above has tested something."""
-    assert FILES
+    """The committed ones are found, and those of a folder that is named."""
+    assert len(SYNTHETIC) == 3
+    assert FOLDER is None or len(FILES) > len(SYNTHETIC)
