@@ -22,14 +22,14 @@ class _Command(Protocol):
 # Name, module and help text. A module is imported only for its own command, since some
 # are slow to import or need an extra.
 _COMMANDS = {
-    "say": ("voicelive._commands.say", "say something to the service, once"),
+    "say": ("voicelive._commands.say", "send one message and print the reply"),
     "talk": (
         "voicelive._commands.talk",
-        "talk with the service, by microphone and speaker",
+        "hold a conversation by microphone and speaker",
     ),
-    "record": ("voicelive._commands.record", "write down what goes over a connection"),
-    "mock": ("voicelive_mockserver.cli", "serve a mock of the service on this machine"),
-    "load": ("voicelive_loadtest.cli", "put a service under load, with Locust"),
+    "record": ("voicelive._commands.record", "record sessions with a proxy"),
+    "mock": ("voicelive_mockserver.cli", "run a mock of the service"),
+    "load": ("voicelive_loadtest.cli", "run a load test with Locust"),
 }
 
 
@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
-        prog="voicelive", description="The Azure Voice Live API from the command line."
+        prog="voicelive",
+        description="Client, mock service and load tests for the Azure Voice Live API.",
     )
     parser.add_argument(
         "--version", action="version", version=f"voicelive {__version__}"
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    # Options before the command take no value.
+    # The options before the command take no values.
     chosen = next((item for item in arguments if not item.startswith("-")), None)
     command: _Command | None = None
     for name, (module, text) in _COMMANDS.items():

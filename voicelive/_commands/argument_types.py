@@ -1,8 +1,14 @@
-"""Argument types for argparse: durations and audio devices."""
+"""Helpers for argparse: argument types, wrapped descriptions."""
 
 from __future__ import annotations
 
 import argparse
+import textwrap
+
+
+def wrap(text: str) -> str:
+    """Wrap a description, which `RawDescriptionHelpFormatter` leaves as it is."""
+    return textwrap.fill(text, 78)
 
 
 def seconds(text: str) -> float:

@@ -39,23 +39,23 @@ class Display:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
 
-    def utterance(self, who: str, text: str) -> None:
+    def utterance(self, speaker: str, text: str) -> None:
         """Print a complete line of the conversation."""
         if self._transcript:
             self._clear()
-            print(f"{who}: {self._in_one_line(text)}", flush=True)
+            print(f"{speaker}: {self._in_one_line(text)}", flush=True)
 
-    def partial_utterance(self, who: str, text: str, audio_seconds: float) -> None:
+    def partial_utterance(self, speaker: str, text: str, audio_seconds: float) -> None:
         """Redraw the current line, on a terminal only."""
         if not self._live:
             return
         length = f"  ({audio_seconds:.1f} s of audio)" if audio_seconds else ""
         columns = shutil.get_terminal_size().columns - 1
-        room = max(0, columns - len(who) - 2 - len(length))
+        room = max(0, columns - len(speaker) - 2 - len(length))
         shown = self._in_one_line(text)
         if len(shown) > room:
             shown = "…" + shown[len(shown) - room + 1 :]
-        sys.stdout.write(f"{_CLEAR_LINE}{who}: {shown}{length}")
+        sys.stdout.write(f"{_CLEAR_LINE}{speaker}: {shown}{length}")
         sys.stdout.flush()
         self._line_open = True
 

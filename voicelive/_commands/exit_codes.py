@@ -12,14 +12,14 @@ from voicelive._errors import AuthenticationError, ConnectionError, SessionRejec
 
 EXIT_CODES = """\
 exit codes:
-  0    done
+  0    success
   1    the service returned an error, or the response failed
   2    usage error, or a file cannot be read or written
   3    the connection to the service failed or was lost
   4    the service rejected the key or token
-  5    --timeout expired
+  5    timed out (--timeout)
   6    no audio device, or an optional dependency is missing
-  130  interrupted by Ctrl-C
+  130  interrupted by Ctrl+C
 """
 
 
@@ -62,7 +62,7 @@ def run_command(
         work: Coroutine function to run.
         display: Output for errors.
         timeout_seconds: Time limit in seconds; None for no limit.
-        interrupted: Exit code for Ctrl-C; `OK` where it is the usual way to stop.
+        interrupted: Exit code for Ctrl+C; `OK` where it is the usual way to stop.
 
     Returns:
         The exit code.

@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicelive._commands.argument_types import wrap
 from voicelive._commands.display import Display
 from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
@@ -33,7 +34,7 @@ environment:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = (
+    parser.description = wrap(
         "Run a recording proxy between an application and the service. Each session is "
         "written to a JSON Lines file; keys and tokens are masked, and audio is "
         "truncated."

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import seconds
+from voicelive._commands.argument_types import seconds, wrap
 from voicelive._commands.display import YOU, Display
 from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
@@ -31,7 +31,7 @@ _COMMAND = "voicelive say"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = (
+    parser.description = wrap(
         "Send one message to the service and print the reply: the transcript on "
         "stdout, notes and errors on stderr."
     )

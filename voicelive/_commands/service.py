@@ -33,7 +33,8 @@ environment:
   {ENDPOINT}, {API_KEY}, {TOKEN},
   {_MODEL}, {_API_VERSION}, {_VOICE}
   and {_INSTRUCTIONS} set the options of the same names.
-  {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for no delays.
+  {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for
+  no delays.
 """
 
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import device, seconds
+from voicelive._commands.argument_types import device, seconds, wrap
 from voicelive._commands.display import Display
 from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
@@ -35,11 +35,10 @@ _TRAILING_SILENCE_MS = 2000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = (
+    parser.description = wrap(
         "Hold a conversation by microphone and speaker. Speak at any time to "
         "interrupt: playback stops, and the service learns how much of the reply "
-        "was played. "
-        "Ctrl-C ends the conversation."
+        "was played. Ctrl+C ends the conversation."
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
@@ -96,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         lambda: _talk(args, service, display),
         display,
         timeout_seconds=args.timeout,
-        # With a microphone, Ctrl-C is the usual way to end the conversation.
+        # With a microphone, Ctrl+C is the usual way to end the conversation.
         interrupted=ExitCode.OK if args.wav is None else ExitCode.INTERRUPTED,
     )
 
@@ -130,7 +129,7 @@ async def _talk(
             following = tasks.create_task(conversation.follow())
             await conversation.wait_until_configured()
             if args.wav is None:
-                display.note("Speak; Ctrl-C ends the conversation.")
+                display.note("Speak; Ctrl+C ends the conversation.")
             speaking = tasks.create_task(_speak(keeper, source))
             if args.wav is not None:
                 await speaking

@@ -61,8 +61,8 @@ _MAX_TYPE_OFFSET = 256
 
 
 @dataclass(frozen=True, slots=True)
-class TurnDetection:
-    """Turn detection of the session.
+class TurnDetectionFlags:
+    """Behaviour of turn detection, from the settings of the session.
 
     Attributes:
         enabled: Whether the service detects the end of turns.
@@ -77,7 +77,7 @@ class TurnDetection:
     responds: bool = True
 
 
-_NO_TURN_DETECTION = TurnDetection(
+_NO_FLAGS = TurnDetectionFlags(
     enabled=False, interrupts=False, truncates=False, responds=False
 )
 
@@ -135,7 +135,7 @@ class SessionState:
         self.expires_at: float | None = None
         self.input_format = input_audio or WireFormat()
         self.session_output_format: WireFormat | None = None
-        self.turn_detection = TurnDetection()
+        self.turn_detection = TurnDetectionFlags()
         self.user_speaking = False
         self.commits = False
         self.avatar = False
@@ -295,12 +295,12 @@ class SessionState:
         self.call = True
 
 
-def _turn_detection(value: object) -> TurnDetection:
+def _turn_detection(value: object) -> TurnDetectionFlags:
     if value is None:
-        return _NO_TURN_DETECTION
+        return _NO_FLAGS
     # Omitted flags default to true, except `auto_truncate`.
     flags = value if isinstance(value, Model | dict) else {}
-    return TurnDetection(
+    return TurnDetectionFlags(
         responds=flags.get("create_response", True) is not False,
         interrupts=flags.get("interrupt_response", True) is not False,
         truncates=flags.get("auto_truncate") is True,

@@ -241,8 +241,8 @@ def _call_ids(items: list[_HistoryItem], kind: ItemType) -> list[Any]:
 
 def _lacks(entry: _HistoryItem, why: str) -> NotRestored:
     item_id = entry.data.get("id")
-    who = entry.data.get("role") or entry.data.get("type")
-    return NotRestored(Missing.ITEM, f"{who} item {item_id}", why, item_id)
+    kind = entry.data.get("role") or entry.data.get("type")
+    return NotRestored(Missing.ITEM, f"{kind} item {item_id}", why, item_id)
 
 
 def _unanswered_call(entry: _HistoryItem) -> NotRestored:

@@ -103,8 +103,8 @@ def _message(
 def _assistant(
     item_id: str | None, parts: list[dict[str, Any]], heard: float | None
 ) -> tuple[AnyConversationRequestItem | None, str | None]:
-    said = [part.get("text") or part.get("transcript") or "" for part in parts]
-    text = " ".join(words for words in said if words)
+    texts = [part.get("text") or part.get("transcript") or "" for part in parts]
+    text = " ".join(text for text in texts if text)
     if not text:
         return None, NO_TRANSCRIPT
     missing = None

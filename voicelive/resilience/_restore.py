@@ -137,8 +137,8 @@ class _Restoration:
             lost = NotRestored(Missing.SETTINGS, "the session settings", why)
         else:
             item = as_object(request.get("item"))
-            who = item.get("role") or item.get("type")
+            kind = item.get("role") or item.get("type")
             lost = NotRestored(
-                Missing.ITEM, f"{who} item {item.get('id')}", why, item.get("id")
+                Missing.ITEM, f"{kind} item {item.get('id')}", why, item.get("id")
             )
         self._found.not_restored.append(lost)

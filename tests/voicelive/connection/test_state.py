@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voicelive._connection.responses import ResponseEnd, ResponseStart
-from voicelive._connection.state import SessionState, TurnDetection
+from voicelive._connection.state import SessionState, TurnDetectionFlags
 from voicelive.models import (
     ClientEventInputAudioBufferAppend,
     ClientEventResponseCreate,
@@ -140,15 +140,18 @@ def test_expiry_is_kept_when_an_update_omits_it() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (VAD, TurnDetection()),
-        ({**VAD, "interrupt_response": False}, TurnDetection(interrupts=False)),
-        ({**VAD, "create_response": False}, TurnDetection(responds=False)),
-        ({**VAD, "auto_truncate": True}, TurnDetection(truncates=True)),
-        ({"type": "new_vad", "auto_truncate": True}, TurnDetection(truncates=True)),
-        (None, TurnDetection(False, False, False, False)),
+        (VAD, TurnDetectionFlags()),
+        ({**VAD, "interrupt_response": False}, TurnDetectionFlags(interrupts=False)),
+        ({**VAD, "create_response": False}, TurnDetectionFlags(responds=False)),
+        ({**VAD, "auto_truncate": True}, TurnDetectionFlags(truncates=True)),
+        (
+            {"type": "new_vad", "auto_truncate": True},
+            TurnDetectionFlags(truncates=True),
+        ),
+        (None, TurnDetectionFlags(False, False, False, False)),
     ],
 )
-def test_turn_detection(value: object, expected: TurnDetection) -> None:
+def test_turn_detection(value: object, expected: TurnDetectionFlags) -> None:
     assert follow(session(turn_detection=value)).turn_detection == expected
 
 
