@@ -1,7 +1,7 @@
-"""A Voice Live service for this machine: to develop and test without an account.
+"""Mock Voice Live service, for development and tests without an account.
 
-The names are in `_api`, which is loaded with the first of them: pytest imports this
-package at every start, for its plugin, and needs none.
+The public names are in `_api`, which is imported on first access: pytest imports this
+package on every start for its plugin, without using any of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m voicelive_mockserver`."""
+"""Entry point of `python -m voicelive_mockserver`."""
 
 from __future__ import annotations
 

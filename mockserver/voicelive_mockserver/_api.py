@@ -1,4 +1,4 @@
-"""The names of the package, which `__init__` hands out."""
+"""Public names of the package; see `__init__`."""
 
 from __future__ import annotations
 

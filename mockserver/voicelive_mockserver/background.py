@@ -1,4 +1,4 @@
-"""The mock service in a thread of its own, for code that is not asynchronous."""
+"""Mock server in a background thread, for synchronous code."""
 
 from __future__ import annotations
 
@@ -26,15 +26,14 @@ from voicelive_mockserver.server.options import (
 T = TypeVar("T")
 
 _WAIT_SECONDS = 5.0
-# How long the thread may take to answer, beyond what it was asked to wait.
-_PATIENCE_SECONDS = 10.0
+# Time for the thread to answer, in addition to the timeout of the call.
+_GRACE_SECONDS = 10.0
 
 
 class BackgroundMockServer(KnownAttributes):
-    """A `MockServer` that runs in a thread, with an event loop of its own.
+    """A `MockServer` in a background thread with its own event loop.
 
-    Synchronous code uses it as a context manager. So can tests under any asynchronous
-    framework: their event loop and the server's do not meet.
+    Use it as a context manager, in synchronous code or with any async framework:
 
         with BackgroundMockServer() as mock:
             run_application(mock.endpoint, mock.api_key)
@@ -43,12 +42,12 @@ class BackgroundMockServer(KnownAttributes):
     Responders and transcribers are called in that thread.
 
     Args:
-        speed: How fast the service is; unlike in `MockServer`, by default without any
-            waiting. `None` leaves it to the scenario.
+        speed: The speed of time; unlike `MockServer`, infinity by default. `None` for
+            the speed of the scenario.
         **options: The other options of `MockServer`.
 
     Raises:
-        TypeError: There is no such option, or its value has a wrong type.
+        TypeError: An option is unknown, or its value has a wrong type.
         ValueError: A value is out of range; see `MockServer`.
     """
 
@@ -62,17 +61,17 @@ class BackgroundMockServer(KnownAttributes):
 
     @property
     def server(self) -> MockServer:
-        """The server. Call what it does through this object: it is not thread-safe."""
+        """The server, which is not thread-safe; use the methods of this object."""
         return self._server
 
     @property
     def endpoint(self) -> str:
-        """The address to connect to, as the endpoint of a resource: `http://…`."""
+        """The endpoint to connect to, like that of a resource: `http://…`."""
         return self.server.endpoint
 
     @property
     def url(self) -> str:
-        """The address of the WebSocket, without a query: `ws://…`."""
+        """The URL of the WebSocket endpoint without a query: `ws://…`."""
         return self.server.url
 
     @property
@@ -82,21 +81,21 @@ class BackgroundMockServer(KnownAttributes):
 
     @property
     def sessions(self) -> Sequence[SessionJournal]:
-        """The newest 100 connections and what went over them, oldest first."""
+        """The journals of the newest 100 connections, oldest first."""
         return self.server.sessions
 
     @property
     def last_session(self) -> SessionJournal:
-        """The newest connection and what went over it.
+        """The journal of the newest connection.
 
         Raises:
-            LookupError: There was none.
+            LookupError: No client has connected.
         """
         return self.server.last_session
 
     @property
     def responder(self) -> Responder:
-        """Decides what is answered in the sessions that begin from now on."""
+        """The responder of new sessions."""
         return self.server.responder
 
     @responder.setter
@@ -105,7 +104,7 @@ class BackgroundMockServer(KnownAttributes):
 
     @property
     def transcript(self) -> str | Transcriber:
-        """What the user is taken to have said, in sessions that begin from now on."""
+        """The transcript of user speech in new sessions."""
         return self.server.transcript
 
     @transcript.setter
@@ -114,29 +113,29 @@ class BackgroundMockServer(KnownAttributes):
 
     @property
     def problems(self) -> list[str]:
-        """What responders, transcribers, MCP hosts and clocks did wrong.
+        """Errors of responders, transcribers, MCP hosts and clocks, for diagnosis.
 
-        A test that wants a problem clears the list; see `MockServer.problems`.
+        A test that provokes one clears the list; see `MockServer.problems`.
         """
         return self.server.problems
 
     def use(self, scenario: Scenario | str | Path | None) -> None:
-        """Play something else in the sessions to come; see `MockServer.use`."""
+        """Set the scenario of new sessions; see `MockServer.use`."""
         self._call(lambda: self.server.use(scenario))
 
     def assert_expectations(self) -> None:
-        """Check that the clients have sent what the scenario expects of them.
+        """Assert that the clients have sent what the scenario expects.
 
         Raises:
-            AssertionError: Some have not. The text tells what is missing.
+            AssertionError: An expectation is not met. The message lists them.
         """
         self._call(self.server.assert_expectations)
 
     def assert_no_problems(self) -> None:
-        """Check that nothing went wrong in the functions that the server was given.
+        """Assert that no user-supplied function failed; see `problems`.
 
         Raises:
-            AssertionError: Something did. The text tells what came back.
+            AssertionError: A function failed. The message lists the problems.
         """
         self.server.assert_no_problems()
 
@@ -153,10 +152,10 @@ class BackgroundMockServer(KnownAttributes):
         self.stop()
 
     def start(self) -> None:
-        """Begin to serve; return when it does.
+        """Start the server; return once it serves.
 
         Raises:
-            RuntimeError: It is serving already.
+            RuntimeError: The server is running already.
             OSError: The address cannot be listened on.
         """
         if self._thread is not None:
@@ -167,17 +166,17 @@ class BackgroundMockServer(KnownAttributes):
         )
         self._thread.start()
         try:
-            self._submit(self.server.start()).result(_PATIENCE_SECONDS)
+            self._submit(self.server.start()).result(_GRACE_SECONDS)
         except BaseException:
             self._end_thread()
             raise
 
     def stop(self) -> None:
-        """Stop serving: end all sessions, then the thread."""
+        """Close all sessions and stop the thread."""
         if self._thread is None:
             return
         try:
-            self._submit(self.server.stop()).result(_PATIENCE_SECONDS)
+            self._submit(self.server.stop()).result(_GRACE_SECONDS)
         finally:
             self._end_thread()
 
@@ -190,24 +189,24 @@ class BackgroundMockServer(KnownAttributes):
         within: float = _WAIT_SECONDS,
         **fields: Any,
     ) -> Event:
-        """Wait until a client has sent an event; return it.
+        """Wait until a client has sent an event; return the event.
 
-        It blocks the thread that calls: in asynchronous code use `wait_for_async`.
+        Blocks the calling thread; use `wait_for_async` in asynchronous code.
 
         Args:
             event_type: The type of the event.
-            from_client: `False` waits for an event that a client is sent.
-            count: How many such events there must be, in all sessions together.
-            within: For how many seconds at most.
-            **fields: What it must contain; see `SessionJournal.sent`.
+            from_client: `False` waits for an event that the server sends.
+            count: The number of such events in all sessions together.
+            within: The timeout in seconds.
+            **fields: Fields that the event must contain; see `SessionJournal.sent`.
 
         Raises:
-            TimeoutError: It did not come. The text tells what came instead.
+            TimeoutError: The event did not occur. The message lists the others.
         """
         waiting = self.server.wait_for(
             event_type, from_client=from_client, count=count, within=within, **fields
         )
-        return self._submit(waiting).result(within + _PATIENCE_SECONDS)
+        return self._submit(waiting).result(within + _GRACE_SECONDS)
 
     async def wait_for_async(
         self,
@@ -225,18 +224,18 @@ class BackgroundMockServer(KnownAttributes):
         return await asyncio.wrap_future(self._submit(waiting))
 
     def add_fault(self, fault: FaultSpec) -> None:
-        """Let something go wrong; see `Faults.add`."""
+        """Inject a fault; see `Faults.add`."""
         self._call(lambda: self.server.faults.add(fault))
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         self._call(self.server.faults.clear)
 
     def push(self, event: dict[str, Any]) -> None:
-        """Send an event in all sessions that are open, though nothing caused it.
+        """Send an event in all open sessions.
 
         Args:
-            event: The event; without an `event_id`, it gets one.
+            event: The event; an `event_id` is added if it is missing.
         """
 
         def push() -> None:
@@ -246,14 +245,14 @@ class BackgroundMockServer(KnownAttributes):
         self._call(push)
 
     def reset(self) -> None:
-        """Begin anew; see `MockServer.reset`."""
-        self._submit(self.server.reset()).result(_PATIENCE_SECONDS)
+        """Restore the initial state; see `MockServer.reset`."""
+        self._submit(self.server.reset()).result(_GRACE_SECONDS)
 
     def _call(self, function: Callable[[], T]) -> T:
         async def call() -> T:
             return function()
 
-        return self._submit(call()).result(_PATIENCE_SECONDS)
+        return self._submit(call()).result(_GRACE_SECONDS)
 
     def _submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         loop = self._loop

@@ -1,4 +1,4 @@
-"""A session in virtual time: no socket, no clock, a long talk in no time."""
+"""Session in virtual time, without sockets and real delays."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _BYTES_PER_SAMPLE = 2
 
 
 class VirtualSession(KnownAttributes):
-    """One session of the service, driven by hand.
+    """A session of the service whose virtual time is controlled by its methods.
 
-    Time passes only when it is told to, and then at once:
+    Time advances only in these methods, without real delays:
 
         session = VirtualSession()
         session.send({"type": "session.update", "session": {}})
         session.send({"type": "response.create"})
         events = session.until("response.done")
 
-    The same input at the same times with the same seed gives the same bytes.
+    The same input at the same times with the same seed produces the same bytes.
 
     The faults of a scenario are those of connections and of their frames: here, there
     are none.
@@ -131,40 +131,40 @@ class VirtualSession(KnownAttributes):
 
     @property
     def frames(self) -> list[bytes]:
-        """Everything the service has sent, as it would be on the wire."""
+        """All frames that the service has sent."""
         return self._frames
 
     @property
     def problems(self) -> list[str]:
-        """What the responder, the transcriber and the MCP host did wrong."""
+        """Errors of the responder, the transcriber and the MCP host."""
         return self._problems.texts
 
     @property
     def close_code(self) -> int | None:
-        """How the service has ended the session; `None` while it goes on."""
+        """The close code of the service; `None` while the session is open."""
         closing = self._engine.closing
         return None if closing is None else closing.code
 
     @property
     def expectations(self) -> tuple[Outcome, ...]:
-        """Whether what was sent is what the scenario expects, so far."""
+        """The current outcomes of the expectations of the scenario."""
         return () if self._watch is None else self._watch.outcomes
 
     @property
     def events(self) -> list[Event]:
-        """Everything the service has sent."""
+        """All events that the service has sent."""
         return list(map(parse, self.frames))
 
     @property
     def data_channel(self) -> list[Event]:
-        """What has gone to the data channel of a WebRTC call instead."""
+        """All events for the data channel of a WebRTC call."""
         return list(map(parse, self._data_channel))
 
     def send(self, *events: ClientEvent | Mapping[str, Any] | str | bytes) -> None:
-        """Send something now.
+        """Send events at the current time.
 
         Args:
-            *events: Events, or frames as they would be on the wire.
+            *events: Events, or frames.
         """
         for event in events:
             match event:
@@ -181,23 +181,23 @@ class VirtualSession(KnownAttributes):
     def say(
         self, audio: bytes, *, sample_rate: int = 24_000, chunk_ms: int = 100
     ) -> list[Event]:
-        """Speak as a microphone does, piece by piece, while the time passes.
+        """Send audio in real-time chunks, like a microphone, while time advances.
 
         Args:
             audio: The audio as pcm16, mono.
             sample_rate: Its sample rate in Hz; the session must know of any but the
                 default.
-            chunk_ms: How much audio one append carries, in milliseconds.
+            chunk_ms: The duration of one append in milliseconds.
 
         Returns:
-            What the service sent in the meantime.
+            The events that the service sent in the meantime.
         """
         first = len(self.frames)
         size = sample_rate * chunk_ms // 1000 * _BYTES_PER_SAMPLE
         for start in range(0, len(audio), size):
             chunk = audio[start : start + size]
             self._pass_time(self.now + len(chunk) / _BYTES_PER_SAMPLE / sample_rate)
-            # Sent once it was recorded.
+            # A microphone sends a chunk after recording it.
             self.send(
                 b'{"type":"input_audio_buffer.append","audio":"%b"}' % b64encode(chunk)
             )
@@ -205,24 +205,24 @@ class VirtualSession(KnownAttributes):
         return self._since(first)
 
     def wait(self, seconds: float) -> list[Event]:
-        """Let time pass; return what the service sent.
+        """Advance the time; return the events that the service sent.
 
         Args:
-            seconds: How much time.
+            seconds: The duration in seconds.
         """
         first = len(self.frames)
         self._pass_time(self.now + seconds)
         return self._since(first)
 
     def until(self, event_type: str) -> list[Event]:
-        """Let time pass until an event comes; return what the service sent.
+        """Advance the time until an event; return the events that the service sent.
 
         Args:
             event_type: The type of the event, which is the last one that is returned
                 unless others came at the same time.
 
         Raises:
-            TimeoutError: Nothing more will happen, and it has not come.
+            TimeoutError: No more events are scheduled.
         """
         first = seen = len(self.frames)
         while True:
@@ -237,7 +237,7 @@ class VirtualSession(KnownAttributes):
             self._pass_time(due)
 
     def finish(self) -> list[Event]:
-        """Let everything happen that will; return what the service sent."""
+        """Advance the time until nothing is scheduled; return the events."""
         first = len(self.frames)
         self._pass_time(inf)
         return self._since(first)
@@ -245,7 +245,7 @@ class VirtualSession(KnownAttributes):
     def _pass_time(self, until: float) -> None:
         engine = self._engine
         engine.advance(until)
-        # What is produced far ahead waits until the frames before it are taken.
+        # The engine pauses production far ahead until its frames are taken.
         while self._collect():
             engine.advance(until)
 

@@ -44,6 +44,7 @@ from voicelive_mockserver.faults.parsing import (
     read_faults,
 )
 from voicelive_mockserver.faults.registry import Faults, HandshakePlan
+from voicelive_mockserver.faults.sliding_window import SlidingWindow
 from voicelive_mockserver.faults.stage import FaultStage
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "SendError",
     "SendFrame",
     "SessionFault",
+    "SlidingWindow",
     "SlowHandshake",
     "Stall",
     "parse_fault",

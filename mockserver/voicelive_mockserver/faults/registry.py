@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 from random import Random
 
 from voicelive_mockserver.engine.handshake import Refused
 from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
 from voicelive_mockserver.faults.parsing import FaultSpec, read_fault, read_faults
+from voicelive_mockserver.faults.sliding_window import SlidingWindow
 from voicelive_mockserver.faults.stage import FaultStage
 
 _REFUSALS = {
@@ -122,7 +122,7 @@ class Faults:
         number = self._connections
         seconds = 0.0
         refusal: Refused | None = None
-        limits: list[_Entry] = []
+        windows: list[SlidingWindow] = []
         for index, entry in enumerate(self._affecting(number)):
             fault = entry.fault
             if not isinstance(fault, Refuse | SlowHandshake | RateLimit):
@@ -131,15 +131,18 @@ class Faults:
             if chance >= fault.probability:
                 continue
             if isinstance(fault, RateLimit):
-                limits.append(entry)
-                refusal = refusal or entry.refusal(fault, now)
+                window = entry.window(fault)
+                windows.append(window)
+                wait = window.wait(now)
+                if wait is not None:
+                    refusal = refusal or Refused(429, _REFUSALS[429], ceil(wait))
             else:
                 seconds += fault.seconds
             if isinstance(fault, Refuse):
                 refusal = refusal or _refusal(fault)
         if refusal is None:
-            for entry in limits:
-                entry.admitted.append(now)
+            for window in windows:
+                window.add(now)
         return HandshakePlan(number, seconds, refusal)
 
     def join(
@@ -187,17 +190,13 @@ class _Entry:
 
     fault: AnyFault
     set_up_after: int
-    admitted: deque[float] = field(default_factory=deque)
+    _window: SlidingWindow | None = None
 
-    def refusal(self, fault: RateLimit, now: float) -> Refused | None:
-        """Return a rejection if the limit is reached."""
-        admitted = self.admitted
-        while admitted and admitted[0] <= now - fault.window:
-            admitted.popleft()
-        if len(admitted) < fault.limit:
-            return None
-        wait = admitted[0] + fault.window - now if admitted else fault.window
-        return Refused(429, _REFUSALS[429], ceil(wait))
+    def window(self, fault: RateLimit) -> SlidingWindow:
+        """Return the connections counted by a rate limit."""
+        if self._window is None:
+            self._window = SlidingWindow(fault.limit, fault.window)
+        return self._window
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,25 @@
-"""Frames in little memory: the newest of them, one after the other in blocks of bytes.
+"""Compact log of the newest frames, stored in blocks of bytes.
 
-An object for each frame would take more memory than most frames do, and more time to
-make and to forget than the whole rest of the work for them.
+An object per frame would need more memory than most frames, and more time to create and
+delete than all other processing of the frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from struct import Struct
-
-from voicelive_mockserver.websocket import split_frames
 
 _BLOCK_BYTES = 8192
 _BLOCKS = 8
-"""A log has at least so many blocks: what is forgotten is forgotten block by block."""
+"""The minimum number of blocks: old frames are dropped block by block."""
 
-# Kind, time, and two numbers; then so many bytes as the last one tells.
+# Record header: kind, time, number, payload length; the payload follows.
 _HEAD = Struct("<BdII")
 _SERVER, _CLIENT, _BATCH = range(3)
-"""One frame of either side, its size before; or frames as on the wire, how many."""
+"""Kinds of records: a frame of one side, whose number is its original size, or a batch
+of server frames, whose number is their count and whose payload begins with their sizes.
+"""
 
 
 class _Block:
@@ -34,8 +35,8 @@ class FrameLog:
     """The newest frames of a session.
 
     Args:
-        limit: How many frames are kept at least, if there are so many.
-        limit_bytes: How many bytes of frames are kept at most.
+        limit: The minimum number of frames to keep.
+        limit_bytes: The maximum size of the frames in bytes.
     """
 
     __slots__ = ("_block", "_blocks", "_limit", "_limit_bytes", "_most", "_room")
@@ -44,30 +45,30 @@ class FrameLog:
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._most = min(_BLOCK_BYTES, limit_bytes // _BLOCKS)
-        # The newest is the one that is being filled.
+        # The newest block, which is being filled.
         self._block = _Block()
         self._blocks = [self._block]
-        # How many bytes it may have, with regard to the others.
+        # The size that it may reach without exceeding the limit.
         self._room = limit_bytes
 
     @property
     def count(self) -> int:
-        """How many frames it holds."""
+        """The number of frames."""
         return sum(block.count for block in self._blocks)
 
     @property
     def size(self) -> int:
-        """How many bytes these have."""
+        """The size of the frames in bytes."""
         return sum(block.size for block in self._blocks)
 
     def add(self, time: float, from_client: bool, frame: bytes, size: int) -> None:
         """Add a frame.
 
         Args:
-            time: When it was received or sent, in seconds since the session began.
+            time: The time since the start of the session, in seconds.
             from_client: Whether the client sent it.
-            frame: What is kept of it.
-            size: The size of the whole frame in bytes.
+            frame: The frame, possibly truncated.
+            size: The original size of the frame in bytes.
         """
         block = self._block
         if len(block.data) >= self._most:
@@ -81,29 +82,34 @@ class FrameLog:
         if block.size > self._room:
             self._forget()
 
-    def add_sent(self, time: float, wire: bytes, count: int, size: int) -> None:
-        """Add frames of the server.
+    def add_sent(self, time: float, frames: Sequence[bytes], size: int) -> None:
+        """Add untruncated frames of the server.
 
         Args:
-            time: When they were sent, in seconds since the session began.
-            wire: The frames as they are on the wire, with their headers.
-            count: How many there are.
-            size: How many bytes they have without the headers.
+            time: The time since the start of the session, in seconds.
+            frames: The frames.
+            size: The total size of the frames in bytes.
         """
+        count = len(frames)
+        if count == 1:
+            self.add(time, False, frames[0], size)
+            return
         block = self._block
         if len(block.data) >= self._most:
             block = self._next_block()
         data = block.data
-        data += _HEAD.pack(_BATCH, time, count, len(wire))
-        data += wire
+        sizes = array("I", map(len, frames)).tobytes()
+        data += _HEAD.pack(_BATCH, time, count, len(sizes) + size)
+        data += sizes
+        data += b"".join(frames)
         block.count += count
         block.size += size
         if block.size > self._room:
             self._forget()
 
     def entries(self) -> Iterator[tuple[float, bool, bytes, int]]:
-        """Return time, side, kept bytes and size of each frame, oldest first."""
-        # Copied, the blocks in one step: somebody may look from another thread.
+        """Return time, direction, content and original size of frames, oldest first."""
+        # Atomic copies, as other threads may call this.
         for block in tuple(self._blocks):
             data = bytes(block.data)
             start = 0
@@ -113,7 +119,7 @@ class FrameLog:
                 kept = data[start : start + length]
                 start += length
                 if kind == _BATCH:
-                    for frame in split_frames(kept):
+                    for frame in _split(kept, number):
                         yield time, False, frame, len(frame)
                 else:
                     yield time, kind == _CLIENT, kept, number
@@ -125,17 +131,27 @@ class FrameLog:
         return block
 
     def _forget(self) -> None:
-        """Drop the oldest blocks, as far as the limits want it."""
+        """Drop the oldest blocks as far as the limits require."""
         blocks = self._blocks
         if len(blocks) == 1:
             return
         count, size = self.count, self.size
         while len(blocks) > 1:
             oldest = blocks[0]
-            # A block is kept as long as any frame of it is within the limit.
+            # Keep a block as long as any of its frames is within the limit.
             if count - oldest.count < self._limit and size <= self._limit_bytes:
                 break
             del blocks[0]
             count -= oldest.count
             size -= oldest.size
         self._room = self._limit_bytes - (size - self._block.size)
+
+
+def _split(payload: bytes, count: int) -> Iterator[bytes]:
+    """Return the frames of a batch."""
+    sizes = array("I")
+    at = count * sizes.itemsize
+    sizes.frombytes(payload[:at])
+    for size in sizes:
+        yield payload[at : at + size]
+        at += size

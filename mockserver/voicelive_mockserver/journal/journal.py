@@ -103,7 +103,6 @@ class SessionJournal:
         self,
         time: float,
         frames: Sequence[bytes],
-        wire: bytes,
         size: int,
         *,
         all_short: bool = False,
@@ -113,7 +112,6 @@ class SessionJournal:
         Args:
             time: The time since the start of the session, in seconds.
             frames: The frames.
-            wire: The frames with their WebSocket headers.
             size: The total size of the frames in bytes.
             all_short: Whether all frames are shorter than `SHORT` bytes: none has to be
                 truncated.
@@ -124,7 +122,7 @@ class SessionJournal:
         elif not self.limit:
             return
         elif all_short or all(_kept(frame) is frame for frame in frames):
-            self._log.add_sent(time, wire, len(frames), size)
+            self._log.add_sent(time, frames, size)
         else:
             for frame in frames:
                 self._log.add(time, False, _kept(frame), len(frame))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from math import ceil
 
 from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
@@ -16,10 +17,10 @@ from voicelive_mockserver.engine.handshake import (
     Refused,
     answer_handshake,
 )
-from voicelive_mockserver.faults import HandshakePlan
+from voicelive_mockserver.faults import HandshakePlan, SlidingWindow
 from voicelive_mockserver.server.host_policy import HostPolicy, is_loopback
 from voicelive_mockserver.server.metrics import Metrics
-from voicelive_mockserver.server.rate_limit import ConnectionQuota
+from voicelive_mockserver.server.options import check_number
 from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.session_registry import SessionRegistry
 from voicelive_mockserver.websocket import (
@@ -36,6 +37,24 @@ logger = redacting_logger(__name__)
 DEFAULT_API_KEY = "test-key"
 """The default key; it is public knowledge."""
 
+_WINDOW_SECONDS = 60.0
+
+
+def connection_window(limit: int | None) -> SlidingWindow | None:
+    """Return the limit of new connections per minute; `None` for no limit.
+
+    Args:
+        limit: The maximum number of connections; the real service allows 30.
+
+    Raises:
+        TypeError: `limit` is not an integer.
+        ValueError: `limit` is negative.
+    """
+    if limit is None:
+        return None
+    check_number("new_sessions_per_minute", limit, least=0, whole=True)
+    return SlidingWindow(limit, _WINDOW_SECONDS)
+
 
 class Admission:
     """Accepts or refuses connections; the `UpgradeHandler` of a server.
@@ -43,7 +62,7 @@ class Admission:
     Args:
         api_key: Returns the key that clients must present.
         policy: The hosts and sites from which requests are served.
-        quota: The limit of new connections.
+        window: The limit of new connections; `None` for no limit.
         factory: Applies the scenario and the faults to handshakes.
         sessions: Opens the sessions of accepted connections.
         metrics: Counts handshakes by status.
@@ -54,7 +73,7 @@ class Admission:
         self,
         api_key: Callable[[], str],
         policy: HostPolicy,
-        quota: ConnectionQuota,
+        window: SlidingWindow | None,
         factory: SessionFactory,
         sessions: SessionRegistry,
         metrics: Metrics,
@@ -62,7 +81,7 @@ class Admission:
     ) -> None:
         self._api_key = api_key
         self._policy = policy
-        self._quota = quota
+        self._window = window
         self._factory = factory
         self._sessions = sessions
         self._metrics = metrics
@@ -192,10 +211,13 @@ class Admission:
         )
         if isinstance(answer, Refused):
             return answer
-        wait = self._quota.take(self._clock())
-        if wait is not None:
-            text = "Too many new connections; see Retry-After."
-            return Refused(429, text, retry_after=wait)
+        if self._window is not None:
+            now = self._clock()
+            wait = self._window.wait(now)
+            if wait is not None:
+                text = "Too many new connections; see Retry-After."
+                return Refused(429, text, retry_after=max(1, ceil(wait)))
+            self._window.add(now)
         return answer
 
     def _refuse(self, refused: Refused, upgrade: PendingUpgrade) -> None:

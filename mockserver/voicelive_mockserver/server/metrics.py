@@ -1,4 +1,4 @@
-"""What a server counts while it runs."""
+"""Metrics of a server: counters and a histogram of lateness."""
 
 from __future__ import annotations
 
@@ -23,30 +23,15 @@ from voicelive_protocol import (
 LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Upper bounds of the buckets of the lateness, in seconds."""
 
-_OTHER = "other"
-# What sessions made is counted when there is so much of it, or when somebody asks.
+# Types from sessions are counted in batches of this size, and on access.
 _MOST_UNCOUNTED = 5000
-# What comes from outside can have any name: count so many, the rest together.
+# Names from outside are unbounded: further ones are counted as "other".
+_OTHER = "other"
 _MOST_NAMES = 200
-
-# A server event starts with its identifier, of which 21 or 22 characters are random;
-# then `","type":"` follows. So its type starts at byte 51, or one before.
-_TYPE_AT = 51
-_SERVER_TYPES = {
-    name.encode()[skipped:]: name for name in SERVER_EVENTS for skipped in (0, 1)
-}
-# What follows a type is often the same too, so that most types are known by so many
-# bytes without looking for their end.
-_ENOUGH_BYTES = 32
-_MOST_STARTS = 500
 
 _ERROR = ServerEventError.type
 _DONE = ServerEventResponseDone.type
-_LOOKED_INTO = frozenset({_DONE, _ERROR})
-# The status of a response is among the first keys of its last event.
-_STATUS = b'"status":"'
-_STATUS_WITHIN = 200
-# Nearly all clients write the type first.
+# Fast path: nearly all clients write the type first.
 _CLIENT_STARTS = {
     start + name.encode(): name
     for name in CLIENT_EVENTS
@@ -54,7 +39,7 @@ _CLIENT_STARTS = {
 }
 _CLIENT_TYPE_AT = 10
 
-# The figures of several servers can be added up.
+# Additive figures, for the sum over several servers.
 _ADDED = (
     "bytes_in",
     "bytes_out",
@@ -90,25 +75,24 @@ class _DoneEvent(msgspec.Struct):
 
 
 class Metrics:
-    """Counts what happens on a server.
+    """Counters of a server.
 
-    Counting is on the path of every frame, so it is done in plain dicts; whoever asks
-    makes a report of it.
+    Counting happens for every frame, so it uses plain dicts; `prometheus` makes the
+    report.
     """
 
     __slots__ = (
         *(name for name in _ADDED if name != "events_out"),
         "_events_out",
-        "_starts",
         "_uncounted",
         "started",
     )
 
     def __init__(self) -> None:
         self.started = time.monotonic()
-        """When it began to count, on the monotonic clock."""
+        """The start of counting, on the monotonic clock."""
         self.sessions = 0
-        """How many sessions there were, the open ones included."""
+        """The number of sessions, including open ones."""
         self.handshakes: Counter[int] = Counter()
         """Handshakes by HTTP status; 101 is a success."""
         self.events_in: Counter[str] = Counter()
@@ -122,10 +106,9 @@ class Metrics:
         self.errors: Counter[str] = Counter()
         """`error` events by code."""
         self.lateness = [0] * (len(LATENESS_BUCKETS) + 1)
-        """How late sessions were served: a count for each bucket, one for the rest."""
+        """Histogram of the lateness: a count per bucket, and one above the last."""
         self.lateness_sum = 0.0
-        """The sum of all lateness in seconds."""
-        self._starts: dict[bytes, str] = {}
+        """The total lateness in seconds."""
         self._events_out: Counter[str] = Counter()
         self._uncounted: list[str] = []
 
@@ -137,18 +120,18 @@ class Metrics:
 
     @property
     def uptime(self) -> float:
-        """How long it has been counting, in seconds."""
+        """The seconds since the start of counting."""
         return time.monotonic() - self.started
 
     def state(self) -> dict[str, Any]:
-        """Return all figures as JSON can carry them."""
+        """Return all figures in a form that can be encoded as JSON."""
         return {name: getattr(self, name) for name in _ADDED} | {"uptime": self.uptime}
 
     def add(self, state: Mapping[str, Any]) -> None:
-        """Add the figures of another server, as `state` returned them.
+        """Add the figures of another server.
 
         Args:
-            state: The figures, which may have been JSON in the meantime.
+            state: The result of `state`, possibly after a round trip through JSON.
         """
         self.started = min(self.started, time.monotonic() - state["uptime"])
         for name in _ADDED:
@@ -173,28 +156,25 @@ class Metrics:
         self.events_in[kind or _known_type(frame)] += 1
 
     def sent(self, frames: Sequence[bytes], size: int) -> None:
-        """Count frames of the server.
+        """Count frames to a client whose types are unknown, such as injected ones.
 
         Args:
             frames: The frames, valid or not.
-            size: How many bytes they have together.
+            size: The total size of the frames in bytes.
         """
         self.bytes_out += size
-        counts = self._events_out
-        starts = self._starts
         for frame in frames:
-            start = frame[_TYPE_AT : _TYPE_AT + _ENOUGH_BYTES]
-            kind = starts.get(start) or self._server_type(start, frame)
-            counts[kind] += 1
-            if kind in _LOOKED_INTO:
-                self._look_into(kind, frame)
+            kind = _known_type(frame)
+            self._events_out[kind] += 1
+            if kind in (_DONE, _ERROR):
+                self._count_outcome(kind, frame)
 
     def sent_as_made(self, summary: FrameSummary, size: int) -> None:
-        """Count frames of the server that are just as the session made them.
+        """Count frames to a client that are unchanged output of the session.
 
         Args:
-            summary: What they are.
-            size: How many bytes they have together.
+            summary: The types and outcomes of the frames.
+            size: The total size of the frames in bytes.
         """
         self.bytes_out += size
         self._uncounted += summary.types
@@ -206,10 +186,10 @@ class Metrics:
             _count(self.errors, code or "")
 
     def late(self, seconds: float) -> None:
-        """Count something that was done when it was due.
+        """Count a timed action.
 
         Args:
-            seconds: How late it was done.
+            seconds: The lateness of the action.
         """
         self.lateness[bisect_left(LATENESS_BUCKETS, seconds)] += 1
         self.lateness_sum += seconds
@@ -218,29 +198,14 @@ class Metrics:
         self._events_out.update(self._uncounted)
         self._uncounted.clear()
 
-    def _server_type(self, start: bytes, frame: bytes) -> str:
-        """Return the type of a frame, and remember its start if it tells the type."""
-        kind = _SERVER_TYPES.get(frame[_TYPE_AT : frame.find(b'"', _TYPE_AT)])
-        if kind is None:
-            return _known_type(frame)
-        if b'"' in start and len(self._starts) < _MOST_STARTS:
-            self._starts[start] = kind
-        return kind
-
-    def _look_into(self, kind: str, frame: bytes) -> None:
+    def _count_outcome(self, kind: str, frame: bytes) -> None:
         try:
             if kind == _ERROR:
                 _count(self.errors, parse(frame, _ErrorEvent).error.code or "")
-                return
-            at = frame.find(_STATUS, 0, _STATUS_WITHIN)
-            if at < 0:
-                status = parse(frame, _DoneEvent).response.status
             else:
-                at += len(_STATUS)
-                status = frame[at : frame.index(b'"', at)].decode()
-            _count(self.responses, status)
+                _count(self.responses, parse(frame, _DoneEvent).response.status)
         except (ValueError, RecursionError):
-            # Broken on purpose.
+            # An event that a fault has damaged.
             pass
 
 
@@ -250,7 +215,7 @@ def _count(counter: Counter[str], name: str) -> None:
 
 
 def _known_type(frame: bytes) -> str:
-    """Return the type of a frame, if it is one of the protocol."""
+    """Return the type of a frame if the protocol has it, otherwise "other"."""
     try:
         kind = parse(frame, _Typed).type
     except (ValueError, RecursionError):

@@ -19,7 +19,11 @@ from voicelive_mockserver.journal.journal import DEFAULT_JOURNAL_BYTES, SessionJ
 from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Scenario
-from voicelive_mockserver.server.admission import DEFAULT_API_KEY, Admission
+from voicelive_mockserver.server.admission import (
+    DEFAULT_API_KEY,
+    Admission,
+    connection_window,
+)
 from voicelive_mockserver.server.host_policy import HostPolicy
 from voicelive_mockserver.server.listener import Listener
 from voicelive_mockserver.server.metrics import Metrics
@@ -31,7 +35,6 @@ from voicelive_mockserver.server.options import (
     known_keywords,
 )
 from voicelive_mockserver.server.peers import WorkerPeers
-from voicelive_mockserver.server.rate_limit import ConnectionQuota
 from voicelive_mockserver.server.session_driver import SessionDriver
 from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.session_registry import SessionRegistry
@@ -172,7 +175,7 @@ class MockServer(KnownAttributes):
         admission = Admission(
             lambda: self.api_key,
             HostPolicy(host, allowed_hosts),
-            ConnectionQuota(new_sessions_per_minute),
+            connection_window(new_sessions_per_minute),
             self._factory,
             self._sessions,
             self._metrics,

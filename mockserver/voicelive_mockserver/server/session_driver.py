@@ -1,4 +1,4 @@
-"""One WebSocket: moves frames between a client and its engine, and keeps the time."""
+"""Session driver: connects a WebSocket to an engine, and runs its timers."""
 
 from __future__ import annotations
 
@@ -32,33 +32,32 @@ from voicelive_protocol import ServerEventError, encode
 logger = redacting_logger(__name__)
 
 _STALL_BYTES = 256 * 1024
-"""From this much unsent data on, responses wait for the reader."""
+"""Pause responses while this much data is unsent."""
 
 _PATIENCE_SECONDS = 30.0
-"""For so long a client may leave more unread than makes responses wait."""
+"""Close the connection of a client that does not catch up within this time."""
 
 _MOST_WAITING = 256
-"""With so many requests that are not worked off yet, no more are read."""
+"""Stop reading while this many requests are queued."""
 
 _POLL_SECONDS = 0.02
 _TOO_SLOW = 1008
 
 
 class SessionDriver:
-    """Drives one engine from one WebSocket.
+    """Drives an engine from a WebSocket, as its `Delegate`.
 
-    It is driven by callbacks: of the socket when a message comes, and of the pacer
-    when something is due.
+    Callbacks of the socket deliver messages, callbacks of the pacer run due work.
 
     Args:
         engine: The session.
         websocket: The connection.
-        pacer: Wakes this connection.
-        journal: Remembers the frames.
-        metrics: Counts them.
-        speed: How fast time passes for the session; infinity leaves out all waiting.
-        stage: What the frames for the client go through.
-        on_end: Is called when the connection is gone.
+        pacer: Schedules the wake-ups of the session.
+        journal: Records the frames.
+        metrics: Counts the frames.
+        speed: The speed of time; infinity for no delays.
+        stage: Applies faults to the frames for the client.
+        on_end: Called when the connection has ended.
     """
 
     __slots__ = (
@@ -105,21 +104,21 @@ class SessionDriver:
         self._pushed = 0
 
     def start(self) -> None:
-        """Begin to serve; it goes on until the connection is gone."""
+        """Start serving; return immediately."""
         self._websocket.use(self)
         self._pump()
 
     def receive(self, payload: bytes, is_text: bool) -> bool:
-        """Take a message of the client.
+        """Process a message of the client.
 
         Args:
-            payload: Its bytes.
-            is_text: Whether it is a text, and not binary.
+            payload: The payload.
+            is_text: Whether it is a text message, not a binary one.
 
         Returns:
-            Whether nothing more should be read for the time being.
+            Whether to pause reading.
         """
-        # The protocol has no binary ones; the engine rejects what is no JSON.
+        # The protocol has no binary messages; the engine rejects them as invalid JSON.
         frame = payload if is_text else b""
         try:
             return self._receive(frame)
@@ -145,36 +144,36 @@ class SessionDriver:
         ) and self.is_behind()
 
     def is_behind(self) -> bool:
-        """Whether the client asks for more than can be done, or than it reads."""
+        """Return whether requests are queued up, or output is not read."""
         hurries = self._engine.waiting > _MOST_WAITING
         return (hurries and self._speed < inf) or self._websocket.backlog > PAUSE_BYTES
 
     def ended(self, code: int | None) -> None:
-        """Take notice that the connection is gone.
+        """Handle the end of the connection.
 
         Args:
-            code: The close code; `None` when the connection was lost.
+            code: The close code; `None` if the connection was lost.
         """
         self._pacer.discard(self)
         if self.journal.close_code is None:
             self.journal.close_code = code
         on_end = self._on_end
-        # It refers to this: what has ended is to go without the garbage collector.
+        # Break the reference cycle, so that no garbage collection is needed.
         del self._on_end
         on_end()
 
     @property
     def waiting(self) -> int:
-        """How many requests were read and are not worked off yet."""
+        """The number of queued requests."""
         return self._engine.waiting
 
     def wake(self) -> None:
-        """Do what is due, and see whether a slow reader has caught up."""
+        """Run due work, and check whether a slow reader has caught up."""
         if self._websocket.is_closing:
             return
         try:
             if self._stalled_since is not None:
-                # Being late is the fault of the reader.
+                # A slow reader, not the server, causes the delay.
                 self._check_reader(self._stalled_since)
             else:
                 self._note_lateness()
@@ -183,10 +182,10 @@ class SessionDriver:
             self._fail(problem)
 
     def push(self, event: Mapping[str, Any]) -> None:
-        """Send an event that the session has not caused; faults strike it too.
+        """Send an event that the session did not cause; faults apply to it.
 
         Args:
-            event: The event; without an `event_id`, it gets one.
+            event: The event; an `event_id` is added if it is missing.
         """
         if "event_id" not in event:
             self._pushed += 1
@@ -199,17 +198,17 @@ class SessionDriver:
             self._act([frame])
 
     async def close(self, code: int, reason: str) -> None:
-        """End the session from the side of the server.
+        """Close the session and wait until it has ended.
 
         Args:
             code: The close code.
-            reason: Why; the end of a long text is left out.
+            reason: The close reason, truncated if too long.
         """
         self._close(Closing(code, reason))
         await self._websocket.wait_closed()
 
     def elapsed(self) -> float:
-        """Return how long the connection has been there, in seconds of real time."""
+        """Return the age of the connection in seconds of real time."""
         return self._loop.time() - self._began
 
     def _now(self) -> float:
@@ -218,7 +217,7 @@ class SessionDriver:
         return (self._loop.time() - self._began) * self._speed
 
     def _pump(self) -> None:
-        """Let the engine work and send what it has."""
+        """Advance the engine to the current time and send its output."""
         engine = self._engine
         if self._speed < inf:
             engine.advance(self._now())
@@ -228,16 +227,16 @@ class SessionDriver:
         self._collect_all()
 
     def _collect_all(self) -> None:
-        """Send what the engine has, and what it makes until nothing is left to do."""
+        """Send the output of the engine until it has no more work."""
         engine = self._engine
         self._collect()
-        # There is more only when production paused because it ran far ahead.
+        # The engine pauses production when it runs far ahead.
         while engine.next_due is not None:
             engine.advance(inf)
             self._collect()
 
     def _collect(self) -> None:
-        """Send what the engine has ready, and see to it that it is woken in time."""
+        """Send the output of the engine and schedule the next wake-up."""
         engine = self._engine
         frames = engine.take()
         for frame in engine.take_data_channel():
@@ -261,12 +260,12 @@ class SessionDriver:
         elif self._speed < inf:
             due = engine.next_due
             if due is not None:
-                # Most input changes nothing about what is due next.
+                # Most input does not change the next due time.
                 if due != self._next_due or self.slot is None:
                     self._next_due = due
                     self._pacer.schedule(self._began + due / self._speed, self)
             elif self.slot is None:
-                # Nothing is left but to end the session when its time has come.
+                # Only the expiry of the session is left.
                 self._pacer.schedule(
                     self._began + engine.expires_at / self._speed, self
                 )
@@ -284,9 +283,9 @@ class SessionDriver:
         self._websocket.close(closing.code, closing.reason)
 
     def _fail(self, problem: Exception) -> None:
-        """Close the session with 1011 because of a fault of this program.
+        """Close the session with 1011 because of an internal error.
 
-        What was ready is sent before, and an error that says so.
+        Pending output and an `error` event are sent first.
         """
         logger.error("session %s failed", self._engine.id, exc_info=problem)
         error = error_body(rejected("internal_error"), None)
@@ -298,13 +297,13 @@ class SessionDriver:
         self._close(Closing(WSCloseCode.INTERNAL_ERROR, "The service has failed."))
 
     def _act(self, frames: list[bytes]) -> None:
-        """Send frames through the faults and do what comes out."""
+        """Apply faults to frames and perform the resulting actions."""
         stage, elapsed = self._stage, self.elapsed()
         try:
             stage.send(frames, elapsed)
             actions = stage.take(elapsed)
         except Exception:
-            # Nothing will come out of it any more.
+            # The stage has failed: send the frames unchanged.
             self._send(frames)
             raise
         for action in actions:
@@ -329,7 +328,7 @@ class SessionDriver:
                 self._websocket.answers_pings = answers
 
     def _send_as(self, header: bytes, payload: bytes) -> None:
-        """Send something that is no proper text frame."""
+        """Send a binary or incomplete frame."""
         self.journal.record(self._engine.now, payload, from_client=False)
         self._metrics.sent([payload], len(payload))
         self._websocket.write(header + payload)
@@ -346,12 +345,9 @@ class SessionDriver:
             else:
                 parts += text_header(size), frame
                 all_short = False
-        wire = b"".join(parts)
-        # First of all: whatever fails below must not keep it from the client.
-        self._websocket.write(wire)
-        self.journal.record_sent(
-            self._engine.now, frames, wire, total, all_short=all_short
-        )
+        # First, so that failures below do not prevent it.
+        self._websocket.write(b"".join(parts))
+        self.journal.record_sent(self._engine.now, frames, total, all_short=all_short)
         if summary is None:
             self._metrics.sent(frames, total)
         else:

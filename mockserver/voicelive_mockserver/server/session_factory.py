@@ -1,4 +1,4 @@
-"""Puts the scenario and the faults of a server into its sessions."""
+"""Preparation of sessions: applies the scenario and the faults of a server."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _NOTHING_SET = SessionSettings()
 
 @dataclass(frozen=True, slots=True)
 class SessionSetup:
-    """What one session is made with.
+    """The components of one session.
 
     Attributes:
-        model: The model that serves it.
-        sources: Where its words and voices come from.
-        stage: Where its frames go through.
-        watch: Who watches what its client sends; `None` when nobody does.
-        seconds: How long it may live, in seconds at speed 1.
+        model: The model.
+        sources: Responder, transcriber, speech and MCP host.
+        stage: Applies faults to the frames of the session.
+        watch: Checks the expectations of the scenario; `None` without a scenario.
+        seconds: The maximum duration, in seconds at speed 1.
     """
 
     model: Model
@@ -51,7 +51,7 @@ class SessionSetup:
     seconds: float
 
     def report(self, session_id: str) -> None:
-        """Log what the client should have sent and has not.
+        """Log the expectations that the client has not met.
 
         Args:
             session_id: The identifier of the session.
@@ -62,18 +62,18 @@ class SessionSetup:
 
 
 class SessionFactory:
-    """Knows what a server plays.
+    """Prepares handshakes and sessions of a server.
 
     Args:
-        faults: What goes wrong, whatever is played.
-        seed: What identifiers and chance depend on; `None` leaves it to the scenario.
-        speed: How fast the service is; `None` leaves it to the scenario.
+        faults: Faults in addition to those of the scenario.
+        seed: The seed of identifiers and random numbers; `None` for the scenario's.
+        speed: The speed of time; `None` for that of the scenario.
         require_configuration: Whether the first message of a session has to be a
             `session.update`; `None` leaves it to the scenario.
 
     Raises:
         TypeError: A value has a wrong type.
-        ValueError: `speed` is not above 0, or a fault cannot be read.
+        ValueError: `speed` is not above 0, or a fault is invalid.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class SessionFactory:
             "True, False or None",
         )
         self.faults = Faults(faults)
-        """What goes wrong."""
+        """The injected faults."""
         self._seed = seed
         self._speed = speed
         self._require_configuration = require_configuration
@@ -103,18 +103,18 @@ class SessionFactory:
 
     @property
     def scenario(self) -> Scenario | None:
-        """What is played; `None` for nothing in particular."""
+        """The scenario of new sessions; `None` without one."""
         return None if self._script is None else self._script.scenario
 
     @property
     def seed(self) -> int:
-        """What identifiers and chance depend on."""
+        """The seed of identifiers and random numbers."""
         seed = self._settings.seed if self._seed is None else self._seed
         return seed or 0
 
     @property
     def speed(self) -> float:
-        """How fast the service is; infinity for without any waiting."""
+        """The speed of time; infinity for no delays."""
         speed = self._settings.speed if self._speed is None else self._speed
         return 1.0 if speed is None else float(speed)
 
@@ -127,14 +127,14 @@ class SessionFactory:
         return True if required is None else required
 
     def use(self, scenario: Scenario | str | Path | None) -> None:
-        """Play something else in the sessions to come.
+        """Set the scenario of new sessions.
 
         Args:
-            scenario: The scenario, its file, or the name of an example.
+            scenario: The scenario, its file, the name of an example, or `None`.
 
         Raises:
-            TypeError: It is none of these.
-            ScenarioError: Something in it is wrong.
+            TypeError: `scenario` is none of these.
+            ScenarioError: The scenario is invalid.
         """
         check_type(
             "scenario",
@@ -146,23 +146,23 @@ class SessionFactory:
         self._script_faults()
 
     def reset(self) -> None:
-        """Forget all faults but those of the scenario, which begin anew."""
+        """Remove added faults and restart those of the scenario."""
         self.faults.reset()
         self._script_faults()
 
     def plan_handshake(self, now: float) -> HandshakePlan:
-        """Count a connection and tell what goes wrong with its handshake.
+        """Count a connection and return the plan of its handshake.
 
         Args:
-            now: The time in seconds, on any clock that does not go back.
+            now: The time in seconds on a monotonic clock.
         """
         return self.faults.connect(now, self.seed)
 
     def adapt_query(self, query: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the query of a connection, as it is taken to be.
+        """Return the query of a connection with the model of the scenario.
 
         Args:
-            query: The query as it came.
+            query: The query of the request.
         """
         model = self._settings.model
         return query if model is None else {**query, "model": model}
@@ -170,10 +170,10 @@ class SessionFactory:
     def adapt_answer(
         self, answer: Accepted | Refused | Failed
     ) -> Accepted | Refused | Failed:
-        """Return the answer to a handshake, as the scenario wants it.
+        """Return the result of a handshake, restricted by the scenario.
 
         Args:
-            answer: The answer without the scenario.
+            answer: The result without the scenario.
         """
         versions = self._settings.api_versions
         if (
@@ -193,14 +193,14 @@ class SessionFactory:
         seconds: float,
         fatal_close_code: int = FATAL_CLOSE_CODE,
     ) -> SessionSetup:
-        """Return what a session is made with.
+        """Return the components of a session.
 
         Args:
             plan: The handshake plan of the connection.
-            model: The model that would serve it without the scenario.
-            sources: Where its words and voices would come from.
-            seconds: How long it might live, in seconds at speed 1.
-            fatal_close_code: With what it is closed after a fatal error.
+            model: The requested model, which the scenario may modify.
+            sources: The sources, which the scenario may override.
+            seconds: The default of the maximum duration, in seconds at speed 1.
+            fatal_close_code: The close code after fatal errors.
         """
         stage = FaultStage(f"{self.seed}/{plan.number}", fatal_close_code)
         responder, watch = sources.responder, None
@@ -234,7 +234,7 @@ class SessionFactory:
 
 
 def _failing(responder: Responder, stage: FaultStage) -> Responder:
-    """Return a responder of which some replies fail."""
+    """Return a responder that applies faults of responses."""
 
     def respond(request: ReplyRequest) -> Answer:
         ending = stage.failed_response()

@@ -17,7 +17,6 @@ from voicelive_mockserver.websocket.frames import (
     TEXT,
     frame_header,
     is_close_code,
-    split_frames,
     text_header,
 )
 from voicelive_mockserver.websocket.upgrade import (
@@ -41,7 +40,6 @@ __all__ = [
     "WebSocket",
     "frame_header",
     "is_close_code",
-    "split_frames",
     "text_header",
     "upgrade_problem",
 ]

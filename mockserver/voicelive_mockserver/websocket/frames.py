@@ -72,23 +72,3 @@ def close_frame(code: int | None, reason: str) -> bytes:
     text = reason.encode(errors="replace")[:_REASON_BYTES]
     text = text.decode(errors="ignore").encode()
     return frame_header(CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
-
-
-def split_frames(data: bytes) -> list[bytes]:
-    """Return the payloads of concatenated frames.
-
-    Args:
-        data: Complete frames, as built by this module.
-    """
-    payloads = []
-    start = 0
-    while start < len(data):
-        size = data[start + 1]
-        start += 2
-        if size > 125:
-            width = 2 if size == 126 else 8
-            size = int.from_bytes(data[start : start + width], "big")
-            start += width
-        payloads.append(data[start : start + size])
-        start += size
-    return payloads

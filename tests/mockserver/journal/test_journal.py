@@ -9,7 +9,6 @@ import pytest
 from tests.support.engine_driver import respond, update, user
 from voicelive_mockserver import SessionJournal
 from voicelive_mockserver.journal.journals import Journals
-from voicelive_mockserver.websocket import text_header
 
 HELLO = b'{"type":"session.update","session":{"voice":{"name":"ava"},"tools":[1]}}'
 
@@ -68,8 +67,7 @@ def test_frames_of_one_moment_are_told_apart() -> None:
     audio = b'{"delta":"%b"}' % (b"A" * 4000)
     session = journal(limit=100, limit_bytes=1 << 20)
     for frames in (whole, [*whole[:3], audio]):
-        wire = b"".join(text_header(len(frame)) + frame for frame in frames)
-        session.record_sent(1.5, frames, wire, sum(map(len, frames)))
+        session.record_sent(1.5, frames, sum(map(len, frames)))
     entries = session.entries
     assert [entry.frame for entry in entries[:10]] == whole + whole[:3]
     assert [entry.size for entry in entries] == [*sizes, *sizes[:3], len(audio)]

@@ -1,4 +1,4 @@
-"""How long a session lives, how it ends, and how many may be opened."""
+"""Lifetime of sessions, fatal errors, and the limit of new connections."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.engine_driver import (
 )
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import Closing
-from voicelive_mockserver.server.rate_limit import ConnectionQuota
+from voicelive_mockserver.faults import SlidingWindow
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
 
@@ -80,27 +80,24 @@ class TestExpiry:
         assert session.engine.closing is not None
 
 
-class TestQuota:
-    """New connections in a minute."""
+class TestSlidingWindow:
+    """Limit of connections within a period."""
 
-    def test_there_is_no_limit_unless_wanted(self) -> None:
-        """Without a limit, every connection may be opened."""
-        quota = ConnectionQuota(None)
-        assert {quota.take(0.0) for _ in range(1000)} == {None}
+    def test_the_wait_is_the_time_until_the_oldest_leaves(self) -> None:
+        """At the limit, a connection waits until the oldest is a period old."""
+        window = SlidingWindow(2, 60.0)
+        for now in (0.0, 20.0):
+            assert window.wait(now) is None
+            window.add(now)
+        assert window.wait(30.5) == 29.5
+        assert window.wait(59.75) == 0.25
+        assert window.wait(60.0) is None
+        window.add(60.0)
+        assert window.wait(60.0) == 20.0
 
-    def test_a_minute_has_so_many(self) -> None:
-        """Beyond the limit it tells how long to wait, until a minute has passed."""
-        quota = ConnectionQuota(2)
-        assert quota.take(0.0) is None
-        assert quota.take(20.0) is None
-        assert quota.take(30.5) == 30
-        assert quota.take(59.9) == 1
-        assert quota.take(60.0) is None
-        assert quota.take(60.0) == 20
-
-    def test_none_at_all(self) -> None:
-        """A limit of zero lets nobody in."""
-        assert ConnectionQuota(0).take(0.0) == 60
+    def test_a_limit_of_zero_admits_no_connection(self) -> None:
+        """The wait is a whole period."""
+        assert SlidingWindow(0, 60.0).wait(5.0) == 60.0
 
 
 async def refused(server: MockServer) -> aiohttp.WSServerHandshakeError:
