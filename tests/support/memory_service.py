@@ -15,7 +15,7 @@ from voicelive.testing import Handshake, MemoryTransport, Transport
 
 
 class MemoryPeer:
-    """One connection, as the service has it; see `scripted_service.Peer`."""
+    """Connection of a client, as seen by the service; see `scripted_service.Peer`."""
 
     def __init__(self, transport: MemoryTransport) -> None:
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -82,8 +82,8 @@ class MemoryServer:
     """A running service in memory.
 
     Attributes:
-        requests: The handshakes it has seen.
-        peers: The connections it has had.
+        requests: Handshakes so far.
+        peers: Connections so far.
     """
 
     endpoint = "https://memory.test"
@@ -113,7 +113,7 @@ class MemoryServer:
         try:
             await self._script(peer)
         except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away, or the test is over
+            pass  # the client has closed, or the test is over
         except BaseException as error:
             self.failures.append(error)
         finally:

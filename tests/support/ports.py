@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def hold_port() -> Iterator[int]:
-    """Give a port of 127.0.0.1 at which nobody listens.
+    """Return a free port of 127.0.0.1.
 
     It is held until the end, or another process could be given it in the meantime. Who
     wants to listen there by its number still can.

@@ -51,7 +51,7 @@ def upgrade(mock: MockServer, query: Mapping[str, str] | None = None) -> bytes:
 
 
 class Peer:
-    """A socket that does as it is told."""
+    """WebSocket client without a state machine, for invalid frames."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -106,7 +106,7 @@ class Peer:
         return await self.event()
 
     async def is_alive(self) -> bool:
-        """Whether the session still answers; all before must have been read."""
+        """Return whether the session still answers; everything before must be read."""
         self.writer.write(frame({"type": "input_audio_buffer.clear"}))
         answer: str = (await self.event())["type"]
         return answer == "input_audio_buffer.cleared"

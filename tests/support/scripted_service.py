@@ -1,7 +1,7 @@
-"""A WebSocket server that does exactly what a script says, frame by frame.
+"""Scripted WebSocket server, frame by frame.
 
-It is written on bare streams, so that a test can also break the rules: no answer, half
-a frame, a wrong handshake, a dropped socket. It shares no code with the client.
+Built on plain streams, so that a test can violate the protocol: no answer, a truncated
+frame, an invalid handshake, a dropped socket. It shares no code with the client.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def error_event(message: str, code: str = "invalid_model") -> dict[str, Any]:
-    """An `error` event as the service sends it."""
+    """Return an `error` event as the service sends it."""
     error = {"type": "invalid_request_error", "code": code, "message": message}
     return {"type": "error", "error": {**error, "param": None, "event_id": None}}
 
@@ -74,7 +74,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path, as it came."""
+        """The path, unchanged."""
         return urlsplit(self.target).path
 
     @property
@@ -85,7 +85,7 @@ class Request:
 
 
 class Peer:
-    """One connection, as the server has it."""
+    """Connection of a client, as seen by the server."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Peer:
         await self.send(CREATED)
 
     async def configure(self) -> dict[str, Any]:
-        """Receive the first `session.update` and accept it; returns it."""
+        """Receive the first `session.update`, accept and return it."""
         event: dict[str, Any] = (await self.receive()).event
         assert event["type"] == "session.update", event
         await self.send(UPDATED)
@@ -152,7 +152,7 @@ class Peer:
     async def frame(
         self, opcode: int, payload: bytes, *, fin: bool = True, rsv1: bool = False
     ) -> None:
-        """Send any frame, sensible or not."""
+        """Send any frame, valid or not."""
         first = (0x80 if fin else 0) | (0x40 if rsv1 else 0) | opcode
         size = len(payload)
         if size < 126:
@@ -185,7 +185,7 @@ class Peer:
         return Frame(first & 0x0F, payload, bool(first & 0x40))
 
     async def gone(self) -> None:
-        """Wait until the client has let go of the socket, answering its close."""
+        """Wait until the client has released the socket, and answer its close."""
         try:
             while True:
                 frame = await self.receive()
@@ -196,7 +196,7 @@ class Peer:
             pass
 
     async def gone_unanswered(self) -> None:
-        """Wait until the client has let go of the socket, whatever it says."""
+        """Wait until the client has released the socket, without answering."""
         try:
             while await self.reader.read(65536):
                 pass
@@ -223,9 +223,9 @@ class Server:
     """A running server.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
-        requests: The handshakes it has seen.
-        peers: The connections it has had.
+        port: Port on 127.0.0.1.
+        requests: Handshakes so far.
+        peers: Connections so far.
     """
 
     port: int
@@ -247,7 +247,7 @@ class Server:
 async def serve(
     script: Script, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Server]:
-    """Run the script for every connection; what it raises fails the test.
+    """Run the script for every connection; an exception in it fails the test.
 
     When the script returns, the socket is closed.
     """
@@ -259,14 +259,14 @@ async def serve(
         try:
             reader, writer = await _streams(connection, tls)
         except OSError:
-            return  # the client does not like the certificate
+            return  # the client rejects the certificate
         try:
             peer = Peer(await _read_request(reader), reader, writer)
             server.requests.append(peer.request)
             server.peers.append(peer)
             await script(peer)
         except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away, or the test is over
+            pass  # the client has closed, or the test is over
         except BaseException as error:
             failures.append(error)
         finally:
@@ -282,8 +282,8 @@ async def serve(
                 running[task] = connection
                 task.add_done_callback(running.pop)
 
-    # `asyncio.start_server` does not say when it is done with a connection that ends
-    # before its handshake of TLS has.
+    # `asyncio.start_server` does not report a connection that ends during its TLS
+    # handshake.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         loop.add_reader(listener, accept)
@@ -297,7 +297,7 @@ async def serve(
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
             for connection in left.values():
-                connection.close()  # also if its task was never begun
+                connection.close()  # also if its task never started
     if failures:
         raise failures[0]
 
@@ -321,7 +321,7 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
     _, target, _ = line.split(" ")
     headers: dict[str, str] = {}
     for name, _, value in (entry.partition(":") for entry in lines):
-        # What was sent twice shows.
+        # Repeated headers are joined.
         already = headers.get(name.lower())
         value = value.strip()
         headers[name.lower()] = value if already is None else f"{already}, {value}"
@@ -329,12 +329,12 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
 
 
 def tls_context() -> ssl.SSLContext:
-    """A server's side of TLS, with a certificate that nobody trusts."""
+    """Return a TLS context for a server with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(Path(__file__).with_name("localhost.pem"))
     return context
 
 
 def trusting_context() -> ssl.SSLContext:
-    """A client's side of TLS that trusts that certificate."""
+    """Return a TLS context for a client that trusts that certificate."""
     return ssl.create_default_context(cafile=Path(__file__).with_name("localhost.pem"))

@@ -99,7 +99,7 @@ async def the_end(link: Any) -> None:
 
 
 async def lets_others_run(use: Callable[[], Awaitable[object]]) -> None:
-    """Use something that has ended, as the loop of a sample does, beside a ticker.
+    """Use something that has ended, as the loop of a sample does, next to a ticker.
 
     The sample ignores the errors that networks have, and nothing else ends it.
     """
@@ -130,7 +130,7 @@ async def test_repeated_use_lets_others_run(layer: Opened, use: Use) -> None:
 
 
 async def test_waiting_for_readiness_lets_others_run() -> None:
-    """So does waiting for a session that will not begin."""
+    """Waiting for a session that cannot begin raises as well."""
 
     async def script(peer: Peer) -> None:
         await peer.accept()

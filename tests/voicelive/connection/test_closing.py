@@ -25,7 +25,7 @@ from voicelive.aio import (
 
 
 class Closing:
-    """A server that begins a session and notes how the client closes it."""
+    """Server that begins a session and records the close of the client."""
 
     def __init__(self) -> None:
         self.closed: list[tuple[int, str]] = []
@@ -111,7 +111,7 @@ async def test_closing_while_receiving() -> None:
 
 
 async def test_exception_in_the_context() -> None:
-    """An exception in the context comes through, and the connection is closed."""
+    """An exception in the context propagates, and the connection is closed."""
     server_side = Closing()
 
     async def use(server: Server) -> None:
@@ -154,7 +154,7 @@ async def test_cancelled_context(state: str) -> None:
     assert server_side.closed == [(1000, "")]
 
 
-# --- services that do not play along -------------------------------------------
+# --- uncooperative services -----------------------------------------------------
 
 
 async def _silent(peer: Peer) -> None:

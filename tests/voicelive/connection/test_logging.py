@@ -1,4 +1,4 @@
-"""What the logger "voicelive" says at DEBUG, and what it never says."""
+"""Messages of the logger "voicelive" at DEBUG, and secrets that they never contain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voicelive.models import (
 )
 from voicelive_mockserver import MockServer
 
-# Samples that are no silence, and in base64 no text that could be elsewhere.
+# Not silence, and unique text in base64.
 AUDIO = bytes(range(256)) * 4
 
 
@@ -103,7 +103,7 @@ async def test_a_whole_conversation(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_unreadable_and_unknown_events(caplog: pytest.LogCaptureFixture) -> None:
-    """What cannot be read is named as that, without its content."""
+    """An undecodable message is logged as such, without its content."""
 
     async def script(peer: Peer) -> None:
         await peer.begin()
@@ -141,7 +141,7 @@ async def test_refused_handshake(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_failing_credential(caplog: pytest.LogCaptureFixture) -> None:
-    """What a credential raises is named only by its class."""
+    """An exception of a credential is logged by its class only."""
 
     class Broken:
         async def get_token(self, *scopes: str) -> AccessToken:

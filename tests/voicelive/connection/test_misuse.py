@@ -1,4 +1,4 @@
-"""What beginners write instead of `async with`."""
+"""Common mistakes in place of `async with`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_attribute_of_a_connection(function: Any, name: str) -> None:
 
 
 async def test_iteration() -> None:
-    """So does iterating over it."""
+    """Iterating over it raises as well."""
     context: Any = connect(**ARGUMENTS)
     with pytest.raises(TypeError, match="`async with`"):
         async for _ in context:

@@ -145,7 +145,7 @@ async def test_message_in_fragments() -> None:
 )
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 async def test_strange_messages(payload: bytes, kind: type, opcode: int) -> None:
-    """What is no known event is delivered as it came, and the connection goes on."""
+    """An unknown event is delivered unchanged, and the connection continues."""
 
     async def then(peer: Peer) -> None:
         await peer.frame(opcode, payload)
@@ -169,7 +169,7 @@ async def test_recv_bytes() -> None:
 
 
 async def test_debug_log(caplog: pytest.LogCaptureFixture) -> None:
-    """The debug log has types and sizes, but not what is said."""
+    """The debug log has types and sizes, but no content."""
     caplog.set_level(logging.DEBUG, "voicelive")
     async with serve(sending(DELTA)) as server, dial(server) as connection:
         await connection.recv()
@@ -260,7 +260,7 @@ async def test_end_without_close(end: Callable[[Peer], Awaitable[None]]) -> None
 
 
 async def test_events_before_the_end() -> None:
-    """What has come before a socket ended is delivered first."""
+    """Events received before the socket ended are delivered first."""
     async with (
         serve(sending(DELTA, then=Peer.hang_up)) as server,
         dial(server) as connection,
@@ -291,7 +291,7 @@ async def test_events_before_the_end() -> None:
     ids=["opcode", "continuation", "close code", "close size", "close reason"],
 )
 async def test_broken_frame(frames: list[bytes], code: int) -> None:
-    """A frame that breaks the rules is a ProtocolError, and the service is told."""
+    """An invalid frame is a ProtocolError, and its code is sent to the service."""
     told = asyncio.get_running_loop().create_future()
 
     async def then(peer: Peer) -> None:
@@ -309,7 +309,7 @@ async def test_broken_frame(frames: list[bytes], code: int) -> None:
 
 
 async def test_end_in_the_middle_of_a_frame() -> None:
-    """Half a frame is no event; the connection is lost."""
+    """A truncated frame is not an event; the connection is lost."""
 
     async def then(peer: Peer) -> None:
         await peer.raw(struct.pack("!BB", 0x81, 100) + b'{"type":')
@@ -551,7 +551,7 @@ async def test_cancelled_wait_until_ready() -> None:
 
 
 async def test_cancelled_recv_loses_nothing() -> None:
-    """However often a recv() is cancelled, every event is delivered once, in order."""
+    """Cancelled calls of recv() neither lose, repeat nor reorder events."""
     count = 200
 
     async def script(peer: Peer) -> None:
@@ -659,7 +659,7 @@ async def test_retrieved_audio_fits() -> None:
 
 
 async def test_default_message_limit() -> None:
-    """What an hour of audio cannot need ends the connection; a new one may help."""
+    """A message above the default limit ends the connection, and is retryable."""
     hour = 3600 * 48_000 * 4 // 3
 
     async def then(peer: Peer) -> None:
@@ -706,7 +706,7 @@ async def test_raised_message_limit(limit: int) -> None:
 
 
 async def test_lowered_message_limit() -> None:
-    """The service is told with 1009 that a message was too big."""
+    """The client closes with 1009 after a message that is too large."""
     told = asyncio.get_running_loop().create_future()
 
     async def then(peer: Peer) -> None:
@@ -782,7 +782,7 @@ async def test_declined_compression() -> None:
 
 
 async def test_broken_compression() -> None:
-    """What cannot be inflated is a ProtocolError."""
+    """A message that cannot be inflated is a ProtocolError."""
 
     async def script(peer: Peer) -> None:
         await peer.accept(Sec_WebSocket_Extensions="permessage-deflate")

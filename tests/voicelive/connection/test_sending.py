@@ -259,7 +259,7 @@ async def test_after_close() -> None:
 
 
 async def test_after_the_socket_broke() -> None:
-    """Sending into a broken socket raises, even if nobody receives."""
+    """Sending into a broken socket raises, even without a receiver."""
 
     async def script(peer: Peer) -> None:
         await peer.begin()
@@ -277,7 +277,7 @@ async def test_after_the_socket_broke() -> None:
 
 
 class Stuck:
-    """A server that reads nothing until it is told to, but may close before."""
+    """Server that reads only after `read` is set, and closes after `close` is set."""
 
     def __init__(self) -> None:
         self.close = asyncio.Event()
@@ -359,7 +359,7 @@ async def test_cancelled_send_leaves_others_alone() -> None:
 
 @pytest.mark.parametrize("then", ["receive", "close"])
 async def test_cancelled_send_leaves_the_rest_alone(then: str) -> None:
-    """Nor does it cancel a receive that answers a ping, or a close, which send too."""
+    """Cancelling a send does not cancel a pong or a close frame that is being sent."""
     go = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -402,7 +402,7 @@ async def test_end_after_another_send_was_cancelled() -> None:
 
 
 async def test_close_of_the_service_while_a_send_waits() -> None:
-    """What was sent before the service closed still goes out, then the answer."""
+    """Events sent before a close of the service are still written, then the answer."""
     server_side = Stuck()
     async with serve(server_side) as server, dial(server) as connection:
         await connection.recv()
@@ -419,7 +419,7 @@ async def test_close_of_the_service_while_a_send_waits() -> None:
 
 
 async def test_reset_while_closing() -> None:
-    """A socket that breaks while it is being closed is no news to anybody."""
+    """A socket that breaks while it is being closed causes no log message."""
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _loop, context: reported.append(context)
@@ -441,7 +441,7 @@ async def test_reset_while_closing() -> None:
             await asyncio.gather(sending, return_exceptions=True)
 
     await use()
-    # What nobody has looked at is reported when it is collected.
+    # Exceptions that were never retrieved are reported on collection.
     gc.collect()
     assert reported == []
 

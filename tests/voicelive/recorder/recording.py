@@ -1,4 +1,4 @@
-"""A recorder in front of a service, and a bare client."""
+"""Recorder in front of a service, and a plain WebSocket client."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ Client = aiohttp.ClientWebSocketResponse[Literal[False]]
 
 
 class Running(Recorder):
-    """A recorder, with what it said and wrote."""
+    """Recorder with its messages and files."""
 
     said: list[str]
     folder: Path
 
     @property
     def files(self) -> list[Path]:
-        """What it has written, in the order of the sessions."""
+        """The recordings, in the order of the sessions."""
         return sorted(self.folder.iterdir(), key=lambda path: path.stem[-3:])
 
     def lines(self, number: int = 1) -> list[Line]:
-        """The lines of a session."""
+        """Return the lines of a session."""
         text = self.files[number - 1].read_text("utf-8")
         return [json.loads(line) for line in text.splitlines()]
 
     def all_texts(self) -> str:
-        """Everything that it has said and written."""
+        """Return all messages and recordings as text."""
         return "\n".join([*self.said, *(path.read_text() for path in self.files)])
 
 
@@ -80,7 +80,7 @@ async def client(
     protocols: tuple[str, ...] = (),
     autoping: bool = True,
 ) -> AsyncIterator[Client]:
-    """Connect with nothing but aiohttp."""
+    """Connect with plain aiohttp."""
     async with (
         aiohttp.ClientSession() as http,
         http.ws_connect(

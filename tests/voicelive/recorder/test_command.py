@@ -30,7 +30,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_it_records_until_it_is_told_to_stop(
+async def test_it_records_until_a_signal(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says how to use it, records, closes what is open, and ends with 0."""
@@ -88,7 +88,7 @@ def test_an_endpoint_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Mistakes are told in a line, with the exit code for them."""
+    """A usage error is one line on stderr, with its exit code."""
     (tmp_path / "file").touch()
     endpoint = ("--endpoint", "http://127.0.0.1:9")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -1,4 +1,4 @@
-"""What goes through a recorder arrives as without one."""
+"""Forwarding: frames, handshakes and ends arrive unchanged."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ async def test_a_refused_handshake_goes_through(tmp_path: Path) -> None:
 
 
 async def test_redirects_are_not_followed(tmp_path: Path) -> None:
-    """The key goes nowhere but to the endpoint."""
+    """The key is sent to the endpoint only."""
 
     async def script(peer: Peer) -> None:
         await peer.respond(302, {"Location": "/elsewhere"})
@@ -294,7 +294,7 @@ async def test_a_lost_connection_is_lost_on_both_sides(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_is_gone_leaves_the_service(tmp_path: Path) -> None:
-    """The service sees the end of the connection."""
+    """The loss of the application is forwarded to the service."""
     gone = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -317,7 +317,7 @@ async def test_a_client_that_is_gone_leaves_the_service(tmp_path: Path) -> None:
     "how", ["truncated", "not_json", "not_an_object", "empty", "binary", "not_utf8"]
 )
 async def test_broken_frames_go_through(how: str, tmp_path: Path) -> None:
-    """Whatever it is, it comes as the service sends it, and is in the file."""
+    """Any close of the service is forwarded unchanged and recorded."""
 
     async def read(endpoint: str) -> tuple[aiohttp.WSMsgType, bytes]:
         async with client(endpoint) as ws:
@@ -345,7 +345,7 @@ async def test_broken_frames_go_through(how: str, tmp_path: Path) -> None:
 
 
 async def test_frames_of_any_kind_reach_the_service(tmp_path: Path) -> None:
-    """Binary frames, text that is no JSON, and pings arrive as they were sent."""
+    """Binary frames, text other than JSON, and pings arrive unchanged."""
     got: list[tuple[int, bytes]] = []
 
     async def script(peer: Peer) -> None:
@@ -418,7 +418,7 @@ async def test_sessions_have_files_of_their_own(tmp_path: Path) -> None:
 
 
 async def test_an_unreachable_service(tmp_path: Path, free_port: int) -> None:
-    """The client gets 502 and is told why; the recorder goes on."""
+    """The application gets 502 with the reason; the recorder continues."""
     async with (
         recording(f"http://127.0.0.1:{free_port}", tmp_path) as recorder,
         aiohttp.ClientSession() as http,
@@ -462,8 +462,8 @@ async def test_back_pressure(tmp_path: Path) -> None:
             assert (len(data), data[0]) == (size, number)
 
 
-async def test_only_websockets_are_passed_on(tmp_path: Path) -> None:
-    """Anything else is told so."""
+async def test_only_websockets_are_forwarded(tmp_path: Path) -> None:
+    """A plain HTTP request gets status 426."""
     async with (
         mock() as service,
         recording(service.endpoint, tmp_path) as recorder,
@@ -475,7 +475,7 @@ async def test_only_websockets_are_passed_on(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """Nothing goes through unrecorded, and the client is told why."""
+    """A session that cannot be recorded is refused, with the reason."""
     folder = tmp_path / "gone"
     async with mock() as service, recording(service.endpoint, folder) as recorder:
         with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
@@ -485,8 +485,8 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         assert "cannot write to" in recorder.said[-1]
 
 
-async def test_stopping_says_goodbye(tmp_path: Path) -> None:
-    """Both sides get 1001, and so does the file."""
+async def test_stopping_closes_both_sides(tmp_path: Path) -> None:
+    """Stopping sends 1001 to both sides and records it."""
     async with mock() as service:
         async with (
             recording(service.endpoint, tmp_path) as recorder,
@@ -502,7 +502,7 @@ async def test_stopping_says_goodbye(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The session goes on without its file, and that is told once."""
+    """On a full disk the session continues unrecorded, with one message."""
     monkeypatch.setattr(
         "voicelive._recorder.recorder.new_file", lambda *_: Path("/dev/full")
     )

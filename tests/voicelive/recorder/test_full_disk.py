@@ -1,4 +1,4 @@
-"""A disk that is full while a session is recorded."""
+"""Recording onto a full disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE: dict[str, Any] = {"type": "response.create"}
 
 
 class Disk(io.FileIO):
-    """A file on a disk with little room.
+    """File on a disk with little space.
 
     Args:
         room: How many bytes go into it.
@@ -57,7 +57,7 @@ class Disk(io.FileIO):
 async def test_a_full_disk(
     can_cut: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told, the session goes on, and the file can be read up to there."""
+    """It is reported, the session continues, and the file is readable up to there."""
     room = 0
     opened = Path.open
 
@@ -107,6 +107,6 @@ async def test_a_full_disk(
 
 
 def has_response(line: dict[str, Any]) -> bool:
-    """Whether a line has a response that has ended."""
+    """Return whether a line has a response that has ended."""
     kind: str = line.get("event", {}).get("type", "")
     return kind == "response.done"

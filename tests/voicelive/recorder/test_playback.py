@@ -1,4 +1,4 @@
-"""What was recorded from one service is played by another."""
+"""Recordings as replies of the mock service."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def says(text: str) -> dict[str, Any]:
 
 
 async def conversation(endpoint: str) -> list[Any]:
-    """What the model says and calls when it is asked for the weather."""
+    """Return transcript and calls of a reply to a question about the weather."""
     answered: list[Any] = []
     async with client(endpoint) as ws:
         await send(ws, {"type": "session.update", "session": {"tools": [TOOL]}})
@@ -90,7 +90,7 @@ async def test_texts_and_calls_are_the_same(tmp_path: Path) -> None:
 
 
 async def test_the_command_plays_a_recording(tmp_path: Path) -> None:
-    """`voicelive mock --recording` answers from it, also what the user said."""
+    """`voicelive mock --recording` replays it, transcripts of the user included."""
     path = tmp_path / "session.jsonl"
     done = {"type": "response.done", "event_id": "e", "response": {"id": "resp_1"}}
     content = [{"type": "text", "text": "As it was."}]

@@ -220,7 +220,7 @@ async def test_arguments_of_functions(tmp_path: Path) -> None:
         "result": [{"token": "***"}],
         "total_tokens": 3,
     }
-    # How many tokens were used is no secret.
+    # The number of tokens is not a secret.
     usage = next(
         e["response"]["usage"] for e in received if e["type"] == "response.done"
     )
@@ -230,7 +230,7 @@ async def test_arguments_of_functions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", [1, 3, 7, 1000])
 def test_arguments_in_pieces(step: int) -> None:
-    """Wherever they are cut, no piece has a part of the secret; others stay."""
+    """Streamed arguments are masked wherever they are split; others are kept."""
     masking = Masking((), keep_audio=False)
     kind = "response.function_call_arguments.delta"
 
@@ -249,7 +249,7 @@ def test_arguments_in_pieces(step: int) -> None:
 
 
 def test_descriptions_of_secrets() -> None:
-    """Names in a schema are no values, but examples and defaults are."""
+    """Names in a schema are kept, examples and defaults are masked."""
     schema = {
         "properties": {
             "api_key": {"type": "string", "default": OTHER, "examples": [OTHER]},
@@ -270,7 +270,7 @@ def test_descriptions_of_secrets() -> None:
 
 
 async def test_half_a_surrogate_in_a_secret(tmp_path: Path) -> None:
-    """What is not UTF-8 is recorded and masked like other text."""
+    """Data other than UTF-8 is recorded and masked like text."""
 
     async def script(peer: Peer) -> None:
         await peer.begin()
@@ -307,7 +307,7 @@ def test_log_probabilities_stay() -> None:
     ],
 )
 def test_frames_that_are_not_json(text: str) -> None:
-    """What can be found by its name is masked in them, too."""
+    """Fields with secret names are masked in them as well."""
     masking = Masking((), keep_audio=False)
     assert OTHER not in masking.text(text)
     assert OTHER.encode() not in masking.data(text.encode(), may_be_audio=False)
@@ -316,7 +316,7 @@ def test_frames_that_are_not_json(text: str) -> None:
 async def test_handshakes_that_cannot_be_read(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A key in them is neither logged, said nor written."""
+    """A key in them is neither logged, displayed nor recorded."""
     caplog.set_level(logging.DEBUG)
     async with (
         MockServer(api_key=KEY) as service,

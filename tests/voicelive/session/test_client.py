@@ -29,7 +29,7 @@ async def _idle(peer: Peer) -> None:
 async def query_of(
     target: Any, client_options: VoiceLiveClientOptions | None = None, **options: Any
 ) -> tuple[Server, dict[str, str]]:
-    """What a session with that target connects with."""
+    """Return the query that a session with that target connects with."""
     async with serve(_idle) as server:
         client = VoiceLiveClient(server.endpoint, KEY, client_options)
         async with client.create_session(target, **options):
@@ -59,14 +59,14 @@ def test_endpoint(given: str, endpoint: str) -> None:
     ["", "https://", "ftp://host", "0123456789abcdef0123456789abcdef", "e" * 70 + ".f"],
 )
 def test_no_endpoint(endpoint: str) -> None:
-    """What is no address is refused at once; a key in its place is not shown."""
+    """An invalid endpoint raises; a key in its place is not in the message."""
     with pytest.raises(ValueError, match="endpoint") as caught:
         VoiceLiveClient(endpoint, KEY)
     assert "0123456789abcdef" not in str(caught.value)
 
 
 def test_no_credential() -> None:
-    """What is no credential is refused at once."""
+    """An unsupported credential raises."""
     with pytest.raises(TypeError, match="credential"):
         VoiceLiveClient(HOST, 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -178,7 +178,7 @@ async def test_targets(target: Any, named: Mapping[str, str]) -> None:
     ],
 )
 async def test_wrong_targets(target: Any, error: type[Exception], match: str) -> None:
-    """What names no target is refused before anything is sent."""
+    """An invalid target raises before anything is sent."""
     async with serve(_idle) as server:
         client = VoiceLiveClient(server.endpoint, KEY)
         with pytest.raises(error, match=match):

@@ -179,7 +179,7 @@ async def test_answers_that_cannot_be_read_count(odd: str) -> None:
 
 @pytest.mark.parametrize("by_us", [True, False])
 async def test_what_waits_ends_with_the_connection(by_us: bool) -> None:
-    """No sender is left waiting, whoever closes."""
+    """Held senders end when either side closes."""
     close = asyncio.Event()
 
     async def then(peer: MemoryPeer) -> None:

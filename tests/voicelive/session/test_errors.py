@@ -62,8 +62,8 @@ async def test_status(status: int, retryable: bool) -> None:
     assert isinstance(error, AuthenticationError) == (status in (401, 403))
 
 
-async def test_nobody_there() -> None:
-    """Without an answer there is no code, the cause is told, and it may come back."""
+async def test_no_listener() -> None:
+    """A refused TCP connection has no code, has its cause, and is retryable."""
     context = connect(credential=KEY, endpoint="http://127.0.0.1:1", model="m")
     with pytest.raises(ConnectionFailed) as caught:
         await context.__aenter__()

@@ -67,36 +67,36 @@ def texts(
 
 
 class Notes(SessionHandlers):
-    """Handlers that note what they are told."""
+    """Handlers that record their calls."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, object]] = []
+        self.calls: list[tuple[str, object]] = []
         self.ended = asyncio.Event()
 
     def on_server_event(self, event: Any) -> None:
-        self.told.append(("any", event.type))
+        self.calls.append(("any", event.type))
 
     async def on_response_text_delta(self, event: ServerEventResponseTextDelta) -> None:
         await asyncio.sleep(0)
-        self.told.append(("text", event.delta))
+        self.calls.append(("text", event.delta))
 
     def on_session_created(self, event: ServerEventSessionCreated) -> None:
-        self.told.append(("created", event.session.id))
+        self.calls.append(("created", event.session.id))
 
     async def on_connected(self, event: SessionConnected) -> None:
         await asyncio.sleep(0)
-        self.told.append(("connected", event.session.session_id))
+        self.calls.append(("connected", event.session.session_id))
 
     def on_disconnected(self, event: SessionDisconnected) -> None:
-        self.told.append(("disconnected", (event.code, event.clean)))
+        self.calls.append(("disconnected", (event.code, event.clean)))
         self.ended.set()
 
     def on_error(self, event: SessionFailure) -> None:
-        self.told.append(("error", type(event.error)))
+        self.calls.append(("error", type(event.error)))
 
 
 def test_every_event_has_a_handler() -> None:
-    """There is a handler for each event; that of `error` is no clash with others."""
+    """Each event has a handler; that of `error` does not clash with `on_error`."""
     assert set(HANDLER_NAMES) == set(SERVER_EVENTS)
     for name in HANDLER_NAMES.values():
         assert callable(getattr(SessionHandlers, name))
@@ -105,7 +105,7 @@ def test_every_event_has_a_handler() -> None:
 
 
 async def test_order() -> None:
-    """Handlers are told everything in order, sync or async, the end last."""
+    """Handlers, sync or async, are called in the order of the events, the end last."""
     notes = Notes()
 
     async def then(peer: MemoryPeer) -> None:
@@ -119,7 +119,7 @@ async def test_order() -> None:
         await session.connect()
         await notes.ended.wait()
         await session.dispose()
-    assert notes.told == [
+    assert notes.calls == [
         ("connected", "sess_1"),
         ("any", "session.created"),
         ("created", "sess_1"),
@@ -135,7 +135,7 @@ async def test_order() -> None:
 
 @pytest.mark.parametrize("how", ["hang up", "code"])
 async def test_lost(how: str) -> None:
-    """An abnormal end is told to on_error, then to on_disconnected."""
+    """An abnormal end is reported to on_error, then to on_disconnected."""
 
     async def then(peer: MemoryPeer) -> None:
         if how == "hang up":
@@ -205,7 +205,7 @@ async def test_slow_handlers() -> None:
 
 
 async def test_failing_handlers() -> None:
-    """What a handler raises goes to its on_error, with traceback; events go on."""
+    """An exception of a handler goes to on_error, with traceback; events continue."""
     failures: list[SessionFailure] = []
     others: list[str] = []
     done = asyncio.Event()
@@ -232,7 +232,7 @@ async def test_failing_handlers() -> None:
 
 
 async def test_errors_of_others() -> None:
-    """Without an own on_error that of another subscription is told."""
+    """Without an on_error of its own, those of other subscriptions are called."""
     failures: list[SessionFailure] = []
     heard = asyncio.Event()
 
@@ -253,7 +253,7 @@ async def test_errors_of_others() -> None:
     assert [failure.handler for failure in failures] == ["on_session_created"]
 
 
-async def test_errors_of_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_errors_without_on_error(caplog: pytest.LogCaptureFixture) -> None:
     """Without any on_error, or if that fails too, the log has it with traceback."""
 
     def fail(event: object) -> None:
@@ -366,7 +366,7 @@ async def test_fast_handlers_of_a_burst() -> None:
 
 
 async def test_closing_a_subscription() -> None:
-    """A closed subscription hears nothing more; its running handler is waited for."""
+    """A closed subscription gets no more events; close() waits for its handler."""
     go = asyncio.Event()
     started = asyncio.Event()
     seen: list[str] = []
@@ -490,8 +490,8 @@ async def test_cancelled_dispose() -> None:
             await closing
 
 
-async def test_disconnect_hands_over_what_came() -> None:
-    """disconnect() lets handlers hear of all events that have come."""
+async def test_disconnect_drains_the_queue() -> None:
+    """disconnect() lets handlers process all received events."""
     seen: list[str] = []
 
     async def slow(event: ServerEventResponseTextDelta) -> None:

@@ -135,7 +135,7 @@ async def test_not_connected() -> None:
 
 @pytest.mark.parametrize("closes", [True, False])
 async def test_rejected_session(closes: bool) -> None:
-    """`error` in place of `session.created` makes connect() raise; handlers see it."""
+    """`error` in place of `session.created` makes connect() raise; handlers get it."""
 
     async def script(peer: MemoryPeer) -> None:
         await peer.accept()
@@ -255,7 +255,7 @@ async def test_disconnect_while_connecting() -> None:
 
 
 async def test_cancelled_context() -> None:
-    """Cancelling whoever uses a session releases everything."""
+    """Cancelling the task that uses a session releases everything."""
     entered = asyncio.Event()
 
     async def use() -> None:
@@ -319,7 +319,7 @@ async def test_lost_while_iterating() -> None:
 
 
 async def test_two_iterations() -> None:
-    """Only one task can wait for events; the other is told to use handlers."""
+    """Only one task can receive; the error for another one suggests handlers."""
     async with serve_in_memory(_idle) as server, create(server) as session:
         await session.recv()
         waiting = asyncio.create_task(session.recv())
@@ -335,7 +335,7 @@ async def test_two_iterations() -> None:
 
 
 async def test_receive_timeout() -> None:
-    """ReceiveTimeout comes through and the session goes on."""
+    """ReceiveTimeout is raised, and the session continues."""
     go = asyncio.Event()
 
     async def then(peer: MemoryPeer) -> None:
@@ -367,7 +367,7 @@ BIG = {"type": "big", "text": "x" * 20_000}
 
 
 async def test_service_waits_for_iteration() -> None:
-    """Without handlers the service has to wait while nobody iterates."""
+    """Without handlers and iteration, back pressure stops the service."""
     sent = 0
     all_sent = asyncio.Event()
 
@@ -402,7 +402,7 @@ async def test_iteration_lets_the_service_go_on() -> None:
     assert [event["number"] for event in events[1:]] == list(range(300))
 
 
-async def test_slow_iteration_besides_handlers() -> None:
+async def test_slow_iteration_with_handlers() -> None:
     """With handlers iterating too slowly loses the oldest events, and says so."""
     go = asyncio.Event()
 
@@ -457,7 +457,7 @@ async def test_send_audio() -> None:
 
 @pytest.mark.parametrize("data", ["text", 5, None, [1]])
 async def test_no_audio(data: Any) -> None:
-    """What is not bytes-like is no audio, base64 text included."""
+    """Audio must be bytes-like; base64 text is refused."""
     async with noting() as (sent, session):
         with pytest.raises(TypeError):
             await session.send_audio(data)

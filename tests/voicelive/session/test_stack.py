@@ -1,4 +1,4 @@
-"""What the options of a session put over its connection."""
+"""Connection wrappers that the options of a session select."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def ask(session: VoiceLiveSession, text: str) -> None:
 
 
 async def test_tools_are_offered_and_called() -> None:
-    """The model is told of the functions; their results are in its answer."""
+    """Functions are declared to the model; their results are in its response."""
     async with MockServer(speed=inf) as server:
         client = VoiceLiveClient(server.endpoint, server.api_key)
         options: dict[str, Any] = {"tools": ToolSet(get_weather)}
@@ -69,7 +69,7 @@ async def test_tools_are_offered_and_called() -> None:
 
 
 async def test_tools_of_the_configuration_stay() -> None:
-    """What the configuration offers is not replaced."""
+    """Tools of the configuration are not replaced."""
     async with MockServer(speed=inf) as server:
         client = VoiceLiveClient(server.endpoint, server.api_key)
         quiet = RequestSession(model="gpt-realtime", tools=[])

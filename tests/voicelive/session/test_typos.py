@@ -122,7 +122,7 @@ async def test_other_names_of_voices_go_out(voice: str) -> None:
 
 
 async def test_wrong_values_in_lists_are_not_sent() -> None:
-    """What was put into a list later is refused by `send`; the connection goes on."""
+    """An invalid value put into a list is refused by `send`; nothing else fails."""
     sent: list[Any] = []
 
     async def script(peer: Peer) -> None:

@@ -37,7 +37,7 @@ async def test_whole_turn_with_the_mock_service() -> None:
     assert "".join(text) == said != ""
 
 
-async def test_a_session_with_a_service_that_wants_it() -> None:
+async def test_service_that_requires_configuration() -> None:
     """Audio in the first instant, text and a response work, without any error."""
     async with MockServer(speed=float("inf"), require_configuration=True) as mock:
         client = VoiceLiveClient(mock.endpoint, mock.api_key)
@@ -52,7 +52,7 @@ async def test_a_session_with_a_service_that_wants_it() -> None:
 
 
 async def test_settings_of_an_agent_are_refused_once() -> None:
-    """What waits fails with the code of the refusal; no attempts pile up."""
+    """Held events fail with the code of the refusal; there is one attempt."""
     async with MockServer(speed=float("inf"), require_configuration=True) as mock:
         client = VoiceLiveClient(mock.endpoint, Token())
         agent = {"agent": {"agent_name": "a", "project_name": "p"}}
@@ -87,7 +87,7 @@ class Token:
 
 
 async def test_after_a_reconnect_the_settings_come_first() -> None:
-    """What waited for the next session is sent when that is configured."""
+    """Events held during a reconnect are sent after the settings."""
     policy = ReconnectPolicy(backoff=Backoff(initial=0.01))
     async with MockServer(speed=float("inf"), require_configuration=True) as mock:
         client = VoiceLiveClient(mock.endpoint, mock.api_key)

@@ -113,7 +113,7 @@ async def test_blocking_get_token_leaves_the_event_loop_alone() -> None:
 
 @pytest.mark.parametrize("base", [Tokens, AsyncTokens])
 async def test_error_of_get_token_comes_through(base: Any) -> None:
-    """What get_token raises is not changed, and nothing is sent."""
+    """An exception of get_token propagates unchanged, and nothing is sent."""
     failure = LookupError("no identity here")
 
     class Failing(base):  # type: ignore[misc]
@@ -145,13 +145,13 @@ async def test_key_that_is_no_header(key: str) -> None:
 
 @pytest.mark.parametrize("credential", [ForeignKey(b"k"), ForeignKey(3)])  # type: ignore[arg-type]
 async def test_key_of_wrong_type(credential: Any) -> None:
-    """A `.key` that is no string is a TypeError."""
+    """A `.key` that is not a string is a TypeError."""
     with pytest.raises(TypeError, match="API key must be a string"):
         await _headers(credential)
 
 
 def test_azure_key_credential() -> None:
-    """AzureKeyCredential refuses what is no key and does not show what it holds."""
+    """AzureKeyCredential rejects invalid keys, and its repr hides the key."""
     assert KEY not in repr(AzureKeyCredential(KEY))
     with pytest.raises(ValueError, match="empty"):
         AzureKeyCredential("")
@@ -252,7 +252,7 @@ def test_ctrl_c_while_get_token_blocks() -> None:
 
 
 async def test_get_token_that_raises_stop_iteration() -> None:
-    """Even what a future cannot hold comes through."""
+    """An exception that a future cannot hold propagates as a RuntimeError."""
 
     class Exhausted:
         def get_token(self, *scopes: str) -> Any:

@@ -97,7 +97,7 @@ async def test_text_of_a_refusal(body: str, shown: str | None) -> None:
 
 
 async def test_text_is_bounded() -> None:
-    """Of a long answer only the first 4,096 bytes are kept."""
+    """A body is cut at 4,096 bytes."""
     error = await failure(refuse(500, "x" * 100_000))
     assert error.body == "x" * 4096
     assert len(str(error)) < 500
@@ -200,7 +200,7 @@ async def test_retry_after(header: str, seconds: float | None) -> None:
     ids=lambda value: repr(value)[:40],
 )
 async def test_refusal_that_makes_no_sense(headers: str, body: bytes) -> None:
-    """Whatever a refusal contains, it is an error with its status that can be shown."""
+    """Any refusal is an error with its status and a printable message."""
 
     async def script(peer: Peer) -> None:
         head = f"HTTP/1.1 500 No\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
@@ -235,7 +235,7 @@ async def test_refusal_that_makes_no_sense(headers: str, body: bytes) -> None:
     ids=lambda value: repr(value)[:60],
 )
 async def test_answer_that_makes_no_sense(answer: bytes) -> None:
-    """Whatever comes in place of an answer is a ConnectionFailed that can be shown."""
+    """Any invalid answer is a ConnectionFailed with a printable message."""
 
     async def script(peer: Peer) -> None:
         await peer.raw(answer)
@@ -249,7 +249,7 @@ async def test_answer_that_makes_no_sense(answer: bytes) -> None:
     "bits", ["server_max_window_bits=" + "9" * 5000, "server_max_window_bits=99", "x=y"]
 )
 async def test_extension_that_makes_no_sense(bits: str) -> None:
-    """So is an answer about compression that nobody can read."""
+    """An invalid answer about compression is a ConnectionFailed."""
 
     async def script(peer: Peer) -> None:
         await peer.accept(Sec_WebSocket_Extensions=f"permessage-deflate; {bits}")
@@ -306,7 +306,7 @@ async def test_retry_after_a_date() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirect_is_refused(status: int) -> None:
-    """A redirect is not followed: its target sees no request and no credential."""
+    """A redirect is not followed: its target gets no request and no credential."""
     async with serve(Peer.accept) as target:
         location = f"{target.endpoint}/voice-live/realtime?api-key=repeated"
         error = await failure(refuse(status, Location=location))
@@ -317,7 +317,7 @@ async def test_redirect_is_refused(status: int) -> None:
 
 
 async def test_no_answer_is_tried_once() -> None:
-    """A server that hangs up gets one request, not two."""
+    """A server that closes the socket gets one request, not two."""
     error = await failure(Peer.hang_up)
     assert error.status is None
     assert "without an answer" in str(error)
@@ -333,7 +333,7 @@ async def test_reset() -> None:
 
 
 async def test_no_http() -> None:
-    """An answer that is no HTTP is a ConnectionFailed without a status."""
+    """An answer other than HTTP is a ConnectionFailed without a status."""
 
     async def script(peer: Peer) -> None:
         await peer.raw(b"220 mail.example ESMTP\r\n\r\n")
@@ -594,7 +594,7 @@ async def test_no_key_in_logs_or_errors(
 
 
 async def test_no_query_in_traceback_of_a_wrong_upgrade() -> None:
-    """Nor does aiohttp's own error bring them in."""
+    """The error of aiohttp, as the cause, does not contain them either."""
 
     async def script(peer: Peer) -> None:
         await peer.accept(accept_key="wrong")

@@ -99,7 +99,7 @@ async def test_proxy_in_vendor_options() -> None:
 
 
 async def test_reconnecting_uses_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is built on `connect` honours it as well."""
+    """Layers on top of `connect` use the proxy as well."""
     async with (
         serve(Peer.begin, tls=tls_context()) as server,
         connect_proxy(server.port) as proxy,
@@ -249,7 +249,7 @@ def test_what_is_no_proxy(proxy: Any) -> None:
 async def test_environment_with_no_proxy_to_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """SOCKS is not supported: that is told, and not passed by in silence."""
+    """A SOCKS proxy raises an error instead of being ignored."""
     monkeypatch.setenv("ALL_PROXY", "socks5://me:secret@proxy.example:1080")
     with pytest.raises(ProxyError, match=r"ALL_PROXY.*socks5.*trust_env") as caught:
         async with connect(**through(443)):

@@ -167,7 +167,7 @@ async def test_tls_schemes(scheme: str) -> None:
     ],
 )
 def test_bad_endpoint(endpoint: str, shown: str) -> None:
-    """An endpoint that is no URL is refused with its value, before connecting."""
+    """An invalid endpoint raises an error with its value, before connecting."""
     with pytest.raises(ValueError, match=r"^endpoint ") as caught:
         connect(credential=KEY, endpoint=endpoint)
     assert shown in str(caught.value)
