@@ -14,6 +14,7 @@ from voicelive.aio import (
     WebsocketConnectionOptions,
     connect,
 )
+from voicelive.resilience import Backoff
 from voicelive_loadtest.callers.call import Call, CallFailed
 from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import Journey
@@ -54,6 +55,12 @@ class Caller:
         self._call: Call | None = None
         self._stopped = asyncio.Event()
         self._failed_attempts = 0
+        # At least half of the limit: a refused caller that retries at once adds load.
+        self._delays = Backoff(
+            initial=_INITIAL_BACKOFF_SECONDS,
+            maximum=settings.most_backoff,
+            random=lambda: self._chance.uniform(0.5, 1.0),
+        )
 
     def stop(self) -> None:
         """Finish the turn in progress, hang up and make no more calls."""
@@ -161,12 +168,14 @@ class Caller:
         return options
 
     def _backoff(self, asked: float | None) -> float:
-        """Return the pause before a retry: exponential backoff with jitter."""
-        longest = self._settings.most_backoff
-        wait = min(longest, _INITIAL_BACKOFF_SECONDS * (1 << self._failed_attempts))
-        self._failed_attempts = min(self._failed_attempts + 1, 16)
-        wait *= self._chance.uniform(0.5, 1.0)
-        return max(wait, min(asked or 0.0, longest)) / self._engine.speed
+        """Return the pause before a retry.
+
+        Args:
+            asked: `Retry-After` of the service in seconds, if there was one.
+        """
+        self._failed_attempts += 1
+        asked = min(asked or 0.0, self._settings.most_backoff)
+        return self._delays.delay(self._failed_attempts, asked) / self._engine.speed
 
 
 def _refusal_reason(failure: ConnectionFailed) -> str:
