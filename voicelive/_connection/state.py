@@ -15,11 +15,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from voicelive._connection.audio_format import WireFormat, input_format, wire_format
-from voicelive._connection.client_events import is_out_of_band, read_fields
+from voicelive._connection.client_events import is_out_of_band, read_fields, to_dict
 from voicelive._connection.failure_guard import FailureGuard
+from voicelive._connection.pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive._connection.reading import field, read_response
 from voicelive._connection.responses import (
     RequestedResponse,
@@ -50,6 +51,9 @@ logger = redacting_logger(__name__)
 
 ResponseEffect = ResponseStart | ResponseEnd
 """Effect of a received event on the responses."""
+
+SentRequest: TypeAlias = RequestedResponse | dict[str, Any]
+"""A sent event that the service answers; as fields, unless it requests a response."""
 
 # Unix time at the end of the year 9999.
 _MAX_TIMESTAMP_SECONDS = 253_402_300_800
@@ -105,12 +109,14 @@ class SessionState:
         avatar: Whether an avatar has been connecting by WebRTC.
         call: Whether a WebRTC call was set up.
         responses: The responses.
+        pending: Sent updates and items that the service has not acknowledged.
     """
 
     __slots__ = (
+        "_answered",
         "_effect",
-        "_effect_of",
         "_guard",
+        "_last_event",
         "_response_output_format",
         "avatar",
         "call",
@@ -118,6 +124,7 @@ class SessionState:
         "configured",
         "expires_at",
         "input_format",
+        "pending",
         "ready",
         "refusal",
         "responses",
@@ -141,9 +148,11 @@ class SessionState:
         self.avatar = False
         self.call = False
         self.responses = Responses()
+        self.pending = PendingRequests()
+        self._answered: dict[str, Any] | None = None
         self._response_output_format: WireFormat | None = None
         self._effect: ResponseEffect | None = None
-        self._effect_of: object = None
+        self._last_event: object = None
         self._guard = FailureGuard("tracking the session")
 
     @property
@@ -163,17 +172,25 @@ class SessionState:
         Args:
             event: The event; None is returned for any other than the last one.
         """
-        return self._effect if event is self._effect_of else None
+        return self._effect if event is self._last_event else None
+
+    def answered_by(self, event: object) -> dict[str, Any] | None:
+        """Return the sent event that the last received event answers.
+
+        Args:
+            event: The event; None is returned for any other than the last one.
+        """
+        return self._answered if event is self._last_event else None
 
     # --- sent events -----------------------------------------------------------
 
-    def sending(self, event: ClientMessage) -> RequestedResponse | None:
+    def sending(self, event: ClientMessage) -> SentRequest | None:
         """Update the state from an event before it is sent.
 
         The answer may arrive before `send` returns.
 
         Returns:
-            The request, for `sent` or `send_failed`, if it is a `response.create`.
+            The request, for `sent` or `send_failed`, if the event is one.
         """
         # Fast checks first, since most sent events are audio.
         kind = type(event)
@@ -189,18 +206,26 @@ class SessionState:
             return self._sending(event)
         return None
 
-    def sent(self, request: RequestedResponse, session_id: str | None) -> None:
+    def sent(self, request: SentRequest, session_id: str | None) -> None:
         """Record that a request was sent, and the session it was sent in."""
-        request.sent, request.session_id = True, session_id
+        if isinstance(request, RequestedResponse):
+            request.sent, request.session_id = True, session_id
 
-    def send_failed(self, request: RequestedResponse) -> None:
+    def send_failed(self, request: SentRequest) -> None:
         """Record that a request could not be sent."""
-        self.responses.withdraw(request)
+        if isinstance(request, RequestedResponse):
+            self.responses.withdraw(request)
+        else:
+            self.pending.remove(request)
 
-    def _sending(self, event: ClientMessage) -> RequestedResponse | None:
+    def _sending(self, event: ClientMessage) -> SentRequest | None:
         fields = read_fields(event, _SENT_TYPES)
         if fields is None:
             return None
+        if fields.get("type") in TRACKED_TYPES:
+            tracked = to_dict(event)
+            self.pending.add(tracked)
+            return tracked
         if fields.get("type") == ClientEventType.RESPONSE_CANCEL:
             response_id = fields.get("response_id")
             self.responses.cancel(response_id if isinstance(response_id, str) else None)
@@ -244,6 +269,7 @@ class SessionState:
         self._on_session(seen)
 
     def _on_session_updated(self, seen: Peek) -> None:
+        self._on_answer(seen)
         self.configured = True
         self._on_session(seen)
 
@@ -276,13 +302,18 @@ class SessionState:
         output = seen.text("response", "output_audio_format")
         self._response_output_format = wire_format(output) if output else None
         self._effect = self.responses.created(read_response(seen))
-        self._effect_of = seen.event
+        self._answered, self._last_event = None, seen.event
 
     def _on_response_done(self, seen: Peek) -> None:
         self._effect = self.responses.done(read_response(seen))
-        self._effect_of = seen.event
+        self._answered, self._last_event = None, seen.event
+
+    def _on_answer(self, seen: Peek) -> None:
+        self._answered = self.pending.answered(seen)
+        self._effect, self._last_event = None, seen.event
 
     def _on_error(self, seen: Peek) -> None:
+        self._on_answer(seen)
         is_first = not self.ready and self.refusal is None
         if is_first and isinstance(seen.event, ServerEventError):
             self.refusal = seen.event.error
@@ -319,6 +350,7 @@ def _timestamp(value: object) -> float | None:
 _SENT_TYPES = (
     ClientEventType.RESPONSE_CREATE.value,
     ClientEventType.RESPONSE_CANCEL.value,
+    *TRACKED_TYPES,
 )
 _SENT_CLASSES = frozenset(CLIENT_EVENTS[kind] for kind in _SENT_TYPES)
 
@@ -334,6 +366,8 @@ _HANDLERS_BY_TYPE: Mapping[str, _Handler] = {
     ServerEventType.RESPONSE_CREATED: SessionState._on_response_created,
     ServerEventType.RESPONSE_DONE: SessionState._on_response_done,
     ServerEventType.ERROR: SessionState._on_error,
+    ServerEventType.CONVERSATION_ITEM_CREATED: SessionState._on_answer,
+    ServerEventType.CONVERSATION_ITEM_DELETED: SessionState._on_answer,
     ServerEventType.SESSION_AVATAR_CONNECTING: SessionState._on_avatar,
     ServerEventType.RTC_CALL_SDP_CREATED: SessionState._on_call,
 }

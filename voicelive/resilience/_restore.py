@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive._connection.client_events import to_dict
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.reading import as_object
-from voicelive.resilience._pending_requests import PendingRequests
 from voicelive.resilience._report import Missing, NotRestored
 from voicelive.resilience._session_snapshot import SessionSnapshot
 from voicelive_protocol import (
@@ -74,7 +72,7 @@ async def restore(
 class _Restoration:
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self._connection = connection
-        self._open = PendingRequests()
+        self._state = connection.state
         self._found = Restored()
         self._configuring = False
 
@@ -94,28 +92,27 @@ class _Restoration:
                 "event_id": _SETTINGS_ID,
             }
         )
-        while len(self._open):
+        while len(self._state.pending):
             await self._read()
 
     async def ask(self, event: ClientMessage) -> None:
-        self._open.add(to_dict(event))
         await self._connection.send(event)
-        while len(self._open) > _MAX_PENDING:
+        while len(self._state.pending) > _MAX_PENDING:
             await self._read()
 
     async def done(self) -> Restored:
         # Wait at least for `session.created`, which is kept for `recv`.
-        while len(self._open) or not self._found.events:
+        while len(self._state.pending) or not self._found.events:
             await self._read()
         return self._found
 
     async def _read(self) -> None:
         event = await self._connection.recv()
         seen = peek(event)
-        request = self._open.answered(seen)
+        request = self._state.answered_by(event)
         if request is None and self._configuring and seen.type == ServerEventType.ERROR:
             # Some errors do not name their request; only one is pending here.
-            (request,) = self._open.clear()
+            (request,) = self._state.pending.clear()
         if request is None:
             self._found.events.append(event)
         elif seen.type == ServerEventType.ERROR:

@@ -15,10 +15,10 @@ from voicelive._connection.client_events import (
 )
 from voicelive._connection.encode import to_frame
 from voicelive._connection.failure_guard import FailureGuard
+from voicelive._connection.pending_requests import TRACKED_TYPES
 from voicelive._connection.reading import as_item, as_object
 from voicelive._connection.state import SessionState
 from voicelive.resilience._history import History, Restorable
-from voicelive.resilience._pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive.resilience._report import NotRestored
 from voicelive.resilience._unrestorable import unrestorable
 from voicelive_protocol import (
@@ -93,7 +93,8 @@ class SessionTracker:
         self._guard = FailureGuard("remembering the session")
         self._history = History(history_items, history_bytes)
         self._settings: dict[str, Any] | None = None
-        self._pending = PendingRequests()
+        # Identifiers of events that the next connection sends again.
+        self._resent_ids: set[object] = set()
         # Input audio that was sent but not committed.
         self._input_audio_bytes = 0
         self._calls: dict[str, AnyConversationRequestItem] = {}
@@ -108,7 +109,7 @@ class SessionTracker:
     @property
     def settled(self) -> bool:
         """Whether the session is idle and has no pending requests."""
-        return self.session.idle and not len(self._pending)
+        return self.session.idle and not len(self.session.pending)
 
     def new_id(self) -> str:
         """Return a new event id."""
@@ -140,7 +141,7 @@ class SessionTracker:
         if kind in TRACKED_TYPES:
             event = with_event_id(event, self.new_id())
             tracked = to_dict(event)
-            self._pending.add(tracked)
+            self._resent_ids.discard(tracked["event_id"])
         elif kind == _TRUNCATE:
             # The position that was heard is valid even if the service refuses it.
             fields = to_dict(event)
@@ -155,7 +156,7 @@ class SessionTracker:
         """
         if outgoing.tracked is None:
             return True
-        return self._pending.remove(outgoing.tracked)
+        return outgoing.tracked["event_id"] not in self._resent_ids
 
     def call_before(self, outgoing: TrackedEvent) -> ClientMessage | None:
         """Return the function call to restore before its output, if any."""
@@ -180,11 +181,10 @@ class SessionTracker:
         self.received += 1
         shown = True
         with self._guard:
-            shown = self._handle(peek(event))
+            shown = self._handle(peek(event), self.session.answered_by(event))
         return shown
 
-    def _handle(self, seen: Peek) -> bool:
-        request = self._pending.answered(seen)
+    def _handle(self, seen: Peek, request: dict[str, Any] | None) -> bool:
         item_id = seen.item_id or ""
         match seen.type:
             case ServerEventType.SESSION_UPDATED if request is not None:
@@ -235,8 +235,8 @@ class SessionTracker:
         sent = {**item, **as_object(request.get("item")), "id": item.get("id")}
         after = request.get("previous_item_id") or previous
         self._history.add(sent, after, by_client=True)
-        if request["event_id"] in self._hidden:
-            self._hidden.remove(request["event_id"])
+        if (event_id := request.get("event_id")) in self._hidden:
+            self._hidden.remove(event_id)
             return False
         return True
 
@@ -258,11 +258,13 @@ class SessionTracker:
         calls = {**self._calls, **found.calls}
         if self.kept_by_service:
             found.items, found.not_restored, calls = [], [], {}
+        unanswered = self.session.pending.clear()
+        self._resent_ids = {event.get("event_id") for event in unanswered}
         snapshot = SessionSnapshot(
             self._settings,
             found.items,
             calls,
-            self._pending.clear(),
+            unanswered,
             [*found.not_restored, *lost],
         )
         # Queued audio is in the format of this session.

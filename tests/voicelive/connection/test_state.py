@@ -396,6 +396,66 @@ def test_effect_of_the_last_event() -> None:
     assert state.effect_of(start) is None
 
 
+# --- acknowledgements ----------------------------------------------------------------
+
+UPDATE: Event = {"type": "session.update", "event_id": "u", "session": {"voice": "a"}}
+ITEM: Event = {"type": "message", "id": "i", "role": "user", "content": []}
+CREATE_ITEM: Event = {
+    "type": "conversation.item.create",
+    "event_id": "c",
+    "item": ITEM,
+}
+DELETE_ITEM: Event = {
+    "type": "conversation.item.delete",
+    "event_id": "d",
+    "item_id": "i",
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "answer", "answered"),
+    [
+        (UPDATE, session("updated"), True),
+        (UPDATE, error("u"), True),
+        (UPDATE, error("other"), False),
+        (UPDATE, session("created"), False),
+        (CREATE_ITEM, {"type": "conversation.item.created", "item": ITEM}, True),
+        (
+            CREATE_ITEM,
+            {"type": "conversation.item.created", "item": ITEM | {"id": "x"}},
+            True,
+        ),
+        (
+            CREATE_ITEM,
+            {
+                "type": "conversation.item.created",
+                "item": ITEM | {"id": "x", "role": "system"},
+            },
+            False,
+        ),
+        (DELETE_ITEM, {"type": "conversation.item.deleted", "item_id": "i"}, True),
+        (DELETE_ITEM, {"type": "conversation.item.deleted", "item_id": "x"}, False),
+    ],
+)
+def test_acknowledgements(event: Event, answer: Event, answered: bool) -> None:
+    state = follow(sent(event))
+    assert len(state.pending) == 1
+    received = decode_server_event(encode(answer))
+    state.received(received)
+    assert len(state.pending) == (not answered)
+    assert state.answered_by(received) == (event if answered else None)
+    state.received(decode_server_event(encode(done("r"))))
+    assert state.answered_by(received) is None
+
+
+def test_request_that_was_not_sent_is_not_pending() -> None:
+    state = SessionState()
+    request = state.sending(UPDATE)
+    assert request is not None
+    state.send_failed(request)
+    assert not len(state.pending)
+
+
 # --- robustness ----------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from tests.voicelive.resilience.support import (
 )
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Missing, SendQueueFull
+from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive_protocol import UNSET, ClientEventSessionUpdate, RequestSession
 
 
@@ -279,3 +280,15 @@ async def test_close_codes() -> None:
             await connection.response.create()
     assert closings == [(4000, "Bye.")]
     assert heard.reconnecting == []
+
+
+def test_an_event_that_fails_again_on_the_next_connection_is_kept() -> None:
+    """An event that is sent again is queued if the next connection is lost too."""
+    tracker = SessionTracker(10, 1000, kept_by_service=False)
+    event = {"type": "conversation.item.create", "item": user("i1", "Hello")}
+    tracked = tracker.before_send(event)
+    tracker.session.sending(tracked.event)
+    (unanswered,) = tracker.take_snapshot().unanswered
+    # Its sender fails, and the snapshot has the event.
+    assert not tracker.send_failed(tracked)
+    assert tracker.send_failed(tracker.before_send(unanswered))

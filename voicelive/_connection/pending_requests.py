@@ -14,6 +14,9 @@ _DELETE = ClientEventType.CONVERSATION_ITEM_DELETE
 TRACKED_TYPES = frozenset({_UPDATE.value, _CREATE.value, _DELETE.value})
 """Types of the events that change the session and have exactly one answer."""
 
+# Requests to remember, if the service answers none of them.
+_MAX_REQUESTS = 1024
+
 # Fields that identify items without an id.
 _MARKS = ("type", "role", "call_id", "name", "approval_request_id")
 
@@ -31,8 +34,9 @@ class PendingRequests:
         return len(self._events)
 
     def add(self, event: dict[str, Any]) -> None:
-        """Track an event, which has an id."""
+        """Track an event, which should have an id."""
         self._events.append(event)
+        del self._events[:-_MAX_REQUESTS]
 
     def remove(self, event: dict[str, Any]) -> bool:
         """Stop tracking an event; return whether it was tracked."""
@@ -63,7 +67,7 @@ def _answers(seen: Peek, request: dict[str, Any]) -> bool:
     match seen.type:
         case ServerEventType.ERROR:
             event_id = seen.get("error", "event_id")
-            return event_id is not None and bool(event_id == request["event_id"])
+            return event_id is not None and bool(event_id == request.get("event_id"))
         case ServerEventType.SESSION_UPDATED:
             return bool(request["type"] == _UPDATE)
         case ServerEventType.CONVERSATION_ITEM_CREATED:
