@@ -158,7 +158,7 @@ class ConnectionClosed(ConnectionError):
     def __init__(
         self, code: int, reason: str, error: ServerEventErrorDetails | None = None
     ) -> None:
-        self._code = code
+        self._code = int(code)
         self.reason = reason
         self.error = error
         self.retryable: bool = close_is_retryable(code, error)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from voicelive_core.close_codes import CloseCode
+
 _SERVER_ERROR = "server_error"
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
@@ -19,14 +21,39 @@ _PERMANENT_STATUSES = frozenset({501, 505})
 
 # The cause is not the session: maximum duration, network failure, restart, overload, or
 # an unreachable backend.
-_RETRYABLE_CLOSES = frozenset({1001, 1006, 1012, 1013, 1014})
+_RETRYABLE_CLOSES = frozenset(
+    {
+        CloseCode.GOING_AWAY,
+        CloseCode.ABNORMAL,
+        CloseCode.SERVICE_RESTART,
+        CloseCode.TRY_AGAIN_LATER,
+        CloseCode.BAD_GATEWAY,
+    }
+)
+# Registered by IANA for all protocols: the credential or the right is missing.
+_UNAUTHORIZED = 3000
+_FORBIDDEN = 3003
 # The service refuses the client or its messages, so a new connection would fail the
 # same way. 1000 is not a failure.
 _PERMANENT_CLOSES = frozenset(
-    {1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 3003}
+    {
+        CloseCode.NORMAL,
+        CloseCode.PROTOCOL_ERROR,
+        CloseCode.UNSUPPORTED_DATA,
+        CloseCode.INVALID_DATA,
+        CloseCode.POLICY_VIOLATION,
+        CloseCode.TOO_LARGE,
+        CloseCode.MANDATORY_EXTENSION,
+        CloseCode.TLS_HANDSHAKE,
+        _UNAUTHORIZED,
+        _FORBIDDEN,
+    }
 )
 # Unambiguous codes: frames, TLS, the credential.
-_DEFINITE_CLOSES = _PERMANENT_CLOSES - {1000, 1008}
+_DEFINITE_CLOSES = _PERMANENT_CLOSES - {
+    CloseCode.NORMAL,
+    CloseCode.POLICY_VIOLATION,
+}
 
 
 class ErrorDetails(Protocol):

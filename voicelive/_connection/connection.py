@@ -15,8 +15,9 @@ from voicelive._connection.instrumentation import Observer
 from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
-from voicelive._transport.close_codes import NORMAL, check_close_code, cut_reason
+from voicelive._transport.close_codes import check_close_code, cut_reason
 from voicelive._transport.options import TransportOptions
+from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientMessage,
@@ -262,7 +263,7 @@ class VoiceLiveConnection(ConnectionResources):
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
-    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Close the connection and release its resources.
 
         Waits up to `close_timeout` for the close of the service. Unread events are

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from voicelive._errors import ConnectionClosed, SessionRejected, kind_of_close
-from voicelive._transport.close_codes import NORMAL
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ServerEventErrorDetails
 
 
@@ -43,7 +43,7 @@ class ConnectionEnd:
     def normal(self) -> bool:
         """Whether it ends an iteration without an exception."""
         return self.by_us or (
-            self.code == NORMAL and not issubclass(self.kind, SessionRejected)
+            self.code == CloseCode.NORMAL and not issubclass(self.kind, SessionRejected)
         )
 
     def exception(self) -> ConnectionClosed:

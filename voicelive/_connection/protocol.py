@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol, cast
 
 from voicelive._connection.state import SessionState
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
 
@@ -48,7 +49,7 @@ class ConnectionProtocol(Protocol):
         """Send an event."""
         ...
 
-    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Close the connection."""
         ...
 
@@ -152,5 +153,5 @@ class _Tracking:
         if request is not None:
             self.state.sent(request, self.session_id)
 
-    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         await self._connection.close(code=code, reason=reason)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import aiohttp
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from voicelive._recorder.journal import Direction, Journal
-from voicelive._transport.close_codes import ABNORMAL, NO_CODE
+from voicelive_core.close_codes import CloseCode
 
 _CLOSE_TIMEOUT_SECONDS = 10.0
 """Time for the second side to close after the first one has."""
@@ -56,7 +56,7 @@ class Side:
             return
         self.close_sent = True
         payload = b""
-        if code != NO_CODE:
+        if code != CloseCode.NO_STATUS:
             payload = struct.pack("!H", code) + reason.encode()
         await self.send(payload, WSMsgType.CLOSE)
 
@@ -108,7 +108,7 @@ class Relay:
             reason: Close reason sent to both sides.
             within: Seconds after which the connections are aborted.
         """
-        code = int(WSCloseCode.GOING_AWAY)
+        code = CloseCode.GOING_AWAY
         if not self._application.close_sent:
             self._journal.close(self._service.direction, code, reason)
         try:
@@ -137,7 +137,7 @@ class Relay:
                 case WSMsgType.PING | WSMsgType.PONG:
                     await target.send(bytes(message.data), message.type)
                 case WSMsgType.CLOSE:
-                    code = message.data or NO_CODE
+                    code = message.data or CloseCode.NO_STATUS
                     await self._close(source, target, code, message.extra or "")
                     return
                 case _:
@@ -156,7 +156,7 @@ class Relay:
             reason = "voicelive record cannot read a frame"
             await self._close(source, target, error.code, reason)
             return
-        self._journal.close(source.direction, ABNORMAL, "")
+        self._journal.close(source.direction, CloseCode.ABNORMAL, "")
         # Code 1006 must not be sent: close the transport after the buffered data, so
         # that the other side sees the same loss.
         target.transport.close()

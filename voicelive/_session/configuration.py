@@ -11,8 +11,8 @@ from voicelive._connection.client_events import event_type
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
-from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience import SendQueueFull
+from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import printable
 from voicelive_protocol import (
     ClientEventType,
@@ -81,7 +81,7 @@ class ConfiguringConnection(ConnectionWrapper):
             self._finish(error)
             raise
         except StopAsyncIteration:
-            self._finish(ConnectionClosed(NORMAL, ""))
+            self._finish(ConnectionClosed(CloseCode.NORMAL, ""))
             raise
         if not self._configured:
             self._track(event)
@@ -106,7 +106,7 @@ class ConfiguringConnection(ConnectionWrapper):
         else:
             await self._hold(event)
 
-    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Close the connection; held events fail with `ConnectionClosed`."""
         await self._connection.close(code=code, reason=reason)
         self._finish(ConnectionClosed(code, reason))

@@ -27,8 +27,8 @@ from voicelive._session.handlers import (
     SessionReconnecting,
 )
 from voicelive._session.stack import ReconnectListener
-from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience import ReconnectReport
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ServerEventType, peek
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class SessionRunner:
     async def _abort(self, task: asyncio.Task[None]) -> None:
         """End an attempt to connect, or a connection that was just opened."""
         if self.state in (ConnectionState.CONNECTED, ConnectionState.RECONNECTING):
-            await self.close(NORMAL, "")
+            await self.close(CloseCode.NORMAL, "")
         for _ in range(2):
             if not task.done():
                 # The first cancellation closes, the second one drops the socket.
@@ -250,7 +250,7 @@ class SessionRunner:
         state, self.state = self.state, ConnectionState.DISCONNECTED
         code = end.code if isinstance(end, ConnectionClosed) else None
         self.ended_normally = state is ConnectionState.DISCONNECTING or (
-            code == NORMAL and not isinstance(end, SessionRejected)
+            code == CloseCode.NORMAL and not isinstance(end, SessionRejected)
         )
         self.inbox.finish(end)
         if not self._began.done():

@@ -19,8 +19,8 @@ from voicelive._session.handlers import HandlerTable, SessionFunctions
 from voicelive._session.methods import SessionMethods
 from voicelive._session.options import SessionLimits
 from voicelive._session.runner import ConnectionOpener, ConnectionState, SessionRunner
-from voicelive._transport.close_codes import NORMAL
 from voicelive.turns import TurnKeeper
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import (
     ClientMessage,
     ReceivedEvent,
@@ -185,7 +185,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         """
         await self.close()
 
-    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Disconnect with a given close code, like `VoiceLiveConnection.close`.
 
         Args:

@@ -19,7 +19,7 @@ from voicelive._errors import (
     ProtocolError,
 )
 from voicelive._transport.base import Handshake
-from voicelive._transport.close_codes import ABNORMAL, NO_CODE, answer_code
+from voicelive._transport.close_codes import answer_code
 from voicelive._transport.handshake import (
     HandshakeMiddleware,
     HandshakeRefused,
@@ -31,6 +31,7 @@ from voicelive._transport.proxy import proxy_for, shown_proxy
 from voicelive._transport.response_handler import ResponseHandler
 from voicelive._transport.url import without_query
 from voicelive._transport.write_guard import WriteGuard
+from voicelive_core.close_codes import CloseCode
 
 WebSocket: TypeAlias = aiohttp.ClientWebSocketResponse[Literal[False]]
 """WebSocket of aiohttp that returns text messages as bytes."""
@@ -104,7 +105,7 @@ class AiohttpTransport:
             if kind is WSMsgType.CLOSE:
                 self._closed_by_service = True
                 self._end = ConnectionClosed(
-                    message.data or NO_CODE, message.extra or ""
+                    message.data or CloseCode.NO_STATUS, message.extra or ""
                 )
             elif kind is WSMsgType.ERROR:
                 self._end = unreadable(message.data)
@@ -210,20 +211,20 @@ def lost(error: BaseException | None) -> ConnectionLost:
     reason = "the connection broke without a close"
     if isinstance(error, aiohttp.ServerTimeoutError):
         reason = str(error)
-    return ConnectionLost(ABNORMAL, reason)
+    return ConnectionLost(CloseCode.ABNORMAL, reason)
 
 
 def unreadable(error: BaseException) -> ConnectionClosed:
     """Return the exception for an error that a WebSocket received as a message."""
     if isinstance(error, aiohttp.WebSocketError):
         reason = str(error.args[1])
-        if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+        if error.code == CloseCode.TOO_LARGE:
             reason += " (connection_options['max_msg_size'])"
             return MessageTooLarge(error.code, reason)
         return ProtocolError(error.code, reason)
     if isinstance(error, aiohttp.ServerTimeoutError):
-        return ConnectionLost(ABNORMAL, str(error))
-    return ProtocolError(aiohttp.WSCloseCode.PROTOCOL_ERROR, str(error))
+        return ConnectionLost(CloseCode.ABNORMAL, str(error))
+    return ProtocolError(CloseCode.PROTOCOL_ERROR, str(error))
 
 
 def _close_within(seconds: float) -> aiohttp.ClientWSTimeout:

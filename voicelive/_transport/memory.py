@@ -15,13 +15,10 @@ from voicelive._errors import (
 )
 from voicelive._transport.base import Handshake
 from voicelive._transport.close_codes import (
-    ABNORMAL,
-    NO_CODE,
-    NORMAL,
-    TOO_LARGE,
     answer_code,
 )
 from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import Event, encode, parse
 
 ServerMessage: TypeAlias = Event | Mapping[str, Any] | str | bytes
@@ -173,7 +170,9 @@ class MemoryService:
         """
         return await self._to_service.get()
 
-    async def close(self, code: int | None = NORMAL, reason: str = "") -> None:
+    async def close(
+        self, code: int | None = CloseCode.NORMAL, reason: str = ""
+    ) -> None:
         """Close, after the messages that were sent.
 
         Args:
@@ -182,7 +181,7 @@ class MemoryService:
         """
         # Messages that cross a close are lost, as on a network.
         self._to_service.discard()
-        code = NO_CODE if code is None else code
+        code = CloseCode.NO_STATUS if code is None else code
         self._to_client.finish(ConnectionClosed(code, reason))
 
     def abort(self, reason: str = _BROKEN) -> None:
@@ -191,7 +190,7 @@ class MemoryService:
         Args:
             reason: Reason in the `ConnectionLost` of the client.
         """
-        lost = ConnectionLost(ABNORMAL, reason)
+        lost = ConnectionLost(CloseCode.ABNORMAL, reason)
         self._to_client.finish(lost)
         self._to_service.finish(lost)
 
@@ -268,9 +267,9 @@ class MemoryTransport:
         # The limit itself is too large, as for aiohttp.
         if self._max_bytes and len(frame) >= self._max_bytes:
             reason = f"Message size {len(frame)} exceeds limit {self._max_bytes}"
-            self._finish(TOO_LARGE, reason)
+            self._finish(CloseCode.TOO_LARGE, reason)
             raise MessageTooLarge(
-                TOO_LARGE, f"{reason} (connection_options['max_msg_size'])"
+                CloseCode.TOO_LARGE, f"{reason} (connection_options['max_msg_size'])"
             )
         return frame
 
@@ -286,7 +285,7 @@ class MemoryTransport:
 
     def _finish(self, code: int, reason: str) -> None:
         self._to_service.finish(ConnectionClosed(code, reason))
-        self._to_client.finish(ConnectionLost(ABNORMAL, _BROKEN), drop=True)
+        self._to_client.finish(ConnectionLost(CloseCode.ABNORMAL, _BROKEN), drop=True)
 
 
 def _frame(message: ServerMessage) -> bytes:

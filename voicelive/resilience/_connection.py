@@ -7,13 +7,13 @@ import copy
 
 from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
-from voicelive._transport.close_codes import NORMAL
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy
 from voicelive.resilience._report import ReconnectReport
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._supervisor import Dial, Supervisor
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
 
@@ -188,7 +188,7 @@ class ReconnectingConnection(ConnectionResources):
         if request is not None:
             self._state.sent(request, self.session_id)
 
-    async def close(self, *, code: int = NORMAL, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Close the connection, or stop reconnecting, and release all resources.
 
         Unread events are dropped, and blocked senders raise `ConnectionClosed`. Further

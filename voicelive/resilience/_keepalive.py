@@ -12,6 +12,7 @@ from voicelive._connection.clock import Clock, loop_time
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionError
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
@@ -129,7 +130,7 @@ class SilenceKeepAlive(ConnectionWrapper):
             self._open.clear()
         await self._connection.send(event)
 
-    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Stop, and close the connection."""
         try:
             await self._stop()

@@ -14,7 +14,6 @@ from voicelive._errors import (
     SessionRejected,
     VoiceLiveError,
 )
-from voicelive._transport.close_codes import ABNORMAL, NORMAL
 from voicelive.resilience._attempts import Attempts
 from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox
@@ -25,6 +24,7 @@ from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._session_snapshot import SessionSnapshot, SessionTracker
 from voicelive.resilience._tasks import BackgroundTasks
 from voicelive.resilience._timers import SessionTimers
+from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import ReceivedEvent, ResponseStatus, ServerEventType, peek
 
@@ -130,7 +130,9 @@ class Supervisor:
                     return
                 if cause is not None and not cause.retryable:
                     rejected = isinstance(cause, SessionRejected)
-                    self._finish(cause, normal=cause.code == NORMAL and not rejected)
+                    self._finish(
+                        cause, normal=cause.code == CloseCode.NORMAL and not rejected
+                    )
                     return
                 if self._is_stable:
                     self._attempts.reset()
@@ -141,12 +143,16 @@ class Supervisor:
         except asyncio.CancelledError:
             # Cancelled by `stop`, or by a callback: then end, so that no task hangs.
             if not self._stopping:
-                self._finish(ConnectionLost(ABNORMAL, "reading was cancelled"))
+                self._finish(
+                    ConnectionLost(CloseCode.ABNORMAL, "reading was cancelled")
+                )
             raise
         except Exception as error:
             # End after any internal failure, so that no task hangs.
             logger.exception("reading has failed")
-            self._finish(ConnectionLost(ABNORMAL, f"reading has failed: {error!r}"))
+            self._finish(
+                ConnectionLost(CloseCode.ABNORMAL, f"reading has failed: {error!r}")
+            )
 
     async def _read(self, connection: VoiceLiveConnection) -> ConnectionClosed:
         while True:
@@ -206,7 +212,7 @@ class Supervisor:
             )
         except Exception as error:
             # Credentials of the application may raise any exception.
-            loss = cause or ConnectionClosed(NORMAL, "closed to be renewed")
+            loss = cause or ConnectionClosed(CloseCode.NORMAL, "closed to be renewed")
             raise ReconnectFailed(loss, self._attempts.made, error) from error
         self._tracker.start_session(snapshot, restored.items)
         events = [event for event in restored.events if self._see(event, connection)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voicelive._errors import ConnectionClosed, ConnectionLost
-from voicelive._transport.close_codes import ABNORMAL
 from voicelive.resilience._policy import ReconnectPolicy, notify
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._tasks import BackgroundTasks
+from voicelive_core.close_codes import CloseCode
 
 # Longest sleep before the clock is read again: it may be adjusted, or the machine may
 # be suspended.
@@ -86,7 +86,9 @@ class SessionTimers:
             stalled = self._tracker.received == before
             if was_pending and responses.pending and stalled:
                 break
-        self._give_up(ConnectionLost(ABNORMAL, f"stalled: no event for {seconds:g} s"))
+        self._give_up(
+            ConnectionLost(CloseCode.ABNORMAL, f"stalled: no event for {seconds:g} s")
+        )
 
     async def _sleep_until(self, moment: float) -> None:
         while (left := moment - self._policy.clock()) > 0:

@@ -16,6 +16,7 @@ from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
 from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tools import ToolSet
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import (
     ClientEventResponseCreate,
     ClientEventType,
@@ -163,7 +164,7 @@ class TurnKeeper(ConnectionWrapper):
             with self._controller.guard:
                 self._tool_runner.item_sent(fields)
 
-    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """End all tasks, tools included, and close the connection.
 
         Pending `respond` calls raise `ConnectionClosed`.

@@ -15,13 +15,13 @@ from voicelive.aio import (
     connect,
 )
 from voicelive.resilience import Backoff
+from voicelive_core.close_codes import CloseCode
 from voicelive_loadtest.callers.call import Call, CallFailed
 from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import Journey
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 
-_GOING_AWAY = 1001
 _INITIAL_BACKOFF_SECONDS = 1.0
 
 
@@ -131,7 +131,7 @@ class Caller:
         self._engine.calls += 1
         if self._stopped.is_set():
             call.stop()
-        code = 1000
+        code = CloseCode.NORMAL
         try:
             await journey.run(call)
         except CallFailed as failure:
@@ -140,7 +140,7 @@ class Caller:
             # The connection was lost while the journey was sending.
             self._failed(call, recorder.code("close", end.code), counted=False)
         except BaseException:
-            code = _GOING_AWAY
+            code = CloseCode.GOING_AWAY
             call.abandon_turn()
             raise
         finally:

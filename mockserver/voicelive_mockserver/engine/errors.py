@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from voicelive_core.close_codes import CloseCode
 from voicelive_protocol.error_catalogue import ERROR_CATALOGUE
 
-FATAL_CLOSE_CODE = 1008
+FATAL_CLOSE_CODE = CloseCode.POLICY_VIOLATION
 """Close code after an error that ends the session ("policy violation"). No public
 source says which one the service uses."""
 

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
+from voicelive_core.close_codes import can_be_sent
 from voicelive_mockserver.faults.validation import check_range, check_time, check_type
 from voicelive_mockserver.suggest import check_known
-from voicelive_mockserver.websocket import is_close_code
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
 from voicelive_protocol.error_catalogue import ERROR_CATALOGUE
 
@@ -172,7 +172,7 @@ class Close(PointFault, tag="close"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not is_close_code(self.code):
+        if not can_be_sent(self.code):
             raise ValueError(f"code: {self.code} cannot be sent as a close code")
         if len(self.reason.encode()) > 123:
             raise ValueError("reason: longer than 123 bytes")

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from voicelive_core.close_codes import CloseCode
 from voicelive_mockserver.engine.errors import (
     FATAL_CLOSE_CODE,
     RequestError,
@@ -48,7 +49,6 @@ from voicelive_protocol import ServerEventError, encode, parse
 _TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _MAX_REORDER_SECONDS = 1.0
 _EXPIRED = "session_expired"
-_GOING_AWAY = 1001
 _UNKNOWN_EVENT = {"type": "response.mood.delta", "mood": "cheerful"}
 
 
@@ -307,7 +307,7 @@ class FaultStage:
         self._inject({"type": ServerEventError.type, **error_body(error, None)}, now)
         if error.fatal:
             is_expiry = fault.error == _EXPIRED
-            code = _GOING_AWAY if is_expiry else self._fatal_close_code
+            code = CloseCode.GOING_AWAY if is_expiry else self._fatal_close_code
             self._end(CloseConnection(code, error.message))
 
     def _inject(self, event: dict[str, Any], now: float) -> None:

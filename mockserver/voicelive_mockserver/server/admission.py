@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from math import ceil
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import (
     PATHS,
@@ -194,7 +195,7 @@ class Admission:
                 self._sessions.open(answer, plan, websocket)
         except Exception:
             logger.exception("a session could not be opened")
-            websocket.close(WSCloseCode.INTERNAL_ERROR, "The service has failed.")
+            websocket.close(CloseCode.INTERNAL_ERROR, "The service has failed.")
 
     def _decide(
         self, plan: HandshakePlan, request: UpgradeRequest

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
+from voicelive_core.close_codes import can_be_sent
 from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.faults import parse_fault
 from voicelive_mockserver.server.admission import DEFAULT_API_KEY
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
-from voicelive_mockserver.websocket import is_close_code
 
 KEY_VARIABLE = "VOICELIVE_MOCK_API_KEY"
 """The environment variable with the key that clients must present."""
@@ -167,7 +167,7 @@ def _fault(text: str) -> str:
 
 def _close_code(text: str) -> int:
     code = int(text)
-    if not is_close_code(code):
+    if not can_be_sent(code):
         raise argparse.ArgumentTypeError(f"{code} cannot be sent as a close code")
     return code
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-from aiohttp import WSCloseCode
-
+from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import Closing, SessionEngine
 from voicelive_mockserver.engine.errors import error_body, rejected
@@ -41,7 +40,6 @@ _MOST_WAITING = 256
 """Stop reading while this many requests are queued."""
 
 _POLL_SECONDS = 0.02
-_TOO_SLOW = 1008
 
 
 class SessionDriver:
@@ -294,7 +292,7 @@ class SessionDriver:
             self._send([*self._engine.take(), encode(event)])
         except Exception:
             logger.exception("session %s: its last frames failed", self._engine.id)
-        self._close(Closing(WSCloseCode.INTERNAL_ERROR, "The service has failed."))
+        self._close(Closing(CloseCode.INTERNAL_ERROR, "The service has failed."))
 
     def _act(self, frames: list[bytes]) -> None:
         """Apply faults to frames and perform the resulting actions."""
@@ -365,4 +363,6 @@ class SessionDriver:
             logger.warning(
                 "session %s: closed, the client does not read", self._engine.id
             )
-            self._close(Closing(_TOO_SLOW, "The client reads too slowly."))
+            self._close(
+                Closing(CloseCode.POLICY_VIOLATION, "The client reads too slowly.")
+            )

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from aiohttp import WSCloseCode
-
+from voicelive_core.close_codes import CloseCode, can_be_sent
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.errors import error_body
@@ -24,7 +23,6 @@ from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.websocket import (
     UpgradeRequest,
     WebSocket,
-    is_close_code,
     text_header,
 )
 from voicelive_mockserver.websocket.pacer import Pacer
@@ -67,7 +65,7 @@ class SessionRegistry:
     ) -> None:
         check_number("session_seconds", session_seconds, above=0)
         check_number("fatal_close_code", fatal_close_code, whole=True)
-        if not is_close_code(fatal_close_code):
+        if not can_be_sent(fatal_close_code):
             raise ValueError(
                 f"fatal_close_code: {fatal_close_code} is not a valid close code"
             )
@@ -109,7 +107,7 @@ class SessionRegistry:
             reason: The close reason.
         """
         closings = [
-            session.close(WSCloseCode.GOING_AWAY, reason)
+            session.close(CloseCode.GOING_AWAY, reason)
             for session in self._sessions.values()
         ]
         await asyncio.gather(*closings, return_exceptions=True)

@@ -16,7 +16,6 @@ from voicelive_mockserver.websocket.frames import (
     BINARY,
     TEXT,
     frame_header,
-    is_close_code,
     text_header,
 )
 from voicelive_mockserver.websocket.upgrade import (
@@ -39,7 +38,6 @@ __all__ = [
     "UpgradeRequest",
     "WebSocket",
     "frame_header",
-    "is_close_code",
     "text_header",
     "upgrade_problem",
 ]

@@ -18,7 +18,6 @@ SHORT = 1024
 """Frames below this size in bytes have their header in `SHORT_HEADERS`."""
 
 _REASON_BYTES = 123
-_PROTOCOL_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 
 
 def frame_header(kind: int, size: int) -> bytes:
@@ -46,18 +45,6 @@ def text_header(size: int) -> bytes:
         size: The size of the payload in bytes.
     """
     return SHORT_HEADERS[size] if size < SHORT else frame_header(TEXT, size)
-
-
-def is_close_code(code: int) -> bool:
-    """Return whether a code may be sent in a close frame.
-
-    RFC 6455 reserves 1000 to 2999 for the protocol: of these, only registered codes may
-    be sent, except those that stand for a missing code.
-
-    Args:
-        code: The close code.
-    """
-    return code in _PROTOCOL_CODES or 3000 <= code <= 4999
 
 
 def close_frame(code: int | None, reason: str) -> bytes:

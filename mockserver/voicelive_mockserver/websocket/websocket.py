@@ -11,12 +11,12 @@ from typing import Any, Protocol
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader, WSCloseCode, WSMsgType
 
+from voicelive_core.close_codes import CloseCode, can_be_sent
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.websocket.frames import (
     PONG,
     close_frame,
     frame_header,
-    is_close_code,
 )
 from voicelive_mockserver.websocket.validator import FrameValidator
 from voicelive_mockserver.websocket.write_batcher import WriteBatcher
@@ -41,8 +41,6 @@ _LINGER_SECONDS = 0.5
 """Time to read and discard input after a protocol error; see `fail`."""
 
 _POLL_SECONDS = 0.02
-_SERVICE_FAILED = 1011
-_NO_CODE = 1005
 
 
 class Delegate(Protocol):
@@ -199,7 +197,7 @@ class WebSocket(asyncio.BufferedProtocol):
         if self.is_closing:
             return
         if self._code is None:
-            self._code = _NO_CODE if code is None else code
+            self._code = CloseCode.NO_STATUS if code is None else code
         self.write(close_frame(code, reason))
         self.flush()
         self._is_closing = True
@@ -230,7 +228,7 @@ class WebSocket(asyncio.BufferedProtocol):
             self.close(problem.code, str(problem))
         else:
             logger.error("a session failed", exc_info=problem)
-            self.close(_SERVICE_FAILED, "The service has failed.")
+            self.close(CloseCode.INTERNAL_ERROR, "The service has failed.")
         # Closing a socket with unread input resets the connection, and data on its way
         # to the client is lost. So half-close, and discard input for a while.
         if self._transport.can_write_eof():
@@ -317,7 +315,7 @@ class WebSocket(asyncio.BufferedProtocol):
     def _end(self, code: int) -> None:
         """Answer the close frame of the client, unless it is an answer itself."""
         if not self._is_closing:
-            if code and not is_close_code(code):
+            if code and not can_be_sent(code):
                 text = f"A close frame must not have the code {code}."
                 raise WebSocketError(WSCloseCode.PROTOCOL_ERROR, text)
             self.close(code or None)
