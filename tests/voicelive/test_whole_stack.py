@@ -14,6 +14,7 @@ import pytest
 from tests.support.client import KEY
 from tests.support.scripted_service import Peer, serve
 from tests.support.telemetry import Recorder
+from tests.support.waiting import receive_until
 from tests.voicelive.resilience.support import (
     created,
     item_created,
@@ -92,14 +93,6 @@ async def session_with(*scripts: Script) -> AsyncIterator[VoiceLiveSession]:
             yield session
 
 
-async def until(session: VoiceLiveSession, kind: str) -> list[Any]:
-    """Receive up to an event of a type."""
-    events: list[Any] = []
-    while not events or peek(events[-1]).type != kind:
-        events.append(await session.recv())
-    return events
-
-
 async def test_half_a_surrogate_pair_goes_through_everything(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -136,7 +129,7 @@ async def test_half_a_surrogate_pair_goes_through_everything(
 
     with caplog.at_level(logging.ERROR, "voicelive"):
         async with session_with(first, second) as session:
-            events = await until(session, "the.last")
+            events = await receive_until(session, "the.last")
             [shown] = [e for e in events if peek(e).item_id == "item_1"]
             assert shown.as_dict()["item"]["content"][0]["text"] == HALF
     settings, echoed, wrapped, again, items = got
@@ -194,7 +187,7 @@ async def test_odd_events_cost_nothing(caplog: pytest.LogCaptureFixture) -> None
 
     with caplog.at_level(logging.ERROR, "voicelive"):
         async with session_with(script) as session:
-            events = await until(session, "the.last")
+            events = await receive_until(session, "the.last")
             frames = [event.as_dict() for event in events]
             assert [frame for frame in frames if frame in ODD] == ODD
             response = await session.turns.respond()
@@ -233,12 +226,14 @@ async def test_any_failure_in_bookkeeping_is_contained(
 
     with caplog.at_level(logging.WARNING, "voicelive"):
         async with session_with(script) as session:
-            kinds = [peek(e).type for e in await until(session, "response.done")]
+            kinds = [
+                peek(e).type for e in await receive_until(session, "response.done")
+            ]
             await session.add_conversation_item(
                 {"type": "message", "role": "user", "content": []}
             )
             await session.response.create()
-            await until(session, "the.last")
+            await receive_until(session, "the.last")
             assert isinstance(session.turns, TurnKeeper)
     assert kinds[0] == "session.created"
     assert kinds[-1] == "response.done"

@@ -233,7 +233,7 @@ async def test_the_patience_of_the_service_ends(
 
 async def server_ends(server: MockServer) -> None:
     """Wait until the service has given a client up."""
-    await eventually(lambda: server.last_session.close_code is not None, limit_s=5)
+    await eventually(lambda: server.last_session.close_code is not None)
 
 
 @pytest.mark.parametrize("kind", ["connection", "turns"])

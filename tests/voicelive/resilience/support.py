@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.support.memory_service import MemoryPeer, MemoryServer
 from tests.support.scripted_service import CREATED, Peer, Server, serve
+from tests.support.waiting import receive_until
 from voicelive.aio import VoiceLiveError
 from voicelive.resilience import (
     Backoff,
@@ -18,7 +19,6 @@ from voicelive.resilience import (
     stay_connected,
 )
 from voicelive_mockserver import MockServer
-from voicelive_protocol import peek
 
 KEY = "test-key"
 
@@ -78,18 +78,6 @@ def stay(
     return stay_connected(
         credential=KEY, endpoint=server.endpoint, policy=policy, **arguments
     )
-
-
-async def until(
-    connection: ReconnectingConnection, event_type: str, count: int = 1
-) -> list[Any]:
-    """Receive up to an event of a type, which is the last."""
-    events: list[Any] = []
-    async with asyncio.timeout(20):
-        while count:
-            events.append(await connection.recv())
-            count -= peek(events[-1]).type == event_type
-    return events
 
 
 def created(number: int = 1, **session: Any) -> dict[str, Any]:
@@ -184,7 +172,7 @@ async def after_the_loss(
         serve(one_after_the_other(first, second)) as server,
         stay(server, heard.policy(**policy)) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         seen = await to_the_last(connection)
     return heard.report, second, seen
 

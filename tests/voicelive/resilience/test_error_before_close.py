@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_service import Peer, error_event, serve
+from tests.support.waiting import receive_until
 from tests.voicelive.resilience.support import (
     Heard,
     created,
     one_after_the_other,
     stay,
-    until,
 )
 from voicelive.aio import ConnectionClosed
 from voicelive.models import RETRYABLE_ERRORS, ErrorCode
@@ -55,7 +55,7 @@ async def test_goes_on(code: str, close: int) -> None:
         serve(one_after_the_other(failing(code, close), working)) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created", count=2)
+        await receive_until(connection, "session.created", count=2)
     assert heard.report.cause is not None
     assert heard.report.cause.code == close
 
@@ -76,7 +76,7 @@ async def test_ends(code: str, close: int) -> None:
         serve(one_after_the_other(failing(code, close), working)) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "error")
+        await receive_until(connection, "error")
         with pytest.raises(ConnectionClosed) as caught:
             await connection.recv()
         assert caught.value.error is not None

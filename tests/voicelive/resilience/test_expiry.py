@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.support.scripted_service import CLOSE
+from tests.support.waiting import receive_until
 from tests.voicelive.resilience.support import (
     Heard,
     answer,
@@ -16,7 +17,6 @@ from tests.voicelive.resilience.support import (
     item_created,
     one_after_the_other,
     stay,
-    until,
     updated,
     user,
 )
@@ -51,7 +51,7 @@ async def test_a_warning_before_the_end(told: bool) -> None:
         serve_in_memory(script) as server,
         stay(server, policy(heard, warn_seconds=60)) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         await asyncio.sleep(1739 if told else 3539)
         assert heard.expiring == []
         await asyncio.sleep(1.5)
@@ -74,7 +74,7 @@ async def test_callbacks_may_be_coroutines_and_fail(
 
     changed = ReconnectPolicy(on_expiring=on_expiring, clock=loop_time)
     async with serve_in_memory(begin) as server, stay(server, changed) as connection:
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         await asyncio.sleep(3301)
         assert told.is_set()
         assert not connection.closed
@@ -120,21 +120,21 @@ async def test_renewal_when_nothing_is_under_way() -> None:
         serve_in_memory(one_after_the_other(first, second, third)) as server,
         stay(server, policy(heard, renew_seconds=120)) as connection,
     ):
-        await until(connection, "response.created")
+        await receive_until(connection, "response.created")
         await asyncio.sleep(3500)
         assert heard.expiring == [pytest.approx(300)]
         finish.set()
-        await until(connection, "response.done")
+        await receive_until(connection, "response.done")
         assert len(server.peers) == 1
         await asyncio.sleep(1)
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         assert connection.session_id == "sess_2"
         assert heard.reconnecting == []
         assert (heard.report.cause, heard.report.restored) == (None, ["item_1"])
         assert heard.report.not_restored == []
         # The next one is a loss again.
         lose.set()
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         assert [error.code for error, *_ in heard.reconnecting] == [1012]
     assert ends == [1000]
 
@@ -192,5 +192,5 @@ async def test_sending_in_a_callback() -> None:
         stay(server, changed) as connection,
     ):
         sending.append(connection)
-        await until(connection, "session.updated")
+        await receive_until(connection, "session.updated")
     assert got[0]["session"] == {"instructions": "We were cut off."}

@@ -8,8 +8,8 @@ import pickle
 import pytest
 
 from tests.support.scripted_service import Peer, error_event, serve
-from tests.support.waiting import eventually
-from tests.voicelive.resilience.support import Heard, quick, stay, until
+from tests.support.waiting import eventually, receive_until
+from tests.voicelive.resilience.support import Heard, quick, stay
 from voicelive.aio import (
     ConnectionClosed,
     ConnectionFailed,
@@ -40,7 +40,7 @@ async def test_cancelling_and_timing_out_lose_nothing() -> None:
         serve(script) as server,
         stay(server, heard.policy(), connection_options=options) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ReceiveTimeout, match=r"0\.03 s"):
             await connection.recv()
         receiving = asyncio.create_task(connection.recv())
@@ -100,7 +100,7 @@ async def test_leaving_while_cancelled() -> None:
 
     async def use() -> None:
         async with stay(server, heard.policy()) as connection:
-            await until(connection, "session.created")
+            await receive_until(connection, "session.created")
             inside.set()
             await connection.recv()
 
@@ -130,7 +130,7 @@ async def test_a_service_that_does_not_read_blocks_nobody_for_ever() -> None:
             sent += 1
 
     async with serve(script) as server, stay(server, heard.policy()) as connection:
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         await eventually(lambda: sent >= 64)
         before = -1
         while sent != before:
@@ -190,7 +190,7 @@ async def test_a_credential_that_fails_later() -> None:
             policy=heard.policy(),
         ) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ReconnectFailed, match="no token") as caught:
             await connection.recv()
         assert isinstance(caught.value.__cause__, LookupError)
@@ -217,6 +217,6 @@ async def test_waits_use_the_policy() -> None:
         serve(script) as server,
         stay(server, heard.policy(backoff=quick(max_seconds=0))) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ReconnectFailed, match="0 attempts"):
             await connection.recv()

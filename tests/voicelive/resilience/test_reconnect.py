@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from tests.voicelive.resilience.support import Heard, Waits, quick, stay, until
+from tests.support.waiting import receive_until
+from tests.voicelive.resilience.support import Heard, Waits, quick, stay
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive.aio import AuthenticationError, ConnectionClosed, ConnectionLost
 from voicelive.models import (
@@ -26,7 +27,7 @@ async def say(connection: ReconnectingConnection, text: str) -> None:
     item = UserMessageItem(content=[InputTextContentPart(text=text)])
     await connection.conversation.item.create(item=item)
     await connection.response.create()
-    await until(connection, "response.done")
+    await receive_until(connection, "response.done")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ async def test_a_loss_in_the_middle_of_a_turn(fault: str, code: int) -> None:
         item = UserMessageItem(content=[InputTextContentPart(text="Hello")])
         await connection.conversation.item.create(item=item)
         await connection.response.create()
-        seen = await until(connection, "session.created", count=2)
+        seen = await receive_until(connection, "session.created", count=2)
         await say(connection, "Again")
         second = server.sessions[1]
     assert seen[-2].type in ("response.text.delta", "error", "response.text.done")
@@ -88,7 +89,7 @@ async def test_attempts_are_announced() -> None:
         MockServer(speed=INF, faults=faults) as server,
         stay(server, heard.policy(backoff=quick(sleep=waits.sleep))) as connection,
     ):
-        await until(connection, "session.created", count=2)
+        await receive_until(connection, "session.created", count=2)
         assert connection.session_id == heard.report.new_session_id
     told = [(error.code, number, wait) for error, number, wait in heard.reconnecting]
     assert told == [(1011, 1, 0.25), (429, 2, 7.25), (503, 3, 0.5)]
@@ -129,7 +130,7 @@ async def test_refusals_that_last_end_it() -> None:
         MockServer(speed=INF, faults=faults) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ReconnectFailed) as caught:
             await connection.recv()
         assert isinstance(caught.value.__cause__, AuthenticationError)
@@ -144,7 +145,7 @@ async def test_ends_that_a_new_connection_cannot_mend(code: int) -> None:
         MockServer(speed=INF, faults=[f"close:{code}:after=1"]) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ConnectionClosed) as caught:
             await connection.recv()
         assert caught.value.code == code
@@ -160,7 +161,7 @@ async def test_the_first_connection_is_tried_again_too() -> None:
         MockServer(speed=INF, faults=["refuse:503:connection=1"]) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
     assert [number for _, number, _ in heard.reconnecting] == [2]
     assert heard.reports == []
 
@@ -177,7 +178,7 @@ async def test_a_stalled_response() -> None:
     ):
         await connection.session.update(session={})
         await connection.response.create()
-        await until(connection, "session.created", count=2)
+        await receive_until(connection, "session.created", count=2)
         assert isinstance(heard.report.cause, ConnectionLost)
         assert "stalled" in str(heard.report.cause)
         await say(connection, "Hello")
@@ -206,15 +207,15 @@ async def test_a_call_gets_its_output_after_the_loss() -> None:
         item = UserMessageItem(content=[InputTextContentPart(text="How late is it?")])
         await connection.conversation.item.create(item=item)
         await connection.response.create()
-        for event in await until(connection, "session.created", count=2):
+        for event in await receive_until(connection, "session.created", count=2):
             if event.type == "response.function_call_arguments.done":
                 calls.append(event.call_id)
         assert [e.kind for e in heard.report.not_restored] == [Missing.FUNCTION_CALL]
         output = FunctionCallOutputItem(call_id=calls[0], output="noon")
         await connection.conversation.item.create(item=output)
-        events = await until(connection, "conversation.item.created")
+        events = await receive_until(connection, "conversation.item.created")
         await connection.response.create()
-        await until(connection, "response.done")
+        await receive_until(connection, "response.done")
         sent = server.sessions[1].sent("conversation.item.create")
     assert [e["item"]["type"] for e in sent[-2:]] == [
         "function_call",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_service import TEXT, Frame, Peer, serve
+from tests.support.waiting import receive_until
 from tests.voicelive.resilience.support import (
     Heard,
     answer,
@@ -17,7 +18,6 @@ from tests.voicelive.resilience.support import (
     one_after_the_other,
     quick,
     stay,
-    until,
     user,
 )
 from voicelive.aio import ConnectionClosed
@@ -81,7 +81,7 @@ async def test_order_and_old_audio_while_reconnecting() -> None:
         gate.go_on.set()
         await asyncio.wait_for(committing, 5)
         events = await gate.received(3)
-        await until(connection, "session.created", count=2)
+        await receive_until(connection, "session.created", count=2)
     kinds = [event["type"].partition(".")[2] for event in events]
     assert kinds == ["append", "commit", "append"]
     assert [sound(events[0]), sound(events[2])] == [2, 3]
@@ -160,13 +160,13 @@ async def test_a_send_that_meets_the_loss() -> None:
         serve(one_after_the_other(first, second)) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         lost.set()
         # Nobody receives: the sender is the first to notice, or the reader; whichever.
         for number in range(3):
             await connection.conversation.item.create(item=user(f"i{number}", "Hello"))
             await asyncio.sleep(0.01)
-        await until(connection, "the.last")
+        await receive_until(connection, "the.last")
     assert got == ["i0", "i1", "i2"]
 
 
@@ -194,7 +194,7 @@ async def test_sending_without_receiving() -> None:
                 await connection.response.cancel()
                 await asyncio.sleep(0.001)
         assert (await gate.received(1))[0]["type"] == "response.cancel"
-        events = await until(connection, "session.created")
+        events = await receive_until(connection, "session.created")
     # Nothing that came before the loss is missing.
     assert len(events) == 301
 
@@ -247,7 +247,7 @@ async def test_ids_are_only_given_where_needed() -> None:
         assert typed.event_id is UNSET
         await connection.session.update(session={}, event_id="mine")
         await connection.response.create()
-        await until(connection, "the.last")
+        await receive_until(connection, "the.last")
     assert event == {"type": "session.update", "session": {}}
     assert [e.get("event_id") for e in got] == [
         "voicelive_1",
@@ -268,7 +268,7 @@ async def test_close_codes() -> None:
         await peer.close(4000)
 
     async with serve(first) as server, stay(server, heard.policy()) as connection:
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         with pytest.raises(ValueError, match="1006"):
             await connection.close(code=1006)
         assert not connection.closed

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_service import Peer, serve
+from tests.support.waiting import receive_until
 from tests.voicelive.resilience.support import (
     Heard,
     after_the_loss,
@@ -17,7 +18,6 @@ from tests.voicelive.resilience.support import (
     one_after_the_other,
     quick,
     stay,
-    until,
     updated,
     user,
 )
@@ -110,10 +110,10 @@ async def test_an_odd_session_is_followed() -> None:
         serve(one_after_the_other(first, second)) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.updated")
+        await receive_until(connection, "session.updated")
         assert connection.session_id == "sess_1"
         await connection.input_audio_buffer.append(audio=bytes(8000))
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         assert connection.session_id == "sess_2"
     assert [lost.what for lost in heard.report.not_restored] == [
         "1000 ms of input audio"
@@ -158,12 +158,12 @@ async def test_settings_with_half_a_surrogate_pair_are_restored(form: str) -> No
         serve(one_after_the_other(first, second)) as server,
         stay(server, heard.policy()) as connection,
     ):
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
         if form == "model":
             await connection.session.update(session={"instructions": HALF})
         else:
             await connection.send(json.dumps(update))
-        await until(connection, "session.created")
+        await receive_until(connection, "session.created")
     assert [event["session"] for event in got] == [{"instructions": HALF}] * 2
     assert heard.report.settings_restored
 
@@ -199,9 +199,9 @@ async def test_a_failure_in_remembering_costs_nothing(
             serve(one_after_the_other(first, second)) as server,
             stay(server, ReconnectPolicy(backoff=quick())) as connection,
         ):
-            await until(connection, "session.created")
+            await receive_until(connection, "session.created")
             await connection.session.update(session={"instructions": "Be kind."})
-            await until(connection, "session.created")
+            await receive_until(connection, "session.created")
             assert connection.session_id == "sess_2"
     assert sent == ["session.update"]
     failures = [r.getMessage() for r in caplog.records if r.exc_info]

@@ -15,6 +15,7 @@ import voicelive_protocol
 from tests.support.client import KEY, dial
 from tests.support.scripted_service import CREATED, Peer, serve
 from tests.support.telemetry import Recorder
+from tests.support.waiting import receive_until
 from voicelive import VoiceLiveClient
 from voicelive.aio import VoiceLiveConnection, connect
 from voicelive.models import (
@@ -44,20 +45,11 @@ def call(mock: MockServer) -> AbstractAsyncContextManager[VoiceLiveConnection]:
     )
 
 
-async def until(connection: VoiceLiveConnection, kind: str) -> list[ServerEvent]:
-    events: list[ServerEvent] = []
-    async for event in connection:
-        events.append(event)
-        if event.type == kind:
-            return events
-    raise AssertionError(kind)
-
-
 async def ask(connection: VoiceLiveConnection, text: str = SAID) -> list[ServerEvent]:
     item = UserMessageItem(content=[InputTextContentPart(text=text)])
     await connection.conversation.item.create(item=item)
     await connection.response.create()
-    return await until(connection, ServerEventType.RESPONSE_DONE)
+    return await receive_until(connection, ServerEventType.RESPONSE_DONE)
 
 
 async def test_connect_span(recorder: Recorder) -> None:
@@ -163,9 +155,9 @@ async def test_interruptions(recorder: Recorder) -> None:
         item = UserMessageItem(content=[InputTextContentPart(text=story)])
         await connection.conversation.item.create(item=item)
         await connection.response.create()
-        await until(connection, ServerEventType.RESPONSE_CREATED)
+        await receive_until(connection, ServerEventType.RESPONSE_CREATED)
         await connection.response.cancel()
-        await until(connection, ServerEventType.RESPONSE_DONE)
+        await receive_until(connection, ServerEventType.RESPONSE_DONE)
     found = recorder.connect().attributes or {}
     assert found["gen_ai.voice.interruption_count"] == 1
     assert found["gen_ai.response.finish_reasons"] == '["cancelled"]'
@@ -296,7 +288,7 @@ async def test_error_events(recorder: Recorder) -> None:
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
         await connection.session.update(session={})
         await connection.conversation.item.retrieve(item_id="nothing")
-        events = await until(connection, ServerEventType.ERROR)
+        events = await receive_until(connection, ServerEventType.ERROR)
     error = events[-1].as_dict()["error"]
     (span,) = recorder.spans("recv error")
     found = {event.name: dict(event.attributes or {}) for event in span.events}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import waiting
 from tests.support.engine_driver import spoken
 from tests.voicelive.turns.service import Time
 from voicelive.aio import ConnectionClosed, connect
@@ -44,17 +45,18 @@ async def keeping(
         TurnKeeper(connection, **options) as keeper,
     ):
         await keeper.session.update(session=session or RequestSession())
-        await until(keeper, lambda e: isinstance(e, ServerEventSessionUpdated))
+        await receive_until(keeper, lambda e: isinstance(e, ServerEventSessionUpdated))
         yield keeper
 
 
-async def until(
+async def receive_until(
     keeper: TurnKeeper, wanted: Callable[[ReceivedEvent], bool]
 ) -> list[ReceivedEvent]:
-    events: list[ReceivedEvent] = []
-    while not events or not wanted(events[-1]):
-        events.append(await keeper.recv())
-        assert not isinstance(events[-1], ServerEventError), events[-1]
+    """Receive events up to a wanted one; none may be an error."""
+    events = await waiting.receive_until(
+        keeper, lambda event: wanted(event) or isinstance(event, ServerEventError)
+    )
+    assert not isinstance(events[-1], ServerEventError), events[-1]
     return events
 
 
@@ -102,8 +104,8 @@ async def test_a_function_call_round() -> None:
         keeping(server, text_only(tools), tools=tools) as keeper,
     ):
         await ask(keeper, "What's the weather in Oslo?")
-        await until(keeper, is_done)
-        events = await until(keeper, is_done)
+        await receive_until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert texts(events) == "It is cloudy with 12.5 degrees."
         assert asked == ["Oslo"]
         assert [o for o in server.sessions[-1].expectations if not o.met] == []
@@ -117,8 +119,8 @@ async def test_two_calls_in_one_response() -> None:
         keeping(server, text_only(tools), tools=tools) as keeper,
     ):
         await ask(keeper, "Compare the weather in Paris and Rome.")
-        await until(keeper, is_done)
-        events = await until(keeper, is_done)
+        await receive_until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert texts(events).startswith("These are the results")
         assert asked == ["Paris", "Rome"]
         assert len(server.last_session.sent("response.create")) == 2
@@ -139,12 +141,12 @@ async def test_talk_goes_on_while_a_function_runs() -> None:
         keeping(server, text_only(tools), tools=tools) as keeper,
     ):
         await ask(keeper, "The yearly report, please")
-        await until(keeper, is_done)
+        await receive_until(keeper, is_done)
         await ask(keeper, "Are you still there?")
-        events = await until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert texts(events) == "Yes, I am still working on it."
         written.set()
-        events = await until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert texts(events) == "The report is done: all well in 2026"
 
 
@@ -161,8 +163,8 @@ async def test_arguments_that_do_not_fit_are_mended() -> None:
         keeping(server, text_only(tools), tools=tools) as keeper,
     ):
         await ask(keeper, "The weather in Oslo")
-        await until(keeper, is_done)
-        events = await until(keeper, is_done)
+        await receive_until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert "could not" in texts(events)
 
 
@@ -189,7 +191,7 @@ async def test_a_round_with_broken_events(faults: list[str]) -> None:
         await ask(keeper, "What's the weather in Oslo?")
         found: list[ReceivedEvent] = []
         while not texts(found):
-            found += await until(keeper, lambda e: True)
+            found += await receive_until(keeper, lambda e: True)
         assert texts(found) == "It is cloudy with 12.5 degrees."
         assert asked == ["Oslo"]
         assert len(server.last_session.sent("response.create")) == 2
@@ -202,12 +204,12 @@ async def test_a_request_for_what_the_service_answers_anyway() -> None:
         keeping(server, RequestSession(turn_detection=vad())) as keeper,
     ):
         await keeper.input_audio_buffer.append(audio=SPEECH)
-        await until(
+        await receive_until(
             keeper, lambda e: isinstance(e, ServerEventInputAudioBufferCommitted)
         )
         await keeper.response.create()
-        await until(keeper, is_done)
-        await until(keeper, is_done)
+        await receive_until(keeper, is_done)
+        await receive_until(keeper, is_done)
         errors = [
             frame
             for frame in server.last_session.received("error")
@@ -227,14 +229,14 @@ async def test_barge_in(speed: float) -> None:
     ):
         await keeper.input_audio_buffer.append(audio=SPEECH)
         # Two deltas are longer than the 400 ms that are heard.
-        await until(keeper, is_audio)
-        delta = (await until(keeper, is_audio))[-1]
+        await receive_until(keeper, is_audio)
+        delta = (await receive_until(keeper, is_audio))[-1]
         assert isinstance(delta, ServerEventResponseAudioDelta)
         time.now += 0.4
         if speed == inf:
-            await until(keeper, is_done)
+            await receive_until(keeper, is_done)
         await keeper.input_audio_buffer.append(audio=SPEECH)
-        await until(keeper, lambda e: e.type == "conversation.item.truncated")
+        await receive_until(keeper, lambda e: e.type == "conversation.item.truncated")
         truncations = server.last_session.sent("conversation.item.truncate")
         assert [t["item_id"] for t in truncations] == [delta.item_id]
         assert truncations[0]["audio_end_ms"] == 400
@@ -257,9 +259,9 @@ async def test_no_delta_follows_a_cancel() -> None:
         keeping(server) as keeper,
     ):
         await keeper.response.create()
-        await until(keeper, is_audio)
+        await receive_until(keeper, is_audio)
         await keeper.response.cancel()
-        events = await until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         assert not any(str(event.type).endswith(".delta") for event in events)
         done = events[-1]
         assert isinstance(done, ServerEventResponseDone)
@@ -274,7 +276,7 @@ async def test_a_cancel_before_the_response_is_created() -> None:
     ):
         await keeper.response.create()
         await keeper.response.cancel()
-        events = await until(keeper, is_done)
+        events = await receive_until(keeper, is_done)
         done = events[-1]
         assert isinstance(done, ServerEventResponseDone)
         assert done.response.status == "cancelled"
