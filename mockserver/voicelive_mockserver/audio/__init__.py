@@ -1,1 +1,4 @@
-"""Audio as the mock service needs it: detect, synthesise and convert speech."""
+"""Audio: voice activity detection, speech synthesis, formats and conversion.
+
+Imports only the protocol package and, if installed, numpy.
+"""

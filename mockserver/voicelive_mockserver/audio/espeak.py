@@ -1,8 +1,8 @@
-"""A real voice: eSpeak NG, from the optional package `espeakng-loader`.
+"""Speech synthesis with eSpeak NG, from the optional package `espeakng-loader`.
 
-It speaks in a process of its own, one for each text. What eSpeak NG says depends on all
-that it has said before; a new process has said nothing, so the same text gives the same
-bytes. And whatever a text does to the library, the server outlives it.
+Each text is synthesized in a new process. The output of eSpeak NG depends on the texts
+before, so a new process makes it reproducible; it also isolates the server from crashes
+of the library.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from voicelive_mockserver.audio import voice as built_in
 from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
 
 RATE = 22050
-"""The sample rate of what `speak` returns, in Hz."""
+"""The sample rate of the output of eSpeak NG, in Hz."""
 
 _PROGRAM = Path(__file__).with_name("espeak_process.py")
 _PIECE = 4 * RATE * BYTES_PER_SAMPLE  # four seconds: a whole number at any rate
-_SECONDS = 5.0  # usually, it takes a hundredth of that
+_TIMEOUT_SECONDS = 5.0  # a hundred times the usual duration
 _DEFAULT_LANGUAGE = "en-us"
 _AZURE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,4})-.", re.IGNORECASE)
-# Where eSpeak NG has another name for a language than Azure.
+# Languages with another name in eSpeak NG than in Azure.
 _LANGUAGES = {"no": "nb", "wuu": "cmn", "zh": "cmn", "zh-hk": "yue"}
-# Variants of the voices one meets in examples; other names get any.
+# Variants for common voice names; other names get one by hash.
 _VARIANTS = {
     "alloy": "f1",
     "ash": "m1",
@@ -48,12 +48,12 @@ logger = redacting_logger(__name__)
 
 
 class VoiceUnavailableError(Exception):
-    """The voice of eSpeak NG is wanted, and it cannot speak here."""
+    """eSpeak NG is requested and not available."""
 
 
 @cache
 def check_available() -> None:
-    """Do nothing if the voice can speak.
+    """Raise if eSpeak NG is not available.
 
     Raises:
         VoiceUnavailableError: `espeakng-loader` is not installed, or its library does
@@ -73,11 +73,11 @@ def check_available() -> None:
 
 
 class Piece:
-    """Some seconds of speech, brought to the wanted sample rate when asked for it.
+    """A few seconds of speech, resampled on demand.
 
     Args:
         pcm: Mono pcm16 at `RATE`.
-        sample_rate: The wanted sample rate in Hz.
+        sample_rate: The target sample rate in Hz.
     """
 
     __slots__ = ("_pcm", "_sample_rate", "size")
@@ -99,14 +99,14 @@ def phrases(
 ) -> Sequence[Piece] | Sequence[built_in.Phrase]:
     """Return speech for a text, at most five minutes, in pieces.
 
-    A text on which eSpeak NG fails is spoken by the built-in voice.
+    If eSpeak NG fails on a text, the synthetic voice is used.
 
     Args:
-        text: What to say. Text without any letter or digit gives no audio.
+        text: The text. Without letters and digits there is no audio.
         sample_rate: Sample rate of the audio in Hz.
-        voice: Name of the voice. That of an Azure voice tells the language, such as
+        voice: Name of the voice. Azure names select the language, such as
             `de-DE-KatjaNeural`; all others, and unknown languages, are American
-            English. Different names mostly sound different.
+            English. Different names usually sound different.
     """
     if not any(map(str.isalnum, text)):
         return ()
@@ -142,11 +142,11 @@ def speak(text: str, *voices: str) -> bytes:
     command = [sys.executable, "-I", "-S", str(_PROGRAM), library, data, *voices]
     return subprocess.run(
         command,
-        # A zero would end the text.
+        # NUL terminates the text in C.
         input=text.replace("\0", " ").encode(errors="replace"),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        timeout=_SECONDS,
+        timeout=_TIMEOUT_SECONDS,
         check=True,
     ).stdout
 

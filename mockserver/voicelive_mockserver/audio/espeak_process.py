@@ -1,8 +1,8 @@
-"""Speaks one text with the library of eSpeak NG: a program, started by `espeak`.
+"""Subprocess that synthesizes one text with eSpeak NG, started by `espeak`.
 
-It is given the paths of the library and of its data, then voices, of which the first
-one that exists speaks. It reads the text from its standard input, in UTF-8, and writes
-mono pcm16 at 22,050 Hz.
+Arguments are the paths of the library and of its data, then voices, of which the first
+available one is used. It reads the text in UTF-8 from standard input and writes mono
+pcm16 at 22,050 Hz to standard output.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 import sys
 
 _RATE = 22050
-_LONGEST = 300 * _RATE * 2  # bytes; some characters have long names
-_SYNCHRONOUS = 2  # give the audio to a callback; return when all is spoken
+_MAX_BYTES = 300 * _RATE * 2  # some characters have long names
+_SYNCHRONOUS = 2  # audio goes to a callback; return after the last call
 _UTF8 = 1
 _CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
@@ -43,7 +43,7 @@ def _speak(text: bytes, library_path: str, data_path: str, voices: list[str]) ->
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data_path), 0)
     if rate != _RATE:
         sys.exit(f"eSpeak NG does not start: {rate}")
-    # Otherwise, the time is the seed.
+    # The default seed is the time.
     library.espeak_ng_SetRandSeed(1)
     if all(library.espeak_SetVoiceByName(voice.encode()) for voice in voices):
         sys.exit(f"none of these voices exists: {voices}")
@@ -54,14 +54,14 @@ def _speak(text: bytes, library_path: str, data_path: str, voices: list[str]) ->
     ) -> int:
         if count:
             spoken.extend(ctypes.string_at(samples, 2 * count))
-        return len(spoken) >= _LONGEST
+        return len(spoken) >= _MAX_BYTES
 
-    # The library keeps no reference to it.
+    # The library holds no reference to the callback.
     callback = _CALLBACK(take)
     library.espeak_SetSynthCallback(callback)
     if library.espeak_Synth(text + b"\0", len(text) + 1, 0, 0, 0, _UTF8, None, None):
         sys.exit("eSpeak NG does not speak")
-    return bytes(spoken[:_LONGEST])
+    return bytes(spoken[:_MAX_BYTES])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Samples of pcm16: sizes and durations, channels, sample rate conversion.
 
-Functions take whole blocks of audio, mono unless they say otherwise. pcm16 means signed
-16-bit samples, little endian.
+Functions take whole blocks of mono audio, unless stated otherwise. pcm16 is signed
+16 bit, little endian.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ BYTES_PER_SAMPLE = 2
 
 
 def pcm16_size(duration_ms: float, sample_rate: int) -> int:
-    """Return how many bytes of mono pcm16 last ``duration_ms``.
+    """Return the size in bytes of ``duration_ms`` of mono pcm16.
 
     The result is rounded down to a whole sample, which matters at 44100 Hz, where
     a millisecond is not a whole number of samples.
@@ -24,7 +24,7 @@ def pcm16_size(duration_ms: float, sample_rate: int) -> int:
 
 
 def pcm16_duration_ms(size: int, sample_rate: int) -> float:
-    """Return how many milliseconds ``size`` bytes of mono pcm16 last."""
+    """Return the duration in ms of ``size`` bytes of mono pcm16."""
     return size / BYTES_PER_SAMPLE * 1000 / sample_rate
 
 
@@ -53,13 +53,13 @@ def first_channel(pcm: bytes) -> bytes:
 def resample(pcm: bytes, from_rate: int, to_rate: int) -> bytes:
     """Convert mono pcm16 to another sample rate by linear interpolation.
 
-    There is no filter: going down folds what lies above half the new rate back
-    into the audible band. That is fine for speech, and cheap.
+    There is no low-pass filter, so downsampling aliases frequencies above half the
+    new rate. That is acceptable for speech, and fast.
 
     Args:
         pcm: Mono pcm16 audio.
         from_rate: Its sample rate in Hz.
-        to_rate: The wanted sample rate in Hz.
+        to_rate: The target sample rate in Hz.
 
     Returns:
         Audio of the same duration, to within one sample.

@@ -1,9 +1,8 @@
-"""How loud a piece of audio is: all that voice detection looks at.
+"""Signal power of audio frames, the input of voice activity detection.
 
-About a hundred samples, evenly spread over a frame, are enough for its level and keep
-hundreds of sessions affordable without numpy; with numpy it takes a third of the time.
-Both ways compute whole numbers below 2**53, so they agree to the last bit, and what is
-detected does not depend on what is installed.
+About a hundred evenly spaced samples represent a frame, to make hundreds of sessions
+feasible without numpy; numpy takes a third of the time. Both implementations compute
+integers below 2**53 and agree bit for bit, so detection does not depend on numpy.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from voicelive_mockserver.audio.formats import samples
 _SILENCE = bytes(8)
 
 FULL_SCALE = 32768
-"""The sample value that 0 dBFS stands for."""
+"""The sample value of 0 dBFS."""
 
 
 def power_at(dbfs: float) -> float:
@@ -25,21 +24,21 @@ def power_at(dbfs: float) -> float:
 
 
 def frame_power(frame: bytes) -> float:
-    """Return the power (mean square) of one frame of mono pcm16, less its offset.
+    """Return the power (mean square) of one frame of mono pcm16, without DC offset.
 
-    A constant offset is no sound, however large: the result is the variance.
+    The result is the variance of the samples.
 
     Args:
         frame: A whole number of samples, at least one.
     """
-    # Digital silence is common, and most other frames differ early.
+    # Fast path for digital silence.
     if frame.startswith(_SILENCE) and frame == bytes(len(frame)):
         return 0.0
     return _power(frame)
 
 
 def plain_power(frame: bytes) -> float:
-    """Return what `frame_power` returns, with the standard library alone."""
+    """Return the power of a frame, without numpy."""
     values = samples(frame)[:: _step(frame)]
     count = len(values)
     total = sum(values)
@@ -47,13 +46,13 @@ def plain_power(frame: bytes) -> float:
 
 
 def _make_numpy_power() -> Callable[[bytes], float] | None:
-    """Return the same as `plain_power`, but faster, if numpy is installed."""
+    """Return the numpy implementation of `plain_power`, if available."""
     try:
         import numpy as np
     except ImportError:
         return None
     as_array, sample = np.frombuffer, np.dtype("<i2")
-    ones: dict[int, Any] = {}  # by how many
+    ones: dict[int, Any] = {}  # by length
 
     def numpy_power(frame: bytes) -> float:
         values = as_array(frame, sample)[:: len(frame) // 200 | 1].astype(float)
@@ -68,10 +67,10 @@ def _make_numpy_power() -> Callable[[bytes], float] | None:
 
 
 def _step(frame: bytes) -> int:
-    """Return the distance between the samples to look at.
+    """Return the sampling step within a frame.
 
-    It is odd, so that the frequencies it is blind to (the sample rate divided by the
-    step, and multiples) are not the round numbers that test tones have.
+    It is odd, so that the aliased frequencies (the sample rate divided by the step, and
+    multiples) are not the round numbers of test tones.
     """
     return len(frame) // 200 | 1
 

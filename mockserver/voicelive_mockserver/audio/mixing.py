@@ -1,7 +1,7 @@
-"""The arithmetic of the synthetic voice: waves are added up and become pcm16.
+"""Mixers of the synthetic voice: sums of waves as pcm16.
 
-With numpy it takes a tenth of the time. Both ways do the same operations on the same
-numbers in the same order, so they agree to the last bit.
+numpy takes a tenth of the time. Both implementations do the same operations in the same
+order and agree bit for bit.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 from voicelive_mockserver.audio.formats import pcm16
 
 SAMPLE_RATE = 24000
-"""Of everything that is mixed, in Hz."""
+"""The sample rate of mixers, in Hz."""
 
 WAVE = SAMPLE_RATE // 50
-"""How long one beat of the voice rings, in samples."""
+"""The duration of one glottal pulse, in samples."""
 
 
 class Mixer(ABC):
-    """A piece of audio, silent to begin with.
+    """A buffer of audio, initially silent.
 
     Args:
-        length: How long it is, in samples.
+        length: The length in samples.
     """
 
     def __init__(self, length: int) -> None:
@@ -34,13 +34,13 @@ class Mixer(ABC):
 
     @abstractmethod
     def hiss(self, start: int, length: int, loudness: float, *, sharp: bool) -> None:
-        """Put noise where nothing is yet.
+        """Set a silent range to noise.
 
         Args:
-            start: Where it begins, in samples.
-            length: How long it lasts, in samples.
-            loudness: How loud it is, 0 to 1.
-            sharp: Whether it is that of an "s" or that of an "h".
+            start: The start in samples.
+            length: The length in samples.
+            loudness: The loudness, 0 to 1.
+            sharp: Whether it is the noise of an "s" instead of an "h".
         """
 
     def beat(
@@ -49,12 +49,12 @@ class Mixer(ABC):
         waves: Sequence[tuple[int, int]],
         loudness: Sequence[float],
     ) -> None:
-        """Add one beat of the voice.
+        """Add one glottal pulse.
 
         Args:
-            start: Where it begins, in samples; what does not fit is left out.
+            start: The start in samples; the part after the end is cut.
             waves: Frequency and bandwidth of each wave, in Hz.
-            loudness: How loud each of them is.
+            loudness: The loudness of each wave.
         """
         for wave, factor in zip(waves, loudness, strict=True):
             self.add(slice(start, start + WAVE), wave, factor)
@@ -64,14 +64,14 @@ class Mixer(ABC):
         """Add one wave.
 
         Args:
-            place: Where, in samples; what does not fit is left out.
-            wave: Its frequency and bandwidth in Hz.
-            factor: How loud it is.
+            place: The range in samples; the part after the end is cut.
+            wave: Frequency and bandwidth in Hz.
+            factor: The loudness.
         """
 
     @abstractmethod
     def pcm(self, peak: int) -> bytes:
-        """Return all of it as pcm16.
+        """Return the audio as pcm16.
 
         Args:
             peak: The value of the loudest sample.
@@ -79,14 +79,14 @@ class Mixer(ABC):
 
 
 class PlainMixer(Mixer):
-    """Needs nothing but the standard library."""
+    """A mixer without numpy."""
 
     def __init__(self, length: int) -> None:
         super().__init__(length)
         self._values = [0.0] * length
 
     def hiss(self, start: int, length: int, loudness: float, *, sharp: bool) -> None:
-        """Put noise where nothing is yet."""
+        """Set a silent range to noise."""
         noise = _noise(sharp)
         edge = _edge(length)
         self._values[start : start + length] = [
@@ -105,13 +105,13 @@ class PlainMixer(Mixer):
         ]
 
     def pcm(self, peak: int) -> bytes:
-        """Return all of it as pcm16."""
+        """Return the audio as pcm16."""
         scale = peak / max(map(abs, self._values))
         return pcm16(array("h", [round(value * scale) for value in self._values]))
 
 
 def _make_numpy_mixer() -> type[Mixer] | None:
-    """Return the same as `PlainMixer`, but faster, if numpy is installed."""
+    """Return the numpy implementation of `PlainMixer`, if available."""
     try:
         import numpy as np
     except ImportError:
@@ -155,24 +155,24 @@ NumpyMixer = _make_numpy_mixer()
 
 
 def mixer(length: int) -> Mixer:
-    """Return the fastest mixer there is.
+    """Return the fastest available mixer.
 
     Args:
-        length: How long the audio is, in samples.
+        length: The length in samples.
     """
     return (NumpyMixer or PlainMixer)(length)
 
 
 def _edge(length: int) -> int:
-    """Return how many samples a sound of a length takes to begin and to end."""
+    """Return the fade length of a sound, in samples."""
     return max(1, min(SAMPLE_RATE * 12 // 1000, length // 3))
 
 
 @cache
 def _wave(frequency: int, bandwidth: int) -> tuple[float, ...]:
-    """Return the wave that one beat of the voice excites in one formant.
+    """Return the wave of one glottal pulse in one formant.
 
-    It starts and ends at 0, so that none clicks.
+    It starts and ends at 0, to avoid clicks.
     """
     return tuple(
         round(
@@ -188,7 +188,7 @@ def _wave(frequency: int, bandwidth: int) -> tuple[float, ...]:
 
 @cache
 def _noise(sharp: bool) -> tuple[float, ...]:
-    """Return a second of noise: high for an "s", or low for an "h"."""
+    """Return a second of noise: high-pass for an "s", low-pass for an "h"."""
     state = 1
     raw: list[float] = []
     for _ in range(SAMPLE_RATE + 3):

@@ -1,11 +1,10 @@
 """Voice activity detection on audio time.
 
-Audio is judged in frames of 32 ms. Time is counted in samples, never on a clock, so
-the same audio gives the same events whether it comes in real time, in a burst, or one
-byte at a time.
+Audio is analysed in frames of 32 ms. Time is counted in samples, not on a clock, so the
+same audio gives the same events in real time, in a burst, or byte by byte.
 
-What decides is the level of each frame: a fixed rule, so that a test can predict it.
-There is no estimate of the background noise: in a noisy room, raise the threshold.
+The decision is a fixed threshold on the level of each frame, so that tests can predict
+it. Background noise is not estimated: in a noisy room, raise the threshold.
 """
 
 from __future__ import annotations
@@ -19,31 +18,28 @@ FRAME_MS = 32
 """Length of a frame in ms; all detected times are multiples of it."""
 
 _WEAK_DB = 2
-"""How far below the threshold a frame may be and still belong to the speech next to
-it, in dB: words begin and end softly."""
+"""Hysteresis: the margin below the threshold for frames next to speech, in dB."""
 
 _WEAK_FRAMES = 6
-"""How many such frames may precede the first, or follow the last loud frame. Without
-this limit, noise just under the threshold would never let speech end."""
+"""The maximum number of such frames before the first and after the last loud frame, so
+that noise just below the threshold cannot extend speech indefinitely."""
 
 _GAP_FRAMES = 3
-"""How many silent frames in a row the beginning of speech may contain: the closed lips
-of a "p" last about 100 ms."""
+"""The maximum number of consecutive silent frames at the beginning of speech: the
+closure of a "p" lasts about 100 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VadConfig:
-    """When speech counts as begun and as over.
+    """Parameters of voice activity detection.
 
     Attributes:
-        threshold: How sure to be that it is speech, above 0 and up to 1. The service
-            means a probability; here it stands for a level: -44 dBFS at 0.5, and 3 dB
-            more for each 0.1 more.
-        prefix_padding_ms: How much audio before the detected start belongs to the
+        threshold: The threshold, above 0 and up to 1. In the service it is a
+            probability; here it is a level: -44 dBFS at 0.5, plus 3 dB per 0.1.
+        prefix_padding_ms: The audio before the detected start that belongs to the
             utterance.
-        silence_duration_ms: How long it must be silent for speech to be over. A
-            shorter pause does not end it.
-        speech_duration_ms: Sounds shorter than this are not speech.
+        silence_duration_ms: The silence that ends speech.
+        speech_duration_ms: The minimum duration of speech.
     """
 
     threshold: float = 0.5
@@ -54,14 +50,14 @@ class VadConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
-    """Someone began to speak.
+    """Speech has started.
 
     Attributes:
-        audio_start_ms: Where the utterance begins, padding included, in ms of all
-            audio since the session began. Never negative.
-        speech_start_ms: Where speech was detected, without padding; a multiple of
+        audio_start_ms: The start of the utterance, padding included, in ms of all audio
+            since the session began. Not negative.
+        speech_start_ms: The start of speech, without padding; a multiple of
             `FRAME_MS`.
-        certain_ms: Where it had gone on for long enough to be speech; a multiple of
+        certain_ms: The time at which it reached the minimum duration; a multiple of
             `FRAME_MS`.
     """
 
@@ -72,12 +68,12 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStopped:
-    """It has been silent for long enough since the last speech.
+    """Speech has ended.
 
     Attributes:
         audio_end_ms: The end of speech plus the silence waited for, rounded up to a
             multiple of `FRAME_MS`, in ms of all audio since the session began.
-        speech_end_ms: Where speech ended, without the silence; a multiple of
+        speech_end_ms: The end of speech, without the silence; a multiple of
             `FRAME_MS`.
     """
 
@@ -89,7 +85,7 @@ SpeechEvent = SpeechStarted | SpeechStopped
 
 
 class VoiceActivityDetector:
-    """Finds speech in the audio of one session."""
+    """Voice activity detector for the audio of one session."""
 
     __slots__ = (
         "_config",
@@ -108,7 +104,7 @@ class VoiceActivityDetector:
         """Start at time 0.
 
         Args:
-            config: How to detect, or None for not at all.
+            config: The parameters, or None to disable detection.
             sample_rate: Sample rate of the audio in Hz. It cannot change later.
 
         Raises:
@@ -126,10 +122,10 @@ class VoiceActivityDetector:
 
     @property
     def config(self) -> VadConfig | None:
-        """How to detect, or None for not at all.
+        """The parameters, or None if detection is disabled.
 
-        It may be replaced at any time, and then applies from the frame on that is not
-        complete yet. The count of audio goes on. None drops the speech in progress.
+        A new value applies from the current incomplete frame on. The audio position is
+        kept. None drops the speech in progress.
         """
         return self._config
 
@@ -145,13 +141,13 @@ class VoiceActivityDetector:
 
     @property
     def position_ms(self) -> int:
-        """How much audio came since the session began, in whole ms."""
+        """The duration of all audio since the session began, in whole ms."""
         samples = self._first_sample(self._frames) + len(self._rest) // BYTES_PER_SAMPLE
         return samples * 1000 // self._sample_rate
 
     @property
     def judged_ms(self) -> int:
-        """How much audio was looked at, in ms; a multiple of `FRAME_MS`."""
+        """The duration of the analysed audio, in ms; a multiple of `FRAME_MS`."""
         return self._frames * FRAME_MS
 
     @property
@@ -162,24 +158,24 @@ class VoiceActivityDetector:
     def forget(self) -> None:
         """Drop the speech in progress, as when the client clears the buffer.
 
-        No `SpeechStopped` follows for it. The count of audio goes on.
+        No `SpeechStopped` follows. The audio position is kept.
         """
         self._utterance: _Utterance | None = None
         self._weak_run = 0  # weak frames just before, while there is no utterance
 
     def feed(self, pcm: bytes) -> list[SpeechEvent]:
-        """Take the next audio and tell what was detected.
+        """Process the next audio and return the detected events.
 
         Args:
-            pcm: Mono pcm16 audio of any length; it may even end within a sample.
+            pcm: Mono pcm16 audio of any length; it may end within a sample.
 
         Returns:
-            What became certain with this audio, in order of time.
+            The events, in order of time.
         """
         audio = self._rest + pcm
         end = self._frame_size
         if len(audio) < end:
-            # So it is with every other append of a client in real time.
+            # Common: appends in real time are often shorter than a frame.
             self._rest = audio
             return []
         events: list[SpeechEvent] = []
@@ -198,10 +194,10 @@ class VoiceActivityDetector:
         return events
 
     def _first_sample(self, frame: int) -> int:
-        """Return where a frame begins, as a count of samples.
+        """Return the index of the first sample of a frame.
 
-        A frame is not a whole number of samples at 44100 Hz, so frames differ by
-        one sample there.
+        At 44100 Hz a frame is not a whole number of samples, so frame sizes differ by
+        one sample.
         """
         return frame * self._sample_rate * FRAME_MS // 1000
 
@@ -211,7 +207,7 @@ class VoiceActivityDetector:
         return count * BYTES_PER_SAMPLE
 
     def _judge(self, power: float, config: VadConfig) -> SpeechEvent | None:
-        """Take the power of the frame that was completed last."""
+        """Process the power of the last complete frame."""
         now = self._frames
         utterance = self._utterance
         if power >= self._loud:
@@ -239,9 +235,9 @@ class VoiceActivityDetector:
         return SpeechStopped(audio_end_ms=frames * FRAME_MS, speech_end_ms=end_ms)
 
     def _hear(self, utterance: _Utterance, config: VadConfig) -> SpeechEvent | None:
-        """Add a loud frame to the utterance; announce it once it is long enough.
+        """Add a loud frame; return the start of speech once it is long enough.
 
-        A sound shorter than n frames can still touch n + 1 of them, hence the margin.
+        A sound of n frames can overlap n + 1 of them, hence the margin.
         """
         utterance.loud_frames += 1
         utterance.loud_end = utterance.end = self._frames
@@ -259,7 +255,7 @@ class VoiceActivityDetector:
 
 @dataclass(slots=True)
 class _Utterance:
-    """Speech, or a sound that may turn out to be speech. All values count frames."""
+    """Speech, confirmed or not. Values are frame counts."""
 
     start: int
     loud_frames: int = 0

@@ -1,14 +1,11 @@
-"""A synthetic voice made of nothing but arithmetic.
+"""Synthetic voice: formant synthesis without dependencies.
 
-It speaks no language that anyone knows, but with the rhythm and the melody of the
-text: a syllable for each group of vowels, hisses and stops for the consonants between
-them, pauses at punctuation, falling towards the end of a statement and rising towards
-the end of a question.
+The speech is unintelligible, with the rhythm and intonation of the text: a syllable for
+each group of vowels, noise and stops for consonants, pauses at punctuation, and pitch
+that falls at the end of a statement and rises at the end of a question.
 
-The method is the simplest that has vowels: at each beat of the pitch, three short
-decaying waves, one for each formant, are added to the result. All of it is exact
-arithmetic on values rounded beforehand, so the same text gives the same bytes
-everywhere.
+Each glottal pulse adds three short decaying waves, one per formant. Values are rounded,
+so all sums are exact: the same text gives the same bytes on every platform.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
 from voicelive_mockserver.audio.mixing import SAMPLE_RATE, Mixer, mixer
 
 CHARACTERS_PER_SECOND = 15
-"""How fast the voice speaks, short of the pauses between sentences."""
+"""The speaking rate, without the pauses between sentences."""
 
 _RATE = SAMPLE_RATE  # everything is made at this rate, then converted
 _PEAK = 11626  # -9 dBFS
@@ -40,7 +37,7 @@ _GRID = _RATE // 50  # where sentences begin: a whole sample at any usual rate
 _BANDWIDTHS = (80, 110, 170)  # in Hz: how fast they decay
 _LOUDNESS = (1024, 480, 220)  # of 1024
 
-# Pitch in Hz of the voices one meets in examples; other names get one of their own.
+# Pitch in Hz of common voice names; other names get one by hash.
 _PITCHES = {
     "alloy": 148,
     "ash": 112,
@@ -112,17 +109,17 @@ _DIGITS = (
     *("five", "six", "seven", "eight", "nine"),
 )
 _SENTENCE = re.compile(r"(.*?)([!?؟。\n]|[.:;](?=\s|$)|$)", re.DOTALL)
-_LONGEST_SENTENCE = 240  # letters; what is longer is said in several breaths
+_MAX_SENTENCE = 240  # letters; longer sentences are split
 
 
 def synthesize(text: str, *, sample_rate: int = 24000, voice: str = "alloy") -> bytes:
     """Return speech for a text.
 
-    The speech takes as long as someone needs to say the text, and is as loud as
-    speech usually is (peaks at -9 dBFS). The last few sentences are remembered.
+    Duration and loudness (peaks at -9 dBFS) are those of normal speech. The last few
+    sentences are cached.
 
     Args:
-        text: What to say. Text without any letter or digit gives no audio.
+        text: The text. Without letters and digits there is no audio.
         sample_rate: Sample rate of the result in Hz.
         voice: Name of the voice; the same name always has the same pitch.
 
@@ -135,7 +132,7 @@ def synthesize(text: str, *, sample_rate: int = 24000, voice: str = "alloy") -> 
 
 
 class Phrase:
-    """A sentence that can be spoken, with the pause after it.
+    """A sentence to synthesize, with the pause after it.
 
     Args:
         said: The sentence, spelled.
@@ -158,7 +155,7 @@ class Phrase:
         self.sample_rate = sample_rate
         """Sample rate of the audio in Hz."""
         self.size = self._samples * sample_rate // _RATE * BYTES_PER_SAMPLE
-        """Size of the audio in bytes, known before it is spoken."""
+        """Size of the audio in bytes, known before synthesis."""
 
     def speak(self) -> bytes:
         """Return the audio as mono pcm16."""
@@ -171,9 +168,8 @@ def phrases(
 ) -> list[Phrase]:
     """Prepare speech for a text, sentence by sentence.
 
-    Speaking takes time, a hundredth of what listening takes, so a long text is better
-    spoken when it is needed. Arguments are those of `synthesize`; all audio in order
-    is what that returns.
+    Synthesis takes about a hundredth of real time, so long texts are synthesized on
+    demand. Arguments are those of `synthesize`, and so is the concatenated audio.
     """
     pitch = _PITCHES.get(voice) or 100 + zlib.crc32(voice.encode()) % 111
     sentences = list(_sentences(text))
@@ -187,7 +183,7 @@ def _sentences(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each sentence, spelled in letters, and whether it is a question."""
     for match in _SENTENCE.finditer(unicodedata.normalize("NFKD", text.casefold())):
         asked = match[2] in ("?", "؟")
-        breaths = textwrap.wrap(_spell(match[1]), _LONGEST_SENTENCE)
+        breaths = textwrap.wrap(_spell(match[1]), _MAX_SENTENCE)
         for number, said in enumerate(breaths, 1):
             if said.strip(", "):
                 yield said, asked and number == len(breaths)
@@ -261,7 +257,7 @@ def _consonant(letters: str) -> tuple[_Sound, ...]:
 
 
 class _Moment(NamedTuple):
-    """How the voice sounds at one moment; between two moments it changes evenly."""
+    """Voice parameters at one time, interpolated linearly in between."""
 
     at: float  # samples from the start of the sentence
     voice: float
@@ -281,7 +277,7 @@ def _say(said: str, asked: bool, pitch: int) -> bytes:
         if sound.noise:
             result.hiss(start, length, sound.noise, sharp=sound.sharp)
         edge = min(_EDGE, length // 3)
-        # A silent sound keeps the mouth where it was.
+        # Silence keeps the formants.
         formants = sound.formants if sound.voice else moments[-1].formants
         for at in (start + edge, start + length - edge):
             moments.append(_Moment(at, sound.voice, sound.stressed, formants))
@@ -292,7 +288,7 @@ def _say(said: str, asked: bool, pitch: int) -> bytes:
 
 
 def _lengths(said: str, sounds: list[_Sound]) -> list[int]:
-    """Return how long each sound of a spelled sentence takes, in samples."""
+    """Return the length of each sound of a spelled sentence, in samples."""
     wanted = (len(said) + 1) / CHARACTERS_PER_SECOND * _RATE - _LEAD - _TAIL
     natural = sum(sound.ms for sound in sounds) * _RATE / 1000
     tempo = max(0.6, min(2.0, wanted / natural))
@@ -301,7 +297,7 @@ def _lengths(said: str, sounds: list[_Sound]) -> list[int]:
 
 def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -> None:
     """Add the waves of the voice, from the first moment to the last."""
-    # Higher voices come from smaller mouths, which resonate higher.
+    # Higher voices have shorter vocal tracts, and so higher formants.
     size = 1 + (pitch - 120) / 700
     end = moments[-1].at
     at = moments[0].at
@@ -311,7 +307,7 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
             part = (at - before.at) / (after.at - before.at)
             voice = before.voice + (after.voice - before.voice) * part
             stress = before.stress + (after.stress - before.stress) * part
-            # A little unsteadiness, or it would sound like a machine.
+            # Jitter, for a natural sound.
             steady = 0.992 + beat * 7 % 17 / 1000
             hertz = pitch * _melody(at / end, asked) * steady * (1 + 0.07 * stress)
             if voice > 0.01:
@@ -321,7 +317,7 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
                         before.formants, after.formants, _BANDWIDTHS, strict=True
                     )
                 ]
-                # Whole fractions keep all of the sums exact.
+                # Multiples of 1/1024 keep all sums exact.
                 loudness = [round(voice * k) / 1024 for k in _LOUDNESS]
                 result.beat(int(at), waves, loudness)
             at += _RATE / hertz

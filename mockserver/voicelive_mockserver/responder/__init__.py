@@ -1,4 +1,7 @@
-"""What the mock service says without a scenario: by itself, or as it was recorded."""
+"""Responders without a scenario: the built-in one and replay of recordings.
+
+May import the engine.
+"""
 
 from __future__ import annotations
 

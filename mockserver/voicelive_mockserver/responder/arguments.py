@@ -1,4 +1,4 @@
-"""Arguments for a function call that are valid for the function's JSON Schema."""
+"""Generation of function arguments that are valid for a JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from voicelive_mockserver.responder.pattern_sample import sample_match
 from voicelive_mockserver.responder.user_text import UserText
 
-_MOST_VALUES = 1000
-"""How many values a call has at most, whatever the schema of a client asks for."""
-_MOST_CHARACTERS = 10_000
-_MOST_OPTIONS = 1000
-_DEEPEST = 30
-_DEEPEST_SPARE = 4  # where lists that may be empty stay empty
+_MAX_VALUES = 1000
+"""The maximum number of values of a call, whatever the schema requires."""
+_MAX_CHARACTERS = 10_000
+_MAX_OPTIONS = 1000
+_MAX_DEPTH = 30
+_MAX_OPTIONAL_DEPTH = 4  # deeper lists stay empty if they may
 _FORMATS = {
     "date": "2026-01-15",
     "time": "12:00:00Z",
@@ -29,56 +29,56 @@ _FORMATS = {
     "uri": "https://example.com/",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
-# Tried in turn for a string that must match a pattern.
+# Candidates for a string with a pattern.
 _SAMPLES = (
     *_FORMATS.values(),
     *("ABC", "123", "abc", "ABC123", "12345", "123-4567", "+15550100", "12:00"),
     *("en-US", "USD"),
 )
-# What comes of a schema that is none: a client may send anything.
-_FAULTS = (
+# Raised by invalid schemas, which clients may send.
+_SCHEMA_ERRORS = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError),
     *(TypeError, ValueError),
 )
 
 
 def arguments_for(schema: object, text: str) -> dict[str, Any]:
-    """Fill the parameters of a function from what the user said.
+    """Return arguments of a function, from the text of the user.
 
-    Values come from the text where it has something fitting (a place, a name, a
-    number, one of the enumerated words) and are plausible otherwise. The result is
-    valid for the schema, except for a `pattern` or conditions out of the ordinary.
+    Values are taken from the text where possible (a place, a name, a number, an enum
+    value), and are plausible samples otherwise. The result is valid for the schema,
+    except for unsupported patterns and conditions.
 
     Args:
-        schema: The `parameters` of the function; anything that is no schema of an
-            object, or asks for more than 1000 values, gives no arguments.
-        text: What the user wrote or said.
+        schema: The `parameters` of the function. If it is not the schema of an object,
+            or requires more than 1,000 values, there are no arguments.
+        text: The text, written or transcribed.
 
     Returns:
-        The arguments by name: all that are required, and the optional ones that the
-        text has something for.
+        The arguments by name: the required ones, and the optional ones with a value in
+        the text.
     """
     if not isinstance(schema, Mapping):
         return {}
     try:
-        value = _Filler(schema, UserText(text)).value(schema, "", 0)
-    except _FAULTS:
+        value = _Generator(schema, UserText(text)).value(schema, "", 0)
+    except _SCHEMA_ERRORS:
         return {}
     return value if isinstance(value, dict) else {}
 
 
-class _Filler:
-    """Makes values for the parts of one schema."""
+class _Generator:
+    """Generator of values for one schema."""
 
     def __init__(self, root: Mapping[str, Any], said: UserText) -> None:
         self._root = root
         self._said = said
-        self._left = _MOST_VALUES
+        self._left = _MAX_VALUES
 
     def value(self, schema: object, name: str, depth: int) -> Any:
-        """Return a value for a schema; `name` is the property it belongs to."""
+        """Return a value for a schema; `name` is that of the property."""
         self._spend(1)
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise ValueError("too deep")
         if not isinstance(schema, Mapping):
             return self._string({}, name)
@@ -111,7 +111,7 @@ class _Filler:
             raise ValueError("too many values")
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Follow references and merge or choose among combined schemas."""
+        """Resolve references, merge `allOf`, and select from `anyOf` and `oneOf`."""
         while True:
             reference = schema.get("$ref")
             if isinstance(reference, str):
@@ -120,7 +120,7 @@ class _Filler:
                 continue
             parts = [*schema.get("allOf", ())]
             parts += [self._best(schema[key]) for key in _CHOICES if key in schema]
-            # What holds under a condition does no harm without it.
+            # Conditional parts are valid without their condition too.
             parts += [schema[key] for key in ("then", "else") if key in schema]
             if not parts:
                 return schema
@@ -169,22 +169,22 @@ class _Filler:
         return "array" if "items" in schema else "string"
 
     def _choice(self, options: list[Any]) -> Any:
-        mentioned = self._said.mentioned(options[:_MOST_OPTIONS])
+        mentioned = self._said.mentioned(options[:_MAX_OPTIONS])
         return options[0] if mentioned is None else mentioned
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties = schema.get("properties") or {}
         names: dict[str, None] = dict.fromkeys(schema.get("required") or ())
         if depth == 0:
-            # A lone optional parameter is what the function is about.
+            # A single optional parameter is the subject of the function.
             alone = not names and len(properties) == 1
             names |= dict.fromkeys(
                 name
-                for name, part in islice(properties.items(), _MOST_OPTIONS)
-                if self._is_told(name, part, alone=alone)
+                for name, part in islice(properties.items(), _MAX_OPTIONS)
+                if self._is_given(name, part, alone=alone)
             )
         dependent = schema.get("dependentRequired") or {}
-        for name in islice(iter([*names, *dependent]), _MOST_OPTIONS):
+        for name in islice(iter([*names, *dependent]), _MAX_OPTIONS):
             if name in names:
                 names |= dict.fromkeys(dependent.get(name, ()))
         fewest = int(schema.get("minProperties", 0))
@@ -203,14 +203,14 @@ class _Filler:
         if values > self._left:
             raise ValueError("too many values")
 
-    def _is_told(self, name: str, schema: object, *, alone: bool) -> bool:
-        """Whether the text has something for an optional parameter."""
+    def _is_given(self, name: str, schema: object, *, alone: bool) -> bool:
+        """Return whether the text has a value for an optional parameter."""
         if not isinstance(schema, Mapping):
             return False
         schema = self._resolved(schema)
         options = schema.get("enum")
         if options:
-            return alone or self._said.mentioned(options[:_MOST_OPTIONS]) is not None
+            return alone or self._said.mentioned(options[:_MAX_OPTIONS]) is not None
         if not alone:
             return False
         match self._kind(schema):
@@ -224,7 +224,7 @@ class _Filler:
     def _array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         prefix = schema.get("prefixItems") or []
         values = [self.value(part, name, depth + 1) for part in prefix]
-        usual = 1 if depth < _DEEPEST_SPARE else 0
+        usual = 1 if depth < _MAX_OPTIONAL_DEPTH else 0
         wanted = max(int(schema.get("minItems", usual)), len(values))
         wanted = min(wanted, int(schema.get("maxItems", wanted)))
         self._check_room(wanted - len(values))
@@ -238,8 +238,8 @@ class _Filler:
         return values[:wanted]
 
     def _others(self, schema: object, value: Any, depth: int) -> Iterator[Any]:
-        """Give other values for a schema that has got one."""
-        if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        """Yield alternatives to a value of a schema."""
+        if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
             return
         schema = self._resolved(schema)
         if "const" in schema:
@@ -259,7 +259,7 @@ class _Filler:
                         return
                     yield from allowed
             case str() if "pattern" not in schema and "format" not in schema:
-                longest = int(schema.get("maxLength", _MOST_CHARACTERS))
+                longest = int(schema.get("maxLength", _MAX_CHARACTERS))
                 for number in count(2):
                     end = f" {number}"
                     yield (value[: max(0, longest - len(end))] + end)[:longest]
@@ -272,7 +272,7 @@ class _Filler:
                 return
 
     def _number(self, schema: Mapping[str, Any], *, whole: bool) -> float:
-        """Return the number in the text, or one near to it that the schema allows."""
+        """Return the valid number closest to the one in the text."""
         wanted = 1.0 if self._said.number is None else self._said.number
         low = max(
             schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf)
@@ -297,7 +297,7 @@ class _Filler:
 
     @staticmethod
     def _example(schema: Mapping[str, Any]) -> str | None:
-        """Return the first example that a schema has of itself."""
+        """Return the first of the `examples` of a schema."""
         examples = schema.get("examples")
         first = examples[0] if isinstance(examples, list) and examples else None
         return first if isinstance(first, str) else None
@@ -312,7 +312,7 @@ class _Filler:
         if isinstance(pattern, str):
             value = _matching(pattern, (value, *self._said.text.split()))
         shortest = int(schema.get("minLength", 0))
-        if shortest > _MOST_CHARACTERS:
+        if shortest > _MAX_CHARACTERS:
             raise ValueError("too long")
         value = value.ljust(shortest, "a")
         return value[: int(schema.get("maxLength", len(value)))]
@@ -323,7 +323,7 @@ _COMBINING = (*_CHOICES, "allOf", "if", "then", "else")
 
 
 def _is_within(value: float, schema: Mapping[str, Any]) -> bool:
-    """Whether a number keeps the limits of a schema."""
+    """Return whether a number is within the limits of a schema."""
     return bool(
         schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
         and schema.get("exclusiveMinimum", -math.inf) < value
@@ -332,28 +332,28 @@ def _is_within(value: float, schema: Mapping[str, Any]) -> bool:
 
 
 def _matching(pattern: str, said: Iterable[str]) -> str:
-    """Return words of the user, or else some text, that a pattern matches."""
+    """Return words of the user, or else a sample, that a pattern matches."""
     said = tuple(word.rstrip("?.!,") for word in said)
     if _is_quick(pattern):
         expression = re.compile(pattern)
-        for candidate in (*said[:_MOST_WORDS], *_SAMPLES):
-            if len(candidate) <= _LONGEST_WORD and expression.search(candidate):
+        for candidate in (*said[:_MAX_WORDS], *_SAMPLES):
+            if len(candidate) <= _MAX_WORD_LENGTH and expression.search(candidate):
                 return candidate
     return sample_match(pattern) or said[0]
 
 
-# The expressions of clients are run on short texts only, and only if they cannot be
-# of the kind that takes for ever: without repeated groups, and few repetitions.
-_MOST_WORDS = 50
-_LONGEST_WORD = 40
-_LONGEST_PATTERN = 100
+# Patterns of clients run on short texts only, and only without repeated groups and with
+# few repetitions, to avoid catastrophic backtracking.
+_MAX_WORDS = 50
+_MAX_WORD_LENGTH = 40
+_MAX_PATTERN_LENGTH = 100
 _REPEATED_GROUP = re.compile(r"\)[*+?{]")
 _REPETITION = re.compile(r"[*+?{]")
 
 
 def _is_quick(pattern: str) -> bool:
     if (
-        len(pattern) > _LONGEST_PATTERN
+        len(pattern) > _MAX_PATTERN_LENGTH
         or _REPEATED_GROUP.search(pattern)
         or len(_REPETITION.findall(pattern)) > 3
     ):

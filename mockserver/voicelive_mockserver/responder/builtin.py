@@ -1,8 +1,8 @@
-"""The responder that needs no configuration: sensible small talk and tool calls.
+"""Built-in responder: small talk and tool calls by fixed rules, without a model.
 
-It is no language model. It recognises a few everyday requests, calls a function when
-the words of the user fit one, answers from the output of a function, and otherwise
-repeats what it understood, which is what a developer wants to see.
+It recognizes a few everyday requests, calls a function that matches the words of the
+user by name or description, replies from function outputs, and otherwise echoes the
+input, so that developers see what the service received.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from voicelive_protocol import parse
 
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# Words that say nothing about which function is meant.
+# Stop words: they do not identify a function.
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -40,8 +40,8 @@ _COMMON = frozenset(
         """,
     )
 )
-_WORTH_A_CALL = 3
-# Words that stand for others in the names of tools.
+_MIN_SCORE = 3
+# Synonyms of words in the names of tools.
 _MEANINGS = {
     word: meaning
     for meaning, words in (
@@ -56,7 +56,7 @@ _MEANINGS = {
 
 
 def built_in_responder(request: ReplyRequest) -> Reply:
-    """Answer as a friendly assistant would, without a model.
+    """Return the reply of the built-in assistant.
 
     Args:
         request: The state of the session.
@@ -75,17 +75,16 @@ def built_in_responder(request: ReplyRequest) -> Reply:
     pending = _pending_call(request)
     if pending is not None:
         return Reply((Say(f"I am still waiting for the result of {pending}."),))
-    tool = _fitting_tool(request)
+    tool = _matching_tool(request)
     if tool is not None:
         return Reply((_call(tool, asked(request)),))
     return Reply((Say(small_talk(request)),))
 
 
 def _pending_call(request: ReplyRequest) -> str | None:
-    """Return the name of the function whose output the user is still waiting for.
+    """Return the name of a function that was called in this turn, without output yet.
 
-    That is a complete call since the user last said something. A call of an earlier
-    turn is no reason to be silent about what the user wants now.
+    Calls of earlier turns do not count: they must not block the current request.
     """
     answered = set()
     for item in reversed(request.history):
@@ -103,7 +102,7 @@ def _pending_call(request: ReplyRequest) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A tool that could be called, of either kind."""
+    """A callable tool: a function or an MCP tool."""
 
     name: str
     description: str
@@ -132,7 +131,7 @@ def _call(tool: _Candidate, text: str) -> CallFunction | CallMcp:
     return CallFunction(tool.name, arguments)
 
 
-def _fitting_tool(request: ReplyRequest) -> _Candidate | None:
+def _matching_tool(request: ReplyRequest) -> _Candidate | None:
     """Return the tool to call, if any."""
     tools = _candidates(request)
     choice = request.tool_choice
@@ -141,21 +140,21 @@ def _fitting_tool(request: ReplyRequest) -> _Candidate | None:
     if choice == "none" or not tools:
         return None
     text = asked(request)
-    ranked = max(tools, key=lambda tool: _fit(tool, text))
+    ranked = max(tools, key=lambda tool: _score(tool, text))
     if choice == "required":
         return ranked
     if choice != "auto":
         return next((tool for tool in tools if tool.name == choice), None)
-    return ranked if _fit(ranked, text) >= _WORTH_A_CALL else None
+    return ranked if _score(ranked, text) >= _MIN_SCORE else None
 
 
-def _fit(tool: _Candidate, text: str) -> int:
-    """Rate how well a tool fits a text."""
+def _score(tool: _Candidate, text: str) -> int:
+    """Return a score for the match of a tool and a text."""
     said = _stems(text)
     meant = {_MEANINGS[word] for word in said if word in _MEANINGS} - said
     name = _stems(_CAMEL.sub(" ", tool.name).replace("_", " "))
     described = _stems(tool.description) - name
-    # The name counts more than the description, the word itself more than another.
+    # Names weigh more than descriptions, words more than their synonyms.
     return (
         4 * len(said & name)
         + 3 * len(meant & name)
@@ -177,7 +176,7 @@ def _from_output(output: str) -> str:
     try:
         value = parse(output)
     except (ValueError, RecursionError):
-        # Not JSON: the function answered in words.
+        # Not JSON: plain text.
         return output.strip() or "Done."
     match value:
         case dict() if value:

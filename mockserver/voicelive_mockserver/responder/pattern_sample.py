@@ -1,4 +1,4 @@
-"""A text that matches a regular expression, for the expressions that schemas use."""
+"""Sample strings for the regular expressions of JSON Schemas."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 _ANCHORS = "bBAZz"
 _COUNT = re.compile(r"(\d+)?(,)?(\d+)?\}")
-_LONGEST = 1000
-_LONGEST_PATTERN = 300
+_MAX_LENGTH = 1000
+_MAX_PATTERN_LENGTH = 300
 _PREFERRED = "abcABC012 -_"
 
 
 def sample_match(pattern: str) -> str | None:
-    """Return a text that an expression matches.
+    """Return a string that an expression matches.
 
     Args:
-        pattern: A regular expression. Alternatives, groups, classes, counts and
-            anchors are known; of what looks around or back, nothing is.
+        pattern: A regular expression with alternatives, groups, classes, quantifiers
+            and anchors. Lookaround and backreferences are not supported.
 
     Returns:
-        A short text, or `None` when none was found. The expression itself is not
-        run: that can take for ever.
+        A short string, or `None` if none was found. The expression itself is not run,
+        as backtracking has no bound.
     """
-    if len(pattern) > _LONGEST_PATTERN:
+    if len(pattern) > _MAX_PATTERN_LENGTH:
         return None
-    writer = _Writer(pattern)
+    writer = _SampleWriter(pattern)
     try:
         text = writer.alternatives()
     except (re.error, ValueError, IndexError):
@@ -36,8 +36,8 @@ def sample_match(pattern: str) -> str | None:
     return text if writer.is_at_end else None
 
 
-class _Writer:
-    """Reads an expression once, and writes the least that it matches."""
+class _SampleWriter:
+    """Recursive descent parser that emits the shortest match."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -45,11 +45,11 @@ class _Writer:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the whole expression was read."""
+        """Whether the whole expression was consumed."""
         return self._at == len(self._pattern)
 
     def alternatives(self) -> str:
-        """Return a text for the first of some alternatives, up to their end."""
+        """Parse alternatives and return a match of the first."""
         first = self._sequence()
         while self._peek() == "|":
             self._at += 1
@@ -68,7 +68,7 @@ class _Writer:
         while self._peek() not in ("", "|", ")"):
             atom = self._atom()
             fewest = self._fewest()
-            if fewest * len(atom) > _LONGEST:
+            if fewest * len(atom) > _MAX_LENGTH:
                 raise ValueError("too long")
             written += atom * fewest
         return written
@@ -95,7 +95,7 @@ class _Writer:
             if kind == "P":
                 self._at = self._pattern.index(">", self._at) + 1
             elif kind != ":":
-                raise ValueError("looks around")
+                raise ValueError("unsupported group")
         text = self.alternatives()
         if self._next() != ")":
             raise ValueError("not closed")
@@ -106,7 +106,7 @@ class _Writer:
         if character in _ANCHORS:
             return ""
         if character in "pP" and self._peek() == "{":
-            # A class of Unicode, as JavaScript has it.
+            # Unicode property escape of JavaScript.
             self._at = self._pattern.index("}", self._at) + 1
             return "a"
         if character in _CLASSES:
@@ -128,12 +128,12 @@ class _Writer:
             if character == "\\":
                 self._at += 1
         allowed = re.compile(f"[{self._pattern[start : self._at]}")
-        # The beginning of a class is more telling than its other members.
+        # Prefer the first members of a class.
         own = self._pattern[start : self._at - 1]
         for candidate in chain(own, self._candidates()):
             if candidate not in "^\\-" and allowed.fullmatch(candidate):
                 return candidate
-        raise ValueError("nothing is in it")
+        raise ValueError("empty class")
 
     @staticmethod
     def _candidates() -> Iterator[str]:
@@ -142,7 +142,7 @@ class _Writer:
         yield "-"
 
     def _fewest(self) -> int:
-        """Return how often an atom comes at least, and read past its quantifier."""
+        """Consume a quantifier and return its minimum."""
         match self._peek():
             case "?" | "*":
                 fewest = 0

@@ -1,4 +1,4 @@
-"""A responder that says again what the model said in a recorded session."""
+"""Responder that replays a recorded session."""
 
 from __future__ import annotations
 
@@ -53,22 +53,20 @@ logger = redacting_logger(__name__)
 
 
 class RecordingError(ValueError):
-    """A file cannot be played; the text names the file and the line."""
+    """A file is not a recording; the message has file and line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was said in a recorded session, to be said again.
+    """The replies and transcripts of a recorded session.
 
-    It is a responder: `MockServer(responder=Recording.load("session.jsonl"))`. The
-    first response of a session is answered with the first one of the recording, and so
-    on, whatever the client asks; after the last one it begins again. Each session
-    begins with the first.
+    It is a responder: `MockServer(responder=Recording.load("session.jsonl"))`. Replies
+    are replayed in order, whatever the client asks, and start over after the last. Each
+    session starts with the first.
 
     Attributes:
-        replies: What the model answered, response by response.
-        heard: What the user was understood to have said, turn by turn; empty if
-            nothing was transcribed.
+        replies: The replies of the model, in order.
+        heard: The transcripts of the user, in order; empty without transcription.
     """
 
     replies: tuple[Reply, ...]
@@ -76,19 +74,18 @@ class Recording:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `voicelive record` has written.
+        """Read a file written by `voicelive record`.
 
-        Responses that had not ended when the recording ended are left out, and items
-        of kinds that this version does not know. A last line that was cut off, as by a
-        full disk, is skipped with a warning in the log.
+        Incomplete responses and items of unknown types are skipped. A truncated last
+        line, as after a full disk, is skipped with a warning in the log.
 
         Args:
             path: A file of JSON Lines, such as `{"direction": "received", "event":
-                {...}}`. Other keys do not matter.
+                {...}}`. Other keys are ignored.
 
         Raises:
-            RecordingError: The file cannot be read, is no recording, or has no response
-                in it.
+            RecordingError: The file cannot be read, is not a recording, or has no
+                complete response.
         """
         reading = _Reading()
         for place, line in _lines(Path(path)):
@@ -100,7 +97,7 @@ class Recording:
         return cls(replies, tuple(reading.heard))
 
     def __call__(self, request: ReplyRequest) -> Reply:
-        """Return the recorded reply whose turn it is.
+        """Return the recorded reply for the current response.
 
         Args:
             request: The state of the session.
@@ -108,17 +105,17 @@ class Recording:
         return self.replies[request.number % len(self.replies)]
 
     def transcribe(self, audio: HeardAudio) -> str:
-        """Return the recorded words whose turn it is, as a transcriber does.
+        """Return the recorded transcript for the current turn, as a transcriber.
 
         Args:
-            audio: What the user says now.
+            audio: The speech of the user.
         """
         return self.heard[audio.number % len(self.heard)] if self.heard else ""
 
 
 class _Line(msgspec.Struct):
     direction: Literal["sent", "received"]
-    # Without one it is about a frame that was no event, or the end of the connection.
+    # Absent for frames that are not events, and for the end of the connection.
     event: msgspec.Raw = msgspec.Raw()
 
 
@@ -126,7 +123,7 @@ def _line(text: bytes) -> _Line:
     try:
         return parse(text, _Line)
     except ValueError:
-        # The event may have text that is not passed on undecoded.
+        # Lone surrogates need the slow path of the codec.
         data = parse(text)
         if not isinstance(data, dict) or "event" not in data:
             raise
@@ -152,7 +149,7 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
                 and text.startswith(b"{")
                 and not data.endswith(b"\n")
             )
-            # A line that is JSON was written to its end, by something else.
+            # Valid JSON is not truncated, but of another format.
             if is_cut and not isinstance(error, msgspec.ValidationError):
                 logger.warning("%s: the last line is cut off and skipped", place)
                 return
@@ -170,14 +167,14 @@ _Items: TypeAlias = dict[str | None, ResponseMCPCallItem]
 
 
 class _Reading:
-    """Gathers what belongs together from the events of a session."""
+    """Aggregation of the events of a session."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
-        # In the order in which they began, in which they are also asked for. Those
-        # outside of the conversation may end in another one.
+        # In the order of creation, which is that of the requests. Out-of-band responses
+        # may end in another order.
         self._responses: dict[str | None, Response | None] = {}
-        # The service makes the calls when the response that has them is done.
+        # Calls are made after their response is done.
         self._calls: _Items = {}
 
     def read(self, place: str, frame: bytes) -> None:
@@ -208,7 +205,7 @@ def _outputs(items: Iterable[Any], calls: _Items) -> Iterator[Output]:
     for item in items:
         match item:
             case ResponseMessageItem(content=content):
-                # A message that ended before its first word says nothing.
+                # A message without text was interrupted before its first word.
                 if text := "".join(map(_text, content or ())):
                     yield Say(text)
             case ResponseFunctionCallItem(name=str(name), arguments=arguments):
@@ -243,7 +240,7 @@ def _mcp_call(
     *,
     needs_approval: bool,
 ) -> CallMcp:
-    """Return a call with its result, if it was made and has one."""
+    """Return a call with its result, if any."""
     error = None
     if made is not None and made.error is not None:
         error = made.error.message or ""

@@ -1,4 +1,4 @@
-"""What the built-in responder says when no tool is to be called."""
+"""Small talk of the built-in responder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from voicelive_mockserver.engine.interfaces import ReplyRequest
 from voicelive_mockserver.responder.user_text import NUMBER_WORDS, UserText
 
-_LONGEST_TEXT = 2000
+_MAX_TEXT_LENGTH = 2000
 _WORD = re.compile(r"[a-z]+")
 _QUOTED = re.compile(
     r"(?:please )?(?:say|repeat)[:,]?\s+[\"'\u201c](.+)[\"'\u201d]", re.I
@@ -20,16 +20,16 @@ _REPEATED = re.compile(
 
 
 def asked(request: ReplyRequest) -> str:
-    """Return what the user said last, as far as anybody would listen.
+    """Return the last text of the user, truncated.
 
     Args:
         request: The state of the session.
     """
-    return request.text[:_LONGEST_TEXT].strip()
+    return request.text[:_MAX_TEXT_LENGTH].strip()
 
 
 def small_talk(request: ReplyRequest) -> str:
-    """Return a friendly answer.
+    """Return a reply in words.
 
     Args:
         request: The state of the session.
@@ -50,7 +50,7 @@ def small_talk(request: ReplyRequest) -> str:
 
 
 def _everyday(text: str, words: set[str]) -> str:
-    """Answer what is often said; an empty text when it is something else."""
+    """Return the reply to a common request; an empty text for all others."""
     if "story" in words:
         return _story(text)
     if "joke" in words:

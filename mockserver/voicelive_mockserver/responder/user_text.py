@@ -1,4 +1,4 @@
-"""What can be picked out of the words of a user: names, numbers, days, choices."""
+"""Entity extraction from user text: names, numbers, dates, choices."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ NUMBER_WORDS = (
     *("one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
-"""The numbers from one on that are known as words."""
+"""Number words from one to twelve."""
 
 _WORD = re.compile(r"\w+")
 _NAMED_PLACE = re.compile(
     r"\b(?:in|at|for|to|from|near|of)\s+(?:the\s+)?((?:[A-Z][\w'-]*\s?)+)"
 )
 _PROPER_NAME = re.compile(r"(?<=[\w,]\s)((?:[A-Z][\w'-]+\s?)+)")
-_NO_PLACE = "in|at|for|near|on|and|or|to|please|right|now|today|tonight|tomorrow|this"
+_PLACE_STOP_WORDS = (
+    "in|at|for|near|on|and|or|to|please|right|now|today|tonight|tomorrow|this"
+)
 _ANY_PLACE = re.compile(
     r"\b(?:in|at|for|near)\s+(?:the\s+)?"
-    rf"((?!(?:{_NO_PLACE})\b)[a-z][\w'-]*(?:\s(?!(?:{_NO_PLACE})\b)[a-z][\w'-]*)?)"
+    rf"((?!(?:{_PLACE_STOP_WORDS})\b)[a-z][\w'-]*(?:\s(?!(?:{_PLACE_STOP_WORDS})\b)[a-z][\w'-]*)?)"
 )
 _OFF = re.compile(r"\b(?:off|no|not|never|without|disable|stop|false)\b|n['\u2019]t\b")
-_ABOUT_ALL = re.compile(
+_WHOLE_TEXT = re.compile(
     r"query|question|text|message|prompt|topic|input|content|reason|description|note"
 )
-# What parameters are called, what they look like in a text, and an example.
+# Names of parameters, the form of their values in a text, and a sample.
 _KINDS = tuple(
     (re.compile(name), re.compile(form, re.IGNORECASE), example)
     for name, form, example in (
@@ -49,15 +51,15 @@ _PLACE = re.compile(r"city|location|place|town|country|address")
 
 
 class UserText:
-    """The words of a user, looked at for the arguments of a call.
+    """User text as a source of call arguments.
 
     Args:
-        text: What the user wrote or said.
+        text: The text, written or transcribed.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text.strip()
-        """The words, without space around them."""
+        """The text, without surrounding whitespace."""
 
     @cached_property
     def number(self) -> float | None:
@@ -71,7 +73,7 @@ class UserText:
 
     @cached_property
     def is_negative(self) -> bool:
-        """Whether something is to be off, or not to be."""
+        """Whether it has a negation, or a word such as "off"."""
         return _OFF.search(self.text.casefold()) is not None
 
     @cached_property
@@ -79,10 +81,10 @@ class UserText:
         return _plain(self.text)
 
     def mentioned(self, options: Iterable[object]) -> str | None:
-        """Return the first of some words that the user has used.
+        """Return the first of some options that occurs in the text.
 
         Args:
-            options: The words; what is no text is passed over.
+            options: The options; only strings are considered.
         """
         for option in options:
             if isinstance(option, str):
@@ -92,16 +94,16 @@ class UserText:
         return None
 
     def about(self, name: str) -> str | None:
-        """Return the words that belong to a parameter; `None` when there are none.
+        """Return the value for a parameter in the text, or `None`.
 
         Args:
-            name: What the parameter is called.
+            name: The name of the parameter.
         """
         name = name.casefold()
         quoted = _QUOTED.search(self.text)
         if quoted:
             return quoted[1]
-        if _ABOUT_ALL.search(name):
+        if _WHOLE_TEXT.search(name):
             return self.text or None
         for called, form, _ in _KINDS:
             if called.search(name):
@@ -115,10 +117,10 @@ class UserText:
         return None
 
     def example(self, name: str) -> str:
-        """Return something plausible for a parameter that the user has not told.
+        """Return a plausible value for a parameter without a value in the text.
 
         Args:
-            name: What the parameter is called.
+            name: The name of the parameter.
         """
         name = name.casefold()
         for called, _, example in _KINDS:
