@@ -233,7 +233,16 @@ async def test_the_largest_append_is_accepted() -> None:
     """15 MiB of audio in one append are within the limit."""
     async with MockServer(speed=inf) as server, connected(server) as client:
         await client.send(update(), append(bytes(15 << 20)), user("Hello"))
-        await client.until("conversation.item.created")
+        events = await client.until("conversation.item.created")
+        assert types(events) == [
+            "session.created",
+            "session.updated",
+            "conversation.item.created",
+        ]
+        (received,) = server.last_session.sent("input_audio_buffer.append")
+        assert received["audio"]
+        (entry,) = [one for one in server.last_session.entries if one.size > 20 << 20]
+        assert entry.from_client
 
 
 async def test_stopping_ends_sessions_with_going_away() -> None:

@@ -1,106 +1,122 @@
-"""The timer that all sessions share, and the queue of one session."""
+"""The pacer of all sessions, and the timeline of one session."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from functools import partial
 from math import ceil
 
 import pytest
 
+from tests.support.event_loops import VirtualTimeLoop
 from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_mockserver.websocket.pacer import Pacer
 
 
-class Sleeper:
-    """Notes when it was woken."""
+class Session:
+    """Records when it is woken."""
 
-    def __init__(self, *, breaks: bool = False) -> None:
+    def __init__(self, *, fails: bool = False) -> None:
         self.slot: int | None = None
-        self.woken = asyncio.Event()
-        self.at = 0.0
-        self._breaks = breaks
+        self.wakes: list[float] = []
+        self._fails = fails
 
     def wake(self) -> None:
-        self.at = asyncio.get_running_loop().time()
-        self.woken.set()
-        if self._breaks:
+        self.wakes.append(asyncio.get_running_loop().time())
+        if self._fails:
             raise ValueError("broken")
 
 
-async def test_sleepers_are_woken_in_time() -> None:
-    """Nobody is woken early, and everybody within two slots of 10 ms of the time."""
-    loop = asyncio.get_running_loop()
+@pytest.fixture
+def loop() -> Iterator[VirtualTimeLoop]:
+    """An event loop in virtual time, which starts at 0."""
+    with contextlib.closing(VirtualTimeLoop()) as loop:
+        yield loop
+
+
+def run(loop: VirtualTimeLoop, seconds: float = 60.0) -> None:
+    """Let virtual time pass."""
+    loop.run_until_complete(asyncio.sleep(seconds))
+
+
+def test_sessions_wake_within_a_slot_of_their_time(loop: VirtualTimeLoop) -> None:
+    """No session wakes early, and none later than the next slot of 10 ms."""
     pacer = Pacer(loop)
-    sleepers = {delay: Sleeper() for delay in (0.06, 0.02, 0.04)}
-    began = loop.time()
-    for delay, sleeper in sleepers.items():
-        pacer.schedule(began + delay, sleeper)
-    for delay, sleeper in sleepers.items():
-        await asyncio.wait_for(sleeper.woken.wait(), 30)
-        assert sleeper.at - began >= delay - 0.001
-        assert sleeper.slot is None
-    assert sleepers[0.02].at <= sleepers[0.04].at <= sleepers[0.06].at
+    sessions = {delay: Session() for delay in (0.06, 0.021, 0.04)}
+    for delay, session in sessions.items():
+        pacer.schedule(delay, session)
+    run(loop)
+    for delay, session in sessions.items():
+        (woken,) = session.wakes
+        assert delay <= woken + 1e-9 <= delay + 0.01
+        assert session.slot is None
 
 
-async def test_nobody_is_woken_early_by_a_late_call(
+def test_a_late_wake_up_wakes_no_later_slot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Who is due a little after the event loop comes round has to wait."""
-    loop = asyncio.get_running_loop()
+    """Sessions of a slot that is not due yet stay asleep when the loop is late."""
+    loop = asyncio.new_event_loop()
     began = now = float(ceil(loop.time()))
     monkeypatch.setattr(loop, "time", lambda: now)
-    pacer, first, second = Pacer(loop), Sleeper(), Sleeper()
-    pacer.schedule(began + 0.0196, first)
-    pacer.schedule(began + 0.0396, second)
-    for later, woken in (
-        (0.019, (False, False)),
-        (0.0355, (True, False)),
-        (0.041, (True, True)),
-    ):
-        now = began + later
+
+    async def turns() -> None:
         for _ in range(3):
             await asyncio.sleep(0)
-        assert (first.woken.is_set(), second.woken.is_set()) == woken
+
+    with contextlib.closing(loop):
+        pacer, first, second = Pacer(loop), Session(), Session()
+        pacer.schedule(began + 0.0196, first)
+        pacer.schedule(began + 0.0396, second)
+        for later, woken in (
+            (0.019, (False, False)),
+            (0.0355, (True, False)),
+            (0.041, (True, True)),
+        ):
+            now = began + later
+            loop.run_until_complete(turns())
+            assert (bool(first.wakes), bool(second.wakes)) == woken
 
 
-async def test_the_earliest_time_counts() -> None:
-    """A later time does not move a sleeper, an earlier one does."""
-    loop = asyncio.get_running_loop()
-    pacer, sleeper = Pacer(loop), Sleeper()
-    pacer.schedule(loop.time() + 60, sleeper)
-    pacer.schedule(loop.time() + 0.02, sleeper)
-    pacer.schedule(loop.time() + 30, sleeper)
-    await asyncio.wait_for(sleeper.woken.wait(), 30)
+def test_the_earliest_time_counts(loop: VirtualTimeLoop) -> None:
+    """A later time does not delay a session, and an earlier one advances it."""
+    pacer, session = Pacer(loop), Session()
+    pacer.schedule(50.0, session)
+    pacer.schedule(0.02, session)
+    pacer.schedule(30.0, session)
+    run(loop)
+    assert session.wakes == [pytest.approx(0.02)]
 
 
-async def test_discarded_sleepers_sleep_on() -> None:
-    """Who was discarded is not woken; the others are."""
-    loop = asyncio.get_running_loop()
-    pacer, gone, other = Pacer(loop), Sleeper(), Sleeper()
-    pacer.schedule(loop.time() + 0.01, gone)
-    pacer.schedule(loop.time() + 0.03, other)
-    pacer.discard(gone)
-    await asyncio.wait_for(other.woken.wait(), 30)
-    assert not gone.woken.is_set()
+def test_a_discarded_session_is_not_woken(loop: VirtualTimeLoop) -> None:
+    """Discarding a session leaves the others scheduled, those of its slot included."""
+    pacer, discarded, neighbour, other = Pacer(loop), Session(), Session(), Session()
+    pacer.schedule(0.01, discarded)
+    pacer.schedule(0.01, neighbour)
+    pacer.schedule(0.03, other)
+    pacer.discard(discarded)
+    run(loop)
+    assert discarded.wakes == []
+    assert neighbour.wakes == [pytest.approx(0.01)]
+    assert other.wakes == [pytest.approx(0.03)]
 
 
-async def test_a_broken_sleeper_stops_nobody(
-    caplog: pytest.LogCaptureFixture,
+def test_a_failing_session_does_not_affect_others(
+    loop: VirtualTimeLoop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An exception of one is logged; the others of the slot are woken."""
-    loop = asyncio.get_running_loop()
-    pacer, broken, other = Pacer(loop), Sleeper(breaks=True), Sleeper()
-    when = loop.time() + 0.01
-    pacer.schedule(when, broken)
-    pacer.schedule(when, other)
-    await asyncio.wait_for(other.woken.wait(), 30)
-    assert broken.woken.is_set()
+    """An exception is logged, and the other sessions of the slot are woken."""
+    pacer, failing, other = Pacer(loop), Session(fails=True), Session()
+    pacer.schedule(0.01, failing)
+    pacer.schedule(0.01, other)
+    run(loop)
+    assert len(failing.wakes) == len(other.wakes) == 1
     assert "a session failed" in caplog.text
 
 
 def test_actions_of_equal_time_keep_their_order() -> None:
-    """What was planned first happens first."""
+    """Actions that are due at the same time run in the order of scheduling."""
     timeline, done = Timeline(), list[int]()
     for number in range(5):
         timeline.at(1.0, partial(done.append, number))
@@ -109,8 +125,8 @@ def test_actions_of_equal_time_keep_their_order() -> None:
     assert done == [-1, 0, 1, 2, 3, 4]
 
 
-def test_actions_see_the_time_they_were_planned_for() -> None:
-    """Lateness does not add up: an action's clock shows its own time."""
+def test_actions_see_their_scheduled_time() -> None:
+    """Lateness does not accumulate: the clock of an action shows its scheduled time."""
     timeline, seen = Timeline(), list[float]()
     timeline.at(
         1.0, lambda: timeline.at(timeline.now + 1, lambda: seen.append(timeline.now))
