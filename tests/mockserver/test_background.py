@@ -8,8 +8,8 @@ import threading
 import aiohttp
 import pytest
 
-from tests.mockserver.server.test_server import QUERY, Client, connected
 from tests.support.engine_driver import every, long_story, respond, types, update, user
+from tests.support.mock_client import QUERY, Client, connected
 from voicelive_mockserver import BackgroundMockServer
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.server.test_server import connected
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -20,6 +19,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.mock_client import connected
 from voicelive_mockserver import MockServer, VirtualSession
 from voicelive_mockserver.cli import add_arguments
 from voicelive_mockserver.engine.agents import Agent

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.mockserver.scenario.client import connected
 from tests.support.engine_driver import every, only, respond, types, update, user
+from tests.support.mock_client import connected
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Inject, Malformed, Refuse, Stall
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mockserver.scenario.client import said
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -14,6 +13,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.mock_client import said
 from voicelive_mockserver import built_in_responder
 from voicelive_mockserver.engine.models import NATIVE
 from voicelive_mockserver.scenario import (

@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.mockserver.scenario.client import connected, output, said
 from tests.support.engine_driver import (
     WEATHER_TOOL,
     appends,
@@ -23,6 +22,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.mock_client import connected, output, said
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import example_names
 

@@ -11,9 +11,9 @@ import pytest
 
 from tests.mockserver.audio.signals import louder, mix, noise, question, silence, tone
 from tests.mockserver.scenario.audio import write_wav
-from tests.mockserver.scenario.client import said
 from tests.mockserver.scenario.playing import Talk, play
 from tests.support.engine_driver import Session, appends, every, only, spoken, update
+from tests.support.mock_client import said
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import resample
 from voicelive_mockserver.audio.voice import synthesize

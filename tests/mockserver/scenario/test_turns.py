@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.mockserver.scenario.client import output, said
 from tests.mockserver.scenario.playing import Talk
 from tests.support.engine_driver import Event, only, respond, user
+from tests.support.mock_client import output, said
 from voicelive_mockserver import CallFunction, Say
 from voicelive_mockserver.engine.replies import Cancelled, Failed, Incomplete
 from voicelive_mockserver.scenario import Latency, Match, Turn, call

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.mockserver.server.test_server import QUERY, Client, connected
 from tests.support.engine_driver import respond, types, update, user
+from tests.support.mock_client import QUERY, Client, connected
 from voicelive_mockserver import MockServer
 
 

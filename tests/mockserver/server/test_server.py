@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from math import inf
-from typing import Any
 
 import aiohttp
 import pytest
 
 from tests.support.engine_driver import (
-    Event,
     append,
     appends,
     every,
@@ -25,56 +21,8 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.mock_client import QUERY, connected
 from voicelive_mockserver import MockServer, Reply, Say
-
-QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
-
-
-class Client:
-    """A WebSocket client that knows nothing."""
-
-    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
-        self.websocket = websocket
-
-    async def send(self, *events: Event) -> None:
-        for event in events:
-            await self.websocket.send_str(json.dumps(event))
-
-    async def until(self, event_type: str) -> list[Event]:
-        events: list[Event] = []
-        async with asyncio.timeout(30):
-            while not events or events[-1]["type"] != event_type:
-                message = await self.websocket.receive()
-                assert message.type is aiohttp.WSMsgType.TEXT, message
-                events.append(json.loads(message.data))
-        return events
-
-    async def until_all(self, *event_types: str) -> list[Event]:
-        """Return the events up to where each type has come, in whatever order."""
-        events: list[Event] = []
-        while missing := set(event_types) - set(types(events)):
-            events += await self.until(min(missing))
-        return events
-
-    async def closed(self) -> int | None:
-        async with asyncio.timeout(30):
-            while True:
-                message = await self.websocket.receive()
-                if message.type is not aiohttp.WSMsgType.TEXT:
-                    return self.websocket.close_code
-
-
-@asynccontextmanager
-async def connected(server: MockServer, **options: Any) -> AsyncIterator[Client]:
-    arguments: dict[str, Any] = {
-        "params": QUERY,
-        "headers": {"api-key": server.api_key},
-    } | options
-    async with (
-        aiohttp.ClientSession() as http,
-        http.ws_connect(server.url, **arguments) as websocket,
-    ):
-        yield Client(websocket)
 
 
 async def test_a_text_turn() -> None:

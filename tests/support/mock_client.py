@@ -1,4 +1,4 @@
-"""A WebSocket client that knows nothing but aiohttp."""
+"""A WebSocket client for the mock service on plain aiohttp."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ import aiohttp
 from tests.support.engine_driver import Event
 from voicelive_mockserver import MockServer
 
+_LIMIT_SECONDS = 30.0
+
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
 
 
 class Client:
-    """One connection."""
+    """One connection to the mock service.
+
+    Attributes:
+        websocket: The connection of aiohttp.
+    """
 
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         self.websocket = websocket
@@ -28,8 +34,8 @@ class Client:
             await self.websocket.send_str(json.dumps(event))
 
     async def message(self) -> aiohttp.WSMessage:
-        """Return the next message, whatever it is."""
-        async with asyncio.timeout(20):
+        """Return the next message of any type."""
+        async with asyncio.timeout(_LIMIT_SECONDS):
             return await self.websocket.receive()
 
     async def until(self, event_type: str) -> list[Event]:
@@ -42,7 +48,7 @@ class Client:
         return events
 
     async def until_all(self, *event_types: str) -> list[Event]:
-        """Return the events up to where each type has come, in whatever order."""
+        """Return the events until each type has arrived, in any order."""
         events: list[Event] = []
         while missing := set(event_types) - {event["type"] for event in events}:
             events += await self.until(min(missing))
@@ -55,8 +61,13 @@ class Client:
             events.append(json.loads(message.data))
         return events
 
+    async def closed(self) -> int | None:
+        """Wait for the end of the connection; return its close code."""
+        await self.rest()
+        return self.websocket.close_code
+
     async def asked(self, *events: Event) -> list[Event]:
-        """Send events and return what comes, up to the end of the response."""
+        """Send events and return the events up to the end of the response."""
         await self.send(*events)
         return await self.until("response.done")
 
