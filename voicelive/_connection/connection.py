@@ -12,7 +12,7 @@ from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
-from voicelive._connection.state import SessionState
+from voicelive._connection.state import TRACKED_CLASSES, SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import check_close_code, cut_reason
@@ -98,7 +98,6 @@ class VoiceLiveConnection(ConnectionResources):
             self._receive = self._receive_in_time
         self._autoclose = options.autoclose
         self._state = SessionState()
-        self._update_state = self._state.received
         self._last_frame = b""
         # Messages that wait_until_ready() has read ahead, for recv().
         self._unread: deque[tuple[bytes, ReceivedEvent]] = deque()
@@ -149,7 +148,9 @@ class VoiceLiveConnection(ConnectionResources):
         else:
             frame = await self._read_frame()
             event = decode_server_event(frame)
-            self._update_state(event)
+            # Spares most events a call.
+            if type(event) in TRACKED_CLASSES:
+                self._state.received(event)
         if observer is not None:
             observer.received(event, frame, began)
         if logger.isEnabledFor(logging.DEBUG):
@@ -217,7 +218,7 @@ class VoiceLiveConnection(ConnectionResources):
         frame = await self._read_frame()
         event = decode_server_event(frame)
         self._unread.append((frame, event))
-        self._update_state(event)
+        self._state.received(event)
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.

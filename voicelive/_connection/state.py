@@ -376,3 +376,6 @@ _HANDLERS: Mapping[type[ServerEvent], _Handler] = {
     **{SERVER_EVENTS[kind]: handle for kind, handle in _HANDLERS_BY_TYPE.items()},
     InvalidServerEvent: SessionState._on_unreadable,
 }
+
+TRACKED_CLASSES = frozenset(_HANDLERS)
+"""Classes of the received events that change the state; the others need no call."""
