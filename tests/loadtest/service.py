@@ -1,4 +1,4 @@
-"""A service whose every delay and failure is known, to hold measurements against."""
+"""A service with known delays and failures, as reference for measurements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.scripted_service import CLOSE, CREATED, PING, PONG, TEXT, Pee
 _BYTES_PER_SECOND = 48_000
 # The audio of a frame of silence has nothing but this letter.
 _QUIET = b"A" * 64
-# How often to look whether the event loop stands still, and what is no standstill.
+# Interval at which pauses of the event loop are measured, and the shortest that counts.
 _LOOK_SECONDS = 0.01
 _PROMPT_SECONDS = 0.02
 
@@ -63,7 +63,8 @@ class Seen:
         most: How many there were at once.
         frames: Frames of audio that came.
         turns: Answers that were begun.
-        late: Milliseconds that the event loop stood still, all together.
+        late: Total of the pauses of the event loop, in ms.
+        longest_pause: Longest pause of the event loop, in ms.
     """
 
     refused: int = 0
@@ -78,6 +79,7 @@ class Seen:
     frames: int = 0
     turns: int = 0
     late: float = 0.0
+    longest_pause: float = 0.0
 
 
 class KnownService:
@@ -107,13 +109,14 @@ class KnownService:
             seen.open -= 1
 
     async def look_at_the_clock(self) -> None:
-        """Note how long the event loop stands still: any time may be so much longer."""
+        """Measure pauses of the event loop: any measured time may be longer by them."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + _LOOK_SECONDS
             await asyncio.sleep(_LOOK_SECONDS)
             if (late := loop.time() - due) > _PROMPT_SECONDS:
                 self.seen.late += 1000 * late
+                self.seen.longest_pause = max(self.seen.longest_pause, 1000 * late)
 
 
 class _Conversation:
