@@ -1,4 +1,4 @@
-"""Names that are easily mistyped."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to follow a message, such as `; did you mean "close"?`.
+    """Return a suggestion to append to a message, such as `; did you mean "close"?`.
 
     Args:
-        name: What somebody wrote.
-        known: What there is.
+        name: The unknown name.
+        known: The valid names.
 
     Returns:
-        The suggestion; empty when nothing is close.
+        The suggestion; empty if no name is similar.
     """
     close = get_close_matches(name, list(known), 1)
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def check_known(field: str, name: str | None, known: Iterable[str]) -> None:
-    """Reject a name that does not exist.
+    """Reject an unknown name.
 
     Args:
-        field: The field it was given in.
-        name: The name; `None` is fine.
-        known: The names that exist.
+        field: The field that has the name.
+        name: The name; `None` is valid.
+        known: The valid names.
 
     Raises:
-        ValueError: It is none of them.
+        ValueError: The name is unknown.
     """
     names = list(known)
     if name is not None and name not in names:

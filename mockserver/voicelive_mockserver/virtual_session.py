@@ -47,30 +47,28 @@ class VirtualSession(KnownAttributes):
 
     The same input at the same times with the same seed produces the same bytes.
 
-    The faults of a scenario are those of connections and of their frames: here, there
-    are none.
+    The faults of a scenario do not apply, as they affect connections and their frames.
 
     Args:
         model: The model that serves the session, unless the scenario names one.
         api_version: The API version.
-        responder: Decides what is answered.
-        transcript: What the user is taken to have said: a text for every spoken turn,
-            or a function that is given the audio of a turn.
-        mcp: Stands for the MCP servers; `None` for imaginary ones.
-        scenario: What is said and what is expected: a scenario, its file, or the name
+        responder: Produces the replies.
+        transcript: The transcript of user speech: a text for every spoken turn, or a
+            function that gets the audio of a turn.
+        mcp: Stands in for MCP servers; `None` for imaginary ones.
+        scenario: Scripted replies and expectations: a scenario, its file, or the name
             of an example.
-        seed: Makes identifiers and chance reproducible. By default, the scenario
-            tells; without one, it is 0.
-        ordinal: The number of the session on its server, counted from 0; like the
-            seed, another one gives other identifiers.
-        started_at: When the session begins, in Unix seconds.
-        require_configuration: Whether it refuses every message until it has accepted
-            a `session.update`. By default, the scenario tells; without one, it does.
+        seed: The seed of identifiers and random numbers. Default: the seed of the
+            scenario, or 0.
+        ordinal: The number of the session on its server, counted from 0. Identifiers
+            depend on it, as on the seed.
+        started_at: The start of the session, in Unix seconds.
+        require_configuration: Whether the session rejects all messages until it has
+            accepted a `session.update`. Default: the setting of the scenario, or true.
 
     Raises:
-        TypeError: There is no such option, or its value has a wrong type.
-        ValueError: The model or the API version is not known, or the scenario is not in
-            order.
+        TypeError: An option is unknown, or its value has a wrong type.
+        ValueError: The model or API version is unknown, or the scenario is invalid.
     """
 
     @known_keywords
@@ -126,7 +124,7 @@ class VirtualSession(KnownAttributes):
 
     @property
     def now(self) -> float:
-        """How much time has passed, in seconds."""
+        """The elapsed time in seconds."""
         return self._engine.now
 
     @property

@@ -1,4 +1,4 @@
-"""Settings of the interpreter for a process that does nothing but serve."""
+"""Garbage collector settings for a process that only runs the server."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ _YOUNG_OBJECTS = 50_000
 
 
 def tune_collector() -> None:
-    """Make the garbage collector rare.
+    """Make garbage collections rare.
 
-    Sessions make few cycles, and every full collection stops all of them for as long
-    as it takes to look at everything there is. Call it once, when the server is up;
-    not from a library in somebody else's process.
+    Sessions create few reference cycles, and a full collection pauses all of them. Call
+    this once, when the server has started; never in a process of an application.
     """
     gc.collect()
     gc.freeze()

@@ -1,9 +1,8 @@
-"""Check of the headers Host and Origin, against pages of other sites.
+"""Host policy: validation of the headers Host and Origin, against pages of other sites.
 
-A browser lets any page connect to this machine. A page of another site is recognised by
-its `Origin`, and one that made its own name lead here (DNS rebinding) by its `Host`.
-Programs send no `Origin`, and as `Host` this machine, an address or a name of the local
-network.
+A browser lets any page connect to this machine. Cross-site requests are recognized by
+their `Origin`, DNS rebinding by the `Host`. Clients other than browsers send no
+`Origin`, and a `Host` that is this machine, an address or a name of the local network.
 """
 
 from __future__ import annotations
@@ -15,25 +14,25 @@ from urllib.parse import urlsplit
 from voicelive_mockserver.server.options import check_type, shown
 
 ANY_HOST = "*"
-"""Stands for all hosts among those that are allowed."""
+"""Wildcard in the list of allowed hosts."""
 
 _LOCALHOST = "localhost"
 
 
 class HostPolicy:
-    """Decides from which hosts and sites requests are served.
+    """Decides which hosts and origins are accepted.
 
-    Served are this machine, IP addresses, names without a dot (which no public site
-    has), and what is allowed besides. Pages are served if they come from this machine,
-    from the host that they ask, or from an allowed one.
+    Accepted hosts are this machine, IP addresses, names without a dot (no public site
+    has one), and the allowed names. Accepted origins are this machine, the requested
+    host, and the allowed names.
 
     Args:
         host: The address or name that the server listens on.
-        allowed: Names that are served as well: `mock.example.com`, `*.example.com` for
-            all below it, or `*` for any.
+        allowed: Additional names: `mock.example.com`, `*.example.com` for all
+            subdomains, or `*` for any.
 
     Raises:
-        TypeError: A name is no text, or `allowed` is a single one.
+        TypeError: A name is not a string, or `allowed` is a single name.
         ValueError: A name has a scheme, a port or a path.
     """
 
@@ -45,24 +44,24 @@ class HostPolicy:
                 f"you mean [{shown(allowed)}]?"
             )
         names = [_checked(name) for name in allowed]
-        self._serves_all = ANY_HOST in names
+        self._accepts_all = ANY_HOST in names
         self._allowed = frozenset({host.casefold(), *names})
         self._below = tuple(name[1:] for name in names if name.startswith("*."))
 
     def problem(self, headers: Mapping[str, str]) -> str | None:
-        """Return why a request is not served; `None` when it is.
+        """Return why a request is rejected; `None` if it is accepted.
 
         Args:
-            headers: Its headers; a name may come several times, in any case.
+            headers: The headers; names may be repeated, in any case.
         """
-        if self._serves_all:
+        if self._accepts_all:
             return None
         given = [(name.casefold(), value.strip()) for name, value in headers.items()]
         hosts = [value for name, value in given if name == "host"]
         origins = [value for name, value in given if name == "origin"]
         asked = {_hostname(f"//{value}") for value in hosts}
         for host in asked:
-            if host is None or not self._serves(host):
+            if host is None or not self._accepts(host):
                 return f"The host {shown(hosts[0])} is not allowed; see allowed_hosts."
         for origin in origins:
             name = _hostname(origin)
@@ -72,7 +71,7 @@ class HostPolicy:
                 return f"Pages of {shown(origin)} are not allowed; see allowed_hosts."
         return None
 
-    def _serves(self, host: str) -> bool:
+    def _accepts(self, host: str) -> bool:
         return (
             _is_this_machine(host)
             or _is_address(host)
@@ -85,7 +84,7 @@ class HostPolicy:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a server that listens on an address is for this machine only.
+    """Return whether an address can be reached from this machine only.
 
     Args:
         host: An IP address or a name.
@@ -108,12 +107,12 @@ def _checked(name: object) -> str:
 
 
 def _hostname(address: str) -> str | None:
-    """Return the host of an address in small letters; `None` when it has none."""
+    """Return the host of an address in lower case; `None` without one."""
     if not address.isascii() or "@" in address:
         return None
     try:
         parts = urlsplit(address)
-        # An invalid port is an error, which only reading it shows.
+        # Raises if the port is invalid.
         _ = parts.port
     except ValueError:
         return None

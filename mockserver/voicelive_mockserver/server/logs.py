@@ -1,6 +1,6 @@
-"""The log of the command line, for people or one JSON object a line.
+"""Logging of the command line: as text, or as one JSON object per line.
 
-Neither keys nor audio are ever in it.
+Logs contain neither keys nor audio.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from voicelive_core.redaction import MASK, RedactingFilter
 from voicelive_protocol import encode
 
-# What every record has; the rest was given as `extra`.
+# Attributes of every record; others come from `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 
 LogFormat = Literal["text", "json"]
@@ -30,20 +30,20 @@ def logging_to(
     api_key: str,
     worker: int | None = None,
 ) -> Iterator[None]:
-    """Let all loggers of this process write to a stream, for a while.
+    """Log to a stream within the context.
 
     Args:
-        stream: Where they write.
-        level: The least level that is written: `debug`, `info`, `warning` or `error`.
-        log_format: `text` for people, `json` for one object a line.
-        api_key: Never written, wherever it appears.
-        worker: Which process this is, when there are several.
+        stream: The stream.
+        level: The minimum level: `debug`, `info`, `warning` or `error`.
+        log_format: `text`, or `json` for one object per line.
+        api_key: The key to redact.
+        worker: The number of this worker; `None` with a single process.
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         _Json(api_key, worker) if log_format == "json" else _Text(api_key, worker)
     )
-    # For loggers of other packages, such as asyncio; ours have it themselves.
+    # For loggers of other packages, such as asyncio; ours have their own.
     handler.addFilter(RedactingFilter())
     root = logging.getLogger()
     previous = root.level
@@ -62,24 +62,24 @@ class _Formatter(logging.Formatter):
         self._api_key = api_key
         self._worker = worker
 
-    def hidden(self, text: str) -> str:
-        """Return a text without the key."""
+    def redacted(self, text: str) -> str:
+        """Return a text with the key redacted."""
         return text.replace(self._api_key, MASK) if self._api_key else text
 
     def exception(self, record: logging.LogRecord) -> str:
-        """Return the traceback of a record without the key; "" if there is none."""
+        """Return the traceback of a record with the key redacted; "" without one."""
         if record.exc_info:
-            return self.hidden(self.formatException(record.exc_info))
-        return self.hidden(record.exc_text or "")
+            return self.redacted(self.formatException(record.exc_info))
+        return self.redacted(record.exc_text or "")
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return what was logged besides the message."""
+        """Return the additional fields of a record."""
         fields: dict[str, Any] = {}
         if self._worker is not None:
             fields["worker"] = self._worker
         for name, value in vars(record).items():
             if name not in _STANDARD:
-                fields[name] = self.hidden(value) if isinstance(value, str) else value
+                fields[name] = self.redacted(value) if isinstance(value, str) else value
         return fields
 
 
@@ -87,7 +87,7 @@ class _Text(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         fields = "".join(f" {k}={v}" for k, v in self.fields(record).items())
-        message = self.hidden(record.getMessage() + fields)
+        message = self.redacted(record.getMessage() + fields)
         line = f"{time} {record.levelname:<7} {message}"
         exception = self.exception(record)
         return f"{line}\n{exception}" if exception else line
@@ -99,7 +99,7 @@ class _Json(_Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self.hidden(record.getMessage()),
+            "message": self.redacted(record.getMessage()),
         }
         entry |= self.fields(record)
         if exception := self.exception(record):

@@ -1,4 +1,4 @@
-"""Validation of options and attributes: mistakes are refused where they are made."""
+"""Validation of constructor arguments and attribute assignments."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from voicelive_mockserver.suggest import did_you_mean
 _P = ParamSpec("_P")
 
 _OWN = __name__.partition(".")[0]
-_LONGEST_SHOWN = 60
+_MAX_SHOWN = 60
 
 
 def shown(value: object) -> str:
-    """Return a value as a message shows it, at most 60 characters of it."""
+    """Return the representation of a value for a message, at most 60 characters."""
     text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
 def known_keywords(init: Callable[_P, None]) -> Callable[_P, None]:
-    """Make a constructor suggest the right keyword instead of an unknown one.
+    """Decorate a constructor to suggest a similar keyword for an unknown one.
 
     Args:
         init: The `__init__` of a class.
 
     Raises:
-        TypeError: When it is called: a keyword is unknown.
+        TypeError: On a call: a keyword is unknown.
     """
     owner = init.__qualname__.rpartition(".")[0]
     names = list(inspect.signature(init).parameters)[1:]
@@ -43,15 +43,15 @@ def known_keywords(init: Callable[_P, None]) -> Callable[_P, None]:
 
 
 def check_keywords(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Reject keywords that do not exist.
+    """Reject unknown keywords.
 
     Args:
-        owner: What takes the keywords, as the message names it.
-        given: The keywords.
-        known: Those that exist.
+        owner: The name of the class or function, for the message.
+        given: The given keywords.
+        known: The valid keywords.
 
     Raises:
-        TypeError: One does not exist.
+        TypeError: A keyword is unknown.
     """
     names = list(known)
     for name in given:
@@ -62,7 +62,7 @@ def check_keywords(owner: str, given: Iterable[str], known: Iterable[str]) -> No
 
 @cache
 def keywords_of(kind: type) -> tuple[str, ...]:
-    """Return the names of the options that a constructor takes."""
+    """Return the parameter names of a constructor."""
     return tuple(inspect.signature(kind).parameters)
 
 
@@ -75,19 +75,19 @@ def check_number(
     most: float = inf,
     whole: bool = False,
 ) -> None:
-    """Reject what is no number, or one out of its range.
+    """Reject a value that is not a number in a range.
 
     Args:
         name: The option.
-        value: Its value.
-        least: The lowest value.
-        above: What the value must be higher than.
-        most: The highest value.
-        whole: Whether it must be a whole number.
+        value: The value.
+        least: The minimum.
+        above: The exclusive minimum.
+        most: The maximum.
+        whole: Whether the value must be an integer.
 
     Raises:
-        TypeError: It is no number.
-        ValueError: It is out of range.
+        TypeError: The value is not a number.
+        ValueError: The value is out of range.
     """
     kind = "a whole number" if whole else "a number"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
@@ -111,27 +111,27 @@ def check_type(
 
     Args:
         name: The option.
-        value: Its value.
-        kind: Its type, or several.
-        expected: What the message asks for.
+        value: The value.
+        kind: The valid type or types.
+        expected: The description of valid values, for the message.
 
     Raises:
-        TypeError: It has another type.
+        TypeError: The value has another type.
     """
     if not isinstance(value, kind):
         raise TypeError(f"{name}: expected {expected}, not {shown(value)}")
 
 
 def check_key(name: str, value: object) -> None:
-    """Reject a key that no header can have; the message does not show it.
+    """Reject a key that cannot be sent in a header; the message does not contain it.
 
     Args:
         name: The option.
-        value: Its value.
+        value: The key.
 
     Raises:
-        TypeError: It is no text.
-        ValueError: It is empty, or has other characters than visible ASCII.
+        TypeError: The key is not a string.
+        ValueError: The key is empty, or not visible ASCII.
     """
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a text, not {type(value).__name__}")
@@ -140,15 +140,15 @@ def check_key(name: str, value: object) -> None:
 
 
 class KnownAttributes:
-    """Refuses assignments to attributes that do not exist: they would change nothing.
+    """Rejects assignments to unknown attributes, which would have no effect.
 
-    What can be assigned are properties with a setter. Subclasses of users may have
+    Only properties with a setter can be assigned. Subclasses in other packages may have
     attributes of their own.
-    `_OPTIONS` has the keywords of a class whose constructor does not name them.
+    `_OPTIONS` lists the keywords of a class whose constructor does not name them.
     """
 
     if not TYPE_CHECKING:
-        # Type checkers know the attributes, and would allow any with this method.
+        # Hidden from type checkers, which would allow any attribute.
         def __setattr__(self, name: str, value: object) -> None:
             kind = type(self)
             if not name.startswith("_") and kind.__module__.startswith(_OWN):

@@ -1,4 +1,4 @@
-"""The figures of a server in the text format of Prometheus."""
+"""Metrics of a server in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is so at the moment.
+    """Current values.
 
     Attributes:
-        open_sessions: How many sessions are open.
-        journal_frames: How many frames are remembered.
-        journal_bytes: How many bytes they have.
+        open_sessions: The number of open sessions.
+        journal_frames: The number of recorded frames.
+        journal_bytes: The size of the recorded frames in bytes.
     """
 
     open_sessions: int
@@ -36,11 +36,11 @@ class Gauges:
 
 
 def exposition(metrics: Metrics, gauges: Gauges) -> bytes:
-    """Return the figures as text.
+    """Return metrics in the text format.
 
     Args:
-        metrics: What was counted.
-        gauges: What is so at the moment.
+        metrics: The counters.
+        gauges: The current values.
     """
     registry = CollectorRegistry()
     registry.register(_Figures(metrics, gauges))

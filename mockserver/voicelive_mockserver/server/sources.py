@@ -1,4 +1,4 @@
-"""Where the sessions of a server get their words, voices and ears from."""
+"""Session sources: the responder, transcriber, speech and MCP host of a server."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from voicelive_mockserver.server.user_code import (
 from voicelive_mockserver.suggest import did_you_mean
 
 DEFAULT_TRANSCRIPT = "Hello, can you hear me?"
-"""What the user is taken to have said unless told otherwise."""
+"""The default transcript of user speech."""
 
 Voice = Literal["synthetic", "espeak", "auto"]
-"""The built-in voice, eSpeak NG, or eSpeak NG if it can speak here."""
+"""The built-in synthesizer, eSpeak NG, or eSpeak NG if it is available."""
 
 VOICES: tuple[Voice, ...] = get_args(Voice)
-"""All choices of a voice."""
+"""All values of `Voice`."""
 
 
 class Sources:
-    """What the sessions of a server are made with, checked and guarded.
+    """Validates the sources of new sessions and guards against failing user code.
 
     Args:
-        responder: Decides what is answered.
-        transcript: What the user is taken to have said: a text for every spoken turn,
-            or a function that is given the audio of a turn.
-        mcp: Stands for the MCP servers; `None` for imaginary ones.
-        voice: Who speaks.
+        responder: Produces the replies.
+        transcript: The transcript of user speech: a text for every spoken turn, or a
+            function that gets the audio of a turn.
+        mcp: Stands in for MCP servers; `None` for imaginary ones.
+        voice: The speech synthesizer.
 
     Raises:
-        VoiceUnavailableError: eSpeak NG is wanted, and it cannot speak here.
-        TypeError: One is not what it has to be.
-        ValueError: There is no such voice.
+        VoiceUnavailableError: `voice` is `espeak`, and eSpeak NG is not available.
+        TypeError: An argument has a wrong type.
+        ValueError: The voice is unknown.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Sources:
         voice: Voice = "synthetic",
     ) -> None:
         self.problems = Problems()
-        """What the code of users did wrong."""
+        """The failures of user code."""
         self._responder = _checked_responder(responder)
         self._transcript = _checked_transcript(transcript)
         host = ImaginaryMcp() if mcp is None else _checked_host(mcp, self.problems)
         self._engine = EngineSources(
             responder=self._guarded(responder),
-            transcriber=self._hearing(transcript),
+            transcriber=self._transcriber(transcript),
             keeps_audio=not isinstance(transcript, str),
             speech=_speech(voice),
             mcp=host,
@@ -73,12 +73,12 @@ class Sources:
 
     @property
     def engine(self) -> EngineSources:
-        """The sources of the sessions that begin from now on."""
+        """The sources of new sessions."""
         return self._engine
 
     @property
     def responder(self) -> Responder:
-        """Decides what is answered in the sessions that begin from now on."""
+        """The responder of new sessions."""
         return self._responder
 
     @responder.setter
@@ -88,7 +88,7 @@ class Sources:
 
     @property
     def transcript(self) -> str | Transcriber:
-        """What the user is taken to have said, in sessions that begin from now on."""
+        """The transcript of user speech in new sessions."""
         return self._transcript
 
     @transcript.setter
@@ -96,7 +96,7 @@ class Sources:
         self._transcript = _checked_transcript(transcript)
         self._engine = replace(
             self._engine,
-            transcriber=self._hearing(transcript),
+            transcriber=self._transcriber(transcript),
             keeps_audio=not isinstance(transcript, str),
         )
 
@@ -105,7 +105,7 @@ class Sources:
             return responder
         return CheckedResponder(responder, self.problems)
 
-    def _hearing(self, transcript: str | Transcriber) -> Transcriber:
+    def _transcriber(self, transcript: str | Transcriber) -> Transcriber:
         if isinstance(transcript, str):
             return _always(transcript)
         return CheckedTranscriber(transcript, self.problems)

@@ -1,4 +1,4 @@
-"""Spoken output: synthesised once, cut into deltas, encoded, remembered."""
+"""Speech output: synthesized on demand, split into deltas, encoded, cached."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from voicelive_protocol.audio_formats import audio_format as raw_format
 
 # 32 MiB of pcm16 at 24 kHz in base64.
 _CACHE_TOKENS = (32 << 20) // 3200
-# A quarter of an hour; what follows is written but not spoken.
-_LONGEST_TEXT = 15_000
+# About 15 minutes; the rest is sent as text without audio.
+_MAX_TEXT_CHARACTERS = 15_000
 _THREADS = 4
-_MOST_BEGUN = 64
-"""So many texts that were announced and not asked for are kept."""
+_MAX_PREPARED = 64
+"""The maximum number of prepared texts that are kept unused."""
 
-_Key = tuple[str, str, str, int]  # text, voice, format, length of the deltas
+_Key = tuple[str, str, str, int]  # text, voice, format, duration of a delta
 
 
 class Phrase(Protocol):
@@ -36,7 +36,7 @@ class Phrase(Protocol):
 
     @property
     def size(self) -> int:
-        """Size of the audio in bytes, known before it is spoken."""
+        """The size of the audio in bytes, known before synthesis."""
         ...
 
     def speak(self) -> bytes:
@@ -45,30 +45,28 @@ class Phrase(Protocol):
 
 
 class Synthesizer(Protocol):
-    """A voice: cuts a text into what it speaks at once."""
+    """A speech synthesizer."""
 
     def __call__(self, text: str, *, sample_rate: int, voice: str) -> Sequence[Phrase]:
-        """Return a text as phrases, each with the pause after it.
+        """Split a text into phrases, each with the pause after it.
 
         Args:
-            text: What is spoken; without a letter, there are no phrases.
-            sample_rate: Sample rate of the audio in Hz.
-            voice: Name of the voice.
+            text: The text; without letters, there are no phrases.
+            sample_rate: The sample rate in Hz.
+            voice: The name of the voice.
         """
         ...
 
 
 class SyntheticSpeech:
-    """Speaks with a synthetic voice.
+    """Speech output with a cache.
 
-    A text is spoken phrase by phrase, as it is sent. What was spoken is remembered
-    in its encoded form, about 32 MiB of it, so that sessions that say the same cost
-    nothing but the copying.
+    A text is synthesized phrase by phrase while it is sent. About 32 MiB of encoded
+    audio are cached, so that repeated texts need no synthesis.
 
     Args:
-        synthesizer: The voice; by default the built-in one.
-        is_slow: Whether the voice takes so long that it begins in a thread of its
-            own, when a text is announced.
+        synthesizer: The synthesizer; by default the built-in one.
+        is_slow: Whether synthesis takes so long that `prepare` starts it in a thread.
     """
 
     def __init__(
@@ -78,13 +76,13 @@ class SyntheticSpeech:
         self._cache: OrderedDict[_Key, Speech] = OrderedDict()
         self._tokens = 0
         self._threads = ThreadPoolExecutor(_THREADS, "speech") if is_slow else None
-        self._begun: OrderedDict[_Key, Future[Speech]] = OrderedDict()
+        self._prepared: OrderedDict[_Key, Future[Speech]] = OrderedDict()
 
     def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
-        """Begin to speak a text that `speak` will be asked for, if that takes long.
+        """Start synthesis for a later `speak`, if the synthesizer is slow.
 
         Args:
-            text: What will be spoken.
+            text: The text.
             voice: As for `speak`.
             audio_format: As for `speak`.
             delta_ms: As for `speak`.
@@ -92,43 +90,45 @@ class SyntheticSpeech:
         if self._threads is None:
             return
         key = _key(text, voice, audio_format, delta_ms)
-        if key not in self._cache and key not in self._begun:
-            self._begun[key] = self._threads.submit(_prepared, self._synthesizer, *key)
-            if len(self._begun) > _MOST_BEGUN:
-                # Of a response that was cancelled before it spoke.
-                self._begun.popitem(last=False)[1].cancel()
+        if key not in self._cache and key not in self._prepared:
+            self._prepared[key] = self._threads.submit(
+                _synthesize, self._synthesizer, *key
+            )
+            if len(self._prepared) > _MAX_PREPARED:
+                # The response was cancelled before it spoke.
+                self._prepared.popitem(last=False)[1].cancel()
 
     def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
         """Return the audio of a text.
 
         Args:
-            text: What is spoken; text without a letter gives no audio.
+            text: The text; without letters, there is no audio.
             voice: The voice as the session shows it, or its name.
-            audio_format: An output audio format of the protocol; an unknown one is
-                taken for `pcm16`.
-            delta_ms: How much audio one delta carries, in milliseconds; a multiple
-                of 50. What does not fill a delta goes with the last one.
+            audio_format: An output audio format of the protocol; `pcm16` if it is
+                unknown.
+            delta_ms: The duration of a delta in milliseconds, a multiple of 50. The
+                remainder is part of the last delta.
         """
         key = _key(text, voice, audio_format, delta_ms)
         speech = self._cache.get(key)
         if speech is None:
-            begun = self._begun.pop(key, None)
-            # One that still waits for a thread is sooner spoken here.
-            if begun is None or begun.cancel():
-                speech = _prepared(self._synthesizer, *key)
+            prepared = self._prepared.pop(key, None)
+            # Faster than waiting for a thread, if none has started it.
+            if prepared is None or prepared.cancel():
+                speech = _synthesize(self._synthesizer, *key)
             else:
-                speech = begun.result()
-            self._remember(key, speech)
+                speech = prepared.result()
+            self._cache_speech(key, speech)
         else:
             self._cache.move_to_end(key)
         return speech
 
-    def _remember(self, key: _Key, speech: Speech) -> None:
+    def _cache_speech(self, key: _Key, speech: Speech) -> None:
         self._cache[key] = speech
         self._tokens += speech.tokens
         while self._tokens > _CACHE_TOKENS:
-            _, forgotten = self._cache.popitem(last=False)
-            self._tokens -= forgotten.tokens
+            _, dropped = self._cache.popitem(last=False)
+            self._tokens -= dropped.tokens
 
 
 def _key(text: str, voice: Any, audio_format: str, delta_ms: int) -> _Key:
@@ -136,12 +136,12 @@ def _key(text: str, voice: Any, audio_format: str, delta_ms: int) -> _Key:
     return text, str(name or ""), audio_format, delta_ms
 
 
-def _prepared(
+def _synthesize(
     synthesizer: Synthesizer, text: str, voice: str, audio_format: str, delta_ms: int
 ) -> Speech:
     raw = raw_format(audio_format) or DEFAULT_AUDIO_FORMAT
     rate = raw.sample_rate
-    spoken = synthesizer(text[:_LONGEST_TEXT], sample_rate=rate, voice=voice)
+    spoken = synthesizer(text[:_MAX_TEXT_CHARACTERS], sample_rate=rate, voice=voice)
     token = pcm16_size(AUDIO_TOKEN_MS, rate)
     tokens = -(-sum(phrase.size for phrase in spoken) // token)
     encode = (
@@ -155,17 +155,16 @@ def _prepared(
 
 
 class _Deltas(Sequence[bytes]):
-    """The deltas of a text, which is spoken as far as somebody asks.
+    """The deltas of a text, synthesized on access.
 
-    To speak a long text at once would make all sessions wait.
+    Synthesizing a long text at once would block all sessions.
 
     Args:
-        spoken: The sentences.
-        encode: Turns pcm16 into the output format; `None` when it is that already.
-        size: The size of all the audio, in bytes.
-        step: The size of one delta. What does not fill a delta goes with the last
-            one: that is how the service gets by with floor(audio tokens / 5) deltas
-            of 250 ms.
+        spoken: The phrases.
+        encode: Converts pcm16 to the output format; `None` if it is pcm16.
+        size: The total size of the audio in bytes.
+        step: The size of a delta in bytes. The remainder is part of the last one, like
+            in the real service, which sends floor(audio tokens / 5) deltas of 250 ms.
     """
 
     def __init__(
@@ -197,11 +196,11 @@ class _Deltas(Sequence[bytes]):
             return tuple(self[each] for each in range(*index.indices(self._count)))
         place = range(self._count)[index]
         while place >= len(self._ready):
-            self._speak_on()
+            self._speak_next()
         return self._ready[place]
 
-    def _speak_on(self) -> None:
-        """Speak the next sentence."""
+    def _speak_next(self) -> None:
+        """Synthesize the next phrase."""
         pcm = self._spoken.popleft().speak()
         audio = self._audio + (pcm if self._encode is None else self._encode(pcm))
         if not self._spoken:

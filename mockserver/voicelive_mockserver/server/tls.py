@@ -1,4 +1,4 @@
-"""Encrypted connections."""
+"""TLS context of the server."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ class TlsError(Exception):
 
 
 def server_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """Return what a server needs to speak TLS.
+    """Return the TLS context of a server.
 
     Args:
-        certificate: A PEM file with the certificate and those that vouch for it.
-        key: A PEM file with the private key, without a password; `None` when it is in
-            the same file.
+        certificate: A PEM file with the certificate chain.
+        key: A PEM file with the unencrypted private key; `None` if it is in the same
+            file.
 
     Raises:
-        TlsError: A file is missing or holds something else.
+        TlsError: A file is missing or invalid.
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 
@@ -29,7 +29,7 @@ def server_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, password=refuse_password)
     except OSError as error:
-        # An SSL error is one of these too, and names no file.
+        # Includes SSL errors, which name no file.
         files = f"{certificate}" if key is None else f"{certificate}, {key}"
         reason = error.strerror or str(error)
         raise TlsError(f"cannot use the certificate and key ({files}): {reason}") from (

@@ -1,8 +1,8 @@
-"""Guards around what users supply: responders, transcribers, MCP hosts and clocks.
+"""Guards around user code: responders, transcribers, MCP hosts and clocks.
 
-What they raise or return wrongly must neither end nor freeze a session. It becomes a
-failed response, transcription or call whose error says what came back, is logged, and
-is remembered, so that a test can fail because of it.
+An exception or an invalid return value must not end or block a session. It becomes a
+failed response, transcription or call with an error that describes it, and is logged
+and recorded, so that a test can assert that there was none.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ _REPLIES = (
 
 
 class Problems:
-    """What the code of users did wrong, for the log and for tests."""
+    """Log and record of the failures of user code."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        """What went wrong, each text once, the oldest first; at most 100."""
+        """Distinct descriptions, oldest first; at most 100."""
 
     def report(self, text: str, error: Exception | None = None) -> None:
-        """Log a problem and remember it.
+        """Log and record a failure.
 
         Args:
-            text: What went wrong.
-            error: What was raised.
+            text: The description.
+            error: The exception, if there is one.
         """
         logger.error("%s", text, exc_info=error)
         if text not in self.texts and len(self.texts) < _MOST_PROBLEMS:
@@ -69,11 +69,11 @@ class Problems:
 
 
 class CheckedResponder:
-    """Calls a responder; whatever comes of it is a `Reply`.
+    """Responder that always returns a `Reply`.
 
     Args:
         responder: The responder.
-        problems: Where problems are reported.
+        problems: Records failures.
     """
 
     def __init__(self, responder: Responder, problems: Problems) -> None:
@@ -81,7 +81,7 @@ class CheckedResponder:
         self._problems = problems
 
     def __call__(self, request: ReplyRequest, /) -> Reply:
-        """Return what the responder replies, or a response that fails."""
+        """Return the reply of the responder, or one that fails the response."""
         try:
             value = self._responder(request)
         except Exception as error:
@@ -97,11 +97,11 @@ class CheckedResponder:
 
 
 class CheckedTranscriber:
-    """Calls a transcriber; whatever comes of it is a transcript or a failure.
+    """Transcriber that returns a transcript or a failure, and never raises.
 
     Args:
         transcriber: The transcriber.
-        problems: Where problems are reported.
+        problems: Records failures.
     """
 
     def __init__(self, transcriber: Transcriber, problems: Problems) -> None:
@@ -109,7 +109,7 @@ class CheckedTranscriber:
         self._problems = problems
 
     def __call__(self, audio: HeardAudio, /) -> str | TranscriptionFailure:
-        """Return what the transcriber returns, or a failure that says what it was."""
+        """Return the transcript, or a failure that describes the problem."""
         try:
             value: Any = self._transcriber(audio)
         except Exception as error:
@@ -128,11 +128,11 @@ class CheckedTranscriber:
 
 
 class CheckedMcpHost:
-    """Calls an MCP host; whatever goes wrong is an `McpError`.
+    """MCP host whose only exception is `McpError`.
 
     Args:
         host: The MCP host.
-        problems: Where problems are reported.
+        problems: Records failures.
     """
 
     def __init__(self, host: McpHost, problems: Problems) -> None:
@@ -156,10 +156,10 @@ class CheckedMcpHost:
         return tuple(value)
 
     def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
-        """Return what a tool returns.
+        """Return the result of a tool.
 
         Raises:
-            McpError: The call failed, or the host did.
+            McpError: The call or the host failed.
         """
         value = self._called("call", lambda: self._host.call(server, name, arguments))
         if not isinstance(value, str):
@@ -186,11 +186,11 @@ class CheckedMcpHost:
 
 
 class CheckedClock:
-    """Reads a clock; in place of a time that is none, it gives that of the system.
+    """Clock that replaces an invalid time by the system time.
 
     Args:
         clock: Returns the time in Unix seconds.
-        problems: Where problems are reported.
+        problems: Records failures.
 
     Raises:
         TypeError: `clock` is not callable.
@@ -217,13 +217,13 @@ class CheckedClock:
 
 
 def as_reply(value: Any) -> Reply:
-    """Return what a responder has returned as a reply.
+    """Convert the return value of a responder to a reply.
 
     Args:
         value: A text, an output, a list of these, or a reply.
 
     Raises:
-        ValueError: It is something else, or something in it does not fit.
+        ValueError: The value has another type, or an invalid field.
     """
     reply = _reply(value)
     for place, output in enumerate(reply.outputs):
@@ -281,7 +281,7 @@ def _check_struct(value: Any, place: str) -> None:
     try:
         result = convert(msgspec.to_builtins(value), kind)
     except (TypeError, ValueError, RecursionError) as error:
-        text = f"The responder returned {kind.__name__} that is no JSON: {error}"
+        text = f"The responder returned {kind.__name__} that is not JSON: {error}"
         raise ValueError(f"{text}.") from None
     if isinstance(result, list):
         problem = result[0]
@@ -312,7 +312,7 @@ def _described(error: Exception) -> str:
 
 
 def _returned(value: Any) -> str:
-    """Return what came back as a message says it; a coroutine is closed."""
+    """Describe a return value for a message; a coroutine is closed."""
     if inspect.iscoroutine(value):
         value.close()
         return "a coroutine: it is an async function, and has to be a plain one"

@@ -117,7 +117,7 @@ def test_what_a_responder_may_return(returned: Any, kinds: list[str]) -> None:
             "output 2: text: expected text, not null",
         ),
         (lambda _: any_call("f", 5), "returned CallFunction: arguments: expected"),
-        (lambda _: call("f", x=object()), "returned CallFunction that is no JSON"),
+        (lambda _: call("f", x=object()), "returned CallFunction that is not JSON"),
         (lambda _: any_reply("Hello."), "Reply with outputs 'Hello.'"),
         (lambda _: any_reply((), "failed"), "Reply with ending 'failed'"),
         (lambda _: any_reply((), any_failed(code=5)), "ending: code: expected text"),
