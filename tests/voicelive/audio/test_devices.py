@@ -1,4 +1,4 @@
-"""Microphone and speaker on devices that a test plays."""
+"""Microphone and speaker on fake devices."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_late_audio_is_dropped_and_counted(sounddevice: FakeSoundDevice) -
 
 
 async def test_a_cancelled_wait_loses_no_frame(sounddevice: FakeSoundDevice) -> None:
-    """Who stops waiting gets the frame the next time."""
+    """A cancelled read loses no frame."""
     async with Microphone() as microphone:
         waiting = asyncio.ensure_future(anext(microphone))
         await asyncio.sleep(0)
@@ -83,7 +83,7 @@ async def test_a_cancelled_wait_loses_no_frame(sounddevice: FakeSoundDevice) -> 
 
 
 async def test_a_device_with_its_own_rate(sounddevice: FakeSoundDevice) -> None:
-    """What the device cannot do is done by conversion, in frames of the wanted size."""
+    """Unsupported formats are converted, in frames of the requested size."""
     sounddevice.rates, sounddevice.channels = {48_000}, {2}
     sounddevice.devices = [device("Studio", inputs=8, outputs=8)]
     async with Microphone(AudioFormat("g711_ulaw")) as microphone, Speaker() as speaker:
@@ -188,7 +188,7 @@ async def test_an_interruption_drops_what_waits(
 async def test_an_interruption_leaves_nothing_in_the_filter(
     sounddevice: FakeSoundDevice,
 ) -> None:
-    """What a change of the sample rate holds back is dropped too."""
+    """Audio buffered by resampling is dropped too."""
     sounddevice.rates = {48_000}
     async with Speaker() as speaker:
         speaker.write(tone(100))
@@ -235,7 +235,7 @@ async def test_a_full_buffer_drops_what_comes(sounddevice: FakeSoundDevice) -> N
 
 
 async def test_a_lost_speaker_is_an_error(sounddevice: FakeSoundDevice) -> None:
-    """A device that goes away fails the writer, and who waits for it."""
+    """A disconnected device fails `write` and `drain`."""
     async with Speaker() as speaker:
         speaker.write(tone(40))
         draining = asyncio.ensure_future(speaker.drain())
@@ -292,7 +292,7 @@ async def test_a_machine_without_devices(sounddevice: FakeSoundDevice) -> None:
 async def test_a_device_that_cannot_be_opened(
     sounddevice: FakeSoundDevice, kind: type[Microphone] | type[Speaker]
 ) -> None:
-    """What PortAudio says is in the error, on opening and on starting."""
+    """Errors of PortAudio are in the message, on opening and on starting."""
     sounddevice.rates = set()
     with pytest.raises(AudioDeviceError, match="Invalid sample rate"):
         kind().start()

@@ -136,7 +136,7 @@ def test_silence() -> None:
 
 
 def test_channels() -> None:
-    """Stereo becomes its mean, mono is given to both sides."""
+    """Stereo becomes its mean, mono is copied to both channels."""
     stereo, mono = AudioFormat(None, 24_000, 2), AudioFormat()
     pairs = array("h", [100, 300, -5, -6, 32767, 32767]).tobytes()
     assert samples(convert(pairs, stereo, mono)) == [200, -6, 32767]

@@ -135,7 +135,7 @@ def test_a_missing_extra_is_told_at_once(
 
 
 def test_real_time_has_deadlines_that_do_not_drift() -> None:
-    """A slow reader delays no frame that comes later."""
+    """A slow reader does not delay later frames."""
 
     async def read() -> list[float]:
         loop = asyncio.get_running_loop()
@@ -190,7 +190,7 @@ async def test_a_stream_is_sent_to_the_service(tmp_path: Path) -> None:
 
 
 async def test_any_async_iterable_is_a_source() -> None:
-    """What an application makes itself can be sent too."""
+    """Any async iterable of bytes can be sent."""
     sent: list[object] = []
 
     class Sink:

@@ -22,7 +22,7 @@ def played(path: Path) -> bytes:
 
 
 def test_it_plays_in_real_time(tmp_path: Path) -> None:
-    """What is written at once is played as fast as a listener hears it."""
+    """Audio is played in real time, however it is written."""
     path = tmp_path / "out.wav"
     reports: list[float] = []
 
@@ -46,7 +46,7 @@ def test_it_plays_in_real_time(tmp_path: Path) -> None:
 
 
 def test_an_interruption_is_in_the_file(tmp_path: Path) -> None:
-    """What was flushed is not played, and pauses are left out."""
+    """Flushed audio is not written, and pauses are omitted."""
     path = tmp_path / "out.wav"
 
     async def work() -> None:
@@ -70,7 +70,7 @@ def test_an_interruption_is_in_the_file(tmp_path: Path) -> None:
 
 
 def test_the_file_is_checked_first(tmp_path: Path) -> None:
-    """A file that cannot be written is told before the conversation."""
+    """A file that cannot be written is an error before the conversation."""
 
     async def work() -> None:
         with pytest.raises(FileNotFoundError):
@@ -80,7 +80,7 @@ def test_the_file_is_checked_first(tmp_path: Path) -> None:
 
 
 def test_telephone_audio_is_decoded(tmp_path: Path) -> None:
-    """The file has samples of 16 bits whatever the format of the audio."""
+    """The file has 16-bit samples for any audio format."""
     path = tmp_path / "out.wav"
 
     async def work() -> None:

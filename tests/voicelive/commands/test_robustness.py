@@ -1,4 +1,4 @@
-"""Commands with odd events, text that steers terminals, full disks, and proxies."""
+"""Commands with invalid events, terminal escapes, full disks, and proxies."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ BEGUN: tuple[dict[str, Any], ...] = (
 async def test_an_odd_end_of_a_response(
     done: Any, code: ExitCode, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The turn ends with it, at once, and what cannot be read is told."""
+    """The turn ends immediately, and unreadable parts are reported."""
     end = {"type": "response.done", "response": done}
     async with serve(turn(*BEGUN, end)) as server, asyncio.timeout(20):
         assert await run("say", server.endpoint, "Hi", "--text-only") == code
@@ -229,7 +229,7 @@ def test_events_on_a_terminal(
 async def test_a_refused_connection_has_no_traceback(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody listens: one line says so."""
+    """A refused connection is one line on stderr."""
     arguments = ["Hi"]
     if command == "talk":
         arguments = [f"--wav={QUESTION}", f"--out={tmp_path / 'out.wav'}"]
@@ -241,7 +241,7 @@ async def test_a_refused_connection_has_no_traceback(
 
 
 async def test_record_tells_of_a_refused_connection_in_a_line(tmp_path: Path) -> None:
-    """The application gets 502, and whoever records one line."""
+    """The application gets 502, and stderr one line."""
     with hold_port() as port:
         async with recording(f"http://127.0.0.1:{port}", tmp_path) as recorder:
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -257,7 +257,7 @@ async def test_record_tells_of_a_refused_connection_in_a_line(tmp_path: Path) ->
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("arguments", [["--json"], [], ["--out", "/dev/full"]])
 async def test_a_full_disk(arguments: list[str]) -> None:
-    """What cannot be written is told, in a line, and by the exit code."""
+    """A write error is one line on stderr and an exit code."""
     output = os.open("/dev/null" if "--out" in arguments else "/dev/full", os.O_WRONLY)
     try:
         process = await asyncio.create_subprocess_exec(
@@ -334,7 +334,7 @@ async def test_record_through_a_proxy(
 
 @pytest.mark.usefixtures("trusting")
 async def test_record_with_a_proxy_that_refuses(tmp_path: Path) -> None:
-    """The application gets 502; the password of the proxy is shown to nobody."""
+    """The application gets 502; the password of the proxy is never shown."""
     async with connect_proxy(refusal="407 Proxy Authentication Required") as proxy:
         named = proxy.url.replace("http://", "http://me:pass-word-1@")
         async with recording(

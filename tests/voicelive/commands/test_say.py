@@ -1,4 +1,4 @@
-"""`voicelive say`, called as a program calls it."""
+"""`voicelive say`, called in process."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ async def test_an_agent_is_asked_with_a_token(
 async def test_azure_identity_is_used_if_it_is_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without key and token, who is signed in needs none."""
+    """Without key and token, azure-identity is used."""
 
     class Credential:
         error: Exception | None = None
@@ -228,7 +228,7 @@ def test_nobody_there(free_port: int, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 async def test_a_connection_that_breaks(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 3, and what was said so far is shown."""
+    """Exit code 3, and the reply so far is printed."""
     async with MockServer(speed=FAST, scenario="close_mid_turn") as mock:
         assert await say_to(mock, "Hello") == 3
     shown = capsys.readouterr()

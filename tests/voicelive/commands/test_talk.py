@@ -1,4 +1,4 @@
-"""`voicelive talk`, with devices that a test plays, and with files."""
+"""`voicelive talk` with fake devices and with files."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ async def hear(microphone: Stream, pcm: bytes, mock: MockServer) -> None:
 
 
 async def play(speaker: Stream, ms: int) -> int:
-    """Let the speaker run until it has played so much, faster than real time.
+    """Run the speaker until it has played `ms`, faster than real time.
 
-    Then it stands still, so that nobody has to be quick to interrupt it.
+    Then it stops, so that the interruption needs no timing.
 
     Returns:
         What was played, in ms, of which the beginning may be silence.
@@ -259,7 +259,7 @@ async def test_silence_gets_no_answer(
 async def test_errors_do_not_end_it(
     short_question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What goes wrong is shown when it happens, and in the exit code at the end."""
+    """Errors are shown immediately and set the exit code."""
     options = ["--wav", str(short_question), "--out", str(tmp_path / "out.wav")]
     async with MockServer(speed=FAST, faults=["fail_response"]) as mock:
         assert await in_thread(mock, *options) == 1

@@ -1,4 +1,4 @@
-"""What the tests of staying connected share."""
+"""Helpers for the tests of reconnecting."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Waits:
 
 
 class Heard:
-    """Callbacks that remember what they were told."""
+    """Callbacks that record their arguments."""
 
     def __init__(self) -> None:
         self.reconnecting: list[tuple[VoiceLiveError, int, float]] = []
@@ -134,7 +134,7 @@ def one_after_the_other(*scripts: Script) -> Script:
 
 
 class Second:
-    """The second connection: takes what is restored, then goes on."""
+    """Script of the second connection: acknowledges the restored state."""
 
     def __init__(self, answers: int) -> None:
         self.events: list[dict[str, Any]] = []

@@ -28,7 +28,7 @@ def test_full_jitter() -> None:
 
 
 def test_retry_after_comes_before_the_jitter() -> None:
-    """What the service asks for is waited in any case, above the maximum, too."""
+    """`Retry-After` is respected, also above the maximum."""
     backoff = Backoff(initial=1.0, maximum=4.0, random=lambda: 0.5)
     assert backoff.delay(1, retry_after=60.0) == 60.5
 
@@ -79,7 +79,7 @@ async def test_lasting_failures_are_not_retried() -> None:
     [({"max_attempts": 3}, 2), ({"max_seconds": 2.0, "max_attempts": None}, 3)],
 )
 async def test_limits(limit: dict[str, float | None], waited: int) -> None:
-    """After so many attempts, or so much time, the last failure is raised."""
+    """Beyond a limit of attempts or time the last failure is raised."""
     waits = Waits()
     backoff = quick(sleep=waits.sleep, clock=lambda: sum(waits.seconds), **limit)
     async with MockServer(speed=float("inf"), faults=["refuse:503"]) as server:

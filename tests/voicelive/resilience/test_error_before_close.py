@@ -1,4 +1,4 @@
-"""What the error directly before a close says about a new connection.
+"""The error before a close decides whether to reconnect.
 
 The order of error and close is known from one project only (pydantic-ai).
 """

@@ -40,7 +40,7 @@ async def begin(peer: MemoryPeer, **session: Any) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_warning_before_the_end(told: bool) -> None:
-    """It comes before `expires_at`, or before the longest time if that is not told."""
+    """The warning precedes `expires_at`, or else the longest possible session."""
     heard = Heard()
     session = {"expires_at": 1800} if told else {}
 
@@ -82,7 +82,7 @@ async def test_callbacks_may_be_coroutines_and_fail(
     assert heard.expiring == []
 
 
-async def test_renewal_when_nothing_is_under_way() -> None:
+async def test_renewal_when_the_session_is_idle() -> None:
     """The session is replaced before its end, but not in the middle of a response."""
     heard = Heard()
     ends: list[int] = []
@@ -164,7 +164,7 @@ async def test_closing_in_a_callback() -> None:
 
 
 async def test_sending_in_a_callback() -> None:
-    """What `on_reconnected` sends reaches the new session."""
+    """Events sent in `on_reconnected` reach the new session."""
     got: list[Any] = []
 
     async def first(peer: MemoryPeer) -> None:

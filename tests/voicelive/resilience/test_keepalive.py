@@ -51,7 +51,7 @@ class Room:
 
 
 async def test_silence_after_a_gap_at_the_pace_of_a_microphone() -> None:
-    """It begins after the gap, goes on in real time, and stops for real audio."""
+    """Silence starts after the gap, continues in real time, and stops for audio."""
     room = Room(**VAD)
     async with (
         serve_in_memory(room.script) as server,
@@ -167,7 +167,7 @@ async def test_no_silence_without_turn_detection() -> None:
         assert quiet.silence_ms == 0
 
 
-async def test_it_is_a_link() -> None:
+async def test_it_is_a_connection() -> None:
     """It passes everything on, ends with the connection, and can be closed."""
     room = Room(**VAD)
     async with serve_in_memory(room.script) as server, dial(server) as connection:
@@ -186,7 +186,7 @@ async def test_it_is_a_link() -> None:
 
 
 async def test_a_lost_connection_ends_the_silence() -> None:
-    """The loss is heard of by whoever receives, and by nobody else."""
+    """Only the receiving task gets the error of a loss."""
     room = Room(**VAD)
     async with (
         serve_in_memory(room.script) as server,

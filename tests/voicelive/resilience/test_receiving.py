@@ -56,7 +56,7 @@ async def test_cancelling_and_timing_out_lose_nothing() -> None:
 
 
 async def test_a_session_that_is_refused() -> None:
-    """A refusal that lasts is the end, with what the service said."""
+    """A permanent refusal ends the connection with the error of the service."""
     heard = Heard()
 
     async def script(peer: Peer) -> None:
@@ -91,7 +91,7 @@ async def test_the_state_of_a_connection() -> None:
 
 
 async def test_leaving_while_cancelled() -> None:
-    """A task that is cancelled leaves nothing behind, whatever the service does."""
+    """A cancelled task leaves no resources behind."""
     heard, inside = Heard(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -160,7 +160,7 @@ def test_arguments_are_checked_at_once(opening: type) -> None:
 
 
 async def test_a_credential_that_fails_later() -> None:
-    """What a credential raises while reconnecting is the cause of the end."""
+    """An exception of the credential while reconnecting is the cause of the end."""
     heard = Heard()
 
     class Credential:

@@ -1,4 +1,4 @@
-"""What a new session gets of the old one, frame by frame."""
+"""Restored state of a session, frame by frame."""
 
 from __future__ import annotations
 
@@ -334,7 +334,7 @@ async def test_the_history_is_bounded_in_bytes() -> None:
 
 
 async def test_refused_items_and_new_ids() -> None:
-    """What the service refuses is reported with its reason; new ids are mapped."""
+    """Refused state is reported with the reason; new ids are mapped."""
     heard = Heard()
 
     async def first(peer: Peer) -> None:

@@ -1,4 +1,4 @@
-"""Audio from a microphone, sent in a task of its own."""
+"""Send queue: audio is sent by a background task."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def test_the_oldest_audio_makes_room() -> None:
 
 
 async def test_a_long_piece_is_sent_nevertheless() -> None:
-    """The newest piece is kept, however long it is; an empty one is nothing."""
+    """The newest piece is kept at any length; empty ones are ignored."""
     line = Line()
     async with SendQueue(line, max_ms=50) as queue:
         queue.put_audio(piece(1))
@@ -162,7 +162,7 @@ async def test_a_thread_wakes_the_loop() -> None:
 
 
 async def test_a_connection_that_ends() -> None:
-    """What sending fails with reaches whoever puts, flushes or closes."""
+    """`put`, `flush` and `close` raise the error of sending."""
     line = Line()
     line.failure = ConnectionClosed(1011, "oops")
     queue = SendQueue(line)
@@ -177,7 +177,7 @@ async def test_a_connection_that_ends() -> None:
 
 
 async def test_leaving_with_an_exception_drops_the_rest() -> None:
-    """Nobody waits for a network that stands still when something has gone wrong."""
+    """Leaving the context with an exception does not wait for the network."""
     line = Line()
     line.go_on.clear()
     queue = SendQueue(line)

@@ -1,4 +1,4 @@
-"""What becomes of events that are sent around a loss."""
+"""Events sent while the connection is lost."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ async def test_sending_without_receiving() -> None:
 
 
 async def test_a_second_loss_while_events_wait() -> None:
-    """What the next connection could not take waits for the one after it, in order."""
+    """Events that the next connection could not send are sent on the one after."""
     gate, heard = Gate(), Heard()
     policy = heard.policy(backoff=quick(sleep=gate.sleep))
 
@@ -228,7 +228,7 @@ async def test_a_second_loss_while_events_wait() -> None:
 
 
 async def test_ids_are_only_given_where_needed() -> None:
-    """An id of the application stays, and the event that it holds is not changed."""
+    """Event ids of the application stay, and its events are not modified."""
     heard = Heard()
     got: list[dict[str, Any]] = []
 

@@ -1,4 +1,4 @@
-"""The session is remembered by wire type and ids when an event cannot be read."""
+"""Session snapshot with events that do not match their types."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def text_of(item: dict[str, Any]) -> Any:
     ],
 )
 async def test_odd_items_are_restored(changes: dict[str, Any]) -> None:
-    """What of an item can be read is in the next session."""
+    """The valid parts of an item are restored."""
     item = user("item_1", "Hello") | changes
     report, second, seen = await after_the_loss(item_created(item), answers=1)
     assert [text_of(item) for item in second.items] == ["Hello"]
@@ -124,7 +124,7 @@ HALF = "Hi \ud83d"
 
 
 async def test_half_a_surrogate_pair_goes_through_and_is_restored() -> None:
-    """It is delivered, kept, restored, and the session goes on."""
+    """The event is delivered, and its item restored."""
     item = user("item_1", HALF)
     report, second, seen = await after_the_loss(item_created(item), answers=1)
     assert text_of(seen[0].as_dict()["item"]) == HALF

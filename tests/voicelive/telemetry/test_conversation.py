@@ -1,4 +1,4 @@
-"""What is recorded of conversations with the mock service."""
+"""Spans and metrics of conversations with the mock service."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ async def test_latency_of_a_spoken_turn(recorder: Recorder) -> None:
 
 
 async def test_error_events(recorder: Recorder) -> None:
-    """An error of the service is an event on its span; the connection goes on."""
+    """An error of the service is an event on its span; the connection stays open."""
     async with MockServer(speed=FAST) as mock, call(mock) as connection:
         await connection.session.update(session={})
         await connection.conversation.item.retrieve(item_id="nothing")
@@ -435,7 +435,7 @@ async def test_audio_and_secrets_are_never_recorded(
 
 
 async def test_received_audio_is_never_recorded(recorder: Recorder) -> None:
-    """Audio and video of the service are left out, however short they are."""
+    """Audio and video of the service are omitted at any length."""
     VoiceLiveInstrumentor().instrument(True)
     ids = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
 
@@ -460,7 +460,7 @@ async def test_received_audio_is_never_recorded(recorder: Recorder) -> None:
 async def test_odd_ids_and_deep_content(
     recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is no text is not recorded as an id, and what is too deep is cut."""
+    """Ids that are not strings are omitted, and deep nesting is cut."""
     VoiceLiveInstrumentor().instrument(enable_content_recording=True)
     nested = '{"a":' * 500 + "1" + "}" * 500
 
@@ -523,7 +523,7 @@ async def test_session(recorder: Recorder) -> None:
 
 
 async def test_reconnecting(recorder: Recorder) -> None:
-    """Each connection of one that comes back has a span of its own."""
+    """Each connection of a reconnecting one has its own span."""
     calls = iter((_lost, _kept))
 
     async def script(peer: Peer) -> None:

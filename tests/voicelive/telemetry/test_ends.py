@@ -1,4 +1,4 @@
-"""However a connection ends, its span ends with it and says how."""
+"""The span of a connection ends with it and has the reason."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ async def test_nobody_there(recorder: Recorder, free_port: int) -> None:
 
 
 async def test_failing_credential(recorder: Recorder) -> None:
-    """What a credential raises fails the span by its class, not by its text."""
+    """An exception of a credential is recorded by its class, not its message."""
 
     class Broken:
         async def get_token(self, *scopes: str) -> AccessToken:
@@ -231,7 +231,7 @@ async def test_closed_from_several_tasks(recorder: Recorder) -> None:
 
 
 async def test_dropped(recorder: Recorder) -> None:
-    """The span of a connection that nobody closed ends when it is collected."""
+    """The span of an unclosed connection ends at garbage collection."""
     async with serve(_quiet) as server:
         context = dial(server)
         connection = await context.__aenter__()

@@ -1,4 +1,4 @@
-"""Switching telemetry on and off, and what it costs others when it is off or fails."""
+"""Enabling and disabling telemetry; containment of its failures."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ async def test_failures_stay_inside(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Telemetry that fails in every way is logged once, and nobody else notices."""
+    """Failures of telemetry are logged once and do not reach the application."""
 
     class Broken:
         def __getattr__(self, name: str) -> None:

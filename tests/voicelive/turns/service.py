@@ -23,7 +23,7 @@ _LIMIT_SECONDS = 1000
 
 
 class Time:
-    """A clock that the test turns."""
+    """Clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -33,14 +33,14 @@ class Time:
 
 
 class Talk:
-    """A keeper, and the service that the test plays."""
+    """A keeper, and the service that the test controls."""
 
     def __init__(self, keeper: TurnKeeper, peer: MemoryPeer) -> None:
         self.keeper = keeper
         self.peer = peer
 
     async def comes(self, *events: Event) -> list[ReceivedEvent]:
-        """The service sends events; returns what of them is delivered."""
+        """Send events of the service; return those that are delivered."""
         for event in events:
             await self.peer.send(event)
         await self.peer.send({"type": "end.of.these"})
@@ -50,14 +50,14 @@ class Talk:
         return delivered
 
     async def sent(self, event_type: str) -> Event:
-        """The next event that the keeper sends, which is of a type."""
+        """Return the next event that the keeper sends; check its type."""
         async with asyncio.timeout(_LIMIT_SECONDS):
             event: Event = (await self.peer.receive()).event
         assert event["type"] == event_type, event
         return event
 
     async def nothing_sent(self) -> None:
-        """The keeper has sent nothing more, and will not by itself."""
+        """Check that the keeper sends nothing."""
         for _ in range(5):
             await asyncio.sleep(0)
         await self.keeper.output_audio_buffer.clear()
@@ -112,14 +112,14 @@ def done(response: str, status: str = "completed", *output: Event) -> Event:
 
 
 def collision(request: Event) -> Event:
-    """The service refuses a `response.create`, as another response is active."""
+    """The refusal of a `response.create` because another response is active."""
     event = error_event("busy", "conversation_already_has_active_response")
     event["error"]["event_id"] = request.get("event_id")
     return event
 
 
 def refusal(request: Event, code: str, message: str = "no") -> Event:
-    """The service refuses an event."""
+    """The refusal of an event."""
     event = error_event(message, code)
     event["error"]["event_id"] = request.get("event_id")
     return event
@@ -132,7 +132,7 @@ def call(call_id: str, name: str, arguments: str = "{}", **more: Any) -> Event:
 
 
 def calling(response: str, *calls: Event) -> list[Event]:
-    """What the service sends for a response with function calls, in full."""
+    """All events of a response with function calls."""
     events = [created(response)]
     for index, item in enumerate(calls):
         of = {"response_id": response, "item_id": item["id"], "output_index": index}
@@ -159,26 +159,26 @@ def acknowledged(create: Event) -> Event:
 
 
 def user_message() -> Event:
-    """`conversation.item.created` for what the user has said."""
+    """`conversation.item.created` for the speech of the user."""
     content = [{"type": "input_audio", "transcript": None}]
     item = {"id": "item_user", "type": "message", "role": "user", "content": content}
     return {"type": "conversation.item.created", "item": item | {"status": "completed"}}
 
 
 def speech_started() -> Event:
-    """The user begins to speak."""
+    """The start of the user's speech."""
     kind = "input_audio_buffer.speech_started"
     return {"type": kind, "audio_start_ms": 0, "item_id": "item_user"}
 
 
 def speech_stopped() -> Event:
-    """The user has spoken."""
+    """The end of the user's speech."""
     kind = "input_audio_buffer.speech_stopped"
     return {"type": kind, "audio_end_ms": 900, "item_id": "item_user"}
 
 
 def committed() -> Event:
-    """What the user has said is in the conversation."""
+    """The commit of the user's speech."""
     return {"type": "input_audio_buffer.committed", "item_id": "item_user"}
 
 

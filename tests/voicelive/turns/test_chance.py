@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: everybody gets a response, and nothing hangs."""
+"""Random order of requests, cancels, calls and speech: every request ends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 class Service:
-    """A service with the rules of the real one, whose pace is chance; a link to it."""
+    """Connection to a service with the rules of the real one and random delays."""
 
     ready = True
     session_id = "sess_1"
@@ -122,7 +122,7 @@ class Service:
         self.say(done(name, status, *output))
 
     async def user(self) -> None:
-        """The user says something now and then, over whatever the assistant says."""
+        """Speak now and then, also while the assistant speaks."""
         while True:
             await self.pause(150)
             self.say(speech_started())
@@ -136,7 +136,7 @@ class Service:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_everybody_gets_a_response(seed: int) -> None:
+async def test_every_request_ends(seed: int) -> None:
     """Requests, cancels, function calls and speech at random: all requests end."""
     service, tools = Service(seed), ToolSet()
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def test_cancel_with_nothing_active_is_not_sent() -> None:
-    """Where nothing is active the service would only answer with an error."""
+    """Without an active response, a cancel would only give an error."""
     async with talk() as t:
         await t.keeper.response.cancel()
         await t.nothing_sent()
@@ -56,7 +56,7 @@ async def test_cancel_of_the_active_response() -> None:
 
 
 async def test_cancel_before_the_response_is_created() -> None:
-    """A requested response is cancelled as soon as it can be."""
+    """A requested response is cancelled when it starts."""
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")
@@ -68,7 +68,7 @@ async def test_cancel_before_the_response_is_created() -> None:
 
 
 async def test_a_cancelled_request_is_not_retried() -> None:
-    """What was cancelled and collides is dropped."""
+    """A cancelled request that collides is dropped."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         request = await t.sent("response.create")
@@ -80,7 +80,7 @@ async def test_a_cancelled_request_is_not_retried() -> None:
 
 
 async def test_a_response_in_place_of_the_running_one() -> None:
-    """`cancel_previous: true` cancels what is active; ours follows after its end."""
+    """`cancel_previous: true` cancels the active response; the request follows."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create(response={"cancel_previous": True})
@@ -92,7 +92,7 @@ async def test_a_response_in_place_of_the_running_one() -> None:
 
 
 async def test_late_deltas_of_a_cancelled_response_are_dropped() -> None:
-    """After a cancel, deltas are not delivered; the events that end things are."""
+    """After a cancel, deltas are dropped and final events delivered."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         assert len(await t.comes(text("resp_1", "a"), audio("resp_1"))) == 2
@@ -111,14 +111,14 @@ async def test_late_deltas_of_a_cancelled_response_are_dropped() -> None:
 
 
 async def test_deltas_after_a_cancelled_end_are_dropped() -> None:
-    """Also when the service has cancelled without a word, late deltas are dropped."""
+    """Late deltas are dropped after a cancellation by the service, too."""
     async with talk() as t:
         await t.comes(created("resp_1"), done("resp_1", "cancelled"))
         assert await t.comes(text("resp_1", "late")) == []
 
 
 async def test_cancel_of_a_response_that_is_not_known_yet() -> None:
-    """After a collision something is active: the cancel is sent."""
+    """After a collision a response is active, so the cancel is sent."""
     async with talk() as t:
         await t.keeper.response.create()
         await t.comes(collision(await t.sent("response.create")))
@@ -134,7 +134,7 @@ async def test_late_deltas_can_be_kept() -> None:
 
 
 async def test_deltas_after_an_interruption_are_dropped() -> None:
-    """When the user speaks, what still comes of the response is not delivered."""
+    """When the user speaks, late deltas of the response are dropped."""
     async with talk() as t:
         await t.comes(created("resp_1"), speech_started())
         assert await t.comes(audio("resp_1")) == []
@@ -142,7 +142,7 @@ async def test_deltas_after_an_interruption_are_dropped() -> None:
 
 
 async def test_speech_that_does_not_interrupt() -> None:
-    """With `interrupt_response: false` the response goes on."""
+    """With `interrupt_response: false` the response continues."""
     detection = {"type": "server_vad", "interrupt_response": False}
     async with talk(detection=detection, playback=PlaybackClock()) as t:
         await t.comes(created("resp_1"), audio("resp_1", ms=1000), speech_started())
@@ -151,7 +151,7 @@ async def test_speech_that_does_not_interrupt() -> None:
 
 
 async def test_speech_before_the_response_is_created() -> None:
-    """The user speaks before a requested response: it is cancelled, no orphan plays."""
+    """Speech cancels a requested response that has not started."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -170,7 +170,7 @@ async def playing(t: Talk, ms: int = 2000) -> None:
 
 
 async def test_barge_in_tells_what_was_heard() -> None:
-    """On speech the loudspeaker is flushed and the item truncated, once."""
+    """Speech flushes the speaker and truncates the item once."""
     time, flushed = Time(), list[str]()
     clock = PlaybackClock(clock=time, on_flush=lambda: flushed.append("now"))
     async with talk(playback=clock) as t:
@@ -188,7 +188,7 @@ async def test_barge_in_tells_what_was_heard() -> None:
 
 
 async def test_barge_in_after_the_response_is_done() -> None:
-    """Generation is faster than speech: an answer that is still heard is truncated."""
+    """A complete response that is still playing is truncated."""
     time = Time()
     async with talk(playback=PlaybackClock(clock=time)) as t:
         await playing(t)
@@ -200,7 +200,7 @@ async def test_barge_in_after_the_response_is_done() -> None:
 
 
 async def test_barge_in_when_all_was_heard() -> None:
-    """What was heard to its end is not truncated."""
+    """A response that was played to its end is not truncated."""
     time = Time()
     async with talk(playback=PlaybackClock(clock=time)) as t:
         await playing(t)
@@ -211,7 +211,7 @@ async def test_barge_in_when_all_was_heard() -> None:
 
 
 async def test_nothing_is_truncated_at_zero() -> None:
-    """What was not heard at all stays, as the service refuses a truncation at 0."""
+    """Audio that was not heard at all is not truncated, as the service refuses 0 ms."""
     async with talk(playback=PlaybackClock(clock=Time())) as t:
         await playing(t)
         await t.comes(speech_started())
@@ -219,7 +219,7 @@ async def test_nothing_is_truncated_at_zero() -> None:
 
 
 async def test_the_service_truncates_by_itself() -> None:
-    """With `auto_truncate` the client flushes and leaves the rest to the service."""
+    """With `auto_truncate` the client flushes, and the service truncates."""
     time, flushed = Time(), list[str]()
     clock = PlaybackClock(clock=time, on_flush=lambda: flushed.append("now"))
     detection = {"type": "server_vad", "auto_truncate": True}
@@ -232,7 +232,7 @@ async def test_the_service_truncates_by_itself() -> None:
 
 
 async def test_an_item_that_the_service_has_truncated() -> None:
-    """After `conversation.item.truncated` nothing is sent for the item."""
+    """An item that the service has truncated is not truncated again."""
     time = Time()
     async with talk(playback=PlaybackClock(clock=time)) as t:
         await playing(t)
@@ -257,7 +257,7 @@ async def test_cancel_stops_the_playback() -> None:
 
 
 async def test_cancel_of_one_response_stops_its_audio_alone() -> None:
-    """A cancel that names a response leaves the audio of others."""
+    """A cancel of a particular response keeps the audio of others."""
     time = Time()
     async with talk(playback=PlaybackClock(clock=time)) as t:
         await playing(t, 1000)
@@ -299,7 +299,7 @@ def slow_tools() -> tuple[ToolSet, asyncio.Event]:
 
 
 async def test_calls_of_an_interrupted_response_are_not_run() -> None:
-    """A response that was cut off by speech has its calls dropped."""
+    """Calls of an interrupted response are dropped."""
     tools, ready = slow_tools()
     ready.set()
     async with talk(tools=tools) as t:
@@ -313,7 +313,7 @@ async def test_calls_of_an_interrupted_response_are_not_run() -> None:
 
 
 async def test_the_answer_to_the_user_knows_the_outputs() -> None:
-    """A response that began after the outputs makes the one of the keeper needless."""
+    """A response that started after the outputs includes them."""
     tools, ready = slow_tools()
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "look_up")), speech_started())
@@ -326,7 +326,7 @@ async def test_the_answer_to_the_user_knows_the_outputs() -> None:
 
 
 async def test_an_answer_that_does_not_know_the_outputs() -> None:
-    """A response that began before the outputs is followed by one of the keeper."""
+    """A response that started before the outputs is followed by another one."""
     tools, ready = slow_tools()
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "look_up")))
@@ -338,7 +338,7 @@ async def test_an_answer_that_does_not_know_the_outputs() -> None:
 
 
 async def test_a_collision_with_an_answer_that_knows_the_outputs() -> None:
-    """The retry is left out when the other response began after the outputs."""
+    """No retry if the other response started after the outputs."""
     tools, ready = slow_tools()
     ready.set()
     async with talk(tools=tools) as t:
@@ -351,7 +351,7 @@ async def test_a_collision_with_an_answer_that_knows_the_outputs() -> None:
 
 
 async def test_cancel_while_a_function_runs() -> None:
-    """Whoever says stop gets the outputs into the history, and no response."""
+    """After a cancel, outputs are sent without a response."""
     tools, ready = slow_tools()
     async with talk(tools=tools) as t:
         await t.comes(*calling("resp_1", call("call_1", "look_up")))
@@ -384,7 +384,7 @@ async def judged(t: Talk, event: Event) -> HarmlessReason | None:
 async def test_harmless_errors_are_recognised(
     code: str | None, reason: HarmlessReason | None
 ) -> None:
-    """Errors that say that what was wanted is so already are told from others."""
+    """Errors for a state that already exists are harmless."""
     async with talk() as t:
         event = refusal({}, code or "")
         event["error"]["code"] = code
@@ -392,7 +392,7 @@ async def test_harmless_errors_are_recognised(
 
 
 async def test_an_empty_commit_after_the_services_own() -> None:
-    """With turn detection, a commit that finds nothing came too late."""
+    """With turn detection, an empty commit is harmless: it was too late."""
     async with talk() as t:
         await t.comes(committed())
         empty = refusal({}, "input_audio_buffer_commit_empty")
@@ -400,7 +400,7 @@ async def test_an_empty_commit_after_the_services_own() -> None:
 
 
 async def test_an_empty_commit_without_turn_detection() -> None:
-    """Without turn detection, a commit that finds nothing is a mistake."""
+    """Without turn detection, an empty commit is an error."""
     async with talk(detection=None) as t:
         await t.comes(committed())
         empty = refusal({}, "input_audio_buffer_commit_empty")
@@ -408,7 +408,7 @@ async def test_an_empty_commit_without_turn_detection() -> None:
 
 
 async def test_a_refused_truncation_of_the_keeper() -> None:
-    """A truncation that the application did not ask for is no error of it."""
+    """A refused truncation of the keeper is harmless."""
     time = Time()
     async with talk(playback=PlaybackClock(clock=time)) as t:
         await playing(t)

@@ -1,4 +1,4 @@
-"""The keeper over a connection that replaces itself."""
+"""`TurnKeeper` on a reconnecting connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLICY = ReconnectPolicy(backoff=Backoff(initial=0.0))
 
 @asynccontextmanager
 async def keeping(server: MockServer) -> AsyncIterator[TurnKeeper]:
-    """A keeper whose events are received in a task."""
+    """Open a keeper whose events are received in a task."""
 
     async def listen() -> None:
         async for _ in keeper:
@@ -42,7 +42,7 @@ async def keeping(server: MockServer) -> AsyncIterator[TurnKeeper]:
 
 
 async def test_a_response_that_was_lost_with_its_session() -> None:
-    """Who waits for it is told; the next one comes from the new session."""
+    """`respond` fails; the next response is from the new session."""
     fault = parse_fault("drop:event=response.created:connection=1")
     async with (
         MockServer(speed=inf, faults=[fault]) as server,
@@ -55,7 +55,7 @@ async def test_a_response_that_was_lost_with_its_session() -> None:
 
 
 async def test_a_request_that_was_lost_with_its_session() -> None:
-    """A request without an answer is made again in the new session."""
+    """A request without an answer is repeated in the new session."""
     fault = parse_fault("drop:client_event=response.create:connection=1")
     async with (
         MockServer(speed=inf, faults=[fault]) as server,

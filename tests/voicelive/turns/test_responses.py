@@ -1,4 +1,4 @@
-"""Responses wait for their turn."""
+"""Response queue: order, collisions, lost events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_response_is_requested_at_once_when_none_is_active() -> None:
-    """Without an active response, `response.create` goes out as it is."""
+    """Without an active response, `response.create` is sent unchanged."""
     async with talk() as t:
         await t.keeper.response.create(event_id="mine")
         assert await t.sent("response.create") == {
@@ -44,7 +44,7 @@ async def test_a_response_is_requested_at_once_when_none_is_active() -> None:
 
 @pytest.mark.parametrize("form", ["model", "mapping", "text", "bytes"])
 async def test_requests_wait_in_order(form: str) -> None:
-    """While a response is requested or active, others wait; in any form of an event."""
+    """While a response is requested or active, others are queued."""
     async with talk() as t:
         for name in ("a", "b", "c"):
             event = {"type": "response.create", "additional_instructions": name}
@@ -67,7 +67,7 @@ async def test_requests_wait_in_order(form: str) -> None:
 
 
 async def test_other_events_do_not_wait() -> None:
-    """Only `response.create` waits for the end of a response."""
+    """Only `response.create` is queued."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -76,7 +76,7 @@ async def test_other_events_do_not_wait() -> None:
 
 
 async def test_a_response_of_the_service_counts() -> None:
-    """A response that the service has begun by itself is one to wait for."""
+    """A response that the service starts by itself holds the queue."""
     async with talk() as t:
         await t.comes(created("resp_vad"))
         await t.keeper.response.create()
@@ -86,7 +86,7 @@ async def test_a_response_of_the_service_counts() -> None:
 
 
 async def test_a_collision_is_retried_and_not_delivered() -> None:
-    """A response of the service that was first: ours follows, without an error."""
+    """After a response of the service, the request is repeated without an error."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -98,7 +98,7 @@ async def test_a_collision_is_retried_and_not_delivered() -> None:
 
 
 async def test_a_collision_before_the_other_response_is_known() -> None:
-    """The error may come before `response.created` of the other response."""
+    """The error may precede `response.created` of the other response."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -111,7 +111,7 @@ async def test_a_collision_before_the_other_response_is_known() -> None:
 
 
 async def test_a_collision_without_an_identifier() -> None:
-    """An error that does not name the event is about the newest request."""
+    """An error without an event id refers to the newest request."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -121,7 +121,7 @@ async def test_a_collision_without_an_identifier() -> None:
 
 
 async def test_a_collision_keeps_its_place() -> None:
-    """What is sent again goes before requests that came later."""
+    """A repeated request precedes later ones."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -131,7 +131,7 @@ async def test_a_collision_keeps_its_place() -> None:
 
 
 async def test_a_collision_after_a_short_response() -> None:
-    """A response of the service begins and ends before the error: ours follows."""
+    """The other response may start and end before the error."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -141,8 +141,8 @@ async def test_a_collision_after_a_short_response() -> None:
         assert await t.sent("response.create") == request
 
 
-async def test_a_collision_with_what_never_shows() -> None:
-    """When the other response does not come, the request goes out after a while."""
+async def test_a_collision_with_a_response_that_never_starts() -> None:
+    """Without the other response, the request is repeated after 2 s."""
     async with talk() as t:
         await t.keeper.response.create()
         request = await t.sent("response.create")
@@ -152,8 +152,8 @@ async def test_a_collision_with_what_never_shows() -> None:
         assert loop_time() == refused_at + 2
 
 
-async def test_collisions_are_given_up() -> None:
-    """A request that collides again and again ends with the error."""
+async def test_repeated_collisions_fail() -> None:
+    """A request that collides 8 times ends with the error."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         for _ in range(8):
@@ -165,7 +165,7 @@ async def test_collisions_are_given_up() -> None:
 
 
 async def test_a_refused_request_lets_the_next_go() -> None:
-    """Another error ends the request and is delivered; the next one goes out."""
+    """Another error ends the request and is delivered; the next one is sent."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         request = await t.sent("response.create")
@@ -181,7 +181,7 @@ async def test_a_refused_request_lets_the_next_go() -> None:
 
 
 async def test_errors_about_other_events_change_nothing() -> None:
-    """An error about something else is delivered, and the request goes on."""
+    """An unrelated error is delivered, and the request stays."""
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")
@@ -191,7 +191,7 @@ async def test_errors_about_other_events_change_nothing() -> None:
 
 
 async def test_respond_returns_the_response() -> None:
-    """`respond` sends the request and returns what `response.done` has."""
+    """`respond` sends the request and returns the response of `response.done`."""
     async with talk() as t:
         asked = t.keeper.respond(
             response={"modalities": ["text"]}, additional_instructions="Be brief."
@@ -206,7 +206,7 @@ async def test_respond_returns_the_response() -> None:
 
 
 async def test_a_cancelled_respond_is_withdrawn() -> None:
-    """A request that waits and that nobody waits for is not sent."""
+    """A queued request whose `respond` was cancelled is not sent."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         waiting = asyncio.create_task(t.keeper.respond())
@@ -220,7 +220,7 @@ async def test_a_cancelled_respond_is_withdrawn() -> None:
 
 
 async def test_responses_outside_of_the_conversation_do_not_wait() -> None:
-    """`conversation: none` goes out beside the active response, and is told apart."""
+    """`conversation: none` bypasses the queue and is attributed correctly."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         waiting = asyncio.create_task(
@@ -238,7 +238,7 @@ async def test_responses_outside_of_the_conversation_do_not_wait() -> None:
 
 
 async def test_duplicated_and_late_events_change_nothing() -> None:
-    """Events that come twice, or after the end, do not free or block anything."""
+    """Repeated and late events neither release nor block the queue."""
     async with talk() as t:
         await t.comes(created("resp_1"), created("resp_1"), done("resp_1"))
         await t.comes(done("resp_1"), created("resp_1"))
@@ -260,7 +260,7 @@ async def test_an_end_without_a_begin_frees_the_conversation() -> None:
 
 
 async def test_a_lost_end() -> None:
-    """If `response.done` is lost, the next response tells that the other is over."""
+    """If `response.done` is lost, the next response ends the one before."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -271,8 +271,8 @@ async def test_a_lost_end() -> None:
         assert t.keeper.active_response.id == "resp_vad"
 
 
-async def test_what_waits_is_held_while_the_user_speaks() -> None:
-    """A waiting request does not talk over the user, nor race with the answer."""
+async def test_queued_requests_are_held_while_the_user_speaks() -> None:
+    """A queued request is held while the user speaks and the service responds."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -286,8 +286,8 @@ async def test_what_waits_is_held_while_the_user_speaks() -> None:
         await t.sent("response.create")
 
 
-async def test_what_waits_goes_out_when_nobody_answers() -> None:
-    """If the service does not answer the user, a waiting request goes out anyway."""
+async def test_queued_requests_are_sent_without_a_response_to_speech() -> None:
+    """If the service does not respond to the user, a queued request is sent."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -296,7 +296,7 @@ async def test_what_waits_goes_out_when_nobody_answers() -> None:
 
 
 async def test_without_answers_of_the_service_speech_holds_nothing_longer() -> None:
-    """With `create_response: false` a request goes out when the user has spoken."""
+    """With `create_response: false` a request is sent at the end of the speech."""
     async with talk(detection={"type": "server_vad", "create_response": False}) as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create()
@@ -307,7 +307,7 @@ async def test_without_answers_of_the_service_speech_holds_nothing_longer() -> N
 
 
 async def test_asking_again_lets_go() -> None:
-    """A `response.create` while the user speaks is not held, nor what waited."""
+    """A `response.create` while the user speaks releases the queue."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         await t.keeper.response.create(event_id="first")
@@ -327,7 +327,7 @@ async def test_too_many_waiting_responses_are_refused() -> None:
 
 
 async def test_an_event_that_cannot_be_sent_fails_at_once() -> None:
-    """Also a request that waits is checked when it is made."""
+    """A queued request is checked when it is made."""
     async with talk() as t:
         await t.comes(created("resp_1"))
         with pytest.raises(TypeError, match="response"):
@@ -336,7 +336,7 @@ async def test_an_event_that_cannot_be_sent_fails_at_once() -> None:
 
 
 async def test_a_new_session_begins_anew() -> None:
-    """A second `session.created` ends what was active and repeats what was asked."""
+    """A second `session.created` ends the active response and repeats the request."""
     async with talk() as t:
         running = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -350,7 +350,7 @@ async def test_a_new_session_begins_anew() -> None:
 
 
 async def test_a_request_that_was_kept_for_the_new_session() -> None:
-    """What was sent in the new session, before its first event is read, goes on."""
+    """A request sent in the new session before its first event is read stays."""
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")
@@ -359,8 +359,8 @@ async def test_a_request_that_was_kept_for_the_new_session() -> None:
         assert t.keeper.response_requested
 
 
-async def test_the_end_of_the_link_fails_who_waits() -> None:
-    """Whoever waits for a response gets the error of the link."""
+async def test_the_end_of_the_connection_fails_respond() -> None:
+    """`respond` raises the error of the connection."""
     async with talk() as t:
         running = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -375,8 +375,8 @@ async def test_the_end_of_the_link_fails_who_waits() -> None:
             await t.keeper.response.create()
 
 
-async def test_a_normal_end_fails_who_waits() -> None:
-    """Iteration ends after a normal close, and so does waiting."""
+async def test_a_normal_end_fails_respond() -> None:
+    """A normal close ends the iteration and `respond`."""
     async with talk() as t:
         running = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -387,7 +387,7 @@ async def test_a_normal_end_fails_who_waits() -> None:
 
 
 async def test_closing_fails_who_waits() -> None:
-    """`close` ends waiting, also when nobody receives."""
+    """`close` ends `respond`, also without a receiving task."""
     async with talk() as t:
         running = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -401,7 +401,7 @@ async def test_closing_fails_who_waits() -> None:
 
 
 async def test_receiving_can_be_cancelled() -> None:
-    """A receive that was cancelled has lost no event."""
+    """Cancelling a receive loses no event."""
     async with talk() as t:
         for number in range(20):
             receiving = asyncio.create_task(t.keeper.recv())
@@ -418,7 +418,7 @@ async def test_receiving_can_be_cancelled() -> None:
 
 
 async def test_a_long_conversation_does_not_grow() -> None:
-    """What is remembered of ended responses is bounded."""
+    """The memory of ended responses is bounded."""
     async with talk() as t:
         for number in range(300):
             await t.comes(created(f"resp_{number}"), done(f"resp_{number}"))
@@ -428,8 +428,8 @@ async def test_a_long_conversation_does_not_grow() -> None:
         assert not t.keeper.waiting_responses
 
 
-async def test_a_lost_end_holds_nobody_up_for_ever() -> None:
-    """When nothing comes any more of a response, the next one is sent."""
+async def test_a_lost_end_releases_the_queue() -> None:
+    """Without further events of a response, the next one is sent."""
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -442,8 +442,8 @@ async def test_a_lost_end_holds_nobody_up_for_ever() -> None:
             await first
 
 
-async def test_a_slow_response_is_not_given_up() -> None:
-    """If a silent response still runs, the next one waits for it after all."""
+async def test_a_slow_response_is_not_lost() -> None:
+    """If a silent response is still active, the next one is queued again."""
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -458,8 +458,8 @@ async def test_a_slow_response_is_not_given_up() -> None:
         assert (await second).id == "resp_2"
 
 
-async def test_a_request_without_any_answer_is_given_up() -> None:
-    """A response that never begins holds nobody up for ever."""
+async def test_a_request_without_an_answer_fails() -> None:
+    """A request without a response is dropped after 30 s."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -472,8 +472,8 @@ async def test_a_request_without_any_answer_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("event_id", [None, "mine"])
-async def test_a_refused_cancel_tells_of_a_lost_end(event_id: str | None) -> None:
-    """What the service cannot cancel has ended, whatever was seen of that."""
+async def test_a_refused_cancel_reveals_a_lost_end(event_id: str | None) -> None:
+    """If the service cannot cancel a response, it counts as ended."""
     async with talk() as t:
         await t.keeper.response.create()
         await t.sent("response.create")
@@ -486,7 +486,7 @@ async def test_a_refused_cancel_tells_of_a_lost_end(event_id: str | None) -> Non
 
 
 async def test_a_refused_cancel_does_not_lose_the_end() -> None:
-    """An end that comes just after the refusal of a cancel counts as usual."""
+    """An end right after the refusal of a cancel is handled normally."""
     async with talk() as t:
         waiting = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")

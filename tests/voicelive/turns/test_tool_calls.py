@@ -27,7 +27,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 def weather(**options: Any) -> tuple[ToolSet, list[str]]:
-    """A set with one function, and what it was called with."""
+    """Return a tool set with one function, and the list of its arguments."""
     tools, asked = ToolSet(**options), list[str]()
 
     @tools.tool
@@ -46,14 +46,14 @@ def in_city(call_id: str, city: str) -> Event:
 
 
 async def output(t: Talk) -> tuple[str, str]:
-    """The next output that the keeper sends, with its call."""
+    """Return the call id and the output that the keeper sends next."""
     item = (await t.sent("conversation.item.create"))["item"]
     assert item["type"] == "function_call_output"
     return item["call_id"], item["output"]
 
 
 async def test_a_call_is_answered_and_the_response_resumed() -> None:
-    """After `response.done` come the output and one `response.create`."""
+    """After `response.done` the output and one `response.create` are sent."""
     tools, asked = weather()
     async with talk(tools=tools) as t:
         events = calling("resp_1", in_city("call_1", "Rome"))
@@ -68,7 +68,7 @@ async def test_a_call_is_answered_and_the_response_resumed() -> None:
 
 
 async def test_several_calls_are_resumed_once() -> None:
-    """Parallel calls run at once, are answered in their order and resumed once."""
+    """Parallel calls run concurrently and are answered in order, with one response."""
     tools, both = ToolSet(), asyncio.Barrier(2)
 
     @tools.tool
@@ -88,7 +88,7 @@ async def test_several_calls_are_resumed_once() -> None:
 
 
 async def test_calls_one_after_another() -> None:
-    """With `parallel=False` a call begins when the one before has ended."""
+    """With `parallel=False` calls run one after the other."""
     tools, running, most = ToolSet(parallel=False), 0, 0
 
     @tools.tool
@@ -107,7 +107,7 @@ async def test_calls_one_after_another() -> None:
 
 
 async def test_events_are_delivered_while_a_function_runs() -> None:
-    """A slow function does not stop the conversation."""
+    """A slow function does not block the conversation."""
     tools, ready = ToolSet(), asyncio.Event()
     tools.add(ready.wait, name="wait")
     async with talk(tools=tools) as t:
@@ -121,7 +121,7 @@ async def test_events_are_delivered_while_a_function_runs() -> None:
 
 
 async def test_calls_that_come_twice_are_answered_once() -> None:
-    """Duplicated events, and calls known only from the end, make no second call."""
+    """A call in several events is run once."""
     tools, asked = weather()
     async with talk(tools=tools) as t:
         events = calling("resp_1", in_city("call_1", "Rome"))
@@ -134,7 +134,7 @@ async def test_calls_that_come_twice_are_answered_once() -> None:
 
 
 async def test_a_call_that_only_the_end_tells_of() -> None:
-    """If events of a call are lost, `response.done` still has it."""
+    """If the events of a call are lost, `response.done` is enough."""
     tools, _ = weather()
     async with talk(tools=tools) as t:
         item = in_city("call_1", "Rome")
@@ -143,7 +143,7 @@ async def test_a_call_that_only_the_end_tells_of() -> None:
 
 
 async def test_an_end_that_does_not_tell_the_output() -> None:
-    """`output` of `response.done` may be null; the call is known from before."""
+    """`output` of `response.done` may be null."""
     tools, _ = weather()
     async with talk(tools=tools) as t:
         *events, end = calling("resp_1", in_city("call_1", "Rome"))
@@ -154,7 +154,7 @@ async def test_an_end_that_does_not_tell_the_output() -> None:
 
 @pytest.mark.parametrize("status", ["cancelled", "failed"])
 async def test_calls_of_a_broken_response_are_dropped(status: str) -> None:
-    """The calls of a response that did not end well are not run."""
+    """The calls of a failed or cancelled response are not run."""
     tools, asked = weather()
     async with talk(tools=tools) as t:
         *events, end = calling("resp_1", in_city("call_1", "Rome"))
@@ -167,7 +167,7 @@ async def test_calls_of_a_broken_response_are_dropped(status: str) -> None:
 
 
 async def test_a_call_that_was_cut_off_is_dropped() -> None:
-    """Of an incomplete response only the complete calls are run."""
+    """Only the complete calls of an incomplete response are run."""
     tools, asked = weather()
     async with talk(tools=tools) as t:
         whole, half = in_city("call_1", "Rome"), call("call_2", "get_weather", '{"ci')
@@ -181,7 +181,7 @@ async def test_a_call_that_was_cut_off_is_dropped() -> None:
 
 
 async def test_calls_outside_of_the_conversation_are_left_alone() -> None:
-    """The history has no such call, so nothing is answered."""
+    """Calls of out-of-band responses are not answered: the history lacks them."""
     tools, _ = weather()
     async with talk(tools=tools) as t:
         await t.keeper.response.create(response={"conversation": "none"})
@@ -193,7 +193,7 @@ async def test_calls_outside_of_the_conversation_are_left_alone() -> None:
 
 
 async def test_other_calls_are_left_to_the_application() -> None:
-    """Calls of functions that only the session declares wait for `answer`."""
+    """Calls of functions that only the session declares are pending for `answer`."""
     tools, _ = weather()
     async with talk(tools=tools) as t:
         await t.comes(session(tools=[OPEN_DOOR]) | {"type": "session.updated"})
@@ -214,7 +214,7 @@ async def test_other_calls_are_left_to_the_application() -> None:
 async def test_an_invented_function_is_answered_with_an_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The model gets the names that there are, and the conversation goes on."""
+    """The model gets the names of the available functions."""
     tools, asked = weather()
     async with talk(tools=tools) as t:
         await t.comes(session(tools=[OPEN_DOOR]) | {"type": "session.updated"})
@@ -236,7 +236,7 @@ async def test_an_invented_function_is_answered_with_an_error(
 
 @pytest.mark.parametrize("tools", [None, ToolSet()])
 async def test_an_application_may_answer_any_call(tools: ToolSet | None) -> None:
-    """Without a tool set, or by the option, calls wait whatever their name is."""
+    """Without a tool set, or with the option, all calls are pending."""
     options: dict[str, Any] = {} if tools is None else {"refuse_unknown_calls": False}
     async with talk(tools=tools, **options) as t:
         await t.comes(*calling("resp_1", call("call_1", "whatever")))
@@ -246,7 +246,7 @@ async def test_an_application_may_answer_any_call(tools: ToolSet | None) -> None
 
 
 async def test_functions_of_one_response_are_the_application_s() -> None:
-    """What `response.create` declares is answered by the application."""
+    """Functions that `response.create` declares are answered by the application."""
     async with talk(tools=weather()[0]) as t:
         await t.keeper.response.create(response={"tools": [OPEN_DOOR]})
         await t.sent("response.create")
@@ -257,7 +257,7 @@ async def test_functions_of_one_response_are_the_application_s() -> None:
 
 
 async def test_an_answer_before_the_end_of_the_response() -> None:
-    """`answer` may come as soon as the call is known; the resume waits for the end."""
+    """`answer` may precede the end of the response, which the next one waits for."""
     async with talk() as t:
         *events, end = calling("resp_1", call("call_1", "open_door"))
         await t.comes(*events)
@@ -269,7 +269,7 @@ async def test_an_answer_before_the_end_of_the_response() -> None:
 
 
 async def test_an_answer_before_the_next_call_is_known() -> None:
-    """One response follows all calls, also if the first was answered very early."""
+    """One response follows all calls, also after an early answer."""
     async with talk() as t:
         calls = [call(f"call_{n}", "open_door") for n in (1, 2)]
         events = calling("resp_1", *calls)
@@ -286,7 +286,7 @@ async def test_an_answer_before_the_next_call_is_known() -> None:
 
 
 async def test_an_application_that_does_it_all_itself() -> None:
-    """Outputs that the application sends itself are not followed by the keeper."""
+    """No response is requested after outputs that the application sends itself."""
     async with talk() as t:
         *events, end = calling("resp_1", call("call_1", "open_door"))
         await t.comes(*events)
@@ -303,7 +303,7 @@ async def test_an_application_that_does_it_all_itself() -> None:
 
 
 async def test_an_application_that_answers_a_running_call() -> None:
-    """Whoever is first answers; the function's result comes too late."""
+    """An answer of the application takes precedence over a later result."""
     tools, ready = ToolSet(), asyncio.Event()
     tools.add(ready.wait, name="wait")
     async with talk(tools=tools) as t:
@@ -316,7 +316,7 @@ async def test_an_application_that_answers_a_running_call() -> None:
 
 
 async def test_late_outputs_are_appended() -> None:
-    """When the talk has gone on meanwhile, outputs come at the end of the history."""
+    """Late outputs are appended to the history."""
     tools, ready = ToolSet(), asyncio.Event()
     tools.add(ready.wait, name="wait")
     async with talk(tools=tools) as t:
@@ -329,8 +329,8 @@ async def test_late_outputs_are_appended() -> None:
             assert "previous_item_id" not in event
 
 
-async def test_the_end_of_the_link_ends_functions() -> None:
-    """Functions that run are cancelled when the link ends."""
+async def test_the_end_of_the_connection_ends_functions() -> None:
+    """The end of the connection cancels running functions."""
     tools, begun, ended = ToolSet(), asyncio.Event(), list[str]()
 
     @tools.tool
@@ -374,7 +374,7 @@ async def test_closing_ends_functions() -> None:
 
 
 async def test_a_function_may_close() -> None:
-    """A function that hangs up does not wait for itself."""
+    """A function that closes the connection does not wait for itself."""
     tools = ToolSet()
     async with talk(tools=tools) as t:
         tools.add(t.keeper.close, name="hang_up")
@@ -387,7 +387,7 @@ async def test_a_function_may_close() -> None:
 
 
 async def test_calls_of_a_session_that_was_lost() -> None:
-    """A response that a new session cut off leaves no call behind."""
+    """Calls of a response that a new session interrupted are dropped."""
     async with talk() as t:
         *events, _ = calling("resp_1", call("call_1", "open_door"))
         await t.comes(*events)
@@ -396,8 +396,8 @@ async def test_calls_of_a_session_that_was_lost() -> None:
         assert t.keeper.pending_calls == ()
 
 
-async def test_calls_that_nobody_answers_do_not_pile_up() -> None:
-    """Calls are forgotten when the application ignores them for long."""
+async def test_unanswered_calls_are_bounded() -> None:
+    """The oldest unanswered calls are dropped beyond a limit."""
     async with talk() as t:
         for n in range(100):
             await t.comes(*calling(f"resp_{n}", call(f"call_{n}", "unknown")))

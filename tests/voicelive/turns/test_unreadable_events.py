@@ -1,4 +1,4 @@
-"""Turns are kept by wire type and ids when the typed read of an event fails."""
+"""Turn management with events that do not match their types."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ODD_ENDS: dict[str, Event] = {
 
 @pytest.mark.parametrize("end", ODD_ENDS.values(), ids=ODD_ENDS.keys())
 async def test_a_response_ends_however_odd_its_end_is(end: Event) -> None:
-    """The next request goes out at once, and whoever waits gets the response."""
+    """The next request is sent, and `respond` returns the response."""
     async with talk() as t:
         first = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -103,7 +103,7 @@ async def test_a_response_begins_however_odd_its_beginning_is(response: Any) -> 
 
 
 async def test_what_of_a_response_fits_is_read() -> None:
-    """Fields that fit are there; those that do not are absent."""
+    """Valid fields are present, invalid ones absent."""
     async with talk() as t:
         asked = asyncio.create_task(t.keeper.respond())
         await t.sent("response.create")
@@ -130,7 +130,7 @@ async def test_late_deltas_of_a_cancelled_response_are_dropped() -> None:
 
 
 async def test_speech_interrupts_however_odd_its_event_is() -> None:
-    """The playback is flushed, and the service is told what was heard."""
+    """The playback is flushed and the item truncated."""
     flushed: list[int] = []
     clock = PlaybackClock(reported=True, on_flush=lambda: flushed.append(1))
     async with talk(playback=clock) as t:
@@ -153,7 +153,7 @@ async def test_audio_counts_however_odd_the_rest_of_its_event_is() -> None:
 
 
 async def test_a_session_counts_however_odd_it_is() -> None:
-    """`turn_detection` is followed when another field of the session is odd."""
+    """`turn_detection` is read if another field of the session is invalid."""
     odd = session({"type": "server_vad", "interrupt_response": False}, tools="none")
     flushed: list[int] = []
     clock = PlaybackClock(on_flush=lambda: flushed.append(1))
@@ -202,7 +202,7 @@ async def test_a_call_is_put_together_from_its_events(events: list[Any]) -> None
 
 @pytest.mark.parametrize("where", ["event", "item"])
 async def test_arguments_in_either_place(where: str) -> None:
-    """What comes first and what comes last may be the one without arguments."""
+    """Any of the events may lack the arguments."""
     said: list[str] = []
     tools = ToolSet()
 
@@ -231,8 +231,8 @@ async def test_arguments_in_either_place(where: str) -> None:
         {"type": "server_error", "code": 500, "message": "not supported here"},
     ],
 )
-async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> None:
-    """`respond()` raises the service's error, whatever that looks like."""
+async def test_a_rejected_session_fails_respond(error: dict[str, Any]) -> None:
+    """`respond()` raises an error of the service of any shape."""
 
     async def script(peer: MemoryPeer) -> None:
         await peer.accept()
@@ -258,7 +258,7 @@ async def test_a_rejected_session_rejects_who_waits(error: dict[str, Any]) -> No
 
 
 async def test_a_rejected_session_that_is_not_closed() -> None:
-    """`respond()` fails with the error also when the service leaves it at that."""
+    """`respond()` raises the error also if the service does not close."""
     error = {"type": "invalid_request_error", "code": "no", "message": "never"}
 
     async def script(peer: MemoryPeer) -> None:
@@ -284,7 +284,7 @@ async def test_a_rejected_session_that_is_not_closed() -> None:
 async def test_a_failure_in_keeping_turns_costs_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is logged once; all events are delivered and the rest goes on."""
+    """It is logged once; all events are delivered, and the connection stays open."""
 
     class Broken(PlaybackClock):
         def follow(self, *_: Any) -> None:
