@@ -144,10 +144,11 @@ async def test_waiting_for_readiness_lets_others_run() -> None:
             await lets_others_run(link.wait_until_ready)
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_sending_on_a_broken_socket_lets_others_run() -> None:
     """Nothing has told of the end yet: the failed write itself yields."""
     async with serve(Peer.begin) as server, dial(server) as connection:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(2)  # until the reset has arrived
         await lets_others_run(lambda: connection.send({"type": "x"}))
 
 

@@ -212,6 +212,7 @@ async def test_long_close_timeout() -> None:
         assert asyncio.get_running_loop().time() - began == pytest.approx(60)
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_cancelled_close() -> None:
     """A close() that is cancelled drops the socket at once."""
     gone = asyncio.Event()
@@ -222,7 +223,7 @@ async def test_cancelled_close() -> None:
 
     async with serve(script) as server, dial(server) as connection:
         closing = asyncio.create_task(connection.close(code=4000))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(2)
         closing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await closing
@@ -232,6 +233,7 @@ async def test_cancelled_close() -> None:
         assert caught.value.code == 4000
 
 
+@pytest.mark.virtual_time(sockets=True)
 async def test_cancelled_second_close() -> None:
     """Cancelling a close() that waits for another one does not cut that one short."""
     go = asyncio.Event()
