@@ -1,1 +1,1 @@
-"""The compiler: annotated JSON Schema in, the `voicelive_protocol` package out."""
+"""Compiler of the annotated JSON Schema into the package `voicelive_protocol`."""

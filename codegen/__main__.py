@@ -72,7 +72,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    # Slow to import, and of no use to `diff`.
+    # Slow to import, and not needed by `diff`.
     from codegen.publish import compare, publish
     from codegen.render import render
 
@@ -84,7 +84,10 @@ def _generate(options: argparse.Namespace) -> int:
         what = difference.problem if kept else "written"
         print(f"{what}: {options.output.name}/{difference.path}")
     if options.check and differences:
-        print("run `make generate`; nobody edits generated files", file=sys.stderr)
+        print(
+            "run `make generate`; generated files are not edited by hand",
+            file=sys.stderr,
+        )
         return 1
     if any(difference.problem == "orphaned" for difference in differences):
         print("remove the orphaned files; nothing generates them", file=sys.stderr)

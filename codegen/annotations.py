@@ -44,7 +44,7 @@ _SCALAR_NAMES = {
 
 
 def type_name(schema: Schema, name: str, *, sent: bool) -> str:
-    """What an annotation calls a definition.
+    """Return the name of a definition in annotations.
 
     Args:
         schema: The schema that has it.
@@ -62,7 +62,7 @@ def type_name(schema: Schema, name: str, *, sent: bool) -> str:
 
 
 def type_schema(schema: Schema, kind: Type, *, sent: bool) -> dict[str, Any]:
-    """A type in the plain JSON Schema that the type generator reads."""
+    """Return a type as plain JSON Schema for the type generator."""
     match kind:
         case Scalar(scalar):
             return dict(_SCALAR_SCHEMAS[scalar])
@@ -89,7 +89,7 @@ def _option_schema(schema: Schema, kind: Type, *, sent: bool) -> dict[str, Any]:
 
 
 def annotation(schema: Schema, kind: Type) -> str:
-    """A type as the annotation of a method's argument.
+    """Return a type as the annotation of a method's argument.
 
     Arguments take more than fields: mappings for models, strings for enum members,
     base64 text for bytes.

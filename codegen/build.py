@@ -1,4 +1,4 @@
-"""Annotated schema to IR: every naming, typing and wording decision."""
+"""Translation of the annotated schema to the IR: names, types, docstrings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from codegen.text import first_sentence
 
 
 def build(schema: Schema) -> PackageIR:
-    """Decide everything that the templates print."""
+    """Return the IR of a schema."""
     sent = schema.reachable(schema.roots("client"))
     structs = [
         _struct(schema, struct, sent=struct.name in sent) for struct in schema.structs()

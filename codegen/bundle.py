@@ -1,4 +1,4 @@
-"""The annotated schema as one plain JSON Schema per API version."""
+"""Plain JSON Schemas of the annotated schema, one per API version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLAIN_KEYWORDS = (
 
 
 def bundle(schema: Schema, version: str) -> dict[str, Any]:
-    """Everything that one API version has, closed, without annotations.
+    """Return one API version as closed JSON Schema without annotations.
 
     What the service sends may be null wherever it may be absent, since the service
     writes nulls out; what only a client sends may be null where it is known to be.
@@ -96,7 +96,7 @@ def _property(prop: Property, *, lenient: bool) -> dict[str, Any]:
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A value as written, without annotations."""
+    """Return a value as in the schema, without annotations."""
     plain = {k: body[k] for k in _PLAIN_KEYWORDS if k in body}
     if "$ref" in body:
         plain["$ref"] = f"#/$defs/{target_name(body['$ref'])}"

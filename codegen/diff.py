@@ -1,10 +1,9 @@
-"""What changed between two API versions, and what of it breaks a client.
+"""Differences between two API versions, and which of them break clients.
 
-A client is right for the old version and talks to the new one. What it sends must
-still be accepted, and what it reads must still be there, so the same change can break
-one direction only: a field that need no longer be sent harms nobody, a field that need
-no longer come does. Additions break nothing by themselves, since types, unions and
-enums are open to readers.
+A client of the old version connects to the new one. Its events must still be accepted,
+and the fields that it reads must still be there, so a change may break one direction
+only: a client field that becomes optional breaks nothing, a server field that becomes
+optional does. Additions break nothing, since types, unions and enums are open.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ class _Entry:
 
     Attributes:
         kind: What it is.
-        detail: What to say of it.
+        detail: Explanation.
         owner: The type that it is part of.
         sent: Whether clients send it.
         received: Whether the service sends it.
@@ -87,7 +86,7 @@ def diff(old_schema: Schema, old: str, new_schema: Schema, new: str) -> list[Cha
         if entry.owner is not None and (entry.owner in before) is not (
             entry.owner in after
         ):
-            # The type itself came or went; that says it all.
+            # The type itself was added or removed; its members are implied.
             continue
         if was is None:
             change = _change("added", entry, name, entry.detail, _why_added(entry))
@@ -109,7 +108,7 @@ def _change(
 
 
 def as_text(changes: list[Change]) -> str:
-    """One line a change, breaking ones marked, then the totals."""
+    """Return one line per change, breaking ones marked, then the totals."""
     signs = {"added": "+", "removed": "-", "changed": "~"}
     lines = []
     for change in changes:
@@ -125,7 +124,7 @@ def as_text(changes: list[Change]) -> str:
 
 
 def as_json(changes: list[Change]) -> str:
-    """The same as JSON."""
+    """Return the changes as JSON."""
     return json.dumps({"changes": [asdict(change) for change in changes]}, indent=2)
 
 
@@ -168,7 +167,7 @@ def _always_there(prop: Property) -> bool:
 
 
 def _covers(wide: Type, narrow: Type) -> bool:
-    """Whether every value of `narrow` is one of `wide`."""
+    """Return whether every value of `narrow` is one of `wide`."""
     match wide, narrow:
         case _, Union(options):
             return all(_covers(wide, option) for option in options)
@@ -188,7 +187,7 @@ def _covers(wide: Type, narrow: Type) -> bool:
 
 
 def _inventory(schema: Schema, version: str) -> dict[str, _Entry]:
-    """Everything that a version has, by name."""
+    """Return everything that a version has, by name."""
     sent = schema.reachable(schema.roots("client"))
     received = schema.reachable(schema.roots("server"))
     found: dict[str, _Entry] = {}
@@ -200,7 +199,7 @@ def _inventory(schema: Schema, version: str) -> dict[str, _Entry]:
         found[name] = _Entry("type", _describe(schema, definition), None, *ways)
         match definition:
             case Enum(values=values):
-                # What the variants are called is told by the variants.
+                # Tags are listed with their variants.
                 tags = _tags(schema, definition)
                 for value in values:
                     if value.wire not in tags and schema.includes(value.span, version):

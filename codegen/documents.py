@@ -56,13 +56,13 @@ def read(path: Path) -> Any:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def walk(
     value: Any, where: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every object, array and scalar inside a JSON value, outermost first."""
+    """Yield path and value of everything inside a JSON value, outermost first."""
     yield where, value
     if isinstance(value, dict):
         for key, item in value.items():
@@ -74,7 +74,7 @@ def walk(
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The meta-schema, ready to check files with."""
+    """Validators of the meta-schema."""
 
     topic: Draft202012Validator
     versions: Draft202012Validator
@@ -132,7 +132,7 @@ def _check(validator: Draft202012Validator, document: Any, file: str) -> None:
 
 
 def _explain(error: ValidationError) -> tuple[list[str | int], str]:
-    """Where an error is and what to say of it."""
+    """Return the place of an error and the reason."""
     where = list(error.absolute_path)
     named = re.search(r"'([^']+)'", error.message)
     schema = error.schema if isinstance(error.schema, dict) else {}

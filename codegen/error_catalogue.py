@@ -54,7 +54,7 @@ def _known_error(
             raise _error((*where, key), f"not a format string: {error}") from None
     for key in example:
         if key not in placeholders:
-            reason = f"{key} is no placeholder of `message` or `param`"
+            reason = f"{key} is not a placeholder of `message` or `param`"
             raise _error((*where, "example", key), reason)
     return KnownError(
         name,

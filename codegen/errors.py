@@ -1,4 +1,4 @@
-"""What stops a build, and where it is."""
+"""Errors of the compiler, with file and JSON Pointer."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class SchemaError(Exception):
 
 
 def json_pointer(parts: Iterable[str | int]) -> str:
-    """The JSON Pointer for a path of keys and indexes."""
+    """Return the JSON Pointer for a path of keys and indexes."""
     escaped = (str(p).replace("~", "~0").replace("/", "~1") for p in parts)
     return "".join(f"/{part}" for part in escaped)

@@ -1,4 +1,4 @@
-"""What templates print: final Python facts, nothing left to decide."""
+"""Intermediate representation (IR): the Python facts that templates print."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class AudioFormatIR:
 
 @dataclass(frozen=True, slots=True)
 class RetryIR:
-    """A row of the retry table: an error code, and whether to begin a new session."""
+    """A row of the retry table: an error code, and whether a new session may work."""
 
     code: str
     retry: bool
@@ -232,7 +232,7 @@ class ModuleIR:
 
 @dataclass(frozen=True, slots=True)
 class PackageIR:
-    """Everything there is to print."""
+    """The whole package."""
 
     path: str
     versions: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Read the schema folder, refuse what is broken, return typed values."""
+"""Loading of the schema folder, with all checks."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ from codegen.text import first_sentence
 
 
 def load(folder: Path) -> Schema:
-    """Read and check the annotated schema.
+    """Load and check the annotated schema.
 
     Args:
         folder: The folder with `versions.json`, `meta-schema.json` and topic files.
 
     Raises:
-        SchemaError: With file, JSON Pointer and reason of the first thing wrong.
+        SchemaError: With file, JSON Pointer and reason of the first error.
     """
     shapes = read_shapes(folder)
     versions_document = read(folder / VERSIONS_FILE)
@@ -211,10 +211,10 @@ def _property(
     )
 
 
-# What says the type of a value; each value has at most one.
+# Keywords that give the type of a value; each value has at most one.
 _KINDS = ("$ref", "const", "anyOf", "oneOf", "type")
 
-# The types that a keyword says something about.
+# The types that a keyword applies to.
 _NUMBERS = ("integer", "number")
 _FITS = {
     "items": ("array",),
@@ -295,7 +295,7 @@ def _check_keywords(file: str, at: str, body: dict[str, Any]) -> None:
 def _span(file: str, at: str, body: dict[str, Any], versions: tuple[str, ...]) -> Span:
     for keyword in ("x-since", "x-until"):
         if keyword in body and body[keyword] not in versions:
-            reason = f"{body[keyword]} is no known API version"
+            reason = f"{body[keyword]} is not a known API version"
             raise SchemaError(file, f"{at}/{keyword}", reason)
     span = Span(body.get("x-since"), body.get("x-until"))
     if span.since and span.until and span.since > span.until:

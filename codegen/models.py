@@ -1,4 +1,4 @@
-"""IR to struct, enum and union modules, printed by datamodel-code-generator.
+"""Modules of structs, enums and unions, printed by datamodel-code-generator.
 
 The generator gets a plain JSON Schema, one file a topic, made from the annotated one,
 and our templates. It resolves references between modules, orders the classes and
@@ -30,7 +30,7 @@ _EVENT = "voicelive_core.model.Event"
 _ERROR = "voicelive_core.model.ErrorDetails"
 _OPEN_ENUM = "voicelive_core.scalars.OpenEnum"
 
-# Names that templates print beside what the generator knows of; unused ones go later.
+# Imports for names that only templates print; unused ones are removed later.
 _BASE_IMPORTS = (
     "typing.TYPE_CHECKING",
     "typing.Any",
@@ -140,7 +140,7 @@ def _plain_definitions(
 
 
 def _option(schema: Schema, variant: Struct) -> dict[str, str]:
-    """A variant in the union that msgspec sees.
+    """Return a variant in the union that msgspec decodes.
 
     A variant that is divided again by a second field is one struct to msgspec.
     """
@@ -156,7 +156,7 @@ def _plain_struct(
         for prop in struct.properties
         if prop.python in printed
     }
-    # Everything is required here: what "optional" means in Python is the IR's say.
+    # Everything is required here; the IR has the defaults of optional fields.
     own = {"type": "object", "properties": properties, "required": list(properties)}
     base = schema.parent(struct)
     if base is None:

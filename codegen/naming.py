@@ -1,4 +1,4 @@
-"""Every rule that turns a wire name into a Python name."""
+"""Rules that turn wire names into Python names."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ RESERVED_FIELDS = frozenset(
 
 
 def field_name(wire: str) -> str:
-    """The Python attribute for a wire name: snake case, never a keyword."""
+    """Return the Python attribute for a wire name: snake case, never a keyword."""
     name = re.sub(r"\W", "_", wire)
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_FIELDS else name
 
 
 def member_name(wire: str) -> str:
-    """The enum member for a wire value: `response.audio.delta` to upper snake case."""
+    """Return the enum member for a wire value, such as `RESPONSE_AUDIO_DELTA`."""
     name = re.sub(r"\W+", "_", wire).strip("_").upper()
     return f"_{name}" if name[:1].isdigit() else name
 
 
 def union_name(base: str) -> str:
-    """The alias for "any known variant of `base`, or an unknown one"."""
+    """Return the alias of a union of the variants of `base`, unknown ones included."""
     return f"Any{base.removesuffix('Base')}"
 
 
 def lenient_enum_name(enum: str) -> str:
-    """The alias for "a member of `enum`, or its plain string"."""
+    """Return the alias of a union of `enum` and `str`."""
     return f"{enum}OrStr"
 
 

@@ -1,4 +1,4 @@
-"""Compare the rendered package with what is there, and write what differs."""
+"""Comparison of the rendered package with the output folder, and writing."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _IGNORED = {"__pycache__"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A file that is not as it should be, by its path below the root."""
+    """A file that differs, by its path below the root."""
 
     path: str
     problem: Problem
 
 
 def compare(files: dict[str, str], root: Path) -> list[Difference]:
-    """How the folder differs from the rendered files, by path."""
+    """Return the differences between a folder and the rendered files, by path."""
     found = []
     for path, text in files.items():
         target = root / path

@@ -1,4 +1,4 @@
-"""IR to the text of every file of the generated package."""
+"""Rendering of the IR as the files of the generated package."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADER = "# Generated from schema/ by `make generate`. Do not edit.\n"
 
 
 def render(schema: Schema) -> dict[str, str]:
-    """The generated package as text, by path below the source root."""
+    """Return the generated package as text, by path below the source root."""
     package = build(schema)
     modules = _python_modules(schema, package)
     files = {f"{PACKAGE}/{name}.py": text for name, text in _polish(modules).items()}
@@ -47,7 +47,7 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
     exports = {module.name: module.names for module in package.modules}
     for name, text in type_modules(schema, package).items():
         body = text.partition("from __future__ import annotations\n")[2]
-        # The generator adds the same imports everywhere, also where they are defined.
+        # The generator adds these imports to every module, the defining one included.
         body = re.sub(rf"^from {PACKAGE}\.{name} import .*\n", "", body, flags=re.M)
         listed = "".join(f'    "{export}",\n' for export in exports[name])
         modules[name] = (
@@ -82,7 +82,7 @@ def _python_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
 def _public_names(
     package: PackageIR, resources: list[ResourceIR]
 ) -> dict[str, tuple[str, ...]]:
-    """The public names by module."""
+    """Return the public names by module."""
     classes = tuple(resource.class_name for resource in resources)
     return {
         **{f"{CORE}.{module}": names for module, names in CORE_NAMES.items()},
@@ -93,7 +93,7 @@ def _public_names(
 
 
 def _flat(resources: tuple[ResourceIR, ...]) -> list[ResourceIR]:
-    """Children before the parents that create them."""
+    """Return the resources depth first, as parents create their children."""
     found = []
     for resource in resources:
         found += _flat(resource.children)

@@ -1,4 +1,4 @@
-"""The annotated schema as checked, typed values: what `load` returns."""
+"""Typed representation of the annotated schema, as `load` returns it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Direction: TypeAlias = Literal["client", "server"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The API versions in which something exists, both ends included."""
+    """A range of API versions, both ends included; None is open."""
 
     since: str | None = None
     until: str | None = None
 
     def within(self, outer: Span) -> Span:
-        """The span of something that lives inside `outer`."""
+        """Return the intersection with the span of an outer definition."""
         starts = [s for s in (self.since, outer.since) if s is not None]
         ends = [u for u in (self.until, outer.until) if u is not None]
         return Span(max(starts, default=None), min(ends, default=None))
@@ -58,7 +58,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A string that is always the same."""
+    """A constant string."""
 
     value: str
 
@@ -87,7 +87,7 @@ class Property:
     nullable: bool
     may_be_absent: bool
     schema: Mapping[str, Any]
-    """The property as written, for keywords that only validators read."""
+    """The property as in the schema, for keywords that only validators use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Struct:
     handler: str | None
     """Name of the handler method of a server event, if it has one of its own."""
     is_error: bool
-    """Whether it describes an error, which readers take in any form."""
+    """Whether it describes an error, which is decoded from any JSON value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True)
 class EnumValue:
-    """A known value of an enum, and what Python calls it."""
+    """A known value of an enum, with the name of its member."""
 
     wire: str
     name: str
@@ -146,7 +146,7 @@ class Enum:
     span: Span
     values: tuple[EnumValue, ...]
     tags_of: str | None
-    """The base whose variants' tags are the values, if that is what they are."""
+    """The base whose variants' tags are the values, for derived enums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ Definition: TypeAlias = Struct | Enum | Alias
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One schema file, and the Python module that comes of it."""
+    """A schema file, which becomes a Python module."""
 
     name: str
     description: str
@@ -207,31 +207,31 @@ class Schema:
     digest: str
 
     def structs(self) -> Iterator[Struct]:
-        """All object types, in the order of the files."""
+        """Yield all object types, in the order of the files."""
         return (d for d in self.definitions.values() if isinstance(d, Struct))
 
     def enum_values(self) -> Iterator[EnumValue]:
-        """All values of all enums, in the order of the files."""
+        """Yield all values of all enums, in the order of the files."""
         for definition in self.definitions.values():
             if isinstance(definition, Enum):
                 yield from definition.values
 
     def struct(self, name: str) -> Struct:
-        """The object type of that name."""
+        """Return the object type of a name."""
         found = self.definitions[name]
         assert isinstance(found, Struct), name
         return found
 
     def parent(self, struct: Struct) -> Struct | None:
-        """The base that a variant extends."""
+        """Return the base that a variant extends."""
         return self.struct(struct.extends) if struct.extends else None
 
     def subtypes(self, name: str) -> list[Struct]:
-        """The direct variants of a base, in the order of the schema."""
+        """Return the direct variants of a base, in the order of the schema."""
         return [s for s in self.structs() if s.extends == name]
 
     def leaves(self, name: str) -> list[Struct]:
-        """The concrete variants of a base; the struct itself when it is none."""
+        """Return the concrete variants of a base; the struct itself if it has none."""
         struct = self.struct(name)
         if struct.discriminator is None:
             return [struct]
@@ -254,23 +254,23 @@ class Schema:
         return list(merged.values())
 
     def includes(self, span: Span, version: str) -> bool:
-        """Whether something with this span exists in an API version."""
+        """Return whether a span includes an API version."""
         position = self.versions.index(version)
         after = span.since is None or self.versions.index(span.since) <= position
         before = span.until is None or position <= self.versions.index(span.until)
         return after and before
 
     def events(self, direction: Direction) -> list[Struct]:
-        """All events that one side sends, in the order of the schema."""
+        """Return all events that one side sends, in the order of the schema."""
         return [leaf for r in self.roots(direction) for leaf in self.leaves(r)]
 
     def is_event(self, struct: Struct) -> bool:
-        """Whether a struct is an event of either side."""
+        """Return whether a struct is an event of either side."""
         base = self.parent(struct)
         return base is not None and base.direction is not None
 
     def roots(self, direction: Direction) -> list[str]:
-        """The bases of the events that one side sends."""
+        """Return the bases of the events that one side sends."""
         return [s.name for s in self.structs() if s.direction == direction]
 
     def reachable(self, roots: list[str]) -> set[str]:

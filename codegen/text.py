@@ -1,4 +1,4 @@
-"""Wording and layout of docstrings."""
+"""Layout of docstrings."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def wrapped(text: str, indent: int, first: int) -> str:
 def docstring(
     text: str, indent: int = 4, arguments: Iterable[tuple[str, str]] = ()
 ) -> str:
-    """A Python docstring: summary line first, the rest wrapped below it.
+    """Return a Python docstring: the summary line, then the rest, wrapped.
 
     Args:
         text: Paragraphs separated by blank lines.
-        indent: Columns that the docstring stands in.
+        indent: Indentation of the docstring in columns.
         arguments: Names and descriptions for a section `Args`.
     """
     width = 88 - indent

@@ -1,7 +1,6 @@
-"""What must hold between the definitions of a schema.
+"""Checks across the definitions of a schema.
 
-Every check raises `SchemaError` at the first thing that is wrong. Later checks rely on
-what earlier ones made sure of.
+Every check raises `SchemaError` at the first error, and may rely on the earlier ones.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ __all__ = ["check_definitions", "check_references"]
 
 
 def check_definitions(schema: Schema) -> None:
-    """Refuse definitions that do not fit each other.
+    """Check that definitions are consistent.
 
     Raises:
-        SchemaError: At the first thing that is wrong.
+        SchemaError: At the first error.
     """
     for check in (
         check_bases,

@@ -1,4 +1,4 @@
-"""Whether defaults are values that their fields can have."""
+"""Check that defaults are valid values of their fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_defaults(schema: Schema) -> None:
 
 
 def fits(schema: Schema, kind: Type, value: Any) -> bool:
-    """Whether a value is of a type; objects are taken as they are."""
+    """Return whether a value is of a type; objects are not checked."""
     match kind:
         case Scalar("string" | "bytes"):
             return isinstance(value, str)

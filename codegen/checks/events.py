@@ -1,4 +1,4 @@
-"""Whether events have the bases, places and names that Python code needs."""
+"""Check of the bases, files and names of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what is said about lenient reading can be kept."""
+"""Check of the keywords of lenient decoding."""
 
 from __future__ import annotations
 

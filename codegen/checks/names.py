@@ -1,4 +1,4 @@
-"""Whether everything gets a Python name of its own."""
+"""Check that Python names are unique."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_derived_enums(schema: Schema) -> None:
             continue
         base = schema.definitions.get(enum.tags_of)
         if not isinstance(base, Struct) or base.discriminator is None:
-            reason = f"{enum.tags_of} is no type with an x-discriminator"
+            reason = f"{enum.tags_of} is not a type with an x-discriminator"
             refuse(enum, ("x-tags-of",), reason)
         names: dict[str, str] = {}
         for variant in schema.subtypes(enum.tags_of):

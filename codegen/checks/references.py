@@ -1,4 +1,4 @@
-"""Whether every reference has an end, and topics can become modules."""
+"""Check that references resolve, and that topics have no import cycle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stop the build at a definition."""
+"""Errors at a place inside a definition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a decoder can tell the options of every union apart."""
+"""Check that the options of every union are distinguishable."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _flat(
     options: tuple[Type, ...],
     inside: tuple[str, ...],
 ) -> Iterator[Type]:
-    """The options, with what named unions and bases stand for."""
+    """Return the options, with named unions and bases expanded."""
     for option in options:
         match option:
             case Union(nested):
@@ -98,7 +98,7 @@ def _flat(
 
 
 def _look(schema: Schema, option: Type) -> tuple[str, str]:
-    """What a decoder tells the option by, and what to call it."""
+    """Return the key by which a decoder selects an option, and its description."""
     match option:
         case Ref(name):
             definition = schema.definitions[name]

@@ -1,4 +1,4 @@
-"""Whether variants have bases, and tags that tell them apart."""
+"""Check that variants have bases and distinct tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def check_bases(schema: Schema) -> None:
         while base_name is not None:
             base = schema.definitions.get(base_name)
             if not isinstance(base, Struct):
-                what = "no type" if base is None else "no object type"
+                what = "not a type" if base is None else "not an object type"
                 refuse(struct, where, f"{base_name} is {what}")
             if base.discriminator is None:
                 refuse(struct, where, f"{base_name} has no x-discriminator")
@@ -58,7 +58,7 @@ def check_tags(schema: Schema) -> None:
 
 
 def check_second_discriminators(schema: Schema) -> None:
-    """A variant that is divided once more, as messages are by their role.
+    """Check a variant with a second discriminator, as messages have `role`.
 
     The decoder reads the base and then changes the class of what it read, so the
     variants of the second kind cannot have fields of their own.

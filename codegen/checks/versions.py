@@ -1,4 +1,4 @@
-"""Whether everything can have a value in every API version that has it."""
+"""Check that the types of fields exist in the API versions of the fields."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Plain values to typed ones, open to what the types do not list.
+"""Conversion of plain values to typed ones: the slow path of decoding.
 
-msgspec's decoder is closed: one unknown variant fails the whole value. This walk is
-the slow path behind it. It follows the same types and reads an unknown variant of a
-union as `UnknownModel`. `convert` refuses the first value that does not fit;
-`read_leniently` leaves such values out and reports them.
+msgspec's decoder is closed: one unknown variant fails the whole value. This conversion
+follows the same types, and an unknown variant of a union becomes an `UnknownModel`.
+`convert` raises at the first value that does not fit; `read_leniently` leaves such
+values out and reports them.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from voicelive_core.scalars import Base64Bytes, UnixTime, decode_hook
 
 
 class UnknownModel(dict[str, Any]):
-    """A JSON object of a kind that this version does not know, kept whole.
+    """A variant of a union that the schema does not have, as a dict.
 
-    Stands in for an item, content part, tool, voice or other variant that came
-    later. It is an ordinary dict and is written back as it was read.
+    It stands for an item, content part, tool, voice or other object of a newer service,
+    and is encoded as it was decoded.
     """
 
     @property
     def type(self) -> str | None:
-        """The wire name of the kind, if the object has one."""
+        """The wire name of the variant; None if the object has none."""
         found = self.get("type")
         return found if isinstance(found, str) else None
 
     def as_dict(self) -> dict[str, Any]:
-        """A plain copy."""
+        """Return a copy as a plain dict."""
         return dict(self)
 
     def __repr__(self) -> str:
@@ -48,24 +48,24 @@ class UnknownModel(dict[str, Any]):
 
 
 def convert(value: Any, kind: Any, path: str) -> Any:
-    """Read `value` as `kind`.
+    """Convert a value to a type.
 
     Args:
         value: Builtins, models, or a mixture of both.
         kind: The type annotation to follow.
-        path: What to call this place in an error.
+        path: Path of the value for errors.
 
     Raises:
-        FieldError: The value does not fit, even read generously.
+        FieldError: The value does not fit.
     """
     return _walk(value, _node(kind), path, None)
 
 
 def read_leniently(data: Any, cls: type[Any]) -> tuple[Any, tuple[FieldProblem, ...]]:
-    """Read JSON as a model, leaving out what does not fit.
+    """Convert JSON to a model, leaving out values that do not fit.
 
-    A field that does not fit reads as its default, an element of a list or a mapping
-    is left out, and a variant of a union that lacks something it requires is an
+    A field that does not fit gets its default, an element of a list or a mapping is
+    left out, and a variant of a union without its required fields becomes an
     `UnknownModel`.
 
     Args:
@@ -73,7 +73,7 @@ def read_leniently(data: Any, cls: type[Any]) -> tuple[Any, tuple[FieldProblem, 
         cls: The model.
 
     Returns:
-        The model, and what does not fit, at most `MAX_PROBLEMS`.
+        The model, and the values that do not fit, at most `MAX_PROBLEMS`.
 
     Raises:
         FieldError: A field that the model requires is missing or does not fit.
@@ -105,7 +105,7 @@ _CUSTOM: dict[type, str] = {
 
 
 def _walk(value: Any, node: inspect.Type, path: str, problems: Problems | None) -> Any:
-    """Read a value; with `problems`, leave out and report what does not fit in it."""
+    """Convert a value; with `problems`, leave out and report what does not fit."""
     match node:
         case inspect.AnyType():
             return value
@@ -163,10 +163,10 @@ def _dict(
 def _scalar(value: Any, node: inspect.Type, path: str) -> Any:
     kind, expected = _leaf(node)
     if isinstance(node, inspect.EnumType) and isinstance(value, str):
-        # All enums are open; msgspec looks members up in UTF-8, which not all text has.
+        # All enums are open; msgspec fails on members with surrogates.
         return node.cls(value)
     if kind is int and isinstance(value, float) and value.is_integer():
-        # JSON has one kind of number; some writers give every one a fraction.
+        # Some writers give every number a fraction.
         return int(value)
     try:
         return msgspec.convert(value, kind, dec_hook=decode_hook)
@@ -261,16 +261,16 @@ def _struct(
             fields[field.name] = _walk(given, field.type, at, None)
         elif field.required:
             raise FieldError(f"{path}.{field.encode_name}", "a value", UNSET)
-    # The values are checked now; the constructor need not check them again.
+    # The values are validated; skip the validation of the constructor.
     return node.cls._construct(**fields)  # type: ignore[attr-defined]
 
 
 def _read_fields(
     value: Mapping[str, Any], node: inspect.StructType, path: str, problems: Problems
 ) -> Any:
-    """Read what fits; what does not becomes the field's default, if it has one."""
+    """Convert fields; one that does not fit gets its default, if it has one."""
     fields = {}
-    # Fields whose source says something else than they do.
+    # Fields that do not hold the value of their source.
     unread = []
     for field in node.fields:
         key = field.encode_name
@@ -297,7 +297,7 @@ def _read_fields(
             continue
         fields[field.name] = found
         if isinstance(found, Struct) and not whole:
-            # An error that was something else than an object.
+            # Error details made from a value that was not an object.
             unread.append(field.name)
     model = node.cls._construct(**fields)  # type: ignore[attr-defined]
     if unread:

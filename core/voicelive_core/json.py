@@ -1,8 +1,8 @@
-r"""The JSON codec: all of JSON, also where msgspec is stricter than what is sent.
+r"""JSON codec: msgspec, with a slower path for lone surrogates.
 
-A text may end inside a character that JSON writes as two escapes. Half of such a pair,
-a lone surrogate, has no form in UTF-8, and msgspec neither reads nor writes it. Here it
-is read into the string, and written as the escape that it came from: `\ud83d`.
+A lone surrogate is half of a character that JSON writes as two escapes. UTF-8 cannot
+represent it, and msgspec rejects it in both directions. This codec decodes it into the
+string and encodes it as an escape: `\ud83d`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def parse(text: bytes | str, kind: Any = Any, *, strict: bool = True) -> Any: ..
 
 
 def parse(text: bytes | str, kind: Any = Any, *, strict: bool = True) -> Any:
-    """Read JSON text.
+    """Decode JSON text.
 
     Args:
         text: The text.
-        kind: The type to read it as, one that msgspec knows; by default as builtins.
-        strict: Refuse numbers and booleans that are written as text.
+        kind: The type to decode it as, one that msgspec supports; builtins by default.
+        strict: Reject numbers and booleans that are written as text.
 
     Returns:
         A value of that type.
@@ -46,17 +46,17 @@ def parse(text: bytes | str, kind: Any = Any, *, strict: bool = True) -> Any:
     try:
         return _decoder(kind, strict).decode(text)
     except (msgspec.DecodeError, UnicodeError) as error:
-        # Of builtins, only a number beyond a float is refused as not valid.
+        # For builtins, only a number outside the range of a float fails validation.
         if isinstance(error, msgspec.ValidationError) and kind is not Any:
             raise
-        # Bytes are UTF-8: the standard library would guess.
+        # The standard library would guess the encoding of bytes.
         data = json.loads(text if isinstance(text, str) else bytes(text).decode())
     if kind is Any:
         return data
     try:
         return msgspec.convert(data, kind, strict=strict)
     except UnicodeEncodeError:
-        # Fields are looked up in UTF-8, so a key must have a form there.
+        # msgspec looks fields up in UTF-8, which keys with surrogates lack.
         return msgspec.convert(_with_escaped_keys(data), kind, strict=strict)
 
 
@@ -75,7 +75,7 @@ def _decoder(kind: Any, strict: bool) -> msgspec.json.Decoder[Any]:
 
 
 def encode_plain(value: Any, indent: int = 0) -> bytes:
-    """Write a value as JSON text in UTF-8.
+    """Return a value as JSON text in UTF-8.
 
     Args:
         value: The value.
@@ -100,7 +100,7 @@ def _indented(text: bytes, indent: int) -> bytes:
 
 
 def _escaped(value: Any) -> bytes:
-    """Write a value as JSON text, with lone surrogates as escapes."""
+    """Return a value as JSON text with lone surrogates as escapes."""
     if isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)
         return text.encode(errors="backslashreplace")
@@ -120,5 +120,5 @@ def _escaped(value: Any) -> bytes:
 def _key(name: Any) -> bytes:
     if isinstance(name, str):
         return _escaped(name)
-    # Numbers and the like become text as the encoder writes it.
+    # The encoder writes keys such as numbers as text.
     return _ENCODER.encode({name: 0}).removeprefix(b"{").removesuffix(b":0}")

@@ -1,8 +1,8 @@
-"""Error details of any shape, read as far as they can be.
+"""Lenient decoding of error details of any shape.
 
-An error says why a session or a request was refused, and services are careless about
-its shape: fields are missing, null or numbers; the object is a text or a list; its
-fields are in the event itself. Whatever is there reaches the reader.
+An error gives the reason why a session or a request was rejected, and its shape varies:
+fields are missing, null or numbers; the object is a string or a list; its fields are in
+the event itself. Everything that is there is kept.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from voicelive_core.problems import FieldError, Problems
 
 
 def is_error(node: inspect.Type) -> TypeGuard[inspect.StructType]:
-    """Whether a type describes an error (`x-error` in the schema)."""
+    """Return whether a type describes an error (`x-error` in the schema)."""
     return isinstance(node, inspect.StructType) and hasattr(node.cls, "_is_error")
 
 
 def read_error(
     value: Any, node: inspect.StructType, path: str, problems: Problems
 ) -> Any:
-    """Read error details from a value of any type.
+    """Return error details for a value of any type.
 
-    Values that are not text are read as their JSON text. So is a value that is no
-    object, as the message.
+    Fields that are not strings become their JSON text. A value that is not an object
+    becomes the message.
     """
     if not isinstance(value, Mapping):
         problems.add(FieldError(path, f"{node.cls.__name__} or an object", value))
@@ -50,13 +50,13 @@ def read_error(
 def gather_error(
     event: Mapping[str, Any], key: str, node: inspect.StructType, own: set[str | None]
 ) -> dict[str, Any]:
-    """Make an error object for an event that has none.
+    """Return an error object for an event without one.
 
     Args:
         event: The event as JSON.
         key: The field that should hold the error.
         node: The type of the error.
-        own: Fields of the event itself, which say nothing of the error.
+        own: Fields of the event that do not belong to the error.
     """
     names = {field.encode_name for field in node.fields} - own
     outside = {name: event[name] for name in event if name in names}

@@ -1,4 +1,4 @@
-"""Values that do not fit their type: exceptions, reports, and containers with gaps."""
+"""Values that do not fit their type: exceptions, reports, partial containers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 MAX_PROBLEMS = 100
-"""How many problems of one event are reported."""
+"""Limit of the problems that are reported for one event."""
 
-# Values come from a peer: neither their length nor their depth may matter.
+# Values come from a peer: limit the length and the depth of what is shown.
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 4
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
@@ -21,7 +21,7 @@ class FieldProblem(Struct, frozen=True):
 
     Attributes:
         path: The field, as `response.output[0].name`.
-        expected: What fits, in words.
+        expected: Description of the values that fit.
         value: The value, as decoded JSON; `UNSET` when the field is missing.
     """
 
@@ -42,12 +42,12 @@ class FieldProblem(Struct, frozen=True):
 
 
 class FieldError(ValueError):
-    """A value does not fit the field it was given for.
+    """A value does not fit its field.
 
     Attributes:
-        path: The field from the outermost type on, as `Type.field[0].field`.
-        expected: What would fit.
-        value: What was given; UNSET when nothing was.
+        path: The field with its outermost type, as `Type.field[0].field`.
+        expected: Description of the values that fit.
+        value: The value; `UNSET` if it is missing.
     """
 
     def __init__(self, path: str, expected: str, value: object) -> None:
@@ -61,20 +61,20 @@ class FieldError(ValueError):
 
 
 class Problems:
-    """The problems of one event, in the order in which they were met."""
+    """The problems of one event, in the order of the fields."""
 
     def __init__(self) -> None:
         self.found: list[FieldProblem] = []
 
     def add(self, error: FieldError) -> None:
-        """Report a problem by its path inside the event, up to `MAX_PROBLEMS`."""
+        """Add a problem with its path inside the event, up to `MAX_PROBLEMS`."""
         if len(self.found) < MAX_PROBLEMS:
             path = error.path.partition(".")[2]
             self.found.append(FieldProblem(path, error.expected, error.value))
 
 
 class PartialList(list[Any]):
-    """A list without those elements of its source that do not fit.
+    """A list without the elements of its source that do not fit.
 
     Attributes:
         kept: For each element, its index in the source.
@@ -86,7 +86,7 @@ class PartialList(list[Any]):
 
 
 class PartialDict(dict[str, Any]):
-    """A mapping without those values of its source that do not fit.
+    """A dict without the values of its source that do not fit.
 
     Attributes:
         left_out: The keys of those values.

@@ -14,7 +14,7 @@ MASK = "***"
 
 # --- names of secrets ---------------------------------------------------------------
 
-# Wherever one of these is part of a word, the word names a secret.
+# A word that contains one of these names a secret.
 _SECRET_PARTS = (
     "apikey",
     "authorisation",
@@ -29,48 +29,48 @@ _SECRET_PARTS = (
 _SECRET_WORDS = frozenset(
     {"assertion", "auth", "bearer", "cookie", "jwt", "pwd", "sig", "signature"}
 )
-# In a name with one of these words, tokens are counted or described.
+# Words of names that count or describe tokens.
 _NO_TOKEN = re.compile(
     "audio|budget|cached|completion|counts?|details|endpoint|image|input|left|limits?|"
     "max|min|num|output|per|prompt|reasoning|remaining|response|text|total|type|ur[il]|"
     "usage|used|video"
 )
-# In a name with one of these words, a key is something else.
+# Words of names in which a key is not a secret.
 _NO_KEY = re.compile(
     "board|cache|codes?|count|events?|foreign|frames?|names?|partition|path|phrases?|"
     "points?|press|public|sort|types?|words?"
 )
-# What stands before `key` in a word without a separator.
+# Prefixes of `key` in a word without a separator.
 _GLUED_KEY = re.compile(
     "(access|account|admin|api|app|auth|client|encryption|function|host|license|master|"
     "primary|private|resource|secondary|secret|service|session|shared|signing|storage|"
     "subscription)?keys?"
 )
-# In a query, these are secrets as well.
+# Further names of secrets in a query.
 _SECRET_PARAMETERS = frozenset({"code", "sig"})
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field, header or parameter of this name holds a secret.
+    """Return whether a field, header or parameter of this name holds a secret.
 
     It does if one of its words is key, token, secret, password, credential,
     authorization or the like, however they are joined (`apiKey`, `api-key`, `apikey`).
-    Numbers of tokens (`max_tokens`), `keywords` and their like are no secrets.
+    Counts of tokens (`max_tokens`), `keywords` and the like are not secrets.
     """
     return _kind(name) is not None
 
 
 def is_secret_parameter(name: str) -> bool:
-    """Whether a query parameter of this name holds a secret."""
+    """Return whether a query parameter of this name holds a secret."""
     return name.lower() in _SECRET_PARAMETERS or is_secret_name(name)
 
 
 def is_secret(name: str, value: object) -> bool:
-    """Whether the value of a field is a secret.
+    """Return whether the value of a field is a secret.
 
-    Nothing (null, false, an empty text) is none, and numbers of tokens are none.
+    Empty values (null, false, "") and counts of tokens are not.
     """
     if not value or value is True:
         return False
@@ -81,7 +81,7 @@ def is_secret(name: str, value: object) -> bool:
 
 
 def is_distinct(name: str) -> bool:
-    """Whether a name can mean nothing but a secret, unlike a mere `key` or `token`."""
+    """Return whether a name always means a secret, unlike a mere `key` or `token`."""
     return _kind(name) is not None and name.lower() not in ("key", "keys", "token")
 
 
@@ -126,7 +126,7 @@ _known: dict[str, None] = {}
 def spellings(secret: str) -> set[str]:
     """Return a secret as it may appear in text: without its scheme, quoted for URLs.
 
-    What is too short to be told from other words is left out.
+    Spellings that are too short to be distinguished from other words are left out.
     """
     found = {secret, secret.rpartition(" ")[2]}
     found |= {quote(text, safe="", errors="surrogatepass") for text in found}
@@ -134,7 +134,7 @@ def spellings(secret: str) -> set[str]:
 
 
 def remember_secret(secret: str) -> None:
-    """Redact a key or token from all that this process logs, wherever it appears.
+    """Redact a key or token from everything that this process logs.
 
     Args:
         secret: The key or token. Only the 256 newest are remembered.
@@ -151,11 +151,11 @@ def redact(text: str, secrets: Iterable[str] | None = None) -> str:
 
     Args:
         text: The text.
-        secrets: What to look for besides values with the name of a secret; by default
-            all that was remembered.
+        secrets: Secrets to mask besides values with the name of one; by default all
+            remembered ones.
     """
     known = tuple(_known) if secrets is None else tuple(secrets)
-    # The longer ones first, which contain others.
+    # Longer ones first, as they may contain others.
     for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, MASK)
     if "=" in text or ":" in text:
@@ -184,14 +184,14 @@ def _without_value(match: re.Match[str]) -> str:
 
 
 def _looks_secret(value: str) -> bool:
-    """Tell a value from the next word, as in `no credential: set a variable`."""
+    """Return whether a value is more than prose: `no credential: set a variable`."""
     is_random = any(char.isdigit() for char in value)
     return len(value) >= 16 or (is_random and len(value) >= 6)
 
 
 # --- control characters -------------------------------------------------------------
 
-# Joiners are parts of words and of emoji, and change nothing else.
+# Joiners are parts of words and emoji.
 _HARMLESS = frozenset("\u200c\u200d")
 
 
@@ -203,7 +203,7 @@ def printable(text: str, limit: int | None = None, *, keep: str = "") -> str:
 
     Args:
         text: The text.
-        limit: How many characters of it to keep; None for all.
+        limit: Number of characters to keep; None for all.
         keep: Characters that stay as they are.
     """
     if limit is not None:
@@ -216,7 +216,7 @@ def printable(text: str, limit: int | None = None, *, keep: str = "") -> str:
 
 
 def _is_plain(char: str) -> bool:
-    # Python counts spaces other than the common one as not printable.
+    # Python counts only the ASCII space as printable.
     return char.isprintable() or char in _HARMLESS or (char > "~" and _is_space(char))
 
 
@@ -231,16 +231,18 @@ def _escaped(char: str) -> str:
 # --- logs ---------------------------------------------------------------------------
 
 _RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-# Errors of a request that cannot be read quote its bytes, a key included, cut anywhere.
+# Errors of an invalid request quote its bytes, which may include part of a key.
 _QUOTING = "aiohttp.http_exceptions"
 
 
 class RedactingFilter(logging.Filter):
-    """Takes secrets and control characters out of records, tracebacks included.
+    """Logging filter that masks secrets and escapes control characters.
+
+    It covers messages, tracebacks and string attributes of records.
 
     Args:
-        keep: Control characters that may be in messages; none by default, as a line
-            break lets a peer forge a record.
+        keep: Control characters to leave in messages; none by default, as a line break
+            lets a peer forge a record.
     """
 
     def __init__(self, *, keep: str = "") -> None:
@@ -248,11 +250,11 @@ class RedactingFilter(logging.Filter):
         self._keep = keep
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change a record; none is dropped."""
+        """Redact a record in place; records are never dropped."""
         try:
             message = record.getMessage()
         except Exception:
-            # logging itself reports a format that does not fit its arguments.
+            # logging reports a format that does not match its arguments.
             return True
         clean = redact(printable(message, keep=self._keep))
         if clean != message:
@@ -280,7 +282,7 @@ class RedactingFilter(logging.Filter):
         text = "".join(traceback.format_exception(kind, error, trace)).rstrip("\n")
         clean = redact(printable(text, keep="\n\t"))
         if clean != text:
-            # Handlers print this text, and find nothing to format themselves.
+            # Handlers print this text instead of formatting the exception.
             record.exc_info, record.exc_text = None, clean
 
 
@@ -298,8 +300,8 @@ _FILTER = RedactingFilter()
 def redacting_logger(name: str) -> logging.Logger:
     """Return the logger of a name, with a `RedactingFilter`.
 
-    All loggers of these packages come from here: a filter of a logger does not see
-    what is logged by those below it.
+    All loggers of these packages are created here, as the filter of a logger does not
+    apply to its children.
     """
     logger = logging.getLogger(name)
     if _FILTER not in logger.filters:

@@ -1,4 +1,4 @@
-"""Open enums, Unix times and binary data: scalars that JSON has no type for."""
+"""Scalars that JSON has no type for: open enums, Unix times, binary data."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pybase64
 from msgspec import Raw
 
 MYPY = False
-"""True for mypy alone, which is what it takes a constant of this name for.
+"""True for mypy only, which treats a constant of this name so.
 
-Pyright tells variants apart by a constant that is an enum member or its text, and then
-by comparison with either. mypy would do so by neither: it takes any text for a possible
-equal of a member of a `StrEnum`. So it gets the member alone.
+Pyright narrows a union by a discriminator that is a literal of an enum member or its
+text, on comparison with either. mypy narrows by the member alone: for it, any string
+may equal a member of a `StrEnum`. So the two get different declarations.
 """
 
 
 class OpenEnum(StrEnum):
-    """A set of strings that the service may extend at any time.
+    """An enum that accepts unlisted strings, as the service may add values.
 
-    A value that is not listed becomes a member of its own that keeps its text, so
+    An unlisted value becomes a member that keeps its text, so
     `SomeEnum("new-value") == "new-value"`. Such members are equal but not identical.
     """
 
@@ -39,17 +39,17 @@ class OpenEnum(StrEnum):
         name = self._name_ if known else f"({self._value_!r})"
         return f"{type(self).__name__}{'.' if known else ''}{name}"
 
-    # An unlisted member is made anew each time; copying must not look it up by name.
+    # Unlisted members cannot be looked up by name, as copying would.
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         return type(self), (self._value_,)
 
 
 class UnixTime(datetime):
-    """A moment that the wire writes as seconds since 1970-01-01 UTC."""
+    """A datetime that is encoded as seconds since 1970-01-01 UTC."""
 
     @classmethod
     def from_seconds(cls, seconds: float) -> Self:
-        """The moment that many seconds after the epoch."""
+        """Return the time a number of seconds after the epoch."""
         return cls.fromtimestamp(seconds, UTC)
 
 
@@ -58,18 +58,17 @@ if TYPE_CHECKING:
 else:
 
     class Base64Bytes(bytes):
-        """Binary data that the wire writes as base64 text.
+        """Binary data that is encoded as base64 text.
 
-        To everybody else it is `bytes`. The class is there because audio is most of
-        what a connection carries, and pybase64 takes a fraction of the time that
-        msgspec takes for plain `bytes`.
+        For applications it is `bytes`. It exists because audio is most of the traffic,
+        and pybase64 takes a fraction of the time that msgspec takes for `bytes`.
         """
 
         __slots__ = ()
 
 
 def decode_hook(kind: type, value: Any) -> Any:
-    """Read the types that msgspec does not know."""
+    """Decode the types that msgspec does not support."""
     if kind is Base64Bytes:
         if isinstance(value, str):
             return Base64Bytes(pybase64.b64decode(value, validate=True))
@@ -89,18 +88,18 @@ def decode_hook(kind: type, value: Any) -> Any:
 
 
 def json_hook(value: Any) -> Any:
-    """Write the types that msgspec does not know as JSON."""
+    """Encode the types that msgspec does not support as JSON."""
     if isinstance(value, Base64Bytes):
         return Raw(b'"%b"' % pybase64.b64encode(value))
     return plain_hook(value)
 
 
 def plain_hook(value: Any) -> Any:
-    """Turn the types that msgspec does not know into builtins."""
+    """Convert the types that msgspec does not support to builtins."""
     if isinstance(value, bytes | bytearray | memoryview):
         return pybase64.b64encode_as_string(value)
     if isinstance(value, UnixTime):
         seconds = value.timestamp()
-        # A fraction is unusual, and yet not to be lost.
+        # Keep a fraction, though it is unusual.
         return int(seconds) if seconds.is_integer() else seconds
     raise TypeError(f"cannot be written as JSON: {type(value).__name__}")

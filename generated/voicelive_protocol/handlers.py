@@ -79,13 +79,13 @@ from voicelive_protocol.server_events import (
 )
 
 HandlerResult: TypeAlias = Awaitable[None] | None
-"""Handlers may be plain functions or coroutine functions."""
+"""Result of a handler, which may be a function or a coroutine function."""
 
 
 class ServerEventHandlers:
-    """Base for an object that handles events: override what you want to hear of.
+    """Base class of event handlers: override the methods of the events to handle.
 
-    Methods left as they are do nothing.
+    The other methods do nothing.
     """
 
     def on_server_event(self, event: ReceivedEvent) -> HandlerResult:
@@ -442,9 +442,9 @@ class ServerEventHandlers:
 
 
 class ServerEventFunctions(TypedDict, total=False):
-    """Functions that handle events, each under the name of the method it stands for.
+    """Functions that handle events, by the name of the corresponding method.
 
-    What a coroutine function returns is awaited, any other result ignored.
+    The result of a coroutine function is awaited; other results are ignored.
     """
 
     on_server_event: Callable[[ReceivedEvent], object]

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
-"""Every event by its wire name."""
+"""Registry of event classes by wire name."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ ClientMessage: TypeAlias = ClientEvent | Mapping[str, Any] | str | bytes
 
 
 class Sender(Protocol):
-    """Whatever takes client events to the service."""
+    """Interface of an object that sends client events."""
 
     async def send(self, event: ClientMessage) -> None:
         """Send one event."""

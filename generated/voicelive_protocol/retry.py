@@ -22,5 +22,5 @@ RETRYABLE_ERRORS: Mapping[str, bool] = MappingProxyType(
 )
 """Codes of `error` events that end a session, and whether a new session may work.
 
-Codes that are not listed say nothing about that.
+Other codes are neither.
 """

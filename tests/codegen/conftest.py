@@ -1,4 +1,4 @@
-"""The real schema and what it renders to, once for all tests."""
+"""Fixtures: the schema of this repository and its rendering, once per session."""
 
 from __future__ import annotations
 

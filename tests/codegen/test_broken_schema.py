@@ -44,13 +44,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"things.json": '{"title":'},
         "things.json#: not JSON: Expecting value: line 1 column 10 (char 9)",
     ),
-    "text that is no text": (
+    "text that is not a string": (
         {"things.json": '{"title": "\\ud8"}'},
         "things.json#: not JSON: Invalid \\uXXXX escape: line 1 column 13 (char 12)",
     ),
-    "number that is no JSON": (
+    "number that JSON does not have": (
         {"things.json": '{"title": NaN}'},
-        "things.json#: not JSON: NaN is no JSON value",
+        "things.json#: not JSON: NaN is not a JSON value",
     ),
     "key twice": (
         {"things.json": '{"$defs": {"A": {"type": "object", "type": "string"}}}'},
@@ -191,7 +191,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         f"{THINGS}/Thing/properties/size/default: the default is not of the "
         "property's type",
     ),
-    "default that is no value of the enum": (
+    "default that is not a value of the enum": (
         {f"{THINGS}/Thing/properties/color/default": "blue"},
         f"{THINGS}/Thing/properties/color/default: the default is not of the "
         "property's type",
@@ -245,11 +245,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     # Variants
     "base that does not exist": (
         {f"{THINGS}/Circle/x-extends": "Form"},
-        f"{THINGS}/Circle/x-extends: Form is no type",
+        f"{THINGS}/Circle/x-extends: Form is not a type",
     ),
     "base that is an enum": (
         {f"{THINGS}/Circle/x-extends": "Color"},
-        f"{THINGS}/Circle/x-extends: Color is no object type",
+        f"{THINGS}/Circle/x-extends: Color is not an object type",
     ),
     "base without variants": (
         {f"{THINGS}/Circle/x-extends": "Thing"},
@@ -274,11 +274,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         f"{THINGS}/Square/properties/type/const: "
         "Circle has the discriminator value 'circle' already",
     ),
-    "tag that is no constant": (
+    "tag that is not a constant": (
         {f"{THINGS}/Brush/x-tag": "width"},
         f"{THINGS}/Brush/x-tag: Brush has no `const` property 'width'",
     ),
-    "second discriminator that is no property": (
+    "second discriminator that is not a property": (
         {f"{THINGS}/Circle/x-discriminator": "size", f"{THINGS}/Circle/x-open": True},
         f"{THINGS}/Circle/x-discriminator: Circle has no property of that name",
     ),
@@ -328,7 +328,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         f"{THINGS}/Thing/properties/size: any string includes the constants already",
     ),
-    "source that is said twice": (
+    "source given twice": (
         {
             f"{THINGS}/Thing/properties/size": value(
                 type="integer", x_source="observed"
@@ -353,7 +353,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         'versions.json#/path: "https://example.com/live" is not a path (`/` and names '
         "between slashes)",
     ),
-    "sentence that is said twice": (
+    "sentence given twice": (
         {f"{THINGS}/Circle/description": "A circle. It is round. It is round."},
         f"{THINGS}/Circle/description: "
         "the docstring would have the same sentence twice: 'It is round.'",
@@ -378,7 +378,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "'Documented, but in no released SDK.' and "
         "'Documented by the vendor; no SDK declares it.'",
     ),
-    "API version that is said twice": (
+    "API version given twice": (
         {
             f"{THINGS}/Thing/properties/color/description": (
                 "A color, known only in 2025-02-02."
@@ -494,7 +494,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "values of no union": (
         {"discriminators.json#/$defs/ServerEventType/x-tags-of": "Thing"},
         "discriminators.json#/$defs/ServerEventType/x-tags-of: "
-        "Thing is no type with an x-discriminator",
+        "Thing is not a type with an x-discriminator",
     ),
     "value that a variant has": (
         {
@@ -574,7 +574,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {f"{CLIENT}/ClientEventThingCreate/x-handler": "on_thing_create"},
         f"{CLIENT}/ClientEventThingCreate/x-handler: only server events have handlers",
     ),
-    "handler that is no name": (
+    "handler that is not a name": (
         {f"{SERVER}/ServerEventThingGone/x-handler": "gone"},
         f'{SERVER}/ServerEventThingGone/x-handler: "gone" is not '
         "a handler's name (`on_` and a name in snake case)",
@@ -582,15 +582,17 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     # Versions
     "unknown version": (
         {f"{THINGS}/Thing/properties/color/x-since": "2025-02-03"},
-        f"{THINGS}/Thing/properties/color/x-since: 2025-02-03 is no known API version",
+        f"{THINGS}/Thing/properties/color/x-since: "
+        "2025-02-03 is not a known API version",
     ),
     "unknown version of a type": (
         {f"{THINGS}/Thing/x-until": "2024-01-01"},
-        f"{THINGS}/Thing/x-until: 2024-01-01 is no known API version",
+        f"{THINGS}/Thing/x-until: 2024-01-01 is not a known API version",
     ),
     "unknown version of an enum value": (
         {f"{THINGS}/Color/oneOf/0/x-since": "2025-02-02-preview"},
-        f"{THINGS}/Color/oneOf/0/x-since: 2025-02-02-preview is no known API version",
+        f"{THINGS}/Color/oneOf/0/x-since: "
+        "2025-02-02-preview is not a known API version",
     ),
     "not a version": (
         {f"{THINGS}/Thing/x-since": "v2"},
@@ -731,7 +733,7 @@ def test_nothing_else_comes_out(file: str, tmp_path: Path) -> None:
         (
             "tools.json#/$defs/MCPServer/x-since",
             "2030-01-01",
-            "/x-since: 2030-01-01 is no known API version",
+            "/x-since: 2030-01-01 is not a known API version",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What `python -m codegen diff` says of two API versions."""
+"""Comparison of two API versions: `python -m codegen diff`."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_an_error_of_the_catalogue_is_generated(
         (
             {"code": "a", "message": "No thing.", "example": {"thing": 1}},
             "/groups/0/errors/no_thing/example/thing",
-            "thing is no placeholder of `message` or `param`",
+            "thing is not a placeholder of `message` or `param`",
         ),
         (
             {"code": "a", "message": "No {thing."},

@@ -1,4 +1,4 @@
-"""What a small schema renders to, as text and as running code.
+"""Rendering of a small schema, as text and as running code.
 
 `UPDATE_GOLDEN=1 pytest tests/codegen/test_golden.py` writes the expected text anew;
 read the difference before committing it.

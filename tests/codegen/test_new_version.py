@@ -1,4 +1,4 @@
-"""A made-up API version, added as `schema/README.md` says."""
+"""Addition of an API version, by the steps of `schema/README.md`."""
 
 from __future__ import annotations
 

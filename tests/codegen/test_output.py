@@ -24,7 +24,7 @@ Edit = Callable[[Path], object]
 def test_committed_package_is_what_the_schema_renders_to(
     rendered: dict[str, str],
 ) -> None:
-    """Nobody edited, forgot to write or left behind a generated file."""
+    """The committed files are exactly the output of the compiler."""
     assert compare(rendered, GENERATED) == []
 
 
@@ -57,7 +57,7 @@ def test_check_names_each_difference(
         "stale or edited: generated/voicelive_protocol/schemas/2025-02-02.json",
         "stale or edited: generated/voicelive_protocol/things.py",
     ]
-    assert errors == "run `make generate`; nobody edits generated files\n"
+    assert errors == "run `make generate`; generated files are not edited by hand\n"
     assert _contents(output) == before
 
 

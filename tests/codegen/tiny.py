@@ -1,4 +1,4 @@
-"""A schema folder small enough to break one thing at a time."""
+"""A minimal schema folder for tests that break one thing at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "generated"
 
 Documents: TypeAlias = dict[str, Any]
-"""JSON values, or texts that are no JSON, by file name."""
+"""JSON values, or raw text that need not be JSON, by file name."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -92,7 +92,7 @@ def value(**keywords: Any) -> dict[str, Any]:
 
 
 def ref(name: str) -> str:
-    """What points to a type, with its file where that is another (`file:Name`)."""
+    """Return a reference to a type; `file:Name` for another file."""
     file, _, bare = name.rpartition(":")
     return f"{file}.json#/$defs/{bare}" if file else f"#/$defs/{bare}"
 

@@ -1,4 +1,4 @@
-"""Frames that are not what the schema says."""
+"""Decoding of frames that do not match the schema."""
 
 from __future__ import annotations
 
