@@ -1,4 +1,4 @@
-"""Connection layer: `connect`, its checked request, the connection and its hooks.
+"""Connection layer: `connect`, the connection, the state of its session, its hooks.
 
 May import the transport layer and the errors of the package.
 """

@@ -287,7 +287,7 @@ async def test_a_failure_in_keeping_turns_costs_nothing(
     """It is logged once; all events are delivered, and the connection stays open."""
 
     class Broken(PlaybackClock):
-        def follow(self, *_: Any) -> None:
+        def follow(self, seen: Any, session: Any) -> None:
             raise ZeroDivisionError("broken")
 
     with caplog.at_level(logging.WARNING, "voicelive"):
