@@ -1,4 +1,4 @@
-"""The plugin for pytest, as a user's tests see it."""
+"""The pytest plugin, used by the tests of an application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of a server: which connections they concern, and when."""
+"""Registry of faults: affected connections and timing."""
 
 from __future__ import annotations
 

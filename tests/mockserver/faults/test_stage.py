@@ -1,4 +1,4 @@
-"""What becomes of the frames of a session, without sockets and without a clock."""
+"""Effect of faults on the frames of a session, without sockets or clock."""
 
 from __future__ import annotations
 

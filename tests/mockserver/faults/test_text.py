@@ -1,4 +1,4 @@
-"""Faults in one line."""
+"""Short forms of faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults over real sockets, seen by a client that knows nothing."""
+"""Faults over real sockets, observed by a plain WebSocket client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test can ask about a session."""
+"""Queries and assertions on the journal of a session."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def journal(limit: int = 10, limit_bytes: int = 1000) -> SessionJournal:
     return SessionJournal("sess_1", "gpt-realtime", "2026-04-10", limit, limit_bytes)
 
 
-def test_what_was_sent_is_found_by_what_it_contains() -> None:
-    """Objects may have more than what is asked for, at every depth; lists may not."""
+def test_events_are_found_by_their_fields() -> None:
+    """Objects may have additional fields, at every depth; lists must be equal."""
     session = journal()
     session.record(0.0, HELLO, from_client=True)
     session.record(0.1, HELLO, from_client=False)
@@ -32,8 +32,8 @@ def test_what_was_sent_is_found_by_what_it_contains() -> None:
     assert not session.sent("response.create")
 
 
-def test_an_assertion_tells_what_was_sent_instead() -> None:
-    """A failing assertion names what is missing and what there is."""
+def test_a_failed_assertion_lists_the_sent_events() -> None:
+    """The message has the expected event and the types that were sent."""
     session = journal()
     with pytest.raises(AssertionError, match=r"did not send response\.create; it sent"):
         session.assert_sent("response.create")
@@ -49,7 +49,7 @@ def test_an_assertion_tells_what_was_sent_instead() -> None:
 
 
 def test_it_is_bounded_in_frames_and_bytes() -> None:
-    """The oldest frames go when there are too many, or too many bytes."""
+    """The oldest frames are dropped above either limit."""
     session = journal(limit=100, limit_bytes=1000)
     for number in range(1000):
         session.record(number, b"%0200d" % number, from_client=True)
@@ -60,8 +60,8 @@ def test_it_is_bounded_in_frames_and_bytes() -> None:
     assert (len(entry.frame), entry.size, session.size) == (1000, 5000, 1000)
 
 
-def test_frames_of_one_moment_are_told_apart() -> None:
-    """What is sent at once comes back frame by frame, short or long, audio cut."""
+def test_frames_sent_together_are_separate_entries() -> None:
+    """A batch is read back frame by frame, with long audio truncated."""
     sizes = (0, 1, 125, 126, 900, 5000, 70_000)
     whole = [b"%0*d" % (size, 0) if size else b"" for size in sizes]
     audio = b'{"delta":"%b"}' % (b"A" * 4000)
@@ -76,7 +76,7 @@ def test_frames_of_one_moment_are_told_apart() -> None:
 
 
 def test_old_sessions_are_forgotten() -> None:
-    """Of a server's sessions the newest hundred are kept, also of those still open."""
+    """Only the newest hundred sessions of a server are kept, even if still open."""
     journals = Journals(10, 1000)
     first = journals.open("sess_0", "gpt-realtime", "2026-04-10")
     for number in range(1, 150):
@@ -87,8 +87,8 @@ def test_old_sessions_are_forgotten() -> None:
     assert kept == [f"sess_{number}" for number in range(50, 150)]
 
 
-def test_it_reads_well() -> None:
-    """As text it shows the session and its frames, long ones cut."""
+def test_text_form() -> None:
+    """As text, a journal shows the session and its frames, long ones truncated."""
     session = journal(limit_bytes=10_000)
     session.record(0.25, HELLO, from_client=True)
     session.record(1.5, b'{"type":"x","text":"%b"}' % (b"a" * 500), from_client=False)
@@ -102,7 +102,7 @@ def test_it_reads_well() -> None:
 
 async def test_waiting_ends_with_the_event() -> None:
     """Events count from the start of the journals, whichever session they are in."""
-    # Without a limit nothing is remembered, and it is noticed all the same.
+    # With a limit of 0 nothing is recorded, but waiting works.
     journals = Journals(0, 0)
     waiting = asyncio.ensure_future(
         journals.wait_for("session.update", {}, from_client=True, count=2, within=5)
@@ -117,8 +117,8 @@ async def test_waiting_ends_with_the_event() -> None:
     assert (await waiting)["session"]["tools"] == [1]
 
 
-async def test_waiting_in_vain_tells_what_came() -> None:
-    """When time is up, the error names what came instead."""
+async def test_a_timeout_lists_the_sent_events() -> None:
+    """The error of a timeout has the types that were sent."""
     journals = Journals(10, 1000)
     with pytest.raises(
         TimeoutError, match=r"no response\.create within 0 s; no client"
@@ -134,7 +134,7 @@ async def test_waiting_in_vain_tells_what_came() -> None:
 
 
 def test_examples_of_events_match() -> None:
-    """The helpers of these tests make what the journal finds."""
+    """Events made by the test helpers are found."""
     session = journal()
     for event in (update(voice="ava"), user("Hi"), respond()):
         session.record(0, repr(event).replace("'", '"').encode(), from_client=True)

@@ -1,4 +1,4 @@
-"""Files of audio for the tests."""
+"""Audio files for the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guide to scenarios shows is true."""
+"""The examples of the guide to scenarios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples, each held with a client that knows nothing."""
+"""The example scenarios, each played with a plain WebSocket client."""
 
 from __future__ import annotations
 

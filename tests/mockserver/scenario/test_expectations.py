@@ -1,4 +1,4 @@
-"""What the client is expected to send, and how it is told that it did not."""
+"""Expectations about the client, and reports of unmet ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user is heard to say, by turn and by recording."""
+"""Transcripts of user speech, by turn and by recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a file to a scenario: what is understood, and what is said about mistakes."""
+"""Loading of scenario files, and the messages about invalid ones."""
 
 from __future__ import annotations
 

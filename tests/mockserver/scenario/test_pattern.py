@@ -1,4 +1,4 @@
-"""Regular expressions of scenarios: what they match, and for how long they may try."""
+"""Regular expressions of scenarios: matches and timeouts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CATASTROPHES = [
     (r"(x+x+)+y", "x" * 5000),
     (r"(?=(a+))(?:\1)*(?:a*)*$", "a" * 5000 + "!"),
 ]
-"""Expressions that backtracking takes for ever with, and texts that make it so."""
+"""Expressions with catastrophic backtracking, and texts that trigger it."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The JSON Schema for editors, and the check that it must agree with."""
+"""The JSON Schema for editors, which must agree with the validation."""
 
 from __future__ import annotations
 

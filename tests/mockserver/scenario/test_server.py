@@ -1,4 +1,4 @@
-"""Scenarios on a server: sessions, precedence, change."""
+"""Scenarios on a server: sessions, precedence, replacement."""
 
 from __future__ import annotations
 

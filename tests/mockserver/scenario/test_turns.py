@@ -1,4 +1,4 @@
-"""Which turn answers, how often, and with what."""
+"""Selection of turns, number of uses, and replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work by the clock is contained: what fails in it costs neither session nor server."""
+"""Error containment: a failing timed action ends neither its session nor the server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def errors(events: list[Event]) -> list[str]:
 
 @pytest.mark.parametrize("model", [NATIVE, CASCADED])
 def test_a_timed_action_that_fails(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client gets a `server_error`, and everything else goes on."""
+    """The client gets a `server_error`, and the session continues."""
     talk = Session(model=model)
     talk.finish()
     monkeypatch.setattr(Transcriptions, "complete", broken)
@@ -78,7 +78,7 @@ def test_a_timed_action_that_fails(model: str, monkeypatch: pytest.MonkeyPatch) 
 def test_a_response_that_fails_does_not_block_the_next(
     owner: type, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever production fails, the response ends as failed."""
+    """A response ends as failed, whichever step of its production fails."""
     talk = Session()
     talk.finish()
     with monkeypatch.context() as patch:
@@ -94,7 +94,7 @@ def test_a_response_that_fails_does_not_block_the_next(
 def test_a_response_that_cannot_be_cancelled(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When its end fails, a response still ends, and only once."""
+    """A response whose cancellation fails still ends, exactly once."""
     talk = Session()
     talk.finish()
     talk.send(respond())
@@ -112,7 +112,7 @@ def test_a_response_that_cannot_be_cancelled(
 async def test_a_session_whose_engine_fails(
     speed: float, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was ready is sent, then a `server_error`, then 1011: it never freezes."""
+    """Pending events are sent, then a `server_error`, then close code 1011."""
     async with MockServer(speed=speed) as mock, session(mock) as other:
         async with session(mock) as client:
             usual = getattr(SessionEngine, method)
@@ -137,7 +137,7 @@ async def test_a_session_whose_engine_fails(
 
 
 async def test_handshakes_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the answer to a handshake that fails, or for its session."""
+    """A handshake or session that fails is answered at once."""
     async with MockServer(speed=inf) as mock:
         with monkeypatch.context() as patch:
             patch.setattr(admission, "answer_handshake", broken)
@@ -157,7 +157,7 @@ async def test_handshakes_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("method", ["send", "take"])
 async def test_faults_that_fail(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The events that were to go through the faults go without them, then 1011."""
+    """Events bypass faults that fail; then the session closes with 1011."""
     server = MockServer(speed=inf, faults=["delay:0:event=error"])
     async with server as mock, session(mock) as client:
         monkeypatch.setattr(FaultStage, method, broken)
@@ -168,7 +168,7 @@ async def test_faults_that_fail(method: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_a_journal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be noted is sent all the same, and only once."""
+    """Events that cannot be recorded are sent, exactly once."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         monkeypatch.setattr(SessionJournal, "record_sent", broken)
         answer = await client.ask(frame({"type": "input_audio_buffer.clear"}))
@@ -178,7 +178,7 @@ async def test_a_journal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_timed_actions_over_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a pace, a failed action is answered, and the session goes on."""
+    """At a finite speed, a failed action gives an error, and the session continues."""
     async with MockServer(speed=50) as mock, session(mock) as client:
         monkeypatch.setattr(Transcriptions, "complete", broken)
         client.writer.write(
@@ -198,7 +198,7 @@ async def test_timed_actions_over_a_socket(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("model", [NATIVE, CASCADED])
 @pytest.mark.parametrize("when", ["speech_started", "committed"])
 def test_an_item_cannot_take_the_id_of_a_spoken_turn(model: str, when: str) -> None:
-    """An identifier that the client was told of is that of the turn, and stays it."""
+    """The announced identifier of a turn is reserved for it."""
     talk = Session(model=model)
     talk.finish()
     talk.send(*appends(silence(300) + tone(1000)))
@@ -227,8 +227,8 @@ def test_an_item_cannot_take_the_id_of_a_spoken_turn(model: str, when: str) -> N
     assert "server_error" not in errors(talk.events)
 
 
-def test_an_id_that_was_announced_in_vain_is_free_again() -> None:
-    """Speech that is dropped gives its identifier back."""
+def test_the_id_of_dropped_speech_can_be_used() -> None:
+    """Dropping speech releases the identifier that was announced for it."""
     talk = Session()
     talk.finish()
     talk.send(*appends(silence(300) + tone(1000)))
@@ -242,7 +242,7 @@ def test_an_id_that_was_announced_in_vain_is_free_again() -> None:
 
 @pytest.mark.parametrize("model", [NATIVE, CASCADED])
 def test_items_of_another_session_with_the_same_seed(model: str) -> None:
-    """A client restores items by identifiers that this session would use itself."""
+    """Restored items may have identifiers that the session would generate."""
     earlier = Session(model=model)
     earlier.finish()
     earlier.ask(user("Hello."), respond())
@@ -267,7 +267,7 @@ def test_items_of_another_session_with_the_same_seed(model: str) -> None:
 
 
 def test_a_limit_of_tokens_for_an_answer_without_words() -> None:
-    """Nothing can be cut out of nothing."""
+    """A reply without words is incomplete under a token limit, and does not fail."""
     talk = Session(responder=lambda _: "")
     talk.finish()
     done = only(talk.ask(respond(max_output_tokens=1)), "response.done")
@@ -277,7 +277,7 @@ def test_a_limit_of_tokens_for_an_answer_without_words() -> None:
 def test_a_rejected_update_leaves_the_session_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing of an update is applied when the session cannot follow it."""
+    """A rejected update changes no setting, not even valid ones."""
     talk = Session()
     talk.finish()
     configure = UserTurns.configure
@@ -304,7 +304,7 @@ def test_a_rejected_update_leaves_the_session_as_it_was(
 def test_echo_cancellation_without_a_type(
     model: str, version: str, echo: dict[str, Any]
 ) -> None:
-    """An object without what names its kind is refused, in every API version."""
+    """An object without its tag is rejected, in every API version."""
     talk = Session(model=model, api_version=version)
     talk.finish()
     (refused,) = talk.ask(update(input_audio_echo_cancellation=echo))
@@ -314,7 +314,7 @@ def test_echo_cancellation_without_a_type(
 
 
 def test_a_ready_made_message_without_a_type() -> None:
-    """The same goes for an object in a request for a response."""
+    """An object without its tag is rejected in a request for a response, too."""
     talk = Session()
     talk.finish()
     message = {"role": "assistant", "content": [{"type": "text", "text": "Hello."}]}

@@ -1,4 +1,4 @@
-"""Health, metrics and control of a server while it runs."""
+"""Health, metrics and control endpoint of a running server."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def controlled() -> AsyncIterator[tuple[MockServer, Client, Control]]:
 
 
 async def test_health_needs_no_key() -> None:
-    """Whoever asks is told that the service is there, and how busy it is."""
+    """Health and the number of open sessions are served without a key."""
     async with controlled() as (server, _, _control):
         async with (
             aiohttp.ClientSession() as http,
@@ -89,7 +89,7 @@ async def test_health_needs_no_key() -> None:
     ],
 )
 async def test_control_needs_the_key(method: str, path: str, key: str) -> None:
-    """Nothing is shown or changed without the key of the service."""
+    """Requests without the key of the service are rejected."""
     async with (
         MockServer() as server,
         aiohttp.ClientSession() as http,
@@ -102,7 +102,7 @@ async def test_control_needs_the_key(method: str, path: str, key: str) -> None:
 
 
 async def test_sessions_and_their_journals_are_shown() -> None:
-    """The sessions are listed; a journal can be narrowed by sender and type."""
+    """Sessions are listed; a journal can be filtered by sender and type."""
     async with controlled() as (server, client, control):
         await client.send(update(), user("Hello"), respond(modalities=["text"]))
         await client.websocket.send_str("{")
@@ -127,7 +127,7 @@ async def test_sessions_and_their_journals_are_shown() -> None:
 
 
 async def test_a_session_that_was_refused_in_band() -> None:
-    """It has no identifier; its journal is read by the number of the connection."""
+    """Without an identifier, its journal is found by the number of the connection."""
     async with controlled() as (server, client, control):
         for model in ("gpt-9", "gpt-10"):
             async with connected(server, params=QUERY | {"model": model}) as other:
@@ -144,7 +144,7 @@ async def test_a_session_that_was_refused_in_band() -> None:
             (entry,) = journal["entries"]
             assert entry["event"]["error"]["code"] == "invalid_model"
             assert model in entry["event"]["error"]["message"]
-        # It is over: nothing can be sent to it.
+        # The session has ended and cannot receive events.
         await control("POST", "/mock/sessions/refused_2/close", status=404)
         await control("GET", "/mock/sessions/refused_9/journal", status=404)
         await client.send(update(), respond(modalities=["text"]))
@@ -152,7 +152,7 @@ async def test_a_session_that_was_refused_in_band() -> None:
 
 
 async def test_any_event_can_be_pushed() -> None:
-    """A session is sent an event that nothing caused."""
+    """An unsolicited event can be sent to a session."""
     async with controlled() as (server, client, control):
         path = f"/mock/sessions/{server.last_session.session_id}/events"
         warning = {"type": "warning", "warning": {"message": "Careful."}}
@@ -170,7 +170,7 @@ async def test_any_event_can_be_pushed() -> None:
 
 
 async def test_a_session_can_be_closed() -> None:
-    """A session ends with the code and reason that are asked for."""
+    """A session closes with the requested code and reason."""
     async with controlled() as (server, client, control):
         path = f"/mock/sessions/{server.last_session.session_id}/close"
         for wrong in ({"code": 1005}, {"code": "x"}, {"reason": "é" * 62}, {"x": 1}, 1):
@@ -186,7 +186,7 @@ async def test_a_session_can_be_closed() -> None:
 
 
 async def test_faults_come_and_go() -> None:
-    """Faults are added as objects or lines, shown, take effect, and are cleared."""
+    """Faults can be added as objects or specs, listed, and cleared."""
     async with controlled() as (server, client, control):
         path = "/mock/faults"
         added = await control(
@@ -203,7 +203,7 @@ async def test_faults_come_and_go() -> None:
         await client.send(update(), user("Hello"))
         events = await client.until("error")
         assert events[-1]["error"]["code"] == "rate_limit_exceeded"
-        # Of several faults, all or none are added.
+        # Several faults are added together or not at all.
         for wrong in ("close:99", {"type": "nothing"}, ["omit", {"type": "x"}], 1):
             await control("POST", path, wrong, status=400)
         assert (await control("DELETE", path))["faults"] == []
@@ -212,7 +212,7 @@ async def test_faults_come_and_go() -> None:
 
 
 async def test_reset_begins_anew() -> None:
-    """After a reset there is nothing left, and identifiers start again."""
+    """A reset clears journals and faults, and restarts the identifiers."""
     async with controlled() as (server, client, control):
         name = server.last_session.session_id
         await control("POST", "/mock/faults", "refuse")
@@ -227,7 +227,7 @@ async def test_reset_begins_anew() -> None:
 
 
 async def test_broken_bodies_are_refused() -> None:
-    """What is no JSON is answered with 400, deep nesting too."""
+    """A body that is not JSON gives 400, including extreme nesting."""
     async with MockServer() as server, aiohttp.ClientSession() as http:
         for body in (b"", b"{", b"\xff", b"[" * 100_000):
             async with http.post(
@@ -240,7 +240,7 @@ async def test_broken_bodies_are_refused() -> None:
 
 
 async def test_metrics_count_what_happens() -> None:
-    """The figures are in the format of Prometheus and add up."""
+    """Metrics are in the format of Prometheus and count all events."""
     async with controlled() as (server, client, control):
         await client.send(update())
         await client.send({"session": {"type": "x"}, "type": "session.update"})
@@ -286,7 +286,7 @@ async def test_metrics_count_what_happens() -> None:
 
 
 async def test_lateness_is_measured() -> None:
-    """At a finite speed the server tells how late it was with what was due."""
+    """At a finite speed, the lateness of timed actions is measured."""
     async with MockServer(speed=50) as server, connected(server) as client:
         # It was woken for that, and has to be woken again.
         await client.until("session.created")
@@ -297,7 +297,7 @@ async def test_lateness_is_measured() -> None:
 
 
 async def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without prometheus-client the answer names what to install."""
+    """Without prometheus-client, the response names the extra to install."""
     monkeypatch.setitem(sys.modules, "voicelive_mockserver.server.prometheus", None)
     async with (
         MockServer() as server,
@@ -310,7 +310,7 @@ async def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.slow
 async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
-    """A client that leaves the close frame unanswered is cut off within two seconds."""
+    """A client that does not answer the close frame is dropped within two seconds."""
     loop = asyncio.get_running_loop()
     async with MockServer(speed=inf) as server:
         host, port = server.endpoint.removeprefix("http://").split(":")

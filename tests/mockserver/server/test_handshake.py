@@ -1,4 +1,4 @@
-"""Who is let in, what fails as HTTP, and what fails after the upgrade."""
+"""Handshake: credentials, errors before the upgrade, and errors after it."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_key_or_token_in_header_or_query(
         {"api-key": "wrong", "Authorization": "Bearer token"},
     ],
 )
-def test_without_them_it_is_401(headers: dict[str, str]) -> None:
-    """Everything else is refused with 401 and a JSON body."""
+def test_without_a_valid_credential_it_is_401(headers: dict[str, str]) -> None:
+    """Without a valid credential, the response is 401 with a JSON body."""
     answer = answer_handshake(QUERY, headers, "secret")
     assert isinstance(answer, Refused)
     assert answer.status == 401
@@ -114,7 +114,7 @@ def test_version_and_model_are_required(query: dict[str, str]) -> None:
 def test_configuration_fails_in_band(
     query: dict[str, str], headers: dict[str, str], code: str | None, message: str
 ) -> None:
-    """Mistakes in model, profile and agent are told after the upgrade."""
+    """Errors in model, profile and agent are reported after the upgrade."""
     answer = answer_handshake(query, headers, "secret")
     assert isinstance(answer, Failed)
     assert (answer.error.code, answer.error.message) == (code, message)
@@ -145,7 +145,7 @@ def test_the_model_chooses_the_pipeline(
 
 @pytest.mark.parametrize("version", API_VERSIONS)
 def test_every_version_is_served(version: str) -> None:
-    """All API versions of the protocol are let in, previews too."""
+    """All API versions of the protocol are accepted, previews included."""
     answer = answer_handshake(QUERY | {"api-version": version}, KEY, "secret")
     assert isinstance(answer, Accepted)
     assert answer.api_version == version
@@ -170,7 +170,7 @@ def test_later_versions_do_not_know_the_old_path(version: str) -> None:
 
 
 def test_keys_in_the_query_ignore_case() -> None:
-    """Clients and documents differ in how they spell the keys of the query."""
+    """Query parameters are case-insensitive, as clients differ in their spelling."""
     query = {"API-Version": "2026-04-10", "Model": "gpt-realtime", "Api-Key": "secret"}
     assert isinstance(answer_handshake(query, {}, "secret"), Accepted)
 

@@ -1,4 +1,4 @@
-"""From where the mock service is used: Host, Origin, keys, and the default key."""
+"""Host policy, invalid credentials, and the warning about the default key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER = b"attacker.example"
 
 
 async def answer(mock: MockServer, request: bytes) -> tuple[int, bytes]:
-    """Send a request; return the status and what follows the status line."""
+    """Send a request; return the status, and the headers with the body."""
     async with peer(mock) as client:
         client.writer.write(request)
         async with asyncio.timeout(20):
@@ -76,7 +76,7 @@ def get(path: bytes, host: bytes, *headers: bytes) -> bytes:
 async def test_hosts_and_origins(
     host: bytes, headers: list[bytes], is_served: bool
 ) -> None:
-    """Sessions, control, health and metrics are for this machine and for programs."""
+    """The policy applies to sessions, control endpoint, health and metrics alike."""
     async with MockServer(speed=inf) as mock:
         status, _ = await answer(mock, upgrade_with(mock, host, *headers))
         assert status == (101 if is_served else 403)
@@ -90,7 +90,7 @@ async def test_hosts_and_origins(
 
 
 async def test_other_pages_use_up_no_faults() -> None:
-    """A fault of the first connection is for the first one that is meant."""
+    """Rejected requests of other sites are not counted as connections."""
     async with MockServer(speed=inf, faults=["refuse:429:connection=1"]) as mock:
         other = upgrade_with(mock, OTHER)
         assert (await answer(mock, other))[0] == 403
@@ -99,7 +99,7 @@ async def test_other_pages_use_up_no_faults() -> None:
 
 
 async def test_a_page_cannot_change_anything() -> None:
-    """A form of another site is refused, though the browser sends it."""
+    """A form of another site is rejected."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         request = (
             b"POST /mock/reset HTTP/1.1\r\nHost: localhost\r\napi-key: test-key\r\n"
@@ -123,7 +123,7 @@ async def test_a_page_cannot_change_anything() -> None:
     ],
 )
 async def test_allowed_hosts(allowed: list[str], host: str, is_served: bool) -> None:
-    """An option names the hosts and sites that are wanted."""
+    """The option `allowed_hosts` adds hosts and sites."""
     async with MockServer(speed=inf, allowed_hosts=allowed) as mock:
         wanted = 101 if is_served else 403
         name = host.encode()
@@ -145,7 +145,7 @@ async def test_allowed_hosts(allowed: list[str], host: str, is_served: bool) -> 
     ],
 )
 def test_wrong_names_are_refused(allowed: Any, says: str) -> None:
-    """A name that no header can match is an error when the server is made."""
+    """An invalid name is an error in the constructor."""
     with pytest.raises((TypeError, ValueError), match=says):
         MockServer(allowed_hosts=allowed)
 
@@ -162,7 +162,7 @@ def test_wrong_names_are_refused(allowed: Any, says: str) -> None:
     ],
 )
 async def test_keys_that_are_not_ascii(key: bytes) -> None:
-    """Such a key or token is a wrong one, wherever it stands: 401, and no crash."""
+    """A key or token that is not ASCII gives 401, in a header and in the query."""
     bearer = f"&Authorization=Bearer%20{quote(key)} HTTP/1.1".encode()
     async with MockServer(speed=inf) as mock:
         without = upgrade(mock).replace(b"&api-key=test-key", b"")
@@ -189,7 +189,7 @@ async def test_keys_that_are_not_ascii(key: bytes) -> None:
 )
 @pytest.mark.parametrize("name", ["model", "api-version", "profile", "agent-name"])
 async def test_queries_that_are_not_ascii(query: str, name: str) -> None:
-    """Whatever is in a query, there is an answer to it."""
+    """Every query gets a response."""
     given = f"&{name}={query.partition('=')[2]}".encode()
     async with MockServer(speed=inf) as mock:
         for old, new in [
@@ -212,7 +212,7 @@ async def test_queries_that_are_not_ascii(query: str, name: str) -> None:
 async def test_the_default_key_on_a_public_address(
     host: str, key: str, warns: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """All who can reach the server know the default key; the log says so."""
+    """The log warns that the default key is public knowledge."""
     caplog.set_level(logging.WARNING)
     async with MockServer(host, api_key=key):
         pass
@@ -220,7 +220,7 @@ async def test_the_default_key_on_a_public_address(
 
 
 async def test_clients_need_no_option() -> None:
-    """A program that connects by any usual address is served."""
+    """Clients that connect to any usual address are accepted."""
     async with MockServer(speed=inf) as mock, aiohttp.ClientSession() as http:
         port = mock.endpoint.rpartition(":")[2]
         for host in ("127.0.0.1", "localhost"):

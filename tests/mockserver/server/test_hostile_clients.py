@@ -1,4 +1,4 @@
-"""Clients that nobody should write: each gets its answer, the others notice nothing."""
+"""Hostile clients: each gets an answer, and other sessions are not affected."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ does not count when the machine lets the thread stand still.
 
 @pytest.fixture(autouse=True)
 def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hold a few events of each type against the schema, when the test is over.
+    """Validate a few events of each type against the schema after the test.
 
     There are too many here to look at all of them while a clock runs.
     """
@@ -80,7 +80,7 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @pytest.fixture
 def traced() -> Iterator[None]:
-    """Follow what is allocated, for the tests that look."""
+    """Trace memory allocations."""
     tracemalloc.start()
     yield
     tracemalloc.stop()
@@ -88,7 +88,7 @@ def traced() -> Iterator[None]:
 
 @asynccontextmanager
 async def another_session(mock: MockServer) -> AsyncIterator[None]:
-    """A session that asks all the time, and must never wait for long."""
+    """A second session that sends requests throughout and measures the delays."""
     slowest = 0.0
     count = 0
 
@@ -135,8 +135,8 @@ async def another_session(mock: MockServer) -> AsyncIterator[None]:
         (frame(update(instructions="too long " * 200_000)), "invalid_value"),
     ],
 )
-async def test_nonsense_is_answered(sent: bytes, code: str | None) -> None:
-    """A frame that is no event gets an error, and the session goes on."""
+async def test_invalid_events_are_answered(sent: bytes, code: str | None) -> None:
+    """A frame that is not an event gives an error, and the session continues."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         answer = await client.ask(sent)
         assert answer["type"] == "error"
@@ -165,14 +165,14 @@ async def test_frames_in_pieces() -> None:
     ("sent", "code"),
     [
         (b"\xff\xff\xff\xff\xff\xff", 1002),  # reserved bits
-        (frame(b"", kind=5), 1002),  # a kind that does not exist
-        (frame(b"x", kind=0), 1002),  # the rest of nothing
+        (frame(b"", kind=5), 1002),  # an unknown opcode
+        (frame(b"x", kind=0), 1002),  # a continuation of nothing
         (b"\x81\xff" + (22 << 20).to_bytes(8, "big") + bytes(4), 1009),
         (frame(b"\x03", kind=CLOSE), 1002),
     ],
 )
-async def test_what_is_no_websocket_is_closed(sent: bytes, code: int) -> None:
-    """Who breaks the framing is closed with the code that RFC 6455 has for it."""
+async def test_invalid_framing_is_closed(sent: bytes, code: int) -> None:
+    """Invalid framing closes the connection with the code of RFC 6455."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         client.writer.write(sent)
         if len(sent) == 14:
@@ -181,10 +181,10 @@ async def test_what_is_no_websocket_is_closed(sent: bytes, code: int) -> None:
         await all_gone(mock)
 
 
-async def test_what_is_no_http_is_refused_at_once(
+async def test_malformed_requests_are_refused_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody waits for the rest of what can be no request."""
+    """Data that cannot become a request is refused without waiting for more."""
     monkeypatch.setattr(listener, "_REQUEST_TIMEOUT_SECONDS", 600.0)
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         client.writer.write(b"\x16\x03\x01\x02\x00\x01\x00")
@@ -193,7 +193,7 @@ async def test_what_is_no_http_is_refused_at_once(
 
 
 async def test_frames_may_come_with_the_request() -> None:
-    """Who does not wait for the answer to the upgrade is served all the same."""
+    """Frames that are sent before the response to the upgrade are processed."""
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         request = upgrade(mock) + frame(update())
         for at in range(0, len(request), 7):
@@ -206,7 +206,7 @@ async def test_frames_may_come_with_the_request() -> None:
 
 @pytest.mark.slow
 async def test_a_flood_of_pings() -> None:
-    """Tens of thousands of tiny frames in one go do not make others wait."""
+    """Tens of thousands of tiny frames at once do not delay other sessions."""
     async with (
         MockServer(speed=inf, journal_limit=0) as mock,
         another_session(mock),
@@ -219,7 +219,7 @@ async def test_a_flood_of_pings() -> None:
 
 
 async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the service itself closes that connection with 1011, and no other."""
+    """An internal error closes its connection with 1011, and no other."""
 
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
@@ -238,7 +238,7 @@ async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 async def test_appends_of_any_size() -> None:
-    """Single samples add up, 15 MiB are taken, and more is refused."""
+    """Single samples and 15 MiB are accepted, more is rejected."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         sample = b64encode(b"\0\0").decode()
         one = frame({"type": "input_audio_buffer.append", "audio": sample})
@@ -253,8 +253,8 @@ async def test_appends_of_any_size() -> None:
         assert await client.is_alive()
 
 
-async def test_who_says_nothing_is_cut_off(skip: Callable[[float], None]) -> None:
-    """A connection without a request, or with half of one, does not last."""
+async def test_silent_connections_are_aborted(skip: Callable[[float], None]) -> None:
+    """A connection without a complete request is aborted after a timeout."""
     async with MockServer() as mock, peer(mock) as silent, peer(mock) as slow:
         slow.writer.write(upgrade(mock)[:40])
         # It came last: the others are known to the server when it is served.
@@ -270,7 +270,7 @@ async def test_who_says_nothing_is_cut_off(skip: Callable[[float], None]) -> Non
 @pytest.mark.slow
 @pytest.mark.usefixtures("traced")
 async def test_connections_that_come_and_go() -> None:
-    """Hundreds of connections that vanish at any moment leave nothing behind."""
+    """Connections lost at any moment leak no sessions and no memory."""
     async with MockServer(speed=inf, journal_limit=0) as mock:
         # Until the server knows of as many sessions as it remembers.
         before = await _come_and_go(mock, 200)
@@ -316,7 +316,7 @@ async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
 @pytest.mark.slow
 @pytest.mark.usefixtures("traced")
 async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a reader has a limit, and after a while it is closed."""
+    """Unread data is bounded, and a client that does not read is closed in the end."""
     monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 0.3)
     large = frame(update(instructions="x" * 100_000))
     async with MockServer(speed=inf, journal_limit=0) as mock:
@@ -340,7 +340,7 @@ async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_flood_of_requests() -> None:
-    """Thousands of requests at once are worked off without making others wait."""
+    """Thousands of requests at once do not delay other sessions."""
     async with (
         MockServer(speed=inf, journal_limit=0) as mock,
         another_session(mock),
@@ -377,7 +377,7 @@ async def test_a_flood_with_the_pauses_of_the_service(
 
 
 async def test_a_flood_of_responses() -> None:
-    """Only so many responses run beside the conversation; the others are refused."""
+    """The number of concurrent out-of-band responses is limited."""
     async with MockServer(speed=1, responder=long_story, journal_limit=0) as mock:
         async with another_session(mock), session(mock) as client:
             client.writer.write(frame(respond(conversation="none")) * 100)

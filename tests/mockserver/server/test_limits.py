@@ -33,7 +33,7 @@ class TestExpiry:
     """The end of a session, in virtual time."""
 
     def test_a_session_expires(self) -> None:
-        """After an hour there is an error, then nothing; it is closed with 1001."""
+        """After an hour, the session gets an error and closes with 1001."""
         session = Session()
         session.wait(3599.9)
         assert session.engine.closing is None
@@ -54,7 +54,7 @@ class TestExpiry:
         assert "1.5 minutes" in error["message"]
 
     def test_what_was_due_before_still_comes(self) -> None:
-        """Everything until the end is sent, in order; nothing after it."""
+        """All events until the end are sent in order, and none after it."""
         session = Session(session_seconds=2, responder=long_story)
         session.send(update(modalities=["text", "audio"]), user("Go on."), respond())
         events = session.wait(1000)
@@ -72,7 +72,7 @@ class TestExpiry:
         assert every(session.events, "response.done")
 
     def test_it_can_be_expired_early(self) -> None:
-        """Whoever owns a session can end it before its time."""
+        """A session can be closed before it expires."""
         session = Session()
         session.finish()
         session.engine.expire()
@@ -155,7 +155,7 @@ async def test_a_fatal_error_closes(speed: float) -> None:
 
 
 async def test_another_close_code_after_fatal_errors() -> None:
-    """What the service uses is not known, so it can be said: in all three places."""
+    """The close code of fatal errors without a known one is an option."""
     unknown = update(voice={"type": "azure-standard", "name": "Nobody"})
     async with MockServer(speed=inf, fatal_close_code=4321) as server:
         assert (await received(server, unknown))[1] == 4321

@@ -1,4 +1,4 @@
-"""The log of the command line."""
+"""Logging of the command line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_line_for_people() -> None:
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_key_is_never_written(log_format: LogFormat) -> None:
-    """Wherever the key turns up, it is replaced."""
+    """The key is redacted in message, fields and traceback."""
     with logged(log_format) as stream:
         _logger.info("got %s", KEY, extra={"reason": f"bad {KEY}"})
         try:
@@ -73,7 +73,7 @@ def test_an_object_a_line() -> None:
 
 
 def test_loggers_are_left_as_they_were() -> None:
-    """Afterwards nothing is written any more."""
+    """After the context, nothing is logged."""
     level = logging.getLogger().level
     with logged("text", "error") as stream:
         pass

@@ -1,4 +1,4 @@
-"""Options and attributes: what is wrong is refused at once, with a suggestion."""
+"""Validation of options and attributes, with suggestions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
     ],
 )
 def test_options_of_servers(make: Make, options: dict[str, Any], says: str) -> None:
-    """What only a server has is checked as well."""
+    """Options that only a server has are validated, too."""
     with pytest.raises((TypeError, ValueError)) as raised:
         make(**options)
     assert says in str(raised.value)
@@ -235,7 +235,7 @@ async def test_copies_of_copies_are_bounded() -> None:
 
 @pytest.mark.parametrize("make", ALL)
 def test_attributes_that_do_not_exist(make: Make) -> None:
-    """An assignment that would change nothing is an error, with a suggestion."""
+    """Assigning an unknown attribute is an error with a suggestion."""
     server = make()
     with pytest.raises(AttributeError, match="has no attribute 'responders'"):
         server.responders = str
@@ -247,7 +247,7 @@ def test_attributes_that_do_not_exist(make: Make) -> None:
 
 @pytest.mark.parametrize("make", SERVERS)
 def test_attributes_of_servers(make: Make) -> None:
-    """What can be assigned is checked, and what cannot be says what to do."""
+    """Assigned values are validated; the error for a read-only attribute has a hint."""
     server = make()
     server.transcript = "Hello."
     assert server.transcript == "Hello."
@@ -271,7 +271,7 @@ def test_attributes_of_servers(make: Make) -> None:
 
 
 def test_attributes_of_subclasses() -> None:
-    """Whoever writes a subclass may give it attributes."""
+    """Subclasses may have attributes of their own."""
 
     class Mine(MockServer):
         def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line in processes of its own: workers, TLS, logs, the end."""
+"""The command line in subprocesses: workers, TLS, logs, shutdown."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def a_worker_of(supervisor: int) -> int:
     if not children.exists():
         pytest.skip("needs /proc")
     for child in children.read_text().split():
-        # Another child of the supervisor only keeps track of resources.
+        # Another child of the supervisor is the resource tracker.
         if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
             return int(child)
     raise AssertionError("there is no worker")
@@ -108,7 +108,7 @@ async def test_workers_share_a_port_and_end_together() -> None:
 
 
 async def test_each_worker_answers_for_all() -> None:
-    """Sessions, figures and faults are those of all workers, whichever is asked."""
+    """Each worker reports the sessions, metrics and faults of all workers."""
     async with running("--workers=2", f"--api-key={KEY}", "--speed=inf") as process:
         endpoint = await endpoint_of(process)
         headers = {"api-key": KEY, "Connection": "close"}
@@ -157,8 +157,8 @@ async def test_each_worker_answers_for_all() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-async def test_nobody_reads_the_greeting() -> None:
-    """When standard output is closed, the service goes on without a traceback."""
+async def test_a_closed_standard_output() -> None:
+    """With standard output closed, the service runs without a traceback."""
     read, write = os.pipe()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "voicelive_mockserver", "--port=0"),
@@ -186,7 +186,7 @@ def _catches(process: int, number: int) -> bool:
 
 
 async def test_a_worker_that_dies_ends_the_service() -> None:
-    """Nothing is restarted in silence: the supervisor says so and fails."""
+    """The supervisor reports the failed worker and exits with an error."""
     async with running("--workers=2", "--log-format=json") as process:
         assert process.stderr is not None
         record = json.loads(await process.stderr.readline())
@@ -201,7 +201,7 @@ async def test_a_worker_that_dies_ends_the_service() -> None:
 
 
 async def test_tls() -> None:
-    """With a certificate it speaks https and wss."""
+    """With a certificate, the server speaks https and wss."""
     arguments = (f"--tls-cert={CERTIFICATE}", f"--api-key={KEY}", "--speed=inf")
     async with running(*arguments) as process:
         endpoint = await endpoint_of(process)
@@ -220,7 +220,7 @@ async def test_tls() -> None:
 
 
 async def test_json_logs() -> None:
-    """Every line of the log is an object, and none has a key in it."""
+    """Every line of the log is a JSON object, and none contains a key."""
     async with running(f"--api-key={KEY}", "--log-format=json") as process:
         assert process.stderr is not None
         assert process.stdout is not None
@@ -231,7 +231,7 @@ async def test_json_logs() -> None:
             created = json.loads(await websocket.receive_str())
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await attempt(f"{endpoint}/nowhere")
-        # What is no HTTP is not repeated in the log.
+        # Malformed requests are not logged.
         host, port = endpoint.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"GET / HTTP/1.1\r\nbad header: another-secret\r\n\r\n")
@@ -265,10 +265,10 @@ async def test_json_logs() -> None:
         ),
     ],
 )
-def test_a_certificate_that_cannot_be_used_is_told(
+def test_an_invalid_certificate_is_reported(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sentence, not a traceback."""
+    """An invalid certificate gives a message, not a traceback."""
     assert main(["--port=0", *arguments]) == 1
     assert capsys.readouterr().out == message
 
@@ -276,10 +276,10 @@ def test_a_certificate_that_cannot_be_used_is_told(
 @pytest.mark.parametrize(
     "argument", ["--workers=0", "--journal=-1", "--log-level=loud", "--log-format=xml"]
 )
-def test_bad_options_are_told(
+def test_invalid_options_are_reported(
     argument: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An option that makes no sense is rejected with the usage."""
+    """An invalid option is rejected with the usage."""
     with pytest.raises(SystemExit) as caught:
         main([argument])
     assert caught.value.code == 2

@@ -26,7 +26,7 @@ from voicelive_mockserver import MockServer, Reply, Say
 
 
 async def test_a_text_turn() -> None:
-    """A client without any library of ours holds a text turn."""
+    """A text turn with a plain WebSocket client."""
     async with MockServer(speed=inf) as server, connected(server) as client:
         assert types(await client.until("session.created")) == ["session.created"]
         await client.send(update(modalities=["text"]), user("Hello"), respond())
@@ -41,7 +41,7 @@ async def test_a_text_turn() -> None:
 
 @pytest.mark.slow
 async def test_a_spoken_turn_with_the_pauses_of_the_service() -> None:
-    """At a finite speed turns take their time, scaled, the second like the first."""
+    """At a finite speed, every turn has the delays of the service, scaled."""
     loop = asyncio.get_running_loop()
     async with (
         MockServer(speed=50, transcript="Hello.", responder=long_story) as server,
@@ -65,7 +65,7 @@ async def test_a_spoken_turn_with_the_pauses_of_the_service() -> None:
 
 
 async def test_the_transcript_can_be_a_function() -> None:
-    """A hook is given the audio of each turn and says what was said."""
+    """The function gets the audio of each turn and returns its transcript."""
     async with (
         MockServer(
             speed=inf, transcript=lambda audio: f"Turn {audio.number}."
@@ -82,7 +82,7 @@ async def test_the_transcript_can_be_a_function() -> None:
 
 @pytest.mark.slow
 async def test_a_response_is_cancelled_in_the_middle() -> None:
-    """The reader is served while a response runs: cancel works mid-stream."""
+    """Requests are processed during a response: cancellation works mid-stream."""
     async with (
         MockServer(speed=1, responder=long_story) as server,
         connected(server) as client,
@@ -109,7 +109,7 @@ async def test_a_response_is_cancelled_in_the_middle() -> None:
 async def test_refusals_are_json(
     path: str, query: dict[str, str], headers: dict[str, str], status: int
 ) -> None:
-    """What is refused before the upgrade has a status and a JSON body."""
+    """A refusal before the upgrade has a status and a JSON body."""
     async with MockServer() as server, aiohttp.ClientSession() as http:
         url = server.endpoint + path
         async with http.get(url, params=query, headers=headers) as response:
@@ -141,14 +141,14 @@ async def test_an_unknown_model_fails_in_band() -> None:
 
 
 async def test_compression_is_not_offered() -> None:
-    """A client that offers to deflate is served without."""
+    """A client that offers compression is accepted without it."""
     async with MockServer() as server, connected(server, compress=15) as client:
         assert client.websocket.compress == 0
         await client.until("session.created")
 
 
 async def test_binary_and_broken_frames_are_answered() -> None:
-    """Frames that are no text or no JSON get an error; the session goes on."""
+    """Binary frames and invalid JSON give an error; the session continues."""
     async with MockServer(speed=inf) as server, connected(server) as client:
         await client.send(update())
         await client.until("session.updated")
@@ -256,7 +256,7 @@ async def test_a_client_that_does_not_read_is_held_back() -> None:
         await client.send(update(), respond())
         (session,) = server.sessions
         await server.wait_for("response.created", from_client=False, within=30)
-        # Nobody reads until the server has stopped producing.
+        # Do not read until the server has stopped producing.
         produced = -1
         while produced != len(session.entries):
             produced = len(session.entries)
@@ -266,8 +266,8 @@ async def test_a_client_that_does_not_read_is_held_back() -> None:
         assert types(await client.until("response.done"))[-1] == "response.done"
 
 
-async def test_the_journal_tells_what_happened() -> None:
-    """Frames of both sides are there, in order, with long audio cut."""
+async def test_the_journal_records_both_sides() -> None:
+    """Frames of both sides are recorded in order, with long audio truncated."""
     async with MockServer(speed=inf) as server, connected(server) as client:
         audio = append(bytes(48_000))
         await client.send(update(modalities=["text"]), audio)

@@ -1,4 +1,4 @@
-"""Functions of users: what works, and what comes of those that do something else."""
+"""User code: valid return values, and containment of everything else."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def answer(responder: Any) -> tuple[VirtualSession, Event]:
     ],
 )
 def test_what_a_responder_may_return(returned: Any, kinds: list[str]) -> None:
-    """What a scenario has in its `reply`, a responder can return as well."""
+    """A responder can return everything that the `reply` of a scenario can have."""
     talk, response = answer(lambda _: returned)
     assert response["status"] == "completed"
     assert [item["type"] for item in response["output"]] == kinds
@@ -126,24 +126,24 @@ def test_what_a_responder_may_return(returned: Any, kinds: list[str]) -> None:
         (lambda: "Hello.", "The responder raised TypeError"),
     ],
 )
-def test_what_it_may_not(
+def test_what_a_responder_may_not_return(
     responder: Any, says: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Anything else is a failed response that says what came back, and is logged."""
+    """Any other value fails the response with an error that describes it."""
     talk, response = answer(responder)
     assert response["status"] == "failed"
     message = response["status_details"]["error"]["message"]
     assert says in message
     assert talk.problems == [message]
     assert message in caplog.messages
-    # The session goes on.
+    # The session continues.
     talk.send(respond())
     assert only(talk.until("response.done"), "response.done")
     assert talk.problems == [message]
 
 
 async def test_over_a_socket() -> None:
-    """No client waits for an answer that never comes, at any speed."""
+    """A failing responder ends the response over a socket, at any speed."""
     for speed in (inf, 50):
         server = any_server(speed=speed, responder=an_async_function)
         async with server as mock, session(mock) as client:
@@ -161,7 +161,7 @@ async def test_over_a_socket() -> None:
 
 
 def test_a_responder_behind_a_scenario() -> None:
-    """What a scenario leaves to the responder is checked in the same way."""
+    """Replies to requests that a scenario does not cover are validated, too."""
     scenario = Scenario(turns=[Turn(match="hello", latency=None)])
     talk = any_session(scenario=scenario, responder=lambda _: None)
     talk.send(TEXT, user("hello"), respond())
@@ -182,7 +182,7 @@ def test_a_responder_behind_a_scenario() -> None:
 )
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
 def test_transcribers(model: str, transcript: Any, says: str) -> None:
-    """A transcriber that returns no text is a failed transcription that says so."""
+    """An invalid transcript fails the transcription with an error that describes it."""
     talk = VirtualSession(model=model, transcript=transcript)
     name = "whisper-1" if model == "gpt-realtime" else "azure-speech"
     talk.send(update(input_audio_transcription={"model": name}))
@@ -195,7 +195,7 @@ def test_transcribers(model: str, transcript: Any, says: str) -> None:
 
 
 class Host:
-    """An MCP host of which a method can be another."""
+    """An MCP host with replaceable methods."""
 
     def __init__(self, **methods: Any) -> None:
         vars(self).update(methods)
@@ -221,7 +221,7 @@ class Host:
     ],
 )
 def test_mcp_hosts(methods: dict[str, Any], says: str) -> None:
-    """What a host does wrong fails the call, or the list of tools, and says so."""
+    """A failing host fails the call, or the list of tools, with a description."""
 
     def respond_with_call(_: ReplyRequest) -> Reply:
         return Reply((CallMcp("search", server="s", needs_approval=False),))
@@ -242,7 +242,7 @@ def test_mcp_hosts(methods: dict[str, Any], says: str) -> None:
 
 
 def test_an_mcp_host_that_refuses_is_no_problem() -> None:
-    """`McpError` is how a host says that a server fails, which a test may want."""
+    """`McpError` simulates a failing MCP server and is not recorded as a problem."""
 
     def refuse(*_: Any) -> str:
         raise McpError("not today")
@@ -255,7 +255,7 @@ def test_an_mcp_host_that_refuses_is_no_problem() -> None:
 
 @pytest.mark.parametrize("returned", [None, "now", nan, inf])
 async def test_clocks(returned: Any) -> None:
-    """A clock that tells no time does not keep a session from beginning."""
+    """A session starts in spite of an invalid clock."""
     async with MockServer(speed=inf, clock=lambda: returned) as mock:
         async with session(mock) as client:
             assert await client.is_alive()
@@ -263,7 +263,7 @@ async def test_clocks(returned: Any) -> None:
 
 
 def test_problems_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    """However often something fails, what is remembered has a limit."""
+    """The number of recorded problems is bounded."""
     caplog.set_level(logging.CRITICAL)
     talk = any_session(responder=lambda request: request.number)
     talk.send(TEXT)
@@ -274,6 +274,6 @@ def test_problems_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_hosts_are_typed() -> None:
-    """The class above is what the type asks for."""
+    """The class above satisfies the protocol."""
     host: McpHost = Host()
     assert host.call({}, "search", "{}") == "found"

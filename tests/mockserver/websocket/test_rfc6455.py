@@ -1,4 +1,4 @@
-"""What RFC 6455 says a server MUST do: framing, text, closing, and the handshake."""
+"""Requirements of RFC 6455 on a server: framing, text, closing, handshake."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ COMMA = "caf\u00e9 \U0001f600".encode()
 )
 @pytest.mark.parametrize("piece", [1, 1000])
 async def test_invalid_frames_end_with_1002(sent: bytes, piece: int) -> None:
-    """A frame that RFC 6455 does not allow closes the connection with 1002.
+    """A frame that violates RFC 6455 closes the connection with 1002.
 
     What came before it is answered, however the bytes are cut.
     """
@@ -115,8 +115,8 @@ async def test_text_that_is_not_utf8_ends_with_1007(
         assert mock.last_session.close_code == 1007
 
 
-async def test_a_character_may_be_cut_by_fragments() -> None:
-    """Text is valid as a whole message, not frame by frame."""
+async def test_fragments_may_split_a_character() -> None:
+    """UTF-8 is validated per message, not per frame."""
     event = {"type": "conversation.item.retrieve", "item_id": COMMA.decode()}
     payload = json.dumps(event, ensure_ascii=False).encode()
     async with MockServer(speed=inf) as mock, session(mock) as client:
@@ -128,8 +128,8 @@ async def test_a_character_may_be_cut_by_fragments() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
-async def test_other_encodings_are_no_json(encoding: str) -> None:
-    """JSON in UTF-16 or UTF-32 may be valid UTF-8, and is no event all the same."""
+async def test_other_encodings_are_not_json(encoding: str) -> None:
+    """JSON in UTF-16 or UTF-32 is rejected, even if it is valid UTF-8."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         answer = await client.ask(frame(json.dumps(CLEAR).encode(encoding)))
         assert answer["error"]["code"] == "invalid_json"
@@ -140,7 +140,7 @@ async def test_other_encodings_are_no_json(encoding: str) -> None:
     "code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535]
 )
 async def test_codes_that_must_not_be_sent_end_with_1002(code: int) -> None:
-    """A close frame with a code that stands for something else is a violation."""
+    """A close frame with a reserved code is a violation."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         client.writer.write(frame(struct.pack("!H", code), kind=CLOSE))
         assert await client.close_code() == 1002
@@ -149,8 +149,8 @@ async def test_codes_that_must_not_be_sent_end_with_1002(code: int) -> None:
 @pytest.mark.parametrize(
     ("payload", "code"), [(b"\x03", 1002), (b"\x03\xe8\xff", 1007)]
 )
-async def test_broken_close_frames(payload: bytes, code: int) -> None:
-    """Half a close code is a violation, and a reason is UTF-8."""
+async def test_invalid_close_frames(payload: bytes, code: int) -> None:
+    """A close frame has no code or a whole one, and its reason is UTF-8."""
     async with MockServer(speed=inf) as mock, session(mock) as client:
         client.writer.write(frame(payload, kind=CLOSE))
         assert await client.close_code() == code
@@ -175,8 +175,8 @@ async def test_a_close_without_a_code_is_answered_without_one() -> None:
         assert mock.last_session.close_code == 1005
 
 
-def test_frames_may_be_cut_anywhere() -> None:
-    """The headers of a stream are found however it is cut into pieces."""
+def test_chunks_may_split_frames_anywhere() -> None:
+    """Frame headers are found in chunks of any size."""
     random = Random(1)
     stream = b"".join(
         frame(random.randbytes(size), kind=kind)
@@ -228,7 +228,7 @@ def test_frames_may_be_cut_anywhere() -> None:
 async def test_handshakes_that_are_refused(
     old: bytes, new: bytes, status: int | None, header: bytes | None
 ) -> None:
-    """What a request for a WebSocket must have, and what the answer says otherwise."""
+    """An invalid upgrade request gets an HTTP error with the required headers."""
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         request = upgrade(mock)
         assert old in request
@@ -251,7 +251,7 @@ async def test_handshakes_that_are_refused(
     ],
 )
 async def test_handshakes_in_other_spellings(old: bytes, new: bytes) -> None:
-    """Names and tokens ignore case, and lists of tokens are looked through."""
+    """Header names and tokens are case-insensitive; lists of tokens are accepted."""
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         client.writer.write(upgrade(mock).replace(old, new))
         assert b" 101 " in await client.reader.readuntil(b"\r\n\r\n")
@@ -273,7 +273,7 @@ async def test_handshakes_in_other_spellings(old: bytes, new: bytes) -> None:
 async def test_malformed_requests_do_not_show_their_secrets(
     request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What cannot be read is 400, and appears neither in the answer nor in the log."""
+    """A malformed request gives 400 and is neither logged nor sent back."""
     caplog.set_level(0)
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         client.writer.write(request_bytes)
@@ -285,7 +285,7 @@ async def test_malformed_requests_do_not_show_their_secrets(
 
 
 async def test_a_body_has_a_length(caplog: pytest.LogCaptureFixture) -> None:
-    """A body in chunks is refused with 411, before any of it is read."""
+    """A chunked body is refused with 411, before it is read."""
     async with MockServer(speed=inf) as mock, peer(mock) as client:
         client.writer.write(
             b"POST /mock/faults HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
