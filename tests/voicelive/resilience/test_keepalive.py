@@ -171,16 +171,16 @@ async def test_it_is_a_connection() -> None:
     """It passes everything on, ends with the connection, and can be closed."""
     room = Room(**VAD)
     async with serve_in_memory(room.script) as server, dial(server) as connection:
-        link: ConnectionProtocol
+        wrapped: ConnectionProtocol
         async with SilenceKeepAlive(connection) as quiet:
-            link = quiet
-            assert not link.ready
-            assert (await anext(aiter(link))).type == "session.created"
-            assert (link.ready, link.session_id) == (True, "sess_1")
-            await link.send({"type": "input_audio_buffer.append", "audio": "AAAA"})
-            await link.close()
-            assert link.closed
-            assert [event async for event in link] == []
+            wrapped = quiet
+            assert not wrapped.ready
+            assert (await anext(aiter(wrapped))).type == "session.created"
+            assert (wrapped.ready, wrapped.session_id) == (True, "sess_1")
+            await wrapped.send({"type": "input_audio_buffer.append", "audio": "AAAA"})
+            await wrapped.close()
+            assert wrapped.closed
+            assert [event async for event in wrapped] == []
             with pytest.raises(ConnectionClosed):
                 await quiet.response.create()
 

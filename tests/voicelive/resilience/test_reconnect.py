@@ -52,8 +52,10 @@ async def test_a_loss_in_the_middle_of_a_turn(fault: str, code: int) -> None:
         MockServer(speed=INF, responder=reply, faults=[fault]) as server,
         stay(server, heard.policy()) as connection,
     ):
-        link: ConnectionProtocol = connection
-        await link.send({"type": "session.update", "session": {"modalities": ["text"]}})
+        typed: ConnectionProtocol = connection
+        await typed.send(
+            {"type": "session.update", "session": {"modalities": ["text"]}}
+        )
         await connection.session.update(session=RequestSession(instructions="Short."))
         item = UserMessageItem(content=[InputTextContentPart(text="Hello")])
         await connection.conversation.item.create(item=item)
