@@ -37,7 +37,7 @@ def begun_since(before: set[threading.Thread]) -> set[threading.Thread]:
 
 
 def test_a_synchronous_test() -> None:
-    """Nothing is awaited: the server runs beside, and ends with its thread."""
+    """The server runs in a thread, for code without an event loop."""
     threads = set(threading.enumerate())
     with BackgroundMockServer() as mock:
         mock.responder = lambda request: f"You said {request.text}"
@@ -88,7 +88,7 @@ async def test_an_asynchronous_test() -> None:
 
 
 def test_a_scenario_is_played_and_its_expectations_checked() -> None:
-    """What the client did not send is told."""
+    """Unmet expectations of a scenario fail the assertion."""
     with BackgroundMockServer() as mock:
         mock.use("weather_tool")
         hello(mock)
@@ -96,8 +96,8 @@ def test_a_scenario_is_played_and_its_expectations_checked() -> None:
             mock.assert_expectations()
 
 
-def test_a_port_that_is_taken_is_told() -> None:
-    """When it cannot start, no thread is left behind."""
+def test_an_occupied_port_is_an_error() -> None:
+    """A failed start leaves no thread."""
     with BackgroundMockServer() as mock:
         threads = set(threading.enumerate())
         port = int(mock.endpoint.rpartition(":")[2])

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    """It says where it listens, serves, and ends cleanly on a signal."""
+    """It prints its endpoint, serves, and exits cleanly on a signal."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -63,7 +63,7 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_key_from_the_environment_is_never_shown(workers: int) -> None:
-    """Neither the greeting nor any log line has it, and clients have to present it."""
+    """The key is required, and is neither printed nor logged."""
     key = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "voicelive_mockserver", "--port=0"),
@@ -98,7 +98,7 @@ async def test_a_key_from_the_environment_is_never_shown(workers: int) -> None:
 
 
 def test_an_occupied_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """A port that is taken ends the program with a sentence, not a traceback."""
+    """An occupied port gives a message, not a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
@@ -107,7 +107,7 @@ def test_an_occupied_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "fast"])
 def test_a_bad_speed_is_told(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A speed that makes no sense is rejected with the usage."""
+    """An invalid speed is rejected with the usage."""
     with pytest.raises(SystemExit) as caught:
         main([f"--speed={speed}"])
     assert caught.value.code == 2

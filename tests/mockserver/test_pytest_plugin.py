@@ -85,7 +85,7 @@ def test_it_serves_tests_of_every_kind(pytester: pytest.Pytester) -> None:
 
 
 def test_a_failure_shows_the_journal(pytester: pytest.Pytester) -> None:
-    """What went over the wire is a section of the report of a test that fails.
+    """The report of a failed test has a section with the journal.
 
     A test whose client does not do what the scenario expects fails after its end.
     """
@@ -168,7 +168,7 @@ def test_without_the_fixture():
 
 
 def test_wrong_functions_fail_their_tests(pytester: pytest.Pytester) -> None:
-    """No test hangs, and each fails after its end with what came back."""
+    """Failures of user code fail the test, with a description, after its end."""
     result = run(pytester, WRONG)
     result.assert_outcomes(passed=6, errors=4, failed=2)
     result.stdout.fnmatch_lines_random(
@@ -184,7 +184,7 @@ def test_wrong_functions_fail_their_tests(pytester: pytest.Pytester) -> None:
 
 
 def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
-    """The message names the marker and what was meant; no test runs."""
+    """The message names the marker and has a suggestion; no test runs."""
     result = run(pytester, MARKERS)
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
@@ -202,7 +202,7 @@ def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.slow
 def test_pytest_starts_without_the_server() -> None:
-    """Every run of pytest imports the plugin, and none of what it would start."""
+    """Loading the plugin does not import the server."""
     code = (
         "import sys, voicelive_mockserver.pytest_plugin;"
         "print({'aiohttp', 'msgspec', 'voicelive_protocol'} & sys.modules.keys())"

@@ -24,7 +24,7 @@ def ten_minutes(seed: int) -> list[bytes]:
 
 @pytest.mark.slow
 def test_ten_minutes_are_the_same_bytes_with_the_same_seed() -> None:
-    """Nothing depends on real time: equal seeds give equal bytes, others do not."""
+    """Sessions with equal seeds give equal bytes; those with others do not."""
     frames = ten_minutes(1)
     assert sum(b'"response.done"' in frame for frame in frames) == 60
     assert frames == ten_minutes(1)
@@ -32,7 +32,7 @@ def test_ten_minutes_are_the_same_bytes_with_the_same_seed() -> None:
 
 
 def test_time_passes_when_told() -> None:
-    """Events come at their times, neither before nor later."""
+    """Events come exactly at their times."""
     session = VirtualSession()
     assert session.wait(0.04) == []
     assert [event["type"] for event in session.wait(0.02)] == ["session.created"]
@@ -50,7 +50,7 @@ def test_time_passes_when_told() -> None:
 
 
 def test_raw_frames_can_be_sent() -> None:
-    """What is no event is sent as it stands."""
+    """Input that is not an event is sent unchanged."""
     session = VirtualSession()
     session.send(update(), "{", b'{"type":"response.create"}')
     kinds = [event["type"] for event in session.finish()]
@@ -58,14 +58,14 @@ def test_raw_frames_can_be_sent() -> None:
     assert kinds[2:4] == ["error", "response.created"]
 
 
-def test_an_unknown_model_is_told() -> None:
-    """There is no session without a model."""
+def test_an_unknown_model_is_an_error() -> None:
+    """An unknown model is an error."""
     with pytest.raises(ValueError, match="gpt-9"):
         VirtualSession(model="gpt-9")
 
 
 def test_a_scenario_is_played() -> None:
-    """Turns of a scenario are played, and what it expects is watched."""
+    """A scenario is played, and its expectations are checked."""
     session = VirtualSession(scenario="weather_tool")
     assert session.close_code is None
     assert not all(outcome.met for outcome in session.expectations)
@@ -74,7 +74,7 @@ def test_a_scenario_is_played() -> None:
 
 
 def test_a_session_ends_when_its_time_is_over() -> None:
-    """The service ends a session by itself; the driver is told how."""
+    """The session ends by itself, with a close code for the driver."""
     session = VirtualSession()
     last = session.wait(3601)[-1]
     assert last["type"] == "error"

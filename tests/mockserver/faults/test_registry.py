@@ -27,7 +27,7 @@ def statuses(faults: Faults, count: int, *, seed: int = 0) -> list[int | None]:
 
 
 def joined(faults: Faults) -> tuple[FaultStage, list[int]]:
-    """Let a connection in; return its stage, and how often it was woken."""
+    """Accept a connection; return its stage and the list of its wake-ups."""
     stage, woken = FaultStage("0"), [0]
 
     def wake() -> None:
@@ -78,7 +78,7 @@ def test_refusals_have_a_text() -> None:
 
 
 def test_too_many_connections() -> None:
-    """Beyond the limit of the window comes 429, until the oldest is long enough ago."""
+    """Connections above the limit get 429 until the oldest leaves the window."""
     faults = Faults([RateLimit(2, 60.0)])
     for now, wait in ((0.0, None), (10.0, None), (20.5, 40), (59.0, 1), (60.0, None)):
         refusal = faults.connect(now, 0).refusal
@@ -87,7 +87,7 @@ def test_too_many_connections() -> None:
 
 
 def test_refused_connections_do_not_use_up_the_limit() -> None:
-    """Only connections that were let in are counted."""
+    """Only accepted connections are counted."""
     faults = Faults([RateLimit(1), Refuse(503, connection=1)])
     assert statuses(faults, 3) == [503, None, 429]
 
@@ -98,7 +98,7 @@ def test_a_limit_of_none_lets_nobody_in() -> None:
 
 
 def test_chance_depends_on_the_seed() -> None:
-    """The same seed refuses the same connections."""
+    """Random refusals are reproducible with the same seed."""
     fault = Refuse(probability=0.5)
     first = statuses(Faults([fault]), 40, seed=1)
     assert first == statuses(Faults([fault]), 40, seed=1)
@@ -110,7 +110,7 @@ def test_chance_depends_on_the_seed() -> None:
 
 
 def test_faults_reach_connections_in_progress() -> None:
-    """What is added later counts from then on and wakes the connection."""
+    """A fault that is added later counts from then on and wakes the connection."""
     faults = Faults()
     stage, woken = joined(faults)
     stage.send([EVENT], 0.0)
@@ -122,7 +122,7 @@ def test_faults_reach_connections_in_progress() -> None:
 
 
 def test_faults_of_numbered_connections_are_for_the_future() -> None:
-    """A connection in progress has no number for a new fault."""
+    """A new fault with connection numbers does not affect open connections."""
     faults = Faults()
     stage, woken = joined(faults)
     faults.add(Close(connection=1))
@@ -132,7 +132,7 @@ def test_faults_of_numbered_connections_are_for_the_future() -> None:
 
 
 def test_connections_that_have_ended_are_forgotten() -> None:
-    """Nobody is woken who is not there any more."""
+    """Connections that have ended are not woken."""
     faults = Faults()
     stage, woken = joined(faults)
     faults.leave(stage)
@@ -165,7 +165,7 @@ def test_a_scenario_replaces_the_faults_of_another() -> None:
 
 
 def test_a_reset_counts_from_the_beginning() -> None:
-    """Nothing is left, and the next connection is the first one."""
+    """A reset removes all faults and restarts the count of connections."""
     faults = Faults(["refuse"])
     statuses(faults, 3)
     faults.reset()
@@ -173,8 +173,8 @@ def test_a_reset_counts_from_the_beginning() -> None:
     assert list(faults) == []
 
 
-def test_a_line_that_means_nothing_is_an_error() -> None:
-    """Nothing is added then."""
+def test_an_invalid_fault_is_an_error() -> None:
+    """An invalid fault changes nothing."""
     faults = Faults()
     with pytest.raises(ValueError, match="unknown type"):
         faults.add("explode")

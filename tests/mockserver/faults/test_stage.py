@@ -128,12 +128,12 @@ THREE = (CREATED, DELTA, DONE)
     ids=str,
 )
 def test_what_comes_out(fault: AnyFault, out: list[str]) -> None:
-    """Each fault does what it says at the place that it names."""
+    """Each fault takes effect at its point."""
     assert Stage(fault).send(*THREE).out == out
 
 
 def test_nothing_comes_after_the_end() -> None:
-    """What is sent after a close or a loss goes nowhere."""
+    """Frames after a close or an abort are dropped."""
     for fault in (Close(), Drop()):
         stage = Stage(fault).send(*THREE)
         assert stage.stage.ended
@@ -200,7 +200,7 @@ def test_faults_of_events_add_up() -> None:
 
 
 def test_copies_do_not_count() -> None:
-    """Only what the session sends brings a point nearer."""
+    """Only events of the session are counted, not copies and injected ones."""
     stage = Stage(Duplicate(nth=1), Inject(after=1), Close(after=2))
     assert stage.send(*THREE).out == [
         "1",
@@ -212,13 +212,13 @@ def test_copies_do_not_count() -> None:
 
 
 def test_faults_of_a_point_keep_their_order() -> None:
-    """Two faults at one point strike in the order in which they were set up."""
+    """Faults at the same point apply in the order in which they were added."""
     stage = Stage(SendError(after=0), Inject(after=0), Close(4000, after=0))
     assert stage.send(*THREE).out == ["error", "response.mood.delta", "close 4000"]
 
 
 def test_a_delay_holds_what_follows() -> None:
-    """Nobody overtakes a late event."""
+    """Delayed events keep their order."""
     stage = Stage(Delay(0.5, event=DELTA)).send(*THREE, now=1.0)
     assert stage.out == ["1"]
     assert stage.stage.next_due == 1.5
@@ -308,7 +308,7 @@ def test_the_end_comes_though_a_frame_is_cut() -> None:
 
 
 def test_chance_strikes_sooner_or_later() -> None:
-    """Without a place, chance decides at each event; the seed decides which one."""
+    """Without a point, each event is an opportunity; the seed selects one."""
     places = set()
     for seed in range(20):
         stage = Stage(Close(probability=0.2), seed=str(seed)).send(*[DELTA] * 100)
@@ -319,7 +319,7 @@ def test_chance_strikes_sooner_or_later() -> None:
 
 
 def test_chance_has_one_try_at_a_place() -> None:
-    """With a place, it happens there or not at all."""
+    """With a point, the fault happens there or not at all."""
     lengths = set()
     for seed in range(20):
         stage = Stage(Close(after=2, probability=0.5), seed=str(seed))
@@ -334,7 +334,7 @@ def test_certain_and_impossible() -> None:
 
 
 def test_chance_of_one_fault_does_not_depend_on_the_others() -> None:
-    """A fault set up later leaves the dice of the earlier ones alone."""
+    """Adding a fault does not change the random decisions of earlier ones."""
     alone = Stage(Omit(probability=0.5)).send(*[DELTA] * 50).out
     both = Stage(Omit(probability=0.5), Inject(after=50)).send(*[DELTA] * 50).out
     assert [item for item in both if item != "response.mood.delta"] == alone
@@ -355,7 +355,7 @@ def test_waiting_for_an_event() -> None:
 
 
 def test_idle_stages_say_so() -> None:
-    """Frames need not go through a stage that has nothing to do, or is done."""
+    """Frames can bypass a stage that is idle or finished."""
     stage = Stage()
     assert stage.stage.is_idle
     stage.stage.add(Inject(), 0.0)
@@ -366,7 +366,7 @@ def test_idle_stages_say_so() -> None:
 
 
 def test_clearing_lets_everything_go() -> None:
-    """After clearing, what was held back is sent, and no fault strikes any more."""
+    """Clearing sends held frames and removes all faults."""
     stage = Stage(
         Stall(9, after=2), Delay(5, nth=2), Reorder(5, nth=3), Close(seconds=7)
     ).send(*THREE, now=1.0)

@@ -78,7 +78,7 @@ def test_lines(text: str, fault: AnyFault) -> None:
     ],
 )
 def test_mistakes(text: str, problem: str) -> None:
-    """A line that means nothing says what is wrong with it."""
+    """An invalid short form gives a message with the problem."""
     with pytest.raises(ValueError, match="fault") as caught:
         parse_fault(text)
     assert problem in str(caught.value)

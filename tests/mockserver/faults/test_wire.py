@@ -25,7 +25,7 @@ def broken(*faults: Any, **options: Any) -> MockServer:
 
 
 async def refused(server: MockServer, **options: Any) -> aiohttp.WSServerHandshakeError:
-    """Connect in vain."""
+    """Return the error of a rejected connection."""
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         async with connected(server, **options):
             pass
@@ -44,13 +44,13 @@ async def test_refused_handshakes(status: int) -> None:
 
 
 async def test_a_refusal_comes_before_the_key_is_looked_at() -> None:
-    """A fault of the handshake strikes whoever comes."""
+    """Handshake faults apply before the key is checked."""
     async with broken("refuse:503") as server:
         assert (await refused(server, headers={"api-key": "wrong"})).status == 503
 
 
 async def test_a_slow_handshake() -> None:
-    """It takes its time at any speed, and succeeds."""
+    """A slow handshake takes real time at any speed, and succeeds."""
     loop = asyncio.get_running_loop()
     async with broken("slow_handshake:0.1") as server:
         began = loop.time()
@@ -75,7 +75,7 @@ async def test_a_close_with_code_and_reason() -> None:
 
 
 async def test_a_close_after_a_time(skip: Callable[[float], None]) -> None:
-    """Time passes for real, whatever the speed."""
+    """Delays of faults are in real time at any speed."""
     async with broken("close:1012:seconds=60") as server, connected(server) as client:
         await client.until("session.created")
         skip(30)
@@ -96,7 +96,7 @@ async def test_a_lost_connection(line: str) -> None:
 
 
 async def test_a_stall() -> None:
-    """Nothing comes for a while, then all of it; requests are heard meanwhile."""
+    """A stall holds all frames, while requests are still processed."""
     loop = asyncio.get_running_loop()
     async with (
         broken(Stall(0.15, event="session.updated")) as server,
@@ -135,7 +135,7 @@ async def test_delays() -> None:
     ],
 )
 async def test_malformed_frames(how: Any, kind: aiohttp.WSMsgType) -> None:
-    """They arrive as they are meant to."""
+    """Malformed frames arrive unchanged."""
     async with broken(Malformed(how, nth=1)) as server, connected(server) as client:
         message = await client.message()
         assert message.type is kind
@@ -184,7 +184,7 @@ async def test_faults_while_it_runs() -> None:
 
 
 async def test_the_end_of_a_session_waits_for_what_is_late() -> None:
-    """A session that ends by itself still says why, however late that is."""
+    """A session that expires still reports the reason, even if delayed."""
     async with (
         broken("delay:0.1:event=error", session_seconds=0.2, speed=10) as server,
         connected(server) as client,
@@ -195,7 +195,7 @@ async def test_the_end_of_a_session_waits_for_what_is_late() -> None:
 
 
 async def test_other_sessions_are_not_concerned() -> None:
-    """While one connection stalls for ever, another one is served."""
+    """A stalled connection does not affect others."""
     async with (
         broken("stall:connection=1") as server,
         connected(server) as stalled,
@@ -230,7 +230,7 @@ async def test_the_same_bytes_with_the_same_seed() -> None:
 
 
 async def test_pings_without_an_answer() -> None:
-    """A client that pings takes the connection for dead, until faults are cleared."""
+    """A client with keepalive detects a dead connection, until faults are cleared."""
     async with (
         broken("ignore_pings:event=session.updated") as server,
         connected(server, autoping=False) as client,
@@ -251,7 +251,7 @@ async def test_pings_without_an_answer() -> None:
 
 
 async def test_pushed_events_pass_the_faults() -> None:
-    """What is pushed is treated like what the session sends itself."""
+    """Faults apply to pushed events like to those of the session."""
     async with (
         broken("duplicate:event=warning") as server,
         connected(server) as client,

@@ -25,7 +25,7 @@ async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int 
 
 
 async def test_serving() -> None:
-    """What is played is said at the start, and what chance depends on."""
+    """The scenario and the seed are printed at the start."""
     text, code = await output(
         *("--scenario=echo", "--fault=delay:0:0.1", "--fault=close:1011"),
         *("--fault=refuse:connection=1,2", "--seed=7"),
@@ -36,7 +36,7 @@ async def test_serving() -> None:
 
 
 async def test_a_scenario_that_cannot_be_played() -> None:
-    """Nothing is served then."""
+    """An invalid scenario prevents the start."""
     text, code = await output("--scenario=nothing")
     assert text.startswith("nothing: there is no such file or example")
     assert code == 1

@@ -33,7 +33,7 @@ async def test_the_python_block_runs() -> None:
 
 
 def test_lines_are_faults() -> None:
-    """Every fault in one line can be read."""
+    """Every short form of a fault is valid."""
     lines = re.findall(r"`([a-z_]+:[\w.]+(?::[a-z_]+=[\w.]+)*)`", GUIDE)
     assert len(lines) >= 3
     for line in lines:

@@ -32,7 +32,7 @@ CALL_DONE = "response.function_call_arguments.done"
 
 
 def unmet(server: MockServer) -> list[str]:
-    """Return what the client of the newest session should have sent and has not."""
+    """Return the unmet expectations of the newest session."""
     outcomes = server.sessions[-1].expectations
     assert outcomes
     return [str(outcome) for outcome in outcomes if not outcome.met]
@@ -44,7 +44,7 @@ def played(name: str, **options: Any) -> MockServer:
 
 
 def test_every_example_is_played_here() -> None:
-    """An example without a test would rot."""
+    """Every example has a test."""
     tested = {
         name.removeprefix("test_") for name in globals() if name.startswith("test_")
     }
@@ -52,7 +52,7 @@ def test_every_example_is_played_here() -> None:
 
 
 async def test_greeting() -> None:
-    """The assistant speaks first, and knows a name after it was said."""
+    """The assistant speaks first, and remembers the name of the user."""
     async with played("greeting") as server, connected(server) as client:
         assert "Welcome to Contoso" in said(await client.asked(update(), respond()))
         assert "Nice to meet you, Ada." in said(await client.asked(*SPEECH))
@@ -61,7 +61,7 @@ async def test_greeting() -> None:
 
 
 async def test_weather_tool() -> None:
-    """The call has the city that was asked for, the answer what the tool returned."""
+    """The call has the requested city, and the answer the result of the tool."""
     async with played("weather_tool") as server, connected(server) as client:
         tools = update(modalities=["text"], tools=[WEATHER_TOOL])
         question = user("What's the weather in Oslo?")
@@ -76,7 +76,7 @@ async def test_weather_tool() -> None:
 
 
 async def test_weather_tool_with_an_error() -> None:
-    """An output with an error is answered by another turn; so is nothing else."""
+    """Only an output with an error is answered by the turn for errors."""
     async with played("weather_tool") as server, connected(server) as client:
         events = await client.asked(TEXT, user("The weather in Oslo"), respond())
         result = output(only(events, CALL_DONE)["call_id"], '{"error": "no network"}')
@@ -180,7 +180,7 @@ async def test_close_mid_turn() -> None:
 
 
 async def test_broken_frames() -> None:
-    """All that is strange comes, and the rest of the turn as well."""
+    """All injected anomalies arrive, and the rest of the turn as well."""
     async with played("broken_frames") as server, connected(server) as client:
         await client.until("session.created")
         assert (await client.until("response.mood.delta"))[-1]["event_id"]
@@ -202,7 +202,7 @@ async def test_broken_frames() -> None:
 
 
 async def test_expiry() -> None:
-    """The session says when it ends, and ends then."""
+    """The session ends at the announced time."""
     server = played("expiry", speed=60, clock=lambda: 1_800_000_000.0)
     async with server, connected(server) as client:
         created = only(await client.until("session.created"), "session.created")
@@ -301,7 +301,7 @@ async def test_avatar() -> None:
 
 @pytest.mark.slow
 async def test_bad_line() -> None:
-    """Chance decides the same way each time, and not always against the client."""
+    """Random faults are reproducible and do not always occur."""
 
     async def ends() -> list[str]:
         async with played("bad_line") as server:
@@ -321,7 +321,7 @@ async def test_bad_line() -> None:
 
 
 async def test_echo() -> None:
-    """What is said comes back, for as long as one likes."""
+    """User speech is echoed in every turn."""
     async with played("echo") as server, connected(server) as client:
         for text in ("Hello", "{1}"):
             events = await client.asked(TEXT, user(text), respond())

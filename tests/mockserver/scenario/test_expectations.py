@@ -39,7 +39,7 @@ def truncate(audio_end_ms: Any) -> Event:
 
 
 def outcome(expectation: Expectation, *events: Event) -> str:
-    """Return what is said after events; those of the server have no `mine`."""
+    """Return the reports after events; those of the server have no `mine`."""
     watch = ExpectationTracker([expectation], lambda: [])
     for event in events:
         from_client = event["type"] not in (STARTED["type"], CALLED["type"])
@@ -115,7 +115,7 @@ def test_outcomes(expectation: Expectation, events: list[Event], detail: str) ->
 
 
 def test_frames_that_are_no_events() -> None:
-    """Whatever a client sends, watching goes on."""
+    """Tracking continues after any frame of a client."""
     watch = ExpectationTracker([Sends("response.create")], lambda: [])
     for frame in (b"", b"[]", b'{"type": []}', b"\xff", b"[" * 10_000):
         for from_client in (True, False):
@@ -124,7 +124,7 @@ def test_frames_that_are_no_events() -> None:
 
 
 def test_outcomes_explain_themselves() -> None:
-    """In words, an outcome says what was expected and what is wrong."""
+    """As text, an outcome has the expectation and the reason why it is not met."""
     watch = ExpectationTracker(
         [Sends("response.create"), PlaysAllTurns()], lambda: ["x"]
     )
@@ -135,7 +135,7 @@ def test_outcomes_explain_themselves() -> None:
 
 
 async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None:
-    """They can be read at any time; what is not met at the end is logged."""
+    """Outcomes can be read at any time; unmet ones are logged at the end."""
     scenario = Scenario(
         turns=[Turn(reply="One."), Turn(heard="Go on.", reply="Two.")],
         expect=[
@@ -162,7 +162,7 @@ async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None
 
 
 async def test_without_expectations_nothing_is_watched() -> None:
-    """A scenario without expectations has no outcomes; neither has no scenario."""
+    """Without expectations, or without a scenario, there are no outcomes."""
     for scenario in (Scenario(), None):
         async with (
             MockServer(speed=inf, scenario=scenario) as server,

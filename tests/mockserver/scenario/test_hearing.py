@@ -47,7 +47,7 @@ def fingerprint(pcm: bytes, rate: int = 24000) -> Fingerprint:
 
 
 def test_turns_are_heard_in_their_order() -> None:
-    """Each spoken turn hears the next turn that says what is heard."""
+    """Each spoken turn takes its transcript from the next turn that has one."""
     ear = play(
         Turn(heard="One.", times=2), Turn(reply="x"), Turn(heard="Two.", match="two")
     ).transcribe
@@ -61,13 +61,13 @@ def test_turns_are_heard_in_their_order() -> None:
 
 
 def test_a_turn_can_be_heard_for_ever() -> None:
-    """With `always`, nothing else is heard after it."""
+    """A turn with `always` provides all further transcripts."""
     ear = play(Turn(heard="One."), Turn(heard="Two.", times="always")).transcribe
     assert [ear(audio()) for _ in range(3)] == ["One.", "Two.", "Two."]
 
 
 def test_what_else_is_heard() -> None:
-    """The scenario can say what is heard when no turn does."""
+    """The scenario can have a transcript for speech that no turn transcribes."""
     ear = play(Turn(heard="One."), transcript="Nothing.").transcribe
     assert [ear(audio()) for _ in range(2)] == ["One.", "Nothing."]
 
@@ -87,7 +87,7 @@ def test_a_turn_answers_what_it_hears() -> None:
 
 
 def test_recordings_are_recognised(tmp_path: Path) -> None:
-    """Speech like the one in a file is heard as its words, in any order."""
+    """Speech that resembles an audio file gets its transcript, in any order."""
     turns = [
         Turn(heard=Heard(text, str(write_wav(tmp_path / f"{index}.wav", speech(text)))))
         for index, text in enumerate(SENTENCES)
@@ -104,7 +104,7 @@ def test_recordings_are_recognised(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [*SENTENCES, ""])
 def test_likeness_survives_the_way_to_the_server(text: str) -> None:
-    """Cut, padded, louder or not, resampled and with noise, it is still alike."""
+    """Recognition tolerates trimming, padding, gain, resampling and noise."""
     original = speech(text) if text else question()
     known = fingerprint(original)
     for changed in (
@@ -127,7 +127,7 @@ def test_likeness_survives_a_lost_beginning_and_a_noise_after_it() -> None:
 
 
 def test_other_speech_is_not_alike() -> None:
-    """Different sentences are told apart, of the same length or not."""
+    """Different sentences are distinguished, even if they have the same length."""
     known = [fingerprint(speech(text)) for text in SENTENCES]
     known += [fingerprint(question()), fingerprint(tone(1800)), fingerprint(b"")]
     for index, one in enumerate(known):
@@ -149,7 +149,7 @@ def test_channels_and_rates(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
-    """Each says why it cannot be used."""
+    """The message names the reason why a file cannot be used."""
     (tmp_path / "text.wav").write_text("Hello")
     write_wav(tmp_path / "silence.wav", noise(1000, dbfs=-70))
     write_wav(tmp_path / "bytes.wav", bytes(1000), width=1)
@@ -164,7 +164,7 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
 
 
 class TestEarlyHearing:
-    """Words that are asked for before the turn is over."""
+    """Interim transcripts during a turn."""
 
     def heard(self, talk: Talk, *pieces: bytes, **detection: Any) -> list[list[str]]:
         """Speak several turns; return what was transcribed in each."""

@@ -47,13 +47,13 @@ expect: [{type: sends, event: session.update, contains: {session: {tools: []}}}]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a recording in it."""
+    """A folder with a recording."""
     write_wav(tmp_path / "question.wav", question())
     return tmp_path
 
 
 def problems(folder: Path, text: str, name: str = "x.yaml") -> list[str]:
-    """Return what is said about a file, without its folder."""
+    """Return the message about a file, without its folder."""
     path = folder / name
     path.write_text(text)
     with pytest.raises(ScenarioError) as caught:
@@ -62,7 +62,7 @@ def problems(folder: Path, text: str, name: str = "x.yaml") -> list[str]:
 
 
 def test_everything(folder: Path) -> None:
-    """All parts of a file arrive in the scenario, as what they are."""
+    """All parts of a file are loaded with their types."""
     (folder / "all.yaml").write_text(EVERYTHING)
     scenario = load_scenario(folder / "all.yaml")
     assert scenario.name == "No"
@@ -83,20 +83,20 @@ def test_everything(folder: Path) -> None:
 
 
 def test_json_says_the_same(folder: Path) -> None:
-    """The same in JSON is the same scenario, without PyYAML."""
+    """The equivalent JSON gives the same scenario, without PyYAML."""
     (folder / "a.json").write_text('{"turns": [{"match": "x", "reply": ["y"]}]}')
     (folder / "a.yml").write_text("turns: [{match: x, reply: [y]}]")
     assert load_scenario(folder / "a.json") == load_scenario(str(folder / "a.yml"))
 
 
 def test_an_empty_file_is_a_scenario(folder: Path) -> None:
-    """Nothing is required."""
+    """Every key is optional."""
     (folder / "a.yaml").write_text("")
     assert load_scenario(folder / "a.yaml") == Scenario()
 
 
 def test_words_stay_words() -> None:
-    """The scalars are those of YAML 1.2: neither `no` nor a date is anything else."""
+    """Scalars are those of YAML 1.2: `no` and dates are strings."""
     text = "[no, Yes, 2026-04-10, 1_000, 12:30, 5, -1.5, 1e3, 0x1F, true, ~, '5', '']"
     assert read_yaml(text, "x").value == [
         "no",
@@ -116,7 +116,7 @@ def test_words_stay_words() -> None:
 
 
 def test_aliases_are_copies() -> None:
-    """An anchor spares repetition."""
+    """Anchors and aliases are supported."""
     document = read_yaml("a: &x {b: 1}\nc: *x", "x")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
 
@@ -230,13 +230,13 @@ def test_lines_of_json_and_yaml() -> None:
     ],
 )
 def test_mistakes_in_yaml(folder: Path, text: str, said: str) -> None:
-    """A message names the file, the line, the field, and what is wrong."""
+    """A message has file, line, field and problem."""
     (line,) = problems(folder, text)
     assert line.startswith(f"x.yaml{said}")
 
 
 def test_mistakes_in_json(folder: Path) -> None:
-    """JSON has lines as well."""
+    """Messages about JSON have line numbers, too."""
     assert problems(folder, '{"name":\n "x",\n "turns": 1}', "x.json") == [
         "x.json:3: turns: expected a list, not 1"
     ]
@@ -248,7 +248,7 @@ def test_mistakes_in_json(folder: Path) -> None:
 
 
 def test_all_mistakes_at_once(folder: Path) -> None:
-    """Several mistakes are told together, in the order of the file."""
+    """All problems are reported together, in the order of the file."""
     text = "turns:\n- reply:\n  - type: say\n    txt: 5\nfault: []\nname: [1]"
     assert [line.partition(": ")[0] for line in problems(folder, text)] == [
         f"x.yaml:{line}" for line in (3, 4, 5, 6)
@@ -256,7 +256,7 @@ def test_all_mistakes_at_once(folder: Path) -> None:
 
 
 def test_files_that_are_none(folder: Path) -> None:
-    """What cannot be read says so."""
+    """A file that cannot be read gives a message."""
     assert problems(folder, "", "x.txt") == [
         "x.txt: the name of a scenario ends in .yaml, .yml or .json"
     ]
@@ -267,7 +267,7 @@ def test_files_that_are_none(folder: Path) -> None:
 
 
 def test_small_files_do_not_become_large(folder: Path) -> None:
-    """Aliases of aliases end in a message, not in an exhausted machine."""
+    """Exponential aliases give an error instead of exhausting memory."""
     lines = ["- &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for level in range(1, 9):
         lines.append(f"- &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
@@ -276,7 +276,7 @@ def test_small_files_do_not_become_large(folder: Path) -> None:
 
 
 def test_deep_files_are_refused(folder: Path) -> None:
-    """So does nesting without end."""
+    """Extreme nesting gives an error."""
     (line,) = problems(folder, "[" * 100_000, "x.json")
     assert "nested too deeply" in line
     (line,) = problems(folder, "[" * 1_000)
@@ -284,7 +284,7 @@ def test_deep_files_are_refused(folder: Path) -> None:
 
 
 def test_without_pyyaml(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """YAML then says what to install; JSON works."""
+    """Without PyYAML, YAML gives an error that names the extra; JSON works."""
     monkeypatch.setitem(sys.modules, "yaml", None)
     (line,) = problems(folder, "name: x")
     assert "voicelive[mock]" in line
@@ -293,7 +293,7 @@ def test_without_pyyaml(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_examples_by_name() -> None:
-    """An example needs no path; a name that is none gets a suggestion."""
+    """Examples are found by name; an unknown name gets a suggestion."""
     assert load_scenario("echo").name == "echo"
     with pytest.raises(ScenarioError, match='did you mean "greeting"'):
         load_scenario("greting")
@@ -319,7 +319,7 @@ def test_recordings_are_looked_for_beside_the_file(folder: Path) -> None:
 
 
 def test_scenarios_in_python_are_checked() -> None:
-    """The same mistakes are found in Python, without lines."""
+    """Scenarios built in Python are validated as well, without line numbers."""
     with pytest.raises(ValueError, match="times: expected 1 or more"):
         Turn(times=0)
     wrong = Scenario(name="mine", turns=[Turn(match=5)])  # type: ignore[arg-type]
@@ -337,7 +337,7 @@ def test_scenarios_in_python_are_checked() -> None:
 def test_checking_from_the_command_line(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The exit code tells whether all are in order, the text what is wrong."""
+    """The exit code is 0 if all files are valid; the output lists the problems."""
     assert check_scenarios(["echo", "greeting"]) == 0
     assert "1 turn, 0 faults, 0 expectations" in capsys.readouterr().out
     (folder / "x.yaml").write_text("nam: x")

@@ -60,7 +60,7 @@ CATASTROPHES = [
 def test_matches_are_those_of_re(
     expression: str, text: str, flags: re.RegexFlag, repeats: int
 ) -> None:
-    """Here or in a process of its own, an expression matches as it does in `re`."""
+    """Matches equal those of `re`, in this process and in the subprocess."""
     text *= repeats
     expected = re.search(expression, text, flags)
     found = Pattern(expression, flags).search(text)
@@ -82,7 +82,7 @@ def test_a_catastrophe_is_over_soon(expression: str, text: str) -> None:
 
 
 def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged; after a few times, it is not tried again."""
+    """A timeout is logged; after a few, the expression is not tried again."""
     pattern = Pattern(r"(a+)+$")
     assert pattern.search("a" * 10) is not None
     for number in range(1, pattern_module._MAX_TIMEOUTS + 1):
@@ -97,7 +97,7 @@ def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_a_process_that_dies() -> None:
-    """Another one takes its place."""
+    """A subprocess that has ended is replaced."""
     pattern = Pattern(r"(?:ab)+")
     assert pattern.search("abab") is not None
     process = pattern_module._process._process
@@ -109,7 +109,7 @@ def test_a_process_that_dies() -> None:
 
 
 def test_it_ends_with_the_interpreter() -> None:
-    """Nothing is left running, and nothing is said about it."""
+    """The subprocess ends with its parent, without output."""
     code = (
         "from voicelive_mockserver.scenario.pattern import Pattern, _process;"
         "print(Pattern('(?:ab)+').search('abab') is not None, _process._process.pid)"
@@ -137,7 +137,7 @@ def test_it_ends_with_the_interpreter() -> None:
     ],
 )
 def test_expressions_that_are_refused(expression: str, says: str) -> None:
-    """What cannot be used is refused when the scenario is made or read."""
+    """An invalid expression is an error when the scenario is created or loaded."""
     with pytest.raises(ValueError, match=says):
         Match(regex=expression)
     with pytest.raises(ScenarioError, match=says):
@@ -175,7 +175,7 @@ async def test_other_sessions_do_not_wait() -> None:
 
 
 def test_groups_of_a_slow_kind_in_a_reply() -> None:
-    """Groups fill the placeholders of a reply, wherever the expression was run."""
+    """Groups are available as placeholders, also from the subprocess."""
     match = Match(regex=r"(?:please )*bring (?P<what>\w+)(?: and (\w+))*")
     talk = VirtualSession(
         scenario=Scenario(turns=[Turn(match=match, reply="{what}, {1}, {2}")])
@@ -188,7 +188,7 @@ def test_groups_of_a_slow_kind_in_a_reply() -> None:
 
 
 def test_the_examples_run_here() -> None:
-    """No example that ships needs the process for what is said in it."""
+    """No example of the package needs the subprocess."""
     assert load_scenario("weather_tool").turns
     pattern = Pattern(r"weather in (?P<city>\w+)")
     assert pattern._is_simple

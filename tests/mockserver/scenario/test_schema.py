@@ -40,23 +40,23 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def test_the_file_is_current() -> None:
-    """`python -m voicelive_mockserver.scenario.schema` writes it anew."""
+    """The file is what `python -m voicelive_mockserver.scenario.schema` writes."""
     assert SCHEMA_FILE.read_text("utf-8") == schema_text()
 
 
 def test_it_is_a_schema() -> None:
-    """The schema is one itself."""
+    """The schema is a valid JSON Schema."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize("name", example_names())
 def test_the_examples_are_valid(name: str) -> None:
-    """What is loaded is also valid for an editor."""
+    """Every scenario that loads is valid under the schema."""
     VALIDATOR.validate(example(name))
 
 
 def test_everything_is_explained() -> None:
-    """An editor has a text for every struct and every field but the tags."""
+    """Every struct and every field except tags has a description."""
     silent = [
         f"{name}.{field}"
         for name, definition in SCHEMA["$defs"].items()
@@ -68,7 +68,7 @@ def test_everything_is_explained() -> None:
 
 
 def test_every_output_of_the_engine_can_be_written() -> None:
-    """What a response can consist of, a file can say."""
+    """Every output of a response can be written in a file."""
     for kind in get_args(Output):
         assert issubclass(kind, msgspec.Struct)
         assert kind.__name__ in SCHEMA["$defs"]
@@ -97,7 +97,7 @@ BROKEN = st.one_of(
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_the_check_agrees_with_msgspec(data: st.DataObject) -> None:
-    """Nothing passes the check that msgspec refuses, and the other way round."""
+    """The validation accepts exactly what msgspec accepts."""
     name = data.draw(st.sampled_from(example_names()))
     value = msgspec.json.decode(msgspec.json.encode(example(name)))
     container, key = data.draw(st.sampled_from(list(places(value))))

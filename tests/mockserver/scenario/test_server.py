@@ -27,13 +27,13 @@ TEXT = update(modalities=["text"])
 
 
 async def answer(server: MockServer, text: str = "Hello", **options: Any) -> str:
-    """Return what a new session answers."""
+    """Return the answer of a new session."""
     async with connected(server, **options) as client:
         return said(await client.asked(TEXT, user(text), respond()))
 
 
 async def test_every_session_begins_anew() -> None:
-    """A turn that is used up in one session is there in the next one."""
+    """Every session starts with all turns unused."""
     scenario = Scenario(turns=[Turn(reply="One."), Turn(reply="Two.")])
     async with MockServer(speed=inf, scenario=scenario) as server:
         assert server.scenario is scenario
@@ -41,7 +41,7 @@ async def test_every_session_begins_anew() -> None:
 
 
 async def test_another_scenario() -> None:
-    """Sessions to come play the new one; the session in progress goes on."""
+    """New sessions use the new scenario; open ones keep theirs."""
     first, second = (
         Scenario(turns=[Turn(times="always", reply=text)]) for text in ("One.", "Two.")
     )
@@ -59,7 +59,7 @@ async def test_another_scenario() -> None:
 
 
 async def test_a_file(tmp_path: Path) -> None:
-    """A path of a file does as well."""
+    """A scenario can be given by the path of its file."""
     (tmp_path / "a.json").write_text('{"turns": [{"reply": "From a file."}]}')
     async with MockServer(speed=inf, scenario=tmp_path / "a.json") as server:
         assert await answer(server) == "From a file."
@@ -76,7 +76,7 @@ async def test_the_responder_answers_what_no_turn_fits() -> None:
 
 
 async def test_the_model_of_the_scenario() -> None:
-    """Its model serves, whatever the client asks for."""
+    """The model of the scenario overrides the requested one."""
     scenario = Scenario(session=SessionSettings(model="gpt-4o"))
     async with MockServer(speed=inf, scenario=scenario) as server:
         for params in (
@@ -100,7 +100,7 @@ async def test_the_api_versions_of_the_scenario() -> None:
 
 
 async def test_seed_and_speed() -> None:
-    """What the server is told goes before the scenario."""
+    """Options of the server take precedence over the scenario."""
     scenario = Scenario(session=SessionSettings(seed=5, speed="inf"))
 
     async def session_id(**options: Any) -> str:
@@ -118,7 +118,7 @@ async def test_seed_and_speed() -> None:
 
 
 async def test_the_latency_of_the_scenario() -> None:
-    """Steps take as long as the scenario says, in all its sessions."""
+    """The latency of the scenario applies to all sessions."""
     slow = Scenario(session=SessionSettings(latency=Latency(session_created=2.0)))
     async with MockServer(speed=20, scenario=slow) as server:
         async with connected(server) as client:
@@ -128,7 +128,7 @@ async def test_the_latency_of_the_scenario() -> None:
 
 
 async def test_faults_of_a_turn() -> None:
-    """They count from the response of that turn on, not before and not without it."""
+    """Faults of a turn count from its response on."""
     scenario = Scenario(
         turns=[
             Turn(
@@ -156,7 +156,7 @@ async def test_faults_of_a_turn() -> None:
 
 
 async def test_faults_of_the_scenario_and_of_the_server() -> None:
-    """Both apply; a reset takes away those that were added."""
+    """Faults of scenario and server both apply; a reset removes the added ones."""
     scenario = Scenario(faults=[Close(4001, connection=1)])
     async with MockServer(
         speed=inf, scenario=scenario, faults=["close:4002:connection=2"]
@@ -177,7 +177,7 @@ async def test_faults_of_the_scenario_and_of_the_server() -> None:
 
 
 async def test_a_recording_over_the_wire(tmp_path: Path) -> None:
-    """A client that plays the file is heard to say its words."""
+    """A client that sends the audio file gets its transcript."""
     path = write_wav(tmp_path / "question.wav", question())
     heard = Heard("What is the capital of Norway?", str(path))
     scenario = Scenario(

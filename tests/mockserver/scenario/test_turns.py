@@ -15,7 +15,7 @@ from voicelive_mockserver.scenario import Latency, Match, Turn, call
 
 
 def returned(talk: Talk, *results: str) -> str:
-    """Answer the calls of the last response; return what the assistant says."""
+    """Send outputs for the calls of the last response; return the reply."""
     calls = [
         event
         for event in talk.session.events
@@ -76,7 +76,7 @@ def test_turns_without_conditions_take_their_turn() -> None:
 
 
 def test_turns_with_conditions_stay() -> None:
-    """A turn with a match can be used again, unless it says otherwise."""
+    """A turn with a match has unlimited uses by default."""
     talk = Talk(
         Turn(match="x", times="once", reply="First."),
         Turn(match="x", times=2, reply="Second."),
@@ -96,7 +96,7 @@ def test_turns_with_conditions_stay() -> None:
 
 
 def test_by_the_number_of_the_response() -> None:
-    """The n-th response of the session, whatever is asked."""
+    """A turn can match the n-th response of the session."""
     talk = Talk(Turn(match=Match(response=2), reply="The second."))
     assert talk.say("Hello").startswith("Hello there!")
     assert talk.say("Hello") == "The second."
@@ -104,14 +104,14 @@ def test_by_the_number_of_the_response() -> None:
 
 
 def test_an_empty_conversation() -> None:
-    """A greeting fits when nothing was said."""
+    """An empty exact match fits an empty conversation."""
     talk = Talk(Turn(match=Match(exact=""), reply="Welcome!"))
     assert said(talk.session.ask(respond())) == "Welcome!"
     assert talk.say("Hello") != "Welcome!"
 
 
 def test_a_call_and_its_output() -> None:
-    """While an output waits for an answer, conditions on the text do not fit."""
+    """Conditions on the text do not match while a function output awaits a reply."""
     talk = Talk(
         Turn(match="weather", reply=[call("get_weather", city="Paris")]),
         Turn(match=Match(output_of="get_time"), reply="Wrong function."),
@@ -125,7 +125,7 @@ def test_a_call_and_its_output() -> None:
 
 
 def test_one_of_several_outputs() -> None:
-    """A condition on an output may hold for any of them, but for one alone."""
+    """The conditions on an output must hold for a single output."""
     talk = Talk(
         Turn(match="both", reply=[call("a"), call("b")]),
         Turn(match=Match(output_of="a", output="two"), reply="Never."),
@@ -136,14 +136,14 @@ def test_one_of_several_outputs() -> None:
 
 
 def test_outputs_without_a_turn_get_the_usual_answer() -> None:
-    """The built-in responder tells what a function has returned."""
+    """The reply of the built-in responder contains the function output."""
     talk = Talk(Turn(match="weather", reply=[call("get_weather")]))
     talk.say("weather")
     assert "temperature is 20" in returned(talk, '{"temperature": 20}')
 
 
 def test_a_strict_scenario() -> None:
-    """What no turn fits fails, and the error says what it was."""
+    """A strict scenario fails unmatched responses; the error has the request."""
     talk = Talk(Turn(match="x", reply=[call("f")]), strict=True, name="mine")
     response = talk.ask(user("Hello"), respond())
     assert response["status"] == "failed"
@@ -158,7 +158,7 @@ def test_a_strict_scenario() -> None:
 
 
 def test_placeholders() -> None:
-    """Texts, groups and numbers are filled in, also inside of arguments."""
+    """Placeholders are replaced by texts, groups and numbers, also in arguments."""
     talk = Talk(
         Turn(
             match=Match(regex=r"from (\w+) to (?P<goal>\w+)( by (?P<vehicle>\w+))?"),
@@ -193,7 +193,7 @@ def test_placeholders_of_outputs() -> None:
 
 
 def test_what_the_user_says_is_no_template() -> None:
-    """Braces in what is filled in stay as they are."""
+    """Braces in inserted values are not expanded."""
     talk = Talk(Turn(times="always", reply="{text}"))
     assert talk.say("{number} {1} {text}") == "{number} {1} {text}"
 
@@ -244,7 +244,7 @@ def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> Non
 
 
 def test_latency_of_a_turn() -> None:
-    """The steps of one response take as long as its turn says."""
+    """The latency of a turn applies to its response."""
     talk = Talk(
         Turn(
             reply="One two three four.",
