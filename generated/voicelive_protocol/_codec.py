@@ -85,9 +85,11 @@ if TYPE_CHECKING:
 
     def decode_server_event(frame: Frame, *, strict: bool = False) -> ReceivedEvent:
         """Decode one frame that the service sent; see `ServerEventDecoder.decode`."""
+        raise NotImplementedError
 
     def decode_client_event(frame: Frame) -> AnyClientEvent:
         """Decode one frame that a client sent; see `ClientEventDecoder.decode`."""
+        raise NotImplementedError
 
 else:
     decode_server_event = _server_decoder.decode
