@@ -23,6 +23,7 @@ _SLOW_FOLDERS = (
     "examples",
     "fuzz",
     "integration",
+    "mockserver/audio",
     "packaging",
     "parity",
     "typing",

@@ -232,6 +232,7 @@ def test_generated_files_are_marked(tmp_path: Path) -> None:
     assert marks["schema/items.json"] == marks["voicelive/cli.py"] == "unspecified"
 
 
+@pytest.mark.slow
 def test_event_names_come_from_the_schema() -> None:
     """Nobody writes the name of an event by hand: a misspelt one would not be noticed.
 

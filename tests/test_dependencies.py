@@ -73,6 +73,7 @@ def is_undocumented(module: str, name: str) -> bool:
     return private or module in UNDOCUMENTED_MODULES
 
 
+@pytest.mark.slow
 def test_undocumented_names_are_listed() -> None:
     """The undocumented names that the code imports are those of the list."""
     found: dict[str, set[str]] = {}

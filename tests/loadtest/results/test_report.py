@@ -20,6 +20,8 @@ from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.thresholds import Finding, State
 from voicelive_loadtest.results.verdict import Bound, Capacity, ExitCode, Step, Verdict
 
+pytestmark = pytest.mark.slow
+
 EVIL = "<script>alert(1)</script>"
 
 
@@ -123,7 +125,6 @@ def written(
     return report.write(tmp_path_factory.mktemp("out") / "deep")
 
 
-@pytest.mark.slow
 def test_the_page_says_it_all(written: tuple[Path, Path]) -> None:
     """Verdict, capacity, thresholds, steps, statistics, failures, generator, facts."""
     page = Page(written[0].read_text("utf-8"))
@@ -193,7 +194,6 @@ def test_plots_can_be_read_by_all(written: tuple[Path, Path]) -> None:
     assert "prefers-color-scheme: dark" in text
 
 
-@pytest.mark.slow
 def test_the_json_is_the_report(report: Report, written: tuple[Path, Path]) -> None:
     """It can be read again, and makes the same page."""
     again = read_report(written[1])
@@ -214,7 +214,6 @@ def test_a_run_without_anything_has_a_report() -> None:
     assert "Nothing was measured." in render(report)
 
 
-@pytest.mark.slow
 def test_an_invalid_run_says_so() -> None:
     """Nobody takes its figures for those of the service."""
     good = make_report()

@@ -276,6 +276,7 @@ class TestTexts:
         )
         assert len(retrieved["item"]["content"][0]["text"]) == 600_000
 
+    @pytest.mark.slow
     def test_long_texts_are_forgotten_with_their_items(self) -> None:
         """A conversation remembers so much text, streamed or not."""
         session = text_session()

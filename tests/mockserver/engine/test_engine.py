@@ -323,6 +323,7 @@ def test_any_text_can_stand_in_a_response() -> None:
         assert only(events, event_type)["response"]["metadata"] == metadata
 
 
+@pytest.mark.slow
 def test_a_dropped_session_is_gone_at_once() -> None:
     """Sessions do not wait for the garbage collector, which would stop all others."""
 

@@ -266,6 +266,7 @@ def test_files_that_are_none(folder: Path) -> None:
             load_scenario(folder / name)
 
 
+@pytest.mark.slow
 def test_small_files_do_not_become_large(folder: Path) -> None:
     """Exponential aliases give an error instead of exhausting memory."""
     lines = ["- &a0 [x, x, x, x, x, x, x, x, x, x]"]
@@ -275,6 +276,7 @@ def test_small_files_do_not_become_large(folder: Path) -> None:
     assert "too large" in line
 
 
+@pytest.mark.slow
 def test_deep_files_are_refused(folder: Path) -> None:
     """Extreme nesting gives an error."""
     (line,) = problems(folder, "[" * 100_000, "x.json")

@@ -44,6 +44,7 @@ def test_the_file_is_current() -> None:
     assert SCHEMA_FILE.read_text("utf-8") == schema_text()
 
 
+@pytest.mark.slow
 def test_it_is_a_schema() -> None:
     """The schema is a valid JSON Schema."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
