@@ -28,7 +28,7 @@ async def say_hello(mock):
 
 
 PASSING = """
-pytestmark = pytest.mark.voicelive_mock(api_key="outer", seed=3)
+pytestmark = [pytest.mark.slow, pytest.mark.voicelive_mock(api_key="outer", seed=3)]
 
 def test_synchronous(voicelive_mock):
     asyncio.run(say_hello(voicelive_mock))
