@@ -264,7 +264,9 @@ class VoiceLiveConnection(ConnectionResources):
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Close the connection and release its resources.
 
         Waits up to `close_timeout` for the close of the service. Unread events are

@@ -49,7 +49,9 @@ class ConnectionProtocol(Protocol):
         """Send an event."""
         ...
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Close the connection."""
         ...
 
@@ -153,5 +155,7 @@ class _Tracking:
         if request is not None:
             self.state.sent(request, self.session_id)
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         await self._connection.close(code=code, reason=reason)

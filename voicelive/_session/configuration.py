@@ -106,7 +106,9 @@ class ConfiguringConnection(ConnectionWrapper):
         else:
             await self._hold(event)
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Close the connection; held events fail with `ConnectionClosed`."""
         await self._connection.close(code=code, reason=reason)
         self._finish(ConnectionClosed(code, reason))

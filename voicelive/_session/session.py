@@ -185,7 +185,9 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         """
         await self.close()
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Disconnect with a given close code, like `VoiceLiveConnection.close`.
 
         Args:

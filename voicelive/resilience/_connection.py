@@ -188,7 +188,9 @@ class ReconnectingConnection(ConnectionResources):
         if request is not None:
             self._state.sent(request, self.session_id)
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Close the connection, or stop reconnecting, and release all resources.
 
         Unread events are dropped, and blocked senders raise `ConnectionClosed`. Further

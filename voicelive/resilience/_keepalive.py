@@ -130,7 +130,9 @@ class SilenceKeepAlive(ConnectionWrapper):
             self._open.clear()
         await self._connection.send(event)
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """Stop, and close the connection."""
         try:
             await self._stop()

@@ -164,7 +164,9 @@ class TurnKeeper(ConnectionWrapper):
             with self._controller.guard:
                 self._tool_runner.item_sent(fields)
 
-    async def close(self, *, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+    async def close(
+        self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
+    ) -> None:
         """End all tasks, tools included, and close the connection.
 
         Pending `respond` calls raise `ConnectionClosed`.
