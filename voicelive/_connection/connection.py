@@ -12,7 +12,11 @@ from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
-from voicelive._connection.state import TRACKED_CLASSES, SessionState
+from voicelive._connection.state import (
+    TRACKED_CLASSES,
+    UNTRACKED_SENT_CLASSES,
+    SessionState,
+)
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import check_close_code, cut_reason
@@ -242,7 +246,10 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             await _yield_to_loop()
             raise self._end.exception()
-        request = self._state.sending(event)
+        request = None
+        # Spares most events a call.
+        if type(event) not in UNTRACKED_SENT_CLASSES:
+            request = self._state.sending(event)
         try:
             if self._observer is None:
                 await self._send_frame(frame)

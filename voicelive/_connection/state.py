@@ -32,7 +32,6 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
-    ClientEvent,
     ClientEventType,
     ClientMessage,
     InvalidServerEvent,
@@ -192,15 +191,13 @@ class SessionState:
         Returns:
             The request, for `sent` or `send_failed`, if the event is one.
         """
-        # Fast checks first, since most sent events are audio.
         kind = type(event)
+        if kind in UNTRACKED_SENT_CLASSES:
+            return None
         if kind is dict:
             if cast(dict[str, Any], event).get("type") not in _SENT_TYPES:
                 return None
-        elif kind is bytes:
-            if _AUDIO_APPEND.search(cast(bytes, event), 0, _MAX_TYPE_OFFSET):
-                return None
-        elif kind not in _SENT_CLASSES and isinstance(event, ClientEvent):
+        elif kind is bytes and _is_audio_append(cast(bytes, event)):
             return None
         with self._guard:
             return self._sending(event)
@@ -326,6 +323,10 @@ class SessionState:
         self.call = True
 
 
+def _is_audio_append(message: bytes) -> bool:
+    return _AUDIO_APPEND.search(message, 0, _MAX_TYPE_OFFSET) is not None
+
+
 def _turn_detection(value: object) -> TurnDetectionFlags:
     if value is None:
         return _NO_FLAGS
@@ -352,7 +353,11 @@ _SENT_TYPES = (
     ClientEventType.RESPONSE_CANCEL.value,
     *TRACKED_TYPES,
 )
-_SENT_CLASSES = frozenset(CLIENT_EVENTS[kind] for kind in _SENT_TYPES)
+
+UNTRACKED_SENT_CLASSES = frozenset(
+    cls for kind, cls in CLIENT_EVENTS.items() if kind not in _SENT_TYPES
+)
+"""Classes of the sent events that do not change the state; they need no call."""
 
 _Handler = Callable[[SessionState, Peek], None]
 
