@@ -1,4 +1,4 @@
-"""Handlers of streamed text input: text that a client appends to an item in pieces."""
+"""Handlers of streamed text input, which a client appends to an item in pieces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicelive_mockserver.engine.usage import count_text
 from voicelive_protocol import ClientEventInputTextDelta, ClientEventInputTextDone
 
 _MAX_CHARACTERS = 1 << 20
-"""The longest text of an item that streaming can produce."""
+"""The maximum length of a text that is streamed into an item."""
 
 
 class StreamedText:

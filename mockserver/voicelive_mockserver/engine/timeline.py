@@ -1,4 +1,4 @@
-"""What a session will do later: actions in the order of their times."""
+"""Event queue of a session in virtual time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ Action = Callable[[], None]
 
 
 class Timeline:
-    """A queue of timed actions with its own clock.
+    """A queue of scheduled actions with a virtual clock.
 
-    The clock stands still between calls of `run`. While an action runs, `now` is
-    the time the action was planned for, not the time at which somebody came to run
-    it, so lateness never adds up.
+    The clock stands still between calls of `run`. While an action runs, `now` is the
+    time the action was scheduled for, not the time at which it really runs, so
+    lateness does not accumulate.
 
-    Actions of equal time run in the order in which they were planned. Actions marked
-    as production (the content of responses) can be held back while all others go
-    on: that is how a reader who is too slow is not flooded, and still gets
-    answers to what it sends.
+    Actions of equal time run in the order in which they were scheduled. Actions marked
+    as production (the content of responses) can be held while all others continue:
+    back pressure for a slow reader, whose requests are still answered.
     """
 
     __slots__ = ("_count", "_heap", "_held", "_until", "holding", "now")
@@ -28,19 +27,19 @@ class Timeline:
         self.now = 0.0
         """Seconds since the session began."""
         self.holding = False
-        """Whether production is held back."""
+        """Whether production is held."""
         self._heap: list[tuple[float, int, bool, Action]] = []
         self._held: list[tuple[float, int, bool, Action]] = []
         self._count = 0
         self._until = -inf
 
     def at(self, due: float, action: Action, *, production: bool = False) -> None:
-        """Plan an action.
+        """Schedule an action.
 
         Args:
-            due: When, in seconds since the session began; a time in the past
+            due: The time, in seconds since the session began; a time in the past
                 means now.
-            action: What to do.
+            action: The action.
             production: Whether `hold` delays it.
         """
         self._count += 1
@@ -51,26 +50,26 @@ class Timeline:
 
     @property
     def next_due(self) -> float | None:
-        """When the next action is due, in seconds; `None` when there is none."""
+        """The time of the next action, in seconds; `None` if the queue is empty."""
         heap = self._heap
         if self.holding:
-            # Set aside what is held; it comes back with `release`.
+            # Set production aside until `release`.
             while heap and heap[0][2]:
                 self._held.append(heappop(heap))
         return heap[0][0] if heap else None
 
     def reach(self, due: float) -> bool:
-        """Move the clock on to a time at once, from within an action.
+        """Advance the clock at once, from within an action.
 
-        That is possible between `open` and `close` too. It spares an action that goes
-        on at that time the way through the queue.
+        This is possible between `open` and `close` too. An action that continues at
+        that time need not pass through the queue.
 
         Args:
             due: The time, in seconds since the session began.
 
         Returns:
-            Whether the clock stands there now. It does not when something else is
-            due until then, or when the run does not go that far.
+            Whether the clock was advanced. It is not if another action is due by
+            then, or if the time is after the end of the run.
         """
         if (
             self.holding
@@ -82,26 +81,26 @@ class Timeline:
         return True
 
     def open(self, until: float) -> None:
-        """Let `reach` move the clock although no action runs, until `close`.
+        """Allow `reach` outside of actions until `close`.
 
         Args:
-            until: How far, in seconds.
+            until: The latest time that `reach` may set, in seconds.
         """
         self._until = until
 
     def close(self) -> None:
-        """Let the clock stand still."""
+        """End the effect of `open`."""
         self._until = -inf
 
     def run(self, until: float) -> None:
-        """Run what is due, then move the clock.
+        """Run the actions that are due, then advance the clock.
 
         Args:
             until: Run every action due at or before this time, in seconds. Infinity
                 runs until nothing is left; the clock then stands at the last action.
 
         Raises:
-            Exception: An action has raised it. Another call goes on after that action.
+            Exception: Raised by an action. Another call continues after that action.
         """
         heap = self._heap
         if not heap:
@@ -127,16 +126,16 @@ class Timeline:
             self.now = until
 
     def clear(self) -> None:
-        """Forget everything that was planned."""
+        """Drop all actions."""
         self._heap.clear()
         self._held.clear()
 
     def hold(self) -> None:
-        """Hold production back until `release`."""
+        """Hold production until `release`."""
         self.holding = True
 
     def release(self) -> None:
-        """Let production go on; what was held is due now, in its old order."""
+        """Resume production; held actions are due now, in their original order."""
         self.holding = False
         if self._held:
             for entry in self._held:

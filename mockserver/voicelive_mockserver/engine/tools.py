@@ -13,14 +13,14 @@ _FIRST_KEYS = ("name", "description", "type")
 def checked_tools(
     tools: Sequence[Mapping[str, Any]], param: str
 ) -> list[dict[str, Any]]:
-    """Return tools in the key order in which the service shows them.
+    """Return tools with their keys in the order of the service.
 
     Args:
-        tools: The tools as they were sent.
-        param: Where they were, for the error.
+        tools: The tools as sent.
+        param: The path of the tools, for the error.
 
     Raises:
-        RequestError: Two functions have one name.
+        RequestError: Two functions have the same name.
     """
     names: set[str] = set()
     for index, tool in enumerate(tools):

@@ -1,4 +1,4 @@
-"""The words of the user as the client is told them."""
+"""Transcription events of user turns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voicelive_mockserver.engine.models import OWN_RECOGNIZERS
 from voicelive_mockserver.engine.usage import text_pieces
 
 Heard = str | TranscriptionFailure
-"""What came of listening to a turn."""
+"""The result of transcribing a turn."""
 
 _EVENT = "conversation.item.input_audio_transcription"
 _DEFAULT_LANGUAGE = "en-US"
@@ -36,12 +36,12 @@ class Transcriptions:
         self._context = context
 
     def later(self, item: Item, heard: Heard, duration_ms: float) -> None:
-        """Send the transcript beside the response, some time after the commit.
+        """Schedule the transcript after the commit, in parallel with the response.
 
         Args:
             item: The turn of the user.
-            heard: What was heard in it.
-            duration_ms: How long it is, in milliseconds.
+            heard: The result of its transcription.
+            duration_ms: The duration of the turn, in milliseconds.
         """
         timeline = self._context.timeline
         latency = self._context.model.pipeline.latency
@@ -56,12 +56,12 @@ class Transcriptions:
         )
 
     def complete(self, item: Item, heard: Heard, duration_ms: float) -> None:
-        """Send the whole transcript, or that there is none, and put it into the item.
+        """Send the final transcript and store it in the item, or send the failure.
 
         Args:
             item: The turn of the user.
-            heard: What was heard in it.
-            duration_ms: How long it is, in milliseconds.
+            heard: The result of its transcription.
+            duration_ms: The duration of the turn, in milliseconds.
         """
         outbox = self._context.outbox
         keys: dict[str, Any] = {"item_id": item.id, "content_index": 0}
@@ -93,14 +93,14 @@ class Transcriptions:
 
     @property
     def _own_recognizer(self) -> bool:
-        """Whether the service transcribes by itself: no deltas, but the language."""
+        """Whether the service itself transcribes: no deltas, but the language."""
         options = self._context.session["input_audio_transcription"]
         return options is None or options["model"].startswith(OWN_RECOGNIZERS)
 
     @property
     def _language(self) -> str:
         options = self._context.session["input_audio_transcription"] or {}
-        # Of a list of languages, the recognizer finds out which one it is.
+        # Of a list of candidate languages, the first one counts as detected.
         language: str = (options.get("language") or _DEFAULT_LANGUAGE).split(",")[0]
         return language
 
@@ -113,7 +113,7 @@ def _failure(item_id: str, failure: TranscriptionFailure) -> dict[str, Any]:
 
 
 def _logprobs(text: str) -> list[dict[str, Any]]:
-    """Return a probability for every piece of a text: the shorter, the surer."""
+    """Return a log probability for each piece of a text, higher for shorter ones."""
     return [
         {
             "token": piece,
@@ -125,7 +125,7 @@ def _logprobs(text: str) -> list[dict[str, Any]]:
 
 
 def _phrases(text: str, duration_ms: int, language: str) -> list[dict[str, Any]]:
-    """Return a text as one phrase whose words fill the turn evenly, by their length."""
+    """Return a text as one phrase, its words timed in proportion to their length."""
     words = text.split()
     letters = sum(map(len, words))
     if not letters:

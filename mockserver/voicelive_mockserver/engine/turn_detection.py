@@ -1,4 +1,4 @@
-"""The turn detection of a session: its defaults, and what it must not be."""
+"""Turn detection settings: defaults and validation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEMANTIC_TYPES = (
     "azure_semantic_vad_en",
     "azure_semantic_vad_multilingual",
 )
-"""The types that look at the words as well."""
+"""The types that also use the recognized words."""
 
 _PARAM = "session.turn_detection"
 _EAGERNESS = ("auto", "low", "medium", "high")
@@ -33,10 +33,10 @@ _EOU_DEFAULTS = {"threshold_level": "medium", "timeout_ms": 1000}
 
 
 def initial_detection() -> dict[str, Any]:
-    """Return the turn detection of a session that was not told otherwise.
+    """Return the turn detection of a session before the first update.
 
-    It shows the defaults of the model behind the service, which differ from those that
-    complete what a client sends.
+    These are the defaults of the model behind the service. They differ from the
+    defaults that complete the settings of a client.
     """
     return {"type": "server_vad", **_ALL_KEYS}
 
@@ -44,7 +44,7 @@ def initial_detection() -> dict[str, Any]:
 def updated_detection(
     sent: Mapping[str, Any], model: Model, api_version: str
 ) -> dict[str, Any]:
-    """Return turn detection that a client has sent, completed with defaults.
+    """Return the turn detection sent by a client, completed with defaults.
 
     Args:
         sent: The `turn_detection` of an update.
@@ -52,11 +52,11 @@ def updated_detection(
         api_version: The API version of the connection.
 
     Raises:
-        RequestError: The model cannot do it, or a number makes no sense.
+        RequestError: The model does not support it, or a number is out of range.
     """
     kind = sent["type"]
     eou = sent.get("end_of_utterance_detection")
-    # Another kind listens to the sound instead of reading the words.
+    # The other kinds use the sound instead of the words.
     if eou is not None and eou["model"].startswith("semantic_detection"):
         if not model.pipeline.local_speech_recognizer:
             raise rejected("eou_on_native")
@@ -85,7 +85,7 @@ def _defaults(kind: str, api_version: str) -> dict[str, Any]:
             "interrupt_response": True,
         }
     if kind == "server_vad":
-        # One source for the time before: live tests of the SDKs 1.0.0 and 1.1.0.
+        # The earlier values have one source: live tests of the SDKs 1.0.0 and 1.1.0.
         return _ALL_KEYS | {
             "prefix_padding_ms": 400 if longer_padding else 300,
             "silence_duration_ms": 500 if longer_padding else 200,
@@ -127,7 +127,7 @@ def _check_range(
     lowest: float,
     limit: float | None = None,
 ) -> None:
-    """Reject a number below the lowest, or one that reaches the limit."""
+    """Reject a number outside the half-open range from `lowest` to `limit`."""
     value = detection.get(key)
     if value is None or (value >= lowest and (limit is None or value < limit)):
         return

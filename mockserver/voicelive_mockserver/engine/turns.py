@@ -1,4 +1,4 @@
-"""The turns of the user: from audio to items of the conversation."""
+"""User turns: from input audio to items of the conversation."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _SHORTEST_COMMIT_MS = 100
 
 
 class UserTurns:
-    """Turns the audio of one session into turns, by detection or by request.
+    """Splits the audio of one session into user turns, by detection or by request.
 
     Args:
         context: The session.
-        responses: The responses, which speech interrupts and causes.
-        transcriber: Knows what the user said.
-        keep_audio: Whether the transcriber looks at the audio.
+        responses: The responses, which speech starts and interrupts.
+        transcriber: Transcribes the audio of the user.
+        keep_audio: Whether the transcriber reads the audio.
     """
 
     __slots__ = (
@@ -67,7 +67,7 @@ class UserTurns:
         keep_audio: bool,
     ) -> None:
         self.keep_audio = keep_audio
-        """Whether the transcriber looks at the audio."""
+        """Whether the transcriber reads the audio."""
         self._context = context
         self._responses = responses
         self._transcriber = transcriber
@@ -79,11 +79,11 @@ class UserTurns:
 
     @property
     def has_audio(self) -> bool:
-        """Whether audio came since the session began."""
+        """Whether the session has received audio."""
         return self._buffer.position_ms > 0
 
     def configure(self) -> None:
-        """Follow a change of the session."""
+        """Apply the current settings of the session."""
         session = self._context.session
         self._buffer.configure(session)
         self._listening.configure(session["turn_detection"])
@@ -91,14 +91,14 @@ class UserTurns:
             self._forget_announced()
 
     def append(self, audio: bytes) -> None:
-        """Take audio and act on the speech in it."""
+        """Process audio and react to the speech in it."""
         self._listening.append(audio, self)
 
     def commit(self) -> None:
-        """Make a turn of the buffered audio because the client says so.
+        """Create a turn from the buffered audio at the request of the client.
 
         Raises:
-            RequestError: There are less than 100 ms.
+            RequestError: The buffer has less than 100 ms of audio.
         """
         buffer = self._buffer
         buffered = buffer.buffered_ms
@@ -110,22 +110,22 @@ class UserTurns:
         self._commit(item_id, self._heard_audio(end - buffered, end))
 
     def clear(self) -> None:
-        """Drop the audio that is not committed."""
+        """Drop the uncommitted audio."""
         self._drop_speech()
         self._context.outbox.event(ServerEventInputAudioBufferCleared.type, {})
 
     def add(self, pcm: bytes, duration_ms: int, sample_rate: int) -> None:
-        """Make a turn of audio that did not come through the buffer.
+        """Create a turn from audio that did not pass through the buffer.
 
-        It is answered like a turn that was detected, if detection is on.
+        If turn detection is on, the turn is answered like a detected one.
 
         Args:
             pcm: The audio as mono pcm16; empty unless `keep_audio`.
-            duration_ms: How long it is, in milliseconds.
-            sample_rate: Its sample rate in Hz.
+            duration_ms: The duration, in milliseconds.
+            sample_rate: The sample rate in Hz.
 
         Raises:
-            RequestError: There are less than 100 ms.
+            RequestError: The audio is shorter than 100 ms.
         """
         if duration_ms < _SHORTEST_COMMIT_MS:
             raise commit_empty(duration_ms)
@@ -133,13 +133,13 @@ class UserTurns:
         self._commit(None, heard, answered=True)
 
     def respond(self) -> None:
-        """Answer the user, if turn detection is on and does so."""
+        """Answer the user if turn detection is on and creates responses."""
         detection = self._context.session["turn_detection"]
         if detection is None or not detection["create_response"]:
             return
         responses = self._responses
         if responses.is_requested:
-            # It has not begun to answer, so it will answer this turn as well.
+            # The requested response has not started, so it answers this turn as well.
             return
         if self._interrupts(detection):
             responses.interrupt()
@@ -152,12 +152,12 @@ class UserTurns:
             self._context.outbox.error(error_body(error, None))
 
     def words(self, start_ms: int, end_ms: int) -> str | None:
-        """Ask what is being said; `None` when that cannot be found out."""
+        """Return the partial transcript of a turn, or `None` if transcription fails."""
         heard = self._transcribe(self._heard_audio(start_ms, end_ms, final=False))
         return heard if isinstance(heard, str) else None
 
     def turn_started(self, start_ms: int) -> None:
-        """Announce that the user speaks, and stop the assistant."""
+        """Announce the start of speech, and interrupt the assistant."""
         detection = self._context.session["turn_detection"]
         self._announced_id = self._reserved_id()
         if _is_silent(detection):
@@ -170,7 +170,7 @@ class UserTurns:
             self._responses.interrupt()
 
     def turn_stopped(self, start_ms: int, end_ms: int) -> None:
-        """Make a turn of what the user has said."""
+        """Announce the end of speech, and create a turn from it."""
         item_id = self._announced_id
         if not _is_silent(self._context.session["turn_detection"]):
             self._context.outbox.event(
@@ -182,7 +182,7 @@ class UserTurns:
         self._commit(item_id, audio, detected=True, answered=True)
 
     def turn_ignored(self) -> None:
-        """Count the words that were no turn: those that follow are others."""
+        """Skip this utterance so that later transcripts keep their numbers."""
         self._spoken_turns += 1
 
     @staticmethod
@@ -191,7 +191,7 @@ class UserTurns:
         return interrupts and not _is_silent(detection)
 
     def _reserved_id(self) -> str:
-        """Return an identifier for a turn, which no other item can have."""
+        """Return an identifier reserved for a turn."""
         item_id = self._context.new_item_id()
         self._context.conversation.reserve(item_id)
         return item_id
@@ -214,13 +214,13 @@ class UserTurns:
         detected: bool = False,
         answered: bool = False,
     ) -> None:
-        """Make an item of a turn.
+        """Create the item of a turn.
 
         Args:
-            item_id: The identifier that was announced for it, if one was.
-            audio: The turn.
-            detected: Whether it was detected, instead of made by the client.
-            answered: Whether it is answered, if turn detection does so.
+            item_id: The announced identifier, if any.
+            audio: The audio of the turn.
+            detected: Whether turn detection committed it, rather than the client.
+            answered: Whether to answer it, if turn detection creates responses.
         """
         context = self._context
         self._announced_id = None
@@ -288,7 +288,7 @@ class UserTurns:
         )
 
     def _transcribe(self, audio: HeardAudio) -> Heard:
-        """Ask the transcriber; its failure must not end the session."""
+        """Call the transcriber; its failure must not end the session."""
         try:
             return self._transcriber(audio)
         except Exception:
@@ -297,9 +297,9 @@ class UserTurns:
 
 
 def _is_silent(detection: dict[str, Any]) -> bool:
-    """Whether detection takes turns without a word about them.
+    """Return whether detection commits turns without announcing speech.
 
-    OpenAI's own semantic detection was seen to announce no speech on this service, and
-    to interrupt nothing.
+    On this service, OpenAI's own semantic detection was observed to announce no speech
+    and to interrupt nothing.
     """
     return bool(detection["type"] == "semantic_vad")

@@ -12,26 +12,26 @@ from voicelive_mockserver.engine.json_templates import NUMBER, json_form
 AUDIO_TOKEN_MS = 50
 """Milliseconds of spoken output per audio token."""
 
-# A word with the space before it, or a run of signs: about what a model's tokenizer
-# makes of everyday text, and exactly the size of its deltas.
+# A word with the space before it, or a run of punctuation: approximately the tokens of
+# everyday text, and exactly the deltas of the service.
 _PIECE = re.compile(r"\s*[\w'’]+|\s*[^\w\s'’]+|\s+")  # noqa: RUF001
 _TOKENS_PER_ITEM = 3
 _CACHE_BLOCK = 64
-# A longer text is neither looked through nor remembered.
+# A longer text is neither tokenized nor cached.
 _LONG_TEXT = 20_000
 _CHARACTERS_PER_PIECE = 5
 
 
 def text_pieces(text: str) -> list[str]:
-    """Split a text into the pieces in which a model produces it.
+    """Split a text into the deltas in which a model produces it.
 
-    Joined again, the pieces are the text.
+    Joining the pieces gives the text.
     """
     return _PIECE.findall(text)
 
 
 def count_text(text: str) -> int:
-    """Estimate how many tokens a text has."""
+    """Estimate the number of tokens of a text."""
     if len(text) > _LONG_TEXT:
         return len(text) // _CHARACTERS_PER_PIECE
     return _count_pieces(text)
@@ -39,12 +39,12 @@ def count_text(text: str) -> int:
 
 @lru_cache(maxsize=512)
 def _count_pieces(text: str) -> int:
-    # Remembered, because every response counts the instructions and tools again.
+    # Cached, because every response counts the instructions and tools again.
     return len(_PIECE.findall(text))
 
 
 def count_item(text: str) -> int:
-    """Estimate how many tokens an item with a text adds to the input."""
+    """Estimate the number of input tokens of an item with a text."""
     return count_text(text) + _TOKENS_PER_ITEM
 
 
@@ -52,11 +52,11 @@ class Usage(Struct):
     """The tokens of one response.
 
     Attributes:
-        input_text: Text tokens of everything the model was given.
-        input_audio: Audio tokens of the same.
-        cached_text: How many of the text tokens came from the cache.
-        output_text: Text tokens produced.
-        output_audio: Audio tokens produced.
+        input_text: Text tokens of the input.
+        input_audio: Audio tokens of the input.
+        cached_text: Input text tokens that came from the cache.
+        output_text: Text tokens of the output.
+        output_audio: Audio tokens of the output.
     """
 
     input_text: int = 0
@@ -67,14 +67,14 @@ class Usage(Struct):
 
     @property
     def total(self) -> int:
-        """All tokens, in and out."""
+        """All input and output tokens."""
         return self.input_text + self.input_audio + self.output_text + self.output_audio
 
     def json(self, form: bytes) -> bytes:
         """Return the JSON of `usage` as the service shows it.
 
         Args:
-            form: What `usage_form` made.
+            form: A template from `usage_form`.
         """
         return form % (
             self.total,
@@ -91,11 +91,11 @@ class Usage(Struct):
 
 @cache
 def usage_form(*, images: bool, reasoning: bool) -> bytes:
-    """Return the JSON of `usage` in an API version, with the numbers left open.
+    """Return the JSON template of `usage` in an API version; the numbers are open.
 
     Args:
-        images: Whether it counts the tokens of images.
-        reasoning: Whether it counts the tokens of reasoning.
+        images: Whether it has a count of image tokens.
+        reasoning: Whether it has a count of reasoning tokens.
     """
     no_images = {"image_tokens": 0} if images else {}
     no_reasoning = {"reasoning_tokens": 0} if reasoning else {}
@@ -125,10 +125,10 @@ def usage_form(*, images: bool, reasoning: bool) -> bytes:
 
 
 def cached_tokens(seen_before: int, input_text: int) -> int:
-    """Return how many text tokens of an input a model has in its cache.
+    """Return the number of input text tokens that a model has in its cache.
 
     Args:
-        seen_before: Text tokens, in and out, of the response before.
-        input_text: Text tokens of the input now.
+        seen_before: Input and output text tokens of the previous response.
+        input_text: Text tokens of the current input.
     """
     return min(seen_before, input_text) // _CACHE_BLOCK * _CACHE_BLOCK

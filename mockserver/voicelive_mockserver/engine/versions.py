@@ -1,8 +1,8 @@
-"""What an API version does not have is rejected in it.
+"""Validation of requests against the API version of the connection.
 
-The types of the protocol cover all API versions at once, and keep what they do not
-know. The service does neither, so this looks again: at the fields that were sent, at
-the values of enums, at the kinds of objects.
+The types of the protocol cover all API versions at once and keep unknown content. The
+service does neither, so this module checks the sent fields, the enum values and the
+kinds of objects once more.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from voicelive_protocol import (
 )
 from voicelive_protocol.tools import ToolChoiceLiteral
 
-# Any string is a tool choice: it may be the name of a function. Which output formats
-# there are depends on the voice as well.
+# A tool choice may be the name of a function, so every string is valid. The valid
+# output formats depend on the voice as well.
 _FREE_TEXT = (ToolChoiceLiteral, OutputAudioFormat)
 _CONSTANTS = ("type", "role", "model")
 _TAG = "type"
-"""The key that tells the kinds of nearly all objects apart."""
+"""The discriminator of nearly all objects."""
 _TAGGED_BY_MODEL = ".end_of_utterance_detection"
 _PLAIN = frozenset({bool, bytes, float, int, str, type(None), UnsetType})
 
 
 class _Trouble(Enum):
-    """What is wrong with a value."""
+    """Kinds of validation errors."""
 
     UNKNOWN_FIELD = auto()
     UNKNOWN_VALUE = auto()
@@ -62,15 +62,15 @@ class _Problem:
     path: str
     value: Any
     supported: tuple[str, ...] = ()  # the known values
-    pattern: str = ""  # that the value should match
+    pattern: str = ""  # that the value must match
 
 
 def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> None:
-    """Reject what a `session.update` must not contain in an API version.
+    """Reject content of a `session.update` that an API version does not support.
 
     Args:
-        session: The `session` of the event, decoded.
-        sent: The same as it was sent.
+        session: The decoded `session` of the event.
+        sent: The same object as sent.
         api_version: The API version of the connection.
 
     Raises:
@@ -110,11 +110,11 @@ def _session_error(problem: _Problem, api_version: str) -> RequestError:
 
 
 def check_response(response: Any, sent: Mapping[str, Any], api_version: str) -> None:
-    """Reject what a `response.create` must not contain in an API version.
+    """Reject content of a `response.create` that an API version does not support.
 
     Args:
-        response: The `response` of the event, decoded.
-        sent: The same as it was sent.
+        response: The decoded `response` of the event.
+        sent: The same object as sent.
         api_version: The API version of the connection.
 
     Raises:
@@ -126,20 +126,20 @@ def check_response(response: Any, sent: Mapping[str, Any], api_version: str) -> 
 
 
 def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
-    """Reject an item that an API version does not have, or with a malformed identifier.
+    """Reject an item with an unavailable type or a malformed identifier.
 
-    Fields that nobody knows are left alone, unlike elsewhere: clients send items back
-    as they have received them. So are kinds of content that nobody knows, since the
-    service takes some spellings that are in no specification.
+    Unlike elsewhere, unknown fields are ignored: clients send items back as they have
+    received them. Unknown kinds of content are ignored as well, since the service
+    accepts some undocumented spellings.
 
     Args:
-        item: The `item` of a `conversation.item.create`, decoded.
-        sent: The same as it was sent.
+        item: The decoded `item` of a `conversation.item.create`.
+        sent: The same object as sent.
         api_version: The API version of the connection.
 
     Raises:
-        RequestError: The API version does not have the kind of item, or of content, or
-            an identifier has characters that it must not have.
+        RequestError: The API version does not have the kind of item or of content, or
+            an identifier contains invalid characters.
     """
     problem = next(_mismatches(item, sent, "item"), None)
     if problem is not None:
@@ -152,7 +152,7 @@ def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
 
 
 def _has_known_kinds(value: Any, api_version: str) -> bool:
-    """Whether an API version has the kinds of all objects in a decoded value."""
+    """Return whether an API version has the kinds of all objects in a decoded value."""
     if isinstance(value, UnknownModel):
         return False
     if isinstance(value, Struct):
@@ -201,7 +201,7 @@ def _upstream_error(problem: _Problem, api_version: str) -> RequestError:
 
 
 def _is_misplaced_voice(problem: _Problem) -> bool:
-    """Whether a voice of Azure was named where only voices of OpenAI are."""
+    """Return whether an Azure voice was named where only OpenAI voices are valid."""
     return problem.path.endswith((".voice", ".voice.name")) and is_azure_voice_name(
         problem.value
     )
@@ -212,7 +212,7 @@ def _misplaced_voice(problem: _Problem) -> RequestError:
 
 
 def _tag_of(path: str) -> str:
-    """Return the key that tells the kinds of the object at a path apart."""
+    """Return the discriminator key of the object at a path."""
     return "model" if path.endswith(_TAGGED_BY_MODEL) else _TAG
 
 
@@ -223,13 +223,12 @@ def _first_problem(
 
 
 def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_Problem]:
-    """Find what an API version does not have in a decoded value.
+    """Yield the parts of a decoded value that an API version does not support.
 
     Args:
-        value: The value; what is neither an object of the protocol, nor a list, nor
-            an enum is fine.
-        sent: The same as it was sent.
-        path: Where it is.
+        value: The value; only protocol objects, lists and enums are checked.
+        sent: The same value as sent.
+        path: The path of the value, for errors.
         api_version: The API version.
     """
     if isinstance(value, UnknownModel):
@@ -238,7 +237,7 @@ def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_P
         yield _Problem(trouble, path, value)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            # What is wrong with a plain value is said of the whole list.
+            # An error in a plain string is reported for the whole list.
             place = path if isinstance(item, str) else f"{path}[{index}]"
             yield from _problems(item, sent[index], place, api_version)
     elif isinstance(value, Struct):
@@ -260,7 +259,7 @@ def _field_problems(
         yield _Problem(_Trouble.OTHER_VERSION, path, value)
         return
     for name in (*_constant_fields(kind), *_constants(kind)):
-        # Where there is only one kind of object, it can be read without.
+        # An object with only one kind can be decoded without its discriminator.
         if name not in sent:
             yield _Problem(_Trouble.MISSING, f"{path}.{name}", None)
     for name, constant in _constant_fields(kind).items():
@@ -277,13 +276,13 @@ def _field_problems(
             yield _Problem(_Trouble.UNKNOWN_FIELD, f"{path}.{name}", item)
             continue
         found = getattr(value, field)
-        # Most of it is plain text and numbers, of which nothing can be said.
+        # Most values are plain text and numbers, which need no check.
         if type(found) not in _PLAIN:
             yield from _problems(found, item, f"{path}.{name}", api_version)
 
 
 def _mismatches(value: Any, sent: Mapping[str, Any], path: str) -> Iterator[_Problem]:
-    """Find the texts of an object that do not match their pattern in the schema."""
+    """Yield the strings of an object that do not match their pattern in the schema."""
     kind: type = type(value)
     for name, pattern in _patterns(kind).items():
         text = sent.get(name)
@@ -295,7 +294,7 @@ def _mismatches(value: Any, sent: Mapping[str, Any], path: str) -> Iterator[_Pro
 
 @cache
 def _definition(kind: type) -> Mapping[str, Any]:
-    """Return what the newest schema that has a type says of it; empty for none."""
+    """Return the newest schema definition of a type; empty if there is none."""
     for version in reversed(API_VERSIONS):
         found: Mapping[str, Any] | None = json_schema(version)["$defs"].get(
             kind.__name__
@@ -307,7 +306,7 @@ def _definition(kind: type) -> Mapping[str, Any]:
 
 @cache
 def _patterns(kind: type) -> Mapping[str, re.Pattern[str]]:
-    """Return the patterns of the fields of a type, by their name on the wire."""
+    """Return the patterns of the fields of a type, by wire name."""
     fields: Mapping[str, Mapping[str, Any]] = _definition(kind).get("properties", {})
     return {
         name: re.compile(field["pattern"])
@@ -318,7 +317,7 @@ def _patterns(kind: type) -> Mapping[str, re.Pattern[str]]:
 
 @cache
 def _fields(kind: type[Struct], api_version: str) -> Mapping[str, str]:
-    """Return the Python name of every field of a version by its name on the wire."""
+    """Return the Python name of each field that a version has, by its wire name."""
     own = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
     known = {name: name for name in _constants(kind)} | dict(own)
     return {
@@ -330,9 +329,9 @@ def _fields(kind: type[Struct], api_version: str) -> Mapping[str, str]:
 
 @cache
 def _constants(kind: type[Struct]) -> tuple[str, ...]:
-    """Return the names of what tells the variants of an object apart.
+    """Return the names of the discriminators of a type.
 
-    These are fields to a client, and constants of the struct.
+    They are fields on the wire and constants of the struct.
     """
     return tuple(
         name
@@ -343,7 +342,7 @@ def _constants(kind: type[Struct]) -> tuple[str, ...]:
 
 @cache
 def _constant_fields(kind: type[Struct]) -> Mapping[str, str]:
-    """Return the fields that name the kind of an object of which there is one kind."""
+    """Return the discriminator fields of a type that has only one kind."""
     return {
         field.name: field.default
         for field in fields_of(kind)
@@ -352,7 +351,7 @@ def _constant_fields(kind: type[Struct]) -> Mapping[str, str]:
 
 
 def _known_values(kind: type) -> tuple[str, ...]:
-    """Return the values of an enum that some API version has."""
+    """Return the values of an enum in all API versions."""
     members: dict[str, Any] = getattr(kind, "__members__", {})
     return tuple(str(member) for member in members.values())
 

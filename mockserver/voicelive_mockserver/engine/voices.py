@@ -1,4 +1,4 @@
-"""Voices and the audio formats they can speak in."""
+"""Voices and their output audio formats."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from voicelive_mockserver.engine.models import AZURE_VOICE_NAME, Model
 from voicelive_protocol import OutputAudioFormat, is_available
 
 _FORMATS_OF_ALL_VOICES = ("pcm16", "g711_ulaw", "g711_alaw")
-# Accepted by the service though no list of formats has them.
+# Accepted by the service, although undocumented.
 _FURTHER_FORMATS = frozenset(f"pcm16_{rate}hz" for rate in (22050, 24000, 44100, 48000))
-# Those of all API versions; not every version has each.
+# The union over all API versions.
 _LISTED_FORMATS = frozenset(OutputAudioFormat)
 
 
 def is_azure_voice(voice: Any) -> bool:
-    """Whether a voice is one of Azure's, which speak text that a model wrote.
+    """Return whether a voice is an Azure voice, which speaks the text of a model.
 
     Args:
         voice: The voice as the session shows it.
@@ -28,27 +28,27 @@ def is_azure_voice(voice: Any) -> bool:
 
 
 def normalized_voice(value: Any) -> Any:
-    """Return a voice as the service shows it: a name alone becomes an object."""
+    """Return a voice as the service shows it: a bare name becomes an object."""
     if isinstance(value, str):
         return {"name": value, "type": "openai"}
     return value
 
 
 def check_voice(voice: Any, model: Model, param: str) -> None:
-    """Reject a voice that a model cannot speak with.
+    """Reject a voice that a model does not support.
 
     Args:
         voice: The voice as the session shows it.
         model: The model of the session.
-        param: Where the voice was, for the error.
+        param: The path of the voice, for the error.
 
     Raises:
-        RequestError: The voice is of a kind that the model does not have.
+        RequestError: The model does not support this kind of voice.
     """
     kind = voice["type"]
     types = model.traits.voice_types
     foreign = types is not None and kind not in types
-    # A text model has no voice of its own: Azure speaks for it.
+    # A text model has no native voices; Azure synthesizes its speech.
     if foreign or (kind == "openai" and not model.pipeline.speaks_itself):
         raise rejected(
             "voice_of_another_model", kind=kind, model=model.name, param=param
@@ -56,24 +56,23 @@ def check_voice(voice: Any, model: Model, param: str) -> None:
 
 
 def is_azure_voice_name(name: object) -> bool:
-    """Whether a value looks like the name of one of Azure's voices."""
+    """Return whether a value looks like the name of an Azure voice."""
     return isinstance(name, str) and AZURE_VOICE_NAME.fullmatch(name) is not None
 
 
 def check_output_format(
     audio_format: str, voice: Any, api_version: str, param: str
 ) -> None:
-    """Reject a format of spoken output that a voice does not have.
+    """Reject an output audio format that a voice does not support.
 
     Args:
-        audio_format: The format.
+        audio_format: The output audio format.
         voice: The voice as the session shows it.
         api_version: The API version of the connection.
-        param: Where the format was, for the error.
+        param: The path of the format, for the error.
 
     Raises:
-        RequestError: The voice cannot speak in the format, or the API version does not
-            have it.
+        RequestError: The voice or the API version does not support the format.
     """
     if audio_format in _FORMATS_OF_ALL_VOICES:
         return

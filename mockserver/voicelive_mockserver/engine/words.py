@@ -1,4 +1,4 @@
-"""What words tell about a turn: whether it is one, and whether it is over."""
+"""Text heuristics of turn detection: filler words and unfinished sentences."""
 
 from __future__ import annotations
 
@@ -73,24 +73,24 @@ _CONTINUING = frozenset(
 
 
 def is_filler(text: str) -> bool:
-    """Whether a text consists of nothing but filler words, such as "uh" and "oh".
+    """Return whether a text consists only of filler words, such as "uh" and "oh".
 
     Args:
-        text: What was said; an empty text is none.
+        text: The transcript; an empty text is not a filler.
     """
     words = _WORD.findall(text.casefold())
     return bool(words) and all(word in _FILLERS for word in words)
 
 
 def is_unfinished(text: str, level: str) -> bool:
-    """Whether somebody who said this seems to go on.
+    """Return whether the speaker is likely to continue after this text.
 
     Args:
-        text: What was said so far.
-        level: How sure to be that the sentence is complete: at `low`, only a
-            hesitation (a comma, dots) keeps the turn open; at `medium`, a last word
-            that calls for another one does so too; at `high`, everything that does
-            not end like a sentence.
+        text: The transcript so far.
+        level: The certainty required to end the turn: at `low`, only a hesitation (a
+            comma, dots) keeps the turn open; at `medium`, a last word that requires
+            another one does so too; at `high`, everything without the punctuation of
+            a complete sentence.
     """
     said = text.rstrip()
     if not said:
