@@ -17,6 +17,7 @@ class Receiver(Protocol):
 
     def recv(self) -> Awaitable[Any]:
         """Return the next event."""
+        ...
 
 
 async def eventually(
