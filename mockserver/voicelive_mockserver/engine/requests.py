@@ -1,4 +1,4 @@
-"""Frames of a client, decoded or rejected."""
+"""Decoding and validation of client frames."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from voicelive_protocol import (
 )
 
 MAX_REQUEST_BYTES = 1 << 20
-"""How long a request may be, in bytes, apart from audio and images in it."""
+"""The maximum size of a request in bytes, without the audio and images in it."""
 
 _SHORT_REQUEST = 256
-"""What is not longer, in bytes, is often sent again, and so remembered."""
+"""The maximum size in bytes of a cached request. Short requests are often repeated."""
 
-# What may be a number that JSON does not have, or no float can hold.
+# Matches numbers that may be invalid JSON or out of the range of floats.
 _NOT_JSON = re.compile(rb"NaN|Infinity|\d[eE]\+?\d{3}")
 
 _BULK = re.compile(rb'"[A-Za-z0-9+/=:;,]{4096,}"')  # with the head of a data URL
@@ -48,16 +48,16 @@ _SPACED_APPEND = re.compile(
 
 
 def read_append(frame: bytes) -> bytes | None:
-    """Return the audio of a small `input_audio_buffer.append` with nothing else in it.
+    """Return the audio of a small `input_audio_buffer.append` without other keys.
 
-    These are nearly all frames of a voice session, and this takes a quarter of the
-    time of `decode_request`, which must read whatever this does not.
+    These are nearly all frames of a voice session, and this fast path takes a quarter
+    of the time of `decode_request`, which decodes all other frames.
 
     Args:
         frame: The payload of a text message.
 
     Returns:
-        The audio, or `None` when the frame is another one or written in another way.
+        The audio, or `None` if the frame needs `decode_request`.
     """
     if frame.startswith(_APPEND):
         start = len(_APPEND)
@@ -69,14 +69,14 @@ def read_append(frame: bytes) -> bytes | None:
     if len(frame) > _SMALL_APPEND or not frame.endswith(b'"}'):
         return None
     try:
-        # The alphabet of base64 has no quote: this is one string and nothing more.
+        # The base64 alphabet has no quote, so the rest of the frame is one string.
         return pybase64.b64decode(frame[start:-2], validate=True)
     except ValueError:
         return None
 
 
 def may_be_long(frame: bytes) -> bool:
-    """Tell whether nearly all of a frame is audio or an image in base64.
+    """Return whether a frame is within the size limit without its base64 content.
 
     Args:
         frame: The payload of a text message.
@@ -86,31 +86,31 @@ def may_be_long(frame: bytes) -> bool:
 
 
 def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
-    """Read one frame that a client sent.
+    """Decode one client frame.
 
     Args:
         frame: The payload of a text message.
-        api_version: The API version of the connection; what it does not have is
-            unknown.
+        api_version: The API version of the connection; event types that it does not
+            have are unknown.
 
     Raises:
-        InvalidClientEvent: The frame cannot be read; `rejection` tells what the
-            service answers.
+        InvalidClientEvent: The frame is invalid; `rejection` returns the error of the
+            service.
     """
     if _NOT_JSON.search(frame):
         _check_numbers(frame)
-    # Commits, requests for responses and the like are often the same, byte by byte.
+    # Commits, response requests and similar frames are often identical.
     decode = _remembered_event if len(frame) <= _SHORT_REQUEST else _event
     return decode(frame, api_version)
 
 
 def _check_numbers(frame: bytes) -> None:
-    """Reject numbers that JSON does not have, or no float can hold.
+    """Reject numbers that are invalid JSON or out of the range of floats.
 
-    Python reads them, which decoding falls back to for lone surrogates.
+    The `json` module accepts them; decoding falls back to it for lone surrogates.
 
     Raises:
-        InvalidClientEvent: There is one.
+        InvalidClientEvent: The frame has such a number.
     """
     try:
         json.loads(  # noqa: TID251 - nothing else says what a number is
@@ -148,27 +148,27 @@ _remembered_event = lru_cache(maxsize=512)(_event)
 
 
 Check = Callable[[Any, Mapping[str, Any], str], None]
-"""Rejects what an API version does not have in an object: decoded, and as sent."""
+"""Validates an object, decoded and as sent, against an API version."""
 
 
 def checked_object(
     event: AnyClientEvent, frame: bytes, key: str, check: Check, api_version: str
 ) -> Mapping[str, Any]:
-    """Return an object inside a request as it was sent, when it is in order.
+    """Return a validated object inside a request as it was sent.
 
     Args:
         event: The decoded request.
         frame: The request.
-        key: A key at the top of the frame.
-        check: Looks at the object, unless it is absent.
+        key: A top-level key of the frame.
+        check: The validation of the object, unless it is absent.
         api_version: The API version of the connection.
 
     Returns:
-        The object, not to be changed; of the same short request, the same one. Empty
-        when the key is absent or null.
+        The object, which must not be modified: identical short requests share it.
+        Empty if the key is absent or null.
 
     Raises:
-        RequestError: It is not in order.
+        RequestError: The object is invalid.
     """
     if len(frame) <= _SHORT_REQUEST:
         return _remembered_object(frame, key, check, api_version)
@@ -193,10 +193,10 @@ def _remembered_object(
 
 
 def is_missing_offer(problem: InvalidClientEvent, api_version: str) -> bool:
-    """Whether a frame is the offer of a WebRTC call without its SDP.
+    """Return whether a frame is the offer of a WebRTC call without its SDP.
 
     Args:
-        problem: Why the frame cannot be read.
+        problem: The decoding error of the frame.
         api_version: The API version of the connection.
     """
     return (
@@ -208,7 +208,7 @@ def is_missing_offer(problem: InvalidClientEvent, api_version: str) -> bool:
 
 
 def rejection(problem: InvalidClientEvent) -> RequestError:
-    """Return what the service answers to a frame it cannot read."""
+    """Return the error of the service for an invalid frame."""
     param = problem.param
     match problem.kind:
         case "json":
@@ -242,14 +242,14 @@ def raw_object(frame: bytes, key: str) -> dict[str, Any]:
 
     Args:
         frame: A frame that `decode_request` accepted.
-        key: A key at the top of the frame.
+        key: A top-level key of the frame.
 
     Returns:
-        The object; empty when the key is absent or null.
+        The object; empty if the key is absent or null.
 
     Raises:
-        RequestError: There is broken text or bottomless nesting in a field that
-            `decode_request` did not look at.
+        RequestError: A field that `decode_request` skipped has invalid text or too
+            deep nesting.
     """
     try:
         found: dict[str, Any] | None = parse(frame).get(key)

@@ -17,7 +17,7 @@ class ResponseRequests:
 
     Args:
         responses: The responses of the session.
-        queue: The requests that follow.
+        queue: The requests that have not taken effect yet.
         api_version: The API version of the connection.
     """
 

@@ -1,4 +1,4 @@
-"""One response while it is produced: its events, one after the other."""
+"""Production of one response as a sequence of events."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CREATED = delta_stem(ServerEventResponseCreated.type, b"", "response")
 _DONE = delta_stem(ServerEventResponseDone.type, b"", "response")
 _TOOL_USES = (CallFunction, CallMcp, ApprovedCall, SearchWeb, SearchFiles)
 _UNWANTED = ("cancelled", "failed")
-"""How responses end whose calls are not made."""
+"""Final statuses of responses whose MCP calls are cancelled."""
 
 _NEEDED_TYPES: dict[type[Any], str] = {
     CallMcp: "MCPServer",
@@ -51,7 +51,7 @@ _NEEDED_TYPES: dict[type[Any], str] = {
     SearchFiles: "ResponseFileSearchCallItem",
     AgentEvent: "ServerEventResponseInvocationDelta",
 }
-"""What an API version must have, for those outputs that not every version has."""
+"""The protocol type on which the availability of an output depends."""
 
 
 class ResponseRun:
@@ -60,10 +60,10 @@ class ResponseRun:
     Args:
         context: The session.
         response_id: The identifier of the response.
-        settings: What applies to it.
-        reply: What it consists of.
-        usage: The tokens of its input; the output is added.
-        approved: Calls of MCP tools that come before all else.
+        settings: The settings of the response.
+        reply: The output and the ending of the response.
+        usage: The token usage of its input; the output is added.
+        approved: Approved MCP calls, which precede all other output.
     """
 
     __slots__ = (
@@ -95,18 +95,18 @@ class ResponseRun:
         self.finished = False
         """Whether `response.done` was sent."""
         self.finishing = False
-        """Whether the output is complete and only `response.done` is to come."""
+        """Whether the output is complete and only `response.done` remains."""
         self.steps = self._produce(reply, approved)
-        """The work that is left."""
+        """The remaining steps."""
         self.calls: list[McpStream] = []
-        """The calls of MCP tools that are to be made once the response is done."""
+        """The MCP calls to make when the response is done."""
         self._context = context
         self._latency = reply.latency or context.model.pipeline.latency
         self._output: list[dict[str, Any]] = []
         self._current: Stream | None = None
 
     def end(self, status: str, details: dict[str, Any] | None) -> None:
-        """End the response now, whatever is left of it.
+        """End the response now, before its remaining output.
 
         An output item in progress is closed as incomplete, then `response.done`
         follows.
@@ -121,7 +121,7 @@ class ResponseRun:
         self._finish(status, details)
 
     def abandon(self, details: dict[str, Any]) -> None:
-        """End the response as failed and without output, as `end` has failed.
+        """End the response as failed and without output, after `end` has failed.
 
         Args:
             details: Its `status_details`.
@@ -172,7 +172,7 @@ class ResponseRun:
         self._finish(status, details)
 
     def _prepare_speech(self, reply: Reply) -> None:
-        """Have the speech ready when the time until the first output has passed."""
+        """Start synthesizing the speech during the latency of the first output."""
         settings, prepare = self.settings, self._context.speech.prepare
         for output in reply.outputs:
             if isinstance(output, Say):
@@ -184,7 +184,7 @@ class ResponseRun:
                 )
 
     def _think(self, interim: Interim) -> Steps:
-        """Let the time pass until the first output; say something when it is long."""
+        """Wait for the first output; speak the interim response if the wait is long."""
         left = self._latency.first_text
         if left > interim.threshold:
             began = self._context.timeline.now
@@ -195,7 +195,7 @@ class ResponseRun:
             yield left
 
     def _interim(self, trigger: str) -> Steps:
-        """Say what the session has for a trigger, in a message of its own."""
+        """Speak the interim response for a trigger as a separate message."""
         interim = self.settings.interim
         if interim is None:
             return
@@ -206,7 +206,7 @@ class ResponseRun:
     def _item(
         self, output: Output | ApprovedCall, status: str
     ) -> Generator[float, None, bool]:
-        """Produce one item; returns whether the limit of tokens cut it."""
+        """Produce one item. Returns whether the token limit cut it."""
         stream = self._stream(output)
         self._current = stream
         yield from stream.steps()
@@ -275,7 +275,7 @@ class ResponseRun:
         self._context.outbox.ended(_DONE, status, shown)
 
     def _shown(self, status: str, details: bytes, output: bytes, usage: bytes) -> bytes:
-        """Return the JSON of the response as it stands."""
+        """Return the JSON of the response in its current state."""
         return self.settings.form % (
             encode(self.id),
             encode(status),

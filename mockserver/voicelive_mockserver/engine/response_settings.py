@@ -35,18 +35,18 @@ class ResponseSettings(Struct, frozen=True):
         voice: The voice, as the session shows it.
         output_audio_format: An output audio format of the protocol.
         delta_ms: The audio in one delta, in milliseconds.
-        marks: What accompanies the audio: `word`, `viseme_id`, `blendshapes`.
+        marks: The speech marks of the audio: `word`, `viseme_id`, `blendshapes`.
         instructions: The instructions for the model.
         tools: The available tools.
-        tool_choice: How they may be used.
-        temperature: Shown; models without temperature reject it.
-        reasoning_effort: Models without reasoning reject it.
+        tool_choice: The tool choice.
+        temperature: Shown in the response; models without temperature reject it.
+        reasoning_effort: Rejected by models without reasoning.
         max_output_tokens: The limit of the output, or `inf`.
-        metadata: Shown, without an effect.
-        interim: What is said while the reply takes long.
+        metadata: Shown in the response, without effect.
+        interim: The interim response for a slow reply.
         invoke_input: The client's input to a hosted agent.
-        in_conversation: Whether it is a response of the conversation, which has only
-            one at a time.
+        in_conversation: Whether the response belongs to the conversation, which has
+            only one at a time.
         is_kept: Whether the output becomes part of the conversation.
         form: JSON template of the response; `id`, `status`, `status_details`, `output`
             and `usage` are open.
@@ -172,7 +172,7 @@ def response_settings(
 class SettingsCache:
     """The settings of the last response of a session.
 
-    Most clients request the same again and again, of a session that rarely changes.
+    Most clients repeat the same request in a session that rarely changes.
 
     Args:
         context: The session.

@@ -43,8 +43,8 @@ class Responses:
     Out-of-band responses, those outside the conversation, run concurrently with it.
 
     The results of MCP calls belong to the conversation, so a response that is requested
-    during a call begins after it. A call that the client has approved is made by a
-    response that the service begins itself.
+    during a call begins after it. The service itself
+    starts a response that makes the calls that the client has approved.
 
     Args:
         context: The session.
@@ -74,7 +74,7 @@ class Responses:
         self._requested: str | None = None
         self._active: ResponseRun | None = None
         self._out_of_band: dict[str, ResponseRun] = {}
-        self._out_of_band_count = 0  # with those that are requested
+        self._out_of_band_count = 0  # including requested ones
         self._calls = RunningCalls(context.timeline)
         self._makes_approved = False  # from the approval to the end of the response
         self._held: PendingResponse | None = None  # `_requested`, if it has to wait
@@ -305,7 +305,7 @@ class Responses:
                 return
 
     def _fail(self, run: ResponseRun, problem: Exception) -> None:
-        """End a response as failed, so that a bug of ours does not block others."""
+        """End a response as failed, so that an internal error does not block others."""
         logger.error("response %s failed", run.id, exc_info=problem)
         try:
             run.end("failed", {"type": "failed", "error": _PRODUCTION_FAILED})

@@ -21,14 +21,14 @@ _OPERATION = ClientEventRtcCallSdpCreate.type
 
 
 class RtcCall:
-    """The WebRTC call of one session. There is no media, only its traces on the wire.
+    """The simulated WebRTC call of one session: signalling without media.
 
     Args:
-        timeline: The time of the session.
-        outbox: Where events go.
-        playback: What is still to be played.
-        ids: Where random digits come from.
-        call_id: The identifier of the call: that of the session.
+        timeline: The timeline of the session.
+        outbox: The outgoing events.
+        playback: The simulated playback.
+        ids: The source of random tokens.
+        call_id: The identifier of the call, which is that of the session.
         api_version: The API version of the connection.
     """
 
@@ -47,7 +47,7 @@ class RtcCall:
         api_version: str,
     ) -> None:
         self.is_live = False
-        """Whether there is a call."""
+        """Whether the call is established."""
         self._outbox = outbox
         self._playback = playback
         self._ids = ids
@@ -66,7 +66,7 @@ class RtcCall:
         """Answer the offer of a call, or refuse it with `rtc.call.error`.
 
         Args:
-            sdp_offer: The offer, as the client sent it; empty when there was none.
+            sdp_offer: The offer as sent by the client; empty if there was none.
         """
         if not sdp_offer.strip():
             self._refuse("missing_sdp", "SDP offer is required")
@@ -85,13 +85,13 @@ class RtcCall:
         self._refuse("avatar_not_supported", "Avatars are not supported over WebRTC.")
 
     def clear(self) -> None:
-        """Drop what is spoken and not played yet, because the client says so."""
+        """Drop the audio that has not been played, at the request of the client."""
         self._playback.clear()
         self._outbox.event(ServerEventOutputAudioBufferCleared.type, {})
         self.stop()
 
     def speak(self, response_id: str, _output_index: int) -> None:
-        """Play audio that has just been added to the playback.
+        """Start playing the audio that was added to the playback.
 
         Args:
             response_id: The response it belongs to.
@@ -99,7 +99,7 @@ class RtcCall:
         self._watch.begin(response_id)
 
     def stop(self) -> None:
-        """Stop playing at once."""
+        """Stop playing immediately."""
         self._watch.stop()
 
     def _refuse(self, code: str, message: str) -> None:

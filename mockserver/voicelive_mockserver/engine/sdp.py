@@ -1,4 +1,4 @@
-"""Session descriptions of WebRTC connections that nobody makes."""
+"""SDP answers for simulated WebRTC connections."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from voicelive_mockserver.engine.ids import IdSource
 
 
 def answer_to(offer: str, ids: IdSource) -> str:
-    """Return the SDP of an answer that accepts every section of an offer.
+    """Return an SDP answer that accepts every section of an offer.
 
     Args:
         offer: The SDP of the offer.
-        ids: Where random digits come from.
+        ids: The source of random tokens.
     """
     number = zlib.crc32(ids.token())
     general, *sections = offer.replace("\r\n", "\n").split("\nm=")

@@ -19,16 +19,16 @@ from voicelive_mockserver.engine.turn_detection import SEMANTIC_TYPES
 Session = Mapping[str, Any]
 
 LOGPROBS = "item.input_audio_transcription.logprobs"
-"""The value of `include` that asks for the log probabilities of transcripts."""
+"""The value of `include` that requests the log probabilities of transcripts."""
 
 
 class SettingsRule(NamedTuple):
-    """One combination of settings that the service refuses.
+    """One combination of settings that the service rejects.
 
     Attributes:
         error: The name of the error in the catalogue.
-        is_broken: Whether effective settings break the rule on a model.
-        source: How it is known: how many public projects say so, or the document.
+        is_broken: Predicate: effective settings break the rule on a model.
+        source: The evidence: the number of public projects, or the documentation.
     """
 
     error: str
@@ -40,7 +40,7 @@ def check_settings(session: Session, model: Model) -> None:
     """Reject settings that exclude each other.
 
     Args:
-        session: The settings as an update would leave them.
+        session: The settings after the update.
         model: The model of the session.
 
     Raises:
@@ -153,5 +153,5 @@ RULES = (
     SettingsRule("logprobs_unsupported", _impossible_logprobs, "one project"),
     SettingsRule("parallel_tool_calls", _parallel_tool_calls, "one project"),
 )
-"""The rules, in the order in which they are checked. Each works on effective settings,
-so it does not matter which update brought which half of the combination."""
+"""The rules, in the order of their checks. They apply to effective settings, so the
+parts of a combination may come from different updates."""

@@ -55,7 +55,7 @@ class SessionUpdates:
         self._phase = phase
 
     def apply(self, session: Any, frame: bytes) -> None:
-        """Apply an update, whole or not at all, and acknowledge it.
+        """Apply an update atomically, and acknowledge it.
 
         Args:
             session: The decoded `session` of a client event.

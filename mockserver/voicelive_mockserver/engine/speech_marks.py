@@ -1,4 +1,4 @@
-"""What goes with Azure voices: when words are spoken, and what the face does."""
+"""Speech marks of Azure voices: word timestamps, visemes and blendshapes."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from voicelive_protocol import (
 )
 
 FRAMES_PER_SECOND = 60
-"""How many frames of blendshapes a second of speech has."""
+"""Blendshape frames per second of speech."""
 
 SHAPES_PER_FRAME = 55
-"""How many values a frame of blendshapes has."""
+"""Values per blendshape frame."""
 
 _FRAMES_PER_DELTA = 15
 _WORD = re.compile(r"\S+")
 _EDGES = re.compile(r"^\W+|\W+$")
 _LEAD_MS = 20  # silence before the first word
 _TAIL_MS = 40  # silence after the last one
-# Pauses are as long as that many letters.
+# Durations of pauses, in letters.
 _LONG_PAUSE = 5
 _SHORT_PAUSE = 2
 
 _SILENCE = 0
-# The visemes of Azure Speech by the spelling of the sound.
+# Visemes of Azure Speech by the spelling of the sound.
 _VISEMES = {
     **dict.fromkeys(("sh", "ch", "j"), 16),
     **dict.fromkeys(("ee", "i", "y"), 6),
@@ -55,7 +55,7 @@ _VISEMES = {
 _SOUND = re.compile("|".join(sorted(_VISEMES, key=len, reverse=True)) + r"|\w")
 _OTHER_SOUND = 1
 
-# How far the jaw opens and the lips close, form a funnel and pucker, by viseme.
+# Weights of jaw opening, lip closing, funnel and pucker, by viseme.
 _MOUTHS: dict[int, tuple[float, float, float, float]] = {
     0: (0.02, 0.0, 0.0, 0.0),
     1: (0.45, 0.0, 0.05, 0.0),
@@ -87,7 +87,7 @@ _BLINK_FRAMES = 8
 
 
 class Mark(NamedTuple):
-    """One delta that belongs to a position in spoken output."""
+    """One delta at a position in spoken output."""
 
     due_ms: float
     """The position, in milliseconds of audio."""
@@ -98,7 +98,7 @@ class Mark(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word and when it is spoken."""
+    """A word with its timing."""
 
     offset_ms: int
     duration_ms: int
@@ -111,9 +111,9 @@ class SpeechMarks:
     """The marks of one spoken message.
 
     Args:
-        kinds: What is wanted: `word`, `viseme_id`, `blendshapes`.
-        text: What is spoken.
-        duration_ms: How long the audio is.
+        kinds: The requested marks: `word`, `viseme_id`, `blendshapes`.
+        text: The spoken text.
+        duration_ms: The duration of the audio, in milliseconds.
         keys: The identifying keys of the events of the content part.
     """
 
@@ -157,7 +157,7 @@ class SpeechMarks:
         return sorted(marks, key=lambda mark: mark.due_ms)
 
     def endings(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return the events that say that no more deltas follow, with their keys."""
+        """Return the types and keys of the events that end the series of deltas."""
         keys = self._keys
         endings: list[tuple[str, dict[str, Any]]] = []
         if "word" in self._kinds:
@@ -165,7 +165,7 @@ class SpeechMarks:
         if "viseme_id" in self._kinds:
             endings.append((ServerEventResponseAnimationVisemeDone.type, keys))
         if "blendshapes" in self._kinds:
-            # The one event of them that does not name the content part.
+            # The only one of these events without the index of the content part.
             item_keys = {k: v for k, v in keys.items() if k != "content_index"}
             endings.append((ServerEventResponseAnimationBlendshapeDone.type, item_keys))
         return endings
@@ -173,14 +173,14 @@ class SpeechMarks:
 
 @lru_cache(maxsize=256)
 def spoken_words(text: str, duration_ms: int) -> tuple[Word, ...]:
-    """Spread the words of a text over the audio, the longer the word the longer.
+    """Spread the words of a text over the audio in proportion to their length.
 
     Args:
-        text: What is spoken.
-        duration_ms: How long the audio is.
+        text: The spoken text.
+        duration_ms: The duration of the audio, in milliseconds.
 
     Returns:
-        The words without punctuation, in order; their offsets grow and all of them
+        The words without punctuation, in order; their offsets increase and all words
         end within the audio.
     """
     found: list[tuple[str, int, int]] = []
@@ -188,7 +188,7 @@ def spoken_words(text: str, duration_ms: int) -> tuple[Word, ...]:
         word = _EDGES.sub("", token)
         if word:
             found.append((word, len(word) + 1, _pause_after(token)))
-    # Nothing follows the last word, so no pause either.
+    # The last word has no pause after it.
     weight = sum(size + pause for _, size, pause in found)
     weight -= found[-1][2] if found else 0
     room = duration_ms - _LEAD_MS - _TAIL_MS
@@ -209,11 +209,11 @@ def spoken_visemes(text: str, duration_ms: int) -> tuple[tuple[int, int], ...]:
     """Return the mouth positions of a text with their offsets in milliseconds.
 
     Args:
-        text: What is spoken.
-        duration_ms: How long the audio is.
+        text: The spoken text.
+        duration_ms: The duration of the audio, in milliseconds.
 
     Returns:
-        Pairs of offset and viseme (0 to 21); the offsets grow strictly.
+        Pairs of offset and viseme (0 to 21), with strictly increasing offsets.
     """
     visemes: list[tuple[int, int]] = [(0, _SILENCE)]
     for word in spoken_words(text, duration_ms):
@@ -225,7 +225,7 @@ def spoken_visemes(text: str, duration_ms: int) -> tuple[tuple[int, int], ...]:
             visemes.append((word.offset_ms + word.duration_ms, _SILENCE))
     if duration_ms > _TAIL_MS:
         visemes.append((duration_ms - _TAIL_MS, _SILENCE))
-    # Very short sounds may fall into the same millisecond.
+    # Very short sounds may start in the same millisecond.
     return tuple(
         viseme
         for before, viseme in pairwise([(-1, _SILENCE), *visemes])
@@ -258,7 +258,7 @@ def _blendshape_values(text: str, duration_ms: int) -> tuple[tuple[float, bytes]
         while position + 1 < len(visemes) and visemes[position + 1][0] <= now_ms:
             position += 1
         start, viseme = visemes[position]
-        # The mouth takes three frames from one position to the next.
+        # The mouth moves to its next position in three frames.
         level = min(3, 1 + int((now_ms - start) * FRAMES_PER_SECOND / 1000))
         blinks = frame % _BLINK_EVERY >= _BLINK_EVERY - _BLINK_FRAMES
         frames.append(_frame(viseme, level, blinks))
@@ -266,7 +266,7 @@ def _blendshape_values(text: str, duration_ms: int) -> tuple[tuple[float, bytes]
         (
             first * 1000 / FRAMES_PER_SECOND,
             b'[%b],"frame_index":%d'
-            # Counted from 1: live clients are told that the index is above 0.
+            # Counted from 1: on the live service, the index is above 0.
             % (b",".join(frames[first : first + _FRAMES_PER_DELTA]), first + 1),
         )
         for first in range(0, len(frames), _FRAMES_PER_DELTA)
