@@ -1,8 +1,8 @@
-"""The models that the mock service knows, as data.
+"""Catalogue of models and pipelines.
 
-A model decides which pipeline serves a session. What the pipelines do differently on
-the wire is in `PipelineTraits`, so that the engine reads a trait instead of asking
-for a name.
+The model determines the pipeline of a session. `PipelineTraits` has the differences
+between the pipelines on the wire, so that the engine reads a trait instead of
+comparing names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from voicelive_mockserver.engine.latency import (
 
 @dataclass(frozen=True, slots=True)
 class PipelineTraits:
-    """How sessions of one pipeline differ from those of the other.
+    """Differences between the sessions of the pipelines.
 
     Attributes:
         name: `native` (the model hears and speaks) or `cascaded` (speech to text,
@@ -29,28 +29,28 @@ class PipelineTraits:
         default_voice: The voice of a session that names none.
         started_message_status: The status of an assistant message when it is added.
         upstream_ids: Whether identifiers come from the model behind the service,
-            which puts the time of making into them.
+            which encodes the time of creation in them.
         transcribes_before_item: Whether the transcript of spoken input is ready
             before its conversation item is created, and is already in it.
         repeats_text_in_part: Whether `response.content_part.done` carries the text
             of a text part (native models leave it empty).
         compact_arguments: Whether the arguments of function calls are compact JSON,
-            instead of JSON with the odd white space of a native model.
+            instead of JSON with the white space of a native model.
         transcribes_by_default: The transcription model of a session that names none.
         local_speech_recognizer: Whether end-of-utterance detection is possible.
-        speaks_itself: Whether the model makes the voice, unless an Azure voice is
-            set; it answers either in text or in speech then.
-        delta_ms: How much audio one delta carries, in milliseconds, unless an Azure
-            voice speaks.
+        speaks_itself: Whether the model produces speech itself, unless an Azure voice
+            is set; it then answers either in text or in speech.
+        delta_ms: The audio in one delta, in milliseconds, unless an Azure voice
+            speaks.
         no_previous_item: The `previous_item_id` of an item of the assistant that is
             the first of the conversation.
-        numbers_outputs: Whether the items of a response have an `output_index` of
-            their own, instead of 0 for all of them.
-        obeys_named_tool: Whether a `tool_choice` that names a function has effect.
+        numbers_outputs: Whether each item of a response has a different
+            `output_index`, instead of 0 for all of them.
+        obeys_named_tool: Whether a `tool_choice` that names a function is honored.
         cancels_previous: Whether `cancel_previous` stops a running response.
         has_interim_responses: Whether interim responses are possible.
         caches_input: Whether the usage shows cached tokens.
-        latency: How long each step takes.
+        latency: The latency of each step.
     """
 
     name: str
@@ -118,7 +118,7 @@ CASCADED = PipelineTraits(
 
 @dataclass(frozen=True, slots=True)
 class ModelTraits:
-    """How a model differs from others of its pipeline.
+    """Differences between the models of a pipeline.
 
     Attributes:
         takes_temperature: Whether responses can have a temperature. Those of the other
@@ -148,10 +148,10 @@ class ModelEntry:
     """One line of the catalogue.
 
     Attributes:
-        family: The name of the model. Names that go on with `-` or `.` belong to it
-            too: sizes, dates and `-datazone` forms come without a new API version.
-        pipeline: What serves it; `None` for a model that exists only as a deployment of
-            the user's own, behind a profile.
+        family: The name of the model. Names that continue with `-` or `.` belong to it
+            too: sizes, dates and `-datazone` forms appear without a new API version.
+        pipeline: The pipeline; `None` for a model that exists only as a deployment of
+            the user, behind a profile.
         default_voice: The voice of a session that names none, when it is not the
             one of the pipeline.
         traits: How it differs from other models.
@@ -170,7 +170,7 @@ _NO_REASONING = ModelTraits(takes_reasoning_effort=False)
 _REASONING = ModelTraits(takes_temperature=False)
 _PHI = ModelTraits(takes_reasoning_effort=False, takes_mcp=False, heard_token_ms=80)
 
-# The first family that fits counts.
+# The first matching family applies.
 MODELS: tuple[ModelEntry, ...] = (
     ModelEntry("gpt-realtime-2.1", NATIVE, _MARIN, _SECOND_REALTIME),
     ModelEntry("gpt-realtime-2", NATIVE, traits=_SECOND_REALTIME),
@@ -196,15 +196,15 @@ MODELS: tuple[ModelEntry, ...] = (
 _DATAZONE = "-datazone"
 
 OWN_RECOGNIZERS = ("azure-", "mai-")
-"""How the names of the service's own recognizers begin; the others belong to the
-models behind the service."""
+"""Name prefixes of the recognizers of the service; the others belong to the models
+behind the service."""
 
 RECOGNIZERS = re.compile(r"whisper-.+|gpt-.*transcribe.*|(azure|mai)-.+")
-"""What the names of recognizers look like. The list is open in every API version, and
-a name that looks like none of them is taken for unknown."""
+"""Pattern of recognizer names. The list is open in every API version; other names are
+unknown."""
 
 AZURE_SPEECH = "azure-speech"
-"""The recognizer that sessions have by default where the model does not hear."""
+"""The default recognizer of models without audio input."""
 
 PHRASE_LIST_RECOGNIZERS = (
     "azure-mrs",
@@ -217,18 +217,18 @@ PHRASE_LIST_RECOGNIZERS = (
 those that came later."""
 
 LATER_PHRASE_LIST_RECOGNIZERS = ("mai-transcribe-2",)
-"""How the names of the recognizers begin that take a phrase list and came later."""
+"""Name prefixes of later recognizers that take a phrase list."""
 
 LOGPROB_RECOGNIZERS = re.compile(r"gpt-4o(-mini)?-transcribe(-\d{4}-\d{2}-\d{2})?")
-"""The recognizers that tell how sure they are of each token."""
+"""Pattern of the recognizers that return log probabilities."""
 
 AZURE_VOICE_NAME = re.compile(
     # A language, a region (or a script and a region, or a dialect), and a name.
     r"[a-z]{2,3}(-[a-z]{2,8}){1,2}-[a-z0-9]+(neural|:[a-z0-9-]+)",
     re.IGNORECASE,
 )
-"""What the name of an Azure voice looks like. The service has hundreds of them, which
-come and go; a name that does not look like one is taken for unknown."""
+"""Pattern of Azure voice names. The service has hundreds of voices, and the list
+changes; other names are unknown."""
 
 
 BYOM_PROFILES = {
@@ -236,7 +236,7 @@ BYOM_PROFILES = {
     "byom-azure-openai-chat-completion": CASCADED,
     "byom-foundry-anthropic-messages": CASCADED,
 }
-"""What serves a deployment of the user's own, by profile."""
+"""The pipeline of a deployment of the user, by profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +244,11 @@ class Model:
     """A model as a session uses it.
 
     Attributes:
-        name: The name that the client asked for.
+        name: The name requested by the client.
         deployment: The name that the session shows.
-        pipeline: What serves it.
+        pipeline: The pipeline that serves it.
         default_voice: The voice of a session that names none.
-        traits: How it differs from other models.
+        traits: Differences from other models.
     """
 
     name: str
@@ -260,14 +260,14 @@ class Model:
 
 @lru_cache(maxsize=256)
 def find_model(name: str) -> Model | None:
-    """Look a model up by its name.
+    """Look up a model by name.
 
     Args:
         name: The `model` of the connection.
 
     Returns:
-        The model, or `None` when the service does not know the name, or only as a
-        deployment of the user's own.
+        The model, or `None` if the service does not know the name, or only as a
+        deployment of the user.
     """
     entry = next((e for e in MODELS if _belongs(name, e.family)), None)
     if entry is None or entry.pipeline is None:
@@ -287,14 +287,14 @@ def _belongs(name: str, family: str) -> bool:
 
 
 def byom_model(profile: str, deployment: str) -> Model | None:
-    """Return a deployment of the user's own as a model.
+    """Return a deployment of the user as a model.
 
     Args:
         profile: The `profile` of the connection.
-        deployment: The `model` of the connection, which any name can be.
+        deployment: The `model` of the connection, an arbitrary name.
 
     Returns:
-        The model, or `None` when there is no such profile.
+        The model, or `None` if the profile is unknown.
     """
     pipeline = BYOM_PROFILES.get(profile)
     if pipeline is None:

@@ -1,4 +1,4 @@
-"""The frames that a session has ready for its client."""
+"""Outgoing frames of a session."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from voicelive_protocol import ServerEventConversationItemCreated, ServerEventEr
 
 
 class Stem(NamedTuple):
-    """What all events of a series have in common."""
+    """The constant part of a series of events."""
 
     event_type: str
-    """Their wire name."""
+    """The wire name of the events."""
     middle: bytes
     """The bytes between the event identifier and the value that differs."""
 
 
 class KeyedForm(NamedTuple):
-    """An event of which most is JSON already."""
+    """Template of an event with encoded keys."""
 
     event_type: str
     """Its wire name."""
     form: bytes
-    """The event. Open are the event identifier, the keys, and the last value."""
+    """The template. The event identifier, the keys and the last value are open."""
 
 
 class FrameSummary:
-    """What frames are, for whoever counts them.
+    """Summary of frames, for metrics.
 
     Attributes:
         types: The type of each frame, in order.
@@ -117,10 +117,10 @@ class Outbox:
         self.size += len(frame)
 
     def deltas(self, stem: Stem, values: Sequence[bytes]) -> None:
-        """Add a series of events, as `delta` adds one.
+        """Add a series of events; see `delta`.
 
         Args:
-            stem: What `delta_stem` made for the series.
+            stem: The stem of the series, from `delta_stem`.
             values: The JSON of the last key's value, for each event.
         """
         token = self._token
@@ -133,10 +133,10 @@ class Outbox:
         self.size += sum(map(len, frames))
 
     def keyed(self, keyed: KeyedForm, keys: bytes, value: bytes) -> None:
-        """Add an event of which most is JSON already.
+        """Add an event from a template.
 
         Args:
-            keyed: What `keyed_form` made.
+            keyed: A template from `keyed_form`.
             keys: The `members` after `type`, in wire order; at least one.
             value: The JSON of the last value.
         """
@@ -147,11 +147,11 @@ class Outbox:
         self.size += len(frame)
 
     def base64_delta(self, stem: Stem, value: bytes) -> None:
-        """Add an event of a series in which only the last key differs, a string.
+        """Add an event of a series in which only the last value, a string, differs.
 
         Args:
-            stem: What `delta_stem` made for the series.
-            value: The string, of which no character needs escaping.
+            stem: The stem of the series, from `delta_stem`.
+            value: The string; it must not need escaping.
         """
         event_type, middle = stem
         frame = b'{"event_id":"event_%b%b"%b"}' % (self._token(), middle, value)
@@ -160,7 +160,7 @@ class Outbox:
         self.size += len(frame)
 
     def item_created(self, previous: str | None, item: bytes) -> None:
-        """Add the event that an item is in the conversation now.
+        """Add the event for a new item of the conversation.
 
         Args:
             previous: The identifier of the item before it.
@@ -169,7 +169,7 @@ class Outbox:
         self.keyed(_ITEM_CREATED, _PREVIOUS % encode(previous), item)
 
     def take(self) -> list[bytes]:
-        """Return the waiting frames in order and forget them."""
+        """Return the queued frames in order, and remove them."""
         if not self._frames:
             return []
         frames = self._frames
@@ -182,7 +182,7 @@ class Outbox:
 
 @cache
 def _head(event_type: str) -> bytes:
-    """Return what is between the identifier of an event and its other keys."""
+    """Return the JSON between the identifier of an event and its other keys."""
     return _bare_head(event_type) + b","
 
 
@@ -196,22 +196,22 @@ def delta_stem(event_type: str, keys: bytes, last_key: str) -> Stem:
 
     Args:
         event_type: The wire name of the events.
-        keys: The `members` that stay the same, in wire order; empty for none.
+        keys: The constant `members`, in wire order; empty for none.
         last_key: The key whose value differs from event to event.
 
     Returns:
-        What is the same in all of them.
+        The constant part of the events.
     """
     head, tail = _stem_parts(event_type, last_key)
     return Stem(event_type, head + keys + tail if keys else head[:-1] + tail)
 
 
 def keyed_form(event_type: str, last_key: str) -> KeyedForm:
-    """Prepare events of which most is JSON already.
+    """Prepare the template of an event with encoded keys.
 
     Args:
-        event_type: Their wire name.
-        last_key: The last of their keys.
+        event_type: The wire name of the event.
+        last_key: The last key of the event.
     """
     head, tail = _stem_parts(event_type, last_key)
     return KeyedForm(

@@ -1,4 +1,4 @@
-"""What the client has still to play of the spoken output it was sent."""
+"""Simulated playback of spoken output by the client."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _MOST_ITEMS = 16
 
 
 class Playback:
-    """Follows a client that plays in real time, beginning with the first delta.
+    """Models a client that plays in real time, starting with the first delta.
 
-    Nobody tells the service what was really played; this is what it assumes when it
-    truncates by itself, and how long an avatar speaks.
+    Clients do not report what they have played. This model decides where automatic
+    truncation cuts, and how long an avatar speaks.
 
     Args:
-        timeline: The time of the session.
+        timeline: The timeline of the session.
     """
 
     __slots__ = ("_end", "_items", "_timeline")
@@ -28,15 +28,15 @@ class Playback:
 
     @property
     def end(self) -> float:
-        """When everything that was sent has been played, in seconds."""
+        """The time at which all sent audio has been played, in seconds."""
         return self._end
 
     def add(self, item: Item, milliseconds: int) -> None:
-        """Take note of audio that is sent.
+        """Add audio that is being sent.
 
         Args:
-            item: What it belongs to.
-            milliseconds: How long it is.
+            item: The item of the audio.
+            milliseconds: The duration of the audio.
         """
         now = self._timeline.now
         start = self._end if self._end > now else now
@@ -51,8 +51,8 @@ class Playback:
         """Stop playing.
 
         Returns:
-            The items that were not played to their end, each with the milliseconds of
-            it that were.
+            The items that were not played to their end, each with its played duration
+            in milliseconds.
         """
         now = self._timeline.now
         left: list[tuple[Item, int]] = []
@@ -68,15 +68,15 @@ class Playback:
 
 
 class PlaybackWatch:
-    """Tells the client when it begins to play a response, and when it has played all.
+    """Sends the events at the start and the end of the playback of a response.
 
     Args:
         timeline: The time of the session.
-        playback: What is still to be played.
-        outbox: Where the two events go; `None` for nowhere.
-        began: The wire name of the event that a response begins.
-        ended: The wire name of the event that nothing is left of it.
-        key: The key of both that names the response.
+        playback: The simulated playback.
+        outbox: The outgoing events; `None` to send none.
+        began: The wire name of the event at the start.
+        ended: The wire name of the event at the end.
+        key: The key of the response identifier in both events.
     """
 
     __slots__ = (
@@ -108,10 +108,10 @@ class PlaybackWatch:
         self._response_id: str | None = None
 
     def begin(self, response_id: str) -> None:
-        """Take note that audio was added to the playback.
+        """Start watching, after audio was added to the playback.
 
         Args:
-            response_id: The response it belongs to.
+            response_id: The response of the audio.
         """
         if self._response_id is None:
             self._response_id = response_id
@@ -119,7 +119,7 @@ class PlaybackWatch:
             self._look()
 
     def stop(self) -> None:
-        """End at once, if anything is played."""
+        """End immediately, if a response is being played."""
         if self._response_id is not None:
             response_id, self._response_id = self._response_id, None
             self._tell(self._ended, response_id)
@@ -129,12 +129,12 @@ class PlaybackWatch:
             self._outbox.event(event_type, {self._key: response_id})
 
     def _look(self) -> None:
-        """End when everything was played, or look again later."""
+        """End if everything has been played; otherwise check again later."""
         if self._response_id is None:
             return
         end = self._playback.end
         if end > self._timeline.now:
-            # When the audio is held back because of a slow reader, so is this.
+            # Held together with the audio when the reader is slow.
             self._timeline.at(end, self._look, production=True)
         else:
             self.stop()

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from voicelive_mockserver.engine.latency import LatencyModel
 
-# What a response consists of is what a scenario file is written in: the outputs and
-# the endings are structs with a tag, decoded and checked as they stand.
+# Scenario files use the same types: outputs and endings are tagged structs, decoded
+# and validated by msgspec. Their docstrings become descriptions in the JSON schema.
 
 
 class Say(Struct, frozen=True, tag="say", forbid_unknown_fields=True):
@@ -185,14 +185,14 @@ class Reply:
 
 
 Answer: TypeAlias = Reply | Output | Sequence[Output | str] | str
-"""What a responder returns: a reply, or what it consists of; a text is a message."""
+"""The result of a responder: a reply or its outputs; a string is a message."""
 
 
 def reply_of(answer: Answer) -> Reply:
-    """Return the reply that an answer stands for.
+    """Convert an answer to a reply.
 
     Args:
-        answer: What a responder has returned.
+        answer: The result of a responder.
     """
     if isinstance(answer, Reply):
         return answer

@@ -20,7 +20,7 @@ _GENERAL_CHOICES = ("auto", "none", "required")
 
 
 class PendingResponse(NamedTuple):
-    """A response that was requested and has not begun."""
+    """A response that was requested and has not started."""
 
     response_id: str
     settings: ResponseSettings
@@ -29,11 +29,11 @@ class PendingResponse(NamedTuple):
     extra: list[Item] | None
     """The items that the model sees after the conversation."""
     predefined: Reply | None
-    """The reply, if the client has written it itself."""
+    """The reply supplied by the client, if any."""
 
 
 class ReplySource:
-    """Asks the responder for the replies of one session.
+    """Gets the replies of one session from the responder.
 
     Args:
         context: The session.
@@ -47,12 +47,12 @@ class ReplySource:
         self._responder = responder
         self._seen_text_tokens = 0
         self.count = 0
-        """The number of responses that the session has begun."""
+        """The number of responses started in the session."""
 
     def reply(self, pending: PendingResponse) -> tuple[Reply, Usage]:
         """Return the reply of a response, and the usage of its input.
 
-        A failure gives a reply that fails, so that it does not block other responses.
+        On an error, the reply is a failed one, so that other responses are not blocked.
 
         Args:
             pending: The response.
@@ -78,7 +78,7 @@ class ReplySource:
         return self._input_usage(settings, None, None)
 
     def cache_input(self, usage: Usage) -> None:
-        """Remember the text of a response: the next input finds it in the cache.
+        """Record the text of a response as cached for the next input.
 
         Args:
             usage: The usage of the response.

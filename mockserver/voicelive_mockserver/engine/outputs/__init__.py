@@ -1,4 +1,4 @@
-"""The output items of a response, each while it is produced."""
+"""Production of the output items of a response."""
 
 from __future__ import annotations
 

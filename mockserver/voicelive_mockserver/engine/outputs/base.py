@@ -1,4 +1,4 @@
-"""What all output items of a response have in common."""
+"""Base class of the output items of a response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from voicelive_protocol import (
 )
 
 Steps = Generator[float, None, None]
-"""Does a piece of work each time it is resumed; yields the seconds until the next."""
+"""The steps of a task; each yields the seconds until the next one."""
 
 
 _ADDED = keyed_form(ServerEventResponseOutputItemAdded.type, "item")
@@ -31,15 +31,15 @@ _PLACE_KEYS = json_form({"response_id": VALUE, "output_index": NUMBER})[1:-1]
 
 
 class Place(Struct, frozen=True):
-    """Where in a session an output item belongs.
+    """The position of an output item in a session.
 
     Attributes:
         context: The session.
-        response_id: The response it is part of.
-        settings: What applies to the response.
-        latency: How long the steps of the response take.
-        index: Its `output_index`.
-        tokens_left: How many tokens it may have; `None` for any number.
+        response_id: The response of the item.
+        settings: The settings of the response.
+        latency: The latencies of the response.
+        index: The `output_index` of the item.
+        tokens_left: The maximum number of tokens; `None` for no limit.
     """
 
     context: SessionContext
@@ -51,11 +51,11 @@ class Place(Struct, frozen=True):
 
 
 class Stream(ABC):
-    """One output item while it is produced. Making one announces the item.
+    """One output item in production. The constructor announces the item.
 
     Args:
-        place: Where it belongs.
-        data: The item as the service shows it to begin with.
+        place: The position of the item.
+        data: The initial item as the service shows it.
         spoken: Whether it is spoken output.
     """
 
@@ -74,10 +74,10 @@ class Stream(ABC):
     )
 
     overhead: ClassVar[int]
-    """Tokens that are counted beside those of the text itself."""
+    """Tokens that are counted in addition to those of the text."""
     longest: ClassVar[int] = 20_000
-    """How many characters a model produces at most, whatever the client allows: about
-    4096 tokens. Without it, a long text of one client would keep all others waiting."""
+    """The maximum number of characters, whatever the client allows: about 4096 tokens.
+    Without it, a long text of one client would block all others."""
 
     def __init__(
         self, place: Place, data: dict[str, Any], *, spoken: bool = False
@@ -87,7 +87,7 @@ class Stream(ABC):
         self.audio_tokens = 0
         """Audio tokens produced so far."""
         self.was_cut = False
-        """Whether the limit of tokens left something out."""
+        """Whether the token limit cut the content."""
         context = place.context
         self._place = place
         self._outbox = context.outbox
@@ -116,7 +116,7 @@ class Stream(ABC):
 
     @abstractmethod
     def close(self, status: str) -> None:
-        """Send what ends the item, complete or not.
+        """Send the events that end the item, complete or not.
 
         Args:
             status: The final status of the item.
@@ -140,14 +140,14 @@ class Stream(ABC):
         self._overhead = self.overhead if left is None else min(self.overhead, left)
 
     def _shortened(self, text: str) -> str:
-        """Return as much of a text as a model produces at most."""
+        """Return the text, cut to the maximum length."""
         if len(text) <= self.longest:
             return text
         self.was_cut = True
         return text[: self.longest]
 
     def _pieces_within_limit(self, text: str) -> Pieces:
-        """Return the pieces of a text that the limit of tokens allows."""
+        """Return the pieces of a text that the token limit allows."""
         self._count_overhead()
         pieces = pieces_of(self._shortened(text))
         left = self._place.tokens_left
@@ -162,5 +162,5 @@ class Stream(ABC):
         self._sent += 1
 
     def _said(self) -> str:
-        """Return what was sent of the text."""
+        """Return the sent part of the text."""
         return "".join(self._pieces.texts[: self._sent])

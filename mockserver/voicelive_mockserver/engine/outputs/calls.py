@@ -1,4 +1,4 @@
-"""Calls of tools: functions that the client runs, MCP tools that the service runs."""
+"""Tool calls: functions that the client runs, MCP tools that the service runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from voicelive_protocol import (
     encode,
 )
 
-# What a model produces beside the arguments themselves.
+# Tokens in addition to those of the arguments.
 _CALL_OVERHEAD = 10
 
 
 class CallStream(Stream):
-    """A call with its arguments, which come in deltas; subclasses say of what."""
+    """Base class of calls, whose arguments are sent in deltas."""
 
     __slots__ = ("_keys",)
 
@@ -55,7 +55,7 @@ class CallStream(Stream):
 
 
 class FunctionStream(CallStream):
-    """A call of a function."""
+    """A function call."""
 
     __slots__ = ()
 
@@ -89,14 +89,14 @@ class FunctionStream(CallStream):
 
 
 class McpStream(CallStream):
-    """A call of a tool of an MCP server, which the service makes itself.
+    """A call of an MCP tool, which the service makes itself.
 
-    A response writes the call; it is made when the response is done.
+    The response contains the call; the service makes it when the response is done.
 
     Args:
-        place: Where it belongs.
-        call: What is called; its server must be known.
-        approval_id: The identifier of the request that was approved, if one was.
+        place: The position of the item.
+        call: The call; its server must be known.
+        approval_id: The identifier of the approved request, if any.
     """
 
     __slots__ = ("_call", "_has_arguments", "_state_keys", "is_due")
@@ -119,7 +119,7 @@ class McpStream(CallStream):
         self._state_keys = {"item_id": data["id"], "output_index": place.index}
         self._has_arguments = False
         self.is_due = False
-        """Whether the call is to be made: its arguments are there, all of them."""
+        """Whether to make the call: its arguments are complete."""
 
     def steps(self) -> Steps:
         """Produce the arguments."""
@@ -128,23 +128,23 @@ class McpStream(CallStream):
         self.is_due = not self.was_cut
 
     def close(self, status: str) -> None:
-        """End the arguments; a call that is due ends its item when it was made."""
+        """End the arguments and, unless the call is still to be made, the item."""
         if not self.is_due:
             if not self._has_arguments:
                 self._end_arguments()
             self._finish_item(status, "")
 
     def begin(self) -> float:
-        """Begin the call.
+        """Start the call.
 
         Returns:
-            How many seconds it takes; then `complete` is to be called.
+            The seconds until `complete` must be called.
         """
         self._outbox.event(ServerEventResponseMcpCallInProgress.type, self._state_keys)
         return self._latency.tool_call
 
     def complete(self) -> None:
-        """Take the result of the call, and end the item."""
+        """Get the result of the call, and end the item."""
         try:
             output = self._place.context.mcp.run(self._call)
         except McpError as error:
@@ -176,11 +176,11 @@ class McpStream(CallStream):
 
 
 class McpApprovalStream(Stream):
-    """A request to let a tool of an MCP server be called.
+    """A request for approval of an MCP call.
 
     Args:
-        place: Where it belongs.
-        call: What is to be called; its server must be known.
+        place: The position of the item.
+        call: The call to approve; its server must be known.
     """
 
     __slots__ = ()
@@ -199,12 +199,12 @@ class McpApprovalStream(Stream):
         super().__init__(place, data)
         pieces = self._pieces_within_limit(data["arguments"])
         self._sent = len(pieces.texts)
-        # A request that the limit of tokens cut short can still be approved.
+        # A request cut by the token limit can still be approved.
         self.was_cut = False
         place.context.mcp.ask(ApprovedCall(data["id"], call))
 
     def steps(self) -> Steps:
-        """Produce nothing: the request is complete when it is announced."""
+        """Produce nothing: the request is complete when it is added."""
         yield from ()
 
     def close(self, status: str) -> None:
@@ -213,14 +213,14 @@ class McpApprovalStream(Stream):
 
 
 def arguments_text(arguments: object, *, compact: bool) -> str:
-    """Return the arguments of a call as a pipeline writes them.
+    """Return the arguments of a call in the JSON style of a pipeline.
 
-    A native model writes its arguments token by token and is generous with spaces and
-    line ends; clients must not compare the text.
+    Native models add extra spaces and line breaks, so clients must not compare the
+    text.
 
     Args:
-        arguments: The arguments; a string stays as it is.
-        compact: Whether to leave out white space.
+        arguments: The arguments; a string is returned unchanged.
+        compact: Whether to omit white space.
     """
     if isinstance(arguments, str):
         return arguments

@@ -1,4 +1,4 @@
-"""Messages of the assistant, written or spoken."""
+"""Assistant messages as text or speech."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from voicelive_protocol import (
     ServerEventResponseTextDone,
 )
 
-# What a model produces beside the text itself.
+# Tokens in addition to those of the text.
 _TEXT_OVERHEAD = 2
 _SPEECH_OVERHEAD = 8
 
 
 def _part_keys(response_id: Any, item_id: Any, output_index: Any) -> dict[str, Any]:
-    """Return what names a content part in its events; there is one in a message."""
+    """Return the identifying keys of the only content part of a message."""
     return {
         "response_id": response_id,
         "item_id": item_id,
@@ -48,16 +48,16 @@ _PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
 
 
 _MOST_AT_ONCE = 256
-"""A text of no more pieces than these can be sent in one go."""
+"""The maximum number of pieces that are sent at once."""
 
 
 class MessageStream(Stream):
-    """A message of the assistant; subclasses tell text from speech."""
+    """Base class of text and speech messages."""
 
     __slots__ = ("_keys",)
 
     part: ClassVar[bytes]
-    """The JSON of the content part as it is announced."""
+    """The JSON of the content part when it is added."""
 
     def __init__(self, place: Place, *, spoken: bool) -> None:
         data = {
@@ -97,7 +97,7 @@ class TextStream(MessageStream):
         passes = self._place.context.passes
         values = self._pieces.values
         if 0 < len(values) <= _MOST_AT_ONCE and passes(pause * (len(values) - 1)):
-            # Nothing is in the way of the whole text, as without pauses.
+            # No other action is due before the end of the text, so send it at once.
             self._outbox.deltas(stem, values)
             self._sent = len(values)
             return
@@ -108,7 +108,7 @@ class TextStream(MessageStream):
             self._sent += 1
 
     def close(self, status: str) -> None:
-        """End the text, its part and the item."""
+        """End the text, its content part and the item."""
         text = self._said()
         send, keys = self._outbox.keyed, self._keys
         send(_TEXT_DONE, keys, encode(text))
@@ -171,11 +171,11 @@ class SpeechStream(MessageStream):
 
     @classmethod
     def spoken_text(cls, output: Say) -> str:
-        """Return as much of a text as is spoken at most."""
+        """Return the text, cut to the maximum length of speech."""
         return output.text[: cls.longest]
 
     def _within_limit(self, pieces: Pieces) -> Pieces:
-        """Cut text and audio in the same proportion to fit the limit of tokens."""
+        """Cut text and audio in the same proportion to fit the token limit."""
         self._count_overhead()
         speech = self._speech
         left = self._place.tokens_left
@@ -191,7 +191,7 @@ class SpeechStream(MessageStream):
         return pieces.first(int(count * share))
 
     def steps(self) -> Steps:
-        """Produce the transcript and the audio, each at its own pace."""
+        """Produce the transcript and the audio, each at its own rate."""
         latency = self._latency
         keys = self._keys
         text_stem = delta_stem(
@@ -225,7 +225,7 @@ class SpeechStream(MessageStream):
 
     def _send_audio(self, stem: Stem, number: int) -> None:
         chunks = self._speech.chunks
-        # The last delta carries the tokens that do not fill a delta of their own.
+        # The last delta also carries the tokens that do not fill a whole delta.
         is_last = number == len(chunks)
         tokens = self._speech.tokens if is_last else number * self._tokens_per_delta
         added_ms = (tokens - self.audio_tokens) * AUDIO_TOKEN_MS
@@ -241,7 +241,7 @@ class SpeechStream(MessageStream):
         self._outbox.base64_delta(stem, chunks[number - 1])
 
     def _send_marks(self, marks: deque[Mark], until_ms: int) -> None:
-        """Send what belongs to the audio up to a position, before that audio."""
+        """Send the marks before a position, ahead of the audio up to it."""
         while marks and marks[0].due_ms < until_ms:
             mark = marks.popleft()
             self._outbox.delta(mark.stem, mark.value)
@@ -257,7 +257,7 @@ class SpeechStream(MessageStream):
             self._outbox.delta(stem, value)
 
     def close(self, status: str) -> None:
-        """End the audio, the transcript, their part and the item."""
+        """End the audio, the transcript, their content part and the item."""
         transcript = self._said()
         part = {"type": "audio", "transcript": transcript}
         keys = _part_keys(self._place.response_id, self.item.id, self._place.index)

@@ -1,4 +1,4 @@
-"""Texts in the pieces in which a model produces them."""
+"""Texts split into deltas, encoded as JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from voicelive_mockserver.engine.json_templates import encode
 from voicelive_mockserver.engine.usage import text_pieces
 
 _LONG_TEXT = 2000
-"""A text with more characters is not remembered in pieces."""
+"""Texts with more characters are not cached."""
 
 
 class Pieces(NamedTuple):
-    """A text in pieces, ready to be sent."""
+    """A text in pieces, encoded for sending."""
 
     texts: tuple[str, ...]
     """The pieces."""
@@ -21,7 +21,7 @@ class Pieces(NamedTuple):
     """The JSON of each."""
 
     def first(self, count: int) -> Self:
-        """Return only so many of them."""
+        """Return the first `count` pieces."""
         return self._replace(texts=self.texts[:count], values=self.values[:count])
 
     def joined(self) -> Self:

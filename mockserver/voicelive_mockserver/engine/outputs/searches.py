@@ -1,4 +1,4 @@
-"""Searches that the service makes while it answers, in the web or in files."""
+"""Web and file searches that the service makes during a response."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _RESULTS = "file_search_call.results"
 
 
 class SearchStream(Stream):
-    """A search with its progress.
+    """A search with its progress events.
 
     Args:
-        place: Where it belongs.
-        output: What is searched for.
+        place: The position of the item.
+        output: The search.
     """
 
     __slots__ = ("_keys", "_output", "_sequence", "_states")
@@ -66,7 +66,7 @@ class SearchStream(Stream):
         self._count_overhead()
 
     def steps(self) -> Steps:
-        """Search, and tell how far it is."""
+        """Search, and report progress."""
         begun, searching, completed = self._states
         self._progress("in_progress", begun)
         self._progress("searching", searching)
