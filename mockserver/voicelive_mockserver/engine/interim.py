@@ -1,4 +1,4 @@
-"""Interim responses: something to say while the real answer is not there yet."""
+"""Interim responses: phrases spoken during a slow response."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Interim:
     """The interim response of a session or a request.
 
     Attributes:
-        texts: The phrases of the client; empty when a model finds the words.
-        triggers: What it is said for: `latency`, `tool`.
-        threshold: After how many seconds without an answer `latency` applies.
-        longest: How many words a phrase of the model has at most.
+        texts: The phrases of the client; empty if a model generates them.
+        triggers: The triggers: `latency`, `tool`.
+        threshold: The seconds without an answer after which `latency` applies.
+        longest: The maximum number of words in a phrase of the model.
     """
 
     texts: tuple[str, ...]
@@ -30,11 +30,11 @@ class Interim:
     longest: int
 
     def phrase(self, trigger: str, random: Random) -> str | None:
-        """Return what is said for a trigger; `None` when nothing is.
+        """Return the phrase for a trigger; `None` if there is none.
 
         Args:
             trigger: `latency` or `tool`.
-            random: Chooses among the phrases of the client.
+            random: Source of randomness for the choice of a phrase.
         """
         if trigger not in self.triggers:
             return None
@@ -44,13 +44,13 @@ class Interim:
 
 
 def interim_response(config: dict[str, Any] | None) -> Interim | None:
-    """Read the `interim_response` of a session or of a response.
+    """Parse the `interim_response` of a session or of a response.
 
     Args:
-        config: It, as the client sent it.
+        config: The `interim_response` as the client sent it.
 
     Returns:
-        What it asks for; `None` when it is off or has nothing to say.
+        The interim response; `None` if it is off or has no phrases.
     """
     if not config:
         return None

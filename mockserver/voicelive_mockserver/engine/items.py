@@ -16,11 +16,11 @@ _USER_PARTS = ("input_text", "input_audio", "input_image")
 
 
 def created_item(item: Mapping[str, Any], new_id: Callable[[], str]) -> Item:
-    """Turn the item of a `conversation.item.create` into one of the conversation.
+    """Convert the item of a `conversation.item.create` to one of the conversation.
 
     Args:
         item: The item as the client sent it.
-        new_id: Makes an identifier for an item that came without.
+        new_id: Factory of identifiers, for an item without one.
 
     Returns:
         The item as the service shows it, with the keys it adds.
@@ -70,7 +70,7 @@ def _part(part: Mapping[str, Any], role: str, index: int) -> dict[str, Any]:
     kind = part.get("type")
     supported: tuple[str, ...]
     if role == "assistant":
-        # Both spellings are known; only the short one is shown.
+        # Both spellings are accepted; only the short one is shown.
         supported = ("text", "output_text")
         if kind in supported:
             return {"type": "text", "text": part.get("text", "")}
@@ -82,7 +82,7 @@ def _part(part: Mapping[str, Any], role: str, index: int) -> dict[str, Any]:
         if kind == "input_text":
             return {"type": kind, "text": part.get("text", "")}
         if kind == "input_audio":
-            # The audio itself is not repeated.
+            # The service omits the audio itself.
             return {"type": kind, "transcript": part.get("transcript")}
         return dict(part)
     raise invalid_value(f"item.content[{index}].type", kind, supported)
@@ -96,7 +96,7 @@ def _function_call(item: Mapping[str, Any], data: dict[str, Any]) -> str:
 
 
 def _function_call_output(item: Mapping[str, Any], data: dict[str, Any]) -> str:
-    # The one kind of item that the service shows without a status.
+    # The only type of item that the service shows without a status.
     for key in ("call_id", "output"):
         data[key] = item[key]
     return str(item["output"])

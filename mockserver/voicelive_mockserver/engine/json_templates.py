@@ -1,4 +1,4 @@
-"""JSON of which only a few values change: encoded once, then filled in."""
+"""JSON templates: encoded once, filled in for each event."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from voicelive_protocol import encode
 
 __all__ = ["NUMBER", "VALUE", "encode", "json_form", "members"]
 
-# No JSON contains the two bytes, so what they stand for cannot be mistaken.
+# JSON never contains these two bytes, so the placeholders are unambiguous.
 VALUE = msgspec.Raw(b"\0")
-"""Leaves a value of a form open: JSON, to be filled in as `bytes`."""
+"""Placeholder of a value, filled in as JSON `bytes`."""
 
 NUMBER = msgspec.Raw(b"\1")
-"""Leaves a whole number of a form open."""
+"""Placeholder of an integer."""
 
 
 def json_form(value: Any) -> bytes:
-    """Return the JSON of something, with places left open.
+    """Return a JSON template.
 
     Args:
-        value: Anything that has a JSON form, with `VALUE` and `NUMBER` inside.
+        value: A value that can be encoded as JSON, with `VALUE` and `NUMBER` inside.
 
     Returns:
-        What becomes JSON with `form % (value, ...)`, the values in their order.
+        The template; `form % (value, ...)` gives the JSON, with the values in order.
     """
     form = encode(value).replace(b"%", b"%%")
     return form.replace(VALUE, b"%b").replace(NUMBER, b"%d")

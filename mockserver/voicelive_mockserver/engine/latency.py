@@ -1,4 +1,4 @@
-"""How long the service takes for each step, when nobody is in a hurry."""
+"""Latency model: duration of each step of the service at speed 1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LatencyModel:
-    """Times of a session at speed 1, all in seconds unless the name says otherwise.
+    """Times of a session at speed 1, in seconds unless noted otherwise.
 
     Attributes:
         session_created: From the upgrade to `session.created`.
@@ -25,7 +25,7 @@ class LatencyModel:
         mcp_list_tools: Reading the tools of an MCP server.
         avatar_connect: From `session.avatar.connect` to its answer.
         transcription_delta: From the commit of spoken input to the transcription
-            delta, in a pipeline that transcribes beside the response.
+            delta, in a pipeline that transcribes in parallel with the response.
         transcription_completed: The same to the completed transcription; where
             transcription comes first, from the commit to the completed
             transcription that the item waits for.

@@ -1,10 +1,10 @@
-"""Where the turns of the user begin and end: the speech in the audio, and its words.
+"""Turn detection from speech and transcripts.
 
-Detection hears speech begin and end. With some types of turn detection, what is said
-matters too: filler words alone are no turn, and a sentence that is not complete keeps
-its turn open. Both need the words before the turn is over, so the transcriber is asked
-early. All of it happens at positions in the audio, never at times, so that a burst is
-understood like audio in real time.
+Voice activity detection finds the start and the end of speech. Some types of turn
+detection also use the words: filler words alone do not start a turn, and an incomplete
+sentence keeps its turn open. Both need partial transcripts before the end of the turn.
+All decisions depend on positions in the audio instead of the clock, so that a burst
+gives the same turns as audio in real time.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from voicelive_mockserver.engine.input_audio import InputAudioBuffer
 from voicelive_mockserver.engine.words import is_filler, is_unfinished
 
 _ASK_AGAIN_MS = 6 * FRAME_MS
-"""How often to ask what is being said, while it could be filler words."""
+"""The interval between partial transcripts while speech may be filler words."""
 
 _LONGEST_UNKNOWN_MS = 32 * FRAME_MS
-"""Speech that is longer than this is a turn even if nobody knows the words yet."""
+"""Longer speech is a turn even without a transcript."""
 
 
 class TurnListener(Protocol):
-    """Learns about the turns of the user, and knows what is said."""
+    """Receives the turns of the user, and transcribes them."""
 
     def words(self, start_ms: int, end_ms: int) -> str | None:
-        """Return what is said between two positions in the audio, in ms.
+        """Return the transcript between two positions in the audio, in ms.
 
-        As far as it is known; `None` when that cannot be found out.
+        It may be partial; `None` if transcription fails.
         """
         ...
 
     def turn_started(self, start_ms: int) -> None:
-        """The user has begun to speak.
+        """Handle the start of a turn.
 
         Args:
-            start_ms: Where in the audio, padding included.
+            start_ms: The start position in the audio, padding included.
         """
         ...
 
     def turn_stopped(self, start_ms: int, end_ms: int) -> None:
-        """The user has finished.
+        """Handle the end of a turn.
 
         Args:
-            start_ms: Where the turn began, padding included.
-            end_ms: Where it is over, after the silence that was waited for.
+            start_ms: The start position, padding included.
+            end_ms: The end position, after the required silence.
         """
         ...
 
     def turn_ignored(self) -> None:
-        """The user has said nothing but filler words; no turn was announced."""
+        """Handle speech of filler words only, for which no turn was announced."""
         ...
 
 
@@ -60,11 +60,11 @@ class _Speech:
     start_ms: int
     certain_ms: int
     announced: bool = False
-    end_ms: int | None = None  # known while the turn is kept open after it
+    end_ms: int | None = None  # set while the turn is kept open after it
 
 
 class Listening:
-    """Finds the turns in the input audio of one session.
+    """Detects the turns in the input audio of one session.
 
     Args:
         buffer: The input audio.
@@ -82,13 +82,13 @@ class Listening:
     def __init__(self, buffer: InputAudioBuffer) -> None:
         self._buffer = buffer
         self._speech: _Speech | None = None
-        self._check_ms: int | None = None  # where to think about the speech again
+        self._check_ms: int | None = None  # position of the next check of the speech
         self._removes_fillers = False
         self._eou_level: str | None = None
         self._eou_timeout_ms = 0
 
     def configure(self, detection: dict[str, Any] | None) -> None:
-        """Follow a change of the turn detection.
+        """Apply turn detection settings.
 
         Args:
             detection: The turn detection of the session.
@@ -109,11 +109,11 @@ class Listening:
         self._check_ms = None
 
     def append(self, audio: bytes, listener: TurnListener) -> None:
-        """Take the next audio.
+        """Process the next audio.
 
         Args:
             audio: Audio in the input format, of any length.
-            listener: Is told about the turns.
+            listener: Receives the turns.
         """
         for event in self._buffer.append(audio):
             if isinstance(event, SpeechStarted):
@@ -139,7 +139,7 @@ class Listening:
     def _heard_start(self, event: SpeechStarted, listener: TurnListener) -> None:
         speech = self._speech
         if speech is not None:
-            # The turn was kept open, and goes on.
+            # The turn was kept open and continues.
             speech.end_ms = None
             self._check_ms = None
             return
@@ -153,7 +153,7 @@ class Listening:
     def _heard_end(self, event: SpeechStopped, listener: TurnListener) -> None:
         speech = self._speech
         if speech is None:
-            # The client committed or cleared the buffer while this was spoken.
+            # The client committed or cleared the buffer during this speech.
             return
         end = event.audio_end_ms
         self._check_ms = None
@@ -174,7 +174,7 @@ class Listening:
         self._finish(speech, end, listener)
 
     def _consider(self, speech: _Speech, at_ms: int, listener: TurnListener) -> None:
-        """Announce speech unless it could still be filler words alone."""
+        """Announce speech unless it may still be only filler words."""
         words = listener.words(speech.start_ms, at_ms)
         waited = at_ms - speech.certain_ms
         if words is None or (words == "" and waited >= _LONGEST_UNKNOWN_MS):

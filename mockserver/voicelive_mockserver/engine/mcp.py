@@ -1,4 +1,4 @@
-"""The MCP servers of a session, all of them imaginary."""
+"""Simulated MCP servers of a session."""
 
 from __future__ import annotations
 
@@ -50,26 +50,25 @@ _DEFAULT_TOOLS = (
 
 
 def check_mcp(tools: Sequence[Mapping[str, Any]], model: Model) -> None:
-    """Reject MCP servers for a model that cannot use them.
+    """Reject MCP servers for a model that does not support them.
 
     Args:
         tools: The tools of the session.
         model: The model of the session.
 
     Raises:
-        RequestError: There is one.
+        RequestError: The tools contain an MCP server.
     """
     if not model.traits.takes_mcp and any(tool["type"] == "mcp" for tool in tools):
         raise rejected("mcp_unsupported", model=model.name)
 
 
 class ImaginaryMcp:
-    """MCP servers that exist only in the imagination of the mock service.
+    """The default MCP host, which simulates all servers.
 
     A server has the tools that the client allows, or `search_documents` and
-    `fetch_document`. It can be
-    reached when its address is an absolute `http` or `https` URL, unless the host is
-    in the domain `invalid`, which is reserved for this.
+    `fetch_document`. It is reachable if its address is an absolute `http` or `https`
+    URL, unless the host is in the reserved domain `invalid`.
     """
 
     def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
@@ -79,7 +78,7 @@ class ImaginaryMcp:
             server: The entry of the session's tools.
 
         Raises:
-            McpError: The address is none that could be reached.
+            McpError: The server is not reachable at its address.
         """
         url = server["server_url"]
         try:
@@ -103,7 +102,7 @@ class ImaginaryMcp:
         ]
 
     def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
-        """Return a result that says what was asked.
+        """Return a result that repeats the arguments.
 
         Args:
             server: The entry of the session's tools.
@@ -121,11 +120,11 @@ class ImaginaryMcp:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedCall:
-    """A call for which the client was asked.
+    """A call that needs the approval of the client.
 
     Attributes:
         request_id: The identifier of the `mcp_approval_request` item.
-        call: What is called.
+        call: The call.
     """
 
     request_id: str
@@ -133,14 +132,14 @@ class ApprovedCall:
 
 
 class McpServers:
-    """The MCP servers that one session has configured.
+    """The MCP servers configured in one session.
 
     Args:
-        host: Stands for the servers.
-        timeline: The time of the session.
-        outbox: Where events go.
-        conversation: Where items go.
-        latency: How many seconds reading the tools of a server takes.
+        host: The host that simulates the servers.
+        timeline: The timeline of the session.
+        outbox: The outgoing events.
+        conversation: The conversation, which gets the items.
+        latency: The seconds needed to list the tools of a server.
     """
 
     __slots__ = (
@@ -177,8 +176,8 @@ class McpServers:
         """Return the tools that a response may use.
 
         Args:
-            offered: The tools of the response; MCP servers among them must have been
-                reached by this session.
+            offered: The tools of the response. MCP servers whose tools this session has
+                not listed are ignored.
         """
         if not offered:
             return []
@@ -188,11 +187,11 @@ class McpServers:
     def configure(
         self, tools: list[dict[str, Any]], new_item_id: Callable[[], str]
     ) -> None:
-        """Follow a change of the session: read the tools of servers that are new.
+        """Apply the tools of the session, and list those of new or changed servers.
 
         Args:
             tools: The tools of the session.
-            new_item_id: Makes an identifier for an item.
+            new_item_id: Factory of item identifiers.
         """
         servers = {
             tool["server_label"]: tool for tool in tools if tool["type"] == "mcp"
@@ -212,18 +211,18 @@ class McpServers:
             self._list_tools(server, new_item_id())
 
     def place(self, call: CallMcp) -> CallMcp | None:
-        """Return a call with the label of its server; `None` when there is none."""
+        """Return a call with the label of its server; `None` if no server matches."""
         if call.server:
             return call if call.server in self._servers else None
         for label, tools in self._tools.items():
             if any(tool.name == call.name for tool in tools):
                 return structs.replace(call, server=label)
-        # Servers take a moment to be read, and a scenario may know better.
+        # The tools may not be listed yet, or a scenario names an unlisted tool.
         first = next(iter(self._servers), None)
         return None if first is None else structs.replace(call, server=first)
 
     def needs_approval(self, call: CallMcp) -> bool:
-        """Whether the client must allow a call, by the configuration of its server."""
+        """Return whether a call needs approval under the settings of its server."""
         if call.needs_approval is not None:
             return call.needs_approval
         rule = self._servers[call.server].get("require_approval")
@@ -235,13 +234,13 @@ class McpServers:
         """Make a call.
 
         Args:
-            call: What is called.
+            call: The call.
 
         Returns:
-            What the tool returns.
+            The output of the tool.
 
         Raises:
-            McpError: It failed.
+            McpError: The call failed.
         """
         if call.error is not None:
             raise McpError(call.error)
@@ -262,21 +261,21 @@ class McpServers:
             raise McpError(f"The MCP server '{call.server}' failed.") from None
 
     def ask(self, asked: ApprovedCall) -> None:
-        """Remember a call for which the client is asked; the oldest are forgotten."""
+        """Store a call that waits for approval; above a limit, drop the oldest."""
         self._asked[asked.request_id] = asked.call
         if len(self._asked) > _MOST_QUESTIONS:
             del self._asked[next(iter(self._asked))]
 
     def is_asked(self, request_id: str) -> bool:
-        """Whether a request for approval waits for its answer."""
+        """Return whether a request for approval is pending."""
         return request_id in self._asked
 
     def answer(self, request_id: str, approve: bool) -> None:
-        """Take the answer of the client.
+        """Process the answer of the client.
 
         Args:
-            request_id: The identifier of a request that waits for its answer.
-            approve: Whether the call is allowed.
+            request_id: The identifier of a pending request.
+            approve: Whether the call is approved.
         """
         call = self._asked.pop(request_id)
         if approve:
@@ -284,11 +283,11 @@ class McpServers:
 
     @property
     def has_approved(self) -> bool:
-        """Whether there are calls that were allowed and not taken yet."""
+        """Whether there are approved calls that were not taken yet."""
         return bool(self._approved)
 
     def take_approved(self) -> list[ApprovedCall]:
-        """Return the calls that were allowed and not taken yet, and forget them."""
+        """Return the approved calls, and remove them."""
         approved = self._approved
         self._approved = []
         return approved

@@ -1,4 +1,4 @@
-"""The calls of MCP tools that the service makes once their response is done."""
+"""MCP calls that the service makes when their response is done."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from voicelive_mockserver.engine.timeline import Timeline
 
 
 class RunningCalls:
-    """The calls of one session that run beside its responses.
+    """The MCP calls of one session that run in parallel with its responses.
 
     Args:
-        timeline: The time of the session.
+        timeline: The timeline of the session.
     """
 
     __slots__ = ("_count", "_timeline")
@@ -23,18 +23,18 @@ class RunningCalls:
         self._count = 0
 
     def __bool__(self) -> bool:
-        """Whether there are calls whose results the conversation waits for."""
+        """Return whether the conversation waits for the results of calls."""
         return self._count > 0
 
     def begin(
         self, calls: Sequence[McpStream], when_over: Callable[[], None] | None
     ) -> None:
-        """Make the calls of a response, all at the same time.
+        """Make the calls of a response concurrently.
 
         Args:
             calls: The calls.
-            when_over: What to do when no call of the conversation runs any more;
-                `None` for calls that do not belong to the conversation.
+            when_over: Called when no call of the conversation is running; `None` for
+                calls that do not belong to the conversation.
         """
         if when_over is not None:
             self._count += len(calls)
@@ -48,7 +48,7 @@ class RunningCalls:
         try:
             call.complete()
         finally:
-            # Whatever happened to this one, responses wait for it no longer.
+            # Even after an error, responses must not wait for this call.
             if when_over is not None:
                 self._count -= 1
                 if not self._count:

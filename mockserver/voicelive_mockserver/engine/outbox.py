@@ -53,7 +53,7 @@ class Outbox:
     follow as given.
 
     Args:
-        ids: Where the event identifiers come from.
+        ids: The source of event identifiers.
     """
 
     __slots__ = ("_frames", "_summary", "_token", "size", "taken")
@@ -63,9 +63,9 @@ class Outbox:
         self._frames: list[bytes] = []
         self._summary = FrameSummary()
         self.taken = self._summary
-        """What the frames were that were taken last."""
+        """The summary of the frames that were taken last."""
         self.size = 0
-        """Bytes of all frames that wait to be taken."""
+        """The total size of the queued frames in bytes."""
 
     def event(self, event_type: str, body: dict[str, Any]) -> None:
         """Add an event.
@@ -93,10 +93,10 @@ class Outbox:
         self.event(ServerEventError.type, body)
 
     def ended(self, stem: Stem, status: str, response: bytes) -> None:
-        """Add the event that a response has ended.
+        """Add the event for the end of a response.
 
         Args:
-            stem: What `delta_stem` made for such events.
+            stem: The stem of the event, from `delta_stem`.
             status: The status of the response.
             response: Its JSON.
         """
