@@ -169,7 +169,7 @@ class Avatar:
         )
 
     def clear(self) -> None:
-        """Drop what is spoken and not played yet, because the client says so.
+        """Drop the audio that has not been played, at the request of the client.
 
         Raises:
             RequestError: There is no avatar.

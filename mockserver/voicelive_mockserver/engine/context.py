@@ -1,4 +1,4 @@
-"""What the parts of one session share."""
+"""Shared state of the parts of one session."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ BURST_BYTES = 256 * 1024
 
 @dataclass(slots=True)
 class SessionContext:
-    """The state and the sources that every part of a session works on.
+    """The state and the sources shared by all parts of a session.
 
     Attributes:
         model: The model that serves the session.
         api_version: The API version of the connection.
-        started_at: When the session began, in Unix seconds.
-        ids: Where identifiers come from.
-        random: Randomness for what is said.
-        timeline: What happens later, and what time it is.
-        outbox: Where events go.
+        started_at: The start of the session, in Unix seconds.
+        ids: The source of identifiers.
+        random: The source of randomness for replies.
+        timeline: The scheduled actions and the virtual clock.
+        outbox: The outgoing events.
         session: The effective session, as the service shows it.
         conversation: The items so far.
-        speech: Where spoken output comes from.
-        playback: What the client has still to play.
+        speech: The speech synthesizer.
+        playback: The simulated playback of the client.
         avatar: The avatar, if there is one.
         rtc_call: The WebRTC call, if there is one.
         mcp: The MCP servers.

@@ -54,7 +54,7 @@ class Item(Struct, eq=False):
         return identifier
 
     def drop_transcript(self) -> None:
-        """Forget what was spoken, because nobody knows how much of it was heard."""
+        """Drop the transcript: the part that the user heard is unknown."""
         content = self.data["content"]
         for part in content:
             part["transcript"] = None
@@ -63,7 +63,7 @@ class Item(Struct, eq=False):
         self.said = self.appended
 
     def truncate(self, audio_end_ms: int, *, appended: str | None = None) -> None:
-        """Cut the spoken output off.
+        """Truncate the spoken output.
 
         Args:
             audio_end_ms: What is left of the audio, in milliseconds.
@@ -123,7 +123,7 @@ class Conversation:
         self._reserved.discard(item_id)
 
     def add(self, item: Item, after: str | None = None) -> str | None:
-        """Put an item into the conversation.
+        """Add an item to the conversation.
 
         Args:
             item: A new item.

@@ -1,7 +1,7 @@
-"""What a connection is answered before it becomes a session.
+"""Validation of the WebSocket handshake.
 
-The service checks little while it is HTTP: a refused key or an unknown API version.
-Most other mistakes are answered by an `error` event after the upgrade.
+Before the upgrade, the service checks little, such as the key and the API version.
+Most other errors are reported by an `error` event after the upgrade.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from voicelive_protocol import API_VERSIONS
 from voicelive_protocol.endpoint import PATH
 
 CALLS_PATH = f"{PATH}/calls"
-"""Where it listens for the signalling of WebRTC calls."""
+"""The path for the signalling of WebRTC calls."""
 
 LEGACY_PATH = "/voice-agent/realtime"
-"""Where it listened when it had another name, in its first preview."""
+"""The path of the first preview, under an earlier name of the service."""
 
 PATHS = (PATH, CALLS_PATH, LEGACY_PATH)
-"""All of them."""
+"""All paths of the service."""
 
 _FIRST_WITH_CALLS = "2026-01-01-preview"
 _LEGACY_VERSION = "2025-05-01-preview"
@@ -74,10 +74,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The connection is upgraded, told an error instead of a session, and closed.
+    """The connection is upgraded, gets an error instead of a session, and is closed.
 
     Attributes:
-        error: What the `error` event says.
+        error: The error of the `error` event.
     """
 
     error: RequestError
@@ -124,7 +124,7 @@ def answer_handshake(
     if path == CALLS_PATH and version < _FIRST_WITH_CALLS:
         return Refused(404, f"The API version '{version}' does not know this path.")
     if version == _LEGACY_VERSION:
-        # Nobody has kept its specification; it was close to the oldest that is known.
+        # Its specification is lost; it was close to the oldest known version.
         version = API_VERSIONS[0]
     if version not in API_VERSIONS:
         return Refused(400, f"The API version '{version}' is not supported.")
@@ -152,7 +152,7 @@ def answer_handshake(
 
 
 def is_key(given: str, api_key: str) -> bool:
-    """Compare keys so that the time it takes tells neither content nor length.
+    """Compare keys in constant time, regardless of content and length.
 
     Args:
         given: What a client presents; a key is ASCII, all other text is a wrong one.
@@ -183,7 +183,7 @@ def _agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent |
         return _classic_agent(query, version, with_key=with_key)
     if not query.keys() & {"agent-name", "agent_name"}:
         return None
-    # Nothing but hyphens is understood.
+    # Only the spelling with hyphens is accepted.
     if "agent-name" not in query or "agent_project_name" in query:
         reason = "its name or project is missing."
         raise rejected("agent_initialization_failed", reason=reason)

@@ -1,4 +1,4 @@
-"""The audio that a client sends: its format, its amount, and speech in it."""
+"""Input audio: format, buffer and voice activity detection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAUSE_MS = {"high": 500, "medium": 1000, "auto": 1000, "low": 1500}
 
 
 class InputFormat:
-    """How the client writes the audio of a session.
+    """The input audio format of a session.
 
     Args:
         session: The effective session.
@@ -46,24 +46,23 @@ class InputFormat:
             self.decode = partial(decode_g711, encoding=raw.encoding)
             self.sample_rate = raw.sample_rate
         elif echo.get("channels") == 2:
-            # The other channel is what the loudspeaker plays.
+            # The other channel is the loudspeaker reference.
             self.decode = first_channel
             self.sample_size *= 2
 
     def duration_ms(self, size: int) -> int:
-        """Return how long some bytes of audio are, in whole ms."""
+        """Return the duration of a number of bytes of audio, in whole ms."""
         return size // self.sample_size * 1000 // self.sample_rate
 
 
 class InputAudioBuffer:
-    """Counts and judges the input audio of one session.
+    """Measures the input audio of one session and detects speech in it.
 
     All positions are milliseconds of audio since the session began; nothing looks at
     a clock, so a burst is judged like audio in real time.
 
     Args:
-        keep_audio: Whether somebody will ask for the audio itself. Without, only its
-            amount is remembered.
+        keep_audio: Whether to store the audio itself, instead of only its duration.
     """
 
     __slots__ = (
@@ -90,7 +89,7 @@ class InputAudioBuffer:
 
     @property
     def position_ms(self) -> int:
-        """How much audio came since the session began."""
+        """The duration of the audio since the session began."""
         return self._detector.position_ms
 
     @property
@@ -100,7 +99,7 @@ class InputAudioBuffer:
 
     @property
     def buffered_ms(self) -> int:
-        """How much audio came since the last commit or clear."""
+        """The duration of the audio since the last commit or clear."""
         return self._detector.position_ms - self._committed_ms
 
     def configure(self, session: dict[str, Any]) -> None:
@@ -119,7 +118,7 @@ class InputAudioBuffer:
         self._detector.config = _vad_config(session["turn_detection"])
 
     def append(self, audio: bytes) -> list[SpeechEvent]:
-        """Take the next audio.
+        """Append audio and detect speech in it.
 
         Args:
             audio: Audio in the input format, of any length; it may even end within a
@@ -143,7 +142,7 @@ class InputAudioBuffer:
         self._committed_ms = min(until_ms, self.position_ms)
 
     def clear(self) -> None:
-        """Drop what was not committed, and the speech in progress with it."""
+        """Drop the uncommitted audio and the speech in progress."""
         self._detector.forget()
         self._committed_ms = self.position_ms
 
@@ -160,7 +159,7 @@ class InputAudioBuffer:
     def _keep(self, pcm: bytes) -> None:
         self._kept += pcm
         limit = self._bytes(_KEPT_MS)
-        # Cut rarely: every cut moves what is left.
+        # Cut rarely: every cut moves the remaining bytes.
         if len(self._kept) > limit + _SLACK_BYTES:
             del self._kept[: len(self._kept) - limit]
 

@@ -15,7 +15,7 @@ from voicelive_mockserver.engine.replies import Answer
 
 @dataclass(frozen=True, slots=True)
 class FunctionOutput:
-    """What a tool returned.
+    """The output of a tool.
 
     Attributes:
         name: The name of the function or MCP tool; empty when the call is unknown.
@@ -33,7 +33,7 @@ class McpTool:
 
     Attributes:
         name: The name of the tool.
-        description: What it does.
+        description: The description of the tool.
         input_schema: The JSON Schema of its arguments.
         server: The label of its server; the session fills it in.
     """
@@ -52,7 +52,7 @@ class McpHost(Protocol):
     """Stands for all MCP servers; the mock service connects to none."""
 
     def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
-        """Return the tools of a server; it must not wait.
+        """Return the tools of a server without blocking.
 
         Args:
             server: The entry of the session's tools.
@@ -63,7 +63,7 @@ class McpHost(Protocol):
         ...
 
     def call(self, server: Mapping[str, Any], name: str, arguments: str, /) -> str:
-        """Return what a tool returns, as text; it must not wait.
+        """Return the output of a tool as text, without blocking.
 
         Args:
             server: The entry of the session's tools.
@@ -77,20 +77,20 @@ class McpHost(Protocol):
 
 
 class ReplyRequest(Struct, frozen=True):
-    """The state of a session in which a response is wanted.
+    """The state of a session when a response starts.
 
     Attributes:
         history: The conversation so far, oldest item first. Read it, do not keep it.
-        instructions: What the model is told.
-        tools: The tools that are offered, as the session shows them.
+        instructions: The instructions for the model.
+        tools: The available tools, as the session shows them.
         tool_choice: `auto`, `none`, `required`, the name of a function, or an object
             that names one.
         modalities: What the answer may consist of: `text`, `audio`.
-        number: How many responses the session had before this one.
-        random: Randomness that is the same in every run with the same seed.
-        mcp_tools: The tools of the MCP servers that were reached.
-        invoke_input: What the client hands to a hosted agent with this request.
-        metadata: The labels that the client gave this response.
+        number: The number of earlier responses in the session.
+        random: Source of randomness, reproducible from the seed.
+        mcp_tools: The listed tools of the MCP servers.
+        invoke_input: The client's input to a hosted agent.
+        metadata: The metadata that the client set for this response.
     """
 
     history: Sequence[Item]
@@ -106,7 +106,7 @@ class ReplyRequest(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The last thing the user wrote or said; empty when there was none."""
+        """The text or transcript of the last user message; empty if there is none."""
         for item in reversed(self.history):
             if item.data.get("role") == "user":
                 return item.said
@@ -114,7 +114,7 @@ class ReplyRequest(Struct, frozen=True):
 
     @property
     def function_outputs(self) -> tuple[FunctionOutput, ...]:
-        """What tools returned at the end of the conversation, in order."""
+        """The tool outputs at the end of the conversation, in order."""
         outputs: list[FunctionOutput] = []
         for item in reversed(self.history):
             data = item.data
@@ -148,7 +148,7 @@ class ReplyRequest(Struct, frozen=True):
 
 
 class Responder(Protocol):
-    """Decides what the assistant does in a response."""
+    """Produces the replies of the assistant."""
 
     def __call__(self, request: ReplyRequest, /) -> Answer:
         """Return the answer.
@@ -161,11 +161,11 @@ class Responder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HeardAudio:
-    """A stretch of audio that the user spoke.
+    """Audio of a user turn, whole or partial.
 
     Attributes:
-        number: How many turns were spoken before this one.
-        duration_ms: How long it is, in milliseconds.
+        number: The number of earlier spoken turns.
+        duration_ms: The duration, in milliseconds.
         pcm: The audio as mono pcm16, at most the last two minutes.
         sample_rate: Its sample rate in Hz.
         final: Whether it is a whole turn. Where the words decide when a turn begins
@@ -182,7 +182,7 @@ class HeardAudio:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionFailure:
-    """What a transcriber returns to have the transcription fail.
+    """The result of a transcriber for a failed transcription.
 
     Attributes:
         code: The code of the error.
@@ -194,7 +194,7 @@ class TranscriptionFailure:
 
 
 class Transcriber(Protocol):
-    """Knows what the user said."""
+    """Transcribes the audio of the user."""
 
     def __call__(self, audio: HeardAudio, /) -> str | TranscriptionFailure:
         """Return the words in the audio; it must not wait.
@@ -221,13 +221,13 @@ class Speech:
 
 
 class SpeechSource(Protocol):
-    """Turns text into audio."""
+    """Synthesizes speech."""
 
     def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
-        """Take note that a text will be spoken soon; do not wait.
+        """Start synthesizing a text that will be spoken soon, without blocking.
 
         Args:
-            text: What will be spoken.
+            text: The text.
             voice: As for `speak`.
             audio_format: As for `speak`.
             delta_ms: As for `speak`.
@@ -238,7 +238,7 @@ class SpeechSource(Protocol):
         """Return the audio of a text.
 
         Args:
-            text: What is spoken.
+            text: The text.
             voice: The voice as the session shows it.
             audio_format: An output audio format of the protocol, such as `pcm16`.
             delta_ms: How much audio one delta carries, in milliseconds; what does not
