@@ -16,7 +16,7 @@ class Agent:
         name: Its name.
         project: The project it belongs to.
         version: Its version; empty for the newest.
-        thread_id: The conversation to go on with; empty for a new one.
+        thread_id: The conversation to continue; empty for a new one.
         is_classic: Whether it is an agent of the first kind, which has an identifier
             and threads.
     """

@@ -40,7 +40,7 @@ _PARAMETER_SETS = b"\0\0\0\1\x67\x42\xc0\x1e\xd9\0\xa0\0\0\0\1\x68\xce\x3c\x80"
 
 
 class Avatar:
-    """The avatar of one session. There is no picture, only its traces on the wire.
+    """The simulated avatar of one session, without real video.
 
     Args:
         timeline: The time of the session.
@@ -128,7 +128,7 @@ class Avatar:
         return shown
 
     def configure(self, config: dict[str, Any] | None) -> None:
-        """Follow a change of the session.
+        """Apply the avatar settings of the session.
 
         Args:
             config: The avatar as the session shows it.
@@ -181,7 +181,7 @@ class Avatar:
         self.stop()
 
     def speak(self, turn_id: str, output_index: int) -> None:
-        """Show audio that has just been added to the playback.
+        """Speak audio that was added to the playback.
 
         Args:
             turn_id: The response it belongs to.
@@ -198,7 +198,7 @@ class Avatar:
             self._outbox.base64_delta(stem, b64encode(self._pictures()))
 
     def stop(self) -> None:
-        """Become idle at once, if it speaks."""
+        """Become idle immediately, if the avatar speaks."""
         self._watch.stop()
 
     def _refresh(self) -> None:
@@ -214,7 +214,7 @@ class Avatar:
         return config.get("output_protocol") == "websocket"
 
     def _pictures(self) -> bytes:
-        """Return a few frames that have the form of H.264, but no picture."""
+        """Return a few frames in the format of H.264, without a picture."""
         assert self._config is not None
         group: int = self._config["video"]["gop_size"]
         data = bytearray()

@@ -13,7 +13,7 @@ from voicelive_mockserver.engine.json_templates import encode
 
 
 def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
-    """Make an item of what a client sent, without adding it.
+    """Create an item from client data, without adding it.
 
     Args:
         context: The session.
@@ -29,14 +29,14 @@ def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
 def new_client_items(
     context: SessionContext, sent: Iterable[Mapping[str, Any]]
 ) -> list[Item]:
-    """Make several items of what a client sent, without adding them.
+    """Create several items from client data, without adding them.
 
     Args:
         context: The session.
         sent: The items as the client sent them; an output may follow its call.
 
     Raises:
-        RequestError: One of them cannot be made; see `new_client_item`.
+        RequestError: An item is invalid; see `new_client_item`.
     """
     items: list[Item] = []
     for data in sent:
@@ -62,7 +62,7 @@ def _new_item(
 
 
 def _has_call(items: Sequence[Item], call_id: str) -> bool:
-    # The newest calls are those that are answered.
+    # Outputs usually answer the newest calls.
     return any(
         item.data["type"] == "function_call" and item.data["call_id"] == call_id
         for item in reversed(items)

@@ -22,7 +22,7 @@ from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import is_available
 
 BURST_BYTES = 256 * 1024
-"""How far production may run ahead of the one who takes the frames."""
+"""The size of queued frames above which production is held, in bytes."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class SessionContext:
     agent: Agent | None
 
     def has(self, name: str) -> bool:
-        """Whether the API version of the session has something.
+        """Return whether the API version of the session has a type or a field.
 
         Args:
             name: A type or a field, as `voicelive_protocol.is_available` knows them.
@@ -72,14 +72,14 @@ class SessionContext:
         return _is_available(name, self.api_version)
 
     def passes(self, seconds: float) -> bool:
-        """Let a time pass at once, from within an action, if nothing is in the way.
+        """Advance the clock from within an action, if no other action is due by then.
 
         Args:
-            seconds: How long.
+            seconds: The time to pass.
 
         Returns:
-            Whether it has passed. It has not when something else is due until then,
-            the run ends before, or more is ready than should be at a time.
+            Whether the clock was advanced. It is not if another action is due by then,
+            the run ends before, or too many bytes are queued.
         """
         if self.outbox.size > BURST_BYTES:
             return False
@@ -87,7 +87,7 @@ class SessionContext:
         return timeline.reach(timeline.now + seconds)
 
     def new_id(self, prefix: str) -> str:
-        """Return an identifier for something that the model or its pipeline makes.
+        """Return an identifier for an object that the model or its pipeline creates.
 
         Args:
             prefix: What it names: `resp`, `sess` or `conv`. Items have
@@ -98,7 +98,7 @@ class SessionContext:
         return self.ids.own(prefix)
 
     def new_item_id(self) -> str:
-        """Return an identifier for an item that the model or its pipeline makes."""
+        """Return an identifier for an item that the model or its pipeline creates."""
         return self._unused(lambda: self.new_id("item"))
 
     def own_item_id(self) -> str:
@@ -108,7 +108,7 @@ class SessionContext:
     def _unused(self, new_id: Callable[[], str]) -> str:
         """Return an identifier that no item has.
 
-        A client may use those of another session with the same seed.
+        A client may send identifiers of another session with the same seed.
         """
         item_id = new_id()
         while self.conversation.is_taken(item_id):

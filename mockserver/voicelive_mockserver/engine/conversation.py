@@ -11,11 +11,11 @@ from msgspec import Struct
 from voicelive_mockserver.engine.errors import rejected
 
 HISTORY_LIMIT = 300
-"""Items that a conversation remembers; the oldest are forgotten beyond that, so that a
-very long call does not grow for ever."""
+"""The maximum number of items in a conversation. Beyond it, the oldest are dropped, so
+that memory stays bounded in very long calls."""
 
 _HISTORY_CHARACTERS = 8_000_000
-"""Characters that the items it remembers may have together, beyond the last one."""
+"""The maximum total number of characters of the items, except the last one."""
 
 
 class Item(Struct, eq=False):
@@ -25,13 +25,12 @@ class Item(Struct, eq=False):
         data: The item as the service shows it, in wire order.
         text_tokens: Tokens of its text.
         audio_tokens: Tokens of its audio.
-        said: What the user said or the assistant spoke, whether the client is shown
-            it or not.
+        said: The text or transcript, whether or not the client is shown it.
         audio_ms: Milliseconds of model audio sent so far; `None` when the item is no
             spoken output.
         truncated: Whether the end of its audio was cut off.
-        truncated_by_service: Whether the service did that without being asked.
-        appended: What the service put in place of the transcript when it did.
+        truncated_by_service: Whether the service truncated it by itself.
+        appended: The text with which the service then replaced the transcript.
         ended_texts: The content parts of which the client has ended the streamed text.
         size: Characters that the conversation counts for it.
     """
@@ -66,9 +65,9 @@ class Item(Struct, eq=False):
         """Truncate the spoken output.
 
         Args:
-            audio_end_ms: What is left of the audio, in milliseconds.
-            appended: What the model is told instead of the transcript; `None` when
-                the client truncates, anything else when the service does.
+            audio_end_ms: The remaining duration of the audio, in milliseconds.
+            appended: The text that replaces the transcript for the model; `None` if
+                the client truncates, a string if the service does.
         """
         self.audio_ms = float(audio_end_ms)
         self.truncated = True
@@ -107,19 +106,19 @@ class Conversation:
         return self._items[-1].id if self._items else None
 
     def get(self, item_id: str) -> Item | None:
-        """Return an item by its identifier; `None` when it is not here."""
+        """Return an item by its identifier; `None` if there is none."""
         return self._by_id.get(item_id)
 
     def is_taken(self, item_id: str) -> bool:
-        """Whether a new item cannot have an identifier."""
+        """Return whether an identifier is used or reserved."""
         return item_id in self._by_id or item_id in self._reserved
 
     def reserve(self, item_id: str) -> None:
-        """Keep an identifier for an item that the client was told of already."""
+        """Reserve an identifier that was already announced to the client."""
         self._reserved.add(item_id)
 
     def release(self, item_id: str) -> None:
-        """Let an identifier be used that was kept: its item comes now, or never."""
+        """Release a reserved identifier."""
         self._reserved.discard(item_id)
 
     def add(self, item: Item, after: str | None = None) -> str | None:
@@ -158,7 +157,7 @@ class Conversation:
         return previous
 
     def remove(self, item_id: str) -> Item | None:
-        """Take an item out; returns it, or `None` when it is not here."""
+        """Remove an item. Returns it, or `None` if there is none."""
         item = self._by_id.pop(item_id, None)
         if item is not None:
             self._items.remove(item)
@@ -167,16 +166,16 @@ class Conversation:
         return item
 
     def count(self, text_tokens: int, audio_tokens: int) -> None:
-        """Add to the tokens of the conversation, when an item of it has grown."""
+        """Add to the token counts of the conversation after an item has grown."""
         self.text_tokens += text_tokens
         self.audio_tokens += audio_tokens
 
     def grow(self, item: Item, text_tokens: int) -> None:
-        """Count what was appended to the text of an item.
+        """Update the counts after text was appended to an item.
 
         Args:
             item: An item of the conversation.
-            text_tokens: The tokens of what was appended.
+            text_tokens: The tokens of the appended text.
         """
         item.text_tokens += text_tokens
         self.count(text_tokens, 0)
@@ -200,7 +199,7 @@ class Conversation:
 
 
 def _characters(item: Item) -> int:
-    """Return about how much an item has to remember: its text and its images."""
+    """Return the approximate size of an item: its text and its images."""
     size = len(item.said)
     for part in item.data.get("content") or ():
         if part.get("type") == "input_image":

@@ -38,10 +38,10 @@ def base62(number: int, width: int) -> str:
 
 
 class IdSource:
-    """Makes the identifiers of one session.
+    """Generates the identifiers of one session.
 
     The same seed and ordinal give the same identifiers in the same order, in any
-    process: nothing depends on what other sessions do.
+    process, independently of other sessions.
 
     Args:
         seed: The seed of the server.
@@ -54,7 +54,7 @@ class IdSource:
         self._random = Random(f"{seed}/{ordinal}/ids")
         self._second = 0
         self._stamp = ""
-        # Every event needs one, and this is the fastest way to the next.
+        # Every event needs a token, and this is the fastest iterator.
         self.token = chain.from_iterable(_blocks(self._random)).__next__
         """Return a new random number of 21 or 22 base-62 digits (the service's own)."""
 
@@ -91,7 +91,7 @@ class IdSource:
 
 
 def _blocks(random: Random) -> Iterator[list[bytes]]:
-    """Yield tokens, as many as are made at once."""
+    """Yield blocks of tokens."""
     while True:
         yield _block(random)
 
