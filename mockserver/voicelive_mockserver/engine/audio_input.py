@@ -36,8 +36,8 @@ class AudioInput:
     """Handles the audio that a client sends.
 
     Audio in the buffer goes to voice activity detection. A turn that the client
-    delimits does not: nothing answers its pieces, and its end makes an item of the
-    conversation, which gets a response if turn detection is on and creates them.
+    delimits does not: its pieces are not acknowledged. Its end creates an item, which
+    is answered if turn detection is on and creates responses.
 
     Args:
         context: The session.

@@ -10,7 +10,7 @@ from voicelive_protocol import (
 )
 
 MAX_ATTEMPTS = 5
-"""The failed attempt with which the service closes the connection."""
+"""The number of failed attempts after which the service closes the connection."""
 
 # Signalling of a WebRTC call begins with the offer, which can carry the settings.
 _ACCEPTED_TYPES = frozenset(
@@ -19,10 +19,10 @@ _ACCEPTED_TYPES = frozenset(
 
 
 class ConfigurationPhase:
-    """Refuses client messages until a `session.update` was accepted.
+    """Rejects client messages until a `session.update` is accepted.
 
-    Every message that is refused meanwhile is a failed attempt to configure, a rejected
-    `session.update` included; the last attempt ends the session.
+    Every rejected message, including a rejected `session.update`, counts as a failed
+    attempt; the last attempt ends the session.
 
     Args:
         required: Whether there is such a phase; without it, a session takes any
@@ -51,7 +51,7 @@ class ConfigurationPhase:
         self.is_over = True
 
     def failed(self, error: RequestError) -> RequestError:
-        """Count a failed attempt; return the error that answers it.
+        """Count a failed attempt and return the error to send.
 
         Args:
             error: The reason of this attempt.

@@ -29,7 +29,7 @@ def new_context(
     started_at: float,
     agent: Agent | None,
 ) -> SessionContext:
-    """Return the state of a session that begins.
+    """Return the state of a new session.
 
     Args:
         model: The model of the session.

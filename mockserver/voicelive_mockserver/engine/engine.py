@@ -66,7 +66,7 @@ class SessionEngine:
 
     The driver passes the frames of the client (`receive`) and the time (`advance`), and
     takes the frames for the client (`take`). Times are seconds since the session began,
-    at the pace of the real service; a driver may scale them, or pass infinity to have
+    at the pace of the real service; a driver may scale them, or pass infinity to run
     everything at once. The same input at the same times with the same seed gives the
     same bytes.
 

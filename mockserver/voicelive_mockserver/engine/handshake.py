@@ -57,8 +57,8 @@ class Refused:
 
     Attributes:
         status: The HTTP status.
-        message: The text for a reader.
-        retry_after: When to try again, in seconds; `None` to say nothing about it.
+        message: The message for people.
+        retry_after: The `Retry-After` header in seconds; `None` to omit it.
         headers: Other headers of the response.
     """
 
@@ -89,14 +89,14 @@ def answer_handshake(
     api_key: str,
     path: str = PATH,
 ) -> Accepted | Refused | Failed:
-    """Decide about a connection.
+    """Accept or reject a connection.
 
     Args:
         query: The query of the URL.
         headers: The headers of the request; looked up in the usual spelling, so the
             mapping should ignore case.
-        api_key: The key that is let in. A bearer token is let in whatever it is: the
-            mock service cannot know which ones are valid.
+        api_key: The accepted key. Every bearer token is accepted, since the mock
+            service cannot validate tokens.
         path: The path of the URL, one of `PATHS`.
     """
     # Clients differ in how they write the keys of a query.
@@ -155,8 +155,8 @@ def is_key(given: str, api_key: str) -> bool:
     """Compare keys in constant time, regardless of content and length.
 
     Args:
-        given: What a client presents; a key is ASCII, all other text is a wrong one.
-        api_key: The key that is let in.
+        given: The key sent by the client; text that is not ASCII never matches.
+        api_key: The accepted key.
     """
     if not given.isascii():
         return False
@@ -174,7 +174,7 @@ def _features(flags: str) -> frozenset[str]:
 
 
 def _agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent | None:
-    """Return the agent that a connection names, if it names one.
+    """Return the agent named by a connection, if any.
 
     Raises:
         RequestError: The agent cannot be used.

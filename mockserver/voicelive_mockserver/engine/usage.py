@@ -1,4 +1,4 @@
-"""Token accounting, close to what the service reports."""
+"""Token accounting, an approximation of the usage reported by the service."""
 
 from __future__ import annotations
 
