@@ -9,10 +9,10 @@ from typing import Any
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.json_templates import members
-from voicelive_mockserver.engine.outbox import Outbox, delta_stem
+from voicelive_mockserver.engine.outbox import EventOutbox, delta_stem
 from voicelive_mockserver.engine.playback import Playback, PlaybackWatch
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_mockserver.engine.sdp import answer_to
-from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ServerEventOutputAudioBufferCleared,
     ServerEventResponseVideoDelta,
@@ -43,7 +43,7 @@ class Avatar:
     """The simulated avatar of one session, without real video.
 
     Args:
-        timeline: The time of the session.
+        scheduler: The time of the session.
         outbox: Where events go.
         playback: What is still to be played.
         ids: Where random digits come from.
@@ -59,7 +59,7 @@ class Avatar:
         "_ids",
         "_outbox",
         "_playback",
-        "_timeline",
+        "_scheduler",
         "_watch",
         "is_live",
         "mutes_socket",
@@ -67,8 +67,8 @@ class Avatar:
 
     def __init__(
         self,
-        timeline: Timeline,
-        outbox: Outbox,
+        scheduler: Scheduler,
+        outbox: EventOutbox,
         playback: Playback,
         ids: IdSource,
         api_version: str,
@@ -77,7 +77,7 @@ class Avatar:
         """Whether it shows what is spoken."""
         self.mutes_socket = False
         """Whether spoken audio goes over WebRTC instead of the socket."""
-        self._timeline = timeline
+        self._scheduler = scheduler
         self._outbox = outbox
         self._playback = playback
         self._ids = ids
@@ -89,7 +89,7 @@ class Avatar:
         self._connected = False
         self._attempts: list[float] = []
         self._watch = PlaybackWatch(
-            timeline,
+            scheduler,
             playback,
             outbox if tells_state else None,
             began=ServerEventSessionAvatarSwitchToSpeaking.type,
@@ -153,7 +153,7 @@ class Avatar:
             raise rejected("no_avatar")
         if self._connected:
             raise rejected("avatar_connected")
-        now = self._timeline.now
+        now = self._scheduler.now
         self._attempts = [at for at in self._attempts if now - at < 60]
         if len(self._attempts) >= _ATTEMPTS_A_MINUTE:
             wait = 60 - (now - self._attempts[0])

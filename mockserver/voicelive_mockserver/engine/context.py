@@ -14,11 +14,11 @@ from voicelive_mockserver.engine.conversation import Conversation
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.interfaces import SpeechSource
 from voicelive_mockserver.engine.mcp import McpServers
-from voicelive_mockserver.engine.models import Model
-from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.models import ServiceModel
+from voicelive_mockserver.engine.outbox import EventOutbox
 from voicelive_mockserver.engine.playback import Playback
 from voicelive_mockserver.engine.rtc_call import RtcCall
-from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_protocol import is_available
 
 BURST_BYTES = 256 * 1024
@@ -35,7 +35,7 @@ class SessionContext:
         started_at: The start of the session, in Unix seconds.
         ids: The source of identifiers.
         random: The source of randomness for replies.
-        timeline: The scheduled actions and the virtual clock.
+        scheduler: The scheduled actions and the virtual clock.
         outbox: The outgoing events.
         session: The effective session, as the service shows it.
         conversation: The items so far.
@@ -47,13 +47,13 @@ class SessionContext:
         agent: The agent that answers; `None` when the model does.
     """
 
-    model: Model
+    model: ServiceModel
     api_version: str
     started_at: float
     ids: IdSource
     random: Random
-    timeline: Timeline
-    outbox: Outbox
+    scheduler: Scheduler
+    outbox: EventOutbox
     session: dict[str, Any]
     conversation: Conversation
     speech: SpeechSource
@@ -83,8 +83,8 @@ class SessionContext:
         """
         if self.outbox.size > BURST_BYTES:
             return False
-        timeline = self.timeline
-        return timeline.reach(timeline.now + seconds)
+        scheduler = self.scheduler
+        return scheduler.reach(scheduler.now + seconds)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for an object that the model or its pipeline creates.
@@ -94,7 +94,7 @@ class SessionContext:
                 `new_item_id`.
         """
         if self.model.pipeline.upstream_ids:
-            return self.ids.upstream(prefix, self.started_at + self.timeline.now)
+            return self.ids.upstream(prefix, self.started_at + self.scheduler.now)
         return self.ids.own(prefix)
 
     def new_item_id(self) -> str:
@@ -119,7 +119,7 @@ class SessionContext:
 _is_available = cache(is_available)
 
 
-def make_id(ids: IdSource, model: Model, prefix: str, epoch: float) -> str:
+def make_id(ids: IdSource, model: ServiceModel, prefix: str, epoch: float) -> str:
     """Return an identifier in the style of a model's pipeline.
 
     Args:

@@ -10,17 +10,17 @@ from voicelive_mockserver.engine.context import SessionContext, make_id
 from voicelive_mockserver.engine.conversation import Conversation
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.mcp import McpServers
-from voicelive_mockserver.engine.models import Model
-from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.models import ServiceModel
+from voicelive_mockserver.engine.outbox import EventOutbox
 from voicelive_mockserver.engine.playback import Playback
 from voicelive_mockserver.engine.rtc_call import RtcCall
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_mockserver.engine.session import SessionRules, initial_session
 from voicelive_mockserver.engine.sources import EngineSources
-from voicelive_mockserver.engine.timeline import Timeline
 
 
 def new_context(
-    model: Model,
+    model: ServiceModel,
     rules: SessionRules,
     sources: EngineSources,
     *,
@@ -47,25 +47,25 @@ def new_context(
     conversation = Conversation(make_id(ids, model, "conv", started_at))
     if agent is not None:
         session["agent"] = agent.shown(conversation.id)
-    timeline, outbox = Timeline(), Outbox(ids)
-    playback = Playback(timeline)
+    scheduler, outbox = Scheduler(), EventOutbox(ids)
+    playback = Playback(scheduler)
     return SessionContext(
         model=model,
         api_version=api_version,
         started_at=started_at,
         ids=ids,
         random=Random(f"{seed}/{ordinal}/replies"),
-        timeline=timeline,
+        scheduler=scheduler,
         outbox=outbox,
         session=session,
         conversation=conversation,
         speech=sources.speech,
         playback=playback,
-        avatar=Avatar(timeline, outbox, playback, ids, api_version),
-        rtc_call=RtcCall(timeline, outbox, playback, ids, session_id, api_version),
+        avatar=Avatar(scheduler, outbox, playback, ids, api_version),
+        rtc_call=RtcCall(scheduler, outbox, playback, ids, session_id, api_version),
         mcp=McpServers(
             sources.mcp,
-            timeline,
+            scheduler,
             outbox,
             conversation,
             model.pipeline.latency.mcp_list_tools,

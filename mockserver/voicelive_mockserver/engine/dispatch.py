@@ -7,10 +7,10 @@ from voicelive_mockserver.engine.client_handlers import dispatch_table
 from voicelive_mockserver.engine.configuration import ConfigurationPhase
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.errors import rejected
-from voicelive_mockserver.engine.item_requests import ItemRequests
+from voicelive_mockserver.engine.item_handlers import ItemHandlers
 from voicelive_mockserver.engine.request_queue import RequestQueue
-from voicelive_mockserver.engine.response_requests import ResponseRequests
-from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.response_handlers import ResponseHandlers
+from voicelive_mockserver.engine.responses import ResponseRunner
 from voicelive_mockserver.engine.session import SessionRules
 from voicelive_mockserver.engine.session_updates import SessionUpdates
 from voicelive_mockserver.engine.signalling import Signalling
@@ -24,14 +24,14 @@ _TABLE = dispatch_table(
         SessionUpdates,
         AudioInput,
         StreamedText,
-        ItemRequests,
-        ResponseRequests,
+        ItemHandlers,
+        ResponseHandlers,
         Signalling,
     )
 )
 
 
-class Dispatcher:
+class RequestDispatcher:
     """Owns the parts of one session that handle client events.
 
     Args:
@@ -52,7 +52,7 @@ class Dispatcher:
         phase: ConfigurationPhase,
         queue: RequestQueue,
     ) -> None:
-        self.responses = Responses(context, sources.responder)
+        self.responses = ResponseRunner(context, sources.responder)
         """The responses."""
         turns = UserTurns(
             context,
@@ -69,8 +69,8 @@ class Dispatcher:
             updates,
             self.audio_input,
             StreamedText(context),
-            ItemRequests(context, self.responses),
-            ResponseRequests(self.responses, queue, context.api_version),
+            ItemHandlers(context, self.responses),
+            ResponseHandlers(self.responses, queue, context.api_version),
             Signalling(context, updates),
         )
 

@@ -13,7 +13,7 @@ from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.client_handlers import ResponseIsFinishing
 from voicelive_mockserver.engine.configuration import ConfigurationPhase, unconfigured
 from voicelive_mockserver.engine.context_builder import new_context
-from voicelive_mockserver.engine.dispatch import Dispatcher
+from voicelive_mockserver.engine.dispatch import RequestDispatcher
 from voicelive_mockserver.engine.errors import (
     FATAL_CLOSE_CODE,
     RequestError,
@@ -21,7 +21,7 @@ from voicelive_mockserver.engine.errors import (
     rejected,
 )
 from voicelive_mockserver.engine.event_routing import DataChannel
-from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.models import ServiceModel
 from voicelive_mockserver.engine.outbox import FrameSummary
 from voicelive_mockserver.engine.request_queue import RequestQueue, processing_seconds
 from voicelive_mockserver.engine.requests import (
@@ -94,14 +94,14 @@ class SessionEngine:
         "_processing_seconds",
         "_queue",
         "_rules",
+        "_scheduler",
         "_stalled",
-        "_timeline",
         "closing",
     )
 
     def __init__(
         self,
-        model: Model,
+        model: ServiceModel,
         api_version: str,
         sources: EngineSources,
         *,
@@ -133,17 +133,19 @@ class SessionEngine:
             started_at=started_at,
             agent=agent,
         )
-        timeline = self._timeline = context.timeline
+        scheduler = self._scheduler = context.scheduler
         latency = model.pipeline.latency
         phase = self._phase = ConfigurationPhase(required=require_configuration)
-        queue = self._queue = RequestQueue(timeline, latency.session_created)
-        self._dispatcher = Dispatcher(context, self._rules, sources, phase, queue)
+        queue = self._queue = RequestQueue(scheduler, latency.session_created)
+        self._dispatcher = RequestDispatcher(
+            context, self._rules, sources, phase, queue
+        )
         self._data_channel = DataChannel()
         self._stalled = False
         self._fatal_close_code = fatal_close_code
         self._processing_seconds = processing_seconds(latency)
         self._item_ack = latency.item_ack
-        timeline.at(latency.session_created, self._greet)
+        scheduler.call_at(latency.session_created, self._greet)
 
     @property
     def id(self) -> str:
@@ -159,7 +161,7 @@ class SessionEngine:
     @property
     def now(self) -> float:
         """The time of the session, in seconds since it began."""
-        return self._timeline.now
+        return self._scheduler.now
 
     @property
     def expires_at(self) -> float:
@@ -172,7 +174,7 @@ class SessionEngine:
 
         It does not include the expiry of the session: see `expires_at`.
         """
-        return None if self.closing else self._timeline.next_due
+        return None if self.closing else self._scheduler.next_due
 
     @property
     def waiting(self) -> int:
@@ -195,20 +197,20 @@ class SessionEngine:
                 run first.
             until: Actions due until then run afterwards, as with `advance`.
         """
-        timeline = self._timeline
-        if now > timeline.now:
+        scheduler = self._scheduler
+        if now > scheduler.now:
             self.advance(now)
         if self.closing is not None:
             return
-        timeline.open(until)
+        scheduler.open(until)
         try:
             self._receive(frame)
         except Exception as problem:
             self._contain(problem)
         finally:
-            timeline.close()
+            scheduler.close()
         if until > now and (
-            timeline.next_due is not None or timeline.now >= self._rules.seconds
+            scheduler.next_due is not None or scheduler.now >= self._rules.seconds
         ):
             self.advance(until)
 
@@ -219,7 +221,7 @@ class SessionEngine:
             now: The time, in seconds since the session began. Infinity runs all that
                 is left, as far as the frames are taken.
         """
-        timeline = self._timeline
+        scheduler = self._scheduler
         if now < self._rules.seconds:
             if self.closing is None:
                 self._run(now)
@@ -227,7 +229,7 @@ class SessionEngine:
         if self.closing is None:
             self._run(now if now == inf else self._rules.seconds)
         # With infinity, the session may have run past its maximum duration.
-        if self.closing is None and timeline.now >= self._rules.seconds:
+        if self.closing is None and scheduler.now >= self._rules.seconds:
             self.expire()
 
     def expire(self) -> None:
@@ -238,7 +240,7 @@ class SessionEngine:
         """Return the frames that are ready for the client, and resume production."""
         frames = self._context.outbox.take()
         if not self._stalled:
-            self._timeline.release()
+            self._scheduler.release()
         if frames and self._context.rtc_call.is_live:
             return self._data_channel.divert(frames, self.taken)
         return frames
@@ -257,9 +259,9 @@ class SessionEngine:
         """
         self._stalled = stalled
         if stalled:
-            self._timeline.hold()
+            self._scheduler.hold()
         else:
-            self._timeline.release()
+            self._scheduler.release()
 
     def _greet(self) -> None:
         self._context.outbox.event(
@@ -326,7 +328,7 @@ class SessionEngine:
         """Run the actions that are due; a failing one does not stop the others."""
         while True:
             try:
-                self._timeline.run(until)
+                self._scheduler.run(until)
             except Exception as problem:
                 self._contain(problem)
             else:
@@ -361,5 +363,5 @@ class SessionEngine:
         self._context.outbox.error(error_body(error, event_id))
         close_code = error.close_code or self._fatal_close_code
         self.closing = Closing(close_code, error.message)
-        self._timeline.clear()
+        self._scheduler.clear()
         self._queue.clear()

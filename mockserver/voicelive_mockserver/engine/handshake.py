@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.errors import RequestError, rejected
-from voicelive_mockserver.engine.models import Model, byom_model, find_model
+from voicelive_mockserver.engine.models import ServiceModel, byom_model, find_model
 from voicelive_protocol import API_VERSIONS
 from voicelive_protocol.endpoint import PATH
 
@@ -35,7 +35,7 @@ _FIRST_WITHOUT_CLASSIC_AGENTS = "2026-04-10"
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedHandshake:
     """The connection becomes a session.
 
     Attributes:
@@ -45,14 +45,14 @@ class Accepted:
         features: The features that the client asked for.
     """
 
-    model: Model
+    model: ServiceModel
     api_version: str
     agent: Agent | None = None
     features: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedHandshake:
     """The connection is refused with an HTTP status.
 
     Attributes:
@@ -73,7 +73,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedHandshake:
     """The connection is upgraded, gets an error instead of a session, and is closed.
 
     Attributes:
@@ -88,7 +88,7 @@ def answer_handshake(
     headers: Mapping[str, str],
     api_key: str,
     path: str = PATH,
-) -> Accepted | Refused | Failed:
+) -> AcceptedHandshake | RejectedHandshake | FailedHandshake:
     """Accept or reject a connection.
 
     Args:
@@ -111,44 +111,48 @@ def answer_handshake(
         is_token = bool(token.strip()) and token.isascii()
         let_in = scheme.casefold() == "bearer" and is_token
     if not let_in:
-        return Refused(
+        return RejectedHandshake(
             401,
             "Access denied: the API key or token is missing or invalid for this "
             "resource.",
         )
     version = query.get("api-version")
     if version is None:
-        return Refused(400, "The query parameter 'api-version' is required.")
+        return RejectedHandshake(400, "The query parameter 'api-version' is required.")
     if path == LEGACY_PATH and version != _LEGACY_VERSION:
-        return Refused(404, f"The API version '{version}' does not know this path.")
+        return RejectedHandshake(
+            404, f"The API version '{version}' does not know this path."
+        )
     if path == CALLS_PATH and version < _FIRST_WITH_CALLS:
-        return Refused(404, f"The API version '{version}' does not know this path.")
+        return RejectedHandshake(
+            404, f"The API version '{version}' does not know this path."
+        )
     if version == _LEGACY_VERSION:
         # Its specification is lost; it was close to the oldest known version.
         version = API_VERSIONS[0]
     if version not in API_VERSIONS:
-        return Refused(400, f"The API version '{version}' is not supported.")
+        return RejectedHandshake(400, f"The API version '{version}' is not supported.")
     try:
         agent = _agent(query, version, with_key=with_key)
     except RequestError as error:
-        return Failed(error)
+        return FailedHandshake(error)
     if agent is not None:
         name = _AGENT_MODEL
     elif query.get("model"):
         name = query["model"]
     else:
-        return Refused(400, "The query parameter 'model' is required.")
+        return RejectedHandshake(400, "The query parameter 'model' is required.")
     features = _features(query.get("features", ""))
     profile = query.get("profile")
     if profile is not None:
         model = byom_model(profile, name)
         if model is None:
-            return Failed(rejected("invalid_profile", profile=profile))
-        return Accepted(model, version, agent, features)
+            return FailedHandshake(rejected("invalid_profile", profile=profile))
+        return AcceptedHandshake(model, version, agent, features)
     model = find_model(name)
     if model is None:
-        return Failed(rejected("invalid_model", model=name))
-    return Accepted(model, version, agent, features)
+        return FailedHandshake(rejected("invalid_model", model=name))
+    return AcceptedHandshake(model, version, agent, features)
 
 
 def is_key(given: str, api_key: str) -> bool:

@@ -208,7 +208,7 @@ class Transcriber(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class EncodedSpeech:
     """Spoken output, ready to be sent.
 
     Attributes:
@@ -234,7 +234,9 @@ class SpeechSource(Protocol):
         """
         ...
 
-    def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
+    def speak(
+        self, text: str, voice: Any, audio_format: str, delta_ms: int
+    ) -> EncodedSpeech:
         """Return the audio of a text.
 
         Args:

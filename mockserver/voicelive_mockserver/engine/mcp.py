@@ -14,10 +14,10 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.conversation import Conversation, Item
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.interfaces import McpError, McpHost, McpTool
-from voicelive_mockserver.engine.models import Model
-from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.models import ServiceModel
+from voicelive_mockserver.engine.outbox import EventOutbox
 from voicelive_mockserver.engine.replies import CallMcp
-from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
     ServerEventMcpListToolsCompleted,
@@ -49,7 +49,7 @@ _DEFAULT_TOOLS = (
 )
 
 
-def check_mcp(tools: Sequence[Mapping[str, Any]], model: Model) -> None:
+def check_mcp(tools: Sequence[Mapping[str, Any]], model: ServiceModel) -> None:
     """Reject MCP servers for a model that does not support them.
 
     Args:
@@ -136,7 +136,7 @@ class McpServers:
 
     Args:
         host: The host that simulates the servers.
-        timeline: The timeline of the session.
+        scheduler: The timeline of the session.
         outbox: The outgoing events.
         conversation: The conversation, which gets the items.
         latency: The seconds needed to list the tools of a server.
@@ -149,21 +149,21 @@ class McpServers:
         "_host",
         "_latency",
         "_outbox",
+        "_scheduler",
         "_servers",
-        "_timeline",
         "_tools",
     )
 
     def __init__(
         self,
         host: McpHost,
-        timeline: Timeline,
-        outbox: Outbox,
+        scheduler: Scheduler,
+        outbox: EventOutbox,
         conversation: Conversation,
         latency: float,
     ) -> None:
         self._host = host
-        self._timeline = timeline
+        self._scheduler = scheduler
         self._outbox = outbox
         self._conversation = conversation
         self._latency = latency
@@ -308,8 +308,8 @@ class McpServers:
             {"previous_item_id": previous, "item": item.data},
         )
         self._outbox.event(ServerEventMcpListToolsInProgress.type, {"item_id": item_id})
-        self._timeline.at(
-            self._timeline.now + self._latency, partial(self._listed, server, item)
+        self._scheduler.call_at(
+            self._scheduler.now + self._latency, partial(self._listed, server, item)
         )
 
     def _listed(self, server: dict[str, Any], item: Item) -> None:

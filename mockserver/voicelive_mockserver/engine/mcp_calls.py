@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from voicelive_mockserver.engine.outputs import McpStream
-from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.scheduler import Scheduler
 
 
 class RunningCalls:
     """The MCP calls of one session that run in parallel with its responses.
 
     Args:
-        timeline: The timeline of the session.
+        scheduler: The timeline of the session.
     """
 
-    __slots__ = ("_count", "_timeline")
+    __slots__ = ("_count", "_scheduler")
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._count = 0
 
     def __bool__(self) -> bool:
@@ -39,8 +39,8 @@ class RunningCalls:
         if when_over is not None:
             self._count += len(calls)
         for call in calls:
-            self._timeline.at(
-                self._timeline.now + call.begin(),
+            self._scheduler.call_at(
+                self._scheduler.now + call.begin(),
                 partial(self._complete, call, when_over),
             )
 

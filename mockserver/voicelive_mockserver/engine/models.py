@@ -240,7 +240,7 @@ BYOM_PROFILES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ServiceModel:
     """A model as a session uses it.
 
     Attributes:
@@ -259,7 +259,7 @@ class Model:
 
 
 @lru_cache(maxsize=256)
-def find_model(name: str) -> Model | None:
+def find_model(name: str) -> ServiceModel | None:
     """Look up a model by name.
 
     Args:
@@ -273,7 +273,7 @@ def find_model(name: str) -> Model | None:
     if entry is None or entry.pipeline is None:
         return None
     zone = "" if name.endswith(_DATAZONE) else "-global"
-    return Model(
+    return ServiceModel(
         name=name,
         deployment=f"{name}{zone}-standard",
         pipeline=entry.pipeline,
@@ -286,7 +286,7 @@ def _belongs(name: str, family: str) -> bool:
     return name == family or name.startswith((f"{family}-", f"{family}."))
 
 
-def byom_model(profile: str, deployment: str) -> Model | None:
+def byom_model(profile: str, deployment: str) -> ServiceModel | None:
     """Return a deployment of the user as a model.
 
     Args:
@@ -299,4 +299,4 @@ def byom_model(profile: str, deployment: str) -> Model | None:
     pipeline = BYOM_PROFILES.get(profile)
     if pipeline is None:
         return None
-    return Model(deployment, deployment, pipeline, pipeline.default_voice)
+    return ServiceModel(deployment, deployment, pipeline, pipeline.default_voice)

@@ -46,7 +46,7 @@ class FrameSummary:
         self.codes: tuple[str | None, ...] = ()
 
 
-class Outbox:
+class EventOutbox:
     """Encodes server events and keeps them until they are taken.
 
     Every event starts with `event_id` and `type`, in this order; the other keys

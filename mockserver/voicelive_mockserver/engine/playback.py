@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from voicelive_mockserver.engine.conversation import Item
-from voicelive_mockserver.engine.outbox import Outbox
-from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.outbox import EventOutbox
+from voicelive_mockserver.engine.scheduler import Scheduler
 
 _MOST_ITEMS = 16
 
@@ -16,13 +16,13 @@ class Playback:
     truncation cuts, and how long an avatar speaks.
 
     Args:
-        timeline: The timeline of the session.
+        scheduler: The timeline of the session.
     """
 
-    __slots__ = ("_end", "_items", "_timeline")
+    __slots__ = ("_end", "_items", "_scheduler")
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._items: list[tuple[Item, float]] = []
         self._end = 0.0
 
@@ -38,7 +38,7 @@ class Playback:
             item: The item of the audio.
             milliseconds: The duration of the audio.
         """
-        now = self._timeline.now
+        now = self._scheduler.now
         start = self._end if self._end > now else now
         items = self._items
         if not items or items[-1][0] is not item:
@@ -54,7 +54,7 @@ class Playback:
             The items that were not played to their end, each with its played duration
             in milliseconds.
         """
-        now = self._timeline.now
+        now = self._scheduler.now
         left: list[tuple[Item, int]] = []
         starts = [start for _, start in self._items]
         ends = [*starts[1:], self._end] if starts else []
@@ -71,7 +71,7 @@ class PlaybackWatch:
     """Sends the events at the start and the end of the playback of a response.
 
     Args:
-        timeline: The time of the session.
+        scheduler: The time of the session.
         playback: The simulated playback.
         outbox: The outgoing events; `None` to send none.
         began: The wire name of the event at the start.
@@ -86,20 +86,20 @@ class PlaybackWatch:
         "_outbox",
         "_playback",
         "_response_id",
-        "_timeline",
+        "_scheduler",
     )
 
     def __init__(
         self,
-        timeline: Timeline,
+        scheduler: Scheduler,
         playback: Playback,
-        outbox: Outbox | None,
+        outbox: EventOutbox | None,
         *,
         began: str,
         ended: str,
         key: str,
     ) -> None:
-        self._timeline = timeline
+        self._scheduler = scheduler
         self._playback = playback
         self._outbox = outbox
         self._began = began
@@ -133,8 +133,8 @@ class PlaybackWatch:
         if self._response_id is None:
             return
         end = self._playback.end
-        if end > self._timeline.now:
+        if end > self._scheduler.now:
             # Held together with the audio when the reader is slow.
-            self._timeline.at(end, self._look, production=True)
+            self._scheduler.call_at(end, self._look, production=True)
         else:
             self.stop()

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from voicelive_mockserver.engine.latency import LatencyModel
-from voicelive_mockserver.engine.timeline import Timeline
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventInputAudioTurnAppend,
@@ -23,14 +23,14 @@ class RequestQueue:
     """The requests of one session that have not taken effect yet.
 
     Args:
-        timeline: The clock and the scheduled actions of the session.
+        scheduler: The clock and the scheduled actions of the session.
         ready_at: When the first request can take effect, in seconds.
     """
 
-    __slots__ = ("_entries", "_is_suspended", "_ready_at", "_timeline")
+    __slots__ = ("_entries", "_is_suspended", "_ready_at", "_scheduler")
 
-    def __init__(self, timeline: Timeline, ready_at: float) -> None:
-        self._timeline = timeline
+    def __init__(self, scheduler: Scheduler, ready_at: float) -> None:
+        self._scheduler = scheduler
         self._ready_at = ready_at
         self._entries: list[tuple[float, Callable[[], None]]] = []
         self._is_suspended = False
@@ -42,7 +42,7 @@ class RequestQueue:
     @property
     def is_idle(self) -> bool:
         """Whether a request without processing time takes effect at once."""
-        return not self._entries and self._ready_at <= self._timeline.now
+        return not self._entries and self._ready_at <= self._scheduler.now
 
     def add(self, delay: float, action: Callable[..., None], *arguments: Any) -> None:
         """Run an action after a delay, and after all actions added before.
@@ -52,19 +52,19 @@ class RequestQueue:
             action: The action.
             arguments: Its arguments.
         """
-        timeline = self._timeline
-        now = timeline.now
+        scheduler = self._scheduler
+        now = scheduler.now
         due = self._ready_at = max(now + delay, self._ready_at)
-        if not self._entries and (due <= now or timeline.reach(due)):
+        if not self._entries and (due <= now or scheduler.reach(due)):
             action(*arguments)
             return
         self._entries.append((due, partial(action, *arguments)))
-        timeline.at(due, self._run_due)
+        scheduler.call_at(due, self._run_due)
 
     def suspend(self, action: Callable[[], None]) -> None:
         """Run nothing until `resume`, then first the given action."""
         self._is_suspended = True
-        self._entries.insert(0, (self._timeline.now, action))
+        self._entries.insert(0, (self._scheduler.now, action))
 
     def resume(self) -> None:
         """Run what has become due since `suspend`."""
@@ -79,7 +79,7 @@ class RequestQueue:
         while (
             self._entries
             and not self._is_suspended
-            and self._entries[0][0] <= self._timeline.now
+            and self._entries[0][0] <= self._scheduler.now
         ):
             self._entries.pop(0)[1]()
 

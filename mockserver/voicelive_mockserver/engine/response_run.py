@@ -187,10 +187,10 @@ class ResponseRun:
         """Wait for the first output; speak the interim response if the wait is long."""
         left = self._latency.first_text
         if left > interim.threshold:
-            began = self._context.timeline.now
+            began = self._context.scheduler.now
             yield interim.threshold
             yield from self._interim("latency")
-            left -= self._context.timeline.now - began
+            left -= self._context.scheduler.now - began
         if left > 0:
             yield left
 

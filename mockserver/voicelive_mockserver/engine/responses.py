@@ -36,7 +36,7 @@ _MAX_OUT_OF_BAND = 32
 _PRODUCTION_FAILED = error_details(rejected("production_failed"))
 
 
-class Responses:
+class ResponseRunner:
     """Runs the responses of one session.
 
     A conversation has at most one response at a time, from the request to the end.
@@ -75,7 +75,7 @@ class Responses:
         self._active: ResponseRun | None = None
         self._out_of_band: dict[str, ResponseRun] = {}
         self._out_of_band_count = 0  # including requested ones
-        self._calls = RunningCalls(context.timeline)
+        self._calls = RunningCalls(context.scheduler)
         self._makes_approved = False  # from the approval to the end of the response
         self._held: PendingResponse | None = None  # `_requested`, if it has to wait
         self.spoke = False
@@ -149,12 +149,12 @@ class Responses:
         else:
             self._out_of_band_count += 1
         pending = PendingResponse(response_id, settings, replacement, extra, predefined)
-        timeline = context.timeline
-        due = timeline.now + context.model.pipeline.latency.response_created
-        if is_last and timeline.reach(due):
+        scheduler = context.scheduler
+        due = scheduler.now + context.model.pipeline.latency.response_created
+        if is_last and scheduler.reach(due):
             self._start(pending)
         else:
-            timeline.at(due, partial(self._start, pending))
+            scheduler.call_at(due, partial(self._start, pending))
 
     def cancel(self, response_id: str | None) -> None:
         """Cancel a response on behalf of the client.
@@ -187,9 +187,9 @@ class Responses:
         ):
             return
         self._makes_approved = True
-        timeline = context.timeline
-        timeline.at(
-            timeline.now + context.model.pipeline.latency.response_created,
+        scheduler = context.scheduler
+        scheduler.call_at(
+            scheduler.now + context.model.pipeline.latency.response_created,
             self._start_approved,
         )
 
@@ -254,8 +254,8 @@ class Responses:
         # The latency of the model has passed before the responder is called.
         usual = self._context.model.pipeline.latency.response_created
         more = max(0.0, reply.latency.response_created - usual)
-        timeline = self._context.timeline
-        timeline.at(timeline.now + more, partial(self._begin, run))
+        scheduler = self._context.scheduler
+        scheduler.call_at(scheduler.now + more, partial(self._begin, run))
 
     def _start_approved(self) -> None:
         context = self._context
@@ -282,7 +282,7 @@ class Responses:
 
     def _advance(self, run: ResponseRun) -> None:
         """Produce the events of a response that are due."""
-        timeline = self._context.timeline
+        scheduler = self._context.scheduler
         outbox = self._context.outbox
         # A cancellation may have ended it before its next step was due.
         while not run.finished:
@@ -294,12 +294,12 @@ class Responses:
             if run.finished:
                 self._done(run)
                 return
-            due = timeline.now + pause
+            due = scheduler.now + pause
             if outbox.size > BURST_BYTES:
-                timeline.hold()
-            if not timeline.reach(due):
+                scheduler.hold()
+            if not scheduler.reach(due):
                 # The end of a response is not held back: requests may wait for it.
-                timeline.at(
+                scheduler.call_at(
                     due, partial(self._advance, run), production=not run.finishing
                 )
                 return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from voicelive_mockserver.engine.ids import IdSource
-from voicelive_mockserver.engine.outbox import Outbox
+from voicelive_mockserver.engine.outbox import EventOutbox
 from voicelive_mockserver.engine.playback import Playback, PlaybackWatch
+from voicelive_mockserver.engine.scheduler import Scheduler
 from voicelive_mockserver.engine.sdp import answer_to
-from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_protocol import (
     ClientEventRtcCallSdpCreate,
     ServerEventOutputAudioBufferCleared,
@@ -24,7 +24,7 @@ class RtcCall:
     """The simulated WebRTC call of one session: signalling without media.
 
     Args:
-        timeline: The timeline of the session.
+        scheduler: The timeline of the session.
         outbox: The outgoing events.
         playback: The simulated playback.
         ids: The source of random tokens.
@@ -39,8 +39,8 @@ class RtcCall:
 
     def __init__(
         self,
-        timeline: Timeline,
-        outbox: Outbox,
+        scheduler: Scheduler,
+        outbox: EventOutbox,
         playback: Playback,
         ids: IdSource,
         call_id: str,
@@ -54,7 +54,7 @@ class RtcCall:
         self._call_id = call_id
         tells = is_available(ServerEventOutputAudioBufferStarted.__name__, api_version)
         self._watch = PlaybackWatch(
-            timeline,
+            scheduler,
             playback,
             outbox if tells else None,
             began=ServerEventOutputAudioBufferStarted.type,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicelive_mockserver.engine.errors import RequestError, rejected
-from voicelive_mockserver.engine.models import RECOGNIZERS, Model
+from voicelive_mockserver.engine.models import RECOGNIZERS, ServiceModel
 from voicelive_mockserver.engine.session_rules import check_settings
 from voicelive_mockserver.engine.tools import checked_tools
 from voicelive_mockserver.engine.turn_detection import (
@@ -80,7 +80,7 @@ class SessionRules:
             without one; `None` to show none.
     """
 
-    model: Model
+    model: ServiceModel
     api_version: str
     features: frozenset[str] = frozenset()
     seconds: float = SESSION_SECONDS

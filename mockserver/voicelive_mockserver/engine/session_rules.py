@@ -12,7 +12,7 @@ from voicelive_mockserver.engine.models import (
     LOGPROB_RECOGNIZERS,
     OWN_RECOGNIZERS,
     PHRASE_LIST_RECOGNIZERS,
-    Model,
+    ServiceModel,
 )
 from voicelive_mockserver.engine.turn_detection import SEMANTIC_TYPES
 
@@ -32,11 +32,11 @@ class SettingsRule(NamedTuple):
     """
 
     error: str
-    is_broken: Callable[[Session, Model], bool]
+    is_broken: Callable[[Session, ServiceModel], bool]
     source: str
 
 
-def check_settings(session: Session, model: Model) -> None:
+def check_settings(session: Session, model: ServiceModel) -> None:
     """Reject settings that exclude each other.
 
     Args:
@@ -51,7 +51,7 @@ def check_settings(session: Session, model: Model) -> None:
             raise _error(rule, session, model)
 
 
-def _error(rule: SettingsRule, session: Session, model: Model) -> RequestError:
+def _error(rule: SettingsRule, session: Session, model: ServiceModel) -> RequestError:
     return rejected(
         rule.error, model=model.name, recognizer=_recognizer(session) or "none"
     )
@@ -72,28 +72,28 @@ def _echo(session: Session) -> Session:
     return options
 
 
-def _text_only_echo_cancellation(session: Session, _model: Model) -> bool:
+def _text_only_echo_cancellation(session: Session, _model: ServiceModel) -> bool:
     return _is_text_only(session) and bool(_echo(session))
 
 
-def _text_only_noise_reduction(session: Session, _model: Model) -> bool:
+def _text_only_noise_reduction(session: Session, _model: ServiceModel) -> bool:
     return _is_text_only(session) and bool(session["input_audio_noise_reduction"])
 
 
-def _stereo_without_client_reference(session: Session, _model: Model) -> bool:
+def _stereo_without_client_reference(session: Session, _model: ServiceModel) -> bool:
     echo = _echo(session)
     stereo = echo.get("channels", 1) == 2
     return stereo and echo.get("reference_source") != "client"
 
 
-def _client_reference_without_stereo(session: Session, _model: Model) -> bool:
+def _client_reference_without_stereo(session: Session, _model: ServiceModel) -> bool:
     echo = _echo(session)
     stereo = echo.get("channels", 1) == 2
     is_pcm16 = session["input_audio_format"] == "pcm16"
     return echo.get("reference_source") == "client" and not (stereo and is_pcm16)
 
 
-def _foreign_recognizer(session: Session, model: Model) -> bool:
+def _foreign_recognizer(session: Session, model: ServiceModel) -> bool:
     name = _recognizer(session)
     return (
         name is not None
@@ -102,7 +102,7 @@ def _foreign_recognizer(session: Session, model: Model) -> bool:
     )
 
 
-def _azure_speech_without_semantic_vad(session: Session, model: Model) -> bool:
+def _azure_speech_without_semantic_vad(session: Session, model: ServiceModel) -> bool:
     detection = session["turn_detection"] or {}
     return (
         _recognizer(session) == AZURE_SPEECH
@@ -111,7 +111,7 @@ def _azure_speech_without_semantic_vad(session: Session, model: Model) -> bool:
     )
 
 
-def _unused_phrase_list(session: Session, _model: Model) -> bool:
+def _unused_phrase_list(session: Session, _model: ServiceModel) -> bool:
     options = session["input_audio_transcription"] or {}
     name = options.get("model", "")
     return bool(options.get("phrase_list")) and not (
@@ -120,7 +120,7 @@ def _unused_phrase_list(session: Session, _model: Model) -> bool:
     )
 
 
-def _impossible_logprobs(session: Session, _model: Model) -> bool:
+def _impossible_logprobs(session: Session, _model: ServiceModel) -> bool:
     name = _recognizer(session)
     return (
         LOGPROBS in (session["include"] or ())
@@ -129,7 +129,7 @@ def _impossible_logprobs(session: Session, _model: Model) -> bool:
     )
 
 
-def _parallel_tool_calls(session: Session, model: Model) -> bool:
+def _parallel_tool_calls(session: Session, model: ServiceModel) -> bool:
     wanted = session.get("parallel_tool_calls") is True
     return wanted and not model.traits.takes_parallel_tool_calls
 

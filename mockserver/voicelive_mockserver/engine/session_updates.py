@@ -10,7 +10,7 @@ from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.mcp import check_mcp
 from voicelive_mockserver.engine.requests import raw_object
-from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.responses import ResponseRunner
 from voicelive_mockserver.engine.session import (
     SessionPast,
     SessionRules,
@@ -44,7 +44,7 @@ class SessionUpdates:
         self,
         context: SessionContext,
         rules: SessionRules,
-        responses: Responses,
+        responses: ResponseRunner,
         turns: UserTurns,
         phase: ConfigurationPhase,
     ) -> None:

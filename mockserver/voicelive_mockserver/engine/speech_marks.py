@@ -92,7 +92,7 @@ class Mark(NamedTuple):
     due_ms: float
     """The position, in milliseconds of audio."""
     stem: Stem
-    """The event up to the value, for `Outbox.delta`."""
+    """The event up to the value, for `EventOutbox.delta`."""
     value: bytes
     """The rest of the event."""
 

@@ -13,7 +13,7 @@ from voicelive_mockserver.engine.interfaces import TranscriptionFailure
 from voicelive_mockserver.engine.models import OWN_RECOGNIZERS
 from voicelive_mockserver.engine.usage import text_pieces
 
-Heard = str | TranscriptionFailure
+Transcript = str | TranscriptionFailure
 """The result of transcribing a turn."""
 
 _EVENT = "conversation.item.input_audio_transcription"
@@ -35,7 +35,7 @@ class Transcriptions:
     def __init__(self, context: SessionContext) -> None:
         self._context = context
 
-    def later(self, item: Item, heard: Heard, duration_ms: float) -> None:
+    def later(self, item: Item, heard: Transcript, duration_ms: float) -> None:
         """Schedule the transcript after the commit, in parallel with the response.
 
         Args:
@@ -43,19 +43,19 @@ class Transcriptions:
             heard: The result of its transcription.
             duration_ms: The duration of the turn, in milliseconds.
         """
-        timeline = self._context.timeline
+        scheduler = self._context.scheduler
         latency = self._context.model.pipeline.latency
         if isinstance(heard, str) and not self._own_recognizer:
-            timeline.at(
-                timeline.now + latency.transcription_delta,
+            scheduler.call_at(
+                scheduler.now + latency.transcription_delta,
                 partial(self._delta, item, heard),
             )
-        timeline.at(
-            timeline.now + latency.transcription_completed,
+        scheduler.call_at(
+            scheduler.now + latency.transcription_completed,
             partial(self.complete, item, heard, duration_ms),
         )
 
-    def complete(self, item: Item, heard: Heard, duration_ms: float) -> None:
+    def complete(self, item: Item, heard: Transcript, duration_ms: float) -> None:
         """Send the final transcript and store it in the item, or send the failure.
 
         Args:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicelive_mockserver.engine.errors import rejected
-from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.models import ServiceModel
 
 SEMANTIC_TYPES = (
     "azure_semantic_vad",
@@ -42,7 +42,7 @@ def initial_detection() -> dict[str, Any]:
 
 
 def updated_detection(
-    sent: Mapping[str, Any], model: Model, api_version: str
+    sent: Mapping[str, Any], model: ServiceModel, api_version: str
 ) -> dict[str, Any]:
     """Return the turn detection sent by a client, completed with defaults.
 

@@ -18,9 +18,9 @@ from voicelive_mockserver.engine.interfaces import (
     Transcriber,
     TranscriptionFailure,
 )
-from voicelive_mockserver.engine.listening import Listening
-from voicelive_mockserver.engine.responses import Responses
-from voicelive_mockserver.engine.transcription import Heard, Transcriptions
+from voicelive_mockserver.engine.responses import ResponseRunner
+from voicelive_mockserver.engine.transcription import Transcript, Transcriptions
+from voicelive_mockserver.engine.turn_detector import TurnDetector
 from voicelive_mockserver.engine.usage import count_item
 from voicelive_protocol import (
     ServerEventConversationItemCreated,
@@ -50,7 +50,7 @@ class UserTurns:
         "_announced_id",
         "_buffer",
         "_context",
-        "_listening",
+        "_detector",
         "_responses",
         "_spoken_turns",
         "_transcriber",
@@ -61,7 +61,7 @@ class UserTurns:
     def __init__(
         self,
         context: SessionContext,
-        responses: Responses,
+        responses: ResponseRunner,
         transcriber: Transcriber,
         *,
         keep_audio: bool,
@@ -73,7 +73,7 @@ class UserTurns:
         self._transcriber = transcriber
         self._transcriptions = Transcriptions(context)
         self._buffer = InputAudioBuffer(keep_audio=keep_audio)
-        self._listening = Listening(self._buffer)
+        self._detector = TurnDetector(self._buffer)
         self._announced_id: str | None = None
         self._spoken_turns = 0
 
@@ -86,13 +86,13 @@ class UserTurns:
         """Apply the current settings of the session."""
         session = self._context.session
         self._buffer.configure(session)
-        self._listening.configure(session["turn_detection"])
+        self._detector.configure(session["turn_detection"])
         if session["turn_detection"] is None:
             self._forget_announced()
 
     def append(self, audio: bytes) -> None:
         """Process audio and react to the speech in it."""
-        self._listening.append(audio, self)
+        self._detector.append(audio, self)
 
     def commit(self) -> None:
         """Create a turn from the buffered audio at the request of the client.
@@ -203,7 +203,7 @@ class UserTurns:
 
     def _drop_speech(self) -> None:
         self._forget_announced()
-        self._listening.forget()
+        self._detector.forget()
         self._buffer.clear()
 
     def _commit(
@@ -258,9 +258,9 @@ class UserTurns:
             finally:
                 self._add(item, detected=False, answered=answered)
 
-        timeline = context.timeline
-        timeline.at(
-            timeline.now + pipeline.latency.transcription_completed, transcribe_and_add
+        scheduler = context.scheduler
+        scheduler.call_at(
+            scheduler.now + pipeline.latency.transcription_completed, transcribe_and_add
         )
 
     def _add(self, item: Item, *, detected: bool, answered: bool) -> None:
@@ -287,7 +287,7 @@ class UserTurns:
             final=final,
         )
 
-    def _transcribe(self, audio: HeardAudio) -> Heard:
+    def _transcribe(self, audio: HeardAudio) -> Transcript:
         """Call the transcriber; its failure must not end the session."""
         try:
             return self._transcriber(audio)

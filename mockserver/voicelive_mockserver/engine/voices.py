@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from voicelive_mockserver.engine.errors import rejected
-from voicelive_mockserver.engine.models import AZURE_VOICE_NAME, Model
+from voicelive_mockserver.engine.models import AZURE_VOICE_NAME, ServiceModel
 from voicelive_protocol import OutputAudioFormat, is_available
 
 _FORMATS_OF_ALL_VOICES = ("pcm16", "g711_ulaw", "g711_alaw")
@@ -34,7 +34,7 @@ def normalized_voice(value: Any) -> Any:
     return value
 
 
-def check_voice(voice: Any, model: Model, param: str) -> None:
+def check_voice(voice: Any, model: ServiceModel, param: str) -> None:
     """Reject a voice that a model does not support.
 
     Args:

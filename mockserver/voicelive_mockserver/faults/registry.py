@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from random import Random
 
-from voicelive_mockserver.engine.handshake import Refused
+from voicelive_mockserver.engine.handshake import RejectedHandshake
 from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
 from voicelive_mockserver.faults.parsing import FaultSpec, read_fault, read_faults
 from voicelive_mockserver.faults.sliding_window import SlidingWindow
@@ -37,7 +37,7 @@ class HandshakePlan:
 
     number: int
     seconds: float
-    refusal: Refused | None
+    refusal: RejectedHandshake | None
 
 
 class Faults:
@@ -121,7 +121,7 @@ class Faults:
         self._connections += 1
         number = self._connections
         seconds = 0.0
-        refusal: Refused | None = None
+        refusal: RejectedHandshake | None = None
         windows: list[SlidingWindow] = []
         for index, entry in enumerate(self._affecting(number)):
             fault = entry.fault
@@ -135,7 +135,9 @@ class Faults:
                 windows.append(window)
                 wait = window.wait(now)
                 if wait is not None:
-                    refusal = refusal or Refused(429, _REFUSALS[429], ceil(wait))
+                    refusal = refusal or RejectedHandshake(
+                        429, _REFUSALS[429], ceil(wait)
+                    )
             else:
                 seconds += fault.seconds
             if isinstance(fault, Refuse):
@@ -205,7 +207,7 @@ class _Live:
     wake: Callable[[], None]
 
 
-def _refusal(fault: Refuse) -> Refused:
+def _refusal(fault: Refuse) -> RejectedHandshake:
     message = fault.message or _REFUSALS.get(fault.status, "The request was refused.")
     retry_after = None if fault.retry_after is None else ceil(fault.retry_after)
-    return Refused(fault.status, message, retry_after)
+    return RejectedHandshake(fault.status, message, retry_after)

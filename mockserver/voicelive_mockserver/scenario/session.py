@@ -14,7 +14,7 @@ from voicelive_mockserver.engine.interfaces import (
     Transcriber,
 )
 from voicelive_mockserver.engine.latency import LatencyModel
-from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.models import ServiceModel
 from voicelive_mockserver.engine.replies import (
     Answer,
     CallFunction,
@@ -78,7 +78,7 @@ class CompiledScenario:
             name = source.name or "scenario"
             raise ScenarioError(name, [Problem(str(error))]) from None
 
-    def adapted(self, model: Model) -> Model:
+    def adapted(self, model: ServiceModel) -> ServiceModel:
         """Return a model with the latency of the scenario.
 
         Args:

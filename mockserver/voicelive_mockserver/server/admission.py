@@ -13,9 +13,9 @@ from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import (
     PATHS,
-    Accepted,
-    Failed,
-    Refused,
+    AcceptedHandshake,
+    FailedHandshake,
+    RejectedHandshake,
     answer_handshake,
 )
 from voicelive_mockserver.faults import HandshakePlan, SlidingWindow
@@ -115,7 +115,7 @@ class Admission:
         problem = self._policy.problem(request.headers)
         if problem is not None:
             # Not counted as a connection: faults apply to the intended clients only.
-            self._refuse(Refused(403, problem), upgrade)
+            self._refuse(RejectedHandshake(403, problem), upgrade)
             return
         loop = asyncio.get_running_loop()
         plan = self._factory.plan_handshake(loop.time())
@@ -134,9 +134,11 @@ class Admission:
             upgrade: The connection to answer on.
         """
         if kind is NonUpgrade.CHUNKED:
-            refused = Refused(411, "Send the body with a header 'Content-Length'.")
+            refused = RejectedHandshake(
+                411, "Send the body with a header 'Content-Length'."
+            )
         else:
-            refused = Refused(400, "Malformed HTTP request.")
+            refused = RejectedHandshake(400, "Malformed HTTP request.")
         self._refuse(refused, upgrade)
 
     async def handle_plain(self, request: web.Request) -> web.StreamResponse:
@@ -147,20 +149,20 @@ class Admission:
         answer = self._decide(
             plan, UpgradeRequest(request.path, request.query, request.headers)
         )
-        if isinstance(answer, Refused):
+        if isinstance(answer, RejectedHandshake):
             return self._response(answer)
         problem = upgrade_problem(
             request.method, tuple(request.version), request.headers
         )
         assert problem is not None
         return self._response(
-            Refused(problem.status, problem.message, headers=problem.headers)
+            RejectedHandshake(problem.status, problem.message, headers=problem.headers)
         )
 
     async def handle_unknown_path(self, _request: web.Request) -> web.StreamResponse:
         """Answer a request to an unknown path with 404."""
         text = f"Not found; the WebSocket endpoint is {PATH}."
-        return self._response(Refused(404, text))
+        return self._response(RejectedHandshake(404, text))
 
     @web.middleware
     async def check_host(
@@ -169,7 +171,7 @@ class Admission:
         """Apply the host policy to an HTTP request, as a middleware of aiohttp."""
         problem = self._policy.problem(request.headers)
         if problem is not None:
-            return self._response(Refused(403, problem))
+            return self._response(RejectedHandshake(403, problem))
         return await handler(request)
 
     def _answer(
@@ -179,8 +181,8 @@ class Admission:
             answer = self._decide(plan, request)
         except Exception:
             logger.exception("a handshake failed")
-            answer = Refused(500, "The mock service has failed; see its log.")
-        if isinstance(answer, Refused):
+            answer = RejectedHandshake(500, "The mock service has failed; see its log.")
+        if isinstance(answer, RejectedHandshake):
             self._refuse(answer, upgrade)
             return
         websocket = upgrade.accept()
@@ -189,7 +191,7 @@ class Admission:
             return
         self._metrics.handshakes[101] += 1
         try:
-            if isinstance(answer, Failed):
+            if isinstance(answer, FailedHandshake):
                 self._sessions.fail(answer, plan, request, websocket)
             else:
                 self._sessions.open(answer, plan, websocket)
@@ -199,7 +201,7 @@ class Admission:
 
     def _decide(
         self, plan: HandshakePlan, request: UpgradeRequest
-    ) -> Accepted | Refused | Failed:
+    ) -> AcceptedHandshake | RejectedHandshake | FailedHandshake:
         if plan.refusal is not None:
             return plan.refusal
         answer = self._factory.adapt_answer(
@@ -210,26 +212,26 @@ class Admission:
                 request.path,
             )
         )
-        if isinstance(answer, Refused):
+        if isinstance(answer, RejectedHandshake):
             return answer
         if self._window is not None:
             now = self._clock()
             wait = self._window.wait(now)
             if wait is not None:
                 text = "Too many new connections; see Retry-After."
-                return Refused(429, text, retry_after=max(1, ceil(wait)))
+                return RejectedHandshake(429, text, retry_after=max(1, ceil(wait)))
             self._window.add(now)
         return answer
 
-    def _refuse(self, refused: Refused, upgrade: PendingUpgrade) -> None:
+    def _refuse(self, refused: RejectedHandshake, upgrade: PendingUpgrade) -> None:
         headers = self._record(refused)
         upgrade.refuse(refused.status, encode(refused.body()), headers)
 
-    def _response(self, refused: Refused) -> web.Response:
+    def _response(self, refused: RejectedHandshake) -> web.Response:
         headers = self._record(refused)
         return web.json_response(refused.body(), status=refused.status, headers=headers)
 
-    def _record(self, refused: Refused) -> dict[str, str]:
+    def _record(self, refused: RejectedHandshake) -> dict[str, str]:
         """Count and log a refusal; return the headers of the response."""
         self._metrics.handshakes[refused.status] += 1
         logger.info(

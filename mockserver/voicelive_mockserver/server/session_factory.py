@@ -11,9 +11,13 @@ from types import NoneType
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
-from voicelive_mockserver.engine.handshake import Accepted, Failed, Refused
+from voicelive_mockserver.engine.handshake import (
+    AcceptedHandshake,
+    FailedHandshake,
+    RejectedHandshake,
+)
 from voicelive_mockserver.engine.interfaces import ReplyRequest, Responder
-from voicelive_mockserver.engine.models import Model
+from voicelive_mockserver.engine.models import ServiceModel
 from voicelive_mockserver.engine.replies import Answer, Reply
 from voicelive_mockserver.faults import Faults, FaultSpec, FaultStage, HandshakePlan
 from voicelive_mockserver.scenario import (
@@ -44,7 +48,7 @@ class SessionSetup:
         seconds: The maximum duration, in seconds at speed 1.
     """
 
-    model: Model
+    model: ServiceModel
     sources: EngineSources
     stage: FaultStage
     watch: ExpectationTracker | None
@@ -168,8 +172,8 @@ class SessionFactory:
         return query if model is None else {**query, "model": model}
 
     def adapt_answer(
-        self, answer: Accepted | Refused | Failed
-    ) -> Accepted | Refused | Failed:
+        self, answer: AcceptedHandshake | RejectedHandshake | FailedHandshake
+    ) -> AcceptedHandshake | RejectedHandshake | FailedHandshake:
         """Return the result of a handshake, restricted by the scenario.
 
         Args:
@@ -177,18 +181,18 @@ class SessionFactory:
         """
         versions = self._settings.api_versions
         if (
-            isinstance(answer, Accepted)
+            isinstance(answer, AcceptedHandshake)
             and versions is not None
             and answer.api_version not in versions
         ):
             text = f"The API version '{answer.api_version}' is not supported."
-            return Refused(400, text)
+            return RejectedHandshake(400, text)
         return answer
 
     def prepare(
         self,
         plan: HandshakePlan,
-        model: Model,
+        model: ServiceModel,
         sources: EngineSources,
         seconds: float,
         fatal_close_code: int = FATAL_CLOSE_CODE,

@@ -11,7 +11,7 @@ from voicelive_core.close_codes import CloseCode, can_be_sent
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.errors import error_body
-from voicelive_mockserver.engine.handshake import Accepted, Failed
+from voicelive_mockserver.engine.handshake import AcceptedHandshake, FailedHandshake
 from voicelive_mockserver.faults import HandshakePlan
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.journal.journals import Journals
@@ -113,7 +113,7 @@ class SessionRegistry:
         await asyncio.gather(*closings, return_exceptions=True)
 
     def open(
-        self, accepted: Accepted, plan: HandshakePlan, websocket: WebSocket
+        self, accepted: AcceptedHandshake, plan: HandshakePlan, websocket: WebSocket
     ) -> None:
         """Start a session on a WebSocket.
 
@@ -160,7 +160,7 @@ class SessionRegistry:
 
     def fail(
         self,
-        failed: Failed,
+        failed: FailedHandshake,
         plan: HandshakePlan,
         request: UpgradeRequest,
         websocket: WebSocket,
@@ -195,7 +195,9 @@ class SessionRegistry:
         websocket.close(self._fatal_close_code, error.message)
         journal.close_code = self._fatal_close_code
 
-    def _engine(self, accepted: Accepted, setup: SessionSetup) -> SessionEngine:
+    def _engine(
+        self, accepted: AcceptedHandshake, setup: SessionSetup
+    ) -> SessionEngine:
         engine = SessionEngine(
             setup.model,
             accepted.api_version,

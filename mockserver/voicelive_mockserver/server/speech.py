@@ -15,7 +15,7 @@ from voicelive_mockserver.audio.formats import (
     pcm16_size,
 )
 from voicelive_mockserver.audio.voice import phrases
-from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.engine.interfaces import EncodedSpeech
 from voicelive_mockserver.engine.usage import AUDIO_TOKEN_MS
 from voicelive_protocol.audio_formats import DEFAULT_AUDIO_FORMAT
 from voicelive_protocol.audio_formats import audio_format as raw_format
@@ -73,10 +73,10 @@ class SyntheticSpeech:
         self, synthesizer: Synthesizer = phrases, *, is_slow: bool = False
     ) -> None:
         self._synthesizer = synthesizer
-        self._cache: OrderedDict[_Key, Speech] = OrderedDict()
+        self._cache: OrderedDict[_Key, EncodedSpeech] = OrderedDict()
         self._tokens = 0
         self._threads = ThreadPoolExecutor(_THREADS, "speech") if is_slow else None
-        self._prepared: OrderedDict[_Key, Future[Speech]] = OrderedDict()
+        self._prepared: OrderedDict[_Key, Future[EncodedSpeech]] = OrderedDict()
 
     def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
         """Start synthesis for a later `speak`, if the synthesizer is slow.
@@ -98,7 +98,9 @@ class SyntheticSpeech:
                 # The response was cancelled before it spoke.
                 self._prepared.popitem(last=False)[1].cancel()
 
-    def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
+    def speak(
+        self, text: str, voice: Any, audio_format: str, delta_ms: int
+    ) -> EncodedSpeech:
         """Return the audio of a text.
 
         Args:
@@ -123,7 +125,7 @@ class SyntheticSpeech:
             self._cache.move_to_end(key)
         return speech
 
-    def _cache_speech(self, key: _Key, speech: Speech) -> None:
+    def _cache_speech(self, key: _Key, speech: EncodedSpeech) -> None:
         self._cache[key] = speech
         self._tokens += speech.tokens
         while self._tokens > _CACHE_TOKENS:
@@ -138,7 +140,7 @@ def _key(text: str, voice: Any, audio_format: str, delta_ms: int) -> _Key:
 
 def _synthesize(
     synthesizer: Synthesizer, text: str, voice: str, audio_format: str, delta_ms: int
-) -> Speech:
+) -> EncodedSpeech:
     raw = raw_format(audio_format) or DEFAULT_AUDIO_FORMAT
     rate = raw.sample_rate
     spoken = synthesizer(text[:_MAX_TEXT_CHARACTERS], sample_rate=rate, voice=voice)
@@ -151,7 +153,7 @@ def _synthesize(
     deltas = _Deltas(
         spoken, encode, tokens * token // scale, pcm16_size(delta_ms, rate) // scale
     )
-    return Speech(deltas, tokens)
+    return EncodedSpeech(deltas, tokens)
 
 
 class _Deltas(Sequence[bytes]):

@@ -20,7 +20,7 @@ from voicelive_mockserver.audio.vad import (
     VoiceActivityDetector,
 )
 from voicelive_mockserver.audio.voice import synthesize
-from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.engine.interfaces import EncodedSpeech
 from voicelive_mockserver.server.sources import Sources, Voice
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
@@ -34,7 +34,7 @@ def said(text: str = TEXT, voice: str = "alloy", sample_rate: int = 24000) -> by
     return b"".join(piece.speak() for piece in pieces)
 
 
-def spoken(voice: Voice) -> Speech:
+def spoken(voice: Voice) -> EncodedSpeech:
     """Return what the sessions of a server with a voice would send."""
 
     def nobody(_: object) -> str:

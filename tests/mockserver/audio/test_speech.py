@@ -13,7 +13,7 @@ import pytest
 from tests.support.engine_driver import Session, only, respond, update, user
 from voicelive_mockserver import VirtualSession
 from voicelive_mockserver.audio.voice import Phrase, phrases
-from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.engine.interfaces import EncodedSpeech
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
 
@@ -77,7 +77,9 @@ class Noting(SyntheticSpeech):
     def prepare(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> None:
         self.asked.append(("prepare", (text, voice, audio_format, delta_ms)))
 
-    def speak(self, text: str, voice: Any, audio_format: str, delta_ms: int) -> Speech:
+    def speak(
+        self, text: str, voice: Any, audio_format: str, delta_ms: int
+    ) -> EncodedSpeech:
         self.asked.append(("speak", (text, voice, audio_format, delta_ms)))
         return super().speak(text, voice, audio_format, delta_ms)
 

@@ -23,7 +23,11 @@ from voicelive_mockserver import (
     SearchWeb,
 )
 from voicelive_mockserver.engine.agents import Agent
-from voicelive_mockserver.engine.handshake import Accepted, Failed, answer_handshake
+from voicelive_mockserver.engine.handshake import (
+    AcceptedHandshake,
+    FailedHandshake,
+    answer_handshake,
+)
 
 AGENT = Agent("helper", "project", "3")
 QUERY = {
@@ -44,7 +48,7 @@ def test_the_handshake_names_the_agent() -> None:
     """Name, project, version and conversation come from the query."""
     query = QUERY | {"agent-version": "3", "conversation-id": "conv_1"}
     accepted = answer_handshake(query, BEARER, "key")
-    assert isinstance(accepted, Accepted)
+    assert isinstance(accepted, AcceptedHandshake)
     assert accepted.agent == Agent("helper", "project", "3", "conv_1")
 
 
@@ -52,7 +56,11 @@ def test_the_handshake_names_the_agent() -> None:
     ("changes", "removed", "message"),
     [
         ({}, "agent-project-name", "Missing required agent project name"),
-        ({"agent_name": "helper"}, "agent-name", "Failed to initialize the agent"),
+        (
+            {"agent_name": "helper"},
+            "agent-name",
+            "Failed to initialize the agent",
+        ),
         (
             {"agent_project_name": "project"},
             "agent-project-name",
@@ -73,7 +81,7 @@ def test_agents_that_cannot_be_used(
     """What is wrong with an agent is told after the upgrade."""
     query = {key: value for key, value in QUERY.items() if key != removed} | changes
     failed = answer_handshake(query, BEARER, "key")
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, FailedHandshake)
     assert failed.error.message.startswith(message)
 
 
@@ -81,7 +89,7 @@ def test_classic_agents_of_the_first_version() -> None:
     """Before 2026-04-10 an agent can be named by its identifier."""
     query = {"api-version": "2025-10-01", "agent_id": "asst_1", "project_id": "p"}
     accepted = answer_handshake(query, BEARER, "key")
-    assert isinstance(accepted, Accepted)
+    assert isinstance(accepted, AcceptedHandshake)
     assert accepted.agent == Agent("asst_1", "p", is_classic=True)
 
 

@@ -21,7 +21,11 @@ from tests.support.engine_driver import (
     update,
     user,
 )
-from voicelive_mockserver.engine.handshake import Accepted, Failed, answer_handshake
+from voicelive_mockserver.engine.handshake import (
+    AcceptedHandshake,
+    FailedHandshake,
+    answer_handshake,
+)
 from voicelive_protocol import API_VERSIONS
 
 ECHO = {"type": "server_echo_cancellation"}
@@ -385,10 +389,10 @@ class TestModels:
     """Names of models, which are open within a family."""
 
     @staticmethod
-    def answer(model: str, **query: str) -> Accepted | Failed:
+    def answer(model: str, **query: str) -> AcceptedHandshake | FailedHandshake:
         query |= {"api-version": "2026-07-15", "model": model}
         answer = answer_handshake(query, {"api-key": "key"}, "key")
-        assert isinstance(answer, Accepted | Failed)
+        assert isinstance(answer, AcceptedHandshake | FailedHandshake)
         return answer
 
     @pytest.mark.parametrize(
@@ -408,29 +412,29 @@ class TestModels:
     def test_known_models(self, model: str, pipeline: str) -> None:
         """Those of the documentation of September 2026, and their forms."""
         accepted = self.answer(model)
-        assert isinstance(accepted, Accepted)
+        assert isinstance(accepted, AcceptedHandshake)
         assert accepted.model.pipeline.name == pipeline
 
     def test_datazone_deployments(self) -> None:
         """The session shows another deployment, as one project saw it."""
         accepted = self.answer("gpt-realtime-datazone")
-        assert isinstance(accepted, Accepted)
+        assert isinstance(accepted, AcceptedHandshake)
         assert accepted.model.deployment == "gpt-realtime-datazone-standard"
 
     @pytest.mark.parametrize("model", ["gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"])
     def test_models_that_need_a_profile(self, model: str) -> None:
         """Documented as deployments of the user's own only."""
         failed = self.answer(model)
-        assert isinstance(failed, Failed)
+        assert isinstance(failed, FailedHandshake)
         assert failed.error.code == "invalid_model"
         profile = "byom-azure-openai-chat-completion"
-        assert isinstance(self.answer(model, profile=profile), Accepted)
+        assert isinstance(self.answer(model, profile=profile), AcceptedHandshake)
 
     @pytest.mark.parametrize("model", ["gpt-4", "gpt-4oo", "gpt-realtimes", "unknown"])
     def test_unknown_models(self, model: str) -> None:
         """A name outside of every family is refused as before."""
         failed = self.answer(model)
-        assert isinstance(failed, Failed)
+        assert isinstance(failed, FailedHandshake)
         assert failed.error.code == "invalid_model"
 
 

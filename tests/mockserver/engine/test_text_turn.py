@@ -13,7 +13,7 @@ from tests.support.engine_driver import (
     user,
 )
 from voicelive_mockserver import Reply, ReplyRequest, Say
-from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.engine.interfaces import EncodedSpeech
 
 
 def text_session(**options: object) -> Session:
@@ -268,7 +268,7 @@ class Mute:
 
     def speak(
         self, text: str, voice: object, audio_format: str, delta_ms: int
-    ) -> Speech:
+    ) -> EncodedSpeech:
         raise ValueError("broken")
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from voicelive_mockserver.engine.handshake import (
     LEGACY_PATH,
-    Accepted,
-    Failed,
-    Refused,
+    AcceptedHandshake,
+    FailedHandshake,
+    RejectedHandshake,
     answer_handshake,
 )
 from voicelive_protocol import API_VERSIONS
@@ -40,7 +40,7 @@ def test_key_or_token_in_header_or_query(
 ) -> None:
     """A key or a token is accepted in the header and in the query."""
     answer = answer_handshake(query, headers, "secret")
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, AcceptedHandshake)
     assert answer.model.deployment == "gpt-realtime-global-standard"
     assert answer.api_version == "2026-04-10"
 
@@ -60,7 +60,7 @@ def test_key_or_token_in_header_or_query(
 def test_without_a_valid_credential_it_is_401(headers: dict[str, str]) -> None:
     """Without a valid credential, the response is 401 with a JSON body."""
     answer = answer_handshake(QUERY, headers, "secret")
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RejectedHandshake)
     assert answer.status == 401
     assert answer.body()["error"]["code"] == "401"
 
@@ -76,7 +76,7 @@ def test_without_a_valid_credential_it_is_401(headers: dict[str, str]) -> None:
 def test_version_and_model_are_required(query: dict[str, str]) -> None:
     """An absent or unknown API version, or no model, is 400."""
     answer = answer_handshake(query, KEY, "secret")
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RejectedHandshake)
     assert answer.status == 400
 
 
@@ -116,7 +116,7 @@ def test_configuration_fails_in_band(
 ) -> None:
     """Errors in model, profile and agent are reported after the upgrade."""
     answer = answer_handshake(query, headers, "secret")
-    assert isinstance(answer, Failed)
+    assert isinstance(answer, FailedHandshake)
     assert (answer.error.code, answer.error.message) == (code, message)
 
 
@@ -139,7 +139,7 @@ def test_the_model_chooses_the_pipeline(
 ) -> None:
     """Realtime models are native; others, and agents, are cascaded."""
     answer = answer_handshake(query, headers, "secret")
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, AcceptedHandshake)
     assert answer.model.pipeline.name == pipeline
 
 
@@ -147,7 +147,7 @@ def test_the_model_chooses_the_pipeline(
 def test_every_version_is_served(version: str) -> None:
     """All API versions of the protocol are accepted, previews included."""
     answer = answer_handshake(QUERY | {"api-version": version}, KEY, "secret")
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, AcceptedHandshake)
     assert answer.api_version == version
 
 
@@ -156,7 +156,7 @@ def test_the_first_preview_is_served_on_both_paths(path: str) -> None:
     """2025-05-01-preview is served like the oldest version whose schema is known."""
     query = QUERY | {"api-version": "2025-05-01-preview"}
     answer = answer_handshake(query, KEY, "secret", path)
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, AcceptedHandshake)
     assert answer.api_version == "2025-10-01"
 
 
@@ -165,14 +165,14 @@ def test_later_versions_do_not_know_the_old_path(version: str) -> None:
     """The old path is 404 for every version but the first preview."""
     query = QUERY | {"api-version": version}
     answer = answer_handshake(query, KEY, "secret", LEGACY_PATH)
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RejectedHandshake)
     assert answer.status == 404
 
 
 def test_keys_in_the_query_ignore_case() -> None:
     """Query parameters are case-insensitive, as clients differ in their spelling."""
     query = {"API-Version": "2026-04-10", "Model": "gpt-realtime", "Api-Key": "secret"}
-    assert isinstance(answer_handshake(query, {}, "secret"), Accepted)
+    assert isinstance(answer_handshake(query, {}, "secret"), AcceptedHandshake)
 
 
 @pytest.mark.parametrize(
@@ -186,5 +186,5 @@ def test_keys_in_the_query_ignore_case() -> None:
 def test_features_are_switched_on(flags: str, features: set[str]) -> None:
     """`features` is a list of names, each with true or false."""
     answer = answer_handshake(QUERY | {"features": flags}, KEY, "secret")
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, AcceptedHandshake)
     assert answer.features == features

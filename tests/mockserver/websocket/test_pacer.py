@@ -1,17 +1,15 @@
-"""The pacer of all sessions, and the timeline of one session."""
+"""The pacer of all sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from functools import partial
 from math import ceil
 
 import pytest
 
 from tests.support.event_loops import VirtualTimeLoop
-from voicelive_mockserver.engine.timeline import Timeline
 from voicelive_mockserver.websocket.pacer import Pacer
 
 
@@ -113,24 +111,3 @@ def test_a_failing_session_does_not_affect_others(
     run(loop)
     assert len(failing.wakes) == len(other.wakes) == 1
     assert "a session failed" in caplog.text
-
-
-def test_actions_of_equal_time_keep_their_order() -> None:
-    """Actions that are due at the same time run in the order of scheduling."""
-    timeline, done = Timeline(), list[int]()
-    for number in range(5):
-        timeline.at(1.0, partial(done.append, number))
-    timeline.at(0.5, lambda: done.append(-1))
-    timeline.run(2.0)
-    assert done == [-1, 0, 1, 2, 3, 4]
-
-
-def test_actions_see_their_scheduled_time() -> None:
-    """Lateness does not accumulate: the clock of an action shows its scheduled time."""
-    timeline, seen = Timeline(), list[float]()
-    timeline.at(
-        1.0, lambda: timeline.at(timeline.now + 1, lambda: seen.append(timeline.now))
-    )
-    timeline.run(10.0)
-    assert seen == [2.0]
-    assert timeline.now == 10.0

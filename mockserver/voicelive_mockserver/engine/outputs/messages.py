@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, ClassVar
 
-from voicelive_mockserver.engine.interfaces import Speech
+from voicelive_mockserver.engine.interfaces import EncodedSpeech
 from voicelive_mockserver.engine.json_templates import NUMBER, VALUE, encode, json_form
 from voicelive_mockserver.engine.outbox import Stem, delta_stem, keyed_form
 from voicelive_mockserver.engine.outputs.base import Place, Steps, Stream
@@ -187,7 +187,7 @@ class SpeechStream(MessageStream):
         share = max(0, left - self.overhead) / max(1, whole)
         per_delta = self._tokens_per_delta
         deltas = int(speech.tokens * share) // per_delta
-        self._speech = Speech(speech.chunks[:deltas], deltas * per_delta)
+        self._speech = EncodedSpeech(speech.chunks[:deltas], deltas * per_delta)
         return pieces.first(int(count * share))
 
     def steps(self) -> Steps:

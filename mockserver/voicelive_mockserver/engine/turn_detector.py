@@ -63,7 +63,7 @@ class _Speech:
     end_ms: int | None = None  # set while the turn is kept open after it
 
 
-class Listening:
+class TurnDetector:
     """Detects the turns in the input audio of one session.
 
     Args:

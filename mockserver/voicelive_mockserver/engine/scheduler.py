@@ -9,7 +9,7 @@ from math import inf
 Action = Callable[[], None]
 
 
-class Timeline:
+class Scheduler:
     """A queue of scheduled actions with a virtual clock.
 
     The clock stands still between calls of `run`. While an action runs, `now` is the
@@ -33,7 +33,7 @@ class Timeline:
         self._count = 0
         self._until = -inf
 
-    def at(self, due: float, action: Action, *, production: bool = False) -> None:
+    def call_at(self, due: float, action: Action, *, production: bool = False) -> None:
         """Schedule an action.
 
         Args:

@@ -10,7 +10,7 @@ from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.errors import missing, rejected, unknown_item
 from voicelive_mockserver.engine.requests import checked_object
-from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.responses import ResponseRunner
 from voicelive_mockserver.engine.versions import check_item
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
@@ -23,7 +23,7 @@ from voicelive_protocol import (
 )
 
 
-class ItemRequests:
+class ItemHandlers:
     """Handles the client's requests about items of the conversation.
 
     Args:
@@ -33,7 +33,7 @@ class ItemRequests:
 
     __slots__ = ("_context", "_responses")
 
-    def __init__(self, context: SessionContext, responses: Responses) -> None:
+    def __init__(self, context: SessionContext, responses: ResponseRunner) -> None:
         self._context = context
         self._responses = responses
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 from voicelive_mockserver.engine.client_handlers import Handlers, ResponseIsFinishing
 from voicelive_mockserver.engine.request_queue import RequestQueue
 from voicelive_mockserver.engine.requests import checked_object
-from voicelive_mockserver.engine.responses import Responses
+from voicelive_mockserver.engine.responses import ResponseRunner
 from voicelive_mockserver.engine.versions import check_response
 from voicelive_protocol import ClientEventResponseCancel, ClientEventResponseCreate
 
 
-class ResponseRequests:
+class ResponseHandlers:
     """Handles the client's requests for responses.
 
     Args:
@@ -24,7 +24,7 @@ class ResponseRequests:
     __slots__ = ("_api_version", "_queue", "_responses")
 
     def __init__(
-        self, responses: Responses, queue: RequestQueue, api_version: str
+        self, responses: ResponseRunner, queue: RequestQueue, api_version: str
     ) -> None:
         self._responses = responses
         self._queue = queue
