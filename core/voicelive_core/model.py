@@ -98,8 +98,10 @@ class Model(Struct, kw_only=True, dict=True, metaclass=_ModelMeta):
     def as_dict(self) -> dict[str, Any]:
         """Return builtins with wire names: bytes as base64 text, no unset fields.
 
-        A value that was decoded from JSON keeps what its type does not declare: unknown
-        fields, and explicit nulls.
+        An event from a frame, and a value of `from_dict()` or `from_json()`, keep what
+        the types do not declare, at any depth: unknown fields, and explicit nulls. A
+        value inside of them has no reference to its JSON: `event.item.as_dict()` has
+        the declared fields only, `event.as_dict()["item"]` has all.
         """
         plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=plain_hook)
         source = vars(self).get("_source")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 
 from voicelive_protocol import (
     InvalidClientEvent,
     InvalidServerEvent,
+    ResponseMessageItem,
+    ServerEventConversationItemCreated,
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventResponseTextDelta,
     decode_client_event,
@@ -123,3 +127,27 @@ def test_client_events_are_refused_with_the_field(
     assert caught.value.param == param
     if kind not in ("json", "type"):
         assert caught.value.event_id == "mine"
+
+
+_PART = {"type": "input_text", "text": "Hi.", "novel": {"a": 1}}
+_ITEM = {"type": "message", "id": "i", "role": "user", "content": [_PART], "new": 1}
+
+
+def test_unknown_fields_at_any_depth_are_in_the_dict_of_the_event() -> None:
+    """`as_dict()` of an event has what its nested types do not declare."""
+    frame = {"type": "conversation.item.created", "event_id": "e", "item": _ITEM}
+    event = decode_server_event(json.dumps(frame))
+    assert event.as_dict() == frame
+    assert json.loads(event.to_json()) == frame
+
+
+def test_a_nested_value_has_its_declared_fields_only() -> None:
+    """`as_dict()` of a value inside an event is documented not to know the frame."""
+    frame = {"type": "conversation.item.created", "event_id": "e", "item": _ITEM}
+    event = decode_server_event(json.dumps(frame))
+    assert isinstance(event, ServerEventConversationItemCreated)
+    item = event.item
+    assert isinstance(item, ResponseMessageItem)
+    assert "new" not in item.as_dict()
+    assert item.as_dict()["content"] == [{"type": "input_text", "text": "Hi."}]
+    assert ResponseMessageItem.from_dict(_ITEM).as_dict() == _ITEM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from itertools import pairwise
 from typing import Any
 
@@ -107,13 +108,24 @@ def test_blendshapes() -> None:
 
 
 def test_marks_come_with_the_audio_they_belong_to() -> None:
-    """A mark is sent before the audio of its position, and not long before."""
+    """Each mark directly precedes the delta of audio that covers its position."""
+    waiting: list[float] = []
+    kinds: list[str] = []
     sent_ms = 0
     for event in marked():
-        if event["type"] == "response.audio.delta":
-            sent_ms += len(event["delta"]) * 3 // 4 // 48
-        elif event["type"] in (f"{TIMES}.delta", f"{VISEMES}.delta"):
-            assert sent_ms <= event["audio_offset_ms"] <= sent_ms + 250
+        kind = event["type"]
+        if kind == "response.audio.delta":
+            start, sent_ms = sent_ms, sent_ms + len(b64decode(event["delta"])) // 48
+            assert all(start <= position < sent_ms for position in waiting)
+            waiting.clear()
+        elif kind in (f"{TIMES}.delta", f"{VISEMES}.delta"):
+            waiting.append(event["audio_offset_ms"])
+            kinds.append(kind)
+        elif kind == f"{SHAPES}.delta":
+            waiting.append((event["frame_index"] - 1) * 1000 / 60)
+            kinds.append(kind)
+    assert not waiting
+    assert set(kinds) == {f"{TIMES}.delta", f"{VISEMES}.delta", f"{SHAPES}.delta"}
 
 
 def test_the_ends_of_the_marks() -> None:
