@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
@@ -32,7 +33,7 @@ def convert(value: Any, kind: type[_T]) -> _T | list[Problem]:
     Returns:
         The struct, or the problems.
     """
-    problems = list(_problems(value, inspect.type_info(kind), ()))
+    problems = list(_problems(value, _type_info(cast(Any, kind)), ()))
     if problems:
         return problems
     try:
@@ -40,6 +41,12 @@ def convert(value: Any, kind: type[_T]) -> _T | list[Problem]:
     except msgspec.ValidationError as error:
         # Raised by `__post_init__` of a struct.
         return [_problem(str(error), value)]
+
+
+@cache
+def _type_info(kind: Any) -> inspect.Type:
+    """Return the description of a type; msgspec computes it anew on each call."""
+    return inspect.type_info(kind)
 
 
 def _problem(text: str, value: Any) -> Problem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from math import isfinite
 from typing import Any, get_args
 
@@ -279,7 +280,12 @@ def _check_struct(value: Any, place: str) -> None:
     """Reject an output or an ending with a field of a wrong type."""
     kind = type(value)
     try:
-        result = convert(msgspec.to_builtins(value), kind)
+        plain = msgspec.to_builtins(value)
+        with suppress(msgspec.ValidationError):
+            # Fast path: `convert` explains problems, and is much slower.
+            msgspec.convert(plain, kind)
+            return
+        result = convert(plain, kind)
     except (TypeError, ValueError, RecursionError) as error:
         text = f"The responder returned {kind.__name__} that is not JSON: {error}"
         raise ValueError(f"{text}.") from None
