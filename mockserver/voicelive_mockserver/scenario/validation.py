@@ -1,15 +1,14 @@
 """Validation of plain values against structs, with all problems and suggestions.
 
-msgspec stops at the first problem and suggests no names for unknown keys. It still does
-the final conversion: see `convert`.
+msgspec converts valid values. For others it would name the first problem only, without
+suggestions, so all problems are collected here. Structs forbid unknown fields.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -33,20 +32,12 @@ def convert(value: Any, kind: type[_T]) -> _T | list[Problem]:
     Returns:
         The struct, or the problems.
     """
-    problems = list(_problems(value, _type_info(cast(Any, kind)), ()))
-    if problems:
-        return problems
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        # Raised by `__post_init__` of a struct.
-        return [_problem(str(error), value)]
-
-
-@cache
-def _type_info(kind: Any) -> inspect.Type:
-    """Return the description of a type; msgspec computes it anew on each call."""
-    return inspect.type_info(kind)
+        problems = list(_problems(value, inspect.type_info(kind), ()))
+        # Without any, `__post_init__` of a struct has raised.
+        return problems or [_problem(str(error), value)]
 
 
 def _problem(text: str, value: Any) -> Problem:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from math import isfinite
 from typing import Any, get_args
 
@@ -280,12 +279,7 @@ def _check_struct(value: Any, place: str) -> None:
     """Reject an output or an ending with a field of a wrong type."""
     kind = type(value)
     try:
-        plain = msgspec.to_builtins(value)
-        with suppress(msgspec.ValidationError):
-            # Fast path: `convert` explains problems, and is much slower.
-            msgspec.convert(plain, kind)
-            return
-        result = convert(plain, kind)
+        result = convert(msgspec.to_builtins(value), kind)
     except (TypeError, ValueError, RecursionError) as error:
         text = f"The responder returned {kind.__name__} that is not JSON: {error}"
         raise ValueError(f"{text}.") from None
