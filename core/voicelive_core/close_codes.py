@@ -1,4 +1,4 @@
-"""WebSocket close codes (RFC 6455, section 7.4, and the IANA registry)."""
+"""WebSocket close codes and reasons (RFC 6455, section 7.4, and the IANA registry)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ class CloseCode(IntEnum):
     TLS_HANDSHAKE = 1015
 
 
+# The longest reason that fits into a close frame.
+_MAX_REASON_BYTES = 123
+
 _RESERVED = frozenset(
     {CloseCode.NO_STATUS, CloseCode.ABNORMAL, CloseCode.TLS_HANDSHAKE}
 )
@@ -43,3 +46,13 @@ def can_be_sent(code: int) -> bool:
     Of 1000 to 2999 only the registered codes; 3000 to 4999 are free for applications.
     """
     return code in _SENDABLE or 3000 <= code <= 4999
+
+
+def cut_reason(reason: str, *, errors: str = "strict") -> str:
+    """Return a close reason, cut to what a close frame can hold.
+
+    Args:
+        reason: The reason.
+        errors: How to treat lone surrogates, as in `str.encode`.
+    """
+    return reason.encode(errors=errors)[:_MAX_REASON_BYTES].decode(errors="ignore")

@@ -19,9 +19,9 @@ from voicelive._connection.state import (
 )
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
-from voicelive._transport.close_codes import check_close_code, cut_reason
+from voicelive._transport.close_codes import check_close_code
 from voicelive._transport.options import TransportOptions
-from voicelive_core.close_codes import CloseCode
+from voicelive_core.close_codes import CloseCode, cut_reason
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientMessage,
@@ -170,12 +170,17 @@ class VoiceLiveConnection(ConnectionResources):
         observer = self._observer
         began = 0 if observer is None else wall_time_ns()
         if self._unread:
-            frame, _ = self._unread.popleft()
+            frame, event = self._unread.popleft()
+            if observer is not None:
+                observer.received(event, frame, began)
         else:
             frame = await self._read_frame()
-            self._state.received_frame(frame)
-        if observer is not None:
-            observer.received(decode_server_event(frame), frame, began)
+            if observer is None:
+                self._state.received_frame(frame)
+            else:
+                event = decode_server_event(frame)
+                self._state.received(event)
+                observer.received(event, frame, began)
         logger.debug("received a message, %d bytes", len(frame))
         return frame
 
@@ -249,7 +254,7 @@ class VoiceLiveConnection(ConnectionResources):
         request = None
         # Spares most events a call.
         if type(event) not in UNTRACKED_SENT_CLASSES:
-            request = self._state.sending(event)
+            request = self._state.sending(event, frame)
         try:
             if self._observer is None:
                 await self._send_frame(frame)

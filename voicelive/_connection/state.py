@@ -18,7 +18,12 @@ from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from voicelive._connection.audio_format import WireFormat, input_format, wire_format
-from voicelive._connection.client_events import is_out_of_band, read_fields, to_dict
+from voicelive._connection.client_events import (
+    event_type,
+    is_out_of_band,
+    read_fields,
+    to_dict,
+)
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive._connection.reading import field, read_response
@@ -183,10 +188,16 @@ class SessionState:
 
     # --- sent events -----------------------------------------------------------
 
-    def sending(self, event: ClientMessage) -> SentRequest | None:
+    def sending(
+        self, event: ClientMessage, frame: bytes | None = None
+    ) -> SentRequest | None:
         """Update the state from an event before it is sent.
 
         The answer may arrive before `send` returns.
+
+        Args:
+            event: The event.
+            frame: The event as JSON text, if it is encoded already.
 
         Returns:
             The request, for `sent` or `send_failed`, if the event is one.
@@ -200,7 +211,7 @@ class SessionState:
         elif kind is bytes and _is_audio_append(cast(bytes, event)):
             return None
         with self._guard:
-            return self._sending(event)
+            return self._sending(event, frame)
         return None
 
     def sent(self, request: SentRequest, session_id: str | None) -> None:
@@ -215,12 +226,12 @@ class SessionState:
         else:
             self.pending.remove(request)
 
-    def _sending(self, event: ClientMessage) -> SentRequest | None:
+    def _sending(self, event: ClientMessage, frame: bytes | None) -> SentRequest | None:
         fields = read_fields(event, _SENT_TYPES)
         if fields is None:
             return None
         if fields.get("type") in TRACKED_TYPES:
-            tracked = to_dict(event)
+            tracked = to_dict(event if frame is None else frame)
             self.pending.add(tracked)
             return tracked
         if fields.get("type") == ClientEventType.RESPONSE_CANCEL:
@@ -245,7 +256,10 @@ class SessionState:
 
     def received_frame(self, frame: bytes) -> None:
         """Update the state from a received event that is not decoded yet."""
-        if _AUDIO_DELTA.search(frame, 0, _MAX_TYPE_OFFSET) is None:
+        if _AUDIO_DELTA.search(frame, 0, _MAX_TYPE_OFFSET):
+            return
+        # The type alone is decoded first: most events do not concern the state.
+        if event_type(frame) in _HANDLERS_BY_TYPE:
             self.received(decode_server_event(frame))
 
     def _on_unreadable(self, seen: Peek) -> None:

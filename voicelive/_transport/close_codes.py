@@ -1,11 +1,8 @@
-"""Validation of close codes and reasons to send (RFC 6455, section 7.4)."""
+"""Validation of close codes to send (RFC 6455, section 7.4)."""
 
 from __future__ import annotations
 
 from voicelive_core.close_codes import CloseCode, can_be_sent
-
-# The longest reason that fits into a close frame.
-_MAX_REASON_BYTES = 123
 
 
 def check_close_code(code: int) -> None:
@@ -24,8 +21,3 @@ def check_close_code(code: int) -> None:
 def answer_code(code: int) -> int:
     """Return the code of the answer to a close: the same, if it may be sent."""
     return code if can_be_sent(code) else CloseCode.NORMAL
-
-
-def cut_reason(reason: str) -> str:
-    """Return a reason, cut to what a close frame can hold."""
-    return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")

@@ -14,9 +14,7 @@ from voicelive._errors import (
     MessageTooLarge,
 )
 from voicelive._transport.base import Handshake
-from voicelive._transport.close_codes import (
-    answer_code,
-)
+from voicelive._transport.close_codes import answer_code
 from voicelive._transport.options import DEFAULT_MAX_MSG_SIZE
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import Event, encode, parse

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
-from voicelive_core.close_codes import can_be_sent
+from voicelive_core.close_codes import CloseCode, can_be_sent
 from voicelive_mockserver.faults.validation import check_range, check_time, check_type
 from voicelive_mockserver.suggest import check_known
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS
@@ -167,7 +167,7 @@ class Close(PointFault, tag="close"):
         reason: The reason, at most 123 bytes.
     """
 
-    code: int = 1011
+    code: int = CloseCode.INTERNAL_ERROR.value
     reason: str = ""
 
     def __post_init__(self) -> None:

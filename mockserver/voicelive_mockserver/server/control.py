@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from voicelive_core.close_codes import CloseCode
 from voicelive_mockserver.engine.handshake import is_key
 from voicelive_mockserver.faults import Close, Faults, read_faults
 from voicelive_mockserver.journal.entry import JournalEntry
@@ -293,7 +294,9 @@ class Admin:
         if not isinstance(body, dict) or body.keys() - {"code", "reason"}:
             raise _Problem(400, "expected an object with code and reason")
         try:
-            close = msgspec.convert({"code": 1000} | body | {"type": "close"}, Close)
+            close = msgspec.convert(
+                {"code": CloseCode.NORMAL.value} | body | {"type": "close"}, Close
+            )
         except msgspec.ValidationError as error:
             raise _Problem(400, str(error)) from None
         await session.close(close.code, close.reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from voicelive_core.close_codes import cut_reason
+
 TEXT = 0x81
 """The first byte of a text message."""
 
@@ -16,8 +18,6 @@ PONG = 0x8A
 
 SHORT = 1024
 """Frames below this size in bytes have their header in `SHORT_HEADERS`."""
-
-_REASON_BYTES = 123
 
 
 def frame_header(kind: int, size: int) -> bytes:
@@ -56,6 +56,5 @@ def close_frame(code: int | None, reason: str) -> bytes:
     """
     if code is None:
         return frame_header(CLOSE, 0)
-    text = reason.encode(errors="replace")[:_REASON_BYTES]
-    text = text.decode(errors="ignore").encode()
+    text = cut_reason(reason, errors="replace").encode()
     return frame_header(CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
