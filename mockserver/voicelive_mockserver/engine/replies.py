@@ -86,7 +86,7 @@ class SearchFiles(Struct, frozen=True, tag="search_files", forbid_unknown_fields
 
 
 class AgentEvent(Struct, frozen=True, tag="agent_event", forbid_unknown_fields=True):
-    """An event of a hosted agent that is no speech, passed on as it is.
+    """An event of a hosted agent without speech, forwarded unchanged.
 
     Attributes:
         data: The event.
@@ -149,7 +149,7 @@ class Incomplete(
 class Cancelled(
     Struct, frozen=True, tag_field="status", tag="cancelled", forbid_unknown_fields=True
 ):
-    """The response is cancelled, though nobody asked for it.
+    """A response that is cancelled without a request of the client.
 
     Attributes:
         reason: Why: `turn_detected` or `client_cancelled`.
