@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Command-line arguments; by default `sys.argv[1:]`.
 
     Returns:
-        The exit code of Locust, see `ExitCode`; 2 if the test cannot start.
+        The exit code of Locust, see `RunExitCode`; 2 if the test cannot start.
     """
     given, secrets = take_secrets(sys.argv[1:] if argv is None else argv)
     options, further = _parse(given)

@@ -44,12 +44,12 @@ async def run_callers(
     Raises:
         Exception: An error in the load test itself, raised by a caller.
     """
-    chance = Random(seed)
+    rng = Random(seed)
     weights = weights or {name: journey.weight for name, journey in JOURNEYS.items()}
     names, shares = list(weights), list(weights.values())
 
     def choose() -> Journey:
-        return JOURNEYS[chance.choices(names, shares)[0]]
+        return JOURNEYS[rng.choices(names, shares)[0]]
 
     async with Engine(speed=speed) as engine:
         began = time.monotonic()

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.loadtest.service import Behaviour, known_service
+from tests.loadtest.reference_service import Behaviour, reference_service
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.report import Report, read_report
-from voicelive_loadtest.results.verdict import ExitCode
+from voicelive_loadtest.results.verdict import RunExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +100,7 @@ class Runs:
         """Run `voicelive load`, and terminate it as soon as there were turns."""
         profile = self.folder / "long.toml"
         profile.write_text(RAMP.replace("1.5", "100") + COMMON, "utf-8")
-        async with known_service(Behaviour(delay=0.05)) as service:
+        async with reference_service(Behaviour(delay=0.05)) as service:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
             given += [f"--load-profile={profile}"]
             process = await asyncio.create_subprocess_exec(
@@ -111,7 +111,7 @@ class Runs:
                 stderr=asyncio.subprocess.STDOUT,
             )
             try:
-                await eventually(lambda: service.seen.answered > 5)
+                await eventually(lambda: service.counts.answered > 5)
             finally:
                 process.terminate()
                 output, _ = await process.communicate()
@@ -120,7 +120,7 @@ class Runs:
 
     async def locust(self, name: str, profile: str, *words: str) -> Run:
         """Run `voicelive load` against a service that answers at once."""
-        async with known_service(Behaviour(delay=0.05)) as service:
+        async with reference_service(Behaviour(delay=0.05)) as service:
             given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
             given += ["--load-profile=profile.toml", *words]
             return await self.run(
@@ -200,7 +200,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 def test_a_load_test_with_its_own_mock(runs: dict[str, Run]) -> None:
     """As `make load`: it passes, and prints summary and capacity at the very end."""
     run = runs["make load"]
-    assert run.code == ExitCode.OK, run.output
+    assert run.code == RunExitCode.OK, run.output
     assert run.written.result.times(Interval.TURN).count > 2
     assert "PASSED (exit code 0)" in run.output
     assert "holds at least 3 calls: no threshold was broken" in run.output
@@ -213,7 +213,7 @@ def test_a_load_test_with_its_own_mock(runs: dict[str, Run]) -> None:
 def test_a_broken_threshold(runs: dict[str, Run]) -> None:
     """It is named with figure and limit, and has its own exit code."""
     run = runs["broken"]
-    assert run.code == ExitCode.THRESHOLD, run.output
+    assert run.code == RunExitCode.THRESHOLD, run.output
     assert re.search(
         r"BROKEN  request to first text p50: [\d.]+ ms \(limit 20 ms\)", run.output
     )
@@ -223,7 +223,7 @@ def test_a_broken_threshold(runs: dict[str, Run]) -> None:
 def test_a_busy_generator(runs: dict[str, Run]) -> None:
     """What is given by hand overrides the profile; an invalid run has its own code."""
     run = runs["bottleneck"]
-    assert run.code == ExitCode.GENERATOR, run.output
+    assert run.code == RunExitCode.GENERATOR, run.output
     assert "INVALID: the process used" in run.output
     assert "capacity unknown: the process used" in run.output
 
@@ -231,7 +231,7 @@ def test_a_busy_generator(runs: dict[str, Run]) -> None:
 def test_steps(runs: dict[str, Run]) -> None:
     """Step by step up to the most callers, each with calls of its own."""
     run = runs["steps"]
-    assert run.code == ExitCode.OK, run.output
+    assert run.code == RunExitCode.OK, run.output
     verdict = run.written.verdict
     assert [step.callers for step in verdict.steps] == [1, 2]
     assert all(step.tried > 0 for step in verdict.steps)
@@ -244,7 +244,7 @@ def test_steps(runs: dict[str, Run]) -> None:
 def test_a_terminated_run(runs: dict[str, Run]) -> None:
     """In the middle of a shape too, a signal ends the run with a verdict."""
     run = runs["terminated"]
-    assert run.code == ExitCode.OK, run.output
+    assert run.code == RunExitCode.OK, run.output
     assert "PASSED" in run.output
 
 

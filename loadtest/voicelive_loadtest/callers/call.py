@@ -11,12 +11,12 @@ from typing import Any
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection
 from voicelive_loadtest.callers.call_reader import CallReader
 from voicelive_loadtest.callers.engine import Engine
-from voicelive_loadtest.callers.pacer import Microphone
+from voicelive_loadtest.callers.pacer import SimulatedMicrophone
 from voicelive_loadtest.callers.playout import Playout
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Clip
-from voicelive_loadtest.callers.turn import Turn
+from voicelive_loadtest.callers.turn import TurnMeasurement
 from voicelive_protocol import (
     RequestSession,
     ServerVad,
@@ -46,7 +46,7 @@ class Call:
         connection: The open connection.
         settings: How the caller behaves.
         engine: State shared by the callers of this process.
-        chance: Source of randomness for the choice of clips.
+        rng: Random number generator for the choice of clips.
         intended: Intended start time of the call.
     """
 
@@ -55,7 +55,7 @@ class Call:
         connection: VoiceLiveConnection,
         settings: CallSettings,
         engine: Engine,
-        chance: Random,
+        rng: Random,
         intended: float,
     ) -> None:
         self.connection = connection
@@ -66,10 +66,10 @@ class Call:
         """Playback speed: 1 is real time."""
         self._engine = engine
         self._recorder = engine.recorder
-        self._chance = chance
+        self._rng = rng
         self._intended = intended
         self._reader = CallReader(connection, engine.recorder)
-        self._microphone: Microphone | None = None
+        self._microphone: SimulatedMicrophone | None = None
 
     @property
     def ready(self) -> bool:
@@ -105,30 +105,30 @@ class Call:
 
     def any_clip(self) -> Clip:
         """Return a random clip."""
-        return self._chance.choice(self.settings.speech.clips)
+        return self._rng.choice(self.settings.speech.clips)
 
-    def say(self, clip: Clip) -> Turn:
+    def say(self, clip: Clip) -> TurnMeasurement:
         """Start a turn by speaking a clip."""
         assert self._microphone is not None, "the microphone is not open"
         begins, ends = self._microphone.say(clip)
         return self._begin(begins, ends, Interval.SPEECH_TO_AUDIO)
 
-    def request(self, interval: Interval) -> Turn:
+    def request(self, interval: Interval) -> TurnMeasurement:
         """Start a turn with a request that is sent immediately."""
         now = time.monotonic()
         return self._begin(now, now, interval)
 
-    async def answer_begins(self, turn: Turn) -> bool:
+    async def answer_begins(self, turn: TurnMeasurement) -> bool:
         """Wait for the first output of the response; return whether it arrived."""
         await self._in_turn(turn, lambda: turn.answered is not None or turn.complete)
         return turn.answered is not None
 
-    async def response_ends(self, turn: Turn) -> bool:
+    async def response_ends(self, turn: TurnMeasurement) -> bool:
         """Wait until the response is done; return whether it succeeded."""
         await self._in_turn(turn, lambda: turn.complete)
         return turn.failure is None
 
-    async def finish(self, turn: Turn) -> bool:
+    async def finish(self, turn: TurnMeasurement) -> bool:
         """Wait until the response is played, and record the turn.
 
         Returns:
@@ -143,7 +143,7 @@ class Call:
         self._end_turn(turn)
         return turn.failure is None
 
-    def interrupt(self, turn: Turn, clip: Clip) -> Turn:
+    def interrupt(self, turn: TurnMeasurement, clip: Clip) -> TurnMeasurement:
         """Start a turn by speaking over the response of another one."""
         following = self.say(clip)
         self._reader.interrupted = (following.began, turn)
@@ -212,12 +212,12 @@ class Call:
 
     # --- turns -----------------------------------------------------------------------
 
-    def _begin(self, began: float, asked: float, interval: Interval) -> Turn:
+    def _begin(self, began: float, asked: float, interval: Interval) -> TurnMeasurement:
         playout = Playout(delay=self.settings.playout_delay, speed=self.speed)
-        self._reader.turn = Turn(began, asked, playout, interval)
+        self._reader.turn = TurnMeasurement(began, asked, playout, interval)
         return self._reader.turn
 
-    def _end_turn(self, turn: Turn) -> None:
+    def _end_turn(self, turn: TurnMeasurement) -> None:
         recorder = self._recorder
         if turn.failure is not None:
             recorder.fail(Interval.TURN, turn.failure)
@@ -239,7 +239,9 @@ class Call:
             self._recorder.count("turns.abandoned")
             self._reader.turn = None
 
-    async def _in_turn(self, turn: Turn, reached: Callable[[], bool]) -> None:
+    async def _in_turn(
+        self, turn: TurnMeasurement, reached: Callable[[], bool]
+    ) -> None:
         limit = max(turn.asked - time.monotonic(), 0.0) + self.settings.turn_limit
         try:
             await self._until(reached, limit, "turn")

@@ -8,8 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection
-from voicelive_loadtest.callers.samples import Interval, Recorder
-from voicelive_loadtest.callers.turn import UNKNOWN_RESPONSE, ToolCall, Turn
+from voicelive_loadtest.callers.samples import Interval, MetricsRecorder
+from voicelive_loadtest.callers.turn import (
+    UNKNOWN_RESPONSE,
+    ToolCallRequest,
+    TurnMeasurement,
+)
 from voicelive_protocol import (
     InvalidServerEvent,
     Peek,
@@ -40,14 +44,16 @@ class CallReader:
         recorder: Records the measurements.
     """
 
-    def __init__(self, connection: VoiceLiveConnection, recorder: Recorder) -> None:
+    def __init__(
+        self, connection: VoiceLiveConnection, recorder: MetricsRecorder
+    ) -> None:
         self._connection = connection
         self._recorder = recorder
         self.ready = False
         """Whether the session is configured."""
-        self.turn: Turn | None = None
+        self.turn: TurnMeasurement | None = None
         """The current turn."""
-        self.interrupted: tuple[float, Turn] | None = None
+        self.interrupted: tuple[float, TurnMeasurement] | None = None
         """The interrupted turn whose response is still playing, and the time of the
         interruption."""
         self.end_reason: str | None = None
@@ -91,7 +97,7 @@ class CallReader:
             self.end_reason = self.close_reason(end)
             recorder.count(recorder.code("close.remote", end.code))
         finally:
-            # Also on errors: wake up whoever waits for events.
+            # Also on errors: wake all waiting tasks.
             self.end_reason = self.end_reason or "reading"
             self.changed.set()
 
@@ -183,7 +189,7 @@ class CallReader:
         ):
             self._answered(turn, now)
 
-    def _answered(self, turn: Turn, now: float) -> None:
+    def _answered(self, turn: TurnMeasurement, now: float) -> None:
         turn.answered = now
         self._recorder.record(turn.interval, now - turn.asked)
         self.changed.set()
@@ -198,7 +204,7 @@ class CallReader:
     ) -> None:
         turn = self.turn
         if turn is not None and call_id and turn.has(response_id):
-            turn.tool_calls.append(ToolCall(call_id, now))
+            turn.tool_calls.append(ToolCallRequest(call_id, now))
 
     def _on_done(self, event: ServerEventResponseDone, now: float) -> None:
         self._done(event.response.id, event.response.status, now)

@@ -51,7 +51,7 @@ class Caller:
         self._settings = settings
         self._engine = engine
         self._recorder = engine.recorder
-        self._chance = Random(seed)
+        self._rng = Random(seed)
         self._call: Call | None = None
         self._stopped = asyncio.Event()
         self._failed_attempts = 0
@@ -59,7 +59,7 @@ class Caller:
         self._delays = Backoff(
             initial=_INITIAL_BACKOFF_SECONDS,
             maximum=settings.most_backoff,
-            random=lambda: self._chance.uniform(0.5, 1.0),
+            random=lambda: self._rng.uniform(0.5, 1.0),
         )
 
     def stop(self) -> None:
@@ -112,7 +112,7 @@ class Caller:
                 connection_options=self._options(),
             ) as connection:
                 recorder.record(Interval.CONNECT, time.monotonic() - intended)
-                call = Call(connection, settings, self._engine, self._chance, intended)
+                call = Call(connection, settings, self._engine, self._rng, intended)
                 await self._hold(call, journey)
         except ConnectionFailed as failure:
             reason = _refusal_reason(failure)

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from voicelive_loadtest.callers.health import Health, HealthMonitor
-from voicelive_loadtest.callers.pacer import Pacer
-from voicelive_loadtest.callers.samples import Batch, Recorder
+from voicelive_loadtest.callers.pacer import AudioPacer
+from voicelive_loadtest.callers.samples import Batch, MetricsRecorder
 
 # Minimum interval between the starts of two callers.
 _STAGGER_SECONDS = 0.004
@@ -45,9 +45,9 @@ class Engine:
 
     def __init__(self, *, speed: float = 1.0) -> None:
         self.speed = speed
-        self.recorder = Recorder()
+        self.recorder = MetricsRecorder()
         """Recorder of all measurements."""
-        self.pacer = Pacer(self.recorder, speed=speed)
+        self.pacer = AudioPacer(self.recorder, speed=speed)
         """Pacer of all microphones."""
         self.monitor = HealthMonitor(self.recorder)
         """Monitor of event loop and CPU."""

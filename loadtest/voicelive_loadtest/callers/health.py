@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.callers.samples import Histogram, Interval, Recorder
+from voicelive_loadtest.callers.samples import Histogram, Interval, MetricsRecorder
 
 _SAMPLE_SECONDS = 0.05
 _CPU_SECONDS = 1.0
@@ -90,7 +90,7 @@ class Health:
 class HealthMonitor:
     """Samples event loop lag and CPU usage."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: MetricsRecorder) -> None:
         self._recorder = recorder
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0

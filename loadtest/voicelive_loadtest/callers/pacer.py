@@ -1,11 +1,11 @@
-"""Pacer: one timer for the microphones of all callers.
+"""Audio pacing: one timer for the microphones of all callers.
 
-A sleep for every frame of every caller is what a load generator spends most of its time
-with. Here one timer serves them all: the 20 ms of a frame are divided into slots, each
-caller has one, and in each slot the frames of its callers leave.
+A timer per caller would dominate the CPU time of a load generator. Instead, the 20 ms
+of a frame are divided into slots, each microphone is assigned to one, and a shared
+timer sends the frames of a slot together.
 
-The schedule is absolute. If the process was late, the frames that were due leave at
-once, each with its delay on record, and the next one is on time again.
+The schedule is absolute. After a delay of the process, all frames that are due are sent
+immediately, each with its lateness recorded, and the next one is on time again.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from typing import NamedTuple, Protocol
 
 from voicelive.aio import ConnectionClosed
 from voicelive_loadtest.callers.eager_start import start_eagerly
-from voicelive_loadtest.callers.samples import Histogram, Interval, Recorder
+from voicelive_loadtest.callers.samples import Histogram, Interval, MetricsRecorder
 from voicelive_loadtest.callers.speech import FRAME_SECONDS, Clip
 
 SLOTS = 20
 
 
 class Sender(Protocol):
-    """What frames are sent on: a connection."""
+    """A connection that frames are sent on."""
 
     async def send(self, event: bytes, /) -> None:
-        """Send a frame, and wait while there is no room."""
+        """Send a frame; wait while the send buffer is full."""
         ...
 
 
 class SpeechTimes(NamedTuple):
-    """When a clip is planned to be spoken, in seconds of `time.monotonic`.
+    """Schedule of a clip, in seconds of `time.monotonic`.
 
     Attributes:
-        begins: When its first frame is due.
-        ends: When its last frame is due.
+        begins: Due time of the first frame.
+        ends: Due time of the last frame.
     """
 
     begins: float
     ends: float
 
 
-class Microphone:
-    """Sends a frame of audio every 20 ms: what is said, else silence.
+class SimulatedMicrophone:
+    """Sends a frame of audio every 20 ms: speech if queued, else silence.
 
-    `Pacer.open_microphone` makes it.
+    Created by `AudioPacer.open_microphone`.
     """
 
     __slots__ = (
@@ -62,7 +62,7 @@ class Microphone:
     )
 
     def __init__(
-        self, pacer: Pacer, slot: int, due: float, sender: Sender, silence: bytes
+        self, pacer: AudioPacer, slot: int, due: float, sender: Sender, silence: bytes
     ) -> None:
         self.slot = slot
         self._pacer = pacer
@@ -70,19 +70,19 @@ class Microphone:
         self._sender = sender
         self._silence = silence
         self._frames: deque[bytes] = deque()
-        # Frames that wait behind one for which the socket has no room.
+        # Frames queued behind one that waits for room in the send buffer.
         self._backlog: deque[bytes] = deque()
         self._rest: asyncio.Task[None] | None = None
 
     def say(self, clip: Clip) -> SpeechTimes:
-        """Say something, after what is being said already."""
+        """Queue a clip; return when it is scheduled."""
         step = self._pacer.frame_seconds
         begins = self._next + len(self._frames) * step
         self._frames.extend(clip.frames)
         return SpeechTimes(begins, begins + (len(clip.frames) - 1) * step)
 
     def close(self) -> None:
-        """Send nothing any more."""
+        """Stop sending."""
         self._pacer.remove(self)
         if self._rest is not None:
             self._rest.cancel()
@@ -97,7 +97,7 @@ class Microphone:
         try:
             rest = start_eagerly(self._sender.send(frame))
         except ConnectionClosed:
-            # Who receives learns of it too, and ends the call.
+            # The reader of the connection gets the same error and ends the call.
             self._pacer.remove(self)
             return
         self._pacer.sent(due, len(frame))
@@ -105,9 +105,9 @@ class Microphone:
             self._rest = asyncio.ensure_future(self._catch_up(rest))
 
     async def _catch_up(self, rest: Awaitable[None]) -> None:
-        """Wait until the service reads on, then send what has queued up.
+        """Wait until the send buffer has room, then send the queued frames.
 
-        The service made these frames late, not the generator.
+        They are not recorded as late: the service caused the delay, not the generator.
         """
         recorder = self._pacer.recorder
         recorder.count("frames.socket full")
@@ -123,81 +123,81 @@ class Microphone:
             self._rest = None
 
 
-class Pacer:
-    """Lets all microphones of a process send, each when it is due.
+class AudioPacer:
+    """Schedules the frames of all microphones of a process.
 
     Args:
-        recorder: Takes how late frames left, and how many.
-        speed: How many seconds of audio are spoken in a second; for tests with a
-            service that is as fast.
+        recorder: Records number and lateness of the frames.
+        speed: Speed of the audio clock: 1 is real time, other values are for tests
+            with a service of the same speed.
     """
 
-    def __init__(self, recorder: Recorder, *, speed: float = 1.0) -> None:
+    def __init__(self, recorder: MetricsRecorder, *, speed: float = 1.0) -> None:
         self.recorder = recorder
         self.frame_seconds = FRAME_SECONDS / speed
-        """Time between two frames of a microphone."""
-        self._slots: list[list[Microphone]] = [[] for _ in range(SLOTS)]
+        """Interval between two frames of a microphone."""
+        self._slots: list[list[SimulatedMicrophone]] = [[] for _ in range(SLOTS)]
         self._opened = 0
         self._open = 0
-        self._hanging_up = False
+        self._records_lateness = True
         self._timer: asyncio.TimerHandle | None = None
         self._epoch = 0.0
         self._number = 0
-        # Counted by tenths of a millisecond, which is cheap; told once in a while.
+        # A histogram in tenths of a millisecond: cheaper than `record` for each frame.
         self._tenths: dict[int, int] = {}
         self._frames = 0
         self._bytes = 0
 
-    def open_microphone(self, sender: Sender, silence: bytes) -> Microphone:
-        """Begin to send frames of silence.
+    def open_microphone(self, sender: Sender, silence: bytes) -> SimulatedMicrophone:
+        """Start sending frames of silence.
 
         Args:
-            sender: Where to.
-            silence: What is sent while nothing is said.
+            sender: The connection.
+            silence: The frame to send while no speech is queued.
         """
         if self._timer is None:
-            self._hanging_up = False
+            self._records_lateness = True
             self._epoch, self._number = time.monotonic(), 0
             self._schedule()
         slot = self._opened % SLOTS
         self._opened += 1
         ahead = (slot - self._number) % SLOTS
         due = self._due(self._number + ahead)
-        microphone = Microphone(self, slot, due, sender, silence)
+        microphone = SimulatedMicrophone(self, slot, due, sender, silence)
         self._slots[slot].append(microphone)
         self._open += 1
         return microphone
 
-    def remove(self, microphone: Microphone) -> None:
-        """Let a microphone send nothing any more."""
+    def remove(self, microphone: SimulatedMicrophone) -> None:
+        """Stop sending the frames of a microphone."""
         slot = self._slots[microphone.slot]
         if microphone in slot:
             slot.remove(microphone)
             self._open -= 1
 
     def close(self) -> None:
-        """Stop the clock."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def hang_up(self) -> None:
-        """Do not note any more how late frames leave: all calls are being cut off."""
-        self._hanging_up = True
+    def stop_recording_lateness(self) -> None:
+        """Ignore the lateness of further frames, because all calls are being closed."""
+        self._records_lateness = False
 
     def sent(self, due: float, size: int) -> None:
-        """Note that a frame has left."""
+        """Record a sent frame."""
         self._frames += 1
         self._bytes += size
-        if not self._hanging_up:
+        if self._records_lateness:
             tenths = int((time.monotonic() - due) * 10_000)
             self._tenths[tenths] = self._tenths.get(tenths, 0) + 1
 
     def report(self) -> Histogram:
-        """Hand over what was noted since the last time.
+        """Write the counts since the previous report to the recorder.
 
         Returns:
-            How late the frames left since then, in milliseconds.
+            The lateness of the frames since then, in milliseconds.
         """
         times = Histogram()
         for tenths, count in self._tenths.items():
@@ -224,7 +224,7 @@ class Pacer:
             return
         now = time.monotonic()
         while (due := self._due(self._number)) <= now:
-            # Whoever finds the connection closed leaves the list.
+            # A copy, since microphones with a closed connection remove themselves.
             for microphone in tuple(self._slots[self._number % SLOTS]):
                 microphone.tick(due)
             self._number += 1

@@ -1,7 +1,7 @@
 """Measurements: user-perceived intervals, failures, counters.
 
-The event loop writes to a `Recorder` and periodically takes an immutable `Batch` from
-it, which may be passed to another thread.
+The event loop writes to a `MetricsRecorder` and periodically takes an immutable `Batch`
+from it, which may be passed to another thread.
 """
 
 from __future__ import annotations
@@ -17,47 +17,47 @@ OTHER = "other"
 
 
 class Interval(StrEnum):
-    """The name of a statistic; all are times.
+    """Statistics of a load test, all of them durations.
 
-    Each one counts from when its beginning was intended, so that a service or a
-    generator that is late cannot make its own delay disappear.
+    Each one starts at its intended start time, so that a stalled service or generator
+    cannot hide its delay (no coordinated omission).
     """
 
     CONNECT = "connect"
-    """From when the call was to begin until the WebSocket is open."""
+    """From the intended start of the call until the WebSocket is open."""
 
     SESSION_READY = "session ready"
-    """From when the call was to begin until the session is configured."""
+    """From the intended start of the call until the session is configured."""
 
     SPEECH_TO_AUDIO = "end of speech to first audio"
-    """From when the last frame of speech was due until the first audio of the answer.
+    """From the due time of the last speech frame until the first audio of the response.
 
-    The pause that the service waits for, to be sure of the end, is part of it.
+    Includes the silence that turn detection waits for.
     """
 
     REQUEST_TO_AUDIO = "request to first audio"
-    """From when a response was to be asked for until its first audio."""
+    """From the due time of the request until the first audio of the response."""
 
     REQUEST_TO_TEXT = "request to first text"
-    """From when a response was to be asked for until its first text."""
+    """From the due time of the request until the first text of the response."""
 
     TURN = "turn"
-    """From when the caller was to begin until the answer was heard to its end."""
+    """From the intended start of the turn until the response was played to the end."""
 
     BARGE_IN = "barge-in to silence"
-    """From when the first frame of the interruption was due until nothing is heard."""
+    """From the due time of the first frame of an interruption until playback stops."""
 
     GAP = "gap in the audio"
-    """Silence inside of an answer, because audio came too late; only where it was."""
+    """Silence within a response because audio arrived late; recorded for gaps only."""
 
     TOOL = "tool round trip"
-    """From when the result of a tool was due until the first audio that follows."""
+    """From the due time of the tool result until the first audio after it."""
 
     SEND_LATENESS = "frame sent late"
-    """How much later than planned a frame left. Tells about the generator."""
+    """Delay of a sent frame. A statistic of the generator."""
 
     LOOP_LAG = "event loop late"
-    """How late the event loop was. Tells about the generator."""
+    """Lag of the event loop. A statistic of the generator."""
 
 
 GENERATOR = frozenset({Interval.SEND_LATENESS, Interval.LOOP_LAG})
@@ -66,14 +66,14 @@ GENERATOR = frozenset({Interval.SEND_LATENESS, Interval.LOOP_LAG})
 ANSWERS = frozenset(
     {Interval.SPEECH_TO_AUDIO, Interval.REQUEST_TO_AUDIO, Interval.REQUEST_TO_TEXT}
 )
-"""What a caller waits for in each turn."""
+"""Latencies of responses."""
 
 
 def bucket(ms: float) -> float:
-    """Round a time so that few values differ: to 0.1 ms, from 100 ms on to 1 %.
+    """Return the histogram bucket of a time: 0.1 ms wide, above 100 ms about 1 %.
 
     Args:
-        ms: Milliseconds.
+        ms: Time in milliseconds.
     """
     if ms < 100:
         return round(ms, 1)
@@ -86,14 +86,14 @@ def bucket(ms: float) -> float:
 
 @dataclass(slots=True)
 class Histogram:
-    """Times in milliseconds, counted by `bucket`; the extremes and the sum are exact.
+    """Histogram of times in milliseconds, with exact minimum, maximum and sum.
 
     Attributes:
-        counts: How many times fell into a bucket.
-        count: How many there were.
-        total: Their sum.
-        least: The shortest; 0 if there was none.
-        most: The longest.
+        counts: Number of samples by `bucket`.
+        count: Number of samples.
+        total: Sum of the samples.
+        least: Shortest sample; 0 if there is none.
+        most: Longest sample; 0 if there is none.
     """
 
     counts: dict[float, int] = field(default_factory=dict[float, int])
@@ -103,7 +103,7 @@ class Histogram:
     most: float = 0.0
 
     def add(self, ms: float) -> None:
-        """Count a time."""
+        """Add a sample."""
         key = bucket(ms)
         self.counts[key] = self.counts.get(key, 0) + 1
         self.least = min(self.least, ms) if self.count else ms
@@ -112,7 +112,7 @@ class Histogram:
         self.most = max(self.most, ms)
 
     def merge(self, other: Histogram) -> None:
-        """Add all times of another one."""
+        """Add the samples of another histogram."""
         if not other.count:
             return
         self.least = min(self.least, other.least) if self.count else other.least
@@ -124,14 +124,14 @@ class Histogram:
 
     @property
     def mean(self) -> float:
-        """The mean; 0 if there was none."""
+        """The mean; 0 without samples."""
         return self.total / self.count if self.count else 0.0
 
     def percentile(self, share: float) -> float:
-        """Return the time that a share of all did not exceed; 0 if there was none.
+        """Return a percentile; 0 without samples.
 
         Args:
-            share: 0.95 for the 95th percentile.
+            share: The percentile as a fraction, such as 0.95.
         """
         below, wanted = 0, share * self.count
         for key in sorted(self.counts):
@@ -143,13 +143,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was measured since the batch before.
+    """Measurements since the previous batch.
 
     Attributes:
-        intervals: The times of each statistic.
-        failures: How often something that should have been measured failed, by the
-            statistic and the reason.
-        counters: How often something happened.
+        intervals: Samples of each statistic.
+        failures: Number of failures by statistic and reason.
+        counters: Event counters by name.
     """
 
     intervals: dict[Interval, Histogram]
@@ -157,7 +156,7 @@ class Batch:
     counters: dict[str, int]
 
 
-class Recorder:
+class MetricsRecorder:
     """Collects measurements in one thread."""
 
     def __init__(self) -> None:
@@ -170,12 +169,12 @@ class Recorder:
         self._counters: Counter[str] = Counter()
 
     def record(self, interval: Interval, seconds: float) -> None:
-        """Note a time.
+        """Record a sample.
 
         Args:
-            interval: Of what.
-            seconds: How long it took. Below 0 there was nothing to wait for: it is
-                only counted.
+            interval: The statistic.
+            seconds: The duration. A negative one, of an event before its due time, is
+                counted as early instead.
         """
         if seconds < 0:
             self.count(f"early.{interval}")
@@ -183,23 +182,28 @@ class Recorder:
             self._intervals[interval].add(seconds * 1000)
 
     def record_all(self, interval: Interval, times: Histogram) -> None:
-        """Note many times."""
+        """Record the samples of a histogram."""
         if times.count:
             self._intervals[interval].merge(times)
 
     def fail(self, interval: Interval, reason: str) -> None:
-        """Note that there is no time, and why: one of a few reasons."""
+        """Record a failure instead of a sample.
+
+        Args:
+            interval: The statistic.
+            reason: One of a bounded set of reasons.
+        """
         self._failures[interval, reason] += 1
 
     def count(self, name: str, times: int = 1) -> None:
-        """Count something."""
+        """Increment a counter."""
         self._counters[name] += times
 
     def code(self, kind: str, code: str | int | None) -> str:
-        """Return `kind.code`, the name for a code that the service chose.
+        """Return the name `kind.code` for a code from the service.
 
-        However many different codes there are, there are few names: strange ones, and
-        all that come after the first 40, are `other`.
+        The number of names is bounded: malformed codes, and all after the first 40 of
+        a kind, become `other`.
         """
         text = str(code)
         known = self._codes[kind]
@@ -211,7 +215,7 @@ class Recorder:
         return f"{kind}.{text}"
 
     def take(self) -> Batch:
-        """Return what was noted since the last time."""
+        """Return the measurements since the previous call."""
         batch = Batch(dict(self._intervals), dict(self._failures), dict(self._counters))
         self._begin()
         return batch

@@ -1,4 +1,4 @@
-"""State of a turn: request, response, tool calls, outcome."""
+"""Measurement of a turn: request, response, tool calls, outcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNKNOWN_RESPONSE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCallRequest:
     """A function call requested by the service.
 
     Attributes:
@@ -25,8 +25,8 @@ class ToolCall:
 
 
 @dataclass(slots=True)
-class Turn:
-    """State of a turn. Times are seconds of `time.monotonic`.
+class TurnMeasurement:
+    """State and times of a turn, in seconds of `time.monotonic`.
 
     Attributes:
         began: Intended start.
@@ -47,7 +47,7 @@ class Turn:
     answered: float | None = None
     response_id: str | None = None
     status: str | None = None
-    tool_calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    tool_calls: list[ToolCallRequest] = field(default_factory=list[ToolCallRequest])
     failure: str | None = None
 
     def has(self, response_id: str | None) -> bool:

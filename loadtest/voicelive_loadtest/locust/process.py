@@ -89,7 +89,7 @@ class Process:
     def hang_up(self) -> None:
         """Take notice that all calls are going to be cut off at once."""
         if self._bridge is not None:
-            self._bridge.call(self._bridge.engine.pacer.hang_up)
+            self._bridge.call(self._bridge.engine.pacer.stop_recording_lateness)
 
     def stop(self) -> None:
         """Close all connections, collect the rest and end the thread."""

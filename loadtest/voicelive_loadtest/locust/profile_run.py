@@ -44,7 +44,7 @@ from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import by_calls, main_interval, over_time
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.verdict import (
-    ExitCode,
+    RunExitCode,
     Step,
     Verdict,
 )
@@ -226,10 +226,10 @@ def _set_exit_code(environment: Environment, verdict: Verdict) -> None:
         runner.exceptions or log.unhandled_greenlet_exception
     )
     match verdict.code:
-        case ExitCode.FAILURES:
+        case RunExitCode.FAILURES:
             # Locust has its own option for the exit code of failures.
             return
-        case ExitCode.OK if not succeeded:
+        case RunExitCode.OK if not succeeded:
             return
         case code:
             environment.process_exit_code = int(code)

@@ -22,7 +22,7 @@ from voicelive_loadtest.results.timeline import Timeline
 from voicelive_loadtest.results.verdict import (
     Bound,
     Capacity,
-    ExitCode,
+    RunExitCode,
     Step,
     Verdict,
 )
@@ -120,14 +120,14 @@ def judge_run(
     """
     code, invalid = _validity(result)
     broken = [one for one in findings if one.state is State.BROKEN]
-    if code is ExitCode.OK and broken:
-        code = ExitCode.THRESHOLD
-    elif code is ExitCode.OK and result.failures and not failures_allowed:
-        code = ExitCode.FAILURES
-    if code in (ExitCode.THRESHOLD, ExitCode.FAILURES):
+    if code is RunExitCode.OK and broken:
+        code = RunExitCode.THRESHOLD
+    elif code is RunExitCode.OK and result.failures and not failures_allowed:
+        code = RunExitCode.FAILURES
+    if code in (RunExitCode.THRESHOLD, RunExitCode.FAILURES):
         what = "; ".join(map(str, broken)) or "calls or turns failed"
         capacity = Capacity(bound=Bound.FEWER, callers=callers, because=what)
-    elif code is ExitCode.OK:
+    elif code is RunExitCode.OK:
         because = "no threshold was broken" if findings else "nothing failed"
         capacity = Capacity(bound=Bound.AT_LEAST, callers=callers, because=because)
     else:
@@ -154,15 +154,15 @@ def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> V
     capacity = _capacity(steps, good)
     last = steps[-1] if steps else None
     code, invalid = _validity(msgspec.structs.replace(result, invalid=[]))
-    if code is ExitCode.OK and last is None:
-        code, invalid = ExitCode.NO_SAMPLES, ["no step was finished"]
-    elif code is ExitCode.OK and not good:
+    if code is RunExitCode.OK and last is None:
+        code, invalid = RunExitCode.NO_SAMPLES, ["no step was finished"]
+    elif code is RunExitCode.OK and not good:
         assert last is not None
-        code = ExitCode.GENERATOR if last.generator else ExitCode.THRESHOLD
+        code = RunExitCode.GENERATOR if last.generator else RunExitCode.THRESHOLD
         invalid = last.generator
-    elif code is ExitCode.OK and good < at_least:
-        code = ExitCode.THRESHOLD
-    if code in (ExitCode.NO_SAMPLES, ExitCode.LOST_WORKER):
+    elif code is RunExitCode.OK and good < at_least:
+        code = RunExitCode.THRESHOLD
+    if code in (RunExitCode.NO_SAMPLES, RunExitCode.LOST_WORKER):
         capacity = _unknown("; ".join(invalid))
     return Verdict(
         code=code,
@@ -192,14 +192,14 @@ def _capacity(steps: Sequence[Step], good: int) -> Capacity:
     return Capacity(bound=Bound.HOLDS, callers=good, because=because)
 
 
-def _validity(result: RunResult) -> tuple[ExitCode, list[str]]:
+def _validity(result: RunResult) -> tuple[RunExitCode, list[str]]:
     """Return whether a run tells anything, as an exit code, and why not."""
     if result.lost_workers:
         reason = f"{result.lost_workers} workers were lost"
-        return ExitCode.LOST_WORKER, [reason, *result.invalid]
+        return RunExitCode.LOST_WORKER, [reason, *result.invalid]
     if not (result.failures or set(result.intervals) - GENERATOR):
-        return ExitCode.NO_SAMPLES, ["nothing was measured", *result.invalid]
-    code = ExitCode.GENERATOR if result.invalid else ExitCode.OK
+        return RunExitCode.NO_SAMPLES, ["nothing was measured", *result.invalid]
+    code = RunExitCode.GENERATOR if result.invalid else RunExitCode.OK
     return code, list(result.invalid)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from voicelive_loadtest.results.series import Point, columns
+from voicelive_loadtest.results.series import DataPoint, columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,9 @@ class Plot:
     svg: str
 
 
-def draw_all(time: Sequence[Point], calls: Sequence[Point], waiting: str) -> list[Plot]:
+def draw_all(
+    time: Sequence[DataPoint], calls: Sequence[DataPoint], waiting: str
+) -> list[Plot]:
     """Draw what a report shows.
 
     Args:
@@ -94,14 +96,14 @@ def draw_all(time: Sequence[Point], calls: Sequence[Point], waiting: str) -> lis
     return plots
 
 
-def _waiting_over_time(axes: Axes, points: Sequence[Point]) -> None:
+def _waiting_over_time(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     axes.plot(at, columns(points, "p50"), color=_BLUE, label="p50", **_DOTS)
     axes.plot(at, columns(points, "p95"), color=_ORANGE, label="p95", **_DOTS)
     _label(axes, "seconds", "ms")
 
 
-def _people(axes: Axes, points: Sequence[Point]) -> None:
+def _people(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     axes.step(
         at, columns(points, "callers"), color=_GREY, label="callers", where="post"
@@ -110,7 +112,7 @@ def _people(axes: Axes, points: Sequence[Point]) -> None:
     _label(axes, "seconds", "")
 
 
-def _trouble(axes: Axes, points: Sequence[Point]) -> None:
+def _trouble(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     width = points[0].seconds
     axes.bar(at, columns(points, "failed"), width, color=_RED, label="failed")
@@ -125,7 +127,7 @@ def _trouble(axes: Axes, points: Sequence[Point]) -> None:
     _label(axes, "seconds", "")
 
 
-def _generator(axes: Axes, points: Sequence[Point]) -> None:
+def _generator(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     axes.plot(
         at, columns(points, "late_p99"), color=_BLUE, label="frames late, p99 [ms]"
@@ -136,14 +138,14 @@ def _generator(axes: Axes, points: Sequence[Point]) -> None:
     _label(axes, "seconds", "")
 
 
-def _waiting_by_calls(axes: Axes, points: Sequence[Point]) -> None:
+def _waiting_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
     calls = columns(points, "calls")
     axes.plot(calls, columns(points, "p50"), color=_BLUE, label="p50", **_DOTS)
     axes.plot(calls, columns(points, "p95"), color=_ORANGE, label="p95", **_DOTS)
     _label(axes, "open calls", "ms")
 
 
-def _trouble_by_calls(axes: Axes, points: Sequence[Point]) -> None:
+def _trouble_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
     calls = columns(points, "calls")
     failed = [_rate(point) for point in points]
     gaps = [_share(point.with_gaps, point.heard) for point in points]
@@ -165,7 +167,7 @@ def _label(axes: Axes, below: str, beside: str) -> None:
     )
 
 
-def _rate(point: Point) -> float:
+def _rate(point: DataPoint) -> float:
     return _share(point.failed, point.tried)
 
 
@@ -173,7 +175,7 @@ def _share(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _span(points: Sequence[Point], waiting: str) -> str:
+def _span(points: Sequence[DataPoint], waiting: str) -> str:
     found = [point.p95 for point in points if point.p95 is not None]
     if not found:
         return f"No {waiting} was measured."

@@ -10,10 +10,10 @@ from jinja2 import Environment, StrictUndefined
 
 from voicelive_loadtest.results.plots import draw_all
 from voicelive_loadtest.results.run_result import RunResult, write_atomically
-from voicelive_loadtest.results.series import Point
+from voicelive_loadtest.results.series import DataPoint
 from voicelive_loadtest.results.table import COLUMNS, rows
 from voicelive_loadtest.results.thresholds import State
-from voicelive_loadtest.results.verdict import ExitCode, Verdict
+from voicelive_loadtest.results.verdict import RunExitCode, Verdict
 from voicelive_protocol import encode, parse
 
 _TONES = {State.KEPT: "good", State.BROKEN: "bad", State.UNMEASURED: "odd"}
@@ -36,8 +36,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str]
     verdict: Verdict
     waiting: str
-    over_time: list[Point]
-    by_calls: list[Point]
+    over_time: list[DataPoint]
+    by_calls: list[DataPoint]
     result: RunResult
 
     def write(self, folder: Path) -> tuple[Path, Path]:
@@ -83,7 +83,7 @@ def render(report: Report) -> str:
         facts=report.facts,
         verdict=verdict,
         capacity=str(verdict.capacity),
-        tone="good" if verdict.code is ExitCode.OK else "bad",
+        tone="good" if verdict.code is RunExitCode.OK else "bad",
         tones=_TONES,
         waiting=report.waiting,
         plots=draw_all(report.over_time, report.by_calls, report.waiting),

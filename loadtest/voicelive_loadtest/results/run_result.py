@@ -12,7 +12,7 @@ from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_protocol import encode, parse
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
+class FailureCount(msgspec.Struct, frozen=True, kw_only=True):
     """Something that should have been measured, and failed.
 
     Attributes:
@@ -42,7 +42,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
     seconds: float
     intervals: dict[Interval, Histogram]
-    failures: list[Failure]
+    failures: list[FailureCount]
     counters: dict[str, int]
     generators: dict[str, Health]
     invalid: list[str]
@@ -101,7 +101,7 @@ def make_result(
         seconds=seconds,
         intervals=batch.intervals,
         failures=[
-            Failure(interval=interval, reason=reason, count=count)
+            FailureCount(interval=interval, reason=reason, count=count)
             for (interval, reason), count in sorted(batch.failures.items())
         ],
         counters=dict(sorted(batch.counters.items())),

@@ -19,7 +19,7 @@ _WAITING = (
 )
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True):
+class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
     """A slice of a run. Times are in milliseconds; None where nothing was measured.
 
     Attributes:
@@ -64,13 +64,13 @@ def main_interval(timeline: Timeline) -> Interval:
     return _WAITING[0]
 
 
-def over_time(timeline: Timeline) -> list[Point]:
+def over_time(timeline: Timeline) -> list[DataPoint]:
     """Return a point for each slice, the oldest first."""
     interval = main_interval(timeline)
     return [_point(piece, timeline, interval) for piece in timeline.slices()]
 
 
-def by_calls(timeline: Timeline) -> list[Point]:
+def by_calls(timeline: Timeline) -> list[DataPoint]:
     """Return a point for each number of open calls, about a dozen at most.
 
     Slices with about as many calls are taken together. In such a point `calls` is the
@@ -93,13 +93,13 @@ def by_calls(timeline: Timeline) -> list[Point]:
     return found
 
 
-def columns(points: Sequence[Point], name: str) -> list[float]:
+def columns(points: Sequence[DataPoint], name: str) -> list[float]:
     """Return an attribute of all points; not a number where there is none."""
     values = (getattr(point, name) for point in points)
     return [float("nan") if value is None else float(value) for value in values]
 
 
-def _point(piece: Slice, timeline: Timeline, interval: Interval) -> Point:
+def _point(piece: Slice, timeline: Timeline, interval: Interval) -> DataPoint:
     result = piece.result(timeline.step)
     failed, tried = errors(result)
 
@@ -107,7 +107,7 @@ def _point(piece: Slice, timeline: Timeline, interval: Interval) -> Point:
         times = result.times(of)
         return times.percentile(share) if times.count else None
 
-    return Point(
+    return DataPoint(
         at=piece.begins - timeline.origin,
         seconds=timeline.step,
         callers=piece.callers,

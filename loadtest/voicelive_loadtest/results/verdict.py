@@ -9,7 +9,7 @@ import msgspec
 from voicelive_loadtest.results.thresholds import Finding, State
 
 
-class ExitCode(IntEnum):
+class RunExitCode(IntEnum):
     """The exit code of a load test.
 
     Attributes:
@@ -106,7 +106,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         steps: Results of the steps, if any.
     """
 
-    code: ExitCode
+    code: RunExitCode
     invalid: list[str]
     findings: list[Finding]
     capacity: Capacity
@@ -121,15 +121,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     def headline(self) -> str:
         """One-line verdict."""
         match self.code:
-            case ExitCode.OK:
+            case RunExitCode.OK:
                 return "PASSED"
-            case ExitCode.THRESHOLD:
+            case RunExitCode.THRESHOLD:
                 return "FAILED: a threshold was broken"
-            case ExitCode.FAILURES:
+            case RunExitCode.FAILURES:
                 return "FAILED: calls or turns failed"
-            case ExitCode.GENERATOR:
+            case RunExitCode.GENERATOR:
                 return "INVALID: the generator was the bottleneck"
-            case ExitCode.NO_SAMPLES:
+            case RunExitCode.NO_SAMPLES:
                 return "INVALID: nothing was measured"
-            case ExitCode.LOST_WORKER:
+            case RunExitCode.LOST_WORKER:
                 return "INVALID: a worker was lost"

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.loadtest.service import Behaviour, KnownService, known_service
+from tests.loadtest.reference_service import (
+    Behaviour,
+    ReferenceService,
+    reference_service,
+)
 from tests.support.scripted_service import Peer, serve
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.caller import Caller
@@ -103,19 +107,19 @@ async def calling(
         calls.result = make_result(report.batch, {"local": report.health}, 0.0, ())
 
 
-def assert_about(times: Histogram, seconds: float, service: KnownService) -> None:
+def assert_about(times: Histogram, seconds: float, service: ReferenceService) -> None:
     """Check that all times are as expected, and that there are some."""
     assert times.count
     assert times.least >= seconds * 1000 - 1
     # On a machine that is shared, a few may be anything. Callers and service share an
     # event loop, so each may be as much longer as that stood still.
-    longest = seconds * 1000 + SLACK + service.seen.late
+    longest = seconds * 1000 + SLACK + service.counts.paused_ms
     assert times.percentile(0.5) <= longest
 
 
 async def test_short_question() -> None:
     """The time to the first audio is the delay of the service, and all is counted."""
-    async with known_service(Behaviour(delay=0.12)) as service:
+    async with reference_service(Behaviour(delay=0.12)) as service:
         # Whoever has begun goes on to the end, so that there are calls.
         result = await run_callers(
             settings(service.endpoint),
@@ -125,58 +129,60 @@ async def test_short_question() -> None:
             weights={"short_question": 1},
             grace=60,
         )
-    seen = service.seen
+    counts = service.counts
     # Silence is noticed with the first frame after the last one with speech.
     assert_about(result.times(Interval.SPEECH_TO_AUDIO), 0.14, service)
-    assert result.times(Interval.TURN).count == seen.answered
-    assert result.times(Interval.CONNECT).count == seen.opened
-    assert result.times(Interval.SESSION_READY).count == seen.opened
+    assert result.times(Interval.TURN).count == counts.answered
+    assert result.times(Interval.CONNECT).count == counts.opened
+    assert result.times(Interval.SESSION_READY).count == counts.opened
     assert result.failures == []
     assert Interval.GAP not in result.intervals
-    assert seen.closes == [1000] * seen.opened
-    assert result.counters["close.local.1000"] == seen.opened
-    assert result.counters["frames.sent"] == seen.frames
-    assert result.counters["received.response.done"] == seen.answered
+    assert counts.closes == [1000] * counts.opened
+    assert result.counters["close.local.1000"] == counts.opened
+    assert result.counters["frames.sent"] == counts.frames
+    assert result.counters["received.response.done"] == counts.answered
 
 
 async def test_a_gap_is_heard() -> None:
     """A pause in the middle of an answer is a gap, less what was still to be played."""
     behaviour = Behaviour(chunks=(0.1, 0.1), gap=0.3)
     given = {"playout_delay": 0.05, **ONE_CALL}
-    async with known_service(behaviour) as service:
+    async with reference_service(behaviour) as service:
         async with calling(
             settings(service.endpoint, **given), *["short_question"] * 2
         ) as calls:
-            await eventually(lambda: service.seen.answered == 2)
+            await eventually(lambda: service.counts.answered == 2)
         result = calls.result
     assert_about(result.times(Interval.GAP), 0.3 - 0.1 - 0.05, service)
-    assert result.times(Interval.GAP).count == service.seen.answered
-    assert result.counters["answers.with gaps"] == service.seen.answered
+    assert result.times(Interval.GAP).count == service.counts.answered
+    assert result.counters["answers.with gaps"] == service.counts.answered
 
 
 async def test_long_conversation() -> None:
     """A greeting is asked for, then there are turns, in one call."""
-    async with known_service(Behaviour(delay=0.05)) as service:
+    async with reference_service(Behaviour(delay=0.05)) as service:
         given = settings(service.endpoint, turns=1, **ONE_CALL)
         async with calling(given, *["long_conversation"] * 2) as calls:
-            await eventually(lambda: service.seen.answered == 4)
+            await eventually(lambda: service.counts.answered == 4)
         result = calls.result
     assert_about(result.times(Interval.REQUEST_TO_AUDIO), 0.05, service)
     assert_about(result.times(Interval.SPEECH_TO_AUDIO), 0.07, service)
     assert result.times(Interval.REQUEST_TO_AUDIO).count == 2
     assert result.times(Interval.SPEECH_TO_AUDIO).count == 2
-    assert service.seen.opened == 2
-    assert service.seen.closes == [1000, 1000]
+    assert service.counts.opened == 2
+    assert service.counts.closes == [1000, 1000]
 
 
 async def test_barge_in() -> None:
     """Talking over an answer is measured until the service notices it."""
     # The first answer is long enough to be interrupted by whoever is late.
-    behaviour = Behaviour(hush=0.1, first=(3.0,), chunks=(0.2, 0.2), delay=0.02)
-    async with known_service(behaviour) as service:
+    behaviour = Behaviour(
+        speech_started_delay=0.1, first_chunks=(3.0,), chunks=(0.2, 0.2), delay=0.02
+    )
+    async with reference_service(behaviour) as service:
         given = settings(service.endpoint, interrupt_after=0.1, turns=1, **ONE_CALL)
         async with calling(given, *["barge_in"] * 2) as calls:
-            await eventually(lambda: service.seen.turns == 4)
+            await eventually(lambda: service.counts.turns == 4)
         result = calls.result
     times = result.times(Interval.BARGE_IN)
     assert_about(times, 0.1, service)
@@ -188,40 +194,40 @@ async def test_barge_in() -> None:
 
 async def test_tool_call() -> None:
     """The tool's own time is no part of the round trip, that of the service is."""
-    async with known_service(Behaviour(tools=True, delay=0.1)) as service:
+    async with reference_service(Behaviour(tools=True, delay=0.1)) as service:
         given = settings(service.endpoint, tool=0.2, turns=1, **ONE_CALL)
         async with calling(given, *["tool_call"] * 2) as calls:
-            await eventually(lambda: service.seen.answered == 2)
+            await eventually(lambda: service.counts.answered == 2)
         result = calls.result
     assert_about(result.times(Interval.TOOL), 0.1, service)
-    assert result.times(Interval.TOOL).count == service.seen.answered == 2
+    assert result.times(Interval.TOOL).count == service.counts.answered == 2
     assert result.times(Interval.TURN).least >= 300
     assert Interval.SPEECH_TO_AUDIO not in result.intervals
 
 
 async def test_text_only() -> None:
     """Who writes sends no audio, and waits for text."""
-    async with known_service(Behaviour(delay=0.05)) as service:
+    async with reference_service(Behaviour(delay=0.05)) as service:
         given = settings(service.endpoint, turns=1, **ONE_CALL)
         async with calling(given, *["text_only"] * 2) as calls:
-            await eventually(lambda: service.seen.answered == 2)
+            await eventually(lambda: service.counts.answered == 2)
         result = calls.result
     assert_about(result.times(Interval.REQUEST_TO_TEXT), 0.05, service)
-    assert service.seen.frames == 0
+    assert service.counts.frames == 0
     assert "answers.heard" not in result.counters
 
 
 async def test_quiet_calls() -> None:
     """A silent line sends audio and is not answered; who leaves at once sends none."""
-    async with known_service(Behaviour()) as service:
+    async with reference_service(Behaviour()) as service:
         given = settings(service.endpoint, **ONE_CALL)
         async with calling(given, *["silent_line"] * 2) as silent:
-            await eventually(lambda: service.seen.frames >= 10)
-        frames = service.seen.frames
+            await eventually(lambda: service.counts.frames >= 10)
+        frames = service.counts.frames
         async with calling(given, *["connect_and_leave"] * 2) as leaving:
-            await eventually(lambda: service.seen.configured == 4)
-    assert service.seen.frames == frames
-    assert service.seen.turns == 0
+            await eventually(lambda: service.counts.configured == 4)
+    assert service.counts.frames == frames
+    assert service.counts.turns == 0
     for calls in (silent, leaving):
         assert calls.result.times(Interval.SESSION_READY).count == 2
         assert Interval.TURN not in calls.result.intervals
@@ -232,33 +238,35 @@ async def test_refused_handshakes_and_dropped_turns() -> None:
     behaviour = Behaviour(
         delay=0.02, chunks=(0.02,), refuse_every=4, drop_every=3, fail_every=5
     )
-    async with known_service(behaviour) as service:
-        seen = service.seen
+    async with reference_service(behaviour) as service:
+        counts = service.counts
         given = settings(service.endpoint, most_backoff=0.05)
         async with calling(given, *["short_question"] * 4) as calls:
-            await eventually(lambda: min(seen.refused, seen.dropped, seen.failed) > 1)
+            await eventually(
+                lambda: min(counts.refused, counts.dropped, counts.failed) > 1
+            )
         result = calls.result
-    assert result.failed(Interval.CONNECT, "refused.429") == seen.refused
-    assert result.failed(Interval.CONNECT) == seen.refused
-    assert result.counters["refused.429"] == seen.refused
-    assert result.failed(Interval.TURN, "close.1011") == seen.dropped
-    assert result.failed(Interval.TURN, "error.no_luck") == seen.failed
-    assert result.failed(Interval.TURN) == seen.dropped + seen.failed
-    assert result.counters["error.no_luck"] == seen.failed
-    assert result.counters["close.remote.1011"] == seen.dropped
-    assert result.times(Interval.TURN).count == seen.answered
+    assert result.failed(Interval.CONNECT, "refused.429") == counts.refused
+    assert result.failed(Interval.CONNECT) == counts.refused
+    assert result.counters["refused.429"] == counts.refused
+    assert result.failed(Interval.TURN, "close.1011") == counts.dropped
+    assert result.failed(Interval.TURN, "error.no_luck") == counts.failed
+    assert result.failed(Interval.TURN) == counts.dropped + counts.failed
+    assert result.counters["error.no_luck"] == counts.failed
+    assert result.counters["close.remote.1011"] == counts.dropped
+    assert result.times(Interval.TURN).count == counts.answered
 
 
 async def test_backoff() -> None:
     """Who is refused does not try again at once."""
-    async with known_service(Behaviour(refuse_every=1)) as service:
+    async with reference_service(Behaviour(refuse_every=1)) as service:
         began = time.monotonic()
         given = settings(service.endpoint)
         async with calling(given, *["connect_and_leave"] * 2) as calls:
-            await eventually(lambda: service.seen.refused > 2)
+            await eventually(lambda: service.counts.refused > 2)
             # The first pause of a caller is half a second or longer.
             assert time.monotonic() - began >= 0.5
-    assert calls.result.failed(Interval.CONNECT) == service.seen.refused
+    assert calls.result.failed(Interval.CONNECT) == service.counts.refused
     assert set(calls.result.intervals) <= GENERATOR
 
 
@@ -278,44 +286,44 @@ async def test_without_a_service(free_port: int) -> None:
 
 async def test_a_turn_without_an_answer_times_out() -> None:
     """A service that says nothing fails the turn, and the call is over."""
-    async with known_service(Behaviour(delay=60)) as service:
+    async with reference_service(Behaviour(delay=60)) as service:
         given = settings(service.endpoint, turn_limit=0.2, **ONE_CALL)
         async with calling(given, *["short_question"] * 2) as calls:
-            await eventually(lambda: len(service.seen.closes) == 2)
+            await eventually(lambda: len(service.counts.closes) == 2)
     assert calls.result.failed(Interval.TURN, "timeout.turn") == 2
-    assert service.seen.closes == [1000, 1000]
+    assert service.counts.closes == [1000, 1000]
 
 
 async def test_stopping_finishes_turns() -> None:
     """A turn in progress at the end is finished and counted, then the call ends."""
-    async with known_service(Behaviour(delay=0.3)) as service:
-        seen = service.seen
+    async with reference_service(Behaviour(delay=0.3)) as service:
+        counts = service.counts
         given = settings(service.endpoint, turns=50)
         async with calling(given, *["long_conversation"] * 2) as calls:
-            await eventually(lambda: seen.turns - seen.answered == 2)
-            begun = seen.turns
+            await eventually(lambda: counts.turns - counts.answered == 2)
+            begun = counts.turns
         result = calls.result
-    assert seen.answered == seen.turns == result.times(Interval.TURN).count == begun
-    assert seen.closes == [1000, 1000]
+    assert counts.answered == counts.turns == result.times(Interval.TURN).count == begun
+    assert counts.closes == [1000, 1000]
     assert "turns.abandoned" not in result.counters
 
 
 async def test_cancelling_closes_with_1001() -> None:
     """Callers that are not waited for hang up at once, and say so."""
-    async with known_service(Behaviour(delay=60)) as service:
+    async with reference_service(Behaviour(delay=60)) as service:
         given = settings(service.endpoint, turn_limit=60)
         async with calling(given, *["short_question"] * 20, patient=False) as calls:
             # All of them have said something, which nobody answers.
-            await eventually(lambda: service.seen.turns == 20)
-        assert service.seen.most == 20
-    assert service.seen.closes == [1001] * 20
+            await eventually(lambda: service.counts.turns == 20)
+        assert service.counts.most_open == 20
+    assert service.counts.closes == [1001] * 20
     assert calls.result.counters["turns.abandoned"] == 20
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_grace_is_how_long_turns_are_waited_for() -> None:
     """Without any, whoever calls is cut off when the time is over."""
-    async with known_service(Behaviour(delay=60)) as service:
+    async with reference_service(Behaviour(delay=60)) as service:
         began = time.monotonic()
         await run_callers(
             settings(service.endpoint, turn_limit=60),
@@ -326,13 +334,13 @@ async def test_grace_is_how_long_turns_are_waited_for() -> None:
         )
         assert time.monotonic() - began < 30
     # Whoever is connecting only has no call to hang up.
-    assert set(service.seen.closes) <= {1001}
-    assert len(service.seen.closes) >= service.seen.configured
+    assert set(service.counts.closes) <= {1001}
+    assert len(service.counts.closes) >= service.counts.configured
 
 
 async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in a journey is no failure of the service."""
-    async with known_service(Behaviour()) as service:
+    async with reference_service(Behaviour()) as service:
         with pytest.raises(ValueError, match="at least 1"):
             settings(service.endpoint, turns=0)
         broken = settings(service.endpoint)
@@ -341,19 +349,19 @@ async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> 
             await run_callers(
                 broken, callers=1, seconds=5, weights={"long_conversation": 1}
             )
-    assert service.seen.closes == [1001]
+    assert service.counts.closes == [1001]
 
 
 async def test_a_generator_that_is_too_slow_says_so() -> None:
     """Measurements of a process that was busy itself are marked as invalid."""
     limits = HealthLimits(send_lateness_ms=250, loop_lag_ms=250, cpu=50)
-    async with known_service(Behaviour()) as service:
+    async with reference_service(Behaviour()) as service:
         given = settings(service.endpoint, silent=60)
         async with calling(given, "silent_line") as calls:
-            await eventually(lambda: service.seen.frames)
-            before = service.seen.frames
+            await eventually(lambda: service.counts.frames)
+            before = service.counts.frames
             _block(0.6)
-            await eventually(lambda: service.seen.frames >= before + 29)
+            await eventually(lambda: service.counts.frames >= before + 29)
         result = calls.result
     problems = list(result.generators["local"].problems(limits))
     assert len(problems) == 2
@@ -365,7 +373,7 @@ async def test_a_generator_that_is_too_slow_says_so() -> None:
 @pytest.mark.parametrize(("limit", "problems"), [(1e6, 0), (-1.0, 3)])
 async def test_limits_make_a_run_invalid(limit: float, problems: int) -> None:
     """Above any of them it is; what nobody keeps and what everybody keeps show it."""
-    async with known_service(Behaviour()) as service:
+    async with reference_service(Behaviour()) as service:
         result = await run_callers(
             settings(service.endpoint),
             callers=1,
@@ -378,10 +386,10 @@ async def test_limits_make_a_run_invalid(limit: float, problems: int) -> None:
 
 async def test_connecting_counts_from_when_it_was_to_begin() -> None:
     """A generator that begins a call late cannot make its own delay disappear."""
-    service = KnownService(Behaviour())
+    service = ReferenceService(Behaviour())
 
     async def script(peer: Peer) -> None:
-        if service.seen.opened == 0:
+        if service.counts.opened == 0:
             # The first call is held up here, the second one before it can begin.
             _block(0.6)
         await service.script(peer)

@@ -9,8 +9,8 @@ import pytest
 
 from voicelive.aio import ConnectionClosed
 from voicelive_loadtest.callers.eager_start import start_eagerly
-from voicelive_loadtest.callers.pacer import Microphone, Pacer
-from voicelive_loadtest.callers.samples import Interval, Recorder
+from voicelive_loadtest.callers.pacer import AudioPacer, SimulatedMicrophone
+from voicelive_loadtest.callers.samples import Interval, MetricsRecorder
 from voicelive_loadtest.callers.speech import Clip
 
 CLIP = Clip("clip", (b"one", b"two", b"three"))
@@ -55,7 +55,7 @@ def spoken(line: Line) -> list[tuple[float, bytes]]:
 
 async def test_frames_leave_on_an_absolute_schedule() -> None:
     """Speech comes in order, when it is planned, between silence."""
-    pacer, line = Pacer(Recorder()), Line()
+    pacer, line = AudioPacer(MetricsRecorder()), Line()
     opened = time.monotonic()
     microphone = pacer.open_microphone(line, b"-")
     await line.has(2)
@@ -73,7 +73,7 @@ async def test_frames_leave_on_an_absolute_schedule() -> None:
 
 async def test_microphones_are_spread_over_the_slots() -> None:
     """Not all callers send at the same moment."""
-    pacer = Pacer(Recorder())
+    pacer = AudioPacer(MetricsRecorder())
     lines = [Line() for _ in range(4)]
     microphones = [pacer.open_microphone(line, b"-") for line in lines]
     assert len({microphone.slot for microphone in microphones}) == 4
@@ -84,8 +84,8 @@ async def test_microphones_are_spread_over_the_slots() -> None:
 @pytest.mark.slow
 async def test_a_delay_is_on_record_and_caught_up() -> None:
     """What a busy process could not send in time leaves at once, and counts as late."""
-    recorder = Recorder()
-    pacer, line = Pacer(recorder), Line()
+    recorder = MetricsRecorder()
+    pacer, line = AudioPacer(recorder), Line()
     pacer.open_microphone(line, b"-")
     await line.has(2)
     before = len(line.frames)
@@ -110,8 +110,8 @@ def _block(seconds: float) -> None:
 @pytest.mark.slow
 async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
     """Frames wait in order for a service that does not read, and count apart."""
-    recorder = Recorder()
-    pacer, line = Pacer(recorder), Line()
+    recorder = MetricsRecorder()
+    pacer, line = AudioPacer(recorder), Line()
     microphone = pacer.open_microphone(line, b"-")
     await line.has(2)
     line.room.clear()
@@ -135,8 +135,8 @@ async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
 
 async def test_a_closed_line_is_left() -> None:
     """Nothing is sent on a connection that has ended; the others go on."""
-    pacer, ended, other = Pacer(Recorder()), Line(), Line()
-    gone: Microphone = pacer.open_microphone(ended, b"-")
+    pacer, ended, other = AudioPacer(MetricsRecorder()), Line(), Line()
+    gone: SimulatedMicrophone = pacer.open_microphone(ended, b"-")
     pacer.open_microphone(other, b"-")
     await ended.has(1)
     ended.closed = True
@@ -149,7 +149,7 @@ async def test_a_closed_line_is_left() -> None:
 
 async def test_without_microphones_there_is_no_clock() -> None:
     """A pacer that nobody needs does nothing, and begins again when needed."""
-    pacer, line = Pacer(Recorder()), Line()
+    pacer, line = AudioPacer(MetricsRecorder()), Line()
     pacer.open_microphone(line, b"-").close()
     await asyncio.sleep(0.01)
     assert pacer._timer is None

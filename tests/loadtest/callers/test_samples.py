@@ -7,7 +7,12 @@ import random
 import pytest
 
 from voicelive_loadtest.callers.health import Health, HealthLimits
-from voicelive_loadtest.callers.samples import Histogram, Interval, Recorder, bucket
+from voicelive_loadtest.callers.samples import (
+    Histogram,
+    Interval,
+    MetricsRecorder,
+    bucket,
+)
 from voicelive_loadtest.results.run_result import make_result, read_result
 
 
@@ -50,7 +55,7 @@ def test_merging_is_as_if_counted_together() -> None:
 
 def test_a_batch_is_taken_once() -> None:
     """What was handed over is not handed over again."""
-    recorder = Recorder()
+    recorder = MetricsRecorder()
     recorder.record(Interval.CONNECT, 0.1)
     recorder.fail(Interval.TURN, "close.1011")
     recorder.count("calls")
@@ -63,7 +68,7 @@ def test_a_batch_is_taken_once() -> None:
 
 def test_what_comes_before_it_is_due_is_no_time() -> None:
     """An answer before the end of the question is counted, not measured."""
-    recorder = Recorder()
+    recorder = MetricsRecorder()
     recorder.record(Interval.SPEECH_TO_AUDIO, -0.1)
     batch = recorder.take()
     assert batch.intervals == {}
@@ -72,7 +77,7 @@ def test_what_comes_before_it_is_due_is_no_time() -> None:
 
 def test_codes_have_few_names() -> None:
     """However many codes a service invents, the statistics stay readable."""
-    recorder = Recorder()
+    recorder = MetricsRecorder()
     names = {recorder.code("error", f"code_{number}") for number in range(200)}
     assert len(names) == 41
     assert recorder.code("error", "code_0") == "error.code_0"
@@ -83,7 +88,7 @@ def test_codes_have_few_names() -> None:
 
 def test_results_survive_a_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is written as JSON is read as it was."""
-    recorder = Recorder()
+    recorder = MetricsRecorder()
     recorder.record(Interval.TURN, 1.2345)
     recorder.fail(Interval.CONNECT, "refused.429")
     recorder.count("calls", 3)

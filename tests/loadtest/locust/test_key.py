@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from tests.loadtest.service import Behaviour, known_service
+from tests.loadtest.reference_service import Behaviour, reference_service
 from tests.support.connect_proxy import connect_proxy
 from tests.support.ports import hold_port
 from tests.support.scripted_service import tls_context
@@ -157,8 +157,8 @@ async def test_no_page_has_the_key_and_no_form_sends_it_elsewhere(
     with hold_port() as web, hold_port() as metrics:
         page = f"http://127.0.0.1:{web}"
         async with (
-            known_service(Behaviour(delay=0.05)) as service,
-            known_service(Behaviour()) as other,
+            reference_service(Behaviour(delay=0.05)) as service,
+            reference_service(Behaviour()) as other,
             locust(
                 *(f"--host={service.endpoint}", f"--web-port={web}", *QUICK),
                 *(f"--prometheus-port={metrics}", f"--csv={tmp_path / 'out'}"),
@@ -209,7 +209,7 @@ async def test_no_page_has_the_key_and_no_form_sends_it_elsewhere(
                 f"{page}/swarm", data=started, headers=same
             ) as answer:
                 assert (await answer.json())["success"] is True
-            await eventually(lambda: service.seen.answered > 0)
+            await eventually(lambda: service.counts.answered > 0)
 
             for path in PAGES:
                 async with browser.get(page + path) as answer:
@@ -224,7 +224,7 @@ async def test_no_page_has_the_key_and_no_form_sends_it_elsewhere(
             _, output = await ended(process)
         assert KEY not in output
         assert appears(KEY, tmp_path) == []
-        assert other.seen.opened == 0
+        assert other.counts.opened == 0
 
 
 async def test_no_message_of_a_cluster_has_the_key(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ async def test_no_message_of_a_cluster_has_the_key(tmp_path: Path) -> None:
     with hold_port() as port:
         async with (
             tapped(port) as wire,
-            known_service(Behaviour(delay=0.05)) as service,
+            reference_service(Behaviour(delay=0.05)) as service,
         ):
             host = f"--host={service.endpoint}"
             async with (
@@ -253,7 +253,7 @@ async def test_no_message_of_a_cluster_has_the_key(tmp_path: Path) -> None:
                 code, output = await ended(master)
                 _, further = await ended(worker)
     assert code == 0, output
-    assert service.seen.answered > 0
+    assert service.counts.answered > 0
     assert b"spawn" in wire.data
     assert b"stats" in wire.data
     assert KEY.encode() not in wire.data
@@ -265,7 +265,7 @@ async def test_a_worker_calls_no_other_host(tmp_path: Path) -> None:
     """A message of the master names another host: there is no call, and it says why."""
     with hold_port() as port:
         async with (
-            known_service(Behaviour()) as other,
+            reference_service(Behaviour()) as other,
             locust(
                 *("--master", "--headless", "-u1", "-t2s", *QUICK),
                 *(f"--host={other.endpoint}", f"--master-bind-port={port}"),
@@ -277,7 +277,7 @@ async def test_a_worker_calls_no_other_host(tmp_path: Path) -> None:
         ):
             code, output = await ended(master)
             _, said = await ended(worker)
-    assert other.seen.opened == other.seen.refused == 0
+    assert other.counts.opened == other.counts.refused == 0
     assert code == 1, output
     assert "refused.host" in output
     assert said.count("belongs to http://127.0.0.1:9 only") == 1
@@ -320,11 +320,11 @@ async def test_a_worker_needs_endpoint_and_key_of_its_own() -> None:
 
 async def test_the_command_takes_the_key_out_of_its_arguments() -> None:
     """`voicelive load --api-key` works, and the process has no such argument."""
-    async with known_service(Behaviour(delay=0.05)) as service:
+    async with reference_service(Behaviour(delay=0.05)) as service:
         words = [sys.executable, "-m", "voicelive", "load", "--headless", "-u1"]
         words += [f"--host={service.endpoint}", "--api-key", KEY, *QUICK]
         async with locust(key="", whole=words) as process:
-            await eventually(lambda: service.seen.answered > 0)
+            await eventually(lambda: service.counts.answered > 0)
             if sys.platform == "linux":
                 said = await asyncio.to_thread(
                     Path(f"/proc/{process.pid}/cmdline").read_bytes
@@ -447,7 +447,7 @@ async def test_a_refused_connection_has_no_traceback() -> None:
 @pytest.mark.parametrize("option", ["--result-file=/dev/full", "--report=/dev/full"])
 async def test_results_that_cannot_be_written(option: str) -> None:
     """A run whose results are lost is told, and has failed."""
-    async with known_service(Behaviour(delay=0.05)) as service:
+    async with reference_service(Behaviour(delay=0.05)) as service:
         host = f"--host={service.endpoint}"
         async with locust("--headless", "-u1", "-t2s", host, option, *QUICK) as process:
             code, output = await ended(process)

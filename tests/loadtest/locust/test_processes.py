@@ -25,7 +25,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.loadtest.service import Behaviour, KnownService, Seen, known_service
+from tests.loadtest.reference_service import (
+    Behaviour,
+    ReferenceService,
+    ServiceCounts,
+    reference_service,
+)
 from tests.support.ports import hold_port
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.health import Health
@@ -68,7 +73,7 @@ class Run:
 
     code: int
     output: str
-    seen: Seen
+    counts: ServiceCounts
     result: RunResult | None
     seconds: float = 0.0
     pages: list[str] = field(default_factory=list[str])
@@ -78,7 +83,7 @@ class Run:
         """Whether a process paused for long."""
         generators = self.result.generators.values() if self.result else ()
         pauses = [max(health.loop_lag.counts, default=0.0) for health in generators]
-        return max([self.seen.longest_pause, *pauses]) > LONGEST_PAUSE
+        return max([self.counts.longest_pause_ms, *pauses]) > LONGEST_PAUSE
 
     @property
     def measured(self) -> RunResult:
@@ -105,7 +110,7 @@ class Bench:
         """Return a port that nobody listens on, and that nobody else is given."""
         return self.ports.enter_context(hold_port())
 
-    def words(self, service: KnownService | str, *further: str) -> list[str]:
+    def words(self, service: ReferenceService | str, *further: str) -> list[str]:
         """Return the command line of a run."""
         endpoint = service if isinstance(service, str) else service.endpoint
         return command(
@@ -179,12 +184,12 @@ async def read_until(
             await asyncio.sleep(0.1)
 
 
-async def all_read(service: KnownService) -> None:
+async def all_read(service: ReferenceService) -> None:
     """Wait until a service has read all that was sent to it, and all have hung up."""
-    await eventually(lambda: service.seen.open == 0, limit_seconds=LIMIT_SECONDS)
+    await eventually(lambda: service.counts.open == 0, limit_seconds=LIMIT_SECONDS)
 
 
-def endpoint_of(service: KnownService) -> str:
+def endpoint_of(service: ReferenceService) -> str:
     """Return the option by which a worker knows for what its key is."""
     return f"--host={service.endpoint}"
 
@@ -195,31 +200,31 @@ def locust(words: list[str], **variables: str) -> Locust:
 
 
 async def run_local(bench: Bench) -> Run:
-    async with known_service(BEHAVIOUR) as service:
+    async with reference_service(BEHAVIOUR) as service:
         report = bench.folder / "report.html"
         words = bench.words(service, "-u4", "-r20", "-t3s", f"--html={report}", *SPOKEN)
         async with locust(words) as process:
             code, output = await process.end()
         await all_read(service)
         pages = [report.read_text("utf-8")]
-        return Run(code, output, service.seen, bench.result(), pages=pages)
+        return Run(code, output, service.counts, bench.result(), pages=pages)
 
 
 async def run_processes(bench: Bench) -> Run:
-    async with known_service(BEHAVIOUR) as service:
+    async with reference_service(BEHAVIOUR) as service:
         port = bench.port()
         words = bench.words(service, "-u4", "-r20", "-t3s", "--processes=2", *SPOKEN)
         words += [f"--master-bind-port={port}", f"--master-port={port}"]
         async with locust(words) as process:
             code, output = await process.end()
         await all_read(service)
-        return Run(code, output, service.seen, bench.result())
+        return Run(code, output, service.counts, bench.result())
 
 
 async def run_cluster(bench: Bench) -> Run:
     port = f"--master-bind-port={bench.port()}"
     to_master = port.replace("bind-", "")
-    async with known_service(BEHAVIOUR) as service:
+    async with reference_service(BEHAVIOUR) as service:
         master = bench.words(
             service, "-u4", "-r20", "-t3s", "--master", "--expect-workers=2", port
         )
@@ -234,32 +239,32 @@ async def run_cluster(bench: Bench) -> Run:
             ends = await asyncio.gather(first.end(), second.end(), third.end())
         await all_read(service)
         output = "".join(output for _, output in ends)
-        return Run(ends[0][0], output, service.seen, bench.result())
+        return Run(ends[0][0], output, service.counts, bench.result())
 
 
 async def run_patched(bench: Bench) -> Run:
     """Locust as it is by itself, with all of Python patched by gevent."""
     behaviour = replace(BEHAVIOUR, refuse_every=0, drop_every=0)
-    async with known_service(behaviour) as service:
+    async with reference_service(behaviour) as service:
         host = service.endpoint.replace("127.0.0.1", "localhost")
         words = bench.words(host, "-u2", "-r20", "-t2s", *SPOKEN)
         async with locust(words, LOCUST_SKIP_MONKEY_PATCH="") as process:
             code, output = await process.end()
         await all_read(service)
-        return Run(code, output, service.seen, bench.result())
+        return Run(code, output, service.counts, bench.result())
 
 
 async def run_interrupted(bench: Bench) -> Run:
     """200 callers, and Ctrl-C in the middle, without patience."""
     behaviour = Behaviour(delay=0.5)
-    async with known_service(behaviour) as service:
+    async with reference_service(behaviour) as service:
         words = bench.words(service, "-u200", "-r200", "--stop-timeout=0", *WRITTEN)
         async with locust(words) as process:
             # Whoever is connecting only has no call to hang up. An answer to each may
             # not have been read yet; the others are turns that have ended.
-            seen = service.seen
+            counts = service.counts
             await eventually(
-                lambda: seen.configured == 200 and seen.answered > 209,
+                lambda: counts.configured == 200 and counts.answered > 209,
                 limit_seconds=LIMIT_SECONDS,
             )
             loop = asyncio.get_running_loop()
@@ -268,14 +273,14 @@ async def run_interrupted(bench: Bench) -> Run:
             code, output = await process.end()
             seconds = loop.time() - began
         await all_read(service)
-        return Run(code, output, service.seen, bench.result(), seconds)
+        return Run(code, output, service.counts, bench.result(), seconds)
 
 
 async def run_web(bench: Bench) -> Run:
     """With the web interface and metrics for Prometheus, and what they say."""
     web, metrics = bench.port(), bench.port()
     behaviour = replace(BEHAVIOUR, drop_every=0)
-    async with known_service(behaviour) as service:
+    async with reference_service(behaviour) as service:
         words = bench.words(
             service, "-u2", "-r20", *SPOKEN, f"--prometheus-port={metrics}"
         )
@@ -283,7 +288,7 @@ async def run_web(bench: Bench) -> Run:
         words += ["--autostart", "--web-host=127.0.0.1", f"--web-port={web}"]
         async with locust(words) as process, aiohttp.ClientSession() as browser:
             await eventually(
-                lambda: service.seen.answered > 2 and service.seen.refused > 0,
+                lambda: service.counts.answered > 2 and service.counts.refused > 0,
                 limit_seconds=LIMIT_SECONDS,
             )
             # All of that is reported before long, in no order.
@@ -300,11 +305,11 @@ async def run_web(bench: Bench) -> Run:
             process.process.send_signal(signal.SIGTERM)
             code, output = await process.end()
         await all_read(service)
-        return Run(code, output, service.seen, bench.result(), pages=pages)
+        return Run(code, output, service.counts, bench.result(), pages=pages)
 
 
 async def run_with_lost_worker(bench: Bench) -> Run:
-    async with known_service(Behaviour(delay=0.05)) as service:
+    async with reference_service(Behaviour(delay=0.05)) as service:
         port, metrics = f"--master-bind-port={bench.port()}", bench.port()
         further = ("--master", "--expect-workers=2", f"--prometheus-port={metrics}")
         master = bench.words(service, "-u2", "-r20", port, *further)
@@ -317,7 +322,7 @@ async def run_with_lost_worker(bench: Bench) -> Run:
         ):
             # Both workers have callers, and the master knows it.
             await eventually(
-                lambda: service.seen.open == 2, limit_seconds=LIMIT_SECONDS
+                lambda: service.counts.open == 2, limit_seconds=LIMIT_SECONDS
             )
             async with aiohttp.ClientSession() as browser:
                 await read_until(
@@ -329,7 +334,7 @@ async def run_with_lost_worker(bench: Bench) -> Run:
             await second.process.wait()
             first.process.send_signal(signal.SIGTERM)
             code, output = await first.end()
-        return Run(code, output, service.seen, bench.result())
+        return Run(code, output, service.counts, bench.result())
 
 
 RUNS: dict[str, Callable[[Bench], Awaitable[Run]]] = {
@@ -377,12 +382,14 @@ def test_what_failed_is_what_the_service_refused(
 ) -> None:
     """Refused handshakes and dropped turns are counted exactly, and fail the run."""
     run = runs[name]
-    seen, measured = run.seen, run.measured
-    assert min(seen.refused, seen.dropped) > 0
-    assert measured.failed(Interval.CONNECT, "refused.429") == seen.refused
-    assert measured.failed(Interval.TURN, "close.1011") == seen.dropped
-    assert sum(one.count for one in measured.failures) == seen.refused + seen.dropped
-    assert measured.counters["close.remote.1011"] == seen.dropped
+    counts, measured = run.counts, run.measured
+    assert min(counts.refused, counts.dropped) > 0
+    assert measured.failed(Interval.CONNECT, "refused.429") == counts.refused
+    assert measured.failed(Interval.TURN, "close.1011") == counts.dropped
+    assert (
+        sum(one.count for one in measured.failures) == counts.refused + counts.dropped
+    )
+    assert measured.counters["close.remote.1011"] == counts.dropped
     # Locust's own exit code for failures.
     assert run.code == 1, run.output
 
@@ -391,19 +398,19 @@ def test_what_failed_is_what_the_service_refused(
 def test_no_finished_turn_is_lost(runs: dict[str, Run], name: str) -> None:
     """Each answer is one turn, also those at the very end, and no call is cut off."""
     run = runs[name]
-    seen, measured = run.seen, run.measured
-    assert seen.answered > 1
-    assert measured.times(Interval.TURN).count == seen.answered
-    assert measured.times(Interval.CONNECT).count == seen.opened
+    counts, measured = run.counts, run.measured
+    assert counts.answered > 1
+    assert measured.times(Interval.TURN).count == counts.answered
+    assert measured.times(Interval.CONNECT).count == counts.opened
     # Who was dropped has answered that.
-    closes = Counter({1000: seen.answered, 1011: seen.dropped})
-    assert Counter(seen.closes) <= closes
-    unread = measured.counters["frames.sent"] - seen.frames
+    closes = Counter({1000: counts.answered, 1011: counts.dropped})
+    assert Counter(counts.closes) <= closes
+    unread = measured.counters["frames.sent"] - counts.frames
     assert unread >= 0
-    if seen.late < PATIENCE:
-        assert Counter(seen.closes) == closes
+    if counts.paused_ms < PATIENCE:
+        assert Counter(counts.closes) == closes
         # The service reads no further once a call that it dropped has answered that.
-        assert unread <= seen.dropped
+        assert unread <= counts.dropped
 
 
 @DISTRIBUTED
@@ -412,7 +419,9 @@ def test_times_are_those_of_the_service(runs: dict[str, Run], name: str) -> None
     run = runs[name]
     # Ten processes share what cores there are: each time may be as much longer as its
     # service and its generator stood still.
-    late = run.seen.late + max(map(stood_still, run.measured.generators.values()))
+    late = run.counts.paused_ms + max(
+        map(stood_still, run.measured.generators.values())
+    )
     for interval, ms in (
         (Interval.SPEECH_TO_AUDIO, 150 + 20),
         # What was played, and the player's delay, are not heard as silence.
@@ -424,7 +433,7 @@ def test_times_are_those_of_the_service(runs: dict[str, Run], name: str) -> None
         share = min(1.0, 4 / times.count)
         assert ms - 2 <= times.least <= ms + 60 + share * late
         assert times.percentile(0.5) <= ms + 150 + late
-    assert run.measured.times(Interval.GAP).count == run.seen.answered
+    assert run.measured.times(Interval.GAP).count == run.counts.answered
 
 
 def test_each_process_reports_its_health(runs: dict[str, Run]) -> None:
@@ -458,30 +467,34 @@ def test_html_report(runs: dict[str, Run]) -> None:
     arguments, _ = json.JSONDecoder().raw_decode(data)
     rows = {row["name"]: row for row in arguments["requests_statistics"]}
     turns = rows[Interval.TURN]
-    assert turns["num_requests"] - turns["num_failures"] == runs["local"].seen.answered
+    assert (
+        turns["num_requests"] - turns["num_failures"] == runs["local"].counts.answered
+    )
 
 
 def test_patched_by_gevent(runs: dict[str, Run]) -> None:
     """Without the environment variable, and with a host name, it works as well."""
     run = runs["patched"]
     assert run.code == 0, run.output
-    assert run.measured.times(Interval.TURN).count == run.seen.answered > 0
+    assert run.measured.times(Interval.TURN).count == run.counts.answered > 0
 
 
 def test_stopped_by_ctrl_c(runs: dict[str, Run]) -> None:
     """200 callers hang up within 5 s, with 1001, and no finished turn is lost."""
     run = runs["interrupted"]
-    late = run.seen.late + sum(map(stood_still, run.measured.generators.values()))
+    late = run.counts.paused_ms + sum(
+        map(stood_still, run.measured.generators.values())
+    )
     assert run.seconds < 5 + late / 1000, run.output
     assert run.code == 0, run.output
-    assert set(run.seen.closes) <= {1001}
-    assert len(run.seen.closes) <= 200
-    if run.seen.late < PATIENCE:
-        assert len(run.seen.closes) >= 180
+    assert set(run.counts.closes) <= {1001}
+    assert len(run.counts.closes) <= 200
+    if run.counts.paused_ms < PATIENCE:
+        assert len(run.counts.closes) >= 180
     finished = run.measured.times(Interval.TURN).count
     abandoned = run.measured.counters["turns.abandoned"]
     # What the service had sent may not have arrived yet.
-    assert run.seen.answered - 200 <= finished <= run.seen.answered
+    assert run.counts.answered - 200 <= finished <= run.counts.answered
     assert finished > 9
     assert abandoned <= 200
 
@@ -509,7 +522,7 @@ def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
     assert 'voicelive_load_generator_cpu{process="local"}' in metrics
     # A call was refused, so it has failed; terminated, it is as good as interrupted.
     assert run.code == 1, run.output
-    assert run.measured.times(Interval.TURN).count == run.seen.answered
+    assert run.measured.times(Interval.TURN).count == run.counts.answered
 
 
 def test_a_lost_worker_makes_a_run_invalid(runs: dict[str, Run]) -> None:

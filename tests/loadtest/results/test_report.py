@@ -15,19 +15,25 @@ from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.report import Report, read_report, render
 from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import make_result
-from voicelive_loadtest.results.series import Point
+from voicelive_loadtest.results.series import DataPoint
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.thresholds import Finding, State
-from voicelive_loadtest.results.verdict import Bound, Capacity, ExitCode, Step, Verdict
+from voicelive_loadtest.results.verdict import (
+    Bound,
+    Capacity,
+    RunExitCode,
+    Step,
+    Verdict,
+)
 
 pytestmark = pytest.mark.slow
 
 EVIL = "<script>alert(1)</script>"
 
 
-def point(at: int, calls: int, ms: float | None) -> Point:
+def point(at: int, calls: int, ms: float | None) -> DataPoint:
     """Return a second of a run."""
-    return Point(
+    return DataPoint(
         at=at,
         seconds=1,
         callers=calls + 2,
@@ -78,7 +84,7 @@ def make_report(about: str = "A test") -> Report:
         about=about,
         facts=describe_run("https://me:pw@example.test/x", {"Profile": EVIL}),
         verdict=Verdict(
-            code=ExitCode.OK,
+            code=RunExitCode.OK,
             invalid=[],
             findings=findings,
             capacity=capacity,
@@ -218,7 +224,9 @@ def test_an_invalid_run_says_so() -> None:
     """Nobody takes its figures for those of the service."""
     good = make_report()
     verdict = msgspec.structs.replace(
-        good.verdict, code=ExitCode.GENERATOR, invalid=["1 % of the frames left late"]
+        good.verdict,
+        code=RunExitCode.GENERATOR,
+        invalid=["1 % of the frames left late"],
     )
     report = msgspec.structs.replace(good, verdict=verdict)
     page = Page(render(report))

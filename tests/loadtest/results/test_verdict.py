@@ -17,7 +17,7 @@ from voicelive_loadtest.results.thresholds import (
 )
 from voicelive_loadtest.results.verdict import (
     Bound,
-    ExitCode,
+    RunExitCode,
     Step,
     Verdict,
 )
@@ -112,32 +112,40 @@ GOOD = result(times(1), turns=1)
 @pytest.mark.parametrize(
     ("verdict", "code", "capacity"),
     [
-        (judged(GOOD, State.KEPT), ExitCode.OK, "holds at least 50 calls: no thresh"),
-        (judged(GOOD, State.UNMEASURED), ExitCode.OK, "holds at least 50 calls"),
+        (
+            judged(GOOD, State.KEPT),
+            RunExitCode.OK,
+            "holds at least 50 calls: no thresh",
+        ),
+        (judged(GOOD, State.UNMEASURED), RunExitCode.OK, "holds at least 50 calls"),
         (
             judged(GOOD, State.KEPT, State.BROKEN),
-            ExitCode.THRESHOLD,
+            RunExitCode.THRESHOLD,
             "holds fewer than 50 calls: connect p95: 2 ms (limit 1 ms)",
         ),
-        (judged(result(turns=1, failed=1)), ExitCode.OK, "holds at least 50"),
+        (judged(result(turns=1, failed=1)), RunExitCode.OK, "holds at least 50"),
         (
             judged(result(turns=1, failed=1), allowed=False),
-            ExitCode.FAILURES,
+            RunExitCode.FAILURES,
             "holds fewer than 50",
         ),
-        (judged(result(), State.BROKEN), ExitCode.NO_SAMPLES, "capacity unknown: noth"),
+        (
+            judged(result(), State.BROKEN),
+            RunExitCode.NO_SAMPLES,
+            "capacity unknown: noth",
+        ),
         (
             judged(result(turns=1, invalid=("late",)), State.BROKEN),
-            ExitCode.GENERATOR,
+            RunExitCode.GENERATOR,
             "capacity unknown: late",
         ),
     ],
 )
-def test_verdicts(verdict: Verdict, code: ExitCode, capacity: str) -> None:
+def test_verdicts(verdict: Verdict, code: RunExitCode, capacity: str) -> None:
     """Each outcome has its own exit code, and says what is known of the capacity."""
     assert verdict.code is code
     assert str(verdict.capacity).startswith(capacity)
-    assert bool(verdict.invalid) is (code >= 3 and code is not ExitCode.THRESHOLD)
+    assert bool(verdict.invalid) is (code >= 3 and code is not RunExitCode.THRESHOLD)
 
 
 def test_a_lost_worker_comes_first() -> None:
@@ -152,13 +160,13 @@ def test_a_lost_worker_comes_first() -> None:
         lost_workers=2,
     )
     verdict = judged(run, State.BROKEN)
-    assert verdict.code is ExitCode.LOST_WORKER
+    assert verdict.code is RunExitCode.LOST_WORKER
     assert verdict.invalid == ["2 workers were lost", "late"]
 
 
 def test_exit_codes_differ() -> None:
     """A script can tell them apart, and from Locust's own 2."""
-    codes = [int(code) for code in ExitCode]
+    codes = [int(code) for code in RunExitCode]
     assert len(set(codes)) == len(codes)
     assert 2 not in codes
 
@@ -179,16 +187,16 @@ def step(callers: int, state: State = State.KEPT, generator: str = "") -> Step:
 @pytest.mark.parametrize(
     ("steps", "code", "bound", "callers"),
     [
-        ([step(10), step(20)], ExitCode.OK, Bound.AT_LEAST, 20),
-        ([step(10), step(20, State.BROKEN)], ExitCode.OK, Bound.HOLDS, 10),
-        ([step(10), step(20, generator="late")], ExitCode.OK, Bound.AT_LEAST, 10),
-        ([step(10, State.BROKEN)], ExitCode.THRESHOLD, Bound.FEWER, 10),
-        ([step(10, generator="late")], ExitCode.GENERATOR, Bound.UNKNOWN, 0),
-        ([], ExitCode.NO_SAMPLES, Bound.UNKNOWN, 0),
+        ([step(10), step(20)], RunExitCode.OK, Bound.AT_LEAST, 20),
+        ([step(10), step(20, State.BROKEN)], RunExitCode.OK, Bound.HOLDS, 10),
+        ([step(10), step(20, generator="late")], RunExitCode.OK, Bound.AT_LEAST, 10),
+        ([step(10, State.BROKEN)], RunExitCode.THRESHOLD, Bound.FEWER, 10),
+        ([step(10, generator="late")], RunExitCode.GENERATOR, Bound.UNKNOWN, 0),
+        ([], RunExitCode.NO_SAMPLES, Bound.UNKNOWN, 0),
     ],
 )
 def test_capacity_of_steps(
-    steps: list[Step], code: ExitCode, bound: Bound, callers: int
+    steps: list[Step], code: RunExitCode, bound: Bound, callers: int
 ) -> None:
     """The last good step is the capacity; how sure that is depends on the next one."""
     # Somewhere in the last step the generator was late: that is judged by step.
@@ -210,7 +218,7 @@ def test_a_step_without_calls_does_not_hold() -> None:
 def test_steps_can_demand_a_capacity() -> None:
     """With fewer callers than wanted, a search has failed."""
     steps = [step(10), step(20, State.BROKEN)]
-    assert judge_steps(GOOD, steps, at_least=10).code is ExitCode.OK
+    assert judge_steps(GOOD, steps, at_least=10).code is RunExitCode.OK
     verdict = judge_steps(GOOD, steps, at_least=11)
-    assert verdict.code is ExitCode.THRESHOLD
+    assert verdict.code is RunExitCode.THRESHOLD
     assert str(verdict.capacity).startswith("holds 10 calls: with 20: connect p95")

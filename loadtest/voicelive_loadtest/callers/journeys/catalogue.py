@@ -24,9 +24,9 @@ class Journey:
     """A kind of call.
 
     Attributes:
-        name: What it is called.
-        weight: How often it is made, compared with the others.
-        run: Makes it, on a connection that is open.
+        name: Name of the journey.
+        weight: Relative frequency.
+        run: Runs the journey on an open call.
     """
 
     name: str
@@ -50,22 +50,23 @@ JOURNEYS: Mapping[str, Journey] = {
 
 
 def parse_weights(text: str) -> dict[str, int]:
-    """Read `short_question=3,barge_in=1`; what is not named does not take place.
+    """Parse journeys with weights, such as `short_question=3,barge_in`.
 
-    A name alone has the weight 1.
+    The default weight is 1; omitted journeys are not run.
 
     Raises:
-        ValueError: There is no such journey, a weight is no number above 0, or there
-            is none at all.
+        ValueError: The text is empty, a journey is unknown, or a weight is not a
+            positive integer.
     """
     weights: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, weight = part.partition("=")
         if name not in JOURNEYS:
-            raise ValueError(f"no journey {name!r}; there are {', '.join(JOURNEYS)}")
+            known = ", ".join(JOURNEYS)
+            raise ValueError(f"unknown journey {name!r}, expected one of {known}")
         if weight and (not weight.isdecimal() or int(weight) == 0):
-            raise ValueError(f"{part!r}: a weight is a whole number above 0")
+            raise ValueError(f"{part!r}: the weight must be a positive integer")
         weights[name] = int(weight or 1)
     if not weights:
-        raise ValueError("no journey is named")
+        raise ValueError("no journeys given")
     return weights

@@ -19,7 +19,7 @@ _QUESTIONS = (
 
 
 async def text_only(call: Call) -> None:
-    """Write, and read the answer, for several turns."""
+    """Send text and wait for a text response, for several turns."""
     await call.configure(
         RequestSession(
             modalities=[Modality.TEXT], instructions=INSTRUCTIONS, turn_detection=None
@@ -40,12 +40,12 @@ async def text_only(call: Call) -> None:
 
 
 async def silent_line(call: Call) -> None:
-    """Keep the line open and say nothing, as a phone that was left on a table."""
+    """Send silence for the duration of the call."""
     await call.configure(speaking_session(call.settings))
     call.open_microphone()
     await call.pause(call.settings.silent)
 
 
 async def connect_and_leave(call: Call) -> None:
-    """Hang up as soon as the service is ready."""
+    """Hang up as soon as the session is ready."""
     await call.configure(speaking_session(call.settings))

@@ -9,14 +9,14 @@ from voicelive_loadtest.callers.samples import Interval
 
 
 async def short_question(call: Call) -> None:
-    """Ask one thing, hear the answer, hang up."""
+    """Ask one question, listen to the answer, hang up."""
     await call.configure(speaking_session(call.settings))
     call.open_microphone()
     await call.finish(call.say(call.any_clip()))
 
 
 async def long_conversation(call: Call) -> None:
-    """Be greeted, then ask and listen for several turns."""
+    """Request a greeting, then ask and listen for several turns."""
     await call.configure(speaking_session(call.settings))
     call.open_microphone()
     greeting = call.request(Interval.REQUEST_TO_AUDIO)
@@ -30,7 +30,7 @@ async def long_conversation(call: Call) -> None:
 
 
 async def barge_in(call: Call) -> None:
-    """Ask, talk over the answer with another question, hear the answer to that."""
+    """Interrupt the answer with another question, for several turns."""
     await call.configure(speaking_session(call.settings))
     call.open_microphone()
     for number in range(call.settings.turns):
@@ -44,7 +44,7 @@ async def barge_in(call: Call) -> None:
             continue
         await call.listen_for(call.settings.interrupt_after)
         if not turn.playout.playing(time.monotonic()):
-            # It was too short to be interrupted.
+            # The answer ended before it could be interrupted.
             await call.finish(turn)
             continue
         following = call.interrupt(turn, call.any_clip())

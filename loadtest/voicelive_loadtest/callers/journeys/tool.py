@@ -24,9 +24,9 @@ _RESULT = '{"answer": "It opens at nine and closes at six."}'
 
 
 async def tool_call(call: Call) -> None:
-    """Ask something that takes a slow tool to answer, for several turns.
+    """Ask questions that require a slow tool, for several turns.
 
-    The service is made to call the tool, and then made not to call it again.
+    `tool_choice` forces a call of the tool, and then a response without one.
     """
     await call.configure(
         speaking_session(
