@@ -27,7 +27,7 @@ from voicelive._session.handlers import (
     SessionReconnecting,
 )
 from voicelive._session.stack import ReconnectListener
-from voicelive.resilience import ReconnectReport
+from voicelive.resilience import ReconnectingConnection, ReconnectReport
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ServerEventType, peek
 
@@ -76,6 +76,8 @@ class SessionRunner:
     Attributes:
         state: State of the connection.
         connection: The connection; None before it is open.
+        renewable: The connection that reconnects, below its wrappers; None before it is
+            open, and without the option `reconnect`.
         inbox: Queue of events for an iteration.
         ended_normally: Whether the connection has ended without an error.
     """
@@ -85,6 +87,7 @@ class SessionRunner:
     ) -> None:
         self.state = ConnectionState.CONNECTING
         self.connection: ConnectionProtocol | None = None
+        self.renewable: ReconnectingConnection | None = None
         self.ended_normally = False
         self.inbox = EventQueue(
             queue_size,
@@ -163,6 +166,10 @@ class SessionRunner:
     def will_reconnect(self) -> None:
         """Handle that a lost connection is going to be replaced."""
         self._will_reconnect = True
+
+    def opened(self, connection: ReconnectingConnection) -> None:
+        """Handle the connection that reconnects, when it is open."""
+        self.renewable = connection
 
     def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
         """Handle the next attempt to connect."""

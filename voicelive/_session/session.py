@@ -19,6 +19,7 @@ from voicelive._session.handlers import HandlerTable, SessionFunctions
 from voicelive._session.methods import SessionMethods
 from voicelive._session.options import SessionLimits
 from voicelive._session.runner import ConnectionOpener, ConnectionState, SessionRunner
+from voicelive.resilience import ReconnectReport
 from voicelive.turns import TurnKeeper
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import (
@@ -207,6 +208,36 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
                 run.abandon()
             self._dispatcher.abandon()
             raise
+
+    async def renew(self, *, reason: str = "") -> ReconnectReport:
+        """Move to a new connection at the next pause, before the session expires.
+
+        Needs the option `reconnect`. See `ReconnectingConnection.renew`; with
+        `keep_turns` the pause also requires `TurnKeeper.idle`: no function of the model
+        is running and no audio is playing. Handlers receive `on_reconnected`, then
+        `session.created` of the new session.
+
+        Args:
+            reason: Text for the report, the log and the service; "" by default.
+
+        Returns:
+            The report, when the session is restored.
+
+        Raises:
+            ConnectionClosed: The connection has ended, or ends meanwhile;
+                `ReconnectFailed` if no new one could be opened.
+            RuntimeError: The option is off, or `connect()` has not opened a connection.
+            TypeError: The reason is not a string.
+        """
+        if self._run is None or self._run.connection is None:
+            raise _not_connected()
+        if self._run.renewable is None:
+            raise RuntimeError(
+                "the session does not reconnect: pass reconnect=ReconnectPolicy()"
+            )
+        keeper = self._connection
+        pause = (lambda: keeper.idle) if isinstance(keeper, TurnKeeper) else None
+        return await self._run.renewable.renew(reason=reason, pause=pause)
 
     async def dispose(self) -> None:
         """Disconnect permanently: close subscriptions and refuse `connect()`."""

@@ -15,7 +15,11 @@ from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._connection.request import ConnectRequest
 from voicelive._errors import VoiceLiveError
 from voicelive._session.configuration import ConfiguringConnection
-from voicelive.resilience import ReconnectPolicy, ReconnectReport
+from voicelive.resilience import (
+    ReconnectingConnection,
+    ReconnectPolicy,
+    ReconnectReport,
+)
 from voicelive.resilience._policy import notify
 from voicelive.resilience._reconnecting import reconnecting
 from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
@@ -27,6 +31,10 @@ class ReconnectListener(Protocol):
 
     def will_reconnect(self) -> None:
         """Handle that a lost connection is going to be replaced."""
+        ...
+
+    def opened(self, connection: ReconnectingConnection) -> None:
+        """Handle the connection that reconnects, when it is open."""
         ...
 
     def reconnecting(self, error: VoiceLiveError, attempt: int, delay: float) -> None:
@@ -84,7 +92,7 @@ class ConnectionStack:
             opened = open_connection(request)
         else:
             listener.will_reconnect()
-            opened = reconnecting(request, _with_listener(self.reconnect, listener))
+            opened = _reconnecting(request, self.reconnect, listener)
         configuring = _configuring(opened)
         return self._keeping_turns(configuring) if self._keeps_turns else configuring
 
@@ -126,6 +134,15 @@ async def _configuring(
 ) -> AsyncIterator[ConnectionProtocol]:
     async with opened as connection:
         yield ConfiguringConnection(connection)
+
+
+@asynccontextmanager
+async def _reconnecting(
+    request: ConnectRequest, policy: ReconnectPolicy, listener: ReconnectListener
+) -> AsyncIterator[ConnectionProtocol]:
+    async with reconnecting(request, _with_listener(policy, listener)) as connection:
+        listener.opened(connection)
+        yield connection
 
 
 def _with_listener(

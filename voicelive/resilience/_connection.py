@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 
+from voicelive._checks import check_function, check_text
 from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy
+from voicelive.resilience._renewal import Pause
 from voicelive.resilience._report import ReconnectReport
 from voicelive.resilience._session_snapshot import SessionTracker
 from voicelive.resilience._supervisor import Dial, Supervisor
@@ -187,6 +189,44 @@ class ReconnectingConnection(ConnectionResources):
             raise
         if request is not None:
             self._state.sent(request, self.session_id)
+
+    async def renew(
+        self, *, reason: str = "", pause: Pause | None = None
+    ) -> ReconnectReport:
+        """Move to a new connection at the next pause, before the session expires.
+
+        The session is replaced as with `ReconnectPolicy.renew_seconds`: as soon as the
+        user is silent, no response is requested or in progress, every sent update and
+        item is acknowledged and there is no WebRTC connection; also before
+        `stable_seconds`. It waits for the rate limit of `Backoff.max_per_minute` too.
+        Settings and conversation are restored, and sending continues meanwhile.
+
+        Calls at the same time share one renewal and its report. A loss that leads to a
+        new connection fulfils the call as well; the report then has its `cause`.
+        Cancellation withdraws the request, unless the renewal has begun or another call
+        waits for it. There is no timeout: use `asyncio.timeout`.
+
+        Args:
+            reason: Text for the report, the log and the service, which gets it as the
+                close reason; "" by default. The first of several calls decides.
+            pause: Further condition of a pause, checked twice a second: for a
+                `TurnKeeper` on this connection `lambda: keeper.idle`. None by default.
+
+        Returns:
+            The report, when the session is restored and `on_reconnected` has returned.
+
+        Raises:
+            ConnectionClosed: The connection has ended, or ends meanwhile;
+                `ReconnectFailed` if no new one could be opened.
+            RuntimeError: Called in `on_reconnecting` or `on_reconnected`, which the new
+                connection waits for.
+            TypeError: An argument has the wrong type.
+            Exception: That of `pause`; the connection stays as it is.
+        """
+        check_text("reason", reason)
+        if pause is not None:
+            check_function("pause", pause)
+        return await self._supervisor.renew(reason, pause)
 
     async def close(
         self, *, code: int = CloseCode.NORMAL.value, reason: str = ""

@@ -76,6 +76,7 @@ class ReconnectReport:
         dropped_audio_ms: Milliseconds of input audio dropped while reconnecting.
         kept_by_service: Whether the history was left to the service, which stores it
             under the `conversation_id` of an agent.
+        reason: Reason of a renewal that was requested with `renew()`; "" for others.
         not_restored: State that the new session lacks.
     """
 
@@ -90,6 +91,7 @@ class ReconnectReport:
     resent: int = 0
     dropped_audio_ms: float = 0.0
     kept_by_service: bool = False
+    reason: str = ""
     not_restored: list[NotRestored] = field(default_factory=list[NotRestored])
 
     def __str__(self) -> str:
@@ -98,6 +100,8 @@ class ReconnectReport:
         lines = [
             f"reconnected after {self.seconds:.1f} s and {tries}; {items} restored"
         ]
+        if self.reason:
+            lines.append(f"renewed: {self.reason}")
         lines += [f"not restored: {entry}" for entry in self.not_restored]
         return "\n".join(lines)
 

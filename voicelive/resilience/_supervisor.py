@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -19,6 +20,7 @@ from voicelive.resilience._errors import ReconnectFailed
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy, notify
+from voicelive.resilience._renewal import Pause, Renewal
 from voicelive.resilience._report import ReconnectReport, dropped_audio
 from voicelive.resilience._restore import Restored, restore
 from voicelive.resilience._session_snapshot import SessionSnapshot, SessionTracker
@@ -86,6 +88,9 @@ class Supervisor:
         self._given_up_for: ConnectionClosed | None = None
         self._reader = BackgroundTasks()
         self._timers = SessionTimers(policy, tracker, self._give_up)
+        self._renewal = Renewal(
+            self._may_renew, lambda reason: self._give_up(None, reason), policy.sleep
+        )
         self._closers = BackgroundTasks()
         self._releasing = asyncio.Lock()
 
@@ -134,7 +139,8 @@ class Supervisor:
                         cause, normal=cause.code == CloseCode.NORMAL and not rejected
                     )
                     return
-                if self._is_stable:
+                # A connection that was given up to be renewed has not failed.
+                if self._is_stable or cause is None:
                     self._attempts.reset()
                 self._detach()
                 connection = await self._replace(cause)
@@ -229,6 +235,7 @@ class Supervisor:
             resent=len(snapshot.unanswered),
             dropped_audio_ms=(dropped_ms := self._outbox.dropped_ms()),
             kept_by_service=self._tracker.kept_by_service,
+            reason="" if cause is not None else self._renewal.reason,
             not_restored=[
                 *snapshot.not_restored,
                 *restored.not_restored,
@@ -237,6 +244,7 @@ class Supervisor:
         )
         logger.info("%s", self.report)
         await notify(self._policy.on_reconnected, self.report)
+        self._renewal.connected(self.report)
         for event in events:
             if not self._stopping:  # the callback may have closed the connection
                 await self._inbox.put(event)
@@ -279,11 +287,32 @@ class Supervisor:
 
     # --- giving up ---------------------------------------------------------------
 
-    def _give_up(self, cause: ConnectionClosed | None) -> None:
+    async def renew(self, reason: str, pause: Pause | None) -> ReconnectReport:
+        """Replace the connection at the next pause; see `ReconnectingConnection`."""
+        if self.ended is not None:
+            await asyncio.sleep(0)  # as in Inbox.take
+            raise copy.copy(self.ended)
+        if self._reader.running_here:
+            raise RuntimeError(
+                "renew() waits for a new connection, and the new connection for this "
+                "callback: call it in a task"
+            )
+        return await self._renewal.request(reason, pause)
+
+    def _may_renew(self) -> bool:
+        connection = self.connection
+        if connection is None or connection.closed or not connection.ready:
+            return False
+        backoff = self._policy.backoff
+        # Wait for the rate limit while there still is a connection.
+        wait = self._attempts.wait_for_rate(backoff.clock(), backoff.max_per_minute)
+        return self._tracker.settled and wait <= 0
+
+    def _give_up(self, cause: ConnectionClosed | None, reason: str = "") -> None:
         """Close an open connection to replace it; a renewal has no cause."""
         if self.connection is not None and not self.connection.closed:
             self._given_up, self._given_up_for = True, cause
-            self._closers.start(self.connection.close())
+            self._closers.start(self.connection.close(reason=reason))
 
     # --- ending ------------------------------------------------------------------
 
@@ -295,15 +324,17 @@ class Supervisor:
         self._inbox.end(error)
         self.session_started.set()
         self._timers.cancel()
+        self._renewal.fail(error)
 
     async def _release(self) -> None:
         """Release all tasks and sockets."""
         async with self._releasing:
             self._reader.cancel()
-            self._timers.cancel()
+            self._timers.stop()
             try:
                 await self._reader.wait()
                 await self._timers.wait()
+                await self._renewal.wait()
             except asyncio.CancelledError:
                 self._detach()
                 await asyncio.sleep(0)  # only what has begun can drop its socket

@@ -19,6 +19,11 @@ class BackgroundTasks:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def running_here(self) -> bool:
+        """Whether the caller runs in one of the tasks."""
+        return asyncio.current_task() in self._tasks
+
     def cancel(self) -> None:
         """Cancel all tasks except the caller."""
         for task in self._others():

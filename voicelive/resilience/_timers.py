@@ -13,8 +13,9 @@ from voicelive_core.close_codes import CloseCode
 # Longest sleep before the clock is read again: it may be adjusted, or the machine may
 # be suspended.
 _MAX_SLEEP_SECONDS = 30.0
-# Interval of checks whether the session is idle.
-_POLL_SECONDS = 0.5
+
+PAUSE_POLL_SECONDS = 0.5
+"""Interval of checks whether the session is idle."""
 
 
 class SessionTimers:
@@ -36,6 +37,8 @@ class SessionTimers:
         self._tracker = tracker
         self._give_up = give_up
         self._tasks = BackgroundTasks()
+        # Callbacks outlive the session, which they may renew.
+        self._callbacks = BackgroundTasks()
 
     def connected(self) -> None:
         """Start the timers of a connection."""
@@ -60,22 +63,31 @@ class SessionTimers:
             self._tasks.start(self._renew(max(end - policy.renew_seconds, earliest)))
 
     def cancel(self) -> None:
-        """Cancel all timers."""
+        """Cancel all timers, but not callbacks that they have called."""
         self._tasks.cancel()
 
+    def stop(self) -> None:
+        """Cancel all timers and callbacks."""
+        self._tasks.cancel()
+        self._callbacks.cancel()
+
     async def wait(self) -> None:
-        """Wait for the tasks of all timers."""
-        await self._tasks.wait()
+        """Wait for all timers and callbacks."""
+        try:
+            await self._tasks.wait()
+        finally:
+            await self._callbacks.wait()
 
     async def _warn(self, expires_at: float) -> None:
         policy = self._policy
         await self._sleep_until(expires_at - policy.warn_seconds)
-        await notify(policy.on_expiring, max(0.0, expires_at - policy.clock()))
+        left = max(0.0, expires_at - policy.clock())
+        self._callbacks.start(notify(policy.on_expiring, left))
 
     async def _renew(self, begin: float) -> None:
         await self._sleep_until(begin)
         while not self._tracker.settled:
-            await self._policy.sleep(_POLL_SECONDS)
+            await self._policy.sleep(PAUSE_POLL_SECONDS)
         self._give_up(None)
 
     async def _watch_stall(self, seconds: float) -> None:

@@ -85,6 +85,17 @@ class TurnController:
         self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
+        return not (
+            self._session.responses.pending
+            or self.queue.busy
+            or any(self._calls)
+            or self._user_turn.in_progress
+            or (self.playback is not None and self.playback.remaining_ms)
+        )
+
     # --- sent events -----------------------------------------------------------
 
     async def submit(self, request: ResponseRequest) -> None:

@@ -224,6 +224,16 @@ class TurnKeeper(ConnectionWrapper):
         """Function calls that `tools` is running, oldest first."""
         return tuple(self._calls.running())
 
+    @property
+    def idle(self) -> bool:
+        """Whether the conversation is in a pause.
+
+        The user is silent, no response is active, requested or queued, the application
+        has no function call to answer and none is running, and the playback clock, if
+        there is one, has no audio left to play.
+        """
+        return self._controller.idle
+
     def benign(self, event: ServerEventError) -> HarmlessReason | None:
         """Return why an `error` event is harmless; None if it is not, or may not be.
 

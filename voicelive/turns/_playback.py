@@ -172,9 +172,13 @@ class PlaybackClock:
         return cut
 
     def forget(self) -> None:
-        """Drop all items, which a new session does not know."""
+        """Stop truncating the items so far, which a new session does not know.
+
+        Their audio may still be playing.
+        """
         with self._lock:
-            self._items.clear()
+            for item in self._items.values():
+                item.truncated = True
 
     def _add(self, seen: Peek, rate: int) -> None:
         item_id, size = seen.item_id, seen.audio_size

@@ -76,6 +76,12 @@ class ResponseQueue:
         self._cancels: deque[str] = deque(maxlen=_MAX_CANCELS)
         self._numbers = itertools.count(1)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is queued or its response has not started."""
+        requests = self.requests
+        return bool(requests.waiting) or requests.requested is not None
+
     def new_id(self) -> str:
         """Return a new event identifier."""
         return f"turns_{next(self._numbers)}"

@@ -28,6 +28,11 @@ class UserTurn:
         speaking = self._session.user_speaking and not self._released
         return not speaking and not self.response_expected
 
+    @property
+    def in_progress(self) -> bool:
+        """Whether the user speaks or the service is about to respond to speech."""
+        return self._session.user_speaking or self.response_expected
+
     def release(self) -> None:
         """Stop waiting for the current speech and for the response to it."""
         self.response_expected, self._released = False, True
