@@ -41,6 +41,7 @@ class VoiceLiveUser(User):
         super().__init__(environment)
         self._handle: Handle | None = None
         self._caller: Caller | None = None
+        self._stopping = False
 
     @task
     def make_calls(self) -> None:
@@ -62,7 +63,7 @@ class VoiceLiveUser(User):
 
         async def call(engine: Engine) -> None:
             caller = self._caller = Caller(lambda: journey, settings, engine)
-            if self._state == "stopping":
+            if self._stopping:
                 caller.stop()
             await caller.run(intended=intended)
 
@@ -86,8 +87,10 @@ class VoiceLiveUser(User):
         Returns:
             Whether it has ended.
         """
-        if not force and self._handle is not None:
-            self._handle.call(self._stop_caller)
+        if not force:
+            self._stopping = True
+            if self._handle is not None:
+                self._handle.call(self._stop_caller)
         ended: bool = super().stop(force)
         return ended
 
