@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable
 from heapq import heappop, heappush
 from math import inf
 from random import Random
 from typing import Any
-
-import msgspec
 
 from voicelive_core.close_codes import CloseCode
 from voicelive_mockserver.engine.errors import (
@@ -44,9 +41,9 @@ from voicelive_mockserver.faults.model import (
     Stall,
 )
 from voicelive_mockserver.faults.pending import Editor, Failure, Overtaken, Point
-from voicelive_protocol import ServerEventError, encode, parse
+from voicelive_mockserver.wire_type import own_wire_type, wire_type
+from voicelive_protocol import ServerEventError, encode
 
-_TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _MAX_REORDER_SECONDS = 1.0
 _EXPIRED = "session_expired"
 _UNKNOWN_EVENT = {"type": "response.mood.delta", "mood": "cheerful"}
@@ -168,7 +165,7 @@ class FaultStage:
         if self.ended:
             return
         for frame in frames:
-            self._pass(OutgoingFrame(frame, _event_type(frame), now), now)
+            self._pass(OutgoingFrame(frame, own_wire_type(frame), now), now)
 
     def hear(self, frame: bytes, now: float) -> None:
         """Count a frame of the client.
@@ -178,7 +175,7 @@ class FaultStage:
             now: The time in seconds.
         """
         if any(point.fault.client_event for point in self._points):
-            self._count(_client_event_type(frame), now, from_client=True)
+            self._count(wire_type(frame), now, from_client=True)
 
     def take(self, now: float) -> list[Action]:
         """Return the actions that are due, in order.
@@ -328,22 +325,6 @@ class FaultStage:
         self._queue.clear()
         self._overtaken.clear()
         self._actions.append(action)
-
-
-def _event_type(frame: bytes) -> str:
-    found = _TYPE.search(frame)
-    return found[1].decode() if found else ""
-
-
-class _Typed(msgspec.Struct):
-    type: Any = None
-
-
-def _client_event_type(frame: bytes) -> str:
-    try:
-        return str(parse(frame, _Typed).type)
-    except (ValueError, RecursionError):
-        return ""
 
 
 def _error(fault: SendError | FailResponse) -> RequestError:

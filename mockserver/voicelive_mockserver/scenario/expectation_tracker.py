@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from voicelive_mockserver.scenario.expectations import (
     Truncates,
     UpdatesSession,
 )
+from voicelive_mockserver.wire_type import own_wire_type
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
     ClientEventConversationItemTruncate,
@@ -29,7 +29,6 @@ from voicelive_protocol import (
     parse,
 )
 
-_TYPE = re.compile(rb'"type":\s?"([^"]*)"')
 _CALL_DONE = ServerEventResponseFunctionCallArgumentsDone.type
 Event = Mapping[str, Any]
 
@@ -85,8 +84,7 @@ class ExpectationTracker:
         if not self._watchers:
             return
         if not from_client:
-            found = _TYPE.search(frame)
-            event_type = found[1].decode(errors="replace") if found else ""
+            event_type = own_wire_type(frame)
             # For all other events, the type is enough.
             event = _decoded(frame) if event_type == _CALL_DONE else {}
             for watcher in self._watchers:

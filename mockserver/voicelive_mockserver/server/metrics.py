@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from voicelive_mockserver.engine.outbox import FrameSummary
+from voicelive_mockserver.wire_type import wire_type
 from voicelive_protocol import (
     CLIENT_EVENTS,
     SERVER_EVENTS,
@@ -52,10 +53,6 @@ _ADDED = (
     "responses",
     "sessions",
 )
-
-
-class _Typed(msgspec.Struct):
-    type: Any = None
 
 
 class _Error(msgspec.Struct):
@@ -216,9 +213,5 @@ def _count(counter: Counter[str], name: str) -> None:
 
 def _known_type(frame: bytes) -> str:
     """Return the type of a frame if the protocol has it, otherwise "other"."""
-    try:
-        kind = parse(frame, _Typed).type
-    except (ValueError, RecursionError):
-        return _OTHER
-    known = isinstance(kind, str) and (kind in CLIENT_EVENTS or kind in SERVER_EVENTS)
-    return kind if known else _OTHER
+    kind = wire_type(frame)
+    return kind if kind in CLIENT_EVENTS or kind in SERVER_EVENTS else _OTHER
