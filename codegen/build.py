@@ -84,9 +84,7 @@ def build(schema: Schema) -> PackageIR:
         names=_names(schema),
         spans=_spans(schema),
         retries=tuple(
-            RetryIR(value.wire, value.retry)
-            for value in schema.enum_values()
-            if value.retry is not None
+            RetryIR(code, retry) for code, retry in schema.retryable_errors().items()
         ),
         error_groups=schema.error_groups,
         audio_formats=_audio_formats(schema),

@@ -21,10 +21,12 @@ def read_error_catalogue(document: Any, shapes: Shapes) -> tuple[ErrorGroup, ...
 
     Raises:
         SchemaError: The document does not match the meta-schema, a name occurs twice,
-            or an example does not match the placeholders.
+            an example does not match the placeholders, or entries of one code have
+            different values of `retry`.
     """
     shapes.check_error_catalogue(document)
     names: set[str] = set()
+    retries: dict[str, bool] = {}
     groups = []
     for index, group in enumerate(document["groups"]):
         errors = []
@@ -33,7 +35,13 @@ def read_error_catalogue(document: Any, shapes: Shapes) -> tuple[ErrorGroup, ...
             if name in names:
                 raise _error(where, f"{name} is already in the catalogue")
             names.add(name)
-            errors.append(_known_error(name, body, where))
+            error = _known_error(name, body, where)
+            if error.code is not None and error.retry is not None:
+                known = retries.setdefault(error.code, error.retry)
+                if known != error.retry:
+                    reason = f"an earlier error has the code {error.code} and differs"
+                    raise _error((*where, "retry"), reason)
+            errors.append(error)
         groups.append(ErrorGroup(group["description"], tuple(errors)))
     return tuple(groups)
 
@@ -64,6 +72,7 @@ def _known_error(
         body.get("type", _DEFAULT_TYPE),
         body.get("fatal", False),
         body.get("close_code"),
+        body.get("retry"),
         example,
     )
 

@@ -21,6 +21,7 @@ TEMPLATED = {
     ),
     # Not public: only a service builds errors, so importing the client skips it.
     "error_catalogue": (),
+    # Also from the error catalogue: the part of it that clients read.
     "retry": ("RETRYABLE_ERRORS",),
     # Not public: applications have `voicelive.audio` and `connect`.
     "audio_formats": (),

@@ -158,7 +158,6 @@ def _definition(
             value["description"],
             _span(file, f"{at}/oneOf/{index}", value, versions).within(span),
             value.get("x-source"),
-            value.get("x-retry"),
             _audio(value),
         )
         for index, value in enumerate(listed)

@@ -130,8 +130,6 @@ class EnumValue:
     description: str
     span: Span
     source: str | None
-    retry: bool | None = None
-    """For the code of an error: whether a new session may work after it."""
     audio: AudioFacts | None = None
     """For the name of an audio format: its encoding."""
 
@@ -182,6 +180,8 @@ class KnownError:
     type: str
     fatal: bool
     close_code: int | None
+    retry: bool | None
+    """Whether a new session may work after an error with this code."""
     example: Mapping[str, Any]
     """A value for each placeholder of `message` and `param`."""
 
@@ -215,6 +215,15 @@ class Schema:
         for definition in self.definitions.values():
             if isinstance(definition, Enum):
                 yield from definition.values
+
+    def retryable_errors(self) -> dict[str, bool]:
+        """Return whether a new session may work, by error code."""
+        return {
+            error.code: error.retry
+            for group in self.error_groups
+            for error in group.errors
+            if error.code is not None and error.retry is not None
+        }
 
     def struct(self, name: str) -> Struct:
         """Return the object type of a name."""

@@ -77,7 +77,7 @@ def status_is_retryable(status: int | None) -> bool:
 def error_is_retryable(error: ErrorDetails) -> bool:
     """Return whether a retry may succeed after an `error` event.
 
-    The schema decides for some codes (`x-retry`); other errors are retryable if the
+    The error catalogue decides for some codes; other errors are retryable if the
     service is at fault.
     """
     decided = _decided(error)

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Digest of the schema that this package was generated from."""
 
-SCHEMA_DIGEST = "fc5318c6342605c6d8c39b7247814c4f48f477e9a9fc0065bc61def0ecd1c01f"
+SCHEMA_DIGEST = "a7492cce414713506b899764defd61b57540ce3e58151a023a7b19488fcbcf0c"
 """SHA-256 over the schema files."""

@@ -86,7 +86,7 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         "invalid_json": KnownError(
             "invalid_json",
             "The frame could not be parsed: {problem}.",
-            example={"problem": "it is no JSON"},
+            example={"problem": "it is not JSON"},
         ),
         "invalid_event": KnownError(
             "invalid_event",
@@ -136,7 +136,7 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         # Before the first accepted `session.update`.
         "session_not_configured": KnownError(
             "invalid_session_update_message",
-            "The session is not configured: the first message has to be a session.update, and nothing else is accepted before it, not {found}. Send it, with an empty session if need be, and wait for session.updated.",
+            "The session is not configured: the first message must be a session.update, not {found}. Send one, with an empty session if necessary, and wait for session.updated.",
             "type",
             example={"found": "an unknown message"},
         ),
@@ -319,12 +319,12 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "request_too_long": KnownError(
             "invalid_value",
-            "The event is too long: expected at most 1 MiB beside audio and images, got {size} bytes.",
+            "The event is too long: expected at most 1 MiB without audio and images, got {size} bytes.",
             example={"size": 2000000},
         ),
         "too_many_responses": KnownError(
             "rate_limit_exceeded",
-            "Too many responses outside the conversation at the same time: at most {most} are possible.",
+            "Too many concurrent out-of-band responses: the maximum is {most}.",
             error_type="rate_limit_error",
             example={"most": 32},
         ),
@@ -336,7 +336,7 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "half_a_sample": KnownError(
             "invalid_value",
-            "Invalid value for 'audio': expected whole samples of pcm16, so an even number of bytes, got {size}.",
+            "Invalid value for 'audio': expected whole samples of pcm16 (an even number of bytes), got {size} bytes.",
             "audio",
             example={"size": 4801},
         ),
@@ -354,13 +354,13 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "no_such_text": KnownError(
             "invalid_value",
-            "There is no message of the user with id '{text_id}' to stream text into; create it first, with an empty text.",
+            "There is no user message with id '{text_id}' to stream text into. Create it first, with an empty text.",
             "id",
             example={"text_id": "item_1"},
         ),
         "text_has_ended": KnownError(
             "invalid_value",
-            "The text of the item '{text_id}' has ended.",
+            "The text of the item '{text_id}' has already ended.",
             "id",
             example={"text_id": "item_1"},
         ),
@@ -371,9 +371,7 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             example={"index": 1},
         ),
         "too_much_text": KnownError(
-            "invalid_value",
-            "More text was streamed into the item than the service takes.",
-            "delta",
+            "invalid_value", "The text streamed into the item is too long.", "delta"
         ),
         # About conversation items.
         "item_retrieve_invalid_item_id": KnownError(
@@ -504,7 +502,7 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
         ),
         "no_such_approval_request": KnownError(
             "invalid_value",
-            "There is no MCP approval request with id '{request_id}' to answer.",
+            "There is no pending MCP approval request with id '{request_id}'.",
             "item.approval_request_id",
             example={"request_id": "item_1"},
         ),
@@ -584,6 +582,12 @@ ERROR_CATALOGUE: Mapping[str, KnownError] = MappingProxyType(
             fatal=True,
             close_code=1001,
             example={"minutes": 60},
+        ),
+        "session_output_overflow": KnownError(
+            "session_output_overflow",
+            "The session was closed because the client did not read its output fast enough.",
+            fatal=True,
+            close_code=1008,
         ),
     }
 )

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
-"""Retry table: error codes that decide about a new session."""
+"""Error codes that decide whether a new session may work."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ RETRYABLE_ERRORS: Mapping[str, bool] = MappingProxyType(
         "invalid_profile": False,
         "byom_realtime_connection_error": False,
         "agent_initialization_failed": False,
+        "max_config_attempts_exceeded": False,
+        "ec_not_supported": False,
         "message_creation_failed": True,
         "rate_limit_exceeded": True,
         "session_expired": True,
         "session_output_overflow": True,
-        "max_config_attempts_exceeded": False,
-        "ec_not_supported": False,
     }
 )
 """Codes of `error` events that end a session, and whether a new session may work.

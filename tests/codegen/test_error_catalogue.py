@@ -78,6 +78,11 @@ def test_an_error_of_the_catalogue_is_generated(
             "`fatal` is missing",
         ),
         ({"code": "a"}, "/groups/0/errors/no_thing", "`message` is missing"),
+        (
+            {"code": None, "message": "No thing.", "retry": True},
+            "/groups/0/errors/no_thing/code",
+            "None is not of type 'string'",
+        ),
     ],
 )
 def test_an_invalid_error_is_rejected(
@@ -89,6 +94,36 @@ def test_an_invalid_error_is_rejected(
     with pytest.raises(SchemaError) as caught:
         load(write(tmp_path, documents))
     assert str(caught.value).startswith(f"error_catalogue.json#{pointer}: {reason}")
+
+
+def test_codes_with_a_retry_value_are_generated(tmp_path: Path) -> None:
+    """The retry table has each code once, also if several errors have it."""
+    documents = tiny()
+    documents["error_catalogue.json"] = catalogue(
+        busy={"code": "busy", "message": "Busy.", "retry": True},
+        busy_too={"code": "busy", "message": "Busy, too.", "retry": True},
+        busy_once={"code": "busy", "message": "Busy with a request."},
+        refused={"code": "refused", "message": "No.", "retry": False},
+        nameless={"code": None, "message": "No code."},
+    )
+    files = render(load(write(tmp_path, documents)))
+    module: dict[str, Any] = {}
+    exec(files["voicelive_protocol/retry.py"], module)
+    assert module["RETRYABLE_ERRORS"] == {"busy": True, "refused": False}
+
+
+def test_errors_of_one_code_agree_on_retry(tmp_path: Path) -> None:
+    """Clients know the code only, so different values of `retry` are rejected."""
+    documents = tiny()
+    documents["error_catalogue.json"] = catalogue(
+        busy={"code": "busy", "message": "Busy.", "retry": True},
+        closed={"code": "busy", "message": "Closed.", "retry": False},
+    )
+    with pytest.raises(SchemaError) as caught:
+        load(write(tmp_path, documents))
+    where = "error_catalogue.json#/groups/0/errors/closed/retry"
+    reason = "an earlier error has the code busy and differs"
+    assert str(caught.value) == f"{where}: {reason}"
 
 
 def test_names_are_unique_across_groups(tmp_path: Path) -> None:

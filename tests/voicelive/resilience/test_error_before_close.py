@@ -85,7 +85,7 @@ async def test_ends(code: str, close: int) -> None:
 
 
 def test_the_table_is_generated() -> None:
-    """The codes that decide are those that the schema marks, and each is known."""
+    """The codes that decide are those of the error catalogue, and all are known."""
     assert RETRYABLE_ERRORS[ErrorCode.SESSION_OUTPUT_OVERFLOW]
     assert not RETRYABLE_ERRORS[ErrorCode.MAX_CONFIG_ATTEMPTS_EXCEEDED]
     assert set(RETRYABLE_ERRORS) <= {code.value for code in ErrorCode}
