@@ -5,8 +5,10 @@ written in Python:
 
     Scenario(
         turns=[
-            Turn(match="weather", reply=[call("get_weather", city="Paris")]),
-            Turn(match=Match(output_of="get_weather"), reply="It is {output.sky}."),
+            ScriptedTurn(match="weather", reply=[call("get_weather", city="Paris")]),
+            ScriptedTurn(
+                match=Match(output_of="get_weather"), reply="It is {output.sky}."
+            ),
         ]
     )
 """
@@ -34,12 +36,12 @@ from voicelive_mockserver.scenario.load import (
     load_scenario,
 )
 from voicelive_mockserver.scenario.model import (
-    Heard,
     Latency,
     Match,
     Scenario,
+    ScriptedTranscript,
+    ScriptedTurn,
     SessionSettings,
-    Turn,
 )
 from voicelive_mockserver.scenario.problems import Problem, ScenarioError
 from voicelive_mockserver.scenario.session import (
@@ -53,7 +55,6 @@ __all__ = [
     "CompiledScenario",
     "Expectation",
     "ExpectationTracker",
-    "Heard",
     "Latency",
     "Match",
     "NeverSends",
@@ -63,11 +64,12 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ScenarioSession",
+    "ScriptedTranscript",
+    "ScriptedTurn",
     "Sends",
     "SendsInOrder",
     "SessionSettings",
     "Truncates",
-    "Turn",
     "UnreadableAudio",
     "UpdatesSession",
     "call",

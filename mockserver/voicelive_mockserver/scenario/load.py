@@ -9,7 +9,7 @@ import msgspec
 
 from voicelive_mockserver.scenario.document import Document, read_document
 from voicelive_mockserver.scenario.fingerprint import Fingerprint, UnreadableAudio
-from voicelive_mockserver.scenario.model import Heard, Scenario
+from voicelive_mockserver.scenario.model import Scenario, ScriptedTranscript
 from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
 from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.suggest import did_you_mean
@@ -101,7 +101,7 @@ def _example(name: str) -> Path:
     raise ScenarioError(name, [problem])
 
 
-def _audio_files(scenario: Scenario) -> Iterator[tuple[FieldPath, Heard]]:
+def _audio_files(scenario: Scenario) -> Iterator[tuple[FieldPath, ScriptedTranscript]]:
     for index, turn in enumerate(scenario.turns):
-        if isinstance(turn.heard, Heard) and turn.heard.audio is not None:
+        if isinstance(turn.heard, ScriptedTranscript) and turn.heard.audio is not None:
             yield ("turns", index, "heard", "audio"), turn.heard

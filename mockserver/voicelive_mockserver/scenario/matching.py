@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicelive_mockserver.engine.interfaces import FunctionOutput, ReplyRequest
-from voicelive_mockserver.scenario.model import Match, Turn
+from voicelive_mockserver.scenario.model import Match, ScriptedTurn
 from voicelive_mockserver.scenario.pattern import Pattern, RegexMatch
 
 
@@ -55,7 +55,7 @@ class TurnMatcher:
         turn: The turn.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: ScriptedTurn) -> None:
         match = turn.match
         if match is None and turn.heard is not None:
             heard = turn.heard if isinstance(turn.heard, str) else turn.heard.text

@@ -56,7 +56,7 @@ class Match(Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"response: expected 1 or more, not {self.response}")
 
 
-class Heard(Struct, forbid_unknown_fields=True):
+class ScriptedTranscript(Struct, forbid_unknown_fields=True):
     """A transcript of user speech.
 
     Attributes:
@@ -159,7 +159,7 @@ class SessionSettings(Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"speed: expected more than 0, not {self.speed}")
 
 
-class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
+class ScriptedTurn(Struct, kw_only=True, forbid_unknown_fields=True):
     """One scripted response.
 
     The first turn that matches and has uses left is played. A turn with neither `match`
@@ -183,7 +183,7 @@ class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
     """
 
     match: str | Match | None = None
-    heard: str | Heard | None = None
+    heard: str | ScriptedTranscript | None = None
     reply: str | Sequence[str | Output] | None = None
     times: int | Literal["once", "always"] | None = None
     latency: Latency | None = None
@@ -201,7 +201,9 @@ class Turn(Struct, kw_only=True, forbid_unknown_fields=True):
             return self.times
         if self.times is not None:
             return 1 if self.times == "once" else inf
-        recorded = isinstance(self.heard, Heard) and self.heard.audio is not None
+        recorded = (
+            isinstance(self.heard, ScriptedTranscript) and self.heard.audio is not None
+        )
         return 1 if self.match is None and not recorded else inf
 
 
@@ -222,7 +224,7 @@ class Scenario(Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: str = ""
     description: str = ""
-    turns: Sequence[Turn] = ()
+    turns: Sequence[ScriptedTurn] = ()
     transcript: str | None = None
     strict: bool = False
     session: SessionSettings | None = None

@@ -29,7 +29,12 @@ from voicelive_mockserver.scenario.expectation_tracker import ExpectationTracker
 from voicelive_mockserver.scenario.fingerprint import UnreadableAudio
 from voicelive_mockserver.scenario.load import check_scenario, load_scenario
 from voicelive_mockserver.scenario.matching import MatchContext, TurnMatch, TurnMatcher
-from voicelive_mockserver.scenario.model import Latency, Scenario, SessionSettings, Turn
+from voicelive_mockserver.scenario.model import (
+    Latency,
+    Scenario,
+    ScriptedTurn,
+    SessionSettings,
+)
 from voicelive_mockserver.scenario.problems import Problem, ScenarioError
 from voicelive_mockserver.scenario.template import Placeholders
 from voicelive_mockserver.scenario.transcription import (
@@ -146,7 +151,11 @@ class ScenarioSession:
         return Reply((), Failed("no_turn_fits", message, "invalid_request_error"))
 
     def _reply(
-        self, turn: Turn, fit: TurnMatch, context: MatchContext, request: ReplyRequest
+        self,
+        turn: ScriptedTurn,
+        fit: TurnMatch,
+        context: MatchContext,
+        request: ReplyRequest,
     ) -> Reply:
         for fault in turn.faults:
             self._add_fault(fault)
@@ -204,7 +213,7 @@ def _changed(default: LatencyModel, changes: Latency | None) -> LatencyModel:
     return default if changes is None else replace(default, **changes.given)
 
 
-def _described(turn: Turn, index: int) -> str:
+def _described(turn: ScriptedTurn, index: int) -> str:
     text = turn.match if isinstance(turn.match, str) else turn.heard
     return (
         f'turn {index + 1} ("{text}")'

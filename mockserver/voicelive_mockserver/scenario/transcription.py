@@ -11,7 +11,7 @@ from voicelive_mockserver.engine.interfaces import (
 )
 from voicelive_mockserver.engine.words import is_filler
 from voicelive_mockserver.scenario.fingerprint import Fingerprint
-from voicelive_mockserver.scenario.model import Heard, Turn
+from voicelive_mockserver.scenario.model import ScriptedTranscript, ScriptedTurn
 
 _MIN_LIKENESS = 0.8
 """The similarity from which speech is recognized as an audio file."""
@@ -36,11 +36,12 @@ class ReferenceRecordings:
         UnreadableAudio: A file cannot be used.
     """
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
+    def __init__(self, turns: Sequence[ScriptedTurn]) -> None:
         self._known = [
             (Fingerprint.of_file(turn.heard.audio), turn.heard.text)
             for turn in turns
-            if isinstance(turn.heard, Heard) and turn.heard.audio is not None
+            if isinstance(turn.heard, ScriptedTranscript)
+            and turn.heard.audio is not None
         ]
 
     def __bool__(self) -> bool:
@@ -99,7 +100,7 @@ class ScenarioTranscriber:
 
     def __init__(
         self,
-        turns: Sequence[Turn],
+        turns: Sequence[ScriptedTurn],
         recordings: ReferenceRecordings,
         fallback: Transcriber,
     ) -> None:
@@ -110,7 +111,7 @@ class ScenarioTranscriber:
         self._script: list[tuple[str, float]] = []
         for turn in turns:
             heard = turn.heard
-            if isinstance(heard, Heard) and heard.audio is None:
+            if isinstance(heard, ScriptedTranscript) and heard.audio is None:
                 heard = heard.text
             if isinstance(heard, str):
                 once = turn.times is None

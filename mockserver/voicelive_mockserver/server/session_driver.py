@@ -24,7 +24,7 @@ from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.websocket import BINARY, WebSocket, frame_header, text_header
 from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
-from voicelive_mockserver.websocket.pacer import Pacer
+from voicelive_mockserver.websocket.timer import CoalescingTimer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
 from voicelive_protocol import ServerEventError, encode
 
@@ -45,12 +45,12 @@ _POLL_SECONDS = 0.02
 class SessionDriver:
     """Drives an engine from a WebSocket, as its `Delegate`.
 
-    Callbacks of the socket deliver messages, callbacks of the pacer run due work.
+    Callbacks of the socket deliver messages, callbacks of the timer run due work.
 
     Args:
         engine: The session.
         websocket: The connection.
-        pacer: Schedules the wake-ups of the session.
+        timer: Schedules the wake-ups of the session.
         journal: Records the frames.
         metrics: Counts the frames.
         speed: The speed of time; infinity for no delays.
@@ -65,11 +65,11 @@ class SessionDriver:
         "_metrics",
         "_next_due",
         "_on_end",
-        "_pacer",
         "_pushed",
         "_speed",
         "_stage",
         "_stalled_since",
+        "_timer",
         "_websocket",
         "journal",
         "slot",
@@ -79,7 +79,7 @@ class SessionDriver:
         self,
         engine: SessionEngine,
         websocket: WebSocket,
-        pacer: Pacer,
+        timer: CoalescingTimer,
         journal: SessionJournal,
         metrics: Metrics,
         speed: float,
@@ -89,7 +89,7 @@ class SessionDriver:
         self.slot: int | None = None
         self._engine = engine
         self._websocket = websocket
-        self._pacer = pacer
+        self._timer = timer
         self.journal = journal
         self._metrics = metrics
         self._speed = speed
@@ -152,7 +152,7 @@ class SessionDriver:
         Args:
             code: The close code; `None` if the connection was lost.
         """
-        self._pacer.discard(self)
+        self._timer.discard(self)
         if self.journal.close_code is None:
             self.journal.close_code = code
         on_end = self._on_end
@@ -251,7 +251,7 @@ class SessionDriver:
             self._stalled_since = self._loop.time()
             engine.stall(True)
         if self._stalled_since is not None:
-            self._pacer.schedule(self._loop.time() + _POLL_SECONDS, self)
+            self._timer.schedule(self._loop.time() + _POLL_SECONDS, self)
         if engine.closing is not None:
             if not self._stage.is_holding:
                 self._close(engine.closing)
@@ -261,10 +261,10 @@ class SessionDriver:
                 # Most input does not change the next due time.
                 if due != self._next_due or self.slot is None:
                     self._next_due = due
-                    self._pacer.schedule(self._began + due / self._speed, self)
+                    self._timer.schedule(self._began + due / self._speed, self)
             elif self.slot is None:
                 # Only the expiry of the session is left.
-                self._pacer.schedule(
+                self._timer.schedule(
                     self._began + engine.expires_at / self._speed, self
                 )
 
@@ -307,7 +307,7 @@ class SessionDriver:
         for action in actions:
             self._do(action)
         if stage.next_due is not None:
-            self._pacer.schedule(self._began + stage.next_due, self)
+            self._timer.schedule(self._began + stage.next_due, self)
 
     def _do(self, action: Action) -> None:
         match action:

@@ -25,7 +25,7 @@ from voicelive_mockserver.websocket import (
     WebSocket,
     text_header,
 )
-from voicelive_mockserver.websocket.pacer import Pacer
+from voicelive_mockserver.websocket.timer import CoalescingTimer
 from voicelive_protocol import ServerEventError, encode
 
 logger = redacting_logger(__name__)
@@ -80,7 +80,7 @@ class SessionRegistry:
         self._fatal_close_code = fatal_close_code
         self._ordinal = worker
         self._sessions: dict[str, SessionDriver] = {}
-        self._pacer: Pacer | None = None
+        self._timer: CoalescingTimer | None = None
 
     @property
     def sessions(self) -> Mapping[str, SessionDriver]:
@@ -89,12 +89,12 @@ class SessionRegistry:
 
     def start(self) -> None:
         """Start the timer of the sessions, in the running event loop."""
-        self._pacer = Pacer(asyncio.get_running_loop())
+        self._timer = CoalescingTimer(asyncio.get_running_loop())
 
     def stop(self) -> None:
         """Stop the timer of the sessions."""
-        if self._pacer is not None:
-            self._pacer.stop()
+        if self._timer is not None:
+            self._timer.stop()
 
     def reset(self) -> None:
         """Number the next sessions from the beginning."""
@@ -122,7 +122,7 @@ class SessionRegistry:
             plan: The handshake plan of the connection.
             websocket: The connection.
         """
-        assert self._pacer is not None
+        assert self._timer is not None
         setup = self._factory.prepare(
             plan,
             accepted.model,
@@ -138,7 +138,7 @@ class SessionRegistry:
         driver = SessionDriver(
             engine,
             websocket,
-            self._pacer,
+            self._timer,
             journal,
             self._metrics,
             self._factory.speed,

@@ -21,7 +21,7 @@ from voicelive_mockserver.server.user_code import (
     CheckedMcpHost,
     CheckedResponder,
     CheckedTranscriber,
-    Problems,
+    UserCodeErrors,
 )
 from voicelive_mockserver.suggest import did_you_mean
 
@@ -58,7 +58,7 @@ class Sources:
         mcp: McpHost | None,
         voice: Voice = "synthetic",
     ) -> None:
-        self.problems = Problems()
+        self.problems = UserCodeErrors()
         """The failures of user code."""
         self._responder = _checked_responder(responder)
         self._transcript = _checked_transcript(transcript)
@@ -129,14 +129,14 @@ def _checked_transcript(transcript: str | Transcriber) -> str | Transcriber:
     return transcript
 
 
-def _checked_host(mcp: McpHost, problems: Problems) -> McpHost:
+def _checked_host(mcp: McpHost, errors: UserCodeErrors) -> McpHost:
     for method in ("list_tools", "call"):
         if not callable(getattr(mcp, method, None)):
             raise TypeError(
                 "mcp: expected an object with the methods list_tools and call, not "
                 f"{shown(mcp)}"
             )
-    return CheckedMcpHost(mcp, problems)
+    return CheckedMcpHost(mcp, errors)
 
 
 def _speech(voice: Voice) -> SyntheticSpeech:

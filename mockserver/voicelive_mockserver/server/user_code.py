@@ -40,7 +40,7 @@ from voicelive_mockserver.server.options import shown
 
 logger = redacting_logger(__name__)
 
-_MOST_PROBLEMS = 100
+_MAX_ERRORS = 100
 _OUTPUTS: tuple[type, ...] = get_args(Output)
 _ENDINGS: tuple[type, ...] = get_args(Ending)
 _REPLIES = (
@@ -49,7 +49,7 @@ _REPLIES = (
 )
 
 
-class Problems:
+class UserCodeErrors:
     """Log and record of the failures of user code."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Problems:
             error: The exception, if there is one.
         """
         logger.error("%s", text, exc_info=error)
-        if text not in self.texts and len(self.texts) < _MOST_PROBLEMS:
+        if text not in self.texts and len(self.texts) < _MAX_ERRORS:
             self.texts.append(text)
 
 
@@ -73,12 +73,12 @@ class CheckedResponder:
 
     Args:
         responder: The responder.
-        problems: Records failures.
+        errors: Records failures.
     """
 
-    def __init__(self, responder: Responder, problems: Problems) -> None:
+    def __init__(self, responder: Responder, errors: UserCodeErrors) -> None:
         self._responder = responder
-        self._problems = problems
+        self._errors = errors
 
     def __call__(self, request: ReplyRequest, /) -> Reply:
         """Return the reply of the responder, or one that fails the response."""
@@ -92,7 +92,7 @@ class CheckedResponder:
             return self._failed(str(error))
 
     def _failed(self, text: str, error: Exception | None = None) -> Reply:
-        self._problems.report(text, error)
+        self._errors.report(text, error)
         return Reply((), Failed(message=text))
 
 
@@ -101,12 +101,12 @@ class CheckedTranscriber:
 
     Args:
         transcriber: The transcriber.
-        problems: Records failures.
+        errors: Records failures.
     """
 
-    def __init__(self, transcriber: Transcriber, problems: Problems) -> None:
+    def __init__(self, transcriber: Transcriber, errors: UserCodeErrors) -> None:
         self._transcriber = transcriber
-        self._problems = problems
+        self._errors = errors
 
     def __call__(self, audio: HeardAudio, /) -> str | TranscriptionFailure:
         """Return the transcript, or a failure that describes the problem."""
@@ -114,7 +114,7 @@ class CheckedTranscriber:
             value: Any = self._transcriber(audio)
         except Exception as error:
             text = f"The transcriber raised {_described(error)}."
-            self._problems.report(text, error)
+            self._errors.report(text, error)
             return TranscriptionFailure(message=text)
         if isinstance(value, str):
             return value
@@ -123,7 +123,7 @@ class CheckedTranscriber:
         ):
             return value
         text = f"The transcriber returned {_returned(value)}; expected a text."
-        self._problems.report(text)
+        self._errors.report(text)
         return TranscriptionFailure(message=text)
 
 
@@ -132,12 +132,12 @@ class CheckedMcpHost:
 
     Args:
         host: The MCP host.
-        problems: Records failures.
+        errors: Records failures.
     """
 
-    def __init__(self, host: McpHost, problems: Problems) -> None:
+    def __init__(self, host: McpHost, errors: UserCodeErrors) -> None:
         self._host = host
-        self._problems = problems
+        self._errors = errors
 
     def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
         """Return the tools of a server.
@@ -173,7 +173,7 @@ class CheckedMcpHost:
             raise
         except Exception as error:
             text = f"The method {method} of the MCP host raised {_described(error)}."
-            self._problems.report(text, error)
+            self._errors.report(text, error)
             raise McpError(text) from None
 
     def _problem(self, method: str, value: object, expected: str) -> McpError:
@@ -181,7 +181,7 @@ class CheckedMcpHost:
             f"The method {method} of the MCP host returned {_returned(value)}; "
             f"{expected}."
         )
-        self._problems.report(text)
+        self._errors.report(text)
         return McpError(text)
 
 
@@ -190,29 +190,29 @@ class CheckedClock:
 
     Args:
         clock: Returns the time in Unix seconds.
-        problems: Records failures.
+        errors: Records failures.
 
     Raises:
         TypeError: `clock` is not callable.
     """
 
-    def __init__(self, clock: Callable[[], float], problems: Problems) -> None:
+    def __init__(self, clock: Callable[[], float], errors: UserCodeErrors) -> None:
         if not callable(clock):
             raise TypeError(f"clock: expected a function, not {shown(clock)}")
         self._clock = clock
-        self._problems = problems
+        self._errors = errors
 
     def __call__(self) -> float:
         """Return the time in Unix seconds."""
         try:
             value: Any = self._clock()
         except Exception as error:
-            self._problems.report(f"The clock raised {_described(error)}.", error)
+            self._errors.report(f"The clock raised {_described(error)}.", error)
             return time.time()
         if isinstance(value, (int, float)) and isfinite(value):
             return value
         text = f"The clock returned {_returned(value)}; expected Unix seconds."
-        self._problems.report(text)
+        self._errors.report(text)
         return time.time()
 
 

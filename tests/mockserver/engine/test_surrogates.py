@@ -31,7 +31,7 @@ from voicelive_mockserver import (
     Say,
     VirtualSession,
 )
-from voicelive_mockserver.scenario import Scenario, Sends, Turn
+from voicelive_mockserver.scenario import Scenario, ScriptedTurn, Sends
 from voicelive_protocol import API_VERSIONS
 
 # It has all events.
@@ -314,7 +314,7 @@ def test_marks_of_azure_voices() -> None:
 async def test_scenarios_faults_and_pushed_events() -> None:
     """What tests add can have half a pair as well."""
     scenario = Scenario(
-        turns=[Turn(match=HALF, reply="You said {text}.")],
+        turns=[ScriptedTurn(match=HALF, reply="You said {text}.")],
         expect=[Sends("conversation.item.create", contains={"item": {"id": HALF}})],
     )
     faults = [

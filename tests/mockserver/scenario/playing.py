@@ -20,11 +20,11 @@ from voicelive_mockserver.scenario import (
     CompiledScenario,
     Scenario,
     ScenarioSession,
-    Turn,
+    ScriptedTurn,
 )
 
 
-def play(*turns: Turn, **options: Any) -> ScenarioSession:
+def play(*turns: ScriptedTurn, **options: Any) -> ScenarioSession:
     """Return a session of a scenario with these turns."""
     return ScenarioSession(
         CompiledScenario.of(Scenario(turns=turns, **options)),
@@ -38,7 +38,7 @@ def play(*turns: Turn, **options: Any) -> ScenarioSession:
 class Talk:
     """A session with a scenario, held in text."""
 
-    def __init__(self, *turns: Turn, **options: Any) -> None:
+    def __init__(self, *turns: ScriptedTurn, **options: Any) -> None:
         self.play = play(*turns, **options)
         self.session = Session(
             responder=self.play.respond, transcriber=self.play.transcribe

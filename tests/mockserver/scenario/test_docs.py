@@ -44,7 +44,7 @@ def test_nothing_is_left_out() -> None:
     """Every example, every kind of output, fault and expectation, and every key."""
     definitions = scenario_schema()["$defs"]
     names = set(example_names())
-    for kind in ("Scenario", "Turn", "Match", "SessionSettings"):
+    for kind in ("Scenario", "ScriptedTurn", "Match", "SessionSettings"):
         names |= definitions[kind]["properties"].keys() - {"$schema"}
     for definition in definitions.values():
         for key in ("type", "status"):

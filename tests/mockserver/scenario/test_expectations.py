@@ -19,10 +19,10 @@ from voicelive_mockserver.scenario import (
     NeverSends,
     PlaysAllTurns,
     Scenario,
+    ScriptedTurn,
     Sends,
     SendsInOrder,
     Truncates,
-    Turn,
     UpdatesSession,
 )
 
@@ -137,7 +137,7 @@ def test_outcomes_explain_themselves() -> None:
 async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None:
     """Outcomes can be read at any time; unmet ones are logged at the end."""
     scenario = Scenario(
-        turns=[Turn(reply="One."), Turn(heard="Go on.", reply="Two.")],
+        turns=[ScriptedTurn(reply="One."), ScriptedTurn(heard="Go on.", reply="Two.")],
         expect=[
             UpdatesSession({"modalities": ["text"]}),
             NeverSends("response.cancel"),

@@ -17,7 +17,11 @@ from tests.support.mock_client import said
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import resample
 from voicelive_mockserver.audio.voice import synthesize
-from voicelive_mockserver.scenario import Heard, ScenarioError, Turn
+from voicelive_mockserver.scenario import (
+    ScenarioError,
+    ScriptedTranscript,
+    ScriptedTurn,
+)
 from voicelive_mockserver.scenario.fingerprint import Fingerprint
 
 FILLERS = {"type": "azure_semantic_vad", "remove_filler_words": True}
@@ -49,7 +53,9 @@ def fingerprint(pcm: bytes, rate: int = 24000) -> Fingerprint:
 def test_turns_are_heard_in_their_order() -> None:
     """Each spoken turn takes its transcript from the next turn that has one."""
     ear = play(
-        Turn(heard="One.", times=2), Turn(reply="x"), Turn(heard="Two.", match="two")
+        ScriptedTurn(heard="One.", times=2),
+        ScriptedTurn(reply="x"),
+        ScriptedTurn(heard="Two.", match="two"),
     ).transcribe
     assert [ear(audio()) for _ in range(5)] == [
         "One.",
@@ -62,21 +68,23 @@ def test_turns_are_heard_in_their_order() -> None:
 
 def test_a_turn_can_be_heard_for_ever() -> None:
     """A turn with `always` provides all further transcripts."""
-    ear = play(Turn(heard="One."), Turn(heard="Two.", times="always")).transcribe
+    ear = play(
+        ScriptedTurn(heard="One."), ScriptedTurn(heard="Two.", times="always")
+    ).transcribe
     assert [ear(audio()) for _ in range(3)] == ["One.", "Two.", "Two."]
 
 
 def test_what_else_is_heard() -> None:
     """The scenario can have a transcript for speech that no turn transcribes."""
-    ear = play(Turn(heard="One."), transcript="Nothing.").transcribe
+    ear = play(ScriptedTurn(heard="One."), transcript="Nothing.").transcribe
     assert [ear(audio()) for _ in range(2)] == ["One.", "Nothing."]
 
 
 def test_a_turn_answers_what_it_hears() -> None:
     """Without a match, the turn is the answer to its own words, in speech or text."""
     talk = Talk(
-        Turn(heard="Are you there?", reply="Yes."),
-        Turn(heard="Goodbye.", reply="Bye."),
+        ScriptedTurn(heard="Are you there?", reply="Yes."),
+        ScriptedTurn(heard="Goodbye.", reply="Bye."),
     )
     talk.session.ask(update(input_audio_transcription={"model": "whisper-1"}))
     events = talk.session.ask(*appends(spoken()))
@@ -89,10 +97,14 @@ def test_a_turn_answers_what_it_hears() -> None:
 def test_recordings_are_recognised(tmp_path: Path) -> None:
     """Speech that resembles an audio file gets its transcript, in any order."""
     turns = [
-        Turn(heard=Heard(text, str(write_wav(tmp_path / f"{index}.wav", speech(text)))))
+        ScriptedTurn(
+            heard=ScriptedTranscript(
+                text, str(write_wav(tmp_path / f"{index}.wav", speech(text)))
+            )
+        )
         for index, text in enumerate(SENTENCES)
     ]
-    ear = play(Turn(heard="In its turn."), *turns).transcribe
+    ear = play(ScriptedTurn(heard="In its turn."), *turns).transcribe
     for text in (*reversed(SENTENCES), SENTENCES[0]):
         padded = silence(417) + speech(text) + silence(500)
         assert ear(audio(padded)) == text
@@ -160,7 +172,7 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
         ("bytes.wav", "8 bits"),
     ):
         with pytest.raises(ScenarioError, match=problem):
-            play(Turn(heard=Heard("x", str(tmp_path / name))))
+            play(ScriptedTurn(heard=ScriptedTranscript("x", str(tmp_path / name))))
 
 
 class TestEarlyHearing:
@@ -185,7 +197,11 @@ class TestEarlyHearing:
 
     def test_scripted_words_are_not_used_up(self) -> None:
         """Each turn hears the next words, however often they were asked for."""
-        ear = play(Turn(heard="One."), Turn(heard="Two."), Turn(heard="Three."))
+        ear = play(
+            ScriptedTurn(heard="One."),
+            ScriptedTurn(heard="Two."),
+            ScriptedTurn(heard="Three."),
+        )
         parts = [
             replace(audio(), number=number, final=final)
             for number in range(3)
@@ -197,13 +213,17 @@ class TestEarlyHearing:
 
     def test_fillers_use_up_their_words(self) -> None:
         """A turn of filler words alone is dropped, with the words that it had."""
-        talk = Talk(Turn(heard="Uh, umm."), Turn(heard="What time is it?"))
+        talk = Talk(
+            ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
+        )
         turns = self.heard(talk, *[tone(900)] * 3)
         assert turns == [[], ["What time is it?"], ["Hello."]]
 
     def test_speech_that_was_cleared_keeps_its_words(self) -> None:
         """Words of speech that never became a turn are those of the next one."""
-        talk = Talk(Turn(heard="Uh, umm."), Turn(heard="What time is it?"))
+        talk = Talk(
+            ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
+        )
         self.heard(talk)
         talk.session.ask(*appends(silence(400) + tone(900)))
         talk.session.ask({"type": "input_audio_buffer.clear"})
@@ -212,7 +232,9 @@ class TestEarlyHearing:
     @pytest.mark.parametrize("model", ["semantic_detection_v1"])
     def test_the_end_of_an_utterance_uses_up_no_words(self, model: str) -> None:
         """A turn that is kept open hears the same words when it ends."""
-        play_ = play(Turn(heard="I would like,"), Turn(heard="What time is it?"))
+        play_ = play(
+            ScriptedTurn(heard="I would like,"), ScriptedTurn(heard="What time is it?")
+        )
         session = Session(
             model="gpt-4o", responder=play_.respond, transcriber=play_.transcribe
         )
@@ -232,7 +254,11 @@ class TestEarlyHearing:
         """A file is recognised from its first part, before anything is announced."""
         texts = (filler, *SENTENCES)
         turns = [
-            Turn(heard=Heard(text, str(write_wav(tmp_path / f"{n}.wav", speech(text)))))
+            ScriptedTurn(
+                heard=ScriptedTranscript(
+                    text, str(write_wav(tmp_path / f"{n}.wav", speech(text)))
+                )
+            )
             for n, text in enumerate(texts)
         ]
         talk = Talk(*turns)
@@ -246,7 +272,7 @@ class TestEarlyHearing:
     def test_a_file_of_fillers_alone(self, tmp_path: Path) -> None:
         """With one file only, other speech is still a turn."""
         path = write_wav(tmp_path / "filler.wav", speech("Umm, uh."))
-        talk = Talk(Turn(heard=Heard("Umm, uh.", str(path))))
+        talk = Talk(ScriptedTurn(heard=ScriptedTranscript("Umm, uh.", str(path))))
         found = self.heard(talk, speech("Umm, uh."), speech(SENTENCES[2]))
         assert found == [[], ["Hello."]]
 

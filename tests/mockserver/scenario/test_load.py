@@ -12,11 +12,11 @@ from tests.mockserver.scenario.audio import write_wav
 from voicelive_mockserver import CallFunction, MockServer, Say
 from voicelive_mockserver.faults import Close
 from voicelive_mockserver.scenario import (
-    Heard,
     Match,
     Scenario,
     ScenarioError,
-    Turn,
+    ScriptedTranscript,
+    ScriptedTurn,
     example_names,
     load_scenario,
 )
@@ -67,7 +67,9 @@ def test_everything(folder: Path) -> None:
     scenario = load_scenario(folder / "all.yaml")
     assert scenario.name == "No"
     first, second = scenario.turns
-    assert first.heard == Heard("What is the weather?", str(folder / "question.wav"))
+    assert first.heard == ScriptedTranscript(
+        "What is the weather?", str(folder / "question.wav")
+    )
     assert first.reply == [
         "Let me see.",
         Say("Well, {text}", at_once=True),
@@ -316,22 +318,24 @@ def test_recordings_are_looked_for_beside_the_file(folder: Path) -> None:
     text = "turns: [{heard: {text: x, audio: ../question.wav}}]"
     (inner / "x.yaml").write_text(text)
     (turn,) = load_scenario(inner / "x.yaml").turns
-    assert isinstance(turn.heard, Heard)
+    assert isinstance(turn.heard, ScriptedTranscript)
     assert Path(turn.heard.audio or "").samefile(folder / "question.wav")
 
 
 def test_scenarios_in_python_are_checked() -> None:
     """Scenarios built in Python are validated as well, without line numbers."""
     with pytest.raises(ValueError, match="times: expected 1 or more"):
-        Turn(times=0)
-    wrong = Scenario(name="mine", turns=[Turn(match=5)])  # type: ignore[arg-type]
+        ScriptedTurn(times=0)
+    wrong = Scenario(name="mine", turns=[ScriptedTurn(match=5)])  # type: ignore[arg-type]
     with pytest.raises(ScenarioError) as caught:
         MockServer(scenario=wrong)
     assert str(caught.value).startswith("mine: turns[0].match: expected text or")
-    odd = Scenario(turns=[Turn(reply=object())])  # type: ignore[arg-type]
+    odd = Scenario(turns=[ScriptedTurn(reply=object())])  # type: ignore[arg-type]
     with pytest.raises(ScenarioError):
         MockServer(scenario=odd)
-    missing = Scenario(turns=[Turn(heard=Heard("x", "missing.wav"))])
+    missing = Scenario(
+        turns=[ScriptedTurn(heard=ScriptedTranscript("x", "missing.wav"))]
+    )
     with pytest.raises(ScenarioError, match=r"missing\.wav"):
         MockServer(scenario=missing)
 

@@ -17,7 +17,7 @@ from voicelive_mockserver.scenario import (
     Match,
     Scenario,
     ScenarioError,
-    Turn,
+    ScriptedTurn,
     load_scenario,
 )
 from voicelive_mockserver.scenario import pattern as pattern_module
@@ -141,7 +141,9 @@ def test_expressions_that_are_refused(expression: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Match(regex=expression)
     with pytest.raises(ScenarioError, match=says):
-        VirtualSession(scenario=Scenario(turns=[Turn(match=_unchecked(expression))]))
+        VirtualSession(
+            scenario=Scenario(turns=[ScriptedTurn(match=_unchecked(expression))])
+        )
 
 
 def _unchecked(expression: str) -> Match:
@@ -154,8 +156,8 @@ async def test_other_sessions_do_not_wait() -> None:
     """A client cannot freeze the server with a text for an expression of a scenario."""
     scenario = Scenario(
         turns=[
-            Turn(match=Match(regex=r"(a+)+$"), reply="Never."),
-            Turn(reply="Something else.", times="always"),
+            ScriptedTurn(match=Match(regex=r"(a+)+$"), reply="Never."),
+            ScriptedTurn(reply="Something else.", times="always"),
         ]
     )
     async with (
@@ -178,7 +180,7 @@ def test_groups_of_a_slow_kind_in_a_reply() -> None:
     """Groups are available as placeholders, also from the subprocess."""
     match = Match(regex=r"(?:please )*bring (?P<what>\w+)(?: and (\w+))*")
     talk = VirtualSession(
-        scenario=Scenario(turns=[Turn(match=match, reply="{what}, {1}, {2}")])
+        scenario=Scenario(turns=[ScriptedTurn(match=match, reply="{what}, {1}, {2}")])
     )
     talk.send(
         update(modalities=["text"]), user("please please bring tea and milk"), respond()

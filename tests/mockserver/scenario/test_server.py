@@ -16,11 +16,11 @@ from tests.support.mock_client import QUERY, connected, said
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Malformed
 from voicelive_mockserver.scenario import (
-    Heard,
     Latency,
     Scenario,
+    ScriptedTranscript,
+    ScriptedTurn,
     SessionSettings,
-    Turn,
 )
 
 TEXT = update(modalities=["text"])
@@ -34,7 +34,7 @@ async def answer(server: MockServer, text: str = "Hello", **options: Any) -> str
 
 async def test_every_session_begins_anew() -> None:
     """Every session starts with all turns unused."""
-    scenario = Scenario(turns=[Turn(reply="One."), Turn(reply="Two.")])
+    scenario = Scenario(turns=[ScriptedTurn(reply="One."), ScriptedTurn(reply="Two.")])
     async with MockServer(speed=inf, scenario=scenario) as server:
         assert server.scenario is scenario
         assert [await answer(server) for _ in range(2)] == ["One.", "One."]
@@ -43,7 +43,8 @@ async def test_every_session_begins_anew() -> None:
 async def test_another_scenario() -> None:
     """New sessions use the new scenario; open ones keep theirs."""
     first, second = (
-        Scenario(turns=[Turn(times="always", reply=text)]) for text in ("One.", "Two.")
+        Scenario(turns=[ScriptedTurn(times="always", reply=text)])
+        for text in ("One.", "Two.")
     )
     async with (
         MockServer(speed=inf, scenario=first) as server,
@@ -67,7 +68,7 @@ async def test_a_file(tmp_path: Path) -> None:
 
 async def test_the_responder_answers_what_no_turn_fits() -> None:
     """The scenario comes first, then the responder of the server."""
-    scenario = Scenario(turns=[Turn(match="one", reply="One.")])
+    scenario = Scenario(turns=[ScriptedTurn(match="one", reply="One.")])
     async with MockServer(
         speed=inf, scenario=scenario, responder=lambda _request: "Else."
     ) as server:
@@ -131,7 +132,7 @@ async def test_faults_of_a_turn() -> None:
     """Faults of a turn count from its response on."""
     scenario = Scenario(
         turns=[
-            Turn(
+            ScriptedTurn(
                 match="bad",
                 reply="One two three.",
                 faults=[
@@ -139,7 +140,7 @@ async def test_faults_of_a_turn() -> None:
                     Close(4000, event="response.text.delta", after=3),
                 ],
             ),
-            Turn(times="always", reply="One two three four."),
+            ScriptedTurn(times="always", reply="One two three four."),
         ]
     )
     async with (
@@ -179,9 +180,12 @@ async def test_faults_of_the_scenario_and_of_the_server() -> None:
 async def test_a_recording_over_the_wire(tmp_path: Path) -> None:
     """A client that sends the audio file gets its transcript."""
     path = write_wav(tmp_path / "question.wav", question())
-    heard = Heard("What is the capital of Norway?", str(path))
+    heard = ScriptedTranscript("What is the capital of Norway?", str(path))
     scenario = Scenario(
-        turns=[Turn(heard="Something else."), Turn(heard=heard, reply="Oslo.")]
+        turns=[
+            ScriptedTurn(heard="Something else."),
+            ScriptedTurn(heard=heard, reply="Oslo."),
+        ]
     )
     async with (
         MockServer(speed=inf, scenario=scenario) as server,

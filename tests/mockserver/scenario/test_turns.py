@@ -11,7 +11,7 @@ from tests.support.engine_driver import Event, only, respond, user
 from tests.support.mock_client import output, said
 from voicelive_mockserver import CallFunction, Say
 from voicelive_mockserver.engine.replies import Cancelled, Failed, Incomplete
-from voicelive_mockserver.scenario import Latency, Match, Turn, call
+from voicelive_mockserver.scenario import Latency, Match, ScriptedTurn, call
 
 
 def returned(talk: Talk, *results: str) -> str:
@@ -31,9 +31,9 @@ def returned(talk: Talk, *results: str) -> str:
 def test_the_first_turn_that_fits_answers() -> None:
     """Turns are tried in the order of the file."""
     talk = Talk(
-        Turn(match="weather", reply="Sunny."),
-        Turn(match="weather in paris", reply="Never."),
-        Turn(match="time", reply="Noon."),
+        ScriptedTurn(match="weather", reply="Sunny."),
+        ScriptedTurn(match="weather in paris", reply="Never."),
+        ScriptedTurn(match="time", reply="Noon."),
     )
     assert talk.say("The weather in Paris?") == "Sunny."
     assert talk.say("What time is it?") == "Noon."
@@ -64,13 +64,13 @@ def test_the_first_turn_that_fits_answers() -> None:
 )
 def test_matching_text(match: str | Match | None, text: str, fits: bool) -> None:
     """Conditions on the text, alone and together."""
-    talk = Talk(Turn(match=match, reply="It fits."))
+    talk = Talk(ScriptedTurn(match=match, reply="It fits."))
     assert (talk.say(text) == "It fits.") is fits
 
 
 def test_turns_without_conditions_take_their_turn() -> None:
     """A list of replies is a script; after it, the usual answers come."""
-    talk = Talk(Turn(reply="One."), Turn(reply="Two."))
+    talk = Talk(ScriptedTurn(reply="One."), ScriptedTurn(reply="Two."))
     assert [talk.say("Hello") for _ in range(2)] == ["One.", "Two."]
     assert talk.say("Hello").startswith("Hello there!")
 
@@ -78,10 +78,10 @@ def test_turns_without_conditions_take_their_turn() -> None:
 def test_turns_with_conditions_stay() -> None:
     """A turn with a match has unlimited uses by default."""
     talk = Talk(
-        Turn(match="x", times="once", reply="First."),
-        Turn(match="x", times=2, reply="Second."),
-        Turn(match="x", reply="Always."),
-        Turn(times="always", reply="Else."),
+        ScriptedTurn(match="x", times="once", reply="First."),
+        ScriptedTurn(match="x", times=2, reply="Second."),
+        ScriptedTurn(match="x", reply="Always."),
+        ScriptedTurn(times="always", reply="Else."),
     )
     replies = [talk.say(text) for text in "xxyxxxy"]
     assert replies == [
@@ -97,7 +97,7 @@ def test_turns_with_conditions_stay() -> None:
 
 def test_by_the_number_of_the_response() -> None:
     """A turn can match the n-th response of the session."""
-    talk = Talk(Turn(match=Match(response=2), reply="The second."))
+    talk = Talk(ScriptedTurn(match=Match(response=2), reply="The second."))
     assert talk.say("Hello").startswith("Hello there!")
     assert talk.say("Hello") == "The second."
     assert talk.say("Hello").startswith("Hello there!")
@@ -105,7 +105,7 @@ def test_by_the_number_of_the_response() -> None:
 
 def test_an_empty_conversation() -> None:
     """An empty exact match fits an empty conversation."""
-    talk = Talk(Turn(match=Match(exact=""), reply="Welcome!"))
+    talk = Talk(ScriptedTurn(match=Match(exact=""), reply="Welcome!"))
     assert said(talk.session.ask(respond())) == "Welcome!"
     assert talk.say("Hello") != "Welcome!"
 
@@ -113,10 +113,10 @@ def test_an_empty_conversation() -> None:
 def test_a_call_and_its_output() -> None:
     """Conditions on the text do not match while a function output awaits a reply."""
     talk = Talk(
-        Turn(match="weather", reply=[call("get_weather", city="Paris")]),
-        Turn(match=Match(output_of="get_time"), reply="Wrong function."),
-        Turn(match=Match(output="rain"), reply="Take an umbrella."),
-        Turn(match=Match(output_of="get_weather"), reply="Enjoy the day."),
+        ScriptedTurn(match="weather", reply=[call("get_weather", city="Paris")]),
+        ScriptedTurn(match=Match(output_of="get_time"), reply="Wrong function."),
+        ScriptedTurn(match=Match(output="rain"), reply="Take an umbrella."),
+        ScriptedTurn(match=Match(output_of="get_weather"), reply="Enjoy the day."),
     )
     talk.say("The weather?")
     assert returned(talk, "It will RAIN.") == "Take an umbrella."
@@ -127,9 +127,9 @@ def test_a_call_and_its_output() -> None:
 def test_one_of_several_outputs() -> None:
     """The conditions on an output must hold for a single output."""
     talk = Talk(
-        Turn(match="both", reply=[call("a"), call("b")]),
-        Turn(match=Match(output_of="a", output="two"), reply="Never."),
-        Turn(match=Match(output_of="b", output="two"), reply="It was b."),
+        ScriptedTurn(match="both", reply=[call("a"), call("b")]),
+        ScriptedTurn(match=Match(output_of="a", output="two"), reply="Never."),
+        ScriptedTurn(match=Match(output_of="b", output="two"), reply="It was b."),
     )
     talk.say("both")
     assert returned(talk, "one", "two") == "It was b."
@@ -137,14 +137,14 @@ def test_one_of_several_outputs() -> None:
 
 def test_outputs_without_a_turn_get_the_usual_answer() -> None:
     """The reply of the built-in responder contains the function output."""
-    talk = Talk(Turn(match="weather", reply=[call("get_weather")]))
+    talk = Talk(ScriptedTurn(match="weather", reply=[call("get_weather")]))
     talk.say("weather")
     assert "temperature is 20" in returned(talk, '{"temperature": 20}')
 
 
 def test_a_strict_scenario() -> None:
     """A strict scenario fails unmatched responses; the error has the request."""
-    talk = Talk(Turn(match="x", reply=[call("f")]), strict=True, name="mine")
+    talk = Talk(ScriptedTurn(match="x", reply=[call("f")]), strict=True, name="mine")
     response = talk.ask(user("Hello"), respond())
     assert response["status"] == "failed"
     error = response["status_details"]["error"]
@@ -160,7 +160,7 @@ def test_a_strict_scenario() -> None:
 def test_placeholders() -> None:
     """Placeholders are replaced by texts, groups and numbers, also in arguments."""
     talk = Talk(
-        Turn(
+        ScriptedTurn(
             match=Match(regex=r"from (\w+) to (?P<goal>\w+)( by (?P<vehicle>\w+))?"),
             reply=[
                 "{number}: {1} - {goal} ({vehicle}) {unknown} {text}",
@@ -182,9 +182,9 @@ def test_placeholders_of_outputs() -> None:
     """A value inside of an output is found by its path."""
     reply = "{output.sky}, {output.days.1.high} of {output.days.0}, {output.no.way}"
     talk = Talk(
-        Turn(match="go", reply=[call("f"), call("g")]),
-        Turn(match=Match(output_of="g"), reply=reply),
-        Turn(match=Match(output_of="f"), reply="{output}"),
+        ScriptedTurn(match="go", reply=[call("f"), call("g")]),
+        ScriptedTurn(match=Match(output_of="g"), reply=reply),
+        ScriptedTurn(match=Match(output_of="f"), reply="{output}"),
     )
     talk.say("go")
     second = '{"sky": "blue", "days": [{"low": 1.5}, {"high": 20}, null]}'
@@ -194,14 +194,14 @@ def test_placeholders_of_outputs() -> None:
 
 def test_what_the_user_says_is_no_template() -> None:
     """Braces in inserted values are not expanded."""
-    talk = Talk(Turn(times="always", reply="{text}"))
+    talk = Talk(ScriptedTurn(times="always", reply="{text}"))
     assert talk.say("{number} {1} {text}") == "{number} {1} {text}"
 
 
 def test_several_outputs() -> None:
     """A reply in parts is a response with several items."""
     talk = Talk(
-        Turn(reply=["One.", Say("Two.", at_once=True), CallFunction("f", "x{")])
+        ScriptedTurn(reply=["One.", Say("Two.", at_once=True), CallFunction("f", "x{")])
     )
     items: list[Event] = talk.ask(user("go"), respond())["output"]
     assert [item["type"] for item in items] == ["message", "message", "function_call"]
@@ -210,7 +210,7 @@ def test_several_outputs() -> None:
 
 def test_no_output() -> None:
     """An empty reply is a response without output; no reply is the usual one."""
-    talk = Talk(Turn(reply=[]), Turn(match="hello"))
+    talk = Talk(ScriptedTurn(reply=[]), ScriptedTurn(match="hello"))
     assert talk.ask(user("Hello"), respond())["output"] == []
     assert talk.say("Hello").startswith("Hello there!")
 
@@ -232,7 +232,7 @@ def test_no_output() -> None:
 )
 def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> None:
     """A response ends as the turn says; its last item is not complete."""
-    talk = Talk(Turn(reply=["All of this.", "And half of"], ending=ending))
+    talk = Talk(ScriptedTurn(reply=["All of this.", "And half of"], ending=ending))
     response = talk.ask(user("go"), respond())
     assert response["status"] == ending.status
     assert response["status_details"] == details
@@ -246,13 +246,13 @@ def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> Non
 def test_latency_of_a_turn() -> None:
     """The latency of a turn applies to its response."""
     talk = Talk(
-        Turn(
+        ScriptedTurn(
             reply="One two three four.",
             latency=Latency(
                 response_created=2.0, first_text=3.0, text_rate=1.0, response_done=5.0
             ),
         ),
-        Turn(reply="Quick."),
+        ScriptedTurn(reply="Quick."),
     )
     session = talk.session
 
@@ -275,7 +275,7 @@ def test_latency_of_a_turn() -> None:
 
 def test_a_response_that_is_late_is_requested() -> None:
     """Until then there is no second one and nothing to cancel."""
-    talk = Talk(Turn(reply="Late.", latency=Latency(response_created=9.0)))
+    talk = Talk(ScriptedTurn(reply="Late.", latency=Latency(response_created=9.0)))
     session = talk.session
     session.send(user("go"), respond())
     session.wait(5.0)

@@ -35,7 +35,7 @@ from voicelive_mockserver import (
     VirtualSession,
 )
 from voicelive_mockserver.engine.replies import Failed
-from voicelive_mockserver.scenario import Scenario, Turn, call
+from voicelive_mockserver.scenario import Scenario, ScriptedTurn, call
 
 # Without their types: what is wrong here, a type checker would see.
 any_reply: Any = Reply
@@ -162,7 +162,7 @@ async def test_over_a_socket() -> None:
 
 def test_a_responder_behind_a_scenario() -> None:
     """Replies to requests that a scenario does not cover are validated, too."""
-    scenario = Scenario(turns=[Turn(match="hello", latency=None)])
+    scenario = Scenario(turns=[ScriptedTurn(match="hello", latency=None)])
     talk = any_session(scenario=scenario, responder=lambda _: None)
     talk.send(TEXT, user("hello"), respond())
     response = only(talk.until("response.done"), "response.done")["response"]

@@ -21,15 +21,15 @@ from tests.voicelive.recorder.recording import (
     send,
 )
 from voicelive_mockserver import MockServer, Recording
-from voicelive_mockserver.scenario import Scenario, Turn, call
+from voicelive_mockserver.scenario import Scenario, ScriptedTurn, call
 
 pytestmark = pytest.mark.slow
 
 SCENARIO = Scenario(
     turns=[
-        Turn(match="weather", reply=[call("get_weather", city="Oslo")]),
-        Turn(reply=["One moment.", "It is {output.sky}."]),
-        Turn(reply="You are welcome."),
+        ScriptedTurn(match="weather", reply=[call("get_weather", city="Oslo")]),
+        ScriptedTurn(reply=["One moment.", "It is {output.sky}."]),
+        ScriptedTurn(reply="You are welcome."),
     ]
 )
 TOOL = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}}

@@ -1,4 +1,4 @@
-"""The pacer of all sessions."""
+"""The timer of all sessions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import ceil
 import pytest
 
 from tests.support.event_loops import VirtualTimeLoop
-from voicelive_mockserver.websocket.pacer import Pacer
+from voicelive_mockserver.websocket.timer import CoalescingTimer
 
 
 class Session:
@@ -41,10 +41,10 @@ def run(loop: VirtualTimeLoop, seconds: float = 60.0) -> None:
 
 def test_sessions_wake_within_a_slot_of_their_time(loop: VirtualTimeLoop) -> None:
     """No session wakes early, and none later than the next slot of 10 ms."""
-    pacer = Pacer(loop)
+    timer = CoalescingTimer(loop)
     sessions = {delay: Session() for delay in (0.06, 0.021, 0.04)}
     for delay, session in sessions.items():
-        pacer.schedule(delay, session)
+        timer.schedule(delay, session)
     run(loop)
     for delay, session in sessions.items():
         (woken,) = session.wakes
@@ -65,9 +65,9 @@ def test_a_late_wake_up_wakes_no_later_slot(
             await asyncio.sleep(0)
 
     with contextlib.closing(loop):
-        pacer, first, second = Pacer(loop), Session(), Session()
-        pacer.schedule(began + 0.0196, first)
-        pacer.schedule(began + 0.0396, second)
+        timer, first, second = CoalescingTimer(loop), Session(), Session()
+        timer.schedule(began + 0.0196, first)
+        timer.schedule(began + 0.0396, second)
         for later, woken in (
             (0.019, (False, False)),
             (0.0355, (True, False)),
@@ -80,21 +80,26 @@ def test_a_late_wake_up_wakes_no_later_slot(
 
 def test_the_earliest_time_counts(loop: VirtualTimeLoop) -> None:
     """A later time does not delay a session, and an earlier one advances it."""
-    pacer, session = Pacer(loop), Session()
-    pacer.schedule(50.0, session)
-    pacer.schedule(0.02, session)
-    pacer.schedule(30.0, session)
+    timer, session = CoalescingTimer(loop), Session()
+    timer.schedule(50.0, session)
+    timer.schedule(0.02, session)
+    timer.schedule(30.0, session)
     run(loop)
     assert session.wakes == [pytest.approx(0.02)]
 
 
 def test_a_discarded_session_is_not_woken(loop: VirtualTimeLoop) -> None:
     """Discarding a session leaves the others scheduled, those of its slot included."""
-    pacer, discarded, neighbour, other = Pacer(loop), Session(), Session(), Session()
-    pacer.schedule(0.01, discarded)
-    pacer.schedule(0.01, neighbour)
-    pacer.schedule(0.03, other)
-    pacer.discard(discarded)
+    timer, discarded, neighbour, other = (
+        CoalescingTimer(loop),
+        Session(),
+        Session(),
+        Session(),
+    )
+    timer.schedule(0.01, discarded)
+    timer.schedule(0.01, neighbour)
+    timer.schedule(0.03, other)
+    timer.discard(discarded)
     run(loop)
     assert discarded.wakes == []
     assert neighbour.wakes == [pytest.approx(0.01)]
@@ -105,9 +110,9 @@ def test_a_failing_session_does_not_affect_others(
     loop: VirtualTimeLoop, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An exception is logged, and the other sessions of the slot are woken."""
-    pacer, failing, other = Pacer(loop), Session(fails=True), Session()
-    pacer.schedule(0.01, failing)
-    pacer.schedule(0.01, other)
+    timer, failing, other = CoalescingTimer(loop), Session(fails=True), Session()
+    timer.schedule(0.01, failing)
+    timer.schedule(0.01, other)
     run(loop)
     assert len(failing.wakes) == len(other.wakes) == 1
     assert "a session failed" in caplog.text
