@@ -11,7 +11,7 @@ from typing import Any
 from tests.fuzz.mutations import dump, mutate, mutate_text
 from tests.fuzz.target import Case
 from tests.fuzz.values import SchemaValues
-from tests.mockserver.audio.signals import silence, tone
+from tests.support.signals import silence, tone
 from voicelive_protocol import API_VERSIONS, DEFAULT_API_VERSION
 
 Event = dict[str, Any]

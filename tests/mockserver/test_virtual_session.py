@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.engine_driver import respond, update
+from tests.support.signals import silence, tone
 from voicelive_mockserver import VirtualSession
 from voicelive_protocol import ClientEventResponseCreate
 

@@ -1,4 +1,4 @@
-"""A session in virtual time, driven without sockets."""
+"""Driver of a session in virtual time, without sockets; events to send to it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.schema_check import check_frame
+from tests.support.signals import silence, tone
 from voicelive_mockserver import (
     HeardAudio,
     ReplyRequest,
@@ -21,7 +21,8 @@ from voicelive_mockserver.engine import EngineSources, SessionEngine
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.interfaces import McpHost, SpeechSource
 from voicelive_mockserver.engine.mcp import ImaginaryMcp
-from voicelive_mockserver.engine.models import find_model
+from voicelive_mockserver.engine.models import NATIVE, find_model
+from voicelive_mockserver.scenario import CompiledScenario, Scenario, ScenarioSession
 from voicelive_mockserver.server.speech import SyntheticSpeech
 from voicelive_protocol import decode_server_event
 
@@ -43,18 +44,19 @@ _SPEECH = SyntheticSpeech()
 
 
 def hello(_audio: HeardAudio) -> str:
-    """Hear the same words in any audio."""
+    """Return the same transcript for any audio."""
     return "Hello."
 
 
 class Session:
-    """One engine, the time, and everything it has sent.
+    """An engine in virtual time, and the frames that it has sent.
 
-    Every frame is decoded strictly and held against the JSON Schema of the session's
-    API version: an event that does not fit fails the test that caused it.
+    Every frame is decoded strictly and validated with the JSON Schema of the API
+    version: an invalid event fails the test that caused it.
 
-    It takes any message from the beginning, as if it had been configured, unless a test
-    asks for the configuration phase.
+    Messages before a `session.update` are accepted, unless `require_configuration` is
+    set. With a `scenario`, its turns reply and transcribe before `responder` and
+    `transcriber`.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Session:
         api_version: str = "2026-04-10",
         responder: Responder = built_in_responder,
         transcriber: Transcriber = hello,
+        scenario: Scenario | None = None,
         speech: SpeechSource = _SPEECH,
         mcp: McpHost | None = None,
         agent: Agent | None = None,
@@ -77,6 +80,9 @@ class Session:
         self.api_version = api_version
         found = find_model(model)
         assert found is not None
+        if scenario is not None:
+            played = play(scenario, responder, transcriber)
+            responder, transcriber = played.respond, played.transcribe
         sources = EngineSources(
             responder, transcriber, True, speech, mcp or ImaginaryMcp()
         )
@@ -106,15 +112,15 @@ class Session:
             self.engine.receive(frame, self.engine.now)
 
     def wait(self, seconds: float) -> list[Event]:
-        """Let time pass; return what was sent during it."""
+        """Advance the time; return the events sent meanwhile."""
         return self._run(self.engine.now + seconds)
 
     def finish(self) -> list[Event]:
-        """Let everything happen; return what was sent."""
+        """Advance the time until nothing is scheduled; return the events."""
         return self._run(inf)
 
     def until(self, event_type: str) -> Event:
-        """Let time pass until the next event of a type; return that event."""
+        """Advance the time until the next event of a type; return that event."""
         while True:
             due = self.engine.next_due
             assert due is not None, f"no {event_type}"
@@ -123,7 +129,7 @@ class Session:
                     return event
 
     def ask(self, *events: Mapping[str, Any] | str | bytes) -> list[Event]:
-        """Send events and let everything happen; return what was sent."""
+        """Send events, advance until nothing is scheduled; return the events."""
         self.send(*events)
         return self.finish()
 
@@ -141,9 +147,36 @@ class Session:
                 self.events.append(check_frame(frame, self.api_version))
             for frame in diverted:
                 self.data_channel.append(check_frame(frame, self.api_version))
-            # Production pauses when nobody takes the frames.
+            # Production pauses while too many frames are queued.
             self.engine.advance(until)
         return self.events[first:]
+
+
+def play(
+    scenario: Scenario,
+    responder: Responder = built_in_responder,
+    transcriber: Transcriber = hello,
+) -> ScenarioSession:
+    """Return the state of a scenario in one session, without its faults."""
+    return ScenarioSession(
+        CompiledScenario.of(scenario),
+        responder=responder,
+        transcriber=transcriber,
+        latency=NATIVE.latency,
+        add_fault=lambda _fault: None,
+    )
+
+
+def text_session(**options: Any) -> Session:
+    """Return a session that is configured for text output."""
+    session = Session(**options)
+    session.ask(update(modalities=["text"]))
+    return session
+
+
+def answer(session: Session, text: str) -> str:
+    """Send a text of the user; return the text of the response."""
+    return said(session.ask(user(text), respond()))
 
 
 def types(events: list[Event]) -> list[str]:
@@ -152,7 +185,7 @@ def types(events: list[Event]) -> list[str]:
 
 
 def runs(events: list[Event]) -> list[str]:
-    """Return the types of events, each run of equal types once."""
+    """Return the types of events, without consecutive duplicates."""
     result: list[str] = []
     for event in events:
         if not result or result[-1] != event["type"]:
@@ -172,6 +205,22 @@ def every(events: list[Event], event_type: str) -> list[Event]:
     return [event for event in events if event["type"] == event_type]
 
 
+def error_of(events: list[Event]) -> Event:
+    """Return the content of the one `error` event."""
+    error: Event = only(events, "error")["error"]
+    return error
+
+
+def said(events: list[Event]) -> str:
+    """Return the text or transcript of the assistant's messages."""
+    texts = [
+        event.get("text") or event.get("transcript", "")
+        for event in events
+        if event["type"] in ("response.text.done", "response.audio_transcript.done")
+    ]
+    return " ".join(texts)
+
+
 def update(**session: Any) -> Event:
     """Return a `session.update`."""
     return {"type": "session.update", "session": session}
@@ -182,6 +231,12 @@ def user(text: str, **keys: Any) -> Event:
     content = [{"type": "input_text", "text": text}]
     item = {"type": "message", "role": "user", "content": content}
     return {"type": "conversation.item.create", "item": item, **keys}
+
+
+def output(call_id: str, text: str = "{}") -> Event:
+    """Return a `conversation.item.create` of the output of a function call."""
+    item = {"type": "function_call_output", "call_id": call_id, "output": text}
+    return {"type": "conversation.item.create", "item": item}
 
 
 def respond(**response: Any) -> Event:
@@ -196,16 +251,16 @@ def append(pcm: bytes) -> Event:
 
 
 def appends(pcm: bytes, milliseconds: int = 100) -> list[Event]:
-    """Return audio at 24 kHz as many short appends."""
+    """Return audio at 24 kHz as short appends."""
     size = milliseconds * 48
     return [append(pcm[at : at + size]) for at in range(0, len(pcm), size)]
 
 
 def spoken(start_ms: int = 500, end_ms: int = 1500, total_ms: int = 2500) -> bytes:
-    """Return audio at 24 kHz in which a tone stands for speech."""
+    """Return audio at 24 kHz with a tone as speech."""
     return silence(start_ms) + tone(end_ms - start_ms) + silence(total_ms - end_ms)
 
 
 def long_story(_request: ReplyRequest) -> str:
-    """Reply with something that takes long enough to be interrupted."""
+    """Return a reply that is long enough to be interrupted."""
     return "This is a long story that goes on and on. " * 8

@@ -82,19 +82,3 @@ async def connected(server: MockServer, **options: Any) -> AsyncIterator[Client]
         http.ws_connect(server.url, **arguments) as websocket,
     ):
         yield Client(websocket)
-
-
-def said(events: list[Event]) -> str:
-    """Return what the assistant said in events, in text or in speech."""
-    texts = [
-        event.get("text") or event.get("transcript", "")
-        for event in events
-        if event["type"] in ("response.text.done", "response.audio_transcript.done")
-    ]
-    return " ".join(texts)
-
-
-def output(call_id: str, text: str) -> Event:
-    """Return the output of a function call."""
-    item = {"type": "function_call_output", "call_id": call_id, "output": text}
-    return {"type": "conversation.item.create", "item": item}

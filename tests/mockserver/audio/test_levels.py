@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mockserver.audio.signals import noise, silence, tone
+from tests.support.signals import noise, silence, tone
 from voicelive_mockserver.audio import levels
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mockserver.audio.signals import (
+from tests.support.signals import (
     QUESTION_END_MS,
     QUESTION_START_MS,
     RATES,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mockserver.audio.signals import RATES, rms_dbfs, silence
+from tests.support.signals import RATES, rms_dbfs, silence
 from voicelive_mockserver.audio import mixing, voice
 from voicelive_mockserver.audio.formats import pcm16_duration_ms, samples
 from voicelive_mockserver.audio.vad import (

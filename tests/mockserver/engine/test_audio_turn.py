@@ -6,7 +6,6 @@ from base64 import b64decode
 
 import pytest
 
-from tests.mockserver.audio.signals import silence
 from tests.support.engine_driver import (
     AZURE_VOICE,
     Event,
@@ -22,6 +21,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.signals import silence
 from voicelive_core.audio import ALAW, ULAW, encode_g711
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import (

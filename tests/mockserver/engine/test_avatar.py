@@ -13,6 +13,7 @@ from tests.support.engine_driver import (
     Event,
     Session,
     append,
+    error_of,
     every,
     long_story,
     only,
@@ -51,11 +52,6 @@ def avatar_session(
     if connected:
         only(session.ask(connect()), "session.avatar.connecting")
     return session
-
-
-def error_of(events: list[Event]) -> str:
-    message: str = only(events, "error")["error"]["message"]
-    return message
 
 
 def test_the_session_shows_ice_servers_and_video() -> None:
@@ -124,7 +120,7 @@ def test_offers_that_cannot_be_used(client_sdp: str) -> None:
     """A bad offer is an error; the voice goes on, on the socket."""
     session = avatar_session(connected=False)
     event = {"type": "session.avatar.connect", "client_sdp": client_sdp}
-    assert error_of(session.ask(event)).startswith(
+    assert error_of(session.ask(event))["message"].startswith(
         "Avatar connection failed: WebRTC SDP negotiation failed: "
     )
     assert every(session.ask(respond()), "response.audio.delta")
@@ -134,7 +130,7 @@ def test_offers_that_cannot_be_used(client_sdp: str) -> None:
 def test_a_second_connection() -> None:
     """An avatar is connected once."""
     message = "WebRTC connection is in connected state"
-    assert error_of(avatar_session().ask(connect())) == message
+    assert error_of(avatar_session().ask(connect()))["message"] == message
 
 
 def test_too_many_connections() -> None:
@@ -142,7 +138,7 @@ def test_too_many_connections() -> None:
     session = avatar_session(connected=False)
     for _ in range(3):
         session.ask(connect("bad"))
-    message = error_of(session.ask(connect()))
+    message = error_of(session.ask(connect()))["message"]
     assert message.startswith("Avatar request was rate-limited. Retry after 5")
     session.wait(60)
     only(session.ask(connect()), "session.avatar.connecting")
@@ -151,7 +147,7 @@ def test_too_many_connections() -> None:
 @pytest.mark.parametrize("event", [connect(), CLEAR])
 def test_without_an_avatar(event: Event) -> None:
     """Events for an avatar need one."""
-    assert "not configured" in error_of(Session().ask(event))
+    assert "not configured" in error_of(Session().ask(event))["message"]
 
 
 def test_speech_goes_over_webrtc() -> None:

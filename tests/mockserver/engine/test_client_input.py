@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import tone
 from tests.support.engine_driver import (
     Event,
     Session,
     every,
     only,
     spoken,
+    text_session,
     types,
     update,
 )
+from tests.support.signals import tone
 from voicelive_core.audio import ALAW, encode_g711
 from voicelive_mockserver import HeardAudio, ReplyRequest
 
+VERSION = "2026-07-15"
 COMMITTED = "input_audio_buffer.committed"
 CREATED = "conversation.item.created"
 TURN_EVENTS = ("start", "append", "end", "cancel")
@@ -47,13 +49,7 @@ def item(*texts: str, item_id: str = "text1", role: str = "user") -> Event:
     return {"type": "conversation.item.create", "item": message}
 
 
-def text_session(**options: Any) -> Session:
-    session = Session(api_version="2026-07-15", **options)
-    session.ask(update(modalities=["text"]))
-    return session
-
-
-def error_of(events: list[Event]) -> tuple[str, str]:
+def rejected(events: list[Event]) -> tuple[str, str]:
     error = only(events, "error")["error"]
     return error["code"], error["param"]
 
@@ -124,7 +120,7 @@ class TestTurns:
         session = Session()
         events = session.ask(turn("start"), piece(tone(500)), turn("cancel"))
         assert types(events) == ["session.created"]
-        assert error_of(session.ask(turn("end"))) == ("invalid_value", "turn_id")
+        assert rejected(session.ask(turn("end"))) == ("invalid_value", "turn_id")
 
     def test_clear_drops_everything(self) -> None:
         """`input_audio.clear` drops the open turn and the buffer, and says so."""
@@ -132,25 +128,25 @@ class TestTurns:
         session.ask(turn("start"), piece(tone(500)))
         events = session.ask({"type": "input_audio.clear"})
         assert types(events) == ["input_audio_buffer.cleared"]
-        assert error_of(session.ask(turn("end"))) == ("invalid_value", "turn_id")
+        assert rejected(session.ask(turn("end"))) == ("invalid_value", "turn_id")
 
     @pytest.mark.parametrize("action", ["append", "end", "cancel"])
     def test_a_turn_must_be_open(self, action: str) -> None:
         """Neither before its start nor under another identifier is there a turn."""
         session = Session()
         keys = {"audio": "AAAAAA=="} if action == "append" else {}
-        assert error_of(session.ask(turn(action, **keys))) == (
+        assert rejected(session.ask(turn(action, **keys))) == (
             "invalid_value",
             "turn_id",
         )
         session.ask(turn("start", "other"))
-        assert error_of(session.ask(turn(action, **keys)))[1] == "turn_id"
+        assert rejected(session.ask(turn(action, **keys)))[1] == "turn_id"
 
     def test_there_is_one_turn_at_a_time(self) -> None:
         """A second turn cannot start before the first has ended."""
         session = Session()
         session.ask(turn("start"))
-        assert error_of(session.ask(turn("start", "t2"))) == (
+        assert rejected(session.ask(turn("start", "t2"))) == (
             "invalid_value",
             "turn_id",
         )
@@ -159,7 +155,7 @@ class TestTurns:
         """A turn of less than 100 ms is refused, and over all the same."""
         session = Session()
         events = session.ask(turn("start"), piece(tone(99)), turn("end"))
-        assert error_of(events)[0] == "input_audio_buffer_commit_empty"
+        assert rejected(events)[0] == "input_audio_buffer_commit_empty"
         assert types(session.ask(turn("start"))) == []
 
     @pytest.mark.slow
@@ -181,7 +177,7 @@ class TestTexts:
 
     def test_text_is_streamed_into_an_item(self) -> None:
         """Nothing is answered but the item and the request for a response."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         events = session.ask(item(""))
         assert types(events) == [CREATED]
         assert session.ask(delta("What is "), delta("the time?"), done()) == []
@@ -205,14 +201,14 @@ class TestTexts:
             asked.append(request.text)
             return "Hi."
 
-        session = text_session(responder=responder)
+        session = text_session(api_version=VERSION, responder=responder)
         session.ask(update(turn_detection=detection))
         session.ask(item("Well, "), delta("what is "), delta("the time?"), done())
         assert asked == []
         events = session.ask({"type": "response.create"})
         assert asked == ["Well, what is the time?"]
         streamed = only(events, "response.done")["response"]["usage"]
-        session = text_session(responder=responder)
+        session = text_session(api_version=VERSION, responder=responder)
         events = session.ask(item(asked[0]), {"type": "response.create"})
         whole = only(events, "response.done")["response"]["usage"]
         # Tokens are counted piece by piece.
@@ -220,7 +216,7 @@ class TestTexts:
 
     def test_items_and_parts_are_kept_apart(self) -> None:
         """Several texts can be streamed at once, each with several parts."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         session.ask(
             item("", item_id="one"),
             item("", "", item_id="two"),
@@ -240,15 +236,15 @@ class TestTexts:
     @pytest.mark.parametrize("event", [delta("x", "other"), done("other")])
     def test_there_must_be_an_item(self, event: Event) -> None:
         """Text for an item that is not there, or is none of the user, is refused."""
-        session = text_session()
-        assert error_of(session.ask(event)) == ("invalid_value", "id")
+        session = text_session(api_version=VERSION)
+        assert rejected(session.ask(event)) == ("invalid_value", "id")
         session.ask(item("", item_id="other", role="system"))
-        assert error_of(session.ask(event)) == ("invalid_value", "id")
+        assert rejected(session.ask(event)) == ("invalid_value", "id")
 
     @pytest.mark.parametrize("index", [-1, 1, 2])
     def test_there_must_be_a_text(self, index: int) -> None:
         """The content part has to be a text."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         content = [
             {"type": "input_text", "text": ""},
             {"type": "input_audio", "audio": "AAAA"},
@@ -257,20 +253,26 @@ class TestTexts:
         session.ask(event | {"item": event["item"] | {"content": content}})
         for streamed in (delta("x", content_index=index), done()):
             streamed["content_index"] = index
-            assert error_of(session.ask(streamed)) == ("invalid_value", "content_index")
+            assert rejected(session.ask(streamed)) == (
+                "invalid_value",
+                "content_index",
+            )
 
     def test_a_text_ends_once(self) -> None:
         """After `input_text.done` nothing more belongs to the text."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         session.ask(item(""), delta("Hello."), done())
         for event in (delta("again"), done()):
-            assert error_of(session.ask(event)) == ("invalid_value", "id")
+            assert rejected(session.ask(event)) == ("invalid_value", "id")
 
     def test_a_text_does_not_fill_the_memory(self) -> None:
         """The text of an item is limited; what was streamed before stays."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         session.ask(item(""), delta("x" * 600_000))
-        assert error_of(session.ask(delta("x" * 600_000))) == ("invalid_value", "delta")
+        assert rejected(session.ask(delta("x" * 600_000))) == (
+            "invalid_value",
+            "delta",
+        )
         (retrieved,) = session.ask(
             {"type": "conversation.item.retrieve", "item_id": "text1"}
         )
@@ -279,7 +281,7 @@ class TestTexts:
     @pytest.mark.slow
     def test_long_texts_are_forgotten_with_their_items(self) -> None:
         """A conversation remembers so much text, streamed or not."""
-        session = text_session()
+        session = text_session(api_version=VERSION)
         for number in range(10):
             name = f"text{number}"
             session.ask(item("", item_id=name), delta("x" * 1_000_000, name))
@@ -292,7 +294,7 @@ class TestTexts:
     def test_older_versions_do_not_have_it(self) -> None:
         """Streamed text came with 2026-06-01-preview."""
         events = Session(api_version="2026-04-10").ask(delta("Hello."))
-        assert error_of(events) == ("invalid_event", "type")
+        assert rejected(events) == ("invalid_event", "type")
 
 
 def test_the_session_of_a_transcription_is_accepted() -> None:

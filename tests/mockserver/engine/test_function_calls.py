@@ -17,6 +17,7 @@ from tests.support.engine_driver import (
     appends,
     every,
     only,
+    output,
     respond,
     runs,
     spoken,
@@ -33,11 +34,6 @@ def tool_session(**options: object) -> Session:
     session = Session(**options)  # type: ignore[arg-type]
     session.ask(update(modalities=["text"], tools=[WEATHER_TOOL]))
     return session
-
-
-def output(call_id: str, text: str = "{}") -> Event:
-    item = {"type": "function_call_output", "call_id": call_id, "output": text}
-    return {"type": "conversation.item.create", "item": item}
 
 
 def test_order_of_a_function_call() -> None:

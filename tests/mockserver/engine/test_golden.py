@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.engine_driver import (
     STARTED_AT,
     WEATHER_TOOL,
@@ -20,6 +19,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.signals import silence, tone
 from voicelive_mockserver.engine.session import STOCK_INSTRUCTIONS
 
 OWN_ID = re.compile(r"[0-9A-Za-z]{20,22}")

@@ -6,7 +6,6 @@ from base64 import b64encode
 
 import pytest
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -17,6 +16,7 @@ from tests.support.engine_driver import (
     types,
     update,
 )
+from tests.support.signals import silence, tone
 from voicelive_core.audio import encode_g711
 from voicelive_mockserver import HeardAudio
 from voicelive_mockserver.audio.formats import (

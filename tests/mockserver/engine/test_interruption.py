@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.mockserver.audio.signals import silence
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -16,6 +15,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.signals import silence
 
 CANCEL = {"type": "response.cancel"}
 

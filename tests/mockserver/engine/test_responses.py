@@ -10,10 +10,12 @@ from tests.support.engine_driver import (
     AZURE_VOICE,
     Event,
     Session,
+    error_of,
     every,
     long_story,
     only,
     respond,
+    text_session,
     types,
     update,
     user,
@@ -23,20 +25,9 @@ from voicelive_mockserver.engine.replies import Failed, Incomplete
 from voicelive_protocol import API_VERSIONS
 
 
-def text_session(**options: Any) -> Session:
-    session = Session(**options)
-    session.ask(update(modalities=["text"]))
-    return session
-
-
 def done(events: list[Event]) -> Event:
     response: Event = only(events, "response.done")["response"]
     return response
-
-
-def error_of(events: list[Event]) -> Event:
-    error: Event = only(events, "error")["error"]
-    return error
 
 
 def message(text: str) -> Event:

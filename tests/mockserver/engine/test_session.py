@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import tone
 from tests.support.engine_driver import (
     STARTED_AT,
     WEATHER_TOOL,
@@ -19,6 +18,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.signals import tone
 
 SESSION_KEYS = [
     "id",

@@ -8,18 +8,13 @@ from tests.support.engine_driver import (
     only,
     respond,
     runs,
+    text_session,
     types,
     update,
     user,
 )
 from voicelive_mockserver import Reply, ReplyRequest, Say
 from voicelive_mockserver.engine.interfaces import EncodedSpeech
-
-
-def text_session(**options: object) -> Session:
-    session = Session(**options)  # type: ignore[arg-type]
-    session.ask(update(modalities=["text"]))
-    return session
 
 
 def test_order_of_a_text_turn() -> None:

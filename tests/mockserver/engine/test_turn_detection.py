@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -21,6 +20,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.signals import silence, tone
 from voicelive_mockserver import HeardAudio, TranscriptionFailure
 from voicelive_mockserver.engine.words import is_filler, is_unfinished
 

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine_driver import Event, Session, every, only, respond, update
+from tests.support.engine_driver import (
+    Event,
+    Session,
+    error_of,
+    every,
+    only,
+    respond,
+    update,
+)
 from voicelive_protocol import API_VERSIONS
 
 SERVER_VAD = {"type": "server_vad"}
@@ -20,11 +28,6 @@ def ask(version: str, *events: Event, **options: Any) -> list[Event]:
     )
     session.finish()
     return session.ask(*events)
-
-
-def error(events: list[Event]) -> Event:
-    result: Event = only(events, "error")["error"]
-    return result
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_fields_values_and_kinds_of_a_session(
     before: str, since: str, changes: Event, param: str
 ) -> None:
     """What is too new for the connection is rejected; what is not is applied."""
-    rejection = error(ask(before, update(**changes) | {"event_id": "mine"}))
+    rejection = error_of(ask(before, update(**changes) | {"event_id": "mine"}))
     assert rejection["code"] == "invalid_session_update_message"
     assert (rejection["param"], rejection["event_id"]) == (param, "mine")
     assert only(ask(since, update(**changes)), "session.updated")
@@ -94,7 +97,7 @@ def test_the_other_dialect_is_rejected(
     version: str, changes: Event, param: str
 ) -> None:
     """Keys of OpenAI's newer dialect are extra fields, at any depth."""
-    rejection = error(ask(version, update(**changes)))
+    rejection = error_of(ask(version, update(**changes)))
     assert rejection["code"] == "invalid_session_update_message"
     assert rejection["param"] == param
     assert rejection["message"] == f"'{param}' unexpected (extra fields not permitted)"
@@ -112,7 +115,7 @@ def test_the_other_dialect_is_rejected(
 )
 def test_values_of_enums(changes: Event, param: str | None) -> None:
     """A value that is none of those supported is rejected, and those are named."""
-    rejection = error(ask("2026-07-15", update(**changes)))
+    rejection = error_of(ask("2026-07-15", update(**changes)))
     assert rejection["code"] == "invalid_session_update_message"
     assert rejection["param"] == (param or "session.output_audio_timestamp_types")
     assert "expected one of" in rejection["message"]
@@ -132,7 +135,7 @@ def test_items_of_a_later_version() -> None:
         "approve": True,
     }
     create = {"type": "conversation.item.create", "item": approval}
-    rejection = error(ask("2025-10-01", create))
+    rejection = error_of(ask("2025-10-01", create))
     assert (rejection["code"], rejection["param"]) == ("invalid_value", "item.type")
 
 
@@ -151,12 +154,12 @@ def test_unknown_fields_of_items_are_left_alone() -> None:
 
 def test_fields_of_a_response() -> None:
     """A parameter of a later version is unknown in an older one, at any depth."""
-    rejection = error(ask("2025-10-01", respond(reasoning_effort="low")))
+    rejection = error_of(ask("2025-10-01", respond(reasoning_effort="low")))
     assert (rejection["code"], rejection["param"]) == (
         "unknown_parameter",
         "response.reasoning_effort",
     )
-    rejection = error(ask("2025-10-01", respond(tools=[MCP])))
+    rejection = error_of(ask("2025-10-01", respond(tools=[MCP])))
     assert (rejection["code"], rejection["param"]) == (
         "invalid_value",
         "response.tools[0].type",

@@ -16,13 +16,15 @@ from tests.support.engine_driver import (
     appends,
     every,
     only,
+    output,
     respond,
+    said,
     spoken,
     types,
     update,
     user,
 )
-from tests.support.mock_client import connected, output, said
+from tests.support.mock_client import connected
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import example_names
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine_driver import Event, append, respond, update, user
-from tests.support.mock_client import connected, output
+from tests.support.engine_driver import Event, append, output, respond, update, user
+from tests.support.mock_client import connected
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import (
     AnswersCall,

@@ -9,15 +9,24 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import louder, mix, noise, question, silence, tone
-from tests.mockserver.scenario.audio import write_wav
-from tests.mockserver.scenario.playing import Talk, play
-from tests.support.engine_driver import Session, appends, every, only, spoken, update
-from tests.support.mock_client import said
-from voicelive_mockserver import HeardAudio
+from tests.support.engine_driver import (
+    Session,
+    answer,
+    appends,
+    every,
+    only,
+    play,
+    said,
+    spoken,
+    text_session,
+    update,
+)
+from tests.support.signals import louder, mix, noise, question, silence, tone, write_wav
+from voicelive_mockserver import HeardAudio, Transcriber
 from voicelive_mockserver.audio.formats import resample
 from voicelive_mockserver.audio.voice import synthesize
 from voicelive_mockserver.scenario import (
+    Scenario,
     ScenarioError,
     ScriptedTranscript,
     ScriptedTurn,
@@ -33,6 +42,16 @@ SENTENCES = (
     "Tell me a long story about a dragon.",
     "Turn on the lights in the kitchen.",
 )
+
+
+def scripted(*turns: ScriptedTurn) -> Session:
+    """Return a text session of a scenario with these turns."""
+    return text_session(scenario=Scenario(turns=turns))
+
+
+def transcriber(*turns: ScriptedTurn, **options: Any) -> Transcriber:
+    """Return the transcriber of a scenario with these turns."""
+    return play(Scenario(turns=turns, **options)).transcribe
 
 
 def audio(pcm: bytes = b"", rate: int = 24000) -> HeardAudio:
@@ -52,11 +71,11 @@ def fingerprint(pcm: bytes, rate: int = 24000) -> Fingerprint:
 
 def test_turns_are_heard_in_their_order() -> None:
     """Each spoken turn takes its transcript from the next turn that has one."""
-    ear = play(
+    ear = transcriber(
         ScriptedTurn(heard="One.", times=2),
         ScriptedTurn(reply="x"),
         ScriptedTurn(heard="Two.", match="two"),
-    ).transcribe
+    )
     assert [ear(audio()) for _ in range(5)] == [
         "One.",
         "One.",
@@ -68,30 +87,30 @@ def test_turns_are_heard_in_their_order() -> None:
 
 def test_a_turn_can_be_heard_for_ever() -> None:
     """A turn with `always` provides all further transcripts."""
-    ear = play(
+    ear = transcriber(
         ScriptedTurn(heard="One."), ScriptedTurn(heard="Two.", times="always")
-    ).transcribe
+    )
     assert [ear(audio()) for _ in range(3)] == ["One.", "Two.", "Two."]
 
 
 def test_what_else_is_heard() -> None:
     """The scenario can have a transcript for speech that no turn transcribes."""
-    ear = play(ScriptedTurn(heard="One."), transcript="Nothing.").transcribe
+    ear = transcriber(ScriptedTurn(heard="One."), transcript="Nothing.")
     assert [ear(audio()) for _ in range(2)] == ["One.", "Nothing."]
 
 
 def test_a_turn_answers_what_it_hears() -> None:
     """Without a match, the turn is the answer to its own words, in speech or text."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(heard="Are you there?", reply="Yes."),
         ScriptedTurn(heard="Goodbye.", reply="Bye."),
     )
-    talk.session.ask(update(input_audio_transcription={"model": "whisper-1"}))
-    events = talk.session.ask(*appends(spoken()))
+    session.ask(update(input_audio_transcription={"model": "whisper-1"}))
+    events = session.ask(*appends(spoken()))
     kind = "conversation.item.input_audio_transcription.completed"
     assert only(events, kind)["transcript"] == "Are you there?"
     assert said(events) == "Yes."
-    assert talk.say("GOODBYE. ") == "Bye."
+    assert answer(session, "GOODBYE. ") == "Bye."
 
 
 def test_recordings_are_recognised(tmp_path: Path) -> None:
@@ -104,7 +123,7 @@ def test_recordings_are_recognised(tmp_path: Path) -> None:
         )
         for index, text in enumerate(SENTENCES)
     ]
-    ear = play(ScriptedTurn(heard="In its turn."), *turns).transcribe
+    ear = transcriber(ScriptedTurn(heard="In its turn."), *turns)
     for text in (*reversed(SENTENCES), SENTENCES[0]):
         padded = silence(417) + speech(text) + silence(500)
         assert ear(audio(padded)) == text
@@ -172,15 +191,19 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
         ("bytes.wav", "8 bits"),
     ):
         with pytest.raises(ScenarioError, match=problem):
-            play(ScriptedTurn(heard=ScriptedTranscript("x", str(tmp_path / name))))
+            transcriber(
+                ScriptedTurn(heard=ScriptedTranscript("x", str(tmp_path / name)))
+            )
 
 
 class TestEarlyHearing:
     """Interim transcripts during a turn."""
 
-    def heard(self, talk: Talk, *pieces: bytes, **detection: Any) -> list[list[str]]:
+    def heard(
+        self, session: Session, *pieces: bytes, **detection: Any
+    ) -> list[list[str]]:
         """Speak several turns; return what was transcribed in each."""
-        talk.session.ask(
+        session.ask(
             update(
                 turn_detection=FILLERS | detection,
                 input_audio_transcription={"model": "azure-speech"},
@@ -188,7 +211,7 @@ class TestEarlyHearing:
         )
         result = []
         for pcm in pieces:
-            events = talk.session.ask(*appends(silence(400) + pcm + silence(1600)))
+            events = session.ask(*appends(silence(400) + pcm + silence(1600)))
             started = every(events, SPEECH_STARTED)
             words = [event["transcript"] for event in every(events, TRANSCRIBED)]
             assert len(started) == len(words)
@@ -197,7 +220,7 @@ class TestEarlyHearing:
 
     def test_scripted_words_are_not_used_up(self) -> None:
         """Each turn hears the next words, however often they were asked for."""
-        ear = play(
+        ear = transcriber(
             ScriptedTurn(heard="One."),
             ScriptedTurn(heard="Two."),
             ScriptedTurn(heard="Three."),
@@ -207,37 +230,36 @@ class TestEarlyHearing:
             for number in range(3)
             for final in (False, False, True)
         ]
-        assert [ear.transcribe(part) for part in parts] == (
+        assert [ear(part) for part in parts] == (
             ["One."] * 3 + ["Two."] * 3 + ["Three."] * 3
         )
 
     def test_fillers_use_up_their_words(self) -> None:
         """A turn of filler words alone is dropped, with the words that it had."""
-        talk = Talk(
+        session = scripted(
             ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
         )
-        turns = self.heard(talk, *[tone(900)] * 3)
+        turns = self.heard(session, *[tone(900)] * 3)
         assert turns == [[], ["What time is it?"], ["Hello."]]
 
     def test_speech_that_was_cleared_keeps_its_words(self) -> None:
         """Words of speech that never became a turn are those of the next one."""
-        talk = Talk(
+        session = scripted(
             ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
         )
-        self.heard(talk)
-        talk.session.ask(*appends(silence(400) + tone(900)))
-        talk.session.ask({"type": "input_audio_buffer.clear"})
-        assert self.heard(talk, *[tone(900)] * 2) == [[], ["What time is it?"]]
+        self.heard(session)
+        session.ask(*appends(silence(400) + tone(900)))
+        session.ask({"type": "input_audio_buffer.clear"})
+        assert self.heard(session, *[tone(900)] * 2) == [[], ["What time is it?"]]
 
     @pytest.mark.parametrize("model", ["semantic_detection_v1"])
     def test_the_end_of_an_utterance_uses_up_no_words(self, model: str) -> None:
         """A turn that is kept open hears the same words when it ends."""
-        play_ = play(
-            ScriptedTurn(heard="I would like,"), ScriptedTurn(heard="What time is it?")
+        turns = (
+            ScriptedTurn(heard="I would like,"),
+            ScriptedTurn(heard="What time is it?"),
         )
-        session = Session(
-            model="gpt-4o", responder=play_.respond, transcriber=play_.transcribe
-        )
+        session = Session(model="gpt-4o", scenario=Scenario(turns=turns))
         eou = {"model": model, "timeout_ms": 1000}
         detection = {"type": "azure_semantic_vad", "end_of_utterance_detection": eou}
         session.ask(update(turn_detection=detection, modalities=["text"]))
@@ -261,19 +283,21 @@ class TestEarlyHearing:
             )
             for n, text in enumerate(texts)
         ]
-        talk = Talk(*turns)
+        session = scripted(*turns)
         spoken_texts = [SENTENCES[2], filler, SENTENCES[0], filler, SENTENCES[3]]
-        found = self.heard(talk, *map(speech, spoken_texts))
+        found = self.heard(session, *map(speech, spoken_texts))
         expected = [[] if text == filler else [text] for text in spoken_texts]
         assert found == expected
-        (tail,) = self.heard(talk, speech("Something else altogether."))
+        (tail,) = self.heard(session, speech("Something else altogether."))
         assert tail == ["Hello."]
 
     def test_a_file_of_fillers_alone(self, tmp_path: Path) -> None:
         """With one file only, other speech is still a turn."""
         path = write_wav(tmp_path / "filler.wav", speech("Umm, uh."))
-        talk = Talk(ScriptedTurn(heard=ScriptedTranscript("Umm, uh.", str(path))))
-        found = self.heard(talk, speech("Umm, uh."), speech(SENTENCES[2]))
+        session = scripted(
+            ScriptedTurn(heard=ScriptedTranscript("Umm, uh.", str(path)))
+        )
+        found = self.heard(session, speech("Umm, uh."), speech(SENTENCES[2]))
         assert found == [[], ["Hello."]]
 
     def test_the_first_part_of_a_recording(self) -> None:

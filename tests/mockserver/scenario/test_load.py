@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mockserver.audio.signals import question
-from tests.mockserver.scenario.audio import write_wav
+from tests.support.signals import question, write_wav
 from voicelive_mockserver import CallFunction, MockServer, Say
 from voicelive_mockserver.faults import Close
 from voicelive_mockserver.scenario import (

@@ -9,10 +9,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.mockserver.audio.signals import question, silence
-from tests.mockserver.scenario.audio import write_wav
-from tests.support.engine_driver import appends, every, only, respond, update, user
-from tests.support.mock_client import QUERY, connected, said
+from tests.support.engine_driver import (
+    appends,
+    every,
+    only,
+    respond,
+    said,
+    update,
+    user,
+)
+from tests.support.mock_client import QUERY, connected
+from tests.support.signals import question, silence, write_wav
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Malformed
 from voicelive_mockserver.scenario import (

@@ -3,40 +3,61 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.mockserver.scenario.playing import Talk
-from tests.support.engine_driver import Event, only, respond, user
-from tests.support.mock_client import output, said
+from tests.support.engine_driver import (
+    Event,
+    Session,
+    answer,
+    only,
+    output,
+    respond,
+    said,
+    text_session,
+    user,
+)
 from voicelive_mockserver import CallFunction, Say
 from voicelive_mockserver.engine.replies import Cancelled, Failed, Incomplete
-from voicelive_mockserver.scenario import Latency, Match, ScriptedTurn, call
+from voicelive_mockserver.scenario import Latency, Match, Scenario, ScriptedTurn, call
 
 
-def returned(talk: Talk, *results: str) -> str:
+def scripted(*turns: ScriptedTurn, **options: Any) -> Session:
+    """Return a text session of a scenario with these turns."""
+    return text_session(scenario=Scenario(turns=turns, **options))
+
+
+def response_to(session: Session, text: str) -> Event:
+    """Send a text of the user; return the response."""
+    done = only(session.ask(user(text), respond()), "response.done")
+    response: Event = done["response"]
+    return response
+
+
+def returned(session: Session, *results: str) -> str:
     """Send outputs for the calls of the last response; return the reply."""
     calls = [
         event
-        for event in talk.session.events
+        for event in session.events
         if event["type"] == "response.function_call_arguments.done"
     ][-len(results) :]
     outputs = [
         output(event["call_id"], result)
         for event, result in zip(calls, results, strict=True)
     ]
-    return said(talk.session.ask(*outputs, respond()))
+    return said(session.ask(*outputs, respond()))
 
 
 def test_the_first_turn_that_fits_answers() -> None:
     """Turns are tried in the order of the file."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(match="weather", reply="Sunny."),
         ScriptedTurn(match="weather in paris", reply="Never."),
         ScriptedTurn(match="time", reply="Noon."),
     )
-    assert talk.say("The weather in Paris?") == "Sunny."
-    assert talk.say("What time is it?") == "Noon."
+    assert answer(session, "The weather in Paris?") == "Sunny."
+    assert answer(session, "What time is it?") == "Noon."
 
 
 @pytest.mark.slow
@@ -64,26 +85,26 @@ def test_the_first_turn_that_fits_answers() -> None:
 )
 def test_matching_text(match: str | Match | None, text: str, fits: bool) -> None:
     """Conditions on the text, alone and together."""
-    talk = Talk(ScriptedTurn(match=match, reply="It fits."))
-    assert (talk.say(text) == "It fits.") is fits
+    session = scripted(ScriptedTurn(match=match, reply="It fits."))
+    assert (answer(session, text) == "It fits.") is fits
 
 
 def test_turns_without_conditions_take_their_turn() -> None:
     """A list of replies is a script; after it, the usual answers come."""
-    talk = Talk(ScriptedTurn(reply="One."), ScriptedTurn(reply="Two."))
-    assert [talk.say("Hello") for _ in range(2)] == ["One.", "Two."]
-    assert talk.say("Hello").startswith("Hello there!")
+    session = scripted(ScriptedTurn(reply="One."), ScriptedTurn(reply="Two."))
+    assert [answer(session, "Hello") for _ in range(2)] == ["One.", "Two."]
+    assert answer(session, "Hello").startswith("Hello there!")
 
 
 def test_turns_with_conditions_stay() -> None:
     """A turn with a match has unlimited uses by default."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(match="x", times="once", reply="First."),
         ScriptedTurn(match="x", times=2, reply="Second."),
         ScriptedTurn(match="x", reply="Always."),
         ScriptedTurn(times="always", reply="Else."),
     )
-    replies = [talk.say(text) for text in "xxyxxxy"]
+    replies = [answer(session, text) for text in "xxyxxxy"]
     assert replies == [
         "First.",
         "Second.",
@@ -97,69 +118,71 @@ def test_turns_with_conditions_stay() -> None:
 
 def test_by_the_number_of_the_response() -> None:
     """A turn can match the n-th response of the session."""
-    talk = Talk(ScriptedTurn(match=Match(response=2), reply="The second."))
-    assert talk.say("Hello").startswith("Hello there!")
-    assert talk.say("Hello") == "The second."
-    assert talk.say("Hello").startswith("Hello there!")
+    session = scripted(ScriptedTurn(match=Match(response=2), reply="The second."))
+    assert answer(session, "Hello").startswith("Hello there!")
+    assert answer(session, "Hello") == "The second."
+    assert answer(session, "Hello").startswith("Hello there!")
 
 
 def test_an_empty_conversation() -> None:
     """An empty exact match fits an empty conversation."""
-    talk = Talk(ScriptedTurn(match=Match(exact=""), reply="Welcome!"))
-    assert said(talk.session.ask(respond())) == "Welcome!"
-    assert talk.say("Hello") != "Welcome!"
+    session = scripted(ScriptedTurn(match=Match(exact=""), reply="Welcome!"))
+    assert said(session.ask(respond())) == "Welcome!"
+    assert answer(session, "Hello") != "Welcome!"
 
 
 def test_a_call_and_its_output() -> None:
     """Conditions on the text do not match while a function output awaits a reply."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(match="weather", reply=[call("get_weather", city="Paris")]),
         ScriptedTurn(match=Match(output_of="get_time"), reply="Wrong function."),
         ScriptedTurn(match=Match(output="rain"), reply="Take an umbrella."),
         ScriptedTurn(match=Match(output_of="get_weather"), reply="Enjoy the day."),
     )
-    talk.say("The weather?")
-    assert returned(talk, "It will RAIN.") == "Take an umbrella."
-    talk.say("The weather?")
-    assert returned(talk, "sunny") == "Enjoy the day."
+    answer(session, "The weather?")
+    assert returned(session, "It will RAIN.") == "Take an umbrella."
+    answer(session, "The weather?")
+    assert returned(session, "sunny") == "Enjoy the day."
 
 
 def test_one_of_several_outputs() -> None:
     """The conditions on an output must hold for a single output."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(match="both", reply=[call("a"), call("b")]),
         ScriptedTurn(match=Match(output_of="a", output="two"), reply="Never."),
         ScriptedTurn(match=Match(output_of="b", output="two"), reply="It was b."),
     )
-    talk.say("both")
-    assert returned(talk, "one", "two") == "It was b."
+    answer(session, "both")
+    assert returned(session, "one", "two") == "It was b."
 
 
 def test_outputs_without_a_turn_get_the_usual_answer() -> None:
     """The reply of the built-in responder contains the function output."""
-    talk = Talk(ScriptedTurn(match="weather", reply=[call("get_weather")]))
-    talk.say("weather")
-    assert "temperature is 20" in returned(talk, '{"temperature": 20}')
+    session = scripted(ScriptedTurn(match="weather", reply=[call("get_weather")]))
+    answer(session, "weather")
+    assert "temperature is 20" in returned(session, '{"temperature": 20}')
 
 
 def test_a_strict_scenario() -> None:
     """A strict scenario fails unmatched responses; the error has the request."""
-    talk = Talk(ScriptedTurn(match="x", reply=[call("f")]), strict=True, name="mine")
-    response = talk.ask(user("Hello"), respond())
+    session = scripted(
+        ScriptedTurn(match="x", reply=[call("f")]), strict=True, name="mine"
+    )
+    response = response_to(session, "Hello")
     assert response["status"] == "failed"
     error = response["status_details"]["error"]
     assert error["code"] == "no_turn_fits"
     assert error["message"] == "No turn of the scenario 'mine' fits the text \"Hello\"."
-    talk.say("x")
-    returned(talk, "y")
-    done = [event for event in talk.session.events if event["type"] == "response.done"]
+    answer(session, "x")
+    returned(session, "y")
+    done = [event for event in session.events if event["type"] == "response.done"]
     message = done[-1]["response"]["status_details"]["error"]["message"]
     assert message.endswith("fits the output of f.")
 
 
 def test_placeholders() -> None:
     """Placeholders are replaced by texts, groups and numbers, also in arguments."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(
             match=Match(regex=r"from (\w+) to (?P<goal>\w+)( by (?P<vehicle>\w+))?"),
             reply=[
@@ -168,10 +191,10 @@ def test_placeholders() -> None:
             ],
         )
     )
-    assert talk.say("From Oslo to Rome") == (
+    assert answer(session, "From Oslo to Rome") == (
         "1: Oslo - Rome () {unknown} From Oslo to Rome"
     )
-    arguments = only(talk.session.events, "response.function_call_arguments.done")
+    arguments = only(session.events, "response.function_call_arguments.done")
     assert json.loads(arguments["arguments"]) == {
         "stops": ["Oslo", {"last": "Rome"}],
         "count": 2,
@@ -181,38 +204,38 @@ def test_placeholders() -> None:
 def test_placeholders_of_outputs() -> None:
     """A value inside of an output is found by its path."""
     reply = "{output.sky}, {output.days.1.high} of {output.days.0}, {output.no.way}"
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(match="go", reply=[call("f"), call("g")]),
         ScriptedTurn(match=Match(output_of="g"), reply=reply),
         ScriptedTurn(match=Match(output_of="f"), reply="{output}"),
     )
-    talk.say("go")
+    answer(session, "go")
     second = '{"sky": "blue", "days": [{"low": 1.5}, {"high": 20}, null]}'
-    answer = returned(talk, "no JSON", second)
-    assert answer == 'blue, 20 of {"low":1.5}, {output.no.way}'
+    reply = returned(session, "no JSON", second)
+    assert reply == 'blue, 20 of {"low":1.5}, {output.no.way}'
 
 
 def test_what_the_user_says_is_no_template() -> None:
     """Braces in inserted values are not expanded."""
-    talk = Talk(ScriptedTurn(times="always", reply="{text}"))
-    assert talk.say("{number} {1} {text}") == "{number} {1} {text}"
+    session = scripted(ScriptedTurn(times="always", reply="{text}"))
+    assert answer(session, "{number} {1} {text}") == "{number} {1} {text}"
 
 
 def test_several_outputs() -> None:
     """A reply in parts is a response with several items."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(reply=["One.", Say("Two.", at_once=True), CallFunction("f", "x{")])
     )
-    items: list[Event] = talk.ask(user("go"), respond())["output"]
+    items: list[Event] = response_to(session, "go")["output"]
     assert [item["type"] for item in items] == ["message", "message", "function_call"]
     assert items[2]["arguments"] == "x{"
 
 
 def test_no_output() -> None:
     """An empty reply is a response without output; no reply is the usual one."""
-    talk = Talk(ScriptedTurn(reply=[]), ScriptedTurn(match="hello"))
-    assert talk.ask(user("Hello"), respond())["output"] == []
-    assert talk.say("Hello").startswith("Hello there!")
+    session = scripted(ScriptedTurn(reply=[]), ScriptedTurn(match="hello"))
+    assert response_to(session, "Hello")["output"] == []
+    assert answer(session, "Hello").startswith("Hello there!")
 
 
 @pytest.mark.parametrize(
@@ -232,20 +255,22 @@ def test_no_output() -> None:
 )
 def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> None:
     """A response ends as the turn says; its last item is not complete."""
-    talk = Talk(ScriptedTurn(reply=["All of this.", "And half of"], ending=ending))
-    response = talk.ask(user("go"), respond())
+    session = scripted(
+        ScriptedTurn(reply=["All of this.", "And half of"], ending=ending)
+    )
+    response = response_to(session, "go")
     assert response["status"] == ending.status
     assert response["status_details"] == details
     assert [item["status"] for item in response["output"]] == [
         "completed",
         "incomplete",
     ]
-    assert talk.say("Hello").startswith("Hello there!")
+    assert answer(session, "Hello").startswith("Hello there!")
 
 
 def test_latency_of_a_turn() -> None:
     """The latency of a turn applies to its response."""
-    talk = Talk(
+    session = scripted(
         ScriptedTurn(
             reply="One two three four.",
             latency=Latency(
@@ -254,7 +279,6 @@ def test_latency_of_a_turn() -> None:
         ),
         ScriptedTurn(reply="Quick."),
     )
-    session = talk.session
 
     def time_of(event_type: str) -> float:
         session.until(event_type)
@@ -275,8 +299,9 @@ def test_latency_of_a_turn() -> None:
 
 def test_a_response_that_is_late_is_requested() -> None:
     """Until then there is no second one and nothing to cancel."""
-    talk = Talk(ScriptedTurn(reply="Late.", latency=Latency(response_created=9.0)))
-    session = talk.session
+    session = scripted(
+        ScriptedTurn(reply="Late.", latency=Latency(response_created=9.0))
+    )
     session.send(user("go"), respond())
     session.wait(5.0)
     session.send(respond(), {"type": "response.cancel"})

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.mockserver.audio.signals import silence, tone
 from tests.support.engine_driver import (
     Event,
     Session,
@@ -23,6 +22,7 @@ from tests.support.engine_driver import (
     user,
 )
 from tests.support.raw_websocket import all_gone, frame, peer, session, upgrade
+from tests.support.signals import silence, tone
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.outputs.base import Stream

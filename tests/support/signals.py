@@ -10,6 +10,7 @@ import random
 import wave
 from array import array
 from functools import cache
+from pathlib import Path
 
 from tools.paths import QUESTION
 from voicelive_mockserver.audio.formats import pcm16, samples
@@ -76,3 +77,15 @@ def rms_dbfs(pcm: bytes) -> float:
 
 def _count(ms: float, rate: int) -> int:
     return round(ms * rate / 1000)
+
+
+def write_wav(
+    path: Path, pcm: bytes, *, rate: int = 24000, channels: int = 1, width: int = 2
+) -> Path:
+    """Write audio to a file; return the file."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return path
