@@ -24,13 +24,13 @@ from voicelive_mockserver.server.logs import logging_to
 from voicelive_mockserver.server.mock_server import MockServer
 from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.server.tls import TlsError, server_context
-from voicelive_mockserver.server.workers import Share, WorkerError, Workers
+from voicelive_mockserver.server.workers import WorkerError, WorkerParameters, Workers
 
 logger = redacting_logger(__name__)
 
 __all__ = ["add_arguments", "main", "run"]
 
-# Less than the default of `MockServer`, like the number of frames.
+# Smaller than the default of `MockServer`, as is the number of frames.
 _JOURNAL_BYTES = 128 * 1024
 
 
@@ -133,7 +133,7 @@ def _server(
             tls=tls,
             worker=worker,
             workers=args.workers,
-            meeting=peer_dir,
+            peer_dir=peer_dir,
             scenario=args.scenario,
             faults=args.fault,
             allowed_hosts=args.allowed_host,
@@ -151,7 +151,7 @@ async def _serve(
     """Serve until a signal arrives or a file descriptor becomes readable.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The address is not available.
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -164,7 +164,7 @@ async def _serve(
     if lifeline is not None:
         loop.add_reader(lifeline, stopped.set)
     await server.start()
-    # Objects that exist now live as long as the process.
+    # The objects that exist now live as long as the process.
     tune_collector()
     started()
     try:
@@ -174,14 +174,14 @@ async def _serve(
 
 
 def _supervise(args: argparse.Namespace, key_is_secret: bool) -> None:
-    """Serve with several worker processes.
+    """Serve with worker processes.
 
     Args:
         args: The options.
         key_is_secret: Whether the key must not be printed.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The address is not available.
         WorkerError: A worker failed.
     """
     workers = Workers(_work, args, args.workers)
@@ -192,17 +192,17 @@ def _supervise(args: argparse.Namespace, key_is_secret: bool) -> None:
     workers.run(args.host, args.port, announce)
 
 
-def _work(share: Share, args: argparse.Namespace) -> None:
+def _work(parameters: WorkerParameters, args: argparse.Namespace) -> None:
     """Serve as a worker process."""
-    lifeline = share.lifeline
-    with _logging(args, share.worker):
-        server = _server(args, share.port, share.worker, share.peer_dir)
+    lifeline, worker = parameters.lifeline, parameters.worker
+    with _logging(args, worker):
+        server = _server(args, parameters.port, worker, parameters.peer_dir)
         try:
             asyncio.run(
                 _serve(server, lambda: lifeline.send(""), lifeline=lifeline.fileno())
             )
         except OSError as error:
-            lifeline.send(f"worker {share.worker}: {error.strerror or error}")
+            lifeline.send(f"worker {worker}: {error.strerror or error}")
 
 
 def _logging(
@@ -236,11 +236,11 @@ def _announce(
 
 
 def _say(text: str) -> None:
-    """Print a text, unless the reader of the output is gone."""
+    """Print a text; without a reader of the output, discard it."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # As in `voicelive mock | head`: keep serving, without output.
+        # `voicelive mock | head`: keep serving without output.
         _mute()
 
 

@@ -1,14 +1,14 @@
-"""The fixture `voicelive_mock`: the mock service for one test.
+"""Pytest fixture `voicelive_mock`: the mock service for one test.
 
-It works in tests of every kind, synchronous or not, because the service runs in a
-thread of its own. Options of the service are given with a marker:
+The service runs in a thread, so synchronous and asynchronous tests can use it. A marker
+sets its options:
 
     @pytest.mark.voicelive_mock(speed=10, seed=3)
     def test_greeting(voicelive_mock): ...
 
-After the test, what the scenario expects of the client is checked, and that responders
-and other functions of the test did nothing wrong. When a test fails, what went over the
-wire is shown with it.
+After the test, the fixture checks the expectations of the scenario, and that responders
+and other functions of the test did not fail. The report of a failing test includes the
+journals of its sessions.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    # Loaded when a test asks for it: every run of pytest imports this module.
+    # Loaded on first use, since every run of pytest imports this module.
     from voicelive_mockserver.background import BackgroundMockServer
 
 _NAME = "voicelive_mock"
-_LONGEST_SECTION = 100_000
+_MAX_SECTION_CHARACTERS = 100_000
 _MARKER = (
     "voicelive_mock(**options): options of the MockServer of the fixture "
-    "voicelive_mock; the speed is infinite unless given"
+    "voicelive_mock; the default speed is infinite"
 )
 _started = pytest.StashKey["BackgroundMockServer"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", _MARKER)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse markers that would change nothing, or not what they are meant to."""
+    """Reject markers with positional or unknown options."""
     for marker in item.iter_markers(_NAME):
         from voicelive_mockserver.background import BackgroundMockServer
         from voicelive_mockserver.server.options import check_keywords
@@ -46,7 +46,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if marker.args:
             values = ", ".join(map(repr, marker.args))
             pytest.fail(
-                f"@pytest.mark.{_NAME}({values}): its options need their names, as in "
+                f"@pytest.mark.{_NAME}({values}): options must be named, as in "
                 f"@pytest.mark.{_NAME}(scenario={marker.args[0]!r})",
                 pytrace=False,
             )
@@ -59,11 +59,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockServer]:
-    """A mock Voice Live service that serves while the test lasts."""
+    """A mock Voice Live service that runs during the test."""
     from voicelive_mockserver.background import BackgroundMockServer
 
     options: dict[str, Any] = {}
-    # The nearest marker comes first and has the last word.
+    # The nearest marker comes first and takes precedence.
     for marker in request.node.iter_markers(_NAME):
         options = {**marker.kwargs, **options}
     try:
@@ -79,25 +79,27 @@ def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockSer
 
 
 def _check(mock: BackgroundMockServer) -> None:
-    """Fail a test for what its client or its functions did wrong."""
-    wrong: list[str] = []
+    """Fail the test for unmet expectations and errors of its functions."""
+    failures: list[str] = []
     for check in (mock.assert_no_problems, mock.assert_expectations):
         try:
             check()
         except AssertionError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise AssertionError("\n".join(wrong))
+            failures.append(str(error))
+    if failures:
+        raise AssertionError("\n".join(failures))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what went over the wire when a test fails."""
+    """Add the journals of the sessions to the report of a failing test."""
     report = yield
     mock = item.stash.get(_started, None)
     if mock is not None and report.failed:
-        text = "\n\n".join(map(str, mock.sessions)) or "no client has connected"
-        report.sections.append(("mock Voice Live service", text[-_LONGEST_SECTION:]))
+        text = "\n\n".join(map(str, mock.sessions)) or "no client connected"
+        report.sections.append(
+            ("mock Voice Live service", text[-_MAX_SECTION_CHARACTERS:])
+        )
     return report

@@ -101,7 +101,7 @@ def test_a_failure_shows_the_journal(pytester: pytest.Pytester) -> None:
             '*-> {"type": "response.create"}',
             "*<- {*response.done*",
             "*- mock Voice Live service -*",
-            "no client has connected",
+            "no client connected",
         ]
     )
     assert str(result.stdout).count("mock Voice Live service -") == 3
@@ -189,13 +189,13 @@ def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
-            "@pytest.mark.voicelive_mock('weather_tool'): its options need their "
-            "names, as in @pytest.mark.voicelive_mock(scenario='weather_tool')",
+            "@pytest.mark.voicelive_mock('weather_tool'): options must be named, "
+            "as in @pytest.mark.voicelive_mock(scenario='weather_tool')",
             '@pytest.mark.voicelive_mock has no option "scenarios"; did you mean '
             '"scenario"?',
             "@pytest.mark.voicelive_mock: speed: expected a number, not 'fast'",
             '@pytest.mark.voicelive_mock: wether_tool: *did you mean "weather_tool"?*',
-            "@pytest.mark.voicelive_mock(10): its options need their names*",
+            "@pytest.mark.voicelive_mock(10): options must be named*",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""The avatar of a session: its connection, its states and its video."""
+"""Simulated avatar: WebRTC negotiation, speaking and idle states, video."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _VIDEO = {
     "background": None,
     "gop_size": 10,
 }
-_ATTEMPTS_A_MINUTE = 3
+_MAX_ATTEMPTS_PER_MINUTE = 3
 _FRAMES_PER_DELTA = 5
 _START_CODE = b"\0\0\0\1"
 _PARAMETER_SETS = b"\0\0\0\1\x67\x42\xc0\x1e\xd9\0\xa0\0\0\0\1\x68\xce\x3c\x80"
@@ -43,10 +43,10 @@ class Avatar:
     """The simulated avatar of one session, without real video.
 
     Args:
-        scheduler: The time of the session.
-        outbox: Where events go.
-        playback: What is still to be played.
-        ids: Where random digits come from.
+        scheduler: The scheduler of the session.
+        outbox: Receives the events.
+        playback: The audio that is not played yet.
+        ids: The source of random digits.
         api_version: The API version of the connection.
     """
 
@@ -74,14 +74,14 @@ class Avatar:
         api_version: str,
     ) -> None:
         self.is_live = False
-        """Whether it shows what is spoken."""
+        """Whether it renders speech: it is configured and, for WebRTC, connected."""
         self.mutes_socket = False
-        """Whether spoken audio goes over WebRTC instead of the socket."""
+        """Whether spoken audio is sent over WebRTC instead of the WebSocket."""
         self._scheduler = scheduler
         self._outbox = outbox
         self._playback = playback
         self._ids = ids
-        tells_state = is_available(
+        has_states = is_available(
             "ServerEventSessionAvatarSwitchToSpeaking", api_version
         )
         self._has_video = is_available("ServerEventResponseVideoDelta", api_version)
@@ -91,7 +91,7 @@ class Avatar:
         self._watch = PlaybackWatch(
             scheduler,
             playback,
-            outbox if tells_state else None,
+            outbox if has_states else None,
             began=ServerEventSessionAvatarSwitchToSpeaking.type,
             ended=ServerEventSessionAvatarSwitchToIdle.type,
             key="turn_id",
@@ -101,11 +101,11 @@ class Avatar:
     def shown(
         self, config: dict[str, Any] | None, before: dict[str, Any] | None
     ) -> dict[str, Any] | None:
-        """Return a configuration as the session shows it.
+        """Return a configuration with all values, as in `session.updated`.
 
         Args:
-            config: The configuration of the updated session.
-            before: That of the session before. The settings of its video stay.
+            config: The configuration in the update.
+            before: The configuration before the update, whose video settings are kept.
         """
         if config is None or config is before:
             return config
@@ -131,7 +131,7 @@ class Avatar:
         """Apply the avatar settings of the session.
 
         Args:
-            config: The avatar as the session shows it.
+            config: The result of `shown`.
         """
         self._config = config
         if config is None:
@@ -146,8 +146,8 @@ class Avatar:
             client_sdp: The offer, as the client sent it.
 
         Raises:
-            RequestError: There is no avatar, it is connected already, the client
-                tries too often, or the offer cannot be used.
+            RequestError: No avatar is configured, it is already connected, the rate
+                limit is exceeded, or the offer is invalid.
         """
         if self._config is None:
             raise rejected("no_avatar")
@@ -155,7 +155,7 @@ class Avatar:
             raise rejected("avatar_connected")
         now = self._scheduler.now
         self._attempts = [at for at in self._attempts if now - at < 60]
-        if len(self._attempts) >= _ATTEMPTS_A_MINUTE:
+        if len(self._attempts) >= _MAX_ATTEMPTS_PER_MINUTE:
             wait = 60 - (now - self._attempts[0])
             raise rejected("avatar_rate_limited", seconds=wait)
         self._attempts.append(now)
@@ -169,10 +169,10 @@ class Avatar:
         )
 
     def clear(self) -> None:
-        """Drop the audio that has not been played, at the request of the client.
+        """Discard the audio that is not played yet.
 
         Raises:
-            RequestError: There is no avatar.
+            RequestError: No avatar is configured.
         """
         if self._config is None:
             raise rejected("no_avatar")
@@ -181,11 +181,11 @@ class Avatar:
         self.stop()
 
     def speak(self, turn_id: str, output_index: int) -> None:
-        """Speak audio that was added to the playback.
+        """Render audio that was added to the playback.
 
         Args:
-            turn_id: The response it belongs to.
-            output_index: The `output_index` of its item.
+            turn_id: The identifier of the response.
+            output_index: The `output_index` of the item.
         """
         self._watch.begin(turn_id)
         assert self._config is not None
@@ -195,10 +195,10 @@ class Avatar:
                 members({"output_index": output_index, "codec": "h264"}),
                 "delta",
             )
-            self._outbox.base64_delta(stem, b64encode(self._pictures()))
+            self._outbox.base64_delta(stem, b64encode(self._video_frames()))
 
     def stop(self) -> None:
-        """Become idle immediately, if the avatar speaks."""
+        """Stop speaking."""
         self._watch.stop()
 
     def _refresh(self) -> None:
@@ -213,8 +213,8 @@ class Avatar:
     def _over_socket(config: dict[str, Any]) -> bool:
         return config.get("output_protocol") == "websocket"
 
-    def _pictures(self) -> bytes:
-        """Return a few frames in the format of H.264, without a picture."""
+    def _video_frames(self) -> bytes:
+        """Return H.264 frames with valid framing and meaningless content."""
         assert self._config is not None
         group: int = self._config["video"]["gop_size"]
         data = bytearray()
@@ -230,7 +230,7 @@ class Avatar:
 
 
 def _offer(client_sdp: str) -> str:
-    """Return the SDP of an offer in base64 and JSON."""
+    """Return the SDP of an offer, which is JSON in base64."""
     try:
         description = parse(b64decode(client_sdp, validate=True))
         sdp = description["sdp"]

@@ -25,11 +25,11 @@ class ConfigurationPhase:
     attempt; the last attempt ends the session.
 
     Args:
-        required: Whether there is such a phase; without it, a session takes any
-            message from the beginning.
+        required: Whether the session has this phase; otherwise it accepts all
+            messages from the start.
 
     Attributes:
-        is_over: Whether any message is accepted now.
+        is_over: Whether all messages are accepted.
     """
 
     __slots__ = ("_attempts", "is_over")
@@ -39,22 +39,22 @@ class ConfigurationPhase:
         self._attempts = 0
 
     def accepts(self, event_type: str | None) -> bool:
-        """Return whether a message of a type is handled now.
+        """Return whether messages of a type are accepted.
 
         Args:
-            event_type: The type; `None` when it cannot be read.
+            event_type: The type; `None` if it is unreadable.
         """
         return self.is_over or event_type in _ACCEPTED_TYPES
 
     def end(self) -> None:
-        """Accept any message from now on."""
+        """Accept all messages from now on."""
         self.is_over = True
 
     def failed(self, error: RequestError) -> RequestError:
         """Count a failed attempt and return the error to send.
 
         Args:
-            error: The reason of this attempt.
+            error: The error of this attempt.
         """
         if self.is_over or error.fatal:
             return error
@@ -65,10 +65,10 @@ class ConfigurationPhase:
 
 
 def unconfigured(event_type: str | None) -> RequestError:
-    """Return the rejection of a message that came before the configuration.
+    """Return the error for a message before the configuration.
 
     Args:
-        event_type: The type of the message; `None` when it cannot be read.
+        event_type: The type of the message; `None` if it is unreadable.
     """
     found = event_type if event_type in CLIENT_EVENTS else "an unknown message"
     return rejected("session_not_configured", found=found)

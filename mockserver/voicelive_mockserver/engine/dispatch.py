@@ -36,8 +36,8 @@ class RequestDispatcher:
 
     Args:
         context: The session.
-        rules: The rules of its settings.
-        sources: Its responder and transcriber.
+        rules: The rules for its settings.
+        sources: The responder and transcriber.
         phase: The configuration phase.
         queue: The queue of requests.
     """
@@ -53,7 +53,7 @@ class RequestDispatcher:
         queue: RequestQueue,
     ) -> None:
         self.responses = ResponseRunner(context, sources.responder)
-        """The responses."""
+        """The runner of the responses."""
         turns = UserTurns(
             context,
             self.responses,
@@ -62,7 +62,7 @@ class RequestDispatcher:
         )
         turns.configure()
         self.audio_input = AudioInput(context, turns)
-        """The handlers of audio."""
+        """The handlers of audio events."""
         updates = SessionUpdates(context, rules, self.responses, turns, phase)
         # In the order of `_TABLE`.
         self._parts = (
@@ -83,7 +83,7 @@ class RequestDispatcher:
 
         Raises:
             RequestError: The service rejects the event.
-            ResponseIsFinishing: The event has to be dispatched again after the active
+            ResponseIsFinishing: The event must be dispatched again after the active
                 response.
         """
         found = _TABLE.get(type(event))

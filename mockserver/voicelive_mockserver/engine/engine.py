@@ -50,7 +50,7 @@ logger = redacting_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How to close the connection of a session that has ended.
+    """The close of the connection after the end of a session.
 
     Attributes:
         code: The close code.
@@ -62,13 +62,13 @@ class Closing:
 
 
 class SessionEngine:
-    """The server side of one session, without I/O and without a clock.
+    """Sans-I/O state machine of the server side of one session.
 
     The driver passes the frames of the client (`receive`) and the time (`advance`), and
     takes the frames for the client (`take`). Times are seconds since the session began,
     at the pace of the real service; a driver may scale them, or pass infinity to run
-    everything at once. The same input at the same times with the same seed gives the
-    same bytes.
+    everything at once. The same seed and the same input at the same times give the same
+    bytes.
 
     Args:
         model: The model that serves the session.
@@ -76,12 +76,12 @@ class SessionEngine:
         sources: The responder, transcriber, synthesizer and MCP host.
         seed: The seed of the server.
         ordinal: The number of the session on its server, counted from 0.
-        started_at: When the session begins, in Unix seconds.
-        agent: The agent that answers instead of the model, if there is one.
+        started_at: The start of the session, in Unix seconds.
+        agent: The agent that replies instead of the model, if any.
         features: The features that the connection requested.
         session_seconds: The maximum duration of the session, in seconds.
-        fatal_close_code: The close code after a fatal error for which none is known.
-        require_configuration: Whether the first message has to be a `session.update`.
+        fatal_close_code: The close code after fatal errors without a known one.
+        require_configuration: Whether the first message must be a `session.update`.
     """
 
     __slots__ = (
@@ -115,8 +115,7 @@ class SessionEngine:
         require_configuration: bool = True,
     ) -> None:
         self.closing: Closing | None = None
-        """How to close the connection once all frames are sent; `None` while the
-        session lasts."""
+        """The close after the last frame; `None` while the session is open."""
         self._rules = SessionRules(
             model,
             api_version,
@@ -160,12 +159,12 @@ class SessionEngine:
 
     @property
     def now(self) -> float:
-        """The time of the session, in seconds since it began."""
+        """The seconds since the start of the session."""
         return self._scheduler.now
 
     @property
     def expires_at(self) -> float:
-        """The latest end of the session, in seconds since it began."""
+        """The expiry of the session, in seconds since its start."""
         return self._rules.seconds
 
     @property
@@ -178,7 +177,7 @@ class SessionEngine:
 
     @property
     def waiting(self) -> int:
-        """The number of requests that wait for their processing time."""
+        """The number of queued requests."""
         return len(self._queue)
 
     @property
@@ -193,9 +192,9 @@ class SessionEngine:
 
         Args:
             frame: The payload of a text message, valid or not.
-            now: The time, in seconds since the session began. Actions due until then
-                run first.
-            until: Actions due until then run afterwards, as with `advance`.
+            now: The seconds since the start of the session. Actions due by then run
+                first.
+            until: Actions due by then run afterwards, as with `advance`.
         """
         scheduler = self._scheduler
         if now > scheduler.now:
@@ -218,8 +217,8 @@ class SessionEngine:
         """Run the actions that are due.
 
         Args:
-            now: The time, in seconds since the session began. Infinity runs all that
-                is left, as far as the frames are taken.
+            now: The seconds since the start of the session. Infinity runs all actions,
+                as long as the frames are taken.
         """
         scheduler = self._scheduler
         if now < self._rules.seconds:
@@ -237,7 +236,7 @@ class SessionEngine:
         self._end(rejected("session_expired", minutes=self._rules.seconds / 60), None)
 
     def take(self) -> list[bytes]:
-        """Return the frames that are ready for the client, and resume production."""
+        """Return the queued frames for the client, and resume production."""
         frames = self._context.outbox.take()
         if not self._stalled:
             self._scheduler.release()
@@ -246,7 +245,7 @@ class SessionEngine:
         return frames
 
     def take_data_channel(self) -> list[bytes]:
-        """Return the frames that went to the data channel of a WebRTC call."""
+        """Return the queued frames for the data channel of a WebRTC call."""
         return self._data_channel.take()
 
     def stall(self, stalled: bool) -> None:
@@ -312,7 +311,7 @@ class SessionEngine:
         action: Callable[..., None],
         *arguments: Any,
     ) -> None:
-        """Run the handler of an event; an exception becomes an error event."""
+        """Run the handler of an event; an exception becomes an `error` event."""
         try:
             action(*arguments)
         except ResponseIsFinishing:
@@ -325,7 +324,7 @@ class SessionEngine:
             self._reject(rejected("internal_error"), event_id)
 
     def _run(self, until: float) -> None:
-        """Run the actions that are due; a failing one does not stop the others."""
+        """Run the actions that are due, also after one that fails."""
         while True:
             try:
                 self._scheduler.run(until)
@@ -335,9 +334,9 @@ class SessionEngine:
                 return
 
     def _contain(self, problem: Exception) -> None:
-        """Send a `server_error` for an exception that belongs to no request.
+        """Send a `server_error` for an exception outside of requests.
 
-        It is a bug in the mock service, and must not end the session.
+        A bug in the mock service must not end the session.
         """
         logger.error("session %s: an action failed", self.id, exc_info=problem)
         if self.closing is None:

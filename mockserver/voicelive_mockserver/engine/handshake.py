@@ -18,10 +18,10 @@ from voicelive_protocol import API_VERSIONS
 from voicelive_protocol.endpoint import PATH
 
 CALLS_PATH = f"{PATH}/calls"
-"""The path for the signalling of WebRTC calls."""
+"""The path of the signalling of WebRTC calls."""
 
 LEGACY_PATH = "/voice-agent/realtime"
-"""The path of the first preview, under an earlier name of the service."""
+"""The path of the first preview version, whose service had another name."""
 
 PATHS = (PATH, CALLS_PATH, LEGACY_PATH)
 """All paths of the service."""
@@ -36,13 +36,13 @@ _FIRST_WITHOUT_CLASSIC_AGENTS = "2026-04-10"
 
 @dataclass(frozen=True, slots=True)
 class AcceptedHandshake:
-    """The connection becomes a session.
+    """A handshake that starts a session.
 
     Attributes:
-        model: The model that serves it.
-        api_version: The API version it speaks.
-        agent: The agent that answers instead of the model, if there is one.
-        features: The features that the client asked for.
+        model: The model of the session.
+        api_version: The API version of the connection.
+        agent: The agent that replies instead of the model, if any.
+        features: The features that the client requested.
     """
 
     model: ServiceModel
@@ -53,7 +53,7 @@ class AcceptedHandshake:
 
 @dataclass(frozen=True, slots=True)
 class RejectedHandshake:
-    """The connection is refused with an HTTP status.
+    """A handshake that is rejected with an HTTP status.
 
     Attributes:
         status: The HTTP status.
@@ -74,7 +74,7 @@ class RejectedHandshake:
 
 @dataclass(frozen=True, slots=True)
 class FailedHandshake:
-    """The connection is upgraded, gets an error instead of a session, and is closed.
+    """A handshake that is accepted, only to send an error and close.
 
     Attributes:
         error: The error of the `error` event.
@@ -93,24 +93,23 @@ def answer_handshake(
 
     Args:
         query: The query of the URL.
-        headers: The headers of the request; looked up in the usual spelling, so the
-            mapping should ignore case.
-        api_key: The accepted key. Every bearer token is accepted, since the mock
+        headers: The headers of the request, in a mapping that ignores case.
+        api_key: The accepted key. Any bearer token is accepted, since the mock
             service cannot validate tokens.
         path: The path of the URL, one of `PATHS`.
     """
-    # Clients differ in how they write the keys of a query.
+    # Clients differ in the case of the query keys.
     query = {key.casefold(): value for key, value in query.items()}
     key = headers.get("api-key") or query.get("api-key")
     bearer = headers.get("Authorization") or query.get("authorization") or ""
     with_key = key is not None
     if with_key:
-        let_in = is_key(key or "", api_key)
+        authorized = is_key(key or "", api_key)
     else:
         scheme, _, token = bearer.partition(" ")
         is_token = bool(token.strip()) and token.isascii()
-        let_in = scheme.casefold() == "bearer" and is_token
-    if not let_in:
+        authorized = scheme.casefold() == "bearer" and is_token
+    if not authorized:
         return RejectedHandshake(
             401,
             "Access denied: the API key or token is missing or invalid for this "
@@ -121,14 +120,14 @@ def answer_handshake(
         return RejectedHandshake(400, "The query parameter 'api-version' is required.")
     if path == LEGACY_PATH and version != _LEGACY_VERSION:
         return RejectedHandshake(
-            404, f"The API version '{version}' does not know this path."
+            404, f"The API version '{version}' does not have this path."
         )
     if path == CALLS_PATH and version < _FIRST_WITH_CALLS:
         return RejectedHandshake(
-            404, f"The API version '{version}' does not know this path."
+            404, f"The API version '{version}' does not have this path."
         )
     if version == _LEGACY_VERSION:
-        # Its specification is lost; it was close to the oldest known version.
+        # It is not documented any more; the oldest known version is close to it.
         version = API_VERSIONS[0]
     if version not in API_VERSIONS:
         return RejectedHandshake(400, f"The API version '{version}' is not supported.")
@@ -170,7 +169,7 @@ def is_key(given: str, api_key: str) -> bool:
 
 
 def _features(flags: str) -> frozenset[str]:
-    """Return the names that are switched on in a list like `one:true,two:false`."""
+    """Return the enabled names of a list like `one:true,two:false`."""
     pairs = (flag.partition(":") for flag in flags.split(","))
     return frozenset(
         name.strip() for name, _, value in pairs if value.strip().casefold() == "true"
@@ -192,7 +191,7 @@ def _agent(query: Mapping[str, str], version: str, *, with_key: bool) -> Agent |
         reason = "its name or project is missing."
         raise rejected("agent_initialization_failed", reason=reason)
     if version < _FIRST_WITH_NAMED_AGENTS:
-        reason = f"agents by name need API version {_FIRST_WITH_NAMED_AGENTS}."
+        reason = f"agents by name require API version {_FIRST_WITH_NAMED_AGENTS}."
         raise rejected("agent_initialization_failed", reason=reason)
     if "agent-project-name" not in query:
         raise rejected("agent_without_project")

@@ -8,23 +8,23 @@ from random import Random
 
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # A byte becomes a digit by table: `bytes.translate` turns a whole block of random
-# bytes into digits at once. The slight bias (256 is no multiple of 62) is harmless.
+# bytes into digits at once. The slight bias (256 is not a multiple of 62) is harmless.
 _DIGITS = bytes(_ALPHABET[value % 62] for value in range(256))
-# 128 random bits written in base 62 start with a digit from 0 to 7. A zero is not
-# written, as in the identifiers of the service.
+# A 128-bit number has a leading base-62 digit from 0 to 7. As in the service, a leading
+# zero is omitted.
 _LEADING_DIGITS = bytes(b" 1234567"[value % 8] for value in range(256))
 
 _IDS_PER_BLOCK = 32
 _TOKEN_LENGTH = 22
 _BLANKS = b" " * _IDS_PER_BLOCK
-_UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, where the upstream timestamps start
+_UPSTREAM_EPOCH = 1_576_800_000  # 2019-12-20, the start of upstream timestamps
 
 
 def base62(number: int, width: int) -> str:
-    """Write a number in base 62 (digits, capitals, small letters).
+    """Return a number in base 62 (digits, capital letters, small letters).
 
     Args:
-        number: A number that is not negative.
+        number: A non-negative number.
         width: The length of the result, padded with zeros on the left.
 
     Returns:
@@ -54,27 +54,27 @@ class IdSource:
         self._random = Random(f"{seed}/{ordinal}/ids")
         self._second = 0
         self._stamp = ""
-        # Every event needs a token, and this is the fastest iterator.
+        # The fastest iterator, since every event needs a token.
         self.token = chain.from_iterable(_blocks(self._random)).__next__
         """Return a new random number of 21 or 22 base-62 digits (the service's own)."""
 
     def own(self, prefix: str) -> str:
-        """Return an identifier in the style of Voice Live itself.
+        """Return an identifier in the format of Voice Live.
 
         Args:
-            prefix: What it names: `item`, `resp`, `sess` or `conv`.
+            prefix: `item`, `resp`, `sess` or `conv`.
         """
         return f"{prefix}_{self.token().decode()}"
 
     def upstream(self, prefix: str, epoch: float) -> str:
-        """Return an identifier in the style of the model behind the service.
+        """Return an identifier in the format of the upstream model.
 
-        Such an identifier has 21 characters after the prefix, of which the first
-        five tell the second at which it was made.
+        It has 21 characters after the prefix; the first five encode its creation
+        time in seconds.
 
         Args:
-            prefix: What it names: `item`, `resp`, `sess` or `conv`.
-            epoch: The time of making, in Unix seconds.
+            prefix: `item`, `resp`, `sess` or `conv`.
+            epoch: The creation time, in Unix seconds.
         """
         second = int(epoch)
         if second != self._second:
@@ -97,9 +97,9 @@ def _blocks(random: Random) -> Iterator[list[bytes]]:
 
 
 def _block(random: Random) -> list[bytes]:
-    apart = _TOKEN_LENGTH + 1
-    block = random.randbytes(apart * _IDS_PER_BLOCK)
+    stride = _TOKEN_LENGTH + 1
+    block = random.randbytes(stride * _IDS_PER_BLOCK)
     digits = bytearray(block.translate(_DIGITS))
-    digits[::apart] = _BLANKS
-    digits[1::apart] = block[1::apart].translate(_LEADING_DIGITS)
+    digits[::stride] = _BLANKS
+    digits[1::stride] = block[1::stride].translate(_LEADING_DIGITS)
     return bytes(digits).split()

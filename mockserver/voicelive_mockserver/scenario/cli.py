@@ -19,18 +19,18 @@ def check_scenarios(sources: Sequence[str]) -> int:
         The exit code: 0 if all are valid, 1 if not, 2 without arguments.
     """
     if not sources:
-        print("Which files?")
+        print("Name at least one scenario file or example.")
         return 2
-    in_order = True
+    all_valid = True
     for source in sources:
         try:
             scenario = load_scenario(source)
         except ScenarioError as error:
             print(error)
-            in_order = False
+            all_valid = False
         else:
             print(f"{source}: {_summary(scenario)}")
-    return 0 if in_order else 1
+    return 0 if all_valid else 1
 
 
 def _summary(scenario: Scenario) -> str:
@@ -42,4 +42,4 @@ def _summary(scenario: Scenario) -> str:
     counts = [
         f"{len(items)} {word}{'' if len(items) == 1 else 's'}" for items, word in parts
     ]
-    return f"in order ({', '.join(counts)})"
+    return f"valid ({', '.join(counts)})"

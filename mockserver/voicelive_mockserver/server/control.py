@@ -33,7 +33,7 @@ class OpenSession(Protocol):
     journal: SessionJournal
 
     def push(self, event: Mapping[str, Any]) -> None:
-        """Send an event that the session did not cause."""
+        """Send an injected event."""
         ...
 
     async def close(self, code: int, reason: str) -> None:
@@ -61,7 +61,7 @@ class Controlled(Protocol):
 
     @property
     def metrics(self) -> Metrics:
-        """The metrics."""
+        """The metrics of this worker."""
         ...
 
     @property
@@ -71,7 +71,7 @@ class Controlled(Protocol):
 
     @property
     def sessions(self) -> Sequence[SessionJournal]:
-        """The journals of its newest connections, oldest first."""
+        """The journals of the newest connections, oldest first."""
         ...
 
     @property
@@ -84,7 +84,7 @@ class Controlled(Protocol):
         ...
 
 
-class _Problem(Exception):
+class _RequestFailed(Exception):
     """An error response of the control endpoint."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -92,17 +92,17 @@ class _Problem(Exception):
         self.status = status
 
 
-class _Elsewhere(_Problem):
+class _UnknownSession(_RequestFailed):
     """This worker does not have the session; another one may."""
 
     def __init__(self, message: str) -> None:
         super().__init__(_NOT_FOUND, message)
 
 
-_Joint = Callable[[list[Any]], Any]
+_Merge = Callable[[list[Any]], Any]
 
 
-class Admin:
+class ControlRoutes:
     """The routes `/health`, `/metrics` and `/mock/…`.
 
     Args:
@@ -118,10 +118,10 @@ class Admin:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the routes to a router."""
         router.add_get("/metrics", self._metrics)
-        router.add_get("/health", self._answered(self._health, _joint_health))
-        for method, path, handler, joint in (
+        router.add_get("/health", self._answered(self._health, _merged_health))
+        for method, path, handler, merge in (
             ("GET", "/mock/figures", self._figures, None),
-            ("GET", "/mock/sessions", self._sessions, _joint_sessions),
+            ("GET", "/mock/sessions", self._sessions, _merged_sessions),
             ("GET", "/mock/sessions/{id}/journal", self._journal, None),
             ("POST", "/mock/sessions/{id}/events", self._push, None),
             ("POST", "/mock/sessions/{id}/close", self._close, None),
@@ -131,27 +131,29 @@ class Admin:
             ("POST", "/mock/reset", self._reset, _first),
         ):
             router.add_route(
-                method, path, self._guarded(self._answered(handler, joint))
+                method, path, self._guarded(self._answered(handler, merge))
             )
 
     def _guarded(self, handler: Handler) -> Handler:
-        """Require the API key."""
+        """Return a handler that requires the API key."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not is_key(request.headers.get("api-key", ""), self._server.api_key):
-                return _answer(401, _error(401, "The header 'api-key' must have it."))
+                return _answer(
+                    401, _error(401, "The header 'api-key' must have the API key.")
+                )
             return await handler(request)
 
         return guarded
 
     def _answered(
-        self, handler: Callable[[web.Request], Awaitable[Any]], joint: _Joint | None
+        self, handler: Callable[[web.Request], Awaitable[Any]], merge: _Merge | None
     ) -> Handler:
-        """Respond with JSON, for all workers.
+        """Return a handler that responds with JSON, for all workers.
 
         Args:
             handler: Returns the answer of this worker.
-            joint: Merges the answers of all workers, this one first. `None` queries
+            merge: Merges the answers of all workers, this one first. `None` queries
                 the others only for a session that this worker does not have.
         """
 
@@ -159,16 +161,16 @@ class Admin:
             try:
                 try:
                     own = await handler(request)
-                except _Elsewhere:
+                except _UnknownSession:
                     for reply in await self._ask(request):
                         if reply.status != _NOT_FOUND:
                             return _raw(reply.status, reply.body)
                     raise
-                if joint is None:
+                if merge is None:
                     return _answer(200, own)
                 others = [_decoded(reply) for reply in await self._ask(request)]
-                return _answer(200, joint([own, *others]))
-            except _Problem as problem:
+                return _answer(200, merge([own, *others]))
+            except _RequestFailed as problem:
                 return _answer(problem.status, _error(problem.status, str(problem)))
 
         return answered
@@ -185,7 +187,7 @@ class Admin:
                 request.method, path or request.path_qs, headers, body
             )
         except PeerError as error:
-            raise _Problem(503, str(error)) from None
+            raise _RequestFailed(503, str(error)) from None
 
     async def _health(self, _request: web.Request) -> Any:
         server = self._server
@@ -201,7 +203,7 @@ class Admin:
         }
 
     async def _figures(self, _request: web.Request) -> Any:
-        """Return the metrics of this worker to another one."""
+        """Return the metrics of this worker, for another worker."""
         server = self._server
         journals = server.sessions
         return {
@@ -224,7 +226,7 @@ class Admin:
             return web.Response(status=501, text=_WITHOUT_PROMETHEUS)
         try:
             replies = await self._ask(request, "/mock/figures")
-        except _Problem as problem:
+        except _RequestFailed as problem:
             return web.Response(status=problem.status, text=str(problem))
         metrics = Metrics()
         gauges: Counter[str] = Counter()
@@ -239,7 +241,7 @@ class Admin:
     async def _sessions(self, _request: web.Request) -> Any:
         server = self._server
         opened = server.open_sessions
-        # Open sessions are listed even if their journal was discarded.
+        # Open sessions are listed even after their journal was evicted.
         journals = {id(journal): journal for journal in server.sessions}
         for session in opened.values():
             journals.setdefault(id(session.journal), session.journal)
@@ -265,10 +267,10 @@ class Admin:
             if journal.name == wanted:
                 break
         else:
-            raise _Elsewhere(f"No session '{wanted}' is remembered.")
+            raise _UnknownSession(f"There is no session '{wanted}' in the journal.")
         sender = request.query.get("from")
         if sender not in (None, "client", "server"):
-            raise _Problem(400, "from: expected client or server")
+            raise _RequestFailed(400, "from: expected client or server")
         kind = request.query.get("type")
         entries = [
             shown
@@ -283,7 +285,7 @@ class Admin:
         events = body if isinstance(body, list) else [body]
         for event in events:
             if not (isinstance(event, dict) and isinstance(event.get("type"), str)):
-                raise _Problem(400, "an event must be an object with a type")
+                raise _RequestFailed(400, "an event must be an object with a `type`")
         for event in events:
             session.push(event)
         return {"sent": len(events)}
@@ -292,13 +294,13 @@ class Admin:
         session = self._open(request)
         body = await _body(request, empty={})
         if not isinstance(body, dict) or body.keys() - {"code", "reason"}:
-            raise _Problem(400, "expected an object with code and reason")
+            raise _RequestFailed(400, "expected an object with code and reason")
         try:
             close = msgspec.convert(
                 {"code": CloseCode.NORMAL.value} | body | {"type": "close"}, Close
             )
         except msgspec.ValidationError as error:
-            raise _Problem(400, str(error)) from None
+            raise _RequestFailed(400, str(error)) from None
         await session.close(close.code, close.reason)
         return {"closed": session.journal.session_id, "code": close.code}
 
@@ -309,10 +311,10 @@ class Admin:
     async def _add_faults(self, request: web.Request) -> Any:
         body = await _body(request)
         try:
-            # All or none of them.
+            # All or none of them are added.
             faults = read_faults(body)
         except (TypeError, ValueError) as error:
-            raise _Problem(400, str(error)) from None
+            raise _RequestFailed(400, str(error)) from None
         for fault in faults:
             self._server.faults.add(fault)
         return await self._faults(request)
@@ -329,7 +331,7 @@ class Admin:
         wanted = request.match_info["id"]
         session = self._server.open_sessions.get(wanted)
         if session is None:
-            raise _Elsewhere(f"No session '{wanted}' is open.")
+            raise _UnknownSession(f"No session '{wanted}' is open.")
         return session
 
 
@@ -340,7 +342,7 @@ async def _body(request: web.Request, *, empty: Any = None) -> Any:
     try:
         return parse(data)
     except (ValueError, RecursionError) as error:
-        raise _Problem(400, f"not valid JSON: {error}") from None
+        raise _RequestFailed(400, f"not valid JSON: {error}") from None
 
 
 def _shown(entry: JournalEntry) -> dict[str, Any]:
@@ -360,7 +362,7 @@ def _type(shown: Mapping[str, Any]) -> Any:
     return event.get("type") if isinstance(event, dict) else None
 
 
-def _joint_health(answers: list[Any]) -> Any:
+def _merged_health(answers: list[Any]) -> Any:
     if len(answers) == 1:
         return answers[0]
     sessions: Counter[str] = Counter()
@@ -374,20 +376,20 @@ def _joint_health(answers: list[Any]) -> Any:
     }
 
 
-def _joint_sessions(answers: list[Any]) -> Any:
+def _merged_sessions(answers: list[Any]) -> Any:
     return answers[0] | {
         "sessions": [session for answer in answers for session in answer["sessions"]]
     }
 
 
 def _first(answers: list[Any]) -> Any:
-    """Return the answer of this worker: all workers have done the same."""
+    """Return the answer of this worker; all answers are the same."""
     return answers[0]
 
 
 def _decoded(reply: PeerResponse) -> Any:
     if reply.status != 200:
-        raise _Problem(503, f"another worker answers with {reply.status}")
+        raise _RequestFailed(503, f"another worker responded with {reply.status}")
     return parse(reply.body)
 
 

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import PATHS
 from voicelive_mockserver.server.admission import Admission
-from voicelive_mockserver.server.control import Admin, Controlled
+from voicelive_mockserver.server.control import Controlled, ControlRoutes
 from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
@@ -148,7 +148,7 @@ class Listener:
         app = web.Application(middlewares=middlewares)
         for path in PATHS:
             app.router.add_route("*", path, admission.handle_plain)
-        Admin(self._server, peers).add_routes(app.router)
+        ControlRoutes(self._server, peers).add_routes(app.router)
         app.router.add_route("*", "/{rest:.*}", admission.handle_unknown_path)
         return app
 

@@ -84,7 +84,7 @@ class MockServer(KnownAttributes):
             in its own process.
         workers: The number of workers. More than one requires an explicit port and a
             system with SO_REUSEPORT.
-        meeting: The directory for the Unix sockets over which the workers reach each
+        peer_dir: The directory for the Unix sockets over which the workers reach each
             other, so that each answers for all at the control endpoint. Without it,
             each worker answers for itself only.
         session_seconds: The maximum duration of a session, in session time: at a higher
@@ -132,7 +132,7 @@ class MockServer(KnownAttributes):
         tls: ssl.SSLContext | None = None,
         worker: int = 0,
         workers: int = 1,
-        meeting: Path | None = None,
+        peer_dir: Path | None = None,
         session_seconds: float = SESSION_SECONDS,
         fatal_close_code: int = FATAL_CLOSE_CODE,
         new_sessions_per_minute: int | None = None,
@@ -147,7 +147,7 @@ class MockServer(KnownAttributes):
         check_number("journal_bytes", journal_bytes, least=0, whole=True)
         check_number("workers", workers, least=1, whole=True)
         check_number("worker", worker, least=0, most=workers - 1, whole=True)
-        check_type("meeting", meeting, (Path, NoneType), "a Path")
+        check_type("peer_dir", peer_dir, (Path, NoneType), "a Path")
         self.api_key = api_key
         self._worker = worker
         self._factory = SessionFactory(
@@ -182,8 +182,8 @@ class MockServer(KnownAttributes):
             checked_clock,
         )
         peers = None
-        if meeting is not None and workers > 1:
-            peers = WorkerPeers(meeting, worker, workers)
+        if peer_dir is not None and workers > 1:
+            peers = WorkerPeers(peer_dir, worker, workers)
         self._listener = Listener(
             self, admission, peers, host, port, tls, share_port=workers > 1
         )

@@ -18,7 +18,7 @@ _TIMEOUT_SECONDS = 5.0
 
 
 class PeerError(Exception):
-    """Another worker does not answer."""
+    """Another worker does not respond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class WorkerPeers:
     """The other workers of the same port.
 
     Args:
-        folder: The directory of their sockets.
+        folder: The directory of the sockets.
         worker: The number of this worker, counted from 0.
         workers: The number of workers.
     """
@@ -62,7 +62,7 @@ class WorkerPeers:
             body: The body.
 
         Raises:
-            PeerError: A worker does not answer.
+            PeerError: A worker does not respond.
         """
 
         async def ask(socket: Path) -> PeerResponse:
@@ -80,4 +80,4 @@ class WorkerPeers:
         try:
             return await asyncio.gather(*map(ask, self._others))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise PeerError(f"another worker does not answer: {error}") from None
+            raise PeerError(f"another worker does not respond: {error}") from None

@@ -25,8 +25,8 @@ class WorkerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The parameters of one worker.
+class WorkerParameters:
+    """The parameters of one worker process.
 
     Attributes:
         worker: The number of the worker, counted from 0.
@@ -34,7 +34,7 @@ class Share:
         port: The shared port.
         peer_dir: The directory of the sockets between workers.
         lifeline: A pipe that closes when the supervisor exits. The worker sends one
-            text: empty once it serves, or the reason why it cannot.
+            text: empty once it serves, or the error.
     """
 
     worker: int
@@ -51,14 +51,14 @@ class Workers(Generic[T]):
     restarted: all others are stopped, and the supervisor reports the failure.
 
     Args:
-        serve: The function that a worker runs; it must be importable. It gets the
-            share and the options, and returns on SIGTERM.
+        serve: The function that a worker runs; it must be importable. It gets its
+            parameters and the options, and returns on SIGTERM.
         options: The options; they must be picklable.
         count: The number of workers.
     """
 
     def __init__(
-        self, serve: Callable[[Share, T], None], options: T, count: int
+        self, serve: Callable[[WorkerParameters, T], None], options: T, count: int
     ) -> None:
         self._serve = serve
         self._options = options
@@ -71,11 +71,11 @@ class Workers(Generic[T]):
 
         Args:
             host: The address to listen on.
-            port: The port to listen on; 0 takes a free one.
+            port: The port to listen on; 0 for a free one.
             started: Called with the port once all workers serve.
 
         Raises:
-            OSError: The address cannot be listened on.
+            OSError: The address is not available.
             WorkerError: A worker failed to start, or exited.
         """
         previous = {
@@ -98,9 +98,11 @@ class Workers(Generic[T]):
         try:
             for worker in range(self._count):
                 here, there = context.Pipe()
-                share = Share(worker, self._count, port, peer_dir, there)
+                parameters = WorkerParameters(
+                    worker, self._count, port, peer_dir, there
+                )
                 process = context.Process(
-                    target=self._serve, args=(share, self._options), daemon=True
+                    target=self._serve, args=(parameters, self._options), daemon=True
                 )
                 process.start()
                 there.close()
@@ -110,7 +112,7 @@ class Workers(Generic[T]):
             if not problems and not self._stop_requested:
                 started(port)
                 ended = wait([process.sentinel for process in self._processes])
-                problems = self._deaths(ended)
+                problems = self._exits(ended)
             if problems and not self._stop_requested:
                 raise WorkerError("; ".join(problems))
         finally:
@@ -118,15 +120,15 @@ class Workers(Generic[T]):
             for pipe in pipes:
                 pipe.close()
 
-    def _deaths(self, sentinels: Sequence[object]) -> list[str]:
-        deaths = []
+    def _exits(self, sentinels: Sequence[object]) -> list[str]:
+        exits = []
         for number, process in enumerate(self._processes):
             if process.sentinel in sentinels:
                 # The sentinel may be ready before the exit code.
                 process.join()
                 code = process.exitcode
-                deaths.append(f"worker {number} exited with code {code}")
-        return deaths
+                exits.append(f"worker {number} exited with code {code}")
+        return exits
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stop_requested = True

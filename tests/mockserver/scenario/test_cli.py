@@ -46,7 +46,7 @@ def test_checking(capsys: pytest.CaptureFixture[str]) -> None:
     """Several files can be checked at once."""
     assert main(["--check", "echo", "--check", "nothing"]) == 1
     out = capsys.readouterr().out
-    assert "echo: in order" in out
+    assert "echo: valid" in out
     assert "nothing: there is no such file" in out
 
 

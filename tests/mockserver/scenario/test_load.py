@@ -348,6 +348,6 @@ def test_checking_from_the_command_line(
     (folder / "x.yaml").write_text("nam: x")
     assert check_scenarios(["echo", str(folder / "x.yaml")]) == 1
     out = capsys.readouterr().out
-    assert "echo: in order" in out
+    assert "echo: valid" in out
     assert 'x.yaml:1: nam: unknown key; did you mean "name"?' in out
     assert check_scenarios([]) == 2

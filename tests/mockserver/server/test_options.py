@@ -81,7 +81,7 @@ def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
         ({"tls": "cert.pem"}, "tls: expected an ssl.SSLContext, not 'cert.pem'"),
         ({"worker": 2, "workers": 2}, "worker: expected"),
         ({"workers": 0}, "workers: expected a whole number from 1"),
-        ({"meeting": "/tmp"}, "meeting: expected a Path"),
+        ({"peer_dir": "/tmp"}, "peer_dir: expected a Path"),
         ({"session_seconds": 0}, "session_seconds: expected a number above 0"),
         ({"session_seconds": None}, "session_seconds: expected a number"),
         ({"fatal_close_code": 1006}, "fatal_close_code: 1006 is not a valid"),
