@@ -238,8 +238,9 @@ class SessionEngine:
     def take(self) -> list[bytes]:
         """Return the queued frames for the client, and resume production."""
         frames = self._context.outbox.take()
-        if not self._stalled:
-            self._scheduler.release()
+        scheduler = self._scheduler
+        if scheduler.holding and not self._stalled:
+            scheduler.release()
         if frames and self._context.rtc_call.is_live:
             return self._data_channel.divert(frames, self.taken)
         return frames

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive_protocol import encode
+from voicelive_core.json import encode_plain as encode
 
 __all__ = ["NUMBER", "VALUE", "encode", "json_form", "members"]
 

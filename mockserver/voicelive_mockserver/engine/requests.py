@@ -97,8 +97,6 @@ def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
         InvalidClientEvent: The frame is invalid; `rejection` returns the error of the
             service.
     """
-    if _NOT_JSON.search(frame):
-        _check_numbers(frame)
     # Commits, response requests and similar frames are often identical.
     decode = _remembered_event if len(frame) <= _SHORT_REQUEST else _event
     return decode(frame, api_version)
@@ -132,6 +130,8 @@ def _checked_float(text: str) -> float:
 
 
 def _event(frame: bytes, api_version: str) -> AnyClientEvent:
+    if _NOT_JSON.search(frame):
+        _check_numbers(frame)
     event = decode_client_event(frame)
     if event.type not in _event_types(api_version):
         raise InvalidClientEvent(

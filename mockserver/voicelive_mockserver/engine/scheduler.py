@@ -103,7 +103,7 @@ class Scheduler:
             Exception: Raised by an action. Another call continues after that action.
         """
         heap = self._heap
-        if not heap:
+        if not heap or heap[0][0] > until:
             # Nothing is due: the usual case while the client only sends audio.
             if until != inf and until > self.now:
                 self.now = until

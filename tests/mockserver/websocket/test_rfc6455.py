@@ -194,6 +194,27 @@ def test_chunks_may_split_frames_anywhere() -> None:
         assert validator.problem
 
 
+def test_a_chunk_that_looks_like_a_message() -> None:
+    """A chunk is a message of its own only between messages."""
+    message = frame(b"x" * 200)
+    for before, valid in [
+        (b"", True),
+        (message, True),
+        (frame(b"x" * 500, kind=2)[:250], True),  # then it is payload
+        (message[:1], False),  # then it is the rest of a header
+        (frame(b"x", final=False), False),
+        (frame(b"x", kind=CONTINUATION), False),
+    ]:
+        validator = FrameValidator()
+        validator.check(before)
+        assert (validator.check(message) == len(message)) is valid
+        assert (validator.problem is None) is valid
+    for invalid in (message[:-1] + b"xx", message[:2] + b"\0\7" + message[-11:]):
+        validator = FrameValidator()
+        validator.check(invalid + message)
+        assert validator.problem
+
+
 @pytest.mark.parametrize(
     ("old", "new", "status", "header"),
     [
