@@ -156,7 +156,7 @@ class BackgroundMockServer(KnownAttributes):
 
         Raises:
             RuntimeError: The server is running already.
-            OSError: The address cannot be listened on.
+            OSError: The address is not available.
         """
         if self._thread is not None:
             raise RuntimeError("the server is running already")

@@ -113,7 +113,7 @@ def phrases(
     try:
         pcm = speak(text, *_voices(voice))
     except (OSError, subprocess.SubprocessError) as error:
-        logger.warning("eSpeak NG failed, the built-in voice speaks: %s", error)
+        logger.warning("eSpeak NG failed, using the built-in voice: %s", error)
         return built_in.phrases(text, sample_rate=sample_rate, voice=voice)
     return [
         Piece(pcm[start : start + _PIECE], sample_rate)
@@ -122,17 +122,17 @@ def phrases(
 
 
 def speak(text: str, *voices: str) -> bytes:
-    """Return speech as eSpeak NG makes it: mono pcm16 at `RATE`, at most five minutes.
+    """Return the output of eSpeak NG: mono pcm16 at `RATE`, at most five minutes.
 
     Args:
-        text: What to say.
+        text: The text.
         *voices: Voices of eSpeak NG such as `en-us` or, with a variant, `de+f3`. The
-            first one that exists speaks.
+            first one that exists is used.
 
     Raises:
         ImportError: `espeakng-loader` is not installed.
-        RuntimeError: It is not complete.
-        OSError: No process can be started.
+        RuntimeError: It is incomplete.
+        OSError: The process cannot be started.
         subprocess.SubprocessError: The process fails, or takes too long.
     """
     import espeakng_loader

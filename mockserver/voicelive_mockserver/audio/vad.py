@@ -1,7 +1,7 @@
 """Voice activity detection on audio time.
 
-Audio is analysed in frames of 32 ms. Time is counted in samples, not on a clock, so the
-same audio gives the same events in real time, in a burst, or byte by byte.
+Audio is analyzed in frames of 32 ms. Time is counted in samples, so the same audio
+gives the same events in real time, in a burst, or byte by byte.
 
 The decision is a fixed threshold on the level of each frame, so that tests can predict
 it. Background noise is not estimated: in a noisy room, raise the threshold.
@@ -146,8 +146,8 @@ class VoiceActivityDetector:
         return samples * 1000 // self._sample_rate
 
     @property
-    def judged_ms(self) -> int:
-        """The duration of the analysed audio, in ms; a multiple of `FRAME_MS`."""
+    def analyzed_ms(self) -> int:
+        """The duration of the analyzed audio, in ms; a multiple of `FRAME_MS`."""
         return self._frames * FRAME_MS
 
     @property

@@ -25,16 +25,16 @@ from voicelive_mockserver.audio.mixing import SAMPLE_RATE, Mixer, mixer
 CHARACTERS_PER_SECOND = 15
 """The speaking rate, without the pauses between sentences."""
 
-_RATE = SAMPLE_RATE  # everything is made at this rate, then converted
+_RATE = SAMPLE_RATE  # of the synthesis; the result is converted
 _PEAK = 11626  # -9 dBFS
 # Lengths in samples:
 _LEAD = _RATE // 50  # silence before a sentence
 _TAIL = _RATE // 25  # silence after it; the last waves end there
 _PAUSE = _RATE * 28 // 100  # between sentences
-_EDGE = _RATE * 12 // 1000  # how gently a sound begins and ends
-_GRID = _RATE // 50  # where sentences begin: a whole sample at any usual rate
+_EDGE = _RATE * 12 // 1000  # fade at the start and end of a sound
+_GRID = _RATE // 50  # of the starts of sentences: whole samples at any usual rate
 # Of the three formants:
-_BANDWIDTHS = (80, 110, 170)  # in Hz: how fast they decay
+_BANDWIDTHS = (80, 110, 170)  # in Hz; they determine the decay
 _LOUDNESS = (1024, 480, 220)  # of 1024
 
 # Pitch in Hz of common voice names; other names get one by hash.
@@ -55,13 +55,13 @@ _Formants = tuple[int, int, int]
 
 
 class _Sound(NamedTuple):
-    """A piece of speech with a steady sound: length, loudness, colour."""
+    """A steady sound of speech."""
 
     ms: float
     voice: float = 0.0  # loudness of the voice, 0 to 1
     formants: _Formants = (500, 1500, 2500)  # Hz
     noise: float = 0.0  # loudness of the hiss, 0 to 1
-    sharp: bool = False  # whether the hiss is that of an "s" or that of an "h"
+    sharp: bool = False  # the hiss of an "s", not of an "h"
     stressed: bool = False
 
 
@@ -135,7 +135,7 @@ class Phrase:
     """A sentence to synthesize, with the pause after it.
 
     Args:
-        said: The sentence, spelled.
+        said: The spelled sentence.
         asked: Whether it is a question.
         pitch: The pitch of the voice in Hz.
         sample_rate: Sample rate of the audio in Hz.
@@ -192,8 +192,8 @@ def _sentences(text: str) -> Iterator[tuple[str, bool]]:
 def _spell(sentence: str) -> str:
     """Return a sentence as words of the letters a to z, and commas.
 
-    Letters of other scripts stand for letters (or, in scripts that write syllables,
-    for syllables) that have nothing to do with their sound, but always the same.
+    Letters of other scripts become arbitrary but fixed letters, or syllables in scripts
+    that write syllables.
     """
     spelled: list[str] = []
     for char in sentence:
@@ -219,8 +219,8 @@ def _sounds(said: str) -> list[_Sound]:
     for word in said.split():
         letters = list(_LETTERS.finditer(word))
         if len(letters) > 2 and letters[-1][0] == "e" and not letters[-2]["vowels"]:
-            letters.pop()  # mostly silent in English
-        stress = len(word) > 3  # on the first syllable, which is right often enough
+            letters.pop()  # usually silent in English
+        stress = len(word) > 3  # on the first syllable, an approximation
         for letter in letters:
             if letter["vowels"]:
                 sounds += _vowel(letter[0], stress)
@@ -230,7 +230,7 @@ def _sounds(said: str) -> list[_Sound]:
                 sounds += _consonant(letter[0])
         sounds.append(_Sound(160 if word.endswith(",") else 18))
     if last_vowel >= 0:
-        longer = sounds[last_vowel].ms * 1.5  # as at the end of any sentence
+        longer = sounds[last_vowel].ms * 1.5  # final lengthening
         sounds[last_vowel] = sounds[last_vowel]._replace(ms=longer)
     return sounds[:-1]
 
@@ -325,7 +325,7 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
 
 
 def _melody(part: float, asked: bool) -> float:
-    """Return the pitch, relative to that of the voice, at a part of a sentence."""
+    """Return the relative pitch at a position in a sentence, from 0 to 1."""
     if asked:
         return 1.04 - 0.1 * part if part < 0.7 else 0.97 + (part - 0.7) * 1.4
     return 1.12 - 0.25 * part

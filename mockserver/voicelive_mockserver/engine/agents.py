@@ -1,4 +1,4 @@
-"""Foundry agents: a session that an agent answers instead of a model."""
+"""Foundry agents, which reply instead of a model."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ _VOICE_TEMPERATURE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The agent that a connection names.
+    """The agent of a connection.
 
     Attributes:
-        name: Its name.
-        project: The project it belongs to.
-        version: Its version; empty for the newest.
+        name: The name of the agent.
+        project: The name of its project.
+        version: The version; empty for the newest.
         thread_id: The conversation to continue; empty for a new one.
-        is_classic: Whether it is an agent of the first kind, which has an identifier
-            and threads.
+        is_classic: Whether it is a classic agent, with identifier and threads.
     """
 
     name: str
@@ -29,14 +28,14 @@ class Agent:
 
     @property
     def voice_temperature(self) -> float | None:
-        """The temperature shown with a voice that was sent without one."""
+        """The default temperature of voices in the session."""
         return None if self.is_classic else _VOICE_TEMPERATURE
 
     def shown(self, new_thread_id: str) -> dict[str, Any]:
         """Return the `agent` of the session.
 
         Args:
-            new_thread_id: The identifier of the conversation, if it is a new one.
+            new_thread_id: The identifier of a new conversation.
         """
         if self.is_classic:
             return {

@@ -22,7 +22,7 @@ from voicelive_protocol import (
 )
 
 _MAX_APPEND_BYTES = 15 << 20
-_KEPT_MS = 120_000
+_MAX_KEPT_MS = 120_000
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class AudioInput:
 
     Audio in the buffer goes to voice activity detection. A turn that the client
     delimits does not: its pieces are not acknowledged. Its end creates an item, which
-    is answered if turn detection is on and creates responses.
+    gets a response if turn detection is on and creates responses.
 
     Args:
         context: The session.
@@ -88,7 +88,9 @@ class AudioInput:
             return
         turn.audio += audio
         audio_format = self._format
-        limit = _KEPT_MS * audio_format.sample_rate // 1000 * audio_format.sample_size
+        limit = (
+            _MAX_KEPT_MS * audio_format.sample_rate // 1000 * audio_format.sample_size
+        )
         if len(turn.audio) > 2 * limit:
             surplus = len(turn.audio) - limit
             # Whole samples only, to keep the alignment of those that follow.

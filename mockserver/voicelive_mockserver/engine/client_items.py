@@ -20,8 +20,8 @@ def new_client_item(context: SessionContext, data: Mapping[str, Any]) -> Item:
         data: The item as the client sent it.
 
     Raises:
-        RequestError: Clients cannot create such an item, or it answers a question
-            or a call that the conversation does not have.
+        RequestError: Clients cannot create such an item, or it belongs to an unknown
+            approval request or function call.
     """
     return _new_item(context, data, ())
 
@@ -81,7 +81,7 @@ def add_client_item(
             for the end.
 
     Raises:
-        RequestError: There is no item to follow, or its identifier is taken.
+        RequestError: The item to follow does not exist, or the identifier is taken.
     """
     previous = context.conversation.add(item, after)
     context.outbox.item_created(previous, encode(item.data))

@@ -37,14 +37,14 @@ class SessionContext:
         random: The source of randomness for replies.
         scheduler: The scheduled actions and the virtual clock.
         outbox: The outgoing events.
-        session: The effective session, as the service shows it.
+        session: The effective session, in the form of the service.
         conversation: The items so far.
         speech: The speech synthesizer.
         playback: The simulated playback of the client.
         avatar: The avatar, if there is one.
         rtc_call: The WebRTC call, if there is one.
         mcp: The MCP servers.
-        agent: The agent that answers; `None` when the model does.
+        agent: The agent that replies; `None` if the model does.
     """
 
     model: ServiceModel
@@ -90,8 +90,7 @@ class SessionContext:
         """Return an identifier for an object that the model or its pipeline creates.
 
         Args:
-            prefix: What it names: `resp`, `sess` or `conv`. Items have
-                `new_item_id`.
+            prefix: `resp`, `sess` or `conv`; for items, use `new_item_id`.
         """
         if self.model.pipeline.upstream_ids:
             return self.ids.upstream(prefix, self.started_at + self.scheduler.now)
@@ -120,13 +119,13 @@ _is_available = cache(is_available)
 
 
 def make_id(ids: IdSource, model: ServiceModel, prefix: str, epoch: float) -> str:
-    """Return an identifier in the style of a model's pipeline.
+    """Return an identifier in the format of a model's pipeline.
 
     Args:
-        ids: Where it comes from.
+        ids: The source of identifiers.
         model: The model of the session.
-        prefix: What it names: `item`, `resp`, `sess` or `conv`.
-        epoch: The time of making, in Unix seconds.
+        prefix: `item`, `resp`, `sess` or `conv`.
+        epoch: The creation time, in Unix seconds.
     """
     if model.pipeline.upstream_ids:
         return ids.upstream(prefix, epoch)

@@ -1,4 +1,4 @@
-"""Construction of the state that the parts of a session share."""
+"""Construction of the shared state of a session."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def new_context(
 
     Args:
         model: The model of the session.
-        rules: The rules of its settings.
-        sources: Its responder, transcriber, synthesizer and MCP host.
+        rules: The rules for its settings.
+        sources: The responder, transcriber, synthesizer and MCP host.
         seed: The seed of the server.
         ordinal: The number of the session on its server, counted from 0.
-        started_at: When the session begins, in Unix seconds.
-        agent: The agent that answers instead of the model, if there is one.
+        started_at: The start of the session, in Unix seconds.
+        agent: The agent that replies instead of the model, if any.
     """
     api_version = rules.api_version
     ids = IdSource(seed, ordinal)

@@ -22,17 +22,17 @@ class Item(Struct, eq=False):
     """One item of a conversation.
 
     Attributes:
-        data: The item as the service shows it, in wire order.
+        data: The item in the form of the service, in wire order.
         text_tokens: Tokens of its text.
         audio_tokens: Tokens of its audio.
-        said: The text or transcript, whether or not the client is shown it.
-        audio_ms: Milliseconds of model audio sent so far; `None` when the item is no
-            spoken output.
-        truncated: Whether the end of its audio was cut off.
-        truncated_by_service: Whether the service truncated it by itself.
-        appended: The text with which the service then replaced the transcript.
-        ended_texts: The content parts of which the client has ended the streamed text.
-        size: Characters that the conversation counts for it.
+        said: The text or transcript, even if the client does not get it.
+        audio_ms: Milliseconds of audio sent so far; `None` if the item is not spoken
+            output.
+        truncated: Whether the audio was truncated.
+        truncated_by_service: Whether the service truncated it, not the client.
+        appended: The text that replaced the transcript when the service truncated it.
+        ended_texts: The content parts whose streamed text the client has ended.
+        size: The size in characters, for the limit of the conversation.
     """
 
     data: dict[str, Any]
@@ -79,7 +79,7 @@ class Item(Struct, eq=False):
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """The items of one session in their order.
+    """The items of one session, in order.
 
     Attributes:
         id: The identifier of the conversation.
@@ -102,7 +102,7 @@ class Conversation:
 
     @property
     def last_id(self) -> str | None:
-        """The identifier of the last item; `None` when there is none."""
+        """The identifier of the last item; `None` without items."""
         return self._items[-1].id if self._items else None
 
     def get(self, item_id: str) -> Item | None:
@@ -114,7 +114,7 @@ class Conversation:
         return item_id in self._by_id or item_id in self._reserved
 
     def reserve(self, item_id: str) -> None:
-        """Reserve an identifier that was already announced to the client."""
+        """Reserve an identifier that was announced to the client."""
         self._reserved.add(item_id)
 
     def release(self, item_id: str) -> None:
@@ -133,8 +133,8 @@ class Conversation:
             The identifier of the item before it; `None` at the beginning.
 
         Raises:
-            RequestError: There is no item to follow, or the new item has the
-                identifier of another.
+            RequestError: The item to follow does not exist, or the identifier is
+                taken.
         """
         items = self._items
         item_id: str = item.data["id"]

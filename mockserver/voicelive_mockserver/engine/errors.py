@@ -8,8 +8,8 @@ from voicelive_core.close_codes import CloseCode
 from voicelive_protocol.error_catalogue import ERROR_CATALOGUE
 
 FATAL_CLOSE_CODE = CloseCode.POLICY_VIOLATION
-"""Close code after an error that ends the session ("policy violation"). No public
-source says which one the service uses."""
+"""Close code after an error that ends the session ("policy violation"). The code of the
+service is not documented."""
 
 
 class RequestError(Exception):
@@ -17,7 +17,7 @@ class RequestError(Exception):
 
     Args:
         code: Code of the error, such as `invalid_value`.
-        message: Message for people.
+        message: Human-readable message.
         param: Path of the offending field, such as `session.voice`.
         error_type: Broad kind of error.
         fatal: Whether the error ends the session.
@@ -97,7 +97,7 @@ def error_body(error: RequestError, client_event_id: str | None) -> dict[str, An
 
 
 def unknown_item(action: str, item_id: str) -> RequestError:
-    """Return the error for an identifier of no item in the conversation.
+    """Return the error for an identifier without an item in the conversation.
 
     Args:
         action: `retrieve`, `delete` or `truncate`.

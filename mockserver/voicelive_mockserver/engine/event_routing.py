@@ -62,7 +62,7 @@ class DataChannel:
         self._frames: list[bytes] = []
 
     def take(self) -> list[bytes]:
-        """Return the frames of the data channel and forget them."""
+        """Return the frames of the data channel, and remove them."""
         frames, self._frames = self._frames, []
         return frames
 

@@ -57,7 +57,7 @@ class RejectedHandshake:
 
     Attributes:
         status: The HTTP status.
-        message: The message for people.
+        message: The human-readable message.
         retry_after: The `Retry-After` header in seconds; `None` to omit it.
         headers: Other headers of the response.
     """

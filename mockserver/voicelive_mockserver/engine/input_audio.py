@@ -15,11 +15,10 @@ from voicelive_mockserver.audio.formats import (
 from voicelive_mockserver.audio.vad import SpeechEvent, VadConfig, VoiceActivityDetector
 from voicelive_protocol.audio_formats import AUDIO_FORMATS, DEFAULT_AUDIO_FORMAT
 
-_KEPT_MS = 120_000
+_MAX_KEPT_MS = 120_000
 _SLACK_BYTES = 1 << 20
 
-# How long a pause `semantic_vad` takes for the end of a turn. It listens to what is
-# said, and waits the longer the less eager it is.
+# The silence after which `semantic_vad` ends a turn, by eagerness.
 _PAUSE_MS = {"high": 500, "medium": 1000, "auto": 1000, "low": 1500}
 
 
@@ -37,7 +36,7 @@ class InputFormat:
         echo = session["input_audio_echo_cancellation"] or {}
         raw = AUDIO_FORMATS.get(audio_format, DEFAULT_AUDIO_FORMAT)
         self.decode: Callable[[bytes], bytes] | None = None
-        """Turns whole samples into mono pcm16; `None` when they are that already."""
+        """Converts whole samples to mono pcm16; `None` if they are mono pcm16."""
         self.sample_rate: int = session["input_audio_sampling_rate"]
         """The sample rate in Hz."""
         self.sample_size = raw.bytes_per_sample
@@ -58,8 +57,8 @@ class InputFormat:
 class InputAudioBuffer:
     """Measures the input audio of one session and detects speech in it.
 
-    All positions are milliseconds of audio since the session began; nothing looks at
-    a clock, so a burst is judged like audio in real time.
+    All positions are milliseconds of audio since the session began, independent of a
+    clock, so a burst gives the same results as audio in real time.
 
     Args:
         keep_audio: Whether to store the audio itself, instead of only its duration.
@@ -85,7 +84,7 @@ class InputAudioBuffer:
         self._rest = b""
         self._detector = VoiceActivityDetector(None)
         self.sample_rate = 24000
-        """The sample rate of the audio in Hz, as it is judged."""
+        """The sample rate of the mono audio in Hz."""
 
     @property
     def position_ms(self) -> int:
@@ -93,9 +92,9 @@ class InputAudioBuffer:
         return self._detector.position_ms
 
     @property
-    def judged_ms(self) -> int:
-        """How much of the audio was looked at for speech, which goes by frames."""
-        return self._detector.judged_ms
+    def analyzed_ms(self) -> int:
+        """The duration of the analyzed audio, in whole frames."""
+        return self._detector.analyzed_ms
 
     @property
     def buffered_ms(self) -> int:
@@ -103,11 +102,11 @@ class InputAudioBuffer:
         return self._detector.position_ms - self._committed_ms
 
     def configure(self, session: dict[str, Any]) -> None:
-        """Follow the audio format and the turn detection of a session.
+        """Apply the audio format and the turn detection of a session.
 
         Args:
-            session: The effective session. Its format may only differ from the one
-                before as long as no audio came.
+            session: The effective session. Its format can change only before the
+                first audio.
         """
         audio = InputFormat(session)
         self._decode = audio.decode
@@ -121,11 +120,11 @@ class InputAudioBuffer:
         """Append audio and detect speech in it.
 
         Args:
-            audio: Audio in the input format, of any length; it may even end within a
+            audio: Audio in the input format, of any length; it may end within a
                 sample.
 
         Returns:
-            The beginnings and ends of speech that became certain with it, in order.
+            The detected starts and ends of speech, in order.
         """
         if self._rest or len(audio) % self._sample_size:
             audio = self._rest + audio
@@ -138,7 +137,7 @@ class InputAudioBuffer:
         return self._detector.feed(pcm)
 
     def commit(self, until_ms: int) -> None:
-        """Count what follows a position as the next turn."""
+        """Start the next turn at a position."""
         self._committed_ms = min(until_ms, self.position_ms)
 
     def clear(self) -> None:
@@ -147,7 +146,7 @@ class InputAudioBuffer:
         self._committed_ms = self.position_ms
 
     def between(self, start_ms: int, end_ms: int) -> bytes:
-        """Return the audio between two positions as pcm16, as far as it was kept."""
+        """Return the kept audio between two positions, as pcm16."""
         size = len(self._kept)
         start = size - self._bytes(self.position_ms - start_ms)
         end = size - self._bytes(self.position_ms - end_ms)
@@ -158,7 +157,7 @@ class InputAudioBuffer:
 
     def _keep(self, pcm: bytes) -> None:
         self._kept += pcm
-        limit = self._bytes(_KEPT_MS)
+        limit = self._bytes(_MAX_KEPT_MS)
         # Cut rarely: every cut moves the remaining bytes.
         if len(self._kept) > limit + _SLACK_BYTES:
             del self._kept[: len(self._kept) - limit]

@@ -18,9 +18,9 @@ class FunctionOutput:
     """The output of a tool.
 
     Attributes:
-        name: The name of the function or MCP tool; empty when the call is unknown.
-        output: The output as the client sent it or the MCP server returned it; for
-            an MCP call that failed, the reason.
+        name: The name of the function or MCP tool; empty if the call is unknown.
+        output: The output sent by the client or returned by the MCP server; for a
+            failed MCP call, the error message.
     """
 
     name: str
@@ -45,11 +45,11 @@ class McpTool:
 
 
 class McpError(Exception):
-    """An MCP server cannot be reached, or a call of its tools failed."""
+    """An MCP server cannot be reached, or a call of a tool failed."""
 
 
 class McpHost(Protocol):
-    """Stands for all MCP servers; the mock service connects to none."""
+    """Simulates all MCP servers; the mock service does not connect to any."""
 
     def list_tools(self, server: Mapping[str, Any], /) -> Sequence[McpTool]:
         """Return the tools of a server without blocking.
@@ -68,7 +68,7 @@ class McpHost(Protocol):
         Args:
             server: The entry of the session's tools.
             name: The name of the tool.
-            arguments: Its arguments, as the model wrote them.
+            arguments: The arguments, as text.
 
         Raises:
             McpError: The call failed.
@@ -80,12 +80,13 @@ class ReplyRequest(Struct, frozen=True):
     """The state of a session when a response starts.
 
     Attributes:
-        history: The conversation so far, oldest item first. Read it, do not keep it.
+        history: The conversation so far, oldest item first. It is not a copy: do not
+            keep or change it.
         instructions: The instructions for the model.
-        tools: The available tools, as the session shows them.
+        tools: The available tools, in the form of the session.
         tool_choice: `auto`, `none`, `required`, the name of a function, or an object
             that names one.
-        modalities: What the answer may consist of: `text`, `audio`.
+        modalities: The modalities of the response: `text`, `audio`.
         number: The number of earlier responses in the session.
         random: Source of randomness, reproducible from the seed.
         mcp_tools: The listed tools of the MCP servers.
@@ -151,10 +152,10 @@ class Responder(Protocol):
     """Produces the replies of the assistant."""
 
     def __call__(self, request: ReplyRequest, /) -> Answer:
-        """Return the answer.
+        """Return the reply, without blocking.
 
-        It is called when the response starts, in the event loop of the server, so it
-        must not wait. An exception becomes a failed response.
+        It is called in the event loop of the server when the response starts. An
+        exception becomes a failed response.
         """
         ...
 
@@ -168,9 +169,8 @@ class HeardAudio:
         duration_ms: The duration, in milliseconds.
         pcm: The audio as mono pcm16, at most the last two minutes.
         sample_rate: Its sample rate in Hz.
-        final: Whether it is a whole turn. Where the words decide when a turn begins
-            and ends, the service wants to know early what is being said, and asks
-            about the same turn several times.
+        final: Whether it is a whole turn. If turn detection depends on the words, the
+            transcriber is also called during the turn.
     """
 
     number: int
@@ -186,7 +186,7 @@ class TranscriptionFailure:
 
     Attributes:
         code: The code of the error.
-        message: The text of the error; empty for that of the service.
+        message: The message of the error; empty for that of the service.
     """
 
     code: str = "transcription_failed"
@@ -197,12 +197,11 @@ class Transcriber(Protocol):
     """Transcribes the audio of the user."""
 
     def __call__(self, audio: HeardAudio, /) -> str | TranscriptionFailure:
-        """Return the words in the audio; it must not wait.
+        """Return the transcript of the audio, without blocking.
 
         An exception becomes a failed transcription, like a `TranscriptionFailure`.
-        Of audio that is no whole turn (`final` is false), the words so far are
-        wanted, or all of them if they are known already; an empty text means that
-        nothing is known.
+        For a partial turn (`final` is false), the result is the transcript so far, or
+        the whole one if it is known; an empty text means that there is none yet.
         """
         ...
 
@@ -243,7 +242,7 @@ class SpeechSource(Protocol):
             text: The text.
             voice: The voice as the session shows it.
             audio_format: An output audio format of the protocol, such as `pcm16`.
-            delta_ms: How much audio one delta carries, in milliseconds; what does not
-                fill a delta goes with the last one.
+            delta_ms: The duration of a delta in milliseconds. The remainder is part of
+                the last delta.
         """
         ...

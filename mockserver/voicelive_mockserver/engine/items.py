@@ -23,7 +23,7 @@ def created_item(item: Mapping[str, Any], new_id: Callable[[], str]) -> Item:
         new_id: Factory of identifiers, for an item without one.
 
     Returns:
-        The item as the service shows it, with the keys it adds.
+        The item in the form of the service, with the keys that it adds.
 
     Raises:
         RequestError: The item has a type or content that clients cannot create.

@@ -18,17 +18,16 @@ class LatencyModel:
         first_text: From `response.created` to the first text, transcript or
             argument delta.
         first_audio: From `response.created` to the first audio delta.
-        text_rate: Text and transcript deltas a second.
-        audio_rate: Seconds of audio sent a second.
+        text_rate: Text and transcript deltas per second.
+        audio_rate: Seconds of audio sent per second.
         response_done: From the last output item to `response.done`.
         tool_call: A call of an MCP tool or a search that the service makes.
         mcp_list_tools: Reading the tools of an MCP server.
         avatar_connect: From `session.avatar.connect` to its answer.
         transcription_delta: From the commit of spoken input to the transcription
             delta, in a pipeline that transcribes in parallel with the response.
-        transcription_completed: The same to the completed transcription; where
-            transcription comes first, from the commit to the completed
-            transcription that the item waits for.
+        transcription_completed: From the commit of spoken input to the completed
+            transcription; in a pipeline that transcribes first, the item follows it.
     """
 
     session_created: float = 0.05

@@ -29,7 +29,7 @@ from voicelive_protocol import (
 
 logger = redacting_logger(__name__)
 
-_MOST_QUESTIONS = 100
+_MAX_PENDING_APPROVALS = 100
 _ONE_TEXT = {
     "type": "object",
     "properties": {"query": {"type": "string"}},
@@ -85,7 +85,7 @@ class ImaginaryMcp:
             parts = urlsplit(url)
             host = parts.hostname or ""
         except ValueError:
-            raise McpError(f"{url!r} is no URL") from None
+            raise McpError(f"{url!r} is not a URL") from None
         if (
             parts.scheme not in ("http", "https")
             or not host
@@ -136,7 +136,7 @@ class McpServers:
 
     Args:
         host: The host that simulates the servers.
-        scheduler: The timeline of the session.
+        scheduler: The scheduler of the session.
         outbox: The outgoing events.
         conversation: The conversation, which gets the items.
         latency: The seconds needed to list the tools of a server.
@@ -261,9 +261,9 @@ class McpServers:
             raise McpError(f"The MCP server '{call.server}' failed.") from None
 
     def ask(self, asked: ApprovedCall) -> None:
-        """Store a call that waits for approval; above a limit, drop the oldest."""
+        """Store a call that needs approval; above a limit, drop the oldest."""
         self._asked[asked.request_id] = asked.call
-        if len(self._asked) > _MOST_QUESTIONS:
+        if len(self._asked) > _MAX_PENDING_APPROVALS:
             del self._asked[next(iter(self._asked))]
 
     def is_asked(self, request_id: str) -> bool:
@@ -283,7 +283,7 @@ class McpServers:
 
     @property
     def has_approved(self) -> bool:
-        """Whether there are approved calls that were not taken yet."""
+        """Whether there are approved calls that were not taken."""
         return bool(self._approved)
 
     def take_approved(self) -> list[ApprovedCall]:

@@ -13,7 +13,7 @@ class RunningCalls:
     """The MCP calls of one session that run in parallel with its responses.
 
     Args:
-        scheduler: The timeline of the session.
+        scheduler: The scheduler of the session.
     """
 
     __slots__ = ("_count", "_scheduler")

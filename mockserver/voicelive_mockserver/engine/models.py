@@ -26,7 +26,7 @@ class PipelineTraits:
     Attributes:
         name: `native` (the model hears and speaks) or `cascaded` (speech to text,
             a text model, text to speech).
-        default_voice: The voice of a session that names none.
+        default_voice: The default voice.
         started_message_status: The status of an assistant message when it is added.
         upstream_ids: Whether identifiers come from the model behind the service,
             which encodes the time of creation in them.
@@ -36,7 +36,7 @@ class PipelineTraits:
             of a text part (native models leave it empty).
         compact_arguments: Whether the arguments of function calls are compact JSON,
             instead of JSON with the white space of a native model.
-        transcribes_by_default: The transcription model of a session that names none.
+        transcribes_by_default: The default transcription model.
         local_speech_recognizer: Whether end-of-utterance detection is possible.
         speaks_itself: Whether the model produces speech itself, unless an Azure voice
             is set; it then answers either in text or in speech.
@@ -145,16 +145,15 @@ class ModelTraits:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One line of the catalogue.
+    """An entry of the catalogue.
 
     Attributes:
-        family: The name of the model. Names that continue with `-` or `.` belong to it
-            too: sizes, dates and `-datazone` forms appear without a new API version.
-        pipeline: The pipeline; `None` for a model that exists only as a deployment of
-            the user, behind a profile.
-        default_voice: The voice of a session that names none, when it is not the
-            one of the pipeline.
-        traits: How it differs from other models.
+        family: The name of the model. It includes names that continue with `-` or `.`,
+            since sizes, dates and `-datazone` forms appear without a new API version.
+        pipeline: The pipeline; `None` for a model that is available only as a
+            deployment of the user, with a profile.
+        default_voice: The default voice, if it differs from that of the pipeline.
+        traits: Differences from other models.
     """
 
     family: str
@@ -213,8 +212,8 @@ PHRASE_LIST_RECOGNIZERS = (
     "mai-transcribe",
     "azure-speech",
 )
-"""The recognizers that take a phrase list, in the words of the service. Documents add
-those that came later."""
+"""The recognizers that take a phrase list, as the service lists them; documentation
+adds later ones."""
 
 LATER_PHRASE_LIST_RECOGNIZERS = ("mai-transcribe-2",)
 """Name prefixes of later recognizers that take a phrase list."""
@@ -244,10 +243,10 @@ class ServiceModel:
     """A model as a session uses it.
 
     Attributes:
-        name: The name requested by the client.
-        deployment: The name that the session shows.
+        name: The name that the client requested.
+        deployment: The name in the session.
         pipeline: The pipeline that serves it.
-        default_voice: The voice of a session that names none.
+        default_voice: The default voice.
         traits: Differences from other models.
     """
 
@@ -266,8 +265,8 @@ def find_model(name: str) -> ServiceModel | None:
         name: The `model` of the connection.
 
     Returns:
-        The model, or `None` if the service does not know the name, or only as a
-        deployment of the user.
+        The model; `None` if the name is unknown, or available only as a deployment of
+        the user.
     """
     entry = next((e for e in MODELS if _belongs(name, e.family)), None)
     if entry is None or entry.pipeline is None:
@@ -294,7 +293,7 @@ def byom_model(profile: str, deployment: str) -> ServiceModel | None:
         deployment: The `model` of the connection, an arbitrary name.
 
     Returns:
-        The model, or `None` if the profile is unknown.
+        The model; `None` if the profile is unknown.
     """
     pipeline = BYOM_PROFILES.get(profile)
     if pipeline is None:

@@ -107,7 +107,7 @@ class EventOutbox:
         """Add an event of a series in which only the last key differs.
 
         Args:
-            stem: What `delta_stem` made for the series.
+            stem: The stem of the series, from `delta_stem`.
             value: The JSON of the last key's value.
         """
         event_type, middle = stem

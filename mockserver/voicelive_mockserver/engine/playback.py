@@ -6,7 +6,7 @@ from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.outbox import EventOutbox
 from voicelive_mockserver.engine.scheduler import Scheduler
 
-_MOST_ITEMS = 16
+_MAX_ITEMS = 16
 
 
 class Playback:
@@ -16,7 +16,7 @@ class Playback:
     truncation cuts, and how long an avatar speaks.
 
     Args:
-        scheduler: The timeline of the session.
+        scheduler: The scheduler of the session.
     """
 
     __slots__ = ("_end", "_items", "_scheduler")
@@ -28,14 +28,14 @@ class Playback:
 
     @property
     def end(self) -> float:
-        """The time at which all sent audio has been played, in seconds."""
+        """The end of the playback of all sent audio, in seconds."""
         return self._end
 
     def add(self, item: Item, milliseconds: int) -> None:
         """Add audio that is being sent.
 
         Args:
-            item: The item of the audio.
+            item: The item that the audio belongs to.
             milliseconds: The duration of the audio.
         """
         now = self._scheduler.now
@@ -43,7 +43,7 @@ class Playback:
         items = self._items
         if not items or items[-1][0] is not item:
             items.append((item, start))
-            if len(items) > _MOST_ITEMS:
+            if len(items) > _MAX_ITEMS:
                 del items[0]
         self._end = start + milliseconds / 1000
 
@@ -71,7 +71,7 @@ class PlaybackWatch:
     """Sends the events at the start and the end of the playback of a response.
 
     Args:
-        scheduler: The time of the session.
+        scheduler: The scheduler of the session.
         playback: The simulated playback.
         outbox: The outgoing events; `None` to send none.
         began: The wire name of the event at the start.
@@ -134,7 +134,7 @@ class PlaybackWatch:
             return
         end = self._playback.end
         if end > self._scheduler.now:
-            # Held together with the audio when the reader is slow.
+            # Production, so that it is held together with the audio.
             self._scheduler.call_at(end, self._look, production=True)
         else:
             self.stop()

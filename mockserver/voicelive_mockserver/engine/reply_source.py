@@ -33,7 +33,7 @@ class PendingResponse(NamedTuple):
 
 
 class ReplySource:
-    """Gets the replies of one session from the responder.
+    """Obtains the replies of one session from the responder.
 
     Args:
         context: The session.
@@ -134,7 +134,7 @@ class ReplySource:
         return None
 
     def _tool_choice(self, choice: Any) -> Any:
-        """Return a tool choice as the model sees it."""
+        """Return the tool choice for the responder."""
         obeyed = self._context.model.pipeline.obeys_named_tool
         return choice if obeyed or choice in _GENERAL_CHOICES else "auto"
 

@@ -36,12 +36,12 @@ class RequestQueue:
         self._is_suspended = False
 
     def __len__(self) -> int:
-        """Return the number of requests that wait for their processing time."""
+        """Return the number of queued requests."""
         return len(self._entries)
 
     @property
     def is_idle(self) -> bool:
-        """Whether a request without processing time takes effect at once."""
+        """Whether a request without processing time takes effect immediately."""
         return not self._entries and self._ready_at <= self._scheduler.now
 
     def add(self, delay: float, action: Callable[..., None], *arguments: Any) -> None:
@@ -62,12 +62,12 @@ class RequestQueue:
         scheduler.call_at(due, self._run_due)
 
     def suspend(self, action: Callable[[], None]) -> None:
-        """Run nothing until `resume`, then first the given action."""
+        """Pause the queue until `resume`, which runs the action first."""
         self._is_suspended = True
         self._entries.insert(0, (self._scheduler.now, action))
 
     def resume(self) -> None:
-        """Run what has become due since `suspend`."""
+        """Run the actions that became due since `suspend`."""
         self._is_suspended = False
         self._run_due()
 
@@ -93,7 +93,7 @@ def processing_seconds(latency: LatencyModel) -> Mapping[str, float]:
     """
     return {
         ClientEventSessionUpdate.type: latency.session_update,
-        # Responses have a latency of their own; audio and cancellation have none.
+        # Responses have a separate latency; audio and cancellation have none.
         ClientEventResponseCreate.type: 0.0,
         ClientEventResponseCancel.type: 0.0,
         ClientEventSessionAvatarConnect.type: latency.avatar_connect,

@@ -111,7 +111,7 @@ def _check_numbers(frame: bytes) -> None:
         InvalidClientEvent: The frame has such a number.
     """
     try:
-        json.loads(  # noqa: TID251 - nothing else says what a number is
+        json.loads(  # noqa: TID251 - the only parser with hooks for numbers
             frame.decode(), parse_constant=_refused_number, parse_float=_checked_float
         )
     except (ValueError, RecursionError) as error:
@@ -119,7 +119,7 @@ def _check_numbers(frame: bytes) -> None:
 
 
 def _refused_number(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _checked_float(text: str) -> float:

@@ -250,7 +250,7 @@ class ResponseRun:
             case SearchWeb() | SearchFiles():
                 return SearchStream(place, output)
             case AgentEvent():
-                raise AssertionError("an event of an agent is no item")
+                raise AssertionError("an agent event is not an item")
 
     def _close_current(self, status: str) -> None:
         stream = self._current

@@ -32,7 +32,7 @@ class ResponseSettings(Struct, frozen=True):
 
     Attributes:
         modalities: The modalities of its output.
-        voice: The voice, as the session shows it.
+        voice: The voice, in the form of the session.
         output_audio_format: An output audio format of the protocol.
         delta_ms: The audio in one delta, in milliseconds.
         marks: The speech marks of the audio: `word`, `viseme_id`, `blendshapes`.

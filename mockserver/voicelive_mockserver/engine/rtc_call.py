@@ -1,4 +1,4 @@
-"""Signalling of a WebRTC call: offer, answer and refusals."""
+"""Signalling of a WebRTC call: offer, answer and errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RtcCall:
     """The simulated WebRTC call of one session: signalling without media.
 
     Args:
-        scheduler: The timeline of the session.
+        scheduler: The scheduler of the session.
         outbox: The outgoing events.
         playback: The simulated playback.
         ids: The source of random tokens.
@@ -63,10 +63,10 @@ class RtcCall:
         )
 
     def connect(self, sdp_offer: str) -> None:
-        """Answer the offer of a call, or refuse it with `rtc.call.error`.
+        """Answer the offer of a call, or reject it with `rtc.call.error`.
 
         Args:
-            sdp_offer: The offer as sent by the client; empty if there was none.
+            sdp_offer: The offer of the client; empty if it is missing.
         """
         if not sdp_offer.strip():
             self._refuse("missing_sdp", "SDP offer is required")
@@ -81,11 +81,11 @@ class RtcCall:
             self._outbox.event(ServerEventRtcCallSdpCreated.type, created)
 
     def refuse_avatar(self) -> None:
-        """Refuse the offer of a session that shows an avatar."""
+        """Reject the offer of a session with an avatar."""
         self._refuse("avatar_not_supported", "Avatars are not supported over WebRTC.")
 
     def clear(self) -> None:
-        """Drop the audio that has not been played, at the request of the client."""
+        """Discard the audio that is not played yet."""
         self._playback.clear()
         self._outbox.event(ServerEventOutputAudioBufferCleared.type, {})
         self.stop()
@@ -94,7 +94,7 @@ class RtcCall:
         """Start playing the audio that was added to the playback.
 
         Args:
-            response_id: The response it belongs to.
+            response_id: The identifier of the response.
         """
         self._watch.begin(response_id)
 

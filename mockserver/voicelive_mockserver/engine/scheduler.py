@@ -12,9 +12,8 @@ Action = Callable[[], None]
 class Scheduler:
     """A queue of scheduled actions with a virtual clock.
 
-    The clock stands still between calls of `run`. While an action runs, `now` is the
-    time the action was scheduled for, not the time at which it really runs, so
-    lateness does not accumulate.
+    The clock advances only in `run`. While an action runs, `now` is the time for which
+    it was scheduled, so lateness does not accumulate.
 
     Actions of equal time run in the order in which they were scheduled. Actions marked
     as production (the content of responses) can be held while all others continue:
@@ -25,7 +24,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self.now = 0.0
-        """Seconds since the session began."""
+        """The seconds since the start of the session."""
         self.holding = False
         """Whether production is held."""
         self._heap: list[tuple[float, int, bool, Action]] = []
@@ -37,7 +36,7 @@ class Scheduler:
         """Schedule an action.
 
         Args:
-            due: The time, in seconds since the session began; a time in the past
+            due: The seconds since the start of the session; a time in the past
                 means now.
             action: The action.
             production: Whether `hold` delays it.
@@ -89,15 +88,15 @@ class Scheduler:
         self._until = until
 
     def close(self) -> None:
-        """End the effect of `open`."""
+        """End the period that `open` started."""
         self._until = -inf
 
     def run(self, until: float) -> None:
         """Run the actions that are due, then advance the clock.
 
         Args:
-            until: Run every action due at or before this time, in seconds. Infinity
-                runs until nothing is left; the clock then stands at the last action.
+            until: The time in seconds. Infinity runs all actions; the clock then has
+                the time of the last one.
 
         Raises:
             Exception: Raised by an action. Another call continues after that action.

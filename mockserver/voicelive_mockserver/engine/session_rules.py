@@ -1,4 +1,4 @@
-"""Rules on session settings that exclude each other, as data."""
+"""Rules about incompatible session settings, as data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SettingsRule(NamedTuple):
 
 
 def check_settings(session: Session, model: ServiceModel) -> None:
-    """Reject settings that exclude each other.
+    """Reject incompatible settings.
 
     Args:
         session: The settings after the update.

@@ -19,7 +19,7 @@ from voicelive_mockserver.engine.words import is_filler, is_unfinished
 _ASK_AGAIN_MS = 6 * FRAME_MS
 """The interval between partial transcripts while speech may be filler words."""
 
-_LONGEST_UNKNOWN_MS = 32 * FRAME_MS
+_MAX_UNKNOWN_MS = 32 * FRAME_MS
 """Longer speech is a turn even without a transcript."""
 
 
@@ -123,7 +123,7 @@ class TurnDetector:
                 self._think_until(event.audio_end_ms - 1, listener)
                 self._heard_end(event, listener)
         if self._check_ms is not None:
-            self._think_until(self._buffer.judged_ms, listener)
+            self._think_until(self._buffer.analyzed_ms, listener)
 
     def _think_until(self, position_ms: int, listener: TurnListener) -> None:
         while self._check_ms is not None and self._check_ms <= position_ms:
@@ -177,7 +177,7 @@ class TurnDetector:
         """Announce speech unless it may still be only filler words."""
         words = listener.words(speech.start_ms, at_ms)
         waited = at_ms - speech.certain_ms
-        if words is None or (words == "" and waited >= _LONGEST_UNKNOWN_MS):
+        if words is None or (words == "" and waited >= _MAX_UNKNOWN_MS):
             self._announce(speech, listener)
         elif words == "" or is_filler(words):
             self._check_ms = at_ms + _ASK_AGAIN_MS

@@ -133,7 +133,7 @@ class UserTurns:
         self._commit(None, heard, answered=True)
 
     def respond(self) -> None:
-        """Answer the user if turn detection is on and creates responses."""
+        """Create a response if turn detection is on and creates responses."""
         detection = self._context.session["turn_detection"]
         if detection is None or not detection["create_response"]:
             return
@@ -220,7 +220,7 @@ class UserTurns:
             item_id: The announced identifier, if any.
             audio: The audio of the turn.
             detected: Whether turn detection committed it, rather than the client.
-            answered: Whether to answer it, if turn detection creates responses.
+            answered: Whether to create a response, if turn detection creates them.
         """
         context = self._context
         self._announced_id = None

@@ -19,7 +19,7 @@ def is_azure_voice(voice: Any) -> bool:
     """Return whether a voice is an Azure voice, which speaks the text of a model.
 
     Args:
-        voice: The voice as the session shows it.
+        voice: The voice in the form of the session.
     """
     kind = voice.get("type", "") if isinstance(voice, dict) else ""
     return kind == "avatar-voice-sync" or (
@@ -28,7 +28,7 @@ def is_azure_voice(voice: Any) -> bool:
 
 
 def normalized_voice(value: Any) -> Any:
-    """Return a voice as the service shows it: a bare name becomes an object."""
+    """Return a voice in the form of the service: a name becomes an object."""
     if isinstance(value, str):
         return {"name": value, "type": "openai"}
     return value
@@ -38,7 +38,7 @@ def check_voice(voice: Any, model: ServiceModel, param: str) -> None:
     """Reject a voice that a model does not support.
 
     Args:
-        voice: The voice as the session shows it.
+        voice: The voice in the form of the session.
         model: The model of the session.
         param: The path of the voice, for the error.
 
@@ -67,7 +67,7 @@ def check_output_format(
 
     Args:
         audio_format: The output audio format.
-        voice: The voice as the session shows it.
+        voice: The voice in the form of the session.
         api_version: The API version of the connection.
         param: The path of the format, for the error.
 

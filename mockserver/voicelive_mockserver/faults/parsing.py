@@ -70,7 +70,7 @@ def _converted(fault: Mapping[str, Any]) -> AnyFault:
     values = dict(fault)
     name = values.get("type")
     if name is None:
-        raise ValueError(f'fault {values!r}: "type" is missing{_there_are()}')
+        raise ValueError(f'fault {values!r}: "type" is missing{_known_types()}')
     kind = _kind(name, values)
     for field in values:
         if field != "type" and field not in kind.__struct_fields__:
@@ -86,13 +86,13 @@ def _converted(fault: Mapping[str, Any]) -> AnyFault:
 def _kind(name: Any, fault: object) -> type[Fault]:
     kind = _TYPES.get(name) if isinstance(name, str) else None
     if kind is None:
-        suggestion = did_you_mean(str(name), _TYPES) or _there_are()
+        suggestion = did_you_mean(str(name), _TYPES) or _known_types()
         raise ValueError(f"fault {fault!r}: unknown type{suggestion}")
     return kind
 
 
-def _there_are() -> str:
-    return f"; there are {', '.join(sorted(_TYPES))}"
+def _known_types() -> str:
+    return f"; expected one of {', '.join(sorted(_TYPES))}"
 
 
 def parse_fault(text: str) -> AnyFault:

@@ -93,7 +93,7 @@ class Recording:
                 reading.read(place, bytes(line.event))
         replies = tuple(reading.replies())
         if not replies:
-            raise RecordingError(f"{path}: there is no response in it that has ended")
+            raise RecordingError(f"{path}: it contains no complete response")
         return cls(replies, tuple(reading.heard))
 
     def __call__(self, request: ReplyRequest) -> Reply:
@@ -151,7 +151,7 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
             )
             # Valid JSON is not truncated, but of another format.
             if is_cut and not isinstance(error, msgspec.ValidationError):
-                logger.warning("%s: the last line is cut off and skipped", place)
+                logger.warning("%s: the last line is truncated and skipped", place)
                 return
             raise RecordingError(
                 f"{place}: not a line of a recording: {error}"

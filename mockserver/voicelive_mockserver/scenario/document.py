@@ -88,7 +88,7 @@ def read_json(text: str, source: str) -> Document:
         ScenarioError: It is not valid JSON, or has a duplicate key.
     """
     try:
-        value = json.loads(text)  # noqa: TID251 - says in which line an error is
+        value = json.loads(text)  # noqa: TID251 - errors with line numbers
     except json.JSONDecodeError as error:
         problem = Problem(f"not valid JSON: {error.msg}", line=error.lineno)
         raise ScenarioError(source, [problem]) from None

@@ -100,7 +100,7 @@ class Fingerprint:
             audio = samples.tobytes()
         found = cls.of(audio, rate)
         if len(found.levels) < _MIN_FRAMES:
-            raise UnreadableAudio(f"{path} holds no speech")
+            raise UnreadableAudio(f"{path} contains no speech")
         return found
 
     def likeness(self, other: Fingerprint) -> float:

@@ -34,7 +34,7 @@ def scenario_schema() -> dict[str, Any]:
         texts = _field_texts(kind)
         for field, content in definition["properties"].items():
             if field in texts:
-                # Beside a `$ref`, older editors see nothing else.
+                # Older editors ignore keywords next to a `$ref`.
                 description = {"description": texts[field]}
                 definition["properties"][field] = description | content
     return {

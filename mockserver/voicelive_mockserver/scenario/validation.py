@@ -164,7 +164,7 @@ def _suggestion(key: Any, known: Sequence[str] | dict[str, Any]) -> str:
 
 
 def _one_of(known: Sequence[str] | dict[str, Any]) -> str:
-    return f"there are {', '.join(sorted(known))}"
+    return f"expected one of {', '.join(sorted(known))}"
 
 
 def _shown(value: Any) -> str:

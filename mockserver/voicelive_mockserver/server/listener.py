@@ -21,21 +21,20 @@ from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
 
 logger = redacting_logger(__name__)
 
-# Together with the time for closing sessions, below the two seconds in which a server
-# has to stop.
+# With the time for closing sessions, below the two seconds in which a server must stop.
 _CLEANUP_SECONDS = 0.3
 
 _REQUEST_TIMEOUT_SECONDS = 10.0
-"""How long a client may take to send a request."""
+"""The timeout of a request."""
 
 
 class Listener:
     """The listening sockets of a running server.
 
     Args:
-        server: The server that the control endpoint is about.
+        server: The server of the control endpoint.
         admission: Accepts or refuses connections.
-        peers: The other workers of the port, if there are any.
+        peers: The other workers of the port, if any.
         host: The address to listen on.
         port: The port to listen on; 0 for a free one.
         tls: The TLS context; `None` for plain text.
@@ -87,7 +86,7 @@ class Listener:
         """Start listening.
 
         Raises:
-            OSError: The address cannot be listened on.
+            OSError: The address is not available.
         """
         public = _runner(self._application(self._peers, check_host=True))
         await public.setup()
@@ -112,7 +111,7 @@ class Listener:
         if self._server.worker == 0:
             self._admission.warn_about_default_key(self._host)
         if self._peers is not None:
-            # Without peers: requests of other workers are about this one only.
+            # Without peers: other workers ask for the state of this one only.
             internal = self._internal = _runner(
                 self._application(None, check_host=False)
             )

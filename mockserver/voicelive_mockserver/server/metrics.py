@@ -25,10 +25,10 @@ LATENESS_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Upper bounds of the buckets of the lateness, in seconds."""
 
 # Types from sessions are counted in batches of this size, and on access.
-_MOST_UNCOUNTED = 5000
+_MAX_UNCOUNTED = 5000
 # Names from outside are unbounded: further ones are counted as "other".
 _OTHER = "other"
-_MOST_NAMES = 200
+_MAX_NAMES = 200
 
 _ERROR = ServerEventError.type
 _DONE = ServerEventResponseDone.type
@@ -175,7 +175,7 @@ class Metrics:
         """
         self.bytes_out += size
         self._uncounted += summary.types
-        if len(self._uncounted) > _MOST_UNCOUNTED:
+        if len(self._uncounted) > _MAX_UNCOUNTED:
             self._count_up()
         for status in summary.statuses:
             _count(self.responses, status)
@@ -207,7 +207,7 @@ class Metrics:
 
 
 def _count(counter: Counter[str], name: str) -> None:
-    known = name in counter or len(counter) < _MOST_NAMES
+    known = name in counter or len(counter) < _MAX_NAMES
     counter[name if known else _OTHER] += 1
 
 

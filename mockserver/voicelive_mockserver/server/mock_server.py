@@ -374,7 +374,7 @@ class MockServer(KnownAttributes):
 
         Raises:
             RuntimeError: The server is running already.
-            OSError: The address cannot be listened on.
+            OSError: The address is not available.
         """
         if self._is_running:
             raise RuntimeError("the server is running already")

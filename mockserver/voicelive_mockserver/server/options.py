@@ -56,7 +56,8 @@ def check_keywords(owner: str, given: Iterable[str], known: Iterable[str]) -> No
     names = list(known)
     for name in given:
         if name not in names:
-            suggestion = did_you_mean(name, names) or f"; there are {', '.join(names)}"
+            valid = f"; expected one of {', '.join(names)}"
+            suggestion = did_you_mean(name, names) or valid
             raise TypeError(f'{owner} has no option "{name}"{suggestion}')
 
 
@@ -177,5 +178,5 @@ def _not_settable(kind: type, name: str, settable: tuple[str, ...]) -> str:
     if name in (getattr(kind, "_OPTIONS", None) or keywords_of(kind)):
         return f"{text}; give it as an option: {kind.__name__}({name}=...)"
     if settable:
-        return f"{text}; there are {', '.join(settable)}"
+        return f"{text}; expected one of {', '.join(settable)}"
     return text

@@ -36,7 +36,7 @@ _STALL_BYTES = 256 * 1024
 _PATIENCE_SECONDS = 30.0
 """Close the connection of a client that does not catch up within this time."""
 
-_MOST_WAITING = 256
+_MAX_WAITING = 256
 """Stop reading while this many requests are queued."""
 
 _POLL_SECONDS = 0.02
@@ -138,12 +138,12 @@ class SessionDriver:
             engine.receive(frame, now)
             self._collect()
         return (
-            self._stalled_since is not None or engine.waiting > _MOST_WAITING
+            self._stalled_since is not None or engine.waiting > _MAX_WAITING
         ) and self.is_behind()
 
     def is_behind(self) -> bool:
-        """Return whether requests are queued up, or output is not read."""
-        hurries = self._engine.waiting > _MOST_WAITING
+        """Return whether too many requests are queued, or output is not read."""
+        hurries = self._engine.waiting > _MAX_WAITING
         return (hurries and self._speed < inf) or self._websocket.backlog > PAUSE_BYTES
 
     def ended(self, code: int | None) -> None:
@@ -180,7 +180,7 @@ class SessionDriver:
             self._fail(problem)
 
     def push(self, event: Mapping[str, Any]) -> None:
-        """Send an event that the session did not cause; faults apply to it.
+        """Send an injected event; faults apply to it.
 
         Args:
             event: The event; an `event_id` is added if it is missing.

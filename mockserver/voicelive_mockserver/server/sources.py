@@ -142,8 +142,8 @@ def _checked_host(mcp: McpHost, errors: UserCodeErrors) -> McpHost:
 def _speech(voice: Voice) -> SyntheticSpeech:
     if voice not in VOICES:
         suggestion = did_you_mean(str(voice), VOICES)
-        there_are = suggestion or f"; there are {', '.join(VOICES)}"
-        raise ValueError(f"voice: unknown voice {shown(voice)}{there_are}")
+        hint = suggestion or f"; expected one of {', '.join(VOICES)}"
+        raise ValueError(f"voice: unknown voice {shown(voice)}{hint}")
     if voice == "synthetic":
         return SyntheticSpeech()
     try:

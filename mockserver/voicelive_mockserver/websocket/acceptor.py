@@ -110,7 +110,7 @@ class Acceptor:
     Args:
         handler: Decides about upgrade requests.
         http_factory: Makes the protocol that serves other HTTP requests.
-        timeout_seconds: How long a client may take to send its request.
+        timeout_seconds: The timeout of a request.
     """
 
     def __init__(

@@ -122,7 +122,7 @@ def parse_upgrade(
 def upgrade_problem(
     method: str, version: tuple[int, ...], headers: Mapping[str, str]
 ) -> UpgradeProblem | None:
-    """Return how an upgrade request violates RFC 6455; `None` if it is valid.
+    """Return the violation of RFC 6455 by an upgrade request; `None` if it is valid.
 
     Args:
         method: The HTTP method.

@@ -12,12 +12,12 @@ _MASK_BYTES = 4
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
 _DATA = (_TEXT, _BINARY)
 _CONTROL = (_CLOSE, _PING, _PONG)
-_MOST_CONTROL_BYTES = 125
+_MAX_CONTROL_BYTES = 125
 
 # The header of a complete, masked text message with a length field of 16 bits.
 _MEDIUM_TEXT = b"\x81\xfe"
 _MEDIUM_HEADER_BYTES = _SHORTEST_HEADER + 2 + _MASK_BYTES
-_MIN_MEDIUM_BYTES = _MEDIUM_HEADER_BYTES + _MOST_CONTROL_BYTES + 1
+_MIN_MEDIUM_BYTES = _MEDIUM_HEADER_BYTES + _MAX_CONTROL_BYTES + 1
 
 
 class FrameValidator:
@@ -96,7 +96,7 @@ class FrameValidator:
         if self.problem is not None:
             return at
         start = at + _SHORTEST_HEADER
-        if length > _MOST_CONTROL_BYTES:
+        if length > _MAX_CONTROL_BYTES:
             width = 2 if length == 126 else 8
             if len(data) < start + width:
                 return None
@@ -131,7 +131,7 @@ class FrameValidator:
             return f"Unknown opcode {kind}."
         elif not is_final:
             return "A control frame must not be fragmented."
-        elif length > _MOST_CONTROL_BYTES:
+        elif length > _MAX_CONTROL_BYTES:
             return "A control frame must have 125 bytes at most."
         return None
 

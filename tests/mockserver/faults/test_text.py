@@ -55,7 +55,7 @@ def test_lines(text: str, fault: AnyFault) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "there are close"),
+        ("", "expected one of close"),
         ("clsoe", 'did you mean "close"'),
         ("close:code=ten", "ten"),
         ("close:1011:after=x", "after"),

@@ -158,7 +158,7 @@ def test_a_last_line_that_was_cut_off(
     path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n" + cut)
     caplog.set_level(logging.WARNING)
     assert Recording.load(path) == whole
-    assert f"{path}:{lines + 1}: the last line is cut off" in caplog.text
+    assert f"{path}:{lines + 1}: the last line is truncated" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_a_last_line_that_was_cut_off(
             '{"direction": "received", "event": {"type": "response.done"}}',
             ":1: this response cannot be read: .*response",
         ),
-        ('{"direction": "sent", "close": {"code": 1000}}', ": there is no response"),
-        ("", ": there is no response"),
+        ('{"direction": "sent", "close": {"code": 1000}}', ": it contains no complete"),
+        ("", ": it contains no complete"),
         (None, ": No such file"),
     ],
 )

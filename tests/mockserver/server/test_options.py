@@ -37,7 +37,7 @@ ALL = [*SERVERS, VirtualSession]
     [
         ({"scenarios": "echo"}, 'no option "scenarios"; did you mean "scenario"?'),
         ({"respond": str}, 'no option "respond"; did you mean "responder"?'),
-        ({"xyz": 1}, 'no option "xyz"; there are '),
+        ({"xyz": 1}, 'no option "xyz"; expected one of '),
         ({"responder": "Hello."}, "responder: expected a function that returns the"),
         ({"responder": "Hello."}, "did you mean lambda request: 'Hello.'?"),
         ({"responder": None}, "responder: expected a function"),
@@ -92,7 +92,7 @@ def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
         ({"faults": 5}, "faults: expected a list of faults, not 5"),
         ({"faults": [5]}, "faults: expected a fault, a text such as"),
         ({"faults": ["clsoe:1011"]}, 'unknown type; did you mean "close"?'),
-        ({"faults": [{"code": 1011}]}, '"type" is missing; there are close, '),
+        ({"faults": [{"code": 1011}]}, '"type" is missing; expected one of close, '),
         ({"faults": [{"type": "clsoe"}]}, 'unknown type; did you mean "close"?'),
         ({"faults": [{"type": "close", "cod": 1}]}, "field 'cod'; did you mean"),
         ({"faults": [{"type": "close", "code": "x"}]}, "Expected `int`, got `str`"),

@@ -55,7 +55,7 @@ class Stream(ABC):
 
     Args:
         place: The position of the item.
-        data: The initial item as the service shows it.
+        data: The initial item, in the form of the service.
         spoken: Whether it is spoken output.
     """
 

@@ -47,7 +47,7 @@ _TRANSCRIPT_DONE = keyed_form(ServerEventResponseAudioTranscriptDone.type, "tran
 _PART_KEYS = json_form(_part_keys(VALUE, VALUE, NUMBER))[1:-1]
 
 
-_MOST_AT_ONCE = 256
+_MAX_AT_ONCE = 256
 """The maximum number of pieces that are sent at once."""
 
 
@@ -96,7 +96,7 @@ class TextStream(MessageStream):
         pause = 1 / self._latency.text_rate
         passes = self._place.context.passes
         values = self._pieces.values
-        if 0 < len(values) <= _MOST_AT_ONCE and passes(pause * (len(values) - 1)):
+        if 0 < len(values) <= _MAX_AT_ONCE and passes(pause * (len(values) - 1)):
             # No other action is due before the end of the text, so send it at once.
             self._outbox.deltas(stem, values)
             self._sent = len(values)
