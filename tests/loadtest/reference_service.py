@@ -94,12 +94,14 @@ class ReferenceService:
         self.behaviour = behaviour
         self.counts = ServiceCounts()
         self.endpoint = ""
+        self.keys: set[str] = set()
         self._handshakes = 0
 
     async def script(self, peer: Peer) -> None:
         """Serve one connection."""
         counts, behaviour = self.counts, self.behaviour
         self._handshakes += 1
+        self.keys.add(peer.request.headers.get("api-key", ""))
         if _is_nth(self._handshakes, behaviour.refuse_every):
             counts.refused += 1
             await peer.respond(429)

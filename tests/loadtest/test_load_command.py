@@ -1,4 +1,4 @@
-"""Load tests with profiles, from the command to the exit code and the report.
+"""Load tests with profiles, from the command to exit code and report.
 
 All runs take place at the same time.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import signal
 import sys
@@ -17,17 +16,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.loadtest.locust_process import LocustProcess, run_locust
 from tests.loadtest.reference_service import Behaviour, reference_service
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.samples import Interval
-from voicelive_loadtest.callers.settings import API_KEY
-from voicelive_loadtest.cli import command, environment
+from voicelive_loadtest.cli import command
 from voicelive_loadtest.results.report import Report, read_report
 from voicelive_loadtest.results.verdict import RunExitCode
 
 pytestmark = pytest.mark.slow
 
-# Quick turns in writing; other tests measure speech. The machine is shared by all runs.
+# Short turns in text; other tests measure speech. The runs compete for the cores, so
+# their lateness is not judged.
 COMMON = """
 [journeys]
 text_only = 1
@@ -42,13 +42,14 @@ cpu = 100
 error_rate = 0
 """
 RAMP = "[shape]\nkind = 'ramp'\nusers = 2\nramp = 0\nhold = 1.5\n"
-SLOW = COMMON + "ms.'request to first text' = {p50 = 20}\n"
-STEPS = "[shape]\nkind = 'steps'\nusers = 1\nmost = 3\nsettle = 0\nhold = 2\n"
+LONG_RAMP = RAMP.replace("1.5", "100")
+STRICT = COMMON + "ms.'request to first text' = {p50 = 20}\n"
+STEPS = "[shape]\nkind = 'steps'\nusers = 1\nmost = 3\nsettle = 0\nhold = 1.5\n"
 
 
 @dataclass
 class Run:
-    """A run that is over."""
+    """A finished run: exit code, output, report and its page."""
 
     code: int
     output: str
@@ -57,108 +58,93 @@ class Run:
 
     @property
     def written(self) -> Report:
-        """The report, where there is to be one."""
+        """The report, which must have been written."""
         assert self.report is not None, self.output
         return self.report
 
 
 @dataclass
 class Runs:
-    """All runs, by what they are about."""
+    """Starts runs, each in its own directory.
+
+    Attributes:
+        folder: Parent of the directories.
+    """
 
     folder: Path
 
-    async def run(
-        self, name: str, profile: str, words: list[str], **variables: str
-    ) -> Run:
-        """Run a command, with a profile in a file, to its end."""
+    @contextlib.asynccontextmanager
+    async def running(
+        self, name: str, profile: str, words: list[str]
+    ) -> AsyncIterator[LocustProcess]:
+        """Run a command with the file `profile.toml` in its working directory."""
         folder = self.folder / name
         folder.mkdir()
         (folder / "profile.toml").write_text(profile, "utf-8")
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            cwd=folder,
-            env={**os.environ, **variables},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            output, _ = await process.communicate()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-        assert process.returncode is not None
-        run = Run(process.returncode, output.decode())
-        data, page = folder / "out" / "report.json", folder / "out" / "report.html"
-        if data.exists():
-            run.report, run.page = read_report(data), page.read_text("utf-8")
+        async with run_locust(words, folder=folder) as process:
+            yield process
+
+    async def finished(self, name: str, process: LocustProcess) -> Run:
+        """Wait for the end of a command; read its report, if any."""
+        run = Run(*await process.end())
+        out = self.folder / name / "out"
+        if (data := out / "report.json").exists():
+            run.report = read_report(data)
+            run.page = (out / "report.html").read_text("utf-8")
         return run
 
-    async def terminated(self) -> Run:
-        """Run `voicelive load`, and terminate it as soon as there were turns."""
-        profile = self.folder / "long.toml"
-        profile.write_text(RAMP.replace("1.5", "100") + COMMON, "utf-8")
-        async with reference_service(Behaviour(delay=0.05)) as service:
-            given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
-            given += [f"--load-profile={profile}"]
-            process = await asyncio.create_subprocess_exec(
-                *command(given),
-                env={**environment(), API_KEY: "key"},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            try:
-                await eventually(lambda: service.counts.answered > 5)
-            finally:
-                process.terminate()
-                output, _ = await process.communicate()
-        assert process.returncode is not None
-        return Run(process.returncode, output.decode())
+    async def make_load(self, name: str) -> Run:
+        """Run the command of `make load`, which starts a mock service."""
+        words = [sys.executable, "-m", "voicelive_loadtest", "--profile=profile.toml"]
+        words += ["--users=3", "--report=out"]
+        async with self.running(name, RAMP + COMMON, words) as process:
+            return await self.finished(name, process)
 
-    async def locust(self, name: str, profile: str, *words: str) -> Run:
-        """Run `voicelive load` against a service that answers at once."""
+    async def locust(
+        self, name: str, profile: str, *options: str, stop_after: int = 0
+    ) -> Run:
+        """Run `voicelive load`; send SIGTERM after a number of turns, if given."""
         async with reference_service(Behaviour(delay=0.05)) as service:
-            given = ["--headless", "--only-summary", f"--host={service.endpoint}"]
-            given += ["--load-profile=profile.toml", *words]
-            return await self.run(
-                name, profile, command(given), **{**environment(), API_KEY: "key"}
-            )
+            words = ["--headless", "--only-summary", f"--host={service.endpoint}"]
+            words += ["--load-profile=profile.toml", *options]
+            async with self.running(name, profile, command(words)) as process:
+                if stop_after:
+                    await eventually(lambda: service.counts.answered > stop_after)
+                    process.send_signal(signal.SIGTERM)
+                return await self.finished(name, process)
 
 
 @contextlib.asynccontextmanager
-async def no_orphans(folder: Path) -> AsyncIterator[None]:
-    """Check that there is a mock service, and none is left when all is over."""
-    there = asyncio.create_task(_wait_for_mocks(folder, some=True))
+async def mock_is_stopped(folder: Path) -> AsyncIterator[None]:
+    """Check that a mock service is started below a directory, and stopped."""
+    started = asyncio.create_task(_wait_for_mocks(folder, expected=True))
     try:
         yield
-        await asyncio.wait_for(there, 30)
-        await asyncio.wait_for(_wait_for_mocks(folder, some=False), 30)
+        await asyncio.wait_for(started, 30)
+        await asyncio.wait_for(_wait_for_mocks(folder, expected=False), 30)
     finally:
-        there.cancel()
+        started.cancel()
 
 
-async def _wait_for_mocks(folder: Path, *, some: bool) -> None:
+async def _wait_for_mocks(folder: Path, *, expected: bool) -> None:
     while True:
-        if bool(await _mocks(folder)) is some:
+        if bool(await _mocks(folder)) is expected:
             return
         await asyncio.sleep(0.1)
 
 
 async def _mocks(folder: Path) -> list[str]:
-    """Return the mock services that the runs in a folder have started."""
+    """Return the ids of mock services started by the runs below a directory."""
     process = await asyncio.create_subprocess_exec(
         *("pgrep", "-f", "voicelive mock --port=0 --api-key=load-test-key"),
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await process.communicate()
-    return [pid for pid in output.decode().split() if _works_in(pid, folder)]
+    return [pid for pid in output.decode().split() if _is_below(pid, folder)]
 
 
-def _works_in(pid: str, folder: Path) -> bool:
-    """Whether a process works in a folder: others may have mock services too."""
+def _is_below(pid: str, folder: Path) -> bool:
+    """Return whether a process works below a directory, unlike those of other tests."""
     if not Path("/proc/self").is_dir():
         return True
     try:
@@ -169,36 +155,25 @@ def _works_in(pid: str, folder: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """All runs, by name."""
-    all_of_them = Runs(tmp_path_factory.mktemp("runs"))
-    alone = [
-        sys.executable,
-        "-m",
-        "voicelive_loadtest",
-        "--profile=profile.toml",
-        "--users=3",
-    ]
-    alone.append("--report=out")
+    """All runs by name."""
+    start = Runs(tmp_path_factory.mktemp("runs"))
 
-    async def run_all() -> dict[str, Run]:
-        names = ("make load", "broken", "bottleneck", "steps", "terminated")
-        async with asyncio.timeout(120), no_orphans(all_of_them.folder):
-            found = await asyncio.gather(
-                all_of_them.run("make load", RAMP + COMMON, alone),
-                all_of_them.locust("broken", RAMP + SLOW),
-                all_of_them.locust("bottleneck", RAMP + SLOW, "--most-cpu=0.0001"),
-                all_of_them.locust(
-                    "steps", STEPS + COMMON, "--users=2", "--report=out"
-                ),
-                all_of_them.terminated(),
+    async def run_all() -> tuple[Run, ...]:
+        async with asyncio.timeout(120), mock_is_stopped(start.folder):
+            return await asyncio.gather(
+                start.make_load("make load"),
+                start.locust("broken", RAMP + STRICT),
+                start.locust("bottleneck", RAMP + STRICT, "--most-cpu=0.0001"),
+                start.locust("steps", STEPS + COMMON, "--users=2", "--report=out"),
+                start.locust("terminated", LONG_RAMP + COMMON, stop_after=5),
             )
-        return dict(zip(names, found, strict=True))
 
-    return asyncio.run(run_all())
+    names = ("make load", "broken", "bottleneck", "steps", "terminated")
+    return dict(zip(names, asyncio.run(run_all()), strict=True))
 
 
-def test_a_load_test_with_its_own_mock(runs: dict[str, Run]) -> None:
-    """As `make load`: it passes, and prints summary and capacity at the very end."""
+def test_make_load_starts_a_mock_service(runs: dict[str, Run]) -> None:
+    """The run passes, and summary, capacity and paths are printed last."""
     run = runs["make load"]
     assert run.code == RunExitCode.OK, run.output
     assert run.written.result.times(Interval.TURN).count > 2
@@ -210,8 +185,8 @@ def test_a_load_test_with_its_own_mock(runs: dict[str, Run]) -> None:
     assert "Traceback" not in run.output
 
 
-def test_a_broken_threshold(runs: dict[str, Run]) -> None:
-    """It is named with figure and limit, and has its own exit code."""
+def test_a_broken_threshold_fails_the_run(runs: dict[str, Run]) -> None:
+    """The summary has figure and limit, and the exit code is that of thresholds."""
     run = runs["broken"]
     assert run.code == RunExitCode.THRESHOLD, run.output
     assert re.search(
@@ -220,43 +195,38 @@ def test_a_broken_threshold(runs: dict[str, Run]) -> None:
     assert "holds fewer than 2 calls" in run.output
 
 
-def test_a_busy_generator(runs: dict[str, Run]) -> None:
-    """What is given by hand overrides the profile; an invalid run has its own code."""
+def test_a_busy_generator_invalidates_the_run(runs: dict[str, Run]) -> None:
+    """Options override the profile, and an invalid run has its own exit code."""
     run = runs["bottleneck"]
     assert run.code == RunExitCode.GENERATOR, run.output
     assert "INVALID: the process used" in run.output
     assert "capacity unknown: the process used" in run.output
 
 
-def test_steps(runs: dict[str, Run]) -> None:
-    """Step by step up to the most callers, each with calls of its own."""
+def test_steps_end_with_the_maximum_of_callers(runs: dict[str, Run]) -> None:
+    """Each step has calls of its own, and the capacity is that of the last one."""
     run = runs["steps"]
     assert run.code == RunExitCode.OK, run.output
     verdict = run.written.verdict
     assert [step.callers for step in verdict.steps] == [1, 2]
     assert all(step.tried > 0 for step in verdict.steps)
     assert verdict.capacity.callers == 2
-    # In the moment before the first of them comes, a point can have none.
+    # The first point may precede the first caller.
     callers = [point.callers for point in run.written.over_time if point.callers]
     assert (callers[0], max(callers)) == (1, 2)
 
 
-def test_a_terminated_run(runs: dict[str, Run]) -> None:
-    """In the middle of a shape too, a signal ends the run with a verdict."""
+def test_sigterm_ends_a_run_with_a_verdict(runs: dict[str, Run]) -> None:
+    """Also during a load shape."""
     run = runs["terminated"]
     assert run.code == RunExitCode.OK, run.output
     assert "PASSED" in run.output
 
 
-async def test_a_wrong_profile_ends_the_command() -> None:
-    """Before anything is called, with what is wrong."""
-    given = ["--headless", "--host=http://127.0.0.1:9", "--load-profile=nonsense"]
-    process = await asyncio.create_subprocess_exec(
-        *command(given),
-        env={**environment(), API_KEY: "key"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 2
-    assert "nonsense: no such file, and none of the profiles quick" in output.decode()
+async def test_an_unknown_profile_ends_the_command() -> None:
+    """Before any call, with the names of the built-in profiles."""
+    words = ["--headless", "--host=http://127.0.0.1:9", "--load-profile=nonsense"]
+    async with run_locust(command(words)) as process:
+        code, output = await process.end()
+    assert code == 2
+    assert "nonsense: no such file, and none of the profiles quick" in output

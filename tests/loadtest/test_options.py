@@ -73,3 +73,14 @@ def test_locust_has_to_be_installed(
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
     assert cli.run(argparse.Namespace(locust_arguments=[])) == 1
     assert 'pip install "voicelive[load]"' in capsys.readouterr().err
+
+
+def test_secret_options_become_environment_variables() -> None:
+    """Both spellings are moved; other options stay."""
+    key, proxy = "AZURE_VOICELIVE_API_KEY", "VOICELIVE_LOAD_PROXY"
+    given = ["-u", "1", "--api-key", "k", "-t5s"]
+    assert cli.take_secrets(given) == (["-u", "1", "-t5s"], {key: "k"})
+    given = ["--api-key=k=", "--api-version=v", "--proxy", "p"]
+    secrets = {key: "k=", proxy: "p"}
+    assert cli.take_secrets(given) == (["--api-version=v"], secrets)
+    assert cli.take_secrets(["-u1"]) == (["-u1"], {})

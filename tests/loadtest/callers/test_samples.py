@@ -13,7 +13,6 @@ from voicelive_loadtest.callers.samples import (
     MetricsRecorder,
     bucket,
 )
-from voicelive_loadtest.results.run_result import make_result, read_result
 
 
 @pytest.mark.parametrize(
@@ -84,20 +83,6 @@ def test_codes_have_few_names() -> None:
     assert recorder.code("error", "code_199") == "error.other"
     assert recorder.code("close", "see https://example.com/?id=1") == "close.other"
     assert recorder.code("close", 1011) == "close.1011"
-
-
-def test_results_survive_a_file(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What is written as JSON is read as it was."""
-    recorder = MetricsRecorder()
-    recorder.record(Interval.TURN, 1.2345)
-    recorder.fail(Interval.CONNECT, "refused.429")
-    recorder.count("calls", 3)
-    result = make_result(recorder.take(), {"local": Health()}, 12.5, ["too slow"])
-    file = tmp_path_factory.mktemp("out") / "deep" / "result.json"
-    result.write(file)
-    assert read_result(file) == result
-    assert result.failed(Interval.CONNECT) == 1
-    assert result.times(Interval.GAP).count == 0
 
 
 def test_health_has_limits() -> None:
