@@ -234,11 +234,11 @@ def as_reply(value: Any) -> Reply:
 
 
 def _reply(value: Any) -> Reply:
-    if isinstance(value, str) or _is_output(value):
-        return reply_of(value)
-    if isinstance(value, (list, tuple)):
-        return Reply(tuple(_outputs(value)))
     if not isinstance(value, Reply):
+        if isinstance(value, str) or _is_output(value):
+            return reply_of(value)
+        if isinstance(value, (list, tuple)):
+            return Reply(tuple(_outputs(value)))
         raise ValueError(f"The responder returned {_returned(value)}; {_REPLIES}.")
     if not isinstance(value.outputs, (list, tuple)):
         raise ValueError(
@@ -255,6 +255,8 @@ def _reply(value: Any) -> Reply:
             f"The responder returned a Reply with latency {_returned(value.latency)}; "
             "expected a LatencyModel or None."
         )
+    if isinstance(value.outputs, tuple) and all(map(_is_output, value.outputs)):
+        return value
     return Reply(tuple(_outputs(value.outputs)), value.ending, value.latency)
 
 
