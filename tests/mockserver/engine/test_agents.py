@@ -1,4 +1,4 @@
-"""Sessions that a Foundry agent answers."""
+"""Sessions with a Foundry agent instead of a model."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_handshake_names_the_agent() -> None:
 def test_agents_that_cannot_be_used(
     changes: dict[str, str], removed: str, message: str
 ) -> None:
-    """What is wrong with an agent is told after the upgrade."""
+    """An unusable agent is reported by an `error` event after the upgrade."""
     query = {key: value for key, value in QUERY.items() if key != removed} | changes
     failed = answer_handshake(query, BEARER, "key")
     assert isinstance(failed, FailedHandshake)
@@ -86,7 +86,7 @@ def test_agents_that_cannot_be_used(
 
 
 def test_classic_agents_of_the_first_version() -> None:
-    """Before 2026-04-10 an agent can be named by its identifier."""
+    """Before 2026-04-10, an agent can be named by its identifier."""
     query = {"api-version": "2025-10-01", "agent_id": "asst_1", "project_id": "p"}
     accepted = answer_handshake(query, BEARER, "key")
     assert isinstance(accepted, AcceptedHandshake)
@@ -94,7 +94,7 @@ def test_classic_agents_of_the_first_version() -> None:
 
 
 def test_the_session_shows_its_agent() -> None:
-    """Agents of 2026 have no identifier and no thread, as the quickstart prints it."""
+    """Agents by name have neither an identifier nor a thread (quickstart)."""
     session = agent_session()
     events = [*session.events, *session.ask(update(turn_detection=None))]
     for event in events:
@@ -110,7 +110,7 @@ def test_the_session_shows_its_agent() -> None:
 
 
 def test_a_classic_agent_has_an_identifier_and_a_thread() -> None:
-    """Agents of the first API version are shown with both."""
+    """Sessions of classic agents have both."""
     agent = Agent("asst_1", "p", is_classic=True)
     session = Session(api_version="2025-10-01", model="gpt-4o", agent=agent)
     shown = session.finish()[0]["session"]
@@ -120,7 +120,7 @@ def test_a_classic_agent_has_an_identifier_and_a_thread() -> None:
 
 
 def test_a_voice_keeps_the_temperature_it_was_sent_with() -> None:
-    """Only a voice without a temperature is shown with that of the service."""
+    """Only a voice without a temperature gets the default."""
     session = agent_session()
     for sent, shown in ((0.3, 0.3), (None, 0.8)):
         voice: Event = {"type": "azure-standard", "name": "en-US-EmmaNeural"}
@@ -131,7 +131,7 @@ def test_a_voice_keeps_the_temperature_it_was_sent_with() -> None:
 
 
 def test_instructions_belong_to_the_agent() -> None:
-    """A response of an agent cannot have other instructions."""
+    """Instructions in a request for a response are rejected."""
     (event,) = agent_session().ask(respond(instructions="Be rude."))
     assert event["error"]["message"] == (
         "Overriding instructions in response.create is not supported"
@@ -139,7 +139,7 @@ def test_instructions_belong_to_the_agent() -> None:
 
 
 def test_invoke_input() -> None:
-    """Input for a hosted agent comes back in its own events."""
+    """Input for a hosted agent is returned in separate events."""
     session = agent_session(api_version="2026-07-15")
     session.ask(update(modalities=["text"]))
     events = session.ask(respond(invoke_input={"order": 7}))
@@ -153,7 +153,7 @@ def test_invoke_input() -> None:
     [("2026-07-15", "invalid_request_error"), ("2026-04-10", "unknown_parameter")],
 )
 def test_invoke_input_needs_an_agent(version: str, code: str) -> None:
-    """Without an agent, or in an older version, there is nobody to invoke."""
+    """Without an agent, or in an older version, it is rejected."""
     (event,) = Session(api_version=version).ask(respond(invoke_input={}))[1:]
     assert event["error"]["code"] == code
 
@@ -201,7 +201,7 @@ def test_searches() -> None:
 
 
 def test_results_of_file_searches_must_be_included() -> None:
-    """Results come only to those who include them."""
+    """Results are sent only to clients that include them."""
     session = agent_session(responder=searching)
     session.ask(update(include=["file_search_call.results"]))
     events = session.ask(respond())
@@ -210,7 +210,7 @@ def test_results_of_file_searches_must_be_included() -> None:
 
 
 def test_annotations_of_spoken_text() -> None:
-    """Citations follow the transcript, before it is done."""
+    """Annotations follow the transcript, before it is done."""
     session = agent_session(responder=searching)
     events = session.ask(respond())
     added = only(events, "response.audio_transcript.annotation.added")
@@ -237,7 +237,7 @@ def test_annotations_of_spoken_text() -> None:
         ("2026-06-01-preview", ["web_search_call", "file_search_call", "message"], 1),
     ],
 )
-def test_versions_leave_out_what_they_do_not_have(
+def test_older_versions_omit_agent_outputs(
     version: str, kinds: list[str], invocations: int
 ) -> None:
     """Searches, annotations and invocations exist only in later versions."""

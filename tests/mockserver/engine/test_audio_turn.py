@@ -1,4 +1,4 @@
-"""A turn in speech: detection, transcription, spoken answers."""
+"""Spoken turns: detection, transcription, spoken responses."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def audio_of(events: list[Event]) -> list[bytes]:
 
 
 def test_order_of_a_spoken_turn() -> None:
-    """Speech is detected, committed, transcribed beside the response, and answered."""
+    """Speech is detected, committed, transcribed in parallel, and answered."""
     session = voice_session(responder=lambda _request: "Nice to meet you, Marcelo!")
     events = session.ask(*appends(spoken()))
     transcription = "conversation.item.input_audio_transcription"
@@ -114,15 +114,15 @@ def test_payloads_of_detected_speech() -> None:
 
 
 def test_offsets_follow_the_32_ms_grid() -> None:
-    """Speech from 1856 to 4000 ms is announced as 1456 and 4512 (400/500 ms)."""
+    """Speech from 1856 to 4000 ms is reported as 1456 and 4512 (400/500 ms)."""
     events = voice_session().ask(*appends(spoken(1856, 4000, 5500)))
     started = only(events, "input_audio_buffer.speech_started")
     stopped = only(events, "input_audio_buffer.speech_stopped")
     assert (started["audio_start_ms"], stopped["audio_end_ms"]) == (1456, 4512)
 
 
-def test_a_burst_is_judged_like_real_time() -> None:
-    """Offsets depend on the audio alone, not on how or when it is sent."""
+def test_a_burst_gives_the_same_offsets_as_real_time() -> None:
+    """Offsets depend only on the audio, not on when and how it is sent."""
     burst = voice_session()
     paced = voice_session()
     burst.ask(append(spoken()))
@@ -137,7 +137,7 @@ def test_a_burst_is_judged_like_real_time() -> None:
 
 
 def test_offsets_count_all_audio_of_the_session() -> None:
-    """A second turn's offsets go on from the first; nothing is reset by a commit."""
+    """Offsets of a second turn continue; a commit does not reset them."""
     session = voice_session()
     session.ask(*appends(spoken()))
     events = session.ask(*appends(spoken()))
@@ -154,8 +154,8 @@ def session_output_id(session: Session, number: int) -> str:
     return identifier
 
 
-def test_silence_must_be_heard() -> None:
-    """Speech does not end because nothing is sent; it ends with silent audio."""
+def test_only_silent_audio_ends_speech() -> None:
+    """Speech does not end while no audio is sent."""
     session = voice_session()
     session.send(append(spoken(500, 1500, 1500)))
     assert types(session.finish()) == ["input_audio_buffer.speech_started"]
@@ -166,7 +166,7 @@ def test_silence_must_be_heard() -> None:
 
 
 def test_no_detection_without_turn_detection() -> None:
-    """With turn_detection null nothing happens until the client commits."""
+    """With `turn_detection` null, only a commit of the client has an effect."""
     session = voice_session()
     session.ask(update(turn_detection=None))
     assert session.ask(*appends(spoken())) == []
@@ -181,8 +181,8 @@ def test_no_detection_without_turn_detection() -> None:
     assert "response.audio.delta" in types(session.ask(respond()))
 
 
-def test_no_response_unless_wanted() -> None:
-    """create_response false commits the turn and leaves it there."""
+def test_a_turn_without_a_response() -> None:
+    """`create_response: false` commits the turn without a response."""
     session = voice_session()
     session.ask(update(turn_detection={"type": "server_vad", "create_response": False}))
     events = session.ask(*appends(spoken()))
@@ -191,7 +191,7 @@ def test_no_response_unless_wanted() -> None:
 
 
 def test_transcription_only_when_configured() -> None:
-    """Without a transcription model there are no such events; the item says null."""
+    """Without a transcription model, the transcript is null and has no events."""
     session = Session()
     events = session.ask(*appends(spoken()))
     assert not [t for t in types(events) if "transcription" in t]
@@ -202,7 +202,7 @@ def test_transcription_only_when_configured() -> None:
 
 
 def test_the_transcript_is_kept() -> None:
-    """One delta with all the text, then the whole; the item has it afterwards."""
+    """One delta has the whole text; afterwards the item has it."""
     session = voice_session(transcriber=lambda _audio: "Good morning.")
     events = session.ask(*appends(spoken()))
     prefix = "conversation.item.input_audio_transcription"
@@ -219,7 +219,7 @@ def test_the_transcript_is_kept() -> None:
 
 
 def test_the_transcriber_gets_the_audio_of_the_turn() -> None:
-    """The hook is given exactly the audio between the two offsets."""
+    """It gets exactly the audio between the two offsets."""
     heard: list[HeardAudio] = []
 
     def transcriber(audio: HeardAudio) -> str:
@@ -238,7 +238,7 @@ def test_the_transcriber_gets_the_audio_of_the_turn() -> None:
 
 
 def test_a_broken_transcriber_fails_the_transcription_only() -> None:
-    """An exception becomes transcription.failed; the turn is answered all the same."""
+    """An exception fails the transcription; the turn is still answered."""
 
     def transcriber(_audio: HeardAudio) -> str:
         raise ValueError("broken")
@@ -250,7 +250,7 @@ def test_a_broken_transcriber_fails_the_transcription_only() -> None:
 
 
 def test_the_recognizer_of_azure_names_the_language() -> None:
-    """azure-speech sends no delta, and the language with the whole transcript."""
+    """`azure-speech` has no deltas; its transcript has the language."""
     session = Session()
     session.ask(
         update(
@@ -265,7 +265,7 @@ def test_the_recognizer_of_azure_names_the_language() -> None:
 
 
 def test_cascaded_turns_are_transcribed_first() -> None:
-    """A cascaded model has the transcript before the item, which contains it."""
+    """In a cascaded pipeline, the item contains its transcript."""
     events = Session(model="gpt-4o").ask(*appends(spoken()))
     order = [t for t in types(events) if not t.startswith("session.")]
     assert order[:6] == [
@@ -283,7 +283,7 @@ def test_cascaded_turns_are_transcribed_first() -> None:
 
 
 def test_spoken_answers_have_one_audio_part() -> None:
-    """Text and audio modalities give one part of type audio with its transcript."""
+    """With text and audio, a message has one audio part with a transcript."""
     events = voice_session().ask(user("Say a short greeting."), respond())
     added = only(events, "response.content_part.added")
     assert added["part"] == {"type": "audio", "transcript": ""}
@@ -297,7 +297,7 @@ def test_spoken_answers_have_one_audio_part() -> None:
 
 
 def test_audio_comes_in_deltas_of_250_ms() -> None:
-    """floor(tokens / 5) deltas of 12,000 bytes; the last one takes the remainder."""
+    """floor(tokens / 5) deltas of 12,000 bytes; the last has the remainder."""
     events = voice_session().ask(user("Tell me a story."), respond())
     usage = only(events, "response.done")["response"]["usage"]
     tokens = usage["output_token_details"]["audio_tokens"]
@@ -319,7 +319,7 @@ def test_audio_comes_in_deltas_of_250_ms() -> None:
     ],
 )
 def test_output_formats(audio_format: str, bytes_per_second: int) -> None:
-    """Each output format has its own number of bytes for the same time."""
+    """Each output format has the right number of bytes for the same duration."""
     session = voice_session()
     session.ask(update(output_audio_format=audio_format, voice=AZURE_VOICE))
     events = session.ask(user("Say a short greeting."), respond())
@@ -330,7 +330,7 @@ def test_output_formats(audio_format: str, bytes_per_second: int) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100])
 def test_input_rates(rate: int) -> None:
-    """Speech is found at the same time at every sampling rate."""
+    """Speech is detected at the same offsets at every sampling rate."""
     session = voice_session()
     session.ask(update(input_audio_sampling_rate=rate))
     # The same bytes last longer at a lower rate.
@@ -343,7 +343,7 @@ def test_input_rates(rate: int) -> None:
 
 @pytest.mark.parametrize("audio_format", [ULAW, ALAW])
 def test_telephone_formats(audio_format: str) -> None:
-    """G.711 is always 8 kHz, whatever the sampling rate says."""
+    """G.711 is always 8 kHz, whatever sampling rate is configured."""
     session = voice_session()
     session.ask(update(input_audio_format=audio_format))
     pcm = resample(spoken(800, 1600, 2400), 24000, 8000)
@@ -356,7 +356,7 @@ def test_telephone_formats(audio_format: str) -> None:
 
 
 def test_commit_needs_100_ms() -> None:
-    """Less than 100 ms cannot be committed; the message says how much there is."""
+    """Less than 100 ms is rejected; the message has the buffered duration."""
     session = Session()
     session.ask(update(turn_detection=None))
     error = only(session.ask({"type": "input_audio_buffer.commit"}), "error")["error"]
@@ -370,7 +370,7 @@ def test_commit_needs_100_ms() -> None:
 
 
 def test_commit_right_after_detection_is_empty() -> None:
-    """What the server has committed cannot be committed again."""
+    """Audio that the server committed cannot be committed again."""
     session = voice_session()
     session.ask(*appends(spoken(500, 1500, 2040)))
     assert "input_audio_buffer.committed" in types(session.events)
@@ -379,7 +379,7 @@ def test_commit_right_after_detection_is_empty() -> None:
 
 
 def test_commit_during_speech_ends_it() -> None:
-    """A manual commit takes the speech in progress; detection does not repeat it."""
+    """A commit takes the speech in progress; detection does not repeat it."""
     session = voice_session()
     started = only(
         session.ask(append(spoken(500, 1500, 1500))),
@@ -392,7 +392,7 @@ def test_commit_during_speech_ends_it() -> None:
 
 
 def test_clear_drops_the_buffer() -> None:
-    """What was cleared is not committed later, and its speech never stops."""
+    """Cleared audio is not committed later, and its speech does not stop."""
     session = voice_session()
     session.ask(append(spoken(500, 1500, 1500)))
     events = session.ask({"type": "input_audio_buffer.clear"})
@@ -403,7 +403,7 @@ def test_clear_drops_the_buffer() -> None:
 
 
 def test_two_utterances_in_one_append() -> None:
-    """Every utterance is announced and becomes an item, even in a single append."""
+    """Each utterance is announced and becomes an item."""
     session = voice_session()
     events = session.ask(append(spoken() + spoken()))
     assert len(every(events, "input_audio_buffer.speech_started")) == 2

@@ -1,4 +1,4 @@
-"""Truncation by the service itself when the user speaks over an answer."""
+"""Truncation by the service when the user interrupts spoken output."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def retrieve(session: Session, item_id: str) -> Event:
 
 
 def test_while_the_answer_is_produced() -> None:
-    """The item is cut at what was played, before the response is cancelled."""
+    """The item is truncated to its played part before the cancellation."""
     session = speaking()
     session.wait(1.5)
     session.send(SPEECH)
@@ -67,7 +67,7 @@ def test_while_the_answer_is_produced() -> None:
 
 
 def test_while_the_answer_is_still_played() -> None:
-    """An answer that is complete and not played to its end is cut as well."""
+    """A complete response that is still played is truncated as well."""
     session = speaking()
     done = session.until("response.done")["response"]
     session.send(SPEECH)
@@ -79,7 +79,7 @@ def test_while_the_answer_is_still_played() -> None:
 
 
 def test_after_the_answer_was_played() -> None:
-    """Nothing is cut of what was heard in full."""
+    """Audio that was played to its end is not truncated."""
     session = speaking()
     session.until("response.done")
     session.wait(60)
@@ -88,14 +88,14 @@ def test_after_the_answer_was_played() -> None:
 
 
 def test_without_auto_truncation() -> None:
-    """Nothing is cut unless the client wants it."""
+    """By default the service does not truncate."""
     session = speaking(auto_truncate=False)
     session.send(SPEECH)
     assert not every(session.wait(0.01), "conversation.item.truncated")
 
 
-def test_truncating_what_was_truncated() -> None:
-    """A client that truncates as well is told that it was done."""
+def test_truncating_a_truncated_item() -> None:
+    """A truncation by the client afterwards is rejected."""
     session = speaking()
     session.wait(1)
     session.send(SPEECH)
@@ -110,8 +110,8 @@ def test_truncating_what_was_truncated() -> None:
     assert error["code"] == "item_already_truncated"
 
 
-def test_the_text_in_place_of_the_rest() -> None:
-    """The model is told that it was interrupted, in the words of the client."""
+def test_the_appended_text_replaces_the_transcript() -> None:
+    """The model sees the text that the client configured."""
     words = "[the user interrupted]"
     session = speaking(appended_text_after_truncation=words)
     session.wait(1)

@@ -1,4 +1,4 @@
-"""Avatars: configuration, connection, speaking and idling, video."""
+"""Avatars: configuration, connection, speaking and idle states, video."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def avatar_session(
 
 
 def test_the_session_shows_ice_servers_and_video() -> None:
-    """Servers and credentials are filled in, and the defaults of the video."""
+    """The session has servers, credentials and the defaults of the video."""
     shown = avatar_session(connected=False).events[-1]["session"]["avatar"]
     (server,) = shown["ice_servers"]
     assert server["urls"] == ["turn:relay.communication.microsoft.com:3478"]
@@ -71,7 +71,7 @@ def test_the_session_shows_ice_servers_and_video() -> None:
 
 
 def test_own_ice_servers_are_kept() -> None:
-    """Servers of the client are not replaced; over the socket none are needed."""
+    """Servers of the client are kept; over the socket none are added."""
     own = [{"urls": ["stun:stun.example"]}]
     session = avatar_session(connected=False, avatar={"ice_servers": own})
     assert session.events[-1]["session"]["avatar"]["ice_servers"] == own
@@ -117,7 +117,7 @@ def test_the_answer_fits_the_offer() -> None:
     ],
 )
 def test_offers_that_cannot_be_used(client_sdp: str) -> None:
-    """A bad offer is an error; the voice goes on, on the socket."""
+    """A bad offer is an error; audio stays on the socket."""
     session = avatar_session(connected=False)
     event = {"type": "session.avatar.connect", "client_sdp": client_sdp}
     assert error_of(session.ask(event))["message"].startswith(
@@ -128,13 +128,13 @@ def test_offers_that_cannot_be_used(client_sdp: str) -> None:
 
 
 def test_a_second_connection() -> None:
-    """An avatar is connected once."""
+    """An avatar can be connected once."""
     message = "WebRTC connection is in connected state"
     assert error_of(avatar_session().ask(connect()))["message"] == message
 
 
 def test_too_many_connections() -> None:
-    """After three attempts within a minute the client must wait."""
+    """After three attempts within a minute, the client must wait."""
     session = avatar_session(connected=False)
     for _ in range(3):
         session.ask(connect("bad"))
@@ -146,12 +146,12 @@ def test_too_many_connections() -> None:
 
 @pytest.mark.parametrize("event", [connect(), CLEAR])
 def test_without_an_avatar(event: Event) -> None:
-    """Events for an avatar need one."""
+    """Avatar events without an avatar are rejected."""
     assert "not configured" in error_of(Session().ask(event))["message"]
 
 
 def test_speech_goes_over_webrtc() -> None:
-    """A connected avatar has the audio; the socket has transcript and usage."""
+    """Audio goes to a connected avatar; the socket has transcript and usage."""
     events = avatar_session().ask(respond())
     assert not every(events, "response.audio.delta")
     only(events, "response.audio.done")
@@ -161,13 +161,13 @@ def test_speech_goes_over_webrtc() -> None:
 
 
 def test_a_copy_of_the_audio() -> None:
-    """output_audit_audio sends the audio over the socket as well."""
+    """`output_audit_audio` sends the audio over the socket as well."""
     events = avatar_session(avatar={"output_audit_audio": True}).ask(respond())
     assert every(events, "response.audio.delta")
 
 
 def test_speaking_and_idle() -> None:
-    """The avatar speaks from the first audio until everything was played."""
+    """The avatar speaks from the first audio to the end of its playback."""
     session = avatar_session()
     session.send(respond())
     speaking = session.until(SPEAKING)
@@ -181,7 +181,7 @@ def test_speaking_and_idle() -> None:
 
 
 def test_the_second_answer_is_played_after_the_first() -> None:
-    """Two answers in a row are one stretch of speaking."""
+    """Consecutive responses are one period of speaking."""
     session = avatar_session()
     session.send(respond())
     session.until("response.done")
@@ -191,7 +191,7 @@ def test_the_second_answer_is_played_after_the_first() -> None:
 
 
 def test_clearing_the_audio() -> None:
-    """What was not played is dropped, and the avatar is idle."""
+    """Unplayed audio is discarded, and the avatar becomes idle."""
     session = avatar_session()
     session.send(respond())
     session.until("response.done")
@@ -201,7 +201,7 @@ def test_clearing_the_audio() -> None:
 
 
 def test_an_interrupted_avatar() -> None:
-    """When the user speaks, the avatar becomes idle before the response ends."""
+    """On an interruption, the avatar becomes idle before the response ends."""
     session = avatar_session()
     session.send(respond())
     session.until(SPEAKING)
@@ -212,7 +212,7 @@ def test_an_interrupted_avatar() -> None:
 
 
 def test_removing_the_avatar() -> None:
-    """Without its avatar the session speaks over the socket again."""
+    """Without its avatar, the session sends audio over the socket again."""
     session = avatar_session()
     (event,) = session.ask(update(avatar=None))
     assert event["session"]["avatar"] is None
@@ -220,7 +220,7 @@ def test_removing_the_avatar() -> None:
 
 
 def test_video_over_the_socket() -> None:
-    """Without WebRTC the video comes in events, with its key frames, and the audio."""
+    """Without WebRTC, video deltas have key frames, and audio is sent too."""
     session = avatar_session(connected=False, avatar={"output_protocol": "websocket"})
     events = session.ask(respond())
     video = every(events, "response.video.delta")
@@ -234,8 +234,8 @@ def test_video_over_the_socket() -> None:
     assert len(every(events, SPEAKING)) == len(every(events, IDLE)) == 1
 
 
-def test_the_first_version_tells_less() -> None:
-    """It knows avatars, but not their states."""
+def test_the_first_version_has_no_states() -> None:
+    """2025-10-01 has avatars, but no events for their states."""
     session = avatar_session(api_version=API_VERSIONS[0])
     events = session.ask(respond())
     assert not {SPEAKING, IDLE} & set(types(events))

@@ -1,4 +1,4 @@
-"""Turns of audio and texts that the client sends piece by piece."""
+"""Turns of audio, and texts streamed by the client."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TestTurns:
     """`input_audio.turn.*` and `input_audio.clear`."""
 
     def test_a_turn_becomes_an_item_and_is_answered(self) -> None:
-        """Only the end of a turn is answered: committed, item, response."""
+        """The end of a turn causes commit, item and response."""
         session = Session()
         assert types(session.ask(turn("start"), piece(tone(500)))) == [
             "session.created"
@@ -71,14 +71,14 @@ class TestTurns:
         assert "conversation.item.done" not in types(events)
 
     def test_without_detection_it_is_not_answered(self) -> None:
-        """With turn_detection null the client asks for the response itself."""
+        """With `turn_detection` null, the client requests the response."""
         session = Session()
         session.ask(update(turn_detection=None))
         events = session.ask(turn("start"), piece(tone(500)), turn("end"))
         assert types(events) == [COMMITTED, CREATED]
 
     def test_it_is_transcribed(self) -> None:
-        """On a cascaded model the transcript comes first, as in every other turn."""
+        """In a cascaded pipeline, the transcript precedes the item."""
         session = Session(model="gpt-4o")
         events = session.ask(turn("start"), piece(tone(500)), turn("end"))
         assert types(events)[1:4] == [
@@ -90,7 +90,7 @@ class TestTurns:
 
     @pytest.mark.parametrize("audio_format", ["pcm16", "g711_alaw"])
     def test_the_transcriber_gets_its_audio(self, audio_format: str) -> None:
-        """The audio of the turn is decoded and handed over as it was sent."""
+        """The transcriber gets the decoded audio of the turn."""
         heard: list[HeardAudio] = []
 
         def transcriber(audio: HeardAudio) -> str:
@@ -111,19 +111,19 @@ class TestTurns:
         assert audio_format != "pcm16" or audio.pcm == pcm
 
     def test_nothing_is_detected_in_a_turn(self) -> None:
-        """The client sets the limits of a turn; detection does not hear it."""
+        """Voice activity detection does not apply to such turns."""
         events = Session().ask(turn("start"), piece(spoken()), turn("end"))
         assert "input_audio_buffer.speech_started" not in types(events)
 
     def test_a_cancelled_turn_is_gone(self) -> None:
-        """Cancelling needs no answer, and leaves nothing to end."""
+        """A cancellation is not acknowledged; the turn cannot be ended."""
         session = Session()
         events = session.ask(turn("start"), piece(tone(500)), turn("cancel"))
         assert types(events) == ["session.created"]
         assert rejected(session.ask(turn("end"))) == ("invalid_value", "turn_id")
 
     def test_clear_drops_everything(self) -> None:
-        """`input_audio.clear` drops the open turn and the buffer, and says so."""
+        """`input_audio.clear` discards turn and buffer, and is acknowledged."""
         session = Session()
         session.ask(turn("start"), piece(tone(500)))
         events = session.ask({"type": "input_audio.clear"})
@@ -132,7 +132,7 @@ class TestTurns:
 
     @pytest.mark.parametrize("action", ["append", "end", "cancel"])
     def test_a_turn_must_be_open(self, action: str) -> None:
-        """Neither before its start nor under another identifier is there a turn."""
+        """Events for a turn that is not open are rejected."""
         session = Session()
         keys = {"audio": "AAAAAA=="} if action == "append" else {}
         assert rejected(session.ask(turn(action, **keys))) == (
@@ -152,7 +152,7 @@ class TestTurns:
         )
 
     def test_a_turn_must_have_audio(self) -> None:
-        """A turn of less than 100 ms is refused, and over all the same."""
+        """A turn of less than 100 ms is rejected, and closed."""
         session = Session()
         events = session.ask(turn("start"), piece(tone(99)), turn("end"))
         assert rejected(events)[0] == "input_audio_buffer_commit_empty"
@@ -160,7 +160,7 @@ class TestTurns:
 
     @pytest.mark.slow
     def test_a_long_turn_does_not_fill_the_memory(self) -> None:
-        """Of a turn that never ends, the last two to four minutes are kept."""
+        """Of an endless turn, two to four minutes are kept."""
         lengths: list[int] = []
 
         def transcriber(audio: HeardAudio) -> str:
@@ -173,10 +173,10 @@ class TestTurns:
 
 
 class TestTexts:
-    """`input_text.delta` and `input_text.done`, as the README of the JavaScript SDK."""
+    """`input_text.delta` and `input_text.done`, as in the JavaScript SDK's README."""
 
     def test_text_is_streamed_into_an_item(self) -> None:
-        """Nothing is answered but the item and the request for a response."""
+        """Only the item and the request for a response are acknowledged."""
         session = text_session(api_version=VERSION)
         events = session.ask(item(""))
         assert types(events) == [CREATED]
@@ -194,7 +194,7 @@ class TestTexts:
 
     @pytest.mark.parametrize("detection", [{"type": "server_vad"}, None])
     def test_the_answer_is_to_the_whole_text(self, detection: Event | None) -> None:
-        """With and without turn detection, the client asks for the response."""
+        """With and without turn detection, the client requests the response."""
         asked: list[str] = []
 
         def responder(request: ReplyRequest) -> str:
@@ -215,7 +215,7 @@ class TestTexts:
         assert 0 <= streamed["input_tokens"] - whole["input_tokens"] <= 3
 
     def test_items_and_parts_are_kept_apart(self) -> None:
-        """Several texts can be streamed at once, each with several parts."""
+        """Several texts can be streamed concurrently, each with several parts."""
         session = text_session(api_version=VERSION)
         session.ask(
             item("", item_id="one"),
@@ -235,7 +235,7 @@ class TestTexts:
 
     @pytest.mark.parametrize("event", [delta("x", "other"), done("other")])
     def test_there_must_be_an_item(self, event: Event) -> None:
-        """Text for an item that is not there, or is none of the user, is refused."""
+        """Text for an unknown item, or one of another role, is rejected."""
         session = text_session(api_version=VERSION)
         assert rejected(session.ask(event)) == ("invalid_value", "id")
         session.ask(item("", item_id="other", role="system"))
@@ -243,7 +243,7 @@ class TestTexts:
 
     @pytest.mark.parametrize("index", [-1, 1, 2])
     def test_there_must_be_a_text(self, index: int) -> None:
-        """The content part has to be a text."""
+        """Text for a content part of another type is rejected."""
         session = text_session(api_version=VERSION)
         content = [
             {"type": "input_text", "text": ""},
@@ -259,14 +259,14 @@ class TestTexts:
             )
 
     def test_a_text_ends_once(self) -> None:
-        """After `input_text.done` nothing more belongs to the text."""
+        """After `input_text.done`, further events for the text are rejected."""
         session = text_session(api_version=VERSION)
         session.ask(item(""), delta("Hello."), done())
         for event in (delta("again"), done()):
             assert rejected(session.ask(event)) == ("invalid_value", "id")
 
     def test_a_text_does_not_fill_the_memory(self) -> None:
-        """The text of an item is limited; what was streamed before stays."""
+        """The length is limited; the text before the limit is kept."""
         session = text_session(api_version=VERSION)
         session.ask(item(""), delta("x" * 600_000))
         assert rejected(session.ask(delta("x" * 600_000))) == (
@@ -279,8 +279,8 @@ class TestTexts:
         assert len(retrieved["item"]["content"][0]["text"]) == 600_000
 
     @pytest.mark.slow
-    def test_long_texts_are_forgotten_with_their_items(self) -> None:
-        """A conversation remembers so much text, streamed or not."""
+    def test_long_texts_are_evicted_with_their_items(self) -> None:
+        """The total text of a conversation is limited, streamed or not."""
         session = text_session(api_version=VERSION)
         for number in range(10):
             name = f"text{number}"
@@ -292,13 +292,13 @@ class TestTexts:
         assert last["type"] == "conversation.item.retrieved"
 
     def test_older_versions_do_not_have_it(self) -> None:
-        """Streamed text came with 2026-06-01-preview."""
+        """Streamed text exists since 2026-06-01-preview."""
         events = Session(api_version="2026-04-10").ask(delta("Hello."))
         assert rejected(events) == ("invalid_event", "type")
 
 
 def test_the_session_of_a_transcription_is_accepted() -> None:
-    """`transcription_session.update` is taken without a word and without effect."""
+    """`transcription_session.update` is ignored."""
     session = Session()
     event = {"type": "transcription_session.update", "session": {"anything": 1}}
     assert types(session.ask(event)) == ["session.created"]

@@ -1,4 +1,4 @@
-"""The configuration phase: what comes before the first accepted `session.update`."""
+"""The configuration phase, before the first accepted `session.update`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP 111\r\
 
 
 def new_session(**options: Any) -> Session:
-    """Return a session that has to be configured first."""
+    """Return a session that must be configured first."""
     session = Session(require_configuration=True, **options)
     session.finish()
     return session
@@ -56,7 +56,7 @@ def codes(events: list[Event]) -> list[str]:
 
 
 def test_the_fifth_message_without_a_configuration_ends_the_session() -> None:
-    """Eight appends: four errors, then the error that says why, and close code 1008."""
+    """Eight appends: four errors, then a fatal one and close code 1008."""
     session = Session(require_configuration=True)
     events = session.ask(*[AUDIO] * 8)
     assert types(events) == ["session.created", *["error"] * 5]
@@ -87,8 +87,8 @@ def test_the_fifth_message_without_a_configuration_ends_the_session() -> None:
         "",
     ],
 )
-def test_whatever_else_comes_first_is_refused(frame: Event | str) -> None:
-    """One error and one attempt for each message: known, unknown or unreadable."""
+def test_any_other_message_is_rejected_first(frame: Event | str) -> None:
+    """Each counts as one attempt: known, unknown or unreadable."""
     session = new_session()
     refused = session.ask(frame)
     assert codes(refused) == [NOT_CONFIGURED]
@@ -101,7 +101,7 @@ def test_whatever_else_comes_first_is_refused(frame: Event | str) -> None:
 
 @pytest.mark.parametrize("sent", [{}, {"instructions": "Be brief."}])
 def test_an_accepted_update_ends_the_phase(sent: Event) -> None:
-    """An empty update is enough, after failed attempts too; then all goes as usual."""
+    """An empty update is enough, also after failed attempts."""
     session = new_session()
     assert codes(session.ask(*[AUDIO] * 4)) == [NOT_CONFIGURED] * 4
     assert types(session.ask(update(**sent))) == ["session.updated"]
@@ -116,7 +116,7 @@ def test_an_accepted_update_ends_the_phase(sent: Event) -> None:
 
 
 def test_a_rejected_update_is_an_attempt() -> None:
-    """It says what is wrong, and what follows is refused until one is accepted."""
+    """Its error names the problem; later messages are still rejected."""
     session = new_session()
     events = session.ask(MISSPELT, AUDIO, update(modalities=["audio"]), "{")
     assert codes(events) == [
@@ -131,15 +131,15 @@ def test_a_rejected_update_is_an_attempt() -> None:
 
 
 def test_rejected_updates_alone_end_the_session() -> None:
-    """The fifth is answered with the reason of the end, not with its own."""
+    """The fifth error is the fatal one, not that of the update."""
     session = new_session()
     events = session.ask(*[{**MISSPELT, "event_id": "last"}] * 5)
     assert codes(events) == [NOT_CONFIGURED] * 4 + [GIVEN_UP]
     assert errors(events)[-1]["event_id"] == "last"
 
 
-def test_what_follows_an_update_at_once_is_accepted_with_it() -> None:
-    """Messages are handled in their order, so one need not wait for the answer."""
+def test_messages_right_after_an_update_are_accepted() -> None:
+    """Messages are handled in order, so a client need not wait."""
     session = Session(require_configuration=True)
     session.send(update(turn_detection=None), AUDIO, user("Hello"), respond())
     events = session.finish()
@@ -154,7 +154,7 @@ def test_what_follows_an_update_at_once_is_accepted_with_it() -> None:
 @pytest.mark.parametrize("version", API_VERSIONS)
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
 def test_every_version_and_pipeline_has_the_phase(version: str, model: str) -> None:
-    """It does not depend on the version of the API, nor on the kind of model."""
+    """It depends neither on the API version nor on the pipeline."""
     session = new_session(api_version=version, model=model)
     assert codes(session.ask(AUDIO)) == [NOT_CONFIGURED]
     assert types(session.ask(update())) == ["session.updated"]
@@ -162,7 +162,7 @@ def test_every_version_and_pipeline_has_the_phase(version: str, model: str) -> N
 
 @pytest.mark.parametrize("key", ["instructions", "tools"])
 def test_an_agent_brings_its_own_settings(key: str) -> None:
-    """What the agent owns makes the update fail, with a code of its own."""
+    """Settings of the agent cannot be updated, with separate codes."""
     session = new_session(model="gpt-4o", agent=Agent("helper", "project"))
     value = {
         "instructions": "Be brief.",
@@ -176,8 +176,8 @@ def test_an_agent_brings_its_own_settings(key: str) -> None:
     assert types(session.ask(update(**{key: empty}))) == ["session.updated"]
 
 
-def test_an_unknown_voice_ends_the_session_as_ever() -> None:
-    """An error that is fatal by itself keeps its code before the configuration."""
+def test_an_unknown_voice_ends_the_session() -> None:
+    """A fatal error keeps its code in the configuration phase."""
     session = new_session()
     voice = {"type": "azure-standard", "name": "nonsense"}
     assert codes(session.ask(update(voice=voice))) == ["invalid_voice"]
@@ -185,9 +185,9 @@ def test_an_unknown_voice_ends_the_session_as_ever() -> None:
 
 
 def test_signalling_begins_with_the_offer() -> None:
-    """The offer of a WebRTC call is no attempt; settings in it configure the session.
+    """An offer of a WebRTC call is not an attempt; its settings count.
 
-    Source: the WebRTC how-to only, in which the offer is the first message.
+    Source: only the WebRTC guide, in which the offer is the first message.
     """
     version = "2026-06-01-preview"
     offer = {"type": "rtc.call.sdp.create", "sdp_offer": OFFER}
@@ -204,7 +204,7 @@ def test_signalling_begins_with_the_offer() -> None:
 
 @pytest.mark.parametrize("speed", [inf, 20])
 async def test_the_socket_is_closed_after_the_fifth_message(speed: float) -> None:
-    """The errors come, then the close; binary messages count like any other."""
+    """The errors precede the close; binary messages count, too."""
     async with (
         MockServer(speed=speed, require_configuration=True) as server,
         connected(server) as client,
@@ -224,8 +224,8 @@ async def test_the_socket_is_closed_after_the_fifth_message(speed: float) -> Non
         assert len(server.last_session.sent("input_audio_buffer.append")) >= 4
 
 
-async def test_the_scenario_tells_unless_the_server_does() -> None:
-    """As with speed and seed: the argument has the last word."""
+async def test_the_argument_takes_precedence_over_the_scenario() -> None:
+    """As for speed and seed."""
     scenario = Scenario(session=SessionSettings(require_configuration=True))
     for required, count in ((None, 1), (False, 0)):
         async with (
@@ -239,8 +239,8 @@ async def test_the_scenario_tells_unless_the_server_does() -> None:
             assert len(every(events, "error")) == count
 
 
-def test_a_virtual_session_has_the_phase_when_told() -> None:
-    """Without any socket it is the same."""
+def test_virtual_sessions_have_the_option() -> None:
+    """The phase does not depend on a socket."""
     session = VirtualSession(require_configuration=True)
     session.send(AUDIO, {"type": "session.update", "session": {}}, AUDIO)
     kinds = [event["type"] for event in session.finish()]
@@ -250,7 +250,7 @@ def test_a_virtual_session_has_the_phase_when_told() -> None:
 
 @pytest.mark.parametrize(("option", "required"), OPTIONS)
 def test_the_command_has_the_option(option: list[str], required: bool | None) -> None:
-    """It can be on, off, or left to the scenario."""
+    """It is on, off, or that of the scenario."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     assert parser.parse_args(option).require_configuration is required

@@ -1,4 +1,4 @@
-"""The engine as such: bad frames, identifiers, time, tokens, sameness."""
+"""Engine: invalid frames, identifiers, time, tokens, reproducibility."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ from voicelive_mockserver.engine.ids import IdSource, base62
         ),
     ],
 )
-def test_a_bad_frame_is_answered_and_forgotten(
+def test_an_invalid_frame_is_rejected(
     frame: Event | str | bytes, code: str, param: str | None, event_id: str | None
 ) -> None:
-    """A bad frame gets an error that names the fault; the session goes on."""
+    """The error names the problem, and the session continues."""
     session = Session()
     session.finish()
     (event,) = session.ask(frame)
@@ -104,7 +104,7 @@ def test_a_bad_frame_is_answered_and_forgotten(
 
 
 def test_events_of_later_versions_are_unknown() -> None:
-    """A client event that the API version does not have is rejected in it."""
+    """A client event that the API version lacks is rejected."""
     event = {"type": "output_audio_buffer.clear"}
     old = only(Session(api_version="2025-10-01").ask(event), "error")["error"]
     assert old["code"] == "invalid_event"
@@ -121,7 +121,7 @@ def talk(session: Session) -> list[bytes]:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    """Same seed, input and times: same bytes. Another seed or ordinal: other ids."""
+    """Seed, input and times determine the bytes; seed and ordinal the ids."""
     frames = talk(Session(seed=7))
     assert talk(Session(seed=7)) == frames
     assert talk(Session(seed=8)) != frames
@@ -129,7 +129,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_the_pace_does_not_change_the_events() -> None:
-    """In steps or all at once, the same events come in the same order."""
+    """In steps or at once, the same events come in the same order."""
     at_once = Session()
     at_once.send(update(modalities=["text", "audio"]), user("Hello"), respond())
     at_once.finish()
@@ -141,7 +141,7 @@ def test_the_pace_does_not_change_the_events() -> None:
 
 
 def test_identifiers_have_the_formats_of_the_service() -> None:
-    """Own identifiers have 20 to 22 characters, upstream ones 21 with a time stamp."""
+    """Own ones have 20 to 22 characters, upstream ones 21 with a timestamp."""
     session = Session(responder=long_story)
     session.ask(user("Hello"), respond())
     events = session.events
@@ -163,14 +163,14 @@ def test_identifiers_have_the_formats_of_the_service() -> None:
 
 
 def test_cascaded_identifiers_are_the_services_own() -> None:
-    """Without an upstream model there are no time stamps in identifiers."""
+    """Without an upstream model, identifiers have no timestamps."""
     session = only(Session(model="gpt-4o").finish(), "session.created")["session"]
     assert re.fullmatch(r"sess_[0-9A-Za-z]{20,22}", session["id"])
     assert not session["id"].startswith("sess_E4BAr")
 
 
 def test_identifiers_do_not_repeat() -> None:
-    """Thousands of identifiers of one source are all different and well-formed."""
+    """Thousands of identifiers of one source are unique and well-formed."""
     ids = IdSource(1, 2)
     tokens = [ids.token().decode() for _ in range(5000)]
     assert len(set(tokens)) == 5000
@@ -179,7 +179,7 @@ def test_identifiers_do_not_repeat() -> None:
 
 
 def test_latencies_of_a_native_turn() -> None:
-    """At speed 1 every step takes the time of the latency model."""
+    """At speed 1, each step takes the time of the latency model."""
     session = Session(responder=lambda _request: "One two three four.")
     session.wait(0.049)
     assert session.events == []
@@ -206,7 +206,7 @@ def test_latencies_of_a_native_turn() -> None:
 
 
 def test_text_leads_the_audio() -> None:
-    """Some words come before the first audio, and audio comes last."""
+    """Some words precede the first audio, and the last event is audio."""
     session = Session(responder=long_story)
     events = session.ask(respond())
     order = [
@@ -241,7 +241,7 @@ def test_usage_adds_up() -> None:
 
 
 def test_usage_grows_with_the_conversation() -> None:
-    """Later responses have more input, of which multiples of 64 are cached."""
+    """Later inputs are larger; multiples of 64 tokens are cached."""
     session = Session()
     session.ask(update(modalities=["text"]))
     inputs, cached = [], []
@@ -257,7 +257,7 @@ def test_usage_grows_with_the_conversation() -> None:
 
 
 def test_deleted_items_cost_nothing() -> None:
-    """What is no longer in the conversation is not counted as input."""
+    """Deleted items are not counted as input."""
     session = Session()
     session.ask(update(modalities=["text"]))
     item = session.ask(user("A few words that count."))[-1]["item"]["id"]
@@ -269,8 +269,8 @@ def test_deleted_items_cost_nothing() -> None:
     assert after < before
 
 
-def test_a_burst_of_frames_does_not_run_ahead() -> None:
-    """Production pauses until the frames are taken, however little time matters."""
+def test_production_pauses_until_the_frames_are_taken() -> None:
+    """This bounds memory at infinite speed."""
     session = Session(responder=lambda _request: "A very long answer. " * 200)
     session.finish()
     session.send(update(modalities=["text", "audio"]), respond())
@@ -281,8 +281,8 @@ def test_a_burst_of_frames_does_not_run_ahead() -> None:
 
 
 @pytest.mark.slow
-def test_ten_minutes_pass_in_no_time() -> None:
-    """A long call in virtual time: many turns, and everything is answered."""
+def test_a_call_of_ten_minutes_in_virtual_time() -> None:
+    """Every turn of a long call is answered."""
     session = Session()
     session.ask(update(modalities=["text", "audio"]))
     for _ in range(60):
@@ -296,8 +296,8 @@ def test_ten_minutes_pass_in_no_time() -> None:
     assert [event["response"]["status"] for event in done] == ["completed"] * 60
 
 
-def test_a_remembered_request_is_checked_for_each_version() -> None:
-    """What one API version has taken, another one still refuses, and so again."""
+def test_a_cached_request_is_checked_for_each_version() -> None:
+    """A request that one API version accepts, another still rejects."""
     ask = respond(modalities=["text"], metadata={"a": "b"})
     for _ in range(2):
         newer, older = Session(), Session(api_version="2025-10-01")
@@ -306,8 +306,8 @@ def test_a_remembered_request_is_checked_for_each_version() -> None:
         assert only(older.ask(ask), "error")["error"]["code"] == "unknown_parameter"
 
 
-def test_the_same_request_follows_the_session() -> None:
-    """A request that was seen before is answered by the session as it is now."""
+def test_a_cached_request_uses_the_current_session() -> None:
+    """A repeated request gets the current settings."""
     session = Session()
     for modalities in (["text"], ["text", "audio"], ["text"]):
         session.ask(update(modalities=modalities))
@@ -315,8 +315,8 @@ def test_the_same_request_follows_the_session() -> None:
         assert shown["modalities"] == modalities
 
 
-def test_any_text_can_stand_in_a_response() -> None:
-    """Signs that mean something to templates come back as they were sent."""
+def test_texts_are_not_templates() -> None:
+    """Characters with a meaning in templates are returned unchanged."""
     metadata = {"100%": "%d %b %%", "zero": "\0\1"}
     events = Session().ask(respond(metadata=metadata))
     for event_type in ("response.created", "response.done"):
@@ -324,8 +324,8 @@ def test_any_text_can_stand_in_a_response() -> None:
 
 
 @pytest.mark.slow
-def test_a_dropped_session_is_gone_at_once() -> None:
-    """Sessions do not wait for the garbage collector, which would stop all others."""
+def test_sessions_have_no_reference_cycles() -> None:
+    """They need no garbage collection, which would pause all others."""
 
     def responder(_request: ReplyRequest) -> str:
         return "Hello."

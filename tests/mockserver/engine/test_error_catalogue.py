@@ -1,4 +1,4 @@
-"""The catalogue of errors."""
+"""Errors of the catalogue."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ TEXTS = {
 
 
 def test_the_catalogue_is_complete() -> None:
-    """Every code and text that the service is known for is in it."""
+    """It has all codes and texts that the service is known to send."""
     assert {known.code for known in ERROR_CATALOGUE.values()} >= CODES
     assert {example(name).message for name in ERROR_CATALOGUE} >= TEXTS
 
 
 @pytest.mark.parametrize("name", ERROR_CATALOGUE)
-def test_each_line_has_an_example(name: str) -> None:
-    """The example fills all braces, and no more, and makes a valid event."""
+def test_each_error_has_an_example(name: str) -> None:
+    """The example has a value for each placeholder, and makes a valid event."""
     known = ERROR_CATALOGUE[name]
     fields = {
         field
@@ -104,8 +104,8 @@ def test_the_order_of_the_keys() -> None:
     ]
 
 
-def test_what_ends_a_session() -> None:
-    """Errors of the connection, a bad voice, no configuration and expiry are fatal."""
+def test_fatal_errors() -> None:
+    """Errors of the connection, the voice, the configuration and expiry."""
     fatal = {name for name, known in ERROR_CATALOGUE.items() if known.fatal}
     assert fatal >= {"invalid_model", "unknown_voice", "session_expired"}
     assert "conversation_already_has_active_response" not in fatal

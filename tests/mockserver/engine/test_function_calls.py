@@ -1,4 +1,4 @@
-"""Function calls: the events, the round trip, the choice of a tool."""
+"""Function calls: events, round trip, selection of a tool."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tool_session(**options: object) -> Session:
 
 
 def test_order_of_a_function_call() -> None:
-    """A call has no content parts; its arguments come in deltas."""
+    """A call has no content parts; its arguments are sent in deltas."""
     events = tool_session().ask(user("What is the weather in London?"), respond())
     assert runs(events) == [
         "conversation.item.created",
@@ -79,7 +79,7 @@ def test_payloads_of_a_function_call() -> None:
 
 
 def test_arguments_have_the_white_space_of_the_pipeline() -> None:
-    """Native models are generous with white space, cascaded ones write compactly."""
+    """Native models add white space, cascaded ones write compact JSON."""
     question = user("What is the weather in London?")
     native = only(tool_session().ask(question, respond()), "response.done")
     assert "\n" in native["response"]["output"][0]["arguments"]
@@ -90,7 +90,7 @@ def test_arguments_have_the_white_space_of_the_pipeline() -> None:
 
 
 def test_the_round_ends_with_an_answer_from_the_output() -> None:
-    """The output alone starts nothing; the next response answers from it."""
+    """The output alone has no effect; the next response uses it."""
     session = tool_session()
     events = session.ask(user("What is the weather in London?"), respond())
     call_id = only(events, "response.done")["response"]["output"][0]["call_id"]
@@ -102,8 +102,8 @@ def test_the_round_ends_with_an_answer_from_the_output() -> None:
     assert text == "It is foggy and 12 degrees in London."
 
 
-def test_the_answer_understands_json() -> None:
-    """Facts of a JSON output are in the answer."""
+def test_the_reply_uses_json_outputs() -> None:
+    """Values of a JSON output are in the reply."""
     session = tool_session()
     events = session.ask(user("What is the weather in Beijing?"), respond())
     call_id = only(events, "response.done")["response"]["output"][0]["call_id"]
@@ -116,21 +116,21 @@ def test_the_answer_understands_json() -> None:
 
 
 def test_a_call_from_speech() -> None:
-    """What the user said in speech leads to a call too."""
+    """Spoken requests lead to calls as well."""
     session = tool_session(transcriber=lambda _audio: "What's the weather in paris?")
     events = session.ask(*appends(spoken()))
     done = only(events, "response.function_call_arguments.done")
     assert json.loads(done["arguments"]) == {"city": "Paris"}
 
 
-def test_no_call_when_nothing_fits() -> None:
-    """With tool_choice auto an unrelated request is answered in words."""
+def test_no_call_without_a_matching_tool() -> None:
+    """With `tool_choice: auto`, unrelated requests get a message."""
     events = tool_session().ask(user("Tell me a joke."), respond())
     assert "response.text.done" in types(events)
 
 
 def test_tool_choice_none() -> None:
-    """tool_choice none never calls."""
+    """`tool_choice: none` prevents calls."""
     events = tool_session().ask(
         user("What is the weather in London?"), respond(tool_choice="none")
     )
@@ -138,7 +138,7 @@ def test_tool_choice_none() -> None:
 
 
 def test_tool_choice_required() -> None:
-    """tool_choice required calls once, whatever was asked."""
+    """`tool_choice: required` causes one call for any request."""
     events = tool_session().ask(
         user("Tell me a joke."), respond(tool_choice="required")
     )
@@ -147,7 +147,7 @@ def test_tool_choice_required() -> None:
 
 
 def test_tool_choice_by_name() -> None:
-    """A named function is called by cascaded models, by object or by plain name."""
+    """Cascaded models call a named function, given as object or name."""
     other = {"type": "function", "name": "get_time"}
     for choice in ({"type": "function", "name": "get_time"}, "get_time"):
         session = tool_session(model="gpt-4o")
@@ -158,7 +158,7 @@ def test_tool_choice_by_name() -> None:
 
 
 def test_native_models_ignore_a_named_function() -> None:
-    """Realtime models take a named function for auto."""
+    """Realtime models treat a named function as `auto`."""
     other = {"type": "function", "name": "get_time"}
     session = tool_session()
     session.ask(update(tools=[WEATHER_TOOL, other], tool_choice="get_time"))
@@ -168,7 +168,7 @@ def test_native_models_ignore_a_named_function() -> None:
 
 
 def test_speech_and_calls_in_one_response() -> None:
-    """A reply may speak and call, even twice; each output is an item of its own."""
+    """A response can have messages and several calls as separate items."""
     reply = Reply(
         (
             Say("One moment."),
@@ -192,7 +192,7 @@ def test_speech_and_calls_in_one_response() -> None:
 
 
 class TestOutputsWithoutACall:
-    """A `function_call_output` for a call that is not in the conversation (livekit)."""
+    """A `function_call_output` without its call in the conversation (livekit)."""
 
     def test_an_unknown_call(self) -> None:
         """The error names the call, and no item is created."""
@@ -209,7 +209,7 @@ class TestOutputsWithoutACall:
 
     @pytest.mark.parametrize("call_id", ["call_1/finished", "", "call 1", "call_é"])
     def test_a_malformed_call_id(self, call_id: str) -> None:
-        """Letters, digits, `_` and `-` only, also where a client seeds a call."""
+        """Only letters, digits, `_` and `-` are valid, also in calls of clients."""
         item = {"type": "function_call", "call_id": call_id, "name": "f"}
         call = {
             "type": "conversation.item.create",
@@ -224,7 +224,7 @@ class TestOutputsWithoutACall:
             assert "^[a-zA-Z0-9_-]+$" in events[0]["error"]["message"]
 
     def test_a_seeded_call(self) -> None:
-        """A call that the client adds itself can be answered, until it is deleted."""
+        """A call that the client added can have an output until it is deleted."""
         item = {"type": "function_call", "call_id": "mine-1", "name": "f", "id": "c1"}
         call = {
             "type": "conversation.item.create",
@@ -238,7 +238,7 @@ class TestOutputsWithoutACall:
 
     @pytest.mark.parametrize("key", ["append_input_items", "input_items"])
     def test_in_a_request_for_a_response(self, key: str) -> None:
-        """Items of `response.create` follow the same rule, among themselves too."""
+        """The same applies to items of `response.create`."""
         answer = output("mine-1")["item"]
         call = {
             "type": "function_call",
@@ -254,7 +254,7 @@ class TestOutputsWithoutACall:
 
 
 class TestBetweenTheCallAndItsEnd:
-    """What a client sends after the call is complete and before `response.done`."""
+    """Messages between a complete call and its `response.done`."""
 
     @staticmethod
     def called() -> tuple[Session, str]:
@@ -265,7 +265,7 @@ class TestBetweenTheCallAndItsEnd:
         return session, done["call_id"]
 
     def test_a_request_waits_for_the_end(self) -> None:
-        """`response.create` waits as items do (live test of the vendor)."""
+        """`response.create` waits, as items do (live test of the vendor)."""
         session, call_id = self.called()
         events = session.ask(output(call_id, '{"sky": "foggy"}'), respond())
         kinds = types(events)
@@ -276,7 +276,7 @@ class TestBetweenTheCallAndItsEnd:
         assert "foggy" in only(events, "response.text.done")["text"]
 
     def test_a_request_alone_waits_too(self) -> None:
-        """Without the output there is nothing to speak of, and no call is repeated."""
+        """Without the output, the call is not repeated."""
         session, call_id = self.called()
         events = session.ask(respond())
         assert types(events)[:2] == ["response.done", "response.created"]
@@ -285,16 +285,16 @@ class TestBetweenTheCallAndItsEnd:
         events = session.ask(output(call_id, '{"sky": "foggy"}'), respond())
         assert "foggy" in only(events, "response.text.done")["text"]
 
-    def test_a_second_request_is_one_too_many(self) -> None:
-        """The one that waited is as active as any other."""
+    def test_a_second_request_is_rejected(self) -> None:
+        """The request that waits counts as active."""
         session, _ = self.called()
         events = session.ask(respond(), respond())
         error = only(events, "error")["error"]
         assert error["code"] == "conversation_already_has_active_response"
         assert len(every(events, "response.done")) == 2
 
-    def test_a_response_of_its_own_does_not_wait(self) -> None:
-        """A response outside of the conversation begins beside the one that ends."""
+    def test_an_out_of_band_response_does_not_wait(self) -> None:
+        """It starts concurrently with the one that ends."""
         session, _ = self.called()
         session.send(respond(conversation="none"))
         events = session.finish()
@@ -302,7 +302,7 @@ class TestBetweenTheCallAndItsEnd:
         assert "error" not in types(events)
 
     def test_a_spoken_turn_waits_too(self) -> None:
-        """A turn that ends in the gap and interrupts nothing is answered after it."""
+        """A spoken turn that does not interrupt is answered afterwards."""
         session = tool_session()
         detection = {"type": "server_vad", "interrupt_response": False}
         session.ask(update(turn_detection=detection))
@@ -316,7 +316,7 @@ class TestBetweenTheCallAndItsEnd:
 @pytest.mark.slow
 @pytest.mark.parametrize("speed", [1.0, 20.0, inf])
 async def test_a_call_is_answered_at_once_at_every_speed(speed: float) -> None:
-    """Over a socket, a client that does not wait for `response.done` is understood."""
+    """Over a socket, a client need not wait for `response.done`."""
     async with (
         MockServer(speed=speed) as server,
         ClientSession() as http,

@@ -1,4 +1,4 @@
-"""What was recorded of the service, and must never change: numbers and quirks."""
+"""Recorded numbers and quirks of the service, as regression tests."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_empty_instructions_keep_the_stock_prompt(tool_round: list[Event]) -> No
 
 
 def test_the_text_of_a_part_that_is_done_is_empty(tool_round: list[Event]) -> None:
-    """content_part.done has "", while output_item.done has the text."""
+    """`content_part.done` has "", `output_item.done` the text."""
     part = only(tool_round, "response.content_part.done")["part"]
     assert part == {"type": "text", "text": ""}
     item = every(tool_round, "response.output_item.done")[-1]["item"]
@@ -92,14 +92,14 @@ def test_the_text_of_a_part_that_is_done_is_empty(tool_round: list[Event]) -> No
 def test_item_done_is_for_detected_speech_only(
     spoken_turn: list[Event], tool_round: list[Event]
 ) -> None:
-    """conversation.item.done comes once for a detected turn, and never otherwise."""
+    """`conversation.item.done` comes once per detected turn, never else."""
     done = only(spoken_turn, "conversation.item.done")
     assert done["item"]["role"] == "user"
     assert every(tool_round, "conversation.item.done") == []
 
 
 def test_a_function_output_has_no_status(tool_round: list[Event]) -> None:
-    """Its ack has id, object, type, call_id and output, and nothing else."""
+    """Its acknowledgement has id, object, type, call_id and output only."""
     (item,) = (
         event["item"]
         for event in every(tool_round, "conversation.item.created")
@@ -120,14 +120,14 @@ def test_tokens_and_deltas(spoken_turn: list[Event]) -> None:
 
 
 def test_offsets_of_the_recorded_file(spoken_turn: list[Event]) -> None:
-    """Speech from 1856 ms to about 4000 ms is announced as 1456 and 4512."""
+    """Speech from 1856 to about 4000 ms is reported as 1456 and 4512."""
     started = only(spoken_turn, "input_audio_buffer.speech_started")
     stopped = only(spoken_turn, "input_audio_buffer.speech_stopped")
     assert (started["audio_start_ms"], stopped["audio_end_ms"]) == (1456, 4512)
 
 
 def test_a_session_lives_for_an_hour(spoken_turn: list[Event]) -> None:
-    """expires_at is an hour after the creation."""
+    """`expires_at` is an hour after the creation."""
     session = only(spoken_turn, "session.created")["session"]
     assert session["expires_at"] - STARTED_AT == 3600
 
@@ -135,7 +135,7 @@ def test_a_session_lives_for_an_hour(spoken_turn: list[Event]) -> None:
 def test_formats_of_identifiers(
     spoken_turn: list[Event], tool_round: list[Event]
 ) -> None:
-    """Those of the model tell the second of their making; others are random."""
+    """Upstream ones encode their creation time; others are random."""
     events = spoken_turn + tool_round
     stamp = "E4BAr"  # 1784664973 is this many seconds after the upstream epoch
     session_id = events[0]["session"]["id"]
@@ -156,7 +156,7 @@ def test_formats_of_identifiers(
 
 
 def _is_upstream(item: dict[str, Any]) -> bool:
-    """Whether the model made an item, or detection did."""
+    """Return whether the model created an item, not turn detection."""
     if item["type"] == "message" and item["role"] == "user":
         return bool(item["content"][0]["type"] == "input_audio")
     return bool(item["type"] != "function_call_output")

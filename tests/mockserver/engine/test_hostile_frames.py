@@ -1,4 +1,4 @@
-"""Input that nobody should send: each frame gets an answer, no session breaks."""
+"""Invalid input: each frame gets an answer, and sessions continue."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ STRANGE: list[Any] = [
 
 
 def mutated(event: Event, chance: random.Random) -> Event:
-    """Put something strange into a random place of an event."""
+    """Return an event with a strange value at a random place."""
     result = copy.deepcopy(event)
     node: Any = result
     while True:
@@ -105,7 +105,7 @@ def mutated(event: Event, chance: random.Random) -> Event:
 
 @pytest.mark.slow
 def test_no_mutation_of_a_valid_event_breaks_a_session() -> None:
-    """Whatever is strange in an event, nothing inside fails and the session goes on."""
+    """No mutation causes an internal error or ends the session."""
     chance = random.Random(1)
     for _ in range(40):
         session = Session()
@@ -151,8 +151,8 @@ MANGLED = st.builds(
 @pytest.mark.slow
 @settings(derandomize=True, max_examples=150, deadline=None, database=None)
 @given(st.lists(EVENTS | MANGLED | st.binary(max_size=50), min_size=1, max_size=6))
-def test_made_up_frames_break_nothing(frames: list[bytes]) -> None:
-    """Whatever a frame is, nothing inside fails, and the session still listens."""
+def test_random_frames_do_not_break_a_session(frames: list[bytes]) -> None:
+    """No frame causes an internal error, and the session still answers."""
     session = Session()
     session.ask(*frames)
     errors = every(session.events, "error")
@@ -163,7 +163,7 @@ def test_made_up_frames_break_nothing(frames: list[bytes]) -> None:
 
 
 def test_many_tiny_appends_and_one_huge() -> None:
-    """The size of an append does not matter, not even half a sample."""
+    """Appends may have any size, even half a sample."""
     session = Session()
     session.ask(update(turn_detection=None))
     for size in (0, 1, 1, 3, 4800):
@@ -174,7 +174,7 @@ def test_many_tiny_appends_and_one_huge() -> None:
 
 
 def test_deep_nesting_is_answered() -> None:
-    """Nesting without end, even where nobody looks, is no JSON to us."""
+    """Deep nesting is rejected, even in ignored fields."""
     session = Session()
     for frame in (
         '{"type":"response.create","response":' + "[" * 50_000,
@@ -185,7 +185,7 @@ def test_deep_nesting_is_answered() -> None:
         assert error["code"] == "invalid_json"
 
 
-def test_a_key_repeated_is_json_all_the_same() -> None:
-    """Of a repeated key the last one counts, as JSON parsers have it."""
+def test_the_last_of_duplicate_keys_counts() -> None:
+    """JSON parsers accept duplicate keys."""
     frame = json.dumps(user("one"))[:-1] + ',"event_id":"a","event_id":"b"}'
     assert types(Session().ask(frame))[-1] == "conversation.item.created"

@@ -1,4 +1,4 @@
-"""The audio that comes in: formats, sizes, odd cuts."""
+"""Input audio: formats, sizes, incomplete samples."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def echo_session() -> Session:
 
 
 def test_the_microphone_is_the_first_channel() -> None:
-    """With the client's echo reference, only the first channel is listened to."""
+    """With an echo reference of the client, only the first channel counts."""
     loud, quiet = tone(2500), silence(2500)
     assert STARTED not in types(echo_session().ask(append(stereo(quiet, loud))))
     session = echo_session()
@@ -58,7 +58,7 @@ def test_the_microphone_is_the_first_channel() -> None:
 
 
 def test_stereo_may_be_cut_anywhere() -> None:
-    """Pieces that end within a pair of samples do not swap the channels."""
+    """Appends that end within a pair of samples do not swap the channels."""
     whole, pieces = echo_session(), echo_session()
     pcm = stereo(spoken(), tone(2500))
     whole.ask(append(pcm))
@@ -70,8 +70,8 @@ def test_stereo_may_be_cut_anywhere() -> None:
         assert only(whole.events, kind)[key] == only(pieces.events, kind)[key]
 
 
-def test_an_odd_piece_does_not_break_what_follows() -> None:
-    """Text models take mono audio cut within a sample; the transcriber gets it all."""
+def test_cascaded_models_accept_split_samples() -> None:
+    """Mono audio may be split within a sample; the transcriber gets it all."""
     heard: list[HeardAudio] = []
 
     def transcriber(audio: HeardAudio) -> str:
@@ -87,7 +87,7 @@ def test_an_odd_piece_does_not_break_what_follows() -> None:
 
 @pytest.mark.parametrize("law", ["g711_ulaw", "g711_alaw"])
 def test_g711_is_always_8_khz(law: str) -> None:
-    """Whatever sampling rate is configured, a byte of G.711 is an eighth of a ms."""
+    """Whatever sampling rate is configured, 8 bytes of G.711 are 1 ms."""
     session = Session()
     session.ask(update(input_audio_format=law, turn_detection=None))
     audio = b64encode(encode_g711(tone(99, 8000), law)).decode()
@@ -98,7 +98,7 @@ def test_g711_is_always_8_khz(law: str) -> None:
 
 @pytest.mark.slow
 def test_an_append_of_15_mib_is_the_largest() -> None:
-    """One byte more is rejected, and nothing of it is heard."""
+    """One byte more is rejected, with all of the audio."""
     session = Session()
     session.ask(update(turn_detection=None))
     most = 15 << 20
@@ -118,22 +118,22 @@ def test_an_append_of_15_mib_is_the_largest() -> None:
     ],
 )
 def test_bad_audio_is_rejected(audio: object, code: str) -> None:
-    """What is no base64 is rejected with the name of the field."""
+    """The error for invalid base64 names the field."""
     event = {"type": "input_audio_buffer.append", "audio": audio, "event_id": "mine"}
     error = only(Session().ask(event), "error")["error"]
     assert (error["code"], error["param"]) == (code, "audio")
     assert error["event_id"] == "mine"
 
 
-def test_nothing_can_be_appended() -> None:
-    """An append of no audio at all is fine, and changes nothing."""
+def test_an_empty_append_has_no_effect() -> None:
+    """It is accepted."""
     session = Session()
     assert types(session.ask(append(b""))) == ["session.created"]
     events = session.ask(update(input_audio_sampling_rate=8000))
     assert types(events) == ["session.updated"]
 
 
-def test_files_are_swallowed() -> None:
+def test_file_formats_are_not_detected() -> None:
     """The header of a WAV file, or an MP3, is audio like any other."""
     session = Session()
     events = session.ask(append(b"RIFF$\0\0\0WAVEfmt " + bytes(4800)), append(b"ID3\0"))
@@ -142,7 +142,7 @@ def test_files_are_swallowed() -> None:
 
 @pytest.mark.parametrize("event_type", ["input_audio_buffer.append", "turn"])
 def test_half_a_sample_is_refused_by_native_models(event_type: str) -> None:
-    """An odd number of bytes of pcm16 is refused, G.711 is not (one public project)."""
+    """An odd number of bytes of pcm16 is rejected (one public project)."""
     audio: Event = append(bytes(4801))
     if event_type == "turn":
         audio = audio | {"type": "input_audio.turn.append", "turn_id": "t"}
@@ -157,6 +157,6 @@ def test_half_a_sample_is_refused_by_native_models(event_type: str) -> None:
 
 
 def test_the_first_channel_alone() -> None:
-    """Half a pair at the end is dropped."""
+    """Half a pair at the end is discarded."""
     assert first_channel(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09") == b"\x01\x02\x05\x06"
     assert first_channel(b"") == b""

@@ -1,4 +1,4 @@
-"""Interim responses: what is said while the answer is not there yet."""
+"""Interim responses during a slow reply."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def said(events: list[Event]) -> list[str]:
     ],
 )
 def test_a_late_answer(config: Any, seconds: float, fills: bool) -> None:
-    """A phrase comes when the answer takes longer than the threshold."""
+    """A phrase is spoken if the reply takes longer than the threshold."""
     events = interim_session(config, responder=slow(seconds)).ask(respond())
     texts = said(events)
     assert texts[-1] == "The answer."
@@ -72,8 +72,8 @@ def test_a_late_answer(config: Any, seconds: float, fills: bool) -> None:
         assert texts[0] in STATIC["texts"]
 
 
-def test_when_the_phrase_comes() -> None:
-    """It comes at the threshold and does not delay the answer."""
+def test_the_phrase_does_not_delay_the_reply() -> None:
+    """It is spoken at the threshold."""
     session = interim_session(STATIC, responder=slow(4.0))
     session.send(respond())
     session.until("response.created")
@@ -84,8 +84,8 @@ def test_when_the_phrase_comes() -> None:
     assert session.engine.now - created == pytest.approx(4.0)
 
 
-def test_a_tool_that_is_called() -> None:
-    """A phrase comes once before the first call."""
+def test_a_phrase_before_tool_calls() -> None:
+    """A phrase is spoken once, before the first call."""
     events = interim_session(MODEL | BOTH, responder=calling).ask(respond())
     output = only(events, "response.done")["response"]["output"]
     assert [item["type"] for item in output] == [
@@ -97,14 +97,14 @@ def test_a_tool_that_is_called() -> None:
 
 
 def test_the_length_of_a_phrase_of_the_model() -> None:
-    """max_completion_tokens limits what the model finds."""
+    """`max_completion_tokens` limits a phrase of the model."""
     config = MODEL | BOTH | {"max_completion_tokens": 3}
     events = interim_session(config, responder=calling).ask(respond())
     assert said(events) == ["Let me look"]
 
 
 def test_an_interim_response_of_one_response() -> None:
-    """A response can have its own, or none."""
+    """A request can override the interim response, or disable it."""
     session = interim_session(STATIC, responder=slow(3.0))
     own = STATIC | {"texts": ["Hold on."]}
     assert said(session.ask(respond(interim_response=own)))[0] == "Hold on."
@@ -117,7 +117,7 @@ def test_an_interim_response_of_one_response() -> None:
         ({"model": "gpt-4o", "agent": Agent("a", "p")}, AZURE_VOICE, True),
     ],
 )
-def test_who_has_interim_responses(options: Any, voice: Any, fills: bool) -> None:
+def test_the_required_voice_and_model(options: Any, voice: Any, fills: bool) -> None:
     """They need an Azure voice, and a cascaded model or an agent."""
     session = interim_session(STATIC, responder=slow(3.0), **options)
     session.ask(update(voice=voice))

@@ -1,4 +1,4 @@
-"""Cancelling, interrupting, and more than one response at a time."""
+"""Cancellation, interruption, and concurrent responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CANCEL = {"type": "response.cancel"}
 
 
 def speaking() -> Session:
-    """A session in the middle of a spoken answer."""
+    """Return a session during a spoken response."""
     session = Session(responder=long_story)
     session.ask(
         update(modalities=["text", "audio"], turn_detection={"type": "server_vad"})
@@ -40,7 +40,7 @@ def ended(events: list[Event], reason: str) -> Event:
 
 
 def test_cancel_ends_a_running_response() -> None:
-    """response.cancel closes the open item as incomplete, then the response."""
+    """The open item is closed as incomplete, then the response is."""
     session = speaking()
     sent = "".join(
         event["delta"]
@@ -64,7 +64,7 @@ def test_cancel_ends_a_running_response() -> None:
 
 
 def test_cancel_before_any_output() -> None:
-    """A response without output yet is cancelled with none."""
+    """A response without output is cancelled without output."""
     session = Session()
     session.send(respond())
     session.until("response.created")
@@ -90,7 +90,7 @@ def test_cancel_of_a_function_call() -> None:
 
 
 def test_cancel_without_a_response() -> None:
-    """Cancelling nothing is an error that names the client's event."""
+    """The error has the `event_id` of the client's event."""
     events = Session().ask({**CANCEL, "event_id": "mine"})
     error = only(events, "error")["error"]
     assert error == {
@@ -103,7 +103,7 @@ def test_cancel_without_a_response() -> None:
 
 
 def test_cancel_of_a_response_that_is_not_created_yet() -> None:
-    """A response that is merely requested is not cancelled and plays in full."""
+    """A requested response cannot be cancelled, and completes."""
     session = Session()
     session.finish()
     session.send(respond(), CANCEL)
@@ -113,7 +113,7 @@ def test_cancel_of_a_response_that_is_not_created_yet() -> None:
 
 
 def test_cancel_by_identifier() -> None:
-    """A response is cancelled by its identifier, another one is not."""
+    """An identifier cancels only its response."""
     session = speaking()
     events = session.wait(0)
     events = session.ask({**CANCEL, "response_id": "resp_other"})
@@ -123,8 +123,8 @@ def test_cancel_by_identifier() -> None:
     ended(session.ask({**CANCEL, "response_id": response_id}), "client_cancelled")
 
 
-def test_cancel_of_a_response_outside_the_conversation() -> None:
-    """A response outside the conversation is cancelled by its identifier, once."""
+def test_cancel_of_an_out_of_band_response() -> None:
+    """It is cancelled by its identifier, once."""
     session = Session(responder=long_story)
     session.send(respond(conversation="none"))
     response_id = session.until("response.created")["response"]["id"]
@@ -140,14 +140,14 @@ def test_cancel_of_a_response_outside_the_conversation() -> None:
 
 
 def test_nothing_of_a_cancelled_response_follows() -> None:
-    """After response.done of a cancelled response, none of its events come."""
+    """After its `response.done`, it has no further events."""
     session = speaking()
     session.ask(CANCEL)
     assert session.wait(60) == []
 
 
 def test_a_new_response_works_after_a_cancelled_one() -> None:
-    """The conversation is free again at once."""
+    """The conversation can have another response immediately."""
     session = speaking()
     session.send(CANCEL, respond())
     events = session.finish()
@@ -158,7 +158,7 @@ def test_a_new_response_works_after_a_cancelled_one() -> None:
 
 
 def test_a_second_response_is_rejected() -> None:
-    """While a response runs another is rejected; the running one is unaffected."""
+    """The running response is unaffected."""
     session = speaking()
     active = only(session.events, "response.created")["response"]["id"]
     events = session.ask({**respond(), "event_id": "second"})
@@ -182,7 +182,7 @@ def test_a_second_request_is_rejected_before_the_first_is_created() -> None:
 
 
 def test_speech_interrupts_the_response() -> None:
-    """Barge-in: speech_started, then the response ends with turn_detected."""
+    """After `speech_started`, the response ends with `turn_detected`."""
     session = speaking()
     events = session.ask(append(spoken(200, 800, 800)))
     assert types(events)[:6] == [
@@ -202,7 +202,7 @@ def test_speech_interrupts_the_response() -> None:
 
 
 def test_a_response_while_the_user_is_speaking() -> None:
-    """It is accepted; it ends when the turn does, which is answered."""
+    """It is accepted, and ends with the turn, which is answered."""
     session = Session(responder=long_story)
     session.ask(update(turn_detection={"type": "server_vad"}))
     events = session.ask(append(spoken(200, 800, 800)))
@@ -215,8 +215,8 @@ def test_a_response_while_the_user_is_speaking() -> None:
     assert "error" not in types(events)
 
 
-def test_speech_does_not_interrupt_unless_wanted() -> None:
-    """interrupt_response false: the response goes on, the new turn's one collides."""
+def test_speech_that_does_not_interrupt() -> None:
+    """`interrupt_response: false`: the response of the new turn is rejected."""
     session = speaking()
     detection = {"type": "server_vad", "interrupt_response": False}
     session.send(update(turn_detection=detection))
@@ -229,7 +229,7 @@ def test_speech_does_not_interrupt_unless_wanted() -> None:
 
 
 def test_speech_after_the_response_interrupts_nothing() -> None:
-    """When generation is over, there is nothing left to cancel."""
+    """A complete response is not cancelled."""
     session = speaking()
     session.finish()
     events = session.ask(append(spoken(200, 800, 800)))
@@ -237,7 +237,7 @@ def test_speech_after_the_response_interrupts_nothing() -> None:
 
 
 def test_requests_are_answered_while_a_response_runs() -> None:
-    """The reader is never blocked: an item is acknowledged between two deltas."""
+    """An item is acknowledged between two deltas."""
     session = speaking()
     session.send(user("By the way."))
     events = session.wait(0.3)
@@ -247,7 +247,7 @@ def test_requests_are_answered_while_a_response_runs() -> None:
 
 
 def test_a_slow_reader_can_still_cancel() -> None:
-    """Held content does not flow, requests are answered, and the rest is dropped."""
+    """While content is held, requests are answered, and the rest is dropped."""
     session = speaking()
     session.engine.stall(True)
     assert session.wait(5) == []
@@ -257,8 +257,8 @@ def test_a_slow_reader_can_still_cancel() -> None:
     assert session.wait(60) == []
 
 
-def test_held_content_goes_on() -> None:
-    """After a stall, content goes on where it stopped and nothing is lost."""
+def test_held_content_continues() -> None:
+    """After a stall, content continues without a gap."""
     held = speaking()
     held.engine.stall(True)
     held.wait(30)
@@ -270,7 +270,7 @@ def test_held_content_goes_on() -> None:
 
 
 def test_a_slow_reader_does_not_block_the_end_of_a_response() -> None:
-    """Requests that wait for response.done are answered while content is held."""
+    """Requests that wait for `response.done` are answered during a stall."""
     session = Session()
     session.ask(update(modalities=["text"]))
     session.send(user("Hello"), respond())

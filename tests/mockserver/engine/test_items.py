@@ -1,4 +1,4 @@
-"""Conversation items: creating, retrieving, deleting, truncating."""
+"""Conversation items: create, retrieve, delete, truncate."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def message(role: str, kind: str, text: str = "Hello.") -> Event:
 
 
 def spoke() -> tuple[Session, str, int]:
-    """A session that has spoken: it, the item, and its length in ms."""
+    """Return a session with spoken output, the item, and its length in ms."""
     session = Session()
     session.ask(update(modalities=["text", "audio"]))
     response = only(session.ask(user("Hello"), respond()), "response.done")["response"]
@@ -106,7 +106,7 @@ CALL = {"type": "function_call", "name": "f", "call_id": "c", "arguments": "{}"}
     ],
 )
 def test_created_items(item: Event, shown: Event) -> None:
-    """An item is shown with id, object, type, and a status unless it is an output."""
+    """An item has id, object, type, and a status unless it is an output."""
     session = Session()
     if item["type"] == "function_call_output":
         session.ask(create(CALL))
@@ -121,22 +121,22 @@ def test_created_items(item: Event, shown: Event) -> None:
 
 
 def test_only_created_is_sent() -> None:
-    """A client's item is acknowledged once, without conversation.item.done."""
+    """An item of the client has no `conversation.item.done`."""
     session = Session()
     session.finish()
     assert types(session.ask(user("Hello"))) == ["conversation.item.created"]
 
 
 def test_the_identifier_of_the_client_is_kept() -> None:
-    """An item keeps the id it came with; a second one with it is rejected."""
+    """A second item with the same identifier is rejected."""
     session = Session()
     item = message("user", "input_text") | {"id": "my-item"}
     assert session.ask(create(item))[-1]["item"]["id"] == "my-item"
     assert only(session.ask(create(item)), "error")["error"]["param"] == "item.id"
 
 
-def test_items_go_where_they_are_told() -> None:
-    """previous_item_id places an item: at the end, at the front, after another."""
+def test_previous_item_id_places_an_item() -> None:
+    """At the end, at the beginning, or after another item."""
     session = Session(
         responder=lambda request: "".join(item.said for item in request.history)
     )
@@ -153,7 +153,7 @@ def test_items_go_where_they_are_told() -> None:
 
 
 def test_an_unknown_predecessor_is_rejected() -> None:
-    """An item after an unknown one is not added."""
+    """The item is not added."""
     session = Session()
     events = session.ask(user("a", previous_item_id="item_no", event_id="e1"))
     error = only(events, "error")["error"]
@@ -182,7 +182,7 @@ def test_an_unknown_predecessor_is_rejected() -> None:
     ],
 )
 def test_items_that_cannot_be_created(item: Event, code: str, param: str) -> None:
-    """A bad item is rejected with the field at fault."""
+    """The error names the field."""
     error = only(Session().ask(create(item)), "error")["error"]
     assert (error["code"], error["param"]) == (code, param)
 
@@ -216,13 +216,13 @@ def test_delete() -> None:
     ],
 )
 def test_unknown_items(event: Event, code: str) -> None:
-    """Each operation has its own code for an unknown item."""
+    """Each operation has a separate code for an unknown item."""
     error = only(Session().ask({**event, "event_id": "e"}), "error")["error"]
     assert (error["code"], error["event_id"]) == (code, "e")
 
 
 def test_truncate_drops_the_transcript() -> None:
-    """A truncated item keeps its audio up to the cut and loses its transcript."""
+    """A truncated item keeps its audio up to the end, and no transcript."""
     session, item_id, length = spoke()
     event = only(session.ask(truncate(item_id, 500)), "conversation.item.truncated")
     assert list(event.items())[2:] == [
@@ -239,7 +239,7 @@ def test_truncate_drops_the_transcript() -> None:
 
 
 def test_truncate_past_the_end() -> None:
-    """An item cannot be truncated to more than it has; nothing changes."""
+    """An end after the audio is rejected; the item is unchanged."""
     session, item_id, length = spoke()
     error = only(session.ask(truncate(item_id, length + 1)), "error")["error"]
     assert error["code"] == "invalid_value"
@@ -251,7 +251,7 @@ def test_truncate_past_the_end() -> None:
 
 
 def test_truncate_counts_what_was_sent() -> None:
-    """During a response only the audio sent so far can be kept."""
+    """During a response, only the audio sent so far counts."""
     session = Session(responder=long_story)
     session.ask(update(modalities=["text", "audio"]))
     session.send(respond())
@@ -266,7 +266,7 @@ def test_truncate_counts_what_was_sent() -> None:
 
 
 def test_truncate_during_a_response() -> None:
-    """An item truncated while it is spoken has no transcript afterwards."""
+    """An item truncated during its response has no transcript."""
     session = Session(responder=long_story)
     session.ask(update(modalities=["text", "audio"]))
     session.send(respond())
@@ -278,7 +278,7 @@ def test_truncate_during_a_response() -> None:
 
 
 def test_only_spoken_output_can_be_truncated() -> None:
-    """A text item and an item of the user cannot be truncated."""
+    """Text items and items of the user are rejected."""
     session = Session()
     session.ask(update(modalities=["text"]))
     session.ask(user("Hello"), respond())
@@ -288,7 +288,7 @@ def test_only_spoken_output_can_be_truncated() -> None:
 
 
 def test_an_item_waits_for_the_end_of_a_response() -> None:
-    """Between output_item.done and response.done an item is acknowledged after both."""
+    """After `output_item.done`, an item waits for `response.done`."""
     session = Session()
     session.ask(update(modalities=["text"]))
     session.send(user("Hello"), respond())
@@ -307,7 +307,7 @@ def test_an_item_waits_for_the_end_of_a_response() -> None:
 
 @pytest.mark.slow
 def test_the_history_is_bounded() -> None:
-    """A very long conversation forgets its oldest items."""
+    """A very long conversation drops its oldest items."""
     session = Session()
     first = session.ask(user("first"))[-1]["item"]["id"]
     for _ in range(HISTORY_LIMIT):

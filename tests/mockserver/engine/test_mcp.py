@@ -1,4 +1,4 @@
-"""MCP servers: reading their tools, calling them, asking the client before."""
+"""MCP servers: listing of tools, calls, approval."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ CALL_EVENTS = [
 
 
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
-def test_reading_the_tools(model: str) -> None:
-    """A new server gives an item and, a little later, the news that it was read."""
+def test_listing_the_tools(model: str) -> None:
+    """A new server causes an item and, later, the event of its completion."""
     session = Session(model=model)
     session.finish()
     events = session.ask(update(tools=[server()]))
@@ -105,7 +105,7 @@ def test_reading_the_tools(model: str) -> None:
     "url", ["nonsense", "ftp://a.example", "https://none.invalid/mcp", "http://[", ""]
 )
 def test_a_server_that_cannot_be_reached(url: str) -> None:
-    """A bad address is told; the session stays usable without the tools."""
+    """A bad address is reported; the session continues without the tools."""
     session = Session()
     events = session.ask(update(modalities=["text"], tools=[server(server_url=url)]))
     assert types(events)[-1] == "mcp_list_tools.failed"
@@ -113,8 +113,8 @@ def test_a_server_that_cannot_be_reached(url: str) -> None:
     assert "response.text.done" in types(events)
 
 
-def test_servers_that_are_known_are_not_read_again() -> None:
-    """Only new or changed servers are read."""
+def test_known_servers_are_not_listed_again() -> None:
+    """Only tools of new or changed servers are listed."""
     session = mcp_session()
     assert types(session.ask(update(tools=[server(require_approval="never")]))) == [
         "session.updated"
@@ -125,7 +125,7 @@ def test_servers_that_are_known_are_not_read_again() -> None:
 
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
 def test_a_call_without_approval(model: str) -> None:
-    """The service calls the tool itself, when the response with the call is done."""
+    """The service makes the call after the response that contains it."""
     events = mcp_session(model=model).ask(ASK, respond())
     assert runs(events)[1:] == CALL_EVENTS
     added = only(events, "response.output_item.added")["item"]
@@ -155,7 +155,7 @@ def test_a_call_without_approval(model: str) -> None:
 
 
 def test_the_result_is_spoken_in_the_next_response() -> None:
-    """The client asks for a response to hear what the tool returned."""
+    """The client requests a response that uses the result."""
     session = mcp_session()
     session.ask(ASK, respond())
     events = session.ask(respond())
@@ -163,7 +163,7 @@ def test_the_result_is_spoken_in_the_next_response() -> None:
 
 
 def test_a_call_that_fails() -> None:
-    """The reason of a failed call is in its item; the response is complete."""
+    """The item of a failed call has the error; the response is complete."""
     events = mcp_session(responder=call(error="Not today.")).ask(respond())
     assert "response.mcp_call.failed" in types(events)
     assert "response.mcp_call.completed" not in types(events)
@@ -173,7 +173,7 @@ def test_a_call_that_fails() -> None:
 
 
 def test_cancelling_a_call() -> None:
-    """A call whose response is cancelled before it is done is not made."""
+    """A call is not made if its response is cancelled before it is done."""
     session = mcp_session()
     session.send(ASK, respond())
     session.until("response.mcp_call_arguments.done")
@@ -188,7 +188,7 @@ def test_cancelling_a_call() -> None:
 
 
 def test_cancelling_before_the_arguments_are_complete() -> None:
-    """Half a call has neither a result nor an error."""
+    """An incomplete call has neither a result nor an error."""
     session = mcp_session()
     session.send(ASK, respond())
     session.until("response.mcp_call_arguments.delta")
@@ -202,7 +202,7 @@ def test_cancelling_before_the_arguments_are_complete() -> None:
 
 
 def test_a_call_outlives_its_response() -> None:
-    """Once the response is done there is nothing to cancel, and the call goes on."""
+    """After `response.done`, a call cannot be cancelled."""
     session = mcp_session()
     session.send(ASK, respond())
     session.until("response.mcp_call.in_progress")
@@ -219,8 +219,8 @@ def test_a_call_outlives_its_response() -> None:
     ("ending", "made"),
     [(Failed(), False), (Cancelled(), False), (Incomplete(), True)],
 )
-def test_a_response_that_does_not_end_well(ending: Ending, made: bool) -> None:
-    """A failed response makes no calls; what one that was cut off had said counts."""
+def test_calls_of_failed_and_incomplete_responses(ending: Ending, made: bool) -> None:
+    """A failed response makes no calls, an incomplete one its complete calls."""
     reply = Reply((CallMcp("search", {"query": "x"}, "docs"),), ending)
     events = mcp_session(responder=lambda _request: reply).ask(respond())
     assert ("response.mcp_call.completed" in types(events)) == made
@@ -228,7 +228,7 @@ def test_a_response_that_does_not_end_well(ending: Ending, made: bool) -> None:
 
 
 def test_several_calls() -> None:
-    """The calls of a response run at the same time, after it; each has its result."""
+    """The calls of a response run concurrently, after it."""
     reply = Reply(
         (
             CallMcp("search", {"query": "x"}, "docs", output="1"),
@@ -248,8 +248,8 @@ def test_several_calls() -> None:
     assert [event["output_index"] for event in events[done + 1 :]] == [0, 1, 0, 0, 1, 1]
 
 
-def test_asking_for_a_response_during_a_call() -> None:
-    """What is asked for while a call runs is answered when its result is known."""
+def test_a_response_requested_during_a_call() -> None:
+    """It starts when the result is known."""
     session = mcp_session()
     session.send(ASK, respond())
     session.until("response.mcp_call.in_progress")
@@ -263,7 +263,7 @@ def test_asking_for_a_response_during_a_call() -> None:
 
 
 def test_a_ready_message_during_a_call() -> None:
-    """A message of the client itself can fill the time of a call."""
+    """A pre-generated message does not wait for the call."""
     session = mcp_session(responder=call())
     slow = LatencyModel(tool_call=5.0)
     reply = Reply((CallMcp("search", {}, "docs"),), latency=slow)
@@ -291,15 +291,15 @@ def test_a_ready_message_during_a_call() -> None:
         ({"never": ["other"]}, True),
     ],
 )
-def test_who_asks_for_approval(rule: Any, asks: bool) -> None:
-    """The client is asked unless the server or its tool is excepted."""
+def test_when_a_call_needs_approval(rule: Any, asks: bool) -> None:
+    """By default, unless the server or the tool is excepted."""
     events = mcp_session(rule, responder=call()).ask(respond())
     kind = only(events, "response.output_item.done")["item"]["type"]
     assert kind == ("mcp_approval_request" if asks else "mcp_call")
 
 
 def test_an_approved_call() -> None:
-    """The service goes on by itself with what was approved."""
+    """The service continues without a request."""
     session = mcp_session("always")
     events = session.ask(ASK, respond())
     assert types(events)[1:] == [
@@ -329,7 +329,7 @@ def test_an_approved_call() -> None:
 
 
 def asked_session(**options: Any) -> tuple[Session, str]:
-    """A session whose client is asked, and the identifier of the request."""
+    """Return a session with a pending approval, and its identifier."""
     session = mcp_session("always", **options)
     request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
     return session, request["id"]
@@ -338,8 +338,8 @@ def asked_session(**options: Any) -> tuple[Session, str]:
 @pytest.mark.parametrize(
     "moment", [None, "response.created", "response.mcp_call.in_progress"]
 )
-def test_asking_for_a_response_after_an_approval(moment: str | None) -> None:
-    """A response.create after the approval is no error: it has the result spoken."""
+def test_a_response_requested_after_an_approval(moment: str | None) -> None:
+    """The request is accepted, and the response uses the result."""
     session, request_id = asked_session()
     session.send(approve(request_id, True))
     if moment is not None:
@@ -354,7 +354,7 @@ def test_asking_for_a_response_after_an_approval(moment: str | None) -> None:
 
 
 def test_one_response_at_a_time_after_an_approval() -> None:
-    """The second response.create while the call goes on is one too many."""
+    """A second `response.create` during the call is rejected."""
     session, request_id = asked_session()
     events = session.ask(approve(request_id, True), respond(), respond())
     error = only(events, "error")["error"]
@@ -364,7 +364,7 @@ def test_one_response_at_a_time_after_an_approval() -> None:
 
 @pytest.mark.parametrize("moment", [None, "response.text.delta"])
 def test_an_approval_during_a_response(moment: str | None) -> None:
-    """An approved call waits for the end of a response that was asked for before."""
+    """An approved call waits for the end of an earlier response."""
     session, request_id = asked_session()
     session.send(user("A story, please."), respond())
     if moment is not None:
@@ -375,7 +375,7 @@ def test_an_approval_during_a_response(moment: str | None) -> None:
 
 
 def test_two_approvals() -> None:
-    """Each request has its own answer; the results are spoken together."""
+    """Each request is answered separately; one response uses both results."""
     reply = Reply(
         (
             CallMcp("search", {"query": "x"}, "docs", output="One."),
@@ -399,7 +399,7 @@ def test_two_approvals() -> None:
 
 
 def test_speech_does_not_interrupt_an_approved_call() -> None:
-    """Who talks on after the approval is answered, and the call is made."""
+    """Speech after the approval is answered, and the call is made."""
     session = Session()
     session.ask(update(tools=[server()]))
     request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
@@ -413,7 +413,7 @@ def test_speech_does_not_interrupt_an_approved_call() -> None:
 
 
 def test_cancelling_an_approved_call() -> None:
-    """The response that the service begins is cancelled like any other."""
+    """The response of the call can be cancelled like any other."""
     session, request_id = asked_session()
     session.send(approve(request_id, True))
     session.until("response.mcp_call_arguments.done")
@@ -423,7 +423,7 @@ def test_cancelling_an_approved_call() -> None:
 
 
 def test_an_approval_among_the_input_of_a_response() -> None:
-    """The response that brings the approval comes after the call."""
+    """The response with the approval starts after the call."""
     session, request_id = asked_session()
     item = approve(request_id, True)["item"]
     events = session.ask(respond(append_input_items=[item]))
@@ -432,15 +432,15 @@ def test_an_approval_among_the_input_of_a_response() -> None:
 
 
 def test_a_refused_call() -> None:
-    """What was refused is not called, and the assistant accepts it."""
+    """A refused call is not made, and the assistant acknowledges that."""
     session = mcp_session("always")
     request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
     events = session.ask(approve(request["id"], False), respond())
     assert "will not" in only(events, "response.text.done")["text"]
 
 
-def test_an_approval_that_nobody_asked_for() -> None:
-    """An answer without a question, or a second one, is an error."""
+def test_an_unknown_approval() -> None:
+    """An approval without a request, or a second one, is rejected."""
     session = mcp_session("always")
     request = only(session.ask(ASK, respond()), "response.output_item.done")["item"]
     assert "response.mcp_call.completed" in types(
@@ -452,14 +452,14 @@ def test_an_approval_that_nobody_asked_for() -> None:
 
 
 def test_the_observed_shape_of_an_approval() -> None:
-    """A scenario can have the call at once, as live tests saw it with `always`."""
+    """A scenario can emit the call immediately, as observed with `always`."""
     responder = call(needs_approval=False)
     events = mcp_session("always", responder=responder).ask(respond())
     assert only(events, "response.output_item.added")["item"]["type"] == "mcp_call"
 
 
-def test_speech_beside_a_call() -> None:
-    """A reply may speak and call a tool; its text is complete before the call."""
+def test_speech_and_a_call_in_one_response() -> None:
+    """The text is complete before the call."""
     reply = Reply((Say("Let me see."), CallMcp("search", {}, "docs", output="42")))
     events = mcp_session(responder=lambda _request: reply).ask(respond())
     output = only(events, "response.done")["response"]["output"]
@@ -470,13 +470,13 @@ def test_speech_beside_a_call() -> None:
 
 
 def test_a_call_without_a_server() -> None:
-    """A tool of a server that nobody configured fails the response."""
+    """A call of a tool without a configured server fails the response."""
     events = Session(responder=call()).ask(respond())
     assert only(events, "response.done")["response"]["status"] == "failed"
 
 
 def test_tool_choice_applies_to_mcp_tools() -> None:
-    """none calls nothing; required calls one though nothing fits."""
+    """`none` prevents calls; `required` causes one for any request."""
     events = mcp_session().ask(ASK, respond(tool_choice="none"))
     assert "response.text.done" in types(events)
     events = mcp_session().ask(user("A joke!"), respond(tool_choice="required"))
@@ -484,7 +484,7 @@ def test_tool_choice_applies_to_mcp_tools() -> None:
 
 
 class Library:
-    """An MCP server of a test."""
+    """An MCP host with documents."""
 
     def list_tools(self, _server: Mapping[str, Any], /) -> Sequence[McpTool]:
         return [McpTool("borrow_book", "Borrow a book.", {"type": "object"})]
@@ -495,8 +495,8 @@ class Library:
         return f"{name}{arguments}"
 
 
-def test_a_host_of_the_user() -> None:
-    """Whoever starts the mock service can say what MCP servers do."""
+def test_a_custom_host() -> None:
+    """The user of the mock service can implement MCP servers."""
     events = mcp_session(mcp=Library()).ask(user("Can I borrow a book?"), respond())
     assert only(events, "response.output_item.done")["item"]["output"].startswith(
         "borrow_book{"
@@ -504,7 +504,7 @@ def test_a_host_of_the_user() -> None:
 
 
 class Wreck:
-    """A host with a fault of its own."""
+    """An MCP host that raises."""
 
     def __init__(self, *, lists: bool) -> None:
         self._lists = lists
@@ -518,8 +518,8 @@ class Wreck:
         raise ZeroDivisionError
 
 
-def test_a_host_with_a_fault(caplog: pytest.LogCaptureFixture) -> None:
-    """An exception of the host fails the listing or the call, not the session."""
+def test_a_host_that_raises(caplog: pytest.LogCaptureFixture) -> None:
+    """An exception fails the listing or the call, not the session."""
     session = Session(mcp=Wreck(lists=False))
     assert types(session.ask(update(tools=[server()])))[-1] == "mcp_list_tools.failed"
     session = mcp_session(mcp=Wreck(lists=True))
@@ -536,6 +536,6 @@ def test_phi_models_have_no_mcp() -> None:
 
 
 def test_the_first_version_has_no_mcp() -> None:
-    """A reply that calls an MCP tool is empty in an API version without any."""
+    """In a version without MCP, such an output is omitted."""
     events = Session(api_version=API_VERSIONS[0], responder=call()).ask(respond())
     assert only(events, "response.done")["response"]["output"] == []

@@ -1,4 +1,4 @@
-"""`rate_limits.updated`, which one document has and no recording."""
+"""`rate_limits.updated`: documented in one place, in no recording."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LIMITS: Event = {
 }
 
 
-def test_it_is_not_sent_by_itself() -> None:
-    """No session has it, as no recording does."""
+def test_it_is_not_sent_by_default() -> None:
+    """As in all recordings."""
     session = Session(api_version=VERSION)
     session.ask(update(modalities=["text"]), respond(), respond(conversation="none"))
     assert LIMITS["type"] not in types(session.events)
 
 
-async def test_it_is_sent_when_asked() -> None:
-    """A fault of type `inject` sends it where the document says it comes."""
+async def test_it_can_be_injected() -> None:
+    """A fault of type `inject` sends it where it is documented."""
     fault = {"type": "inject", "event": "response.created", "data": LIMITS}
     async with (
         MockServer(speed=inf, faults=[fault]) as server,

@@ -32,10 +32,10 @@ def load(path: Path) -> list[tuple[str, Event]]:
 
 
 def comparable(events: list[Event]) -> list[Any]:
-    """Return events without what differs from run to run.
+    """Return events without the differences between runs.
 
-    Identifiers become numbers in the order of their first use, so who refers to whom
-    is still compared. Runs of deltas become one, with the text put together.
+    Identifiers become numbers in the order of their first use, so references are still
+    compared. Consecutive deltas are joined.
     """
     numbers: dict[str, str] = {}
 
@@ -67,7 +67,7 @@ def comparable(events: list[Event]) -> list[Any]:
 
 
 def simplified(event: Event) -> Event:
-    """Leave out times, token counts and the stock instructions of the model."""
+    """Omit times, token counts and the default instructions."""
     session = event.get("session")
     if session:
         del session["expires_at"]
@@ -91,7 +91,7 @@ def keys_of(value: Any) -> Any:
 
 
 def replay(lines: list[tuple[str, Event]], recording: Recording) -> list[Event]:
-    """Send what the client sent, each frame after the events it came after."""
+    """Send the events of the client, each after the events it followed."""
     session = Session(responder=recording)
     expected: list[Event] = []
     calls: dict[str, str] = {}
@@ -121,7 +121,7 @@ def call_ids(events: list[Event]) -> list[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_mock_answers_as_the_service_did(path: Path) -> None:
+def test_the_mock_sends_the_recorded_events(path: Path) -> None:
     """The same events in the same order, with the same keys and values."""
     lines = load(path)
     received = [event for direction, event in lines if direction == "received"]
@@ -134,6 +134,6 @@ def test_the_mock_answers_as_the_service_did(path: Path) -> None:
 
 
 def test_there_are_recordings() -> None:
-    """The committed ones are found, and those of a folder that is named."""
+    """The committed ones are found, and those of a configured folder."""
     assert len(SYNTHETIC) == 3
     assert FOLDER is None or len(FILES) > len(SYNTHETIC)

@@ -1,4 +1,4 @@
-"""What a client can ask of a response, and how responses end."""
+"""Parameters and endings of responses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def message(text: str) -> Event:
 
 
 def test_a_failed_response() -> None:
-    """A response fails with its error; what was said before is incomplete."""
+    """The error is in the response; output so far is incomplete."""
     ending = Failed(code="rate_limit_exceeded", message="Slow down.")
     reply = Reply((Say("One."), Say("Two.")), ending=ending)
     response = done(text_session(responder=lambda _request: reply).ask(respond()))
@@ -72,7 +72,7 @@ def test_a_filtered_response() -> None:
 
 
 def test_a_response_that_fails_without_output() -> None:
-    """After a failure the session goes on."""
+    """After a failure, the session continues."""
     replies = iter([Reply((), ending=Failed()), Reply((Say("Better."),))])
     session = text_session(responder=lambda _request: next(replies))
     response = done(session.ask(respond()))
@@ -97,7 +97,7 @@ def test_the_limit_of_tokens(limit: int, modality: str) -> None:
 
 @pytest.mark.parametrize("modality", ["text", "audio"])
 def test_endless_output(modality: str) -> None:
-    """Without a limit of the client, a model still ends at about 4096 tokens."""
+    """Without a limit of the client, output ends at about 4096 tokens."""
     session = Session(responder=lambda _request: "zebra crossing " * 100_000)
     response = done(session.ask(respond(modalities=[modality])))
     assert response["status_details"]["reason"] == "max_output_tokens"
@@ -105,7 +105,7 @@ def test_endless_output(modality: str) -> None:
 
 
 def test_reasoning_models_have_no_temperature() -> None:
-    """With a temperature the responses of a reasoning model fail, not the update."""
+    """The update is accepted, and the responses fail."""
     session = text_session(model="gpt-5-nano")
     assert types(session.ask(update(temperature=0.7))) == ["session.updated"]
     response = done(session.ask(respond()))
@@ -120,7 +120,7 @@ def test_reasoning_models_have_no_temperature() -> None:
 
 
 def test_outputs_of_the_pipelines() -> None:
-    """Native models count the items of a response; cascaded ones call all of them 0."""
+    """Native models number the items of a response; cascaded ones use 0."""
     reply = Reply(
         (Say("Both."), CallFunction("a", {"x": 1}), CallFunction("b", {"y": 2}))
     )
@@ -140,7 +140,7 @@ def test_outputs_of_the_pipelines() -> None:
 
 
 def test_the_message_of_a_cascaded_model() -> None:
-    """It starts as incomplete, after "" or the user's item; its part has the text."""
+    """It starts as incomplete, after "" or an item; its part has the text."""
     session = text_session(model="gpt-4o")
     events = session.ask(respond())
     assert only(events, "response.output_item.added")["item"]["status"] == "incomplete"
@@ -161,7 +161,7 @@ def test_the_message_of_a_cascaded_model() -> None:
     ],
 )
 def test_the_size_of_audio_deltas(model: str, voice: Any, milliseconds: int) -> None:
-    """A model speaks in deltas of 250 ms, an Azure voice in deltas of 100 ms."""
+    """Models send deltas of 250 ms, Azure voices of 100 ms."""
     events = Session(model=model).ask(update(voice=voice), respond())
     deltas = every(events, "response.audio.delta")
     # 24000 samples a second of 2 bytes each, in base64.
@@ -186,7 +186,7 @@ def test_the_size_of_audio_deltas(model: str, voice: Any, milliseconds: int) -> 
 def test_formats_of_voices(
     voice: Any, audio_format: str, version: str, accepted: bool
 ) -> None:
-    """OpenAI voices speak in pcm16 and G.711 only."""
+    """OpenAI voices support only pcm16 and G.711."""
     session = Session(api_version=version)
     session.finish()
     (answer,) = session.ask(update(voice=voice, output_audio_format=audio_format))
@@ -208,7 +208,7 @@ def test_formats_of_voices(
     ],
 )
 def test_modalities_of_a_response(model: str, voice: Any, rejected: bool) -> None:
-    """A model that speaks itself answers in text or in audio, not in both."""
+    """A native model replies in text or in audio, not in both."""
     session = Session(model=model)
     session.ask(update(voice=voice))
     events = session.ask(respond(modalities=["text", "audio"]))
@@ -222,7 +222,7 @@ def test_modalities_of_a_response(model: str, voice: Any, rejected: bool) -> Non
 
 
 def test_metadata() -> None:
-    """Labels come back with the response, within limits."""
+    """Metadata is returned with the response, within limits."""
     labels = {"topic": "weather"}
     events = text_session().ask(respond(metadata=labels))
     assert only(events, "response.created")["response"]["metadata"] == labels
@@ -233,7 +233,7 @@ def test_metadata() -> None:
 
 
 def test_the_first_version_has_no_metadata() -> None:
-    """In an API version without metadata it is unknown, and not shown either."""
+    """It is unknown there, and not in responses either."""
     session = text_session(api_version=API_VERSIONS[0])
     error = error_of(session.ask(respond(metadata={"a": "b"})))
     assert (error["code"], error["param"]) == (
@@ -259,14 +259,14 @@ def test_the_usage_of_a_version(version: str, images: bool, reasoning: bool) -> 
 
 
 def test_unknown_parameters() -> None:
-    """A parameter that nobody knows is named."""
+    """The error names the parameter."""
     error = error_of(text_session().ask(respond(output_modalities=["text"])))
     assert error["code"] == "unknown_parameter"
     assert error["param"] == "response.output_modalities"
 
 
-def test_a_response_beside_the_conversation() -> None:
-    """It has no conversation, leaves no trace in it, and runs beside another."""
+def test_an_out_of_band_response() -> None:
+    """It has no conversation, adds no items, and runs concurrently."""
     session = Session(responder=long_story)
     session.send(respond())
     session.until("response.audio.delta")
@@ -289,8 +289,8 @@ def test_a_response_beside_the_conversation() -> None:
     assert answer["error"]["code"] == "item_retrieve_invalid_item_id"
 
 
-def test_cancelling_a_response_beside_the_conversation() -> None:
-    """It is cancelled by its identifier; the other one goes on."""
+def test_cancelling_an_out_of_band_response() -> None:
+    """It is cancelled by its identifier; the other one continues."""
     session = Session(responder=long_story)
     session.send(respond(conversation="none"))
     response_id = session.until("response.created")["response"]["id"]
@@ -306,7 +306,7 @@ def test_cancelling_a_response_beside_the_conversation() -> None:
 
 
 def test_a_response_that_is_not_committed() -> None:
-    """Its output does not become part of the conversation."""
+    """Its output is not added to the conversation."""
     session = text_session()
     events = session.ask(respond(commit=False))
     assert not every(events, "conversation.item.created")
@@ -316,7 +316,7 @@ def test_a_response_that_is_not_committed() -> None:
 
 
 def test_items_in_place_of_the_history() -> None:
-    """input_items are all that the model sees, and are not added."""
+    """`input_items` are the whole input, and are not added."""
     seen: list[ReplyRequest] = []
 
     def responder(request: ReplyRequest) -> str:
@@ -333,7 +333,7 @@ def test_items_in_place_of_the_history() -> None:
 
 
 def test_items_on_top_of_the_history() -> None:
-    """append_input_items are added to the conversation before the response."""
+    """`append_input_items` are added before the response."""
     session = text_session()
     events = session.ask(
         user("Hello"), respond(append_input_items=[message("My name is Bob.")])
@@ -363,7 +363,7 @@ def pre_generated(text: str) -> Event:
 
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
 def test_a_message_of_the_client(model: str) -> None:
-    """It is spoken with one transcript delta and costs no input."""
+    """It has one transcript delta and costs no input."""
     session = Session(model=model)
     session.ask(user("Ignored."))
     events = session.ask(pre_generated("Welcome to the shop."))
@@ -374,7 +374,7 @@ def test_a_message_of_the_client(model: str) -> None:
 
 
 def test_the_second_response_of_a_cascaded_model() -> None:
-    """It stops the first when it says so; a native model refuses it all the same."""
+    """With `cancel_previous` it cancels the first; native models reject it."""
     session = Session(model="gpt-4o", responder=long_story)
     session.send(respond())
     session.until("response.audio.delta")

@@ -1,6 +1,6 @@
-"""WebRTC calls: signalling, event routing, playing, refusals.
+"""WebRTC calls: signalling, event routing, playback, errors.
 
-The one source is the vendor's guide to WebRTC of 30 April 2026.
+The only source is the vendor's guide to WebRTC of 30 April 2026.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def call_session(version: str = VERSION, *events: Event) -> Session:
 
 
 class TestRouting:
-    """Which events stay on the control socket once there is a call."""
+    """Events on the control socket during a call."""
 
     @pytest.mark.parametrize("version", VERSIONS)
     def test_a_spoken_turn_goes_to_the_data_channel(self, version: str) -> None:
-        """Detection, transcription and the response leave the socket, audio is RTP."""
+        """Detection, transcription and response leave the socket; audio is RTP."""
         session = call_session(version)
         settings = {"model": "whisper-1"}
         shown = session.ask(update(input_audio_transcription=settings))
@@ -83,7 +83,7 @@ class TestRouting:
 
     @pytest.mark.parametrize("version", VERSIONS)
     def test_function_calls_stay_on_the_socket(self, version: str) -> None:
-        """The arguments and the items of calls reach the backend, messages do not."""
+        """The backend gets arguments and items of calls, but no messages."""
         session = Session(api_version=version, responder=built_in_responder)
         session.ask(update(modalities=["text"], tools=[WEATHER_TOOL]), connect())
         events = session.ask(user("What is the weather in London?"), respond())
@@ -110,12 +110,12 @@ class TestRouting:
         assert only(session.data_channel, "response.text.done")
 
     def test_errors_stay_on_the_socket(self) -> None:
-        """What was asked for on the socket is refused there."""
+        """Requests on the socket are rejected there."""
         events = call_session().ask(respond(max_output_tokens=0))
         assert types(events) == ["error"]
 
     def test_before_the_call_everything_is_on_the_socket(self) -> None:
-        """The call begins with its answer, also among events of the same moment."""
+        """The call begins with its answer, also among simultaneous events."""
         session = Session(api_version=VERSION, responder=long_story)
         events = session.ask(user("Hello"), connect())
         assert types(events) == [
@@ -126,7 +126,7 @@ class TestRouting:
         assert session.data_channel == []
 
     def test_a_long_answer_is_routed_to_its_end(self) -> None:
-        """More than is made at a time goes to the data channel, all of it."""
+        """Batches of production are routed completely."""
         session = call_session()
         text = "word " * 4000
         virtual = VirtualSession(api_version=VERSION, responder=lambda _: text)
@@ -138,10 +138,10 @@ class TestRouting:
 
 
 class TestSignalling:
-    """The offer, its answer and its refusals."""
+    """The offer, its answer, and errors."""
 
     def test_a_call_configures_the_session(self) -> None:
-        """The session of the offer is applied before the call is answered."""
+        """The session in the offer is applied before the answer."""
         session = Session(api_version=VERSION)
         events = session.ask({**connect(), "session": {"instructions": "Be brief."}})
         assert types(events)[1:] == ["session.updated", "rtc.call.sdp.created"]
@@ -152,7 +152,7 @@ class TestSignalling:
         "event", [connect(""), connect(" "), {}, {"sdp_offer": None}]
     )
     def test_a_missing_offer(self, version: str, event: Event) -> None:
-        """The refusal has the form and the words of the guide."""
+        """The error has the form and the text of the guide."""
         session = Session(api_version=version)
         events = session.ask({"type": "rtc.call.sdp.create", **event})
         refused = only(events, "rtc.call.error")
@@ -173,7 +173,7 @@ class TestSignalling:
         [([OFFER, OFFER], "rtc_call_exists"), (["v=0\r\n"], "invalid_sdp_offer")],
     )
     def test_refused_offers(self, offers: list[str], code: str) -> None:
-        """A second call and an offer without audio are refused; the session goes on."""
+        """A second call and an offer without audio are rejected."""
         session = Session(api_version=VERSION)
         events = [event for offer in offers for event in session.ask(connect(offer))]
         error = only(events, "rtc.call.error")
@@ -183,7 +183,7 @@ class TestSignalling:
         assert only([*session.events, *session.data_channel], "response.done")
 
     def test_avatars_are_refused(self) -> None:
-        """A session has an avatar or a call."""
+        """A session cannot have both an avatar and a call."""
         avatar = {"character": "lisa"}
         session = Session(model="gpt-4o", api_version=VERSION)
         events = session.ask(update(avatar=avatar), connect())
@@ -201,10 +201,10 @@ class TestSignalling:
 
 
 class TestPlayback:
-    """What one preview tells of the playing."""
+    """Playback events, which one preview version has."""
 
     def test_the_answer_is_played_over_the_call(self) -> None:
-        """Playing starts and stops once, on the data channel."""
+        """Playback starts and stops once, on the data channel."""
         session = call_session()
         assert session.ask(respond()) == []
         events = session.data_channel
@@ -214,7 +214,7 @@ class TestPlayback:
         assert types(events).index(STARTED) < types(events).index("response.done")
 
     def test_interrupting_stops_playing(self) -> None:
-        """`output_audio_buffer.clear` ends the playing at once."""
+        """`output_audio_buffer.clear` ends the playback immediately."""
         session = call_session()
         session.send(respond())
         session.wait(2.0)
@@ -226,8 +226,8 @@ class TestPlayback:
         ]
 
     @pytest.mark.parametrize("version", [v for v in VERSIONS if v != VERSION])
-    def test_other_versions_do_not_tell(self, version: str) -> None:
-        """Neither event is in them; the driver checks each frame."""
+    def test_other_versions_have_no_playback_events(self, version: str) -> None:
+        """The driver validates each frame against the version."""
         session = call_session(version)
         session.ask(respond())
         assert STARTED not in types(session.data_channel)
@@ -235,7 +235,7 @@ class TestPlayback:
 
 
 async def calls(server: MockServer, http: ClientSession, version: str) -> list[Event]:
-    """Signal a call over a socket and ask for a function; return what comes."""
+    """Signal a call over a socket and request a function call; return events."""
     url = f"{server.url}/calls?api-version={version}&model=gpt-realtime"
     headers = {"api-key": server.api_key}
     async with http.ws_connect(url, headers=headers) as client:
@@ -252,7 +252,7 @@ async def calls(server: MockServer, http: ClientSession, version: str) -> list[E
 @pytest.mark.parametrize("required", [False, True])
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_signalling_over_a_socket(version: str, required: bool) -> None:
-    """The path, the routing and the journal; the offer may come before any update."""
+    """Path, routing and journal; the offer may precede any update."""
     async with (
         MockServer(speed=inf, require_configuration=required) as server,
         ClientSession() as http,
@@ -271,7 +271,7 @@ async def test_signalling_over_a_socket(version: str, required: bool) -> None:
 
 
 async def test_the_path_is_new() -> None:
-    """An API version from before it does not know the path."""
+    """Earlier API versions do not have the path."""
     async with MockServer() as server, ClientSession() as http:
         with pytest.raises(WSServerHandshakeError) as refused:
             await calls(server, http, "2025-10-01")

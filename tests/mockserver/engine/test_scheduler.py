@@ -1,4 +1,4 @@
-"""The scheduled actions of a session."""
+"""Scheduled actions of a session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from voicelive_mockserver.engine.scheduler import Scheduler
 
 
 def test_actions_of_equal_time_keep_their_order() -> None:
-    """Actions that are due at the same time run in the order of scheduling."""
+    """They run in the order of scheduling."""
     scheduler, done = Scheduler(), list[int]()
     for number in range(5):
         scheduler.call_at(1.0, partial(done.append, number))

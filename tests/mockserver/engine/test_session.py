@@ -77,7 +77,7 @@ def rejected(session: Session, **changes: Any) -> Event:
 
 
 def test_created_is_the_first_event_and_complete() -> None:
-    """The first frame is session.created, with all keys in the order of the service."""
+    """The first frame has all keys in the order of the service."""
     event = Session().finish()[0]
     assert list(event) == ["event_id", "type", "session"]
     assert event["type"] == "session.created"
@@ -96,14 +96,14 @@ def test_created_is_the_first_event_and_complete() -> None:
 
 
 def test_created_comes_before_the_answer_to_an_early_update() -> None:
-    """An update sent at once is answered after session.created."""
+    """An immediate update is acknowledged after `session.created`."""
     session = Session()
     session.send(update(modalities=["text"]))
     assert types(session.finish()) == ["session.created", "session.updated"]
 
 
-def test_update_keeps_what_it_does_not_name() -> None:
-    """A partial update changes only its keys; the answer is the whole session."""
+def test_an_update_keeps_other_settings() -> None:
+    """It changes only its keys; the answer has the whole session."""
     before = created()
     after = updated(Session(), instructions="Be brief.")
     assert after == before | {"instructions": "Be brief."}
@@ -111,7 +111,7 @@ def test_update_keeps_what_it_does_not_name() -> None:
 
 
 def test_nested_objects_are_replaced_and_completed() -> None:
-    """Turn detection that was sent gets the defaults of Voice Live, 400 and 500 ms."""
+    """Turn detection gets the defaults of Voice Live, 400 and 500 ms."""
     session = Session()
     updated(session, turn_detection={"type": "server_vad", "silence_duration_ms": 900})
     detection = updated(
@@ -144,7 +144,7 @@ def test_nested_objects_are_replaced_and_completed() -> None:
 def test_detection_defaults_by_type_and_version(
     api_version: str, kind: str, padding: int, silence: int
 ) -> None:
-    """The default numbers depend on the type and on the API version."""
+    """The defaults depend on the type and the API version."""
     session = Session(api_version=api_version)
     detection = updated(session, turn_detection={"type": kind})["turn_detection"]
     assert detection["prefix_padding_ms"] == padding
@@ -152,19 +152,19 @@ def test_detection_defaults_by_type_and_version(
 
 
 def test_null_turns_detection_off() -> None:
-    """turn_detection null is kept as null."""
+    """`turn_detection: null` is kept."""
     assert updated(Session(), turn_detection=None)["turn_detection"] is None
 
 
 def test_empty_instructions_keep_the_stock_ones() -> None:
-    """instructions "" does not clear the instructions."""
+    """`instructions: ""` does not clear the instructions."""
     assert (
         updated(Session(), instructions="")["instructions"] == created()["instructions"]
     )
 
 
 def test_transcription_is_shown_with_all_keys() -> None:
-    """A transcription model is echoed with the keys that were not sent, as null."""
+    """Missing keys are null in the session."""
     options = {"model": "whisper-1", "language": "en"}
     shown = updated(Session(), input_audio_transcription=options)
     assert list(shown["input_audio_transcription"].items()) == [
@@ -177,7 +177,7 @@ def test_transcription_is_shown_with_all_keys() -> None:
 
 
 def test_tools_are_replaced_and_reordered() -> None:
-    """Tools replace the whole list and are shown as name, description, type, …."""
+    """The list is replaced; keys are in the order of the service."""
     session = Session()
     updated(session, tools=[WEATHER_TOOL, {"type": "function", "name": "other"}])
     tools = updated(session, tools=[WEATHER_TOOL])["tools"]
@@ -196,13 +196,13 @@ def test_a_voice_name_becomes_an_object() -> None:
 
 
 def test_optional_keys_appear_when_set() -> None:
-    """Keys that session.created lacks are echoed once they are set."""
+    """Keys that `session.created` lacks appear once they are set."""
     assert "temperature" not in created()
     assert updated(Session(), temperature=0.7)["temperature"] == 0.7
 
 
 def test_id_and_expiry_never_change() -> None:
-    """The identifier and the expiry of a session are those of its creation."""
+    """An update keeps the identifier and the expiry."""
     session = Session()
     first = only(session.finish(), "session.created")["session"]
     session.wait(100)
@@ -260,7 +260,7 @@ def test_id_and_expiry_never_change() -> None:
 def test_a_bad_update_is_rejected_as_a_whole(
     changes: Event, code: str, param: str
 ) -> None:
-    """A bad update names the field, applies nothing, and the session goes on."""
+    """The error names the field; nothing is applied."""
     session = Session()
     error = rejected(session, instructions="Not applied.", **changes)
     assert (error["code"], error["param"]) == (code, param)
@@ -269,7 +269,7 @@ def test_a_bad_update_is_rejected_as_a_whole(
 
 
 def test_a_key_of_a_later_version_is_rejected() -> None:
-    """A session key that the API version does not have is unknown in it."""
+    """A key that the API version lacks is unknown."""
     changes = {"reasoning_effort": "low"}
     error = rejected(Session(api_version="2025-10-01"), **changes)
     assert error["code"] == "invalid_session_update_message"
@@ -278,28 +278,28 @@ def test_a_key_of_a_later_version_is_rejected() -> None:
 
 
 def test_the_model_may_be_repeated() -> None:
-    """An update may name the model of the connection, as some SDKs do."""
+    """An update may have the model of the connection, as in some SDKs."""
     assert updated(Session(), model="gpt-realtime") == created()
 
 
 def test_the_voice_is_fixed_once_the_model_has_spoken() -> None:
-    """After spoken output another voice is rejected; the same one is not."""
+    """After spoken output, only the same voice is accepted."""
     session = Session()
     session.ask(user("Hello"), respond())
     assert rejected(session, voice="verse")["param"] == "session.voice"
     assert updated(session, voice="alloy")["voice"]["name"] == "alloy"
 
 
-def test_the_input_format_is_fixed_once_audio_came() -> None:
-    """After input audio another sampling rate is rejected."""
+def test_the_input_format_is_fixed_after_audio() -> None:
+    """Another sampling rate is rejected."""
     session = Session()
     session.ask(update(input_audio_sampling_rate=16000), append(bytes(3200)))
     error = rejected(session, input_audio_sampling_rate=8000)
     assert error["param"] == "session.input_audio_sampling_rate"
 
 
-def test_cascaded_models_have_defaults_of_their_own() -> None:
-    """A cascaded model starts with an Azure voice and Azure Speech."""
+def test_defaults_of_cascaded_models() -> None:
+    """An Azure voice and Azure Speech."""
     session = created(model="gpt-4o")
     assert session["voice"] == {"type": "azure-standard", "name": "en-US-AvaNeural"}
     assert session["input_audio_transcription"]["model"] == "azure-speech"
@@ -307,7 +307,7 @@ def test_cascaded_models_have_defaults_of_their_own() -> None:
 
 
 def test_cascaded_models_reject_other_recognizers() -> None:
-    """whisper-1 is no recognizer of a cascaded model (one public client says so)."""
+    """whisper-1 is rejected (one public client)."""
     options = {"model": "whisper-1"}
     error = rejected(Session(model="gpt-4o"), input_audio_transcription=options)
     assert error["code"] == "invalid_input_audio_transcription_model"
@@ -375,7 +375,7 @@ CLIENT_ECHO = ECHO | {"reference_source": "client", "channels": 2}
     ],
 )
 def test_combinations_and_ranges(changes: Event, code: str, param: str) -> None:
-    """Numbers out of range and combinations that make no sense are rejected."""
+    """Invalid combinations and numbers out of range are rejected."""
     session = Session(
         api_version="2026-07-15", features=frozenset({"client_ec_reference"})
     )
@@ -386,7 +386,7 @@ def test_combinations_and_ranges(changes: Event, code: str, param: str) -> None:
 
 
 def test_the_echo_reference_is_a_feature() -> None:
-    """Only a connection with `client_ec_reference` may choose the reference."""
+    """It can be set only on a connection with `client_ec_reference`."""
     error = rejected(
         Session(api_version="2026-07-15"), input_audio_echo_cancellation=CLIENT_ECHO
     )
@@ -399,7 +399,7 @@ def test_the_echo_reference_is_a_feature() -> None:
 
 
 def test_echo_cancellation_is_completed_where_it_has_fields() -> None:
-    """Later versions show the reference and the channels; earlier ones have none."""
+    """Later versions add the reference and the channels."""
     new = updated(Session(api_version="2026-07-15"), input_audio_echo_cancellation=ECHO)
     assert new["input_audio_echo_cancellation"] == ECHO | {
         "reference_source": "server",
@@ -428,14 +428,14 @@ def test_echo_cancellation_is_completed_where_it_has_fields() -> None:
 def test_settings_of_the_vendors_live_tests(
     settings: dict[str, Any], api_version: str
 ) -> None:
-    """They are accepted in both versions. The only source are the vendor's tests."""
+    """They are accepted in both versions. The only source are these tests."""
     shown = updated(Session(api_version=api_version, model="gpt-4o"), **settings)
     ((name, sent),) = settings.items()
     assert shown[name] == shown[name] | sent
 
 
-def test_the_echo_reference_is_fixed_once_audio_came() -> None:
-    """After input audio the number of channels cannot change any more."""
+def test_the_echo_reference_is_fixed_after_audio() -> None:
+    """Another number of channels is rejected."""
     session = Session(
         api_version="2026-07-15", features=frozenset({"client_ec_reference"})
     )
@@ -445,8 +445,8 @@ def test_the_echo_reference_is_fixed_once_audio_came() -> None:
     assert updated(session, input_audio_echo_cancellation=ECHO)
 
 
-def test_a_session_without_a_voice_has_none_to_change() -> None:
-    """A voice cannot be named in a session that is, and stays, text only."""
+def test_text_sessions_have_no_voice() -> None:
+    """A voice is rejected in a session that is, and stays, text only."""
     session = Session()
     updated(session, modalities=["text"], voice="verse")
     error = rejected(session, voice="verse")
@@ -457,7 +457,7 @@ def test_a_session_without_a_voice_has_none_to_change() -> None:
 
 
 def test_the_voice_of_an_avatar_is_fixed() -> None:
-    """With an avatar configured another voice is rejected; the same one is not."""
+    """With an avatar, only the same voice is accepted."""
     session = Session(model="gpt-4o", api_version="2026-07-15")
     voice = {"type": "azure-standard", "name": "en-US-AvaNeural"}
     avatar = {"character": "lisa", "customized": False}
@@ -468,8 +468,8 @@ def test_the_voice_of_an_avatar_is_fixed() -> None:
     assert error["message"] == "Cannot update voice when avatar is configured"
 
 
-def test_azure_realtime_has_voices_of_its_own() -> None:
-    """Its default voice is native, and it rejects those that speak for other models."""
+def test_voices_of_azure_realtime() -> None:
+    """The default is native; voices for other models are rejected."""
     session = Session(model="azure-realtime", api_version="2026-07-15")
     shown = only(session.finish(), "session.created")["session"]
     assert shown["voice"]["type"] == "azure-realtime-native"
@@ -492,13 +492,13 @@ def test_azure_realtime_has_voices_of_its_own() -> None:
     ],
 )
 def test_azure_voices(name: str) -> None:
-    """Names of all families of Azure voices are known."""
+    """Names of all families of Azure voices are accepted."""
     voice = {"type": "azure-standard", "name": name}
     assert updated(Session(model="gpt-4o"), voice=voice)["voice"] == voice
 
 
 def test_a_bad_azure_voice_ends_the_session() -> None:
-    """The error is the last event; the connection is to be closed with 1008."""
+    """The error is the last event, and the close code is 1008."""
     session = Session(model="gpt-4o")
     session.finish()
     voice = {"type": "azure-standard", "name": "NotAVoice"}
@@ -514,7 +514,7 @@ def test_a_bad_azure_voice_ends_the_session() -> None:
 
 
 def test_nothing_follows_a_fatal_error() -> None:
-    """A response that is running ends with the session, without a word."""
+    """A running response ends without further events."""
     session = Session(model="gpt-4o")
     session.ask(update(modalities=["text", "audio"]))
     session.send(user("Tell me a story."), respond())
@@ -526,7 +526,7 @@ def test_nothing_follows_a_fatal_error() -> None:
 
 
 def test_semantic_vad_needs_a_realtime_model() -> None:
-    """OpenAI's semantic detection is part of its realtime models."""
+    """OpenAI's semantic detection requires a realtime model."""
     detection = {"type": "semantic_vad"}
     error = rejected(Session(model="gpt-4o"), turn_detection=detection)
     assert error["param"] == "session.turn_detection.type"
@@ -548,7 +548,7 @@ def test_semantic_vad_needs_a_realtime_model() -> None:
     ],
 )
 def test_detection_keys_by_type(kind: str, speech: int | None, languages: bool) -> None:
-    """The Azure types show filler words and languages; the shortest speech differs."""
+    """Azure types have filler words, languages, and another minimum of speech."""
     detection = updated(Session(), turn_detection={"type": kind})["turn_detection"]
     assert detection["speech_duration_ms"] == speech
     assert ("languages" in detection) is languages
@@ -556,7 +556,7 @@ def test_detection_keys_by_type(kind: str, speech: int | None, languages: bool) 
 
 
 def test_null_in_detection_is_a_default() -> None:
-    """A null inside of turn detection means the default, as if it was not sent."""
+    """A null within turn detection is the same as an absent key."""
     detection = {"type": "server_vad", "threshold": None, "silence_duration_ms": None}
     shown = updated(Session(), turn_detection=detection)["turn_detection"]
     assert (shown["threshold"], shown["silence_duration_ms"]) == (0.5, 500)
@@ -565,13 +565,13 @@ def test_null_in_detection_is_a_default() -> None:
 @pytest.mark.parametrize(
     "key", ["modalities", "voice", "input_audio_format", "tools", "tool_choice"]
 )
-def test_what_always_has_a_value_has_no_null(key: str) -> None:
-    """A key without a null in the protocol is not cleared by one."""
+def test_null_does_not_clear_other_keys(key: str) -> None:
+    """Keys that cannot be null in the protocol keep their values."""
     session = Session()
     session.ask(update(**{key: None}))
     assert updated(session)[key] == created()[key]
 
 
 def test_the_model_may_be_known_by_its_deployment() -> None:
-    """The name that the session shows may be sent back."""
+    """The name in the session is accepted in an update."""
     assert updated(Session(), model="gpt-realtime-global-standard") == created()

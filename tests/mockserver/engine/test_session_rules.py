@@ -1,7 +1,7 @@
-"""Settings of a session that the service refuses together, and open lists of names.
+"""Incompatible session settings, and open lists of names.
 
 Most rules have one public source each: notes and code of a project that met them on the
-service. Where it is more, the test says so.
+service. The test names further ones.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def refused(session: Session, **changes: Any) -> Event:
 
 
 class TestTextOnly:
-    """What a session without speech cannot have."""
+    """Settings that require speech."""
 
     @pytest.mark.parametrize(
         ("changes", "code"),
@@ -66,7 +66,7 @@ class TestTextOnly:
     )
     @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
     def test_the_session_ends(self, model: str, changes: Event, code: str) -> None:
-        """Both halves in one update, or one after the other, end the session."""
+        """The combination is fatal, in one update or in two."""
         together, first, last = (Session(model=model) for _ in range(3))
         updated(first, modalities=["text"])
         updated(last, **changes)
@@ -81,7 +81,7 @@ class TestTextOnly:
             assert session.engine.closing is not None
 
     def test_with_speech_both_are_accepted(self) -> None:
-        """Null, and a session that speaks, break no rule."""
+        """Null, and sessions with speech, break no rule."""
         both = {
             "input_audio_echo_cancellation": ECHO,
             "input_audio_noise_reduction": NOISE,
@@ -91,13 +91,13 @@ class TestTextOnly:
 
 
 class TestTranscription:
-    """Recognizers, and what only some of them have."""
+    """Recognizers and their features."""
 
     @pytest.mark.parametrize(
         "model", ["gpt-4o-transcribe", "whisper-1", "gpt-4o-mini-transcribe"]
     )
     def test_phrase_lists_refused(self, model: str) -> None:
-        """The error says which recognizers take a phrase list."""
+        """The error lists the recognizers that take a phrase list."""
         error = refused(Session(), **transcription(model, phrase_list=["Contoso"]))
         assert error["code"] == "invalid_session_update_message"
         assert error["message"] == PHRASE_LIST
@@ -107,7 +107,7 @@ class TestTranscription:
         "model", ["azure-speech", "mai-transcribe", "mai-transcribe-1.5", "azure-mrs"]
     )
     def test_phrase_lists_accepted(self, model: str) -> None:
-        """The recognizers that the error names take one, on both pipelines."""
+        """The listed recognizers take one, in both pipelines."""
         for name in ("gpt-realtime", "gpt-4o"):
             sent = transcription(model, phrase_list=["Contoso"])
             shown = updated(Session(model=name), **sent)
@@ -126,7 +126,7 @@ class TestTranscription:
         ],
     )
     def test_logprobs(self, model: str, accepted: bool) -> None:
-        """Log probabilities come with two models only, whichever is set first."""
+        """Two models have log probabilities, in either order of the settings."""
         events = Session().ask(update(include=LOGPROBS, **transcription(model)))
         assert ("session.updated" in types(events)) is accepted
         session = Session()
@@ -154,7 +154,7 @@ class TestTranscription:
     @pytest.mark.parametrize("model", ["whisper-1", "gpt-4o-transcribe-diarize"])
     @pytest.mark.parametrize("name", ["gpt-4o", "gpt-5.6-terra", "phi4-mini"])
     def test_recognizers_of_cascaded_models(self, name: str, model: str) -> None:
-        """A model that reads needs a recognizer of the service."""
+        """A cascaded model needs a recognizer of the service."""
         error = refused(Session(model=name), **transcription(model))
         assert error["code"] == "invalid_input_audio_transcription_model"
         assert error["param"] == "session.input_audio_transcription.model"
@@ -166,7 +166,7 @@ class TestTranscription:
     def test_the_language_is_echoed_as_its_base(
         self, sent: str | None, shown: str | None
     ) -> None:
-        """The recognizer still uses the whole of it."""
+        """The recognizer still uses the whole tag."""
         session = Session()
         options = transcription("azure-speech", language=sent)
         assert updated(session, **options)["input_audio_transcription"]["language"] == (
@@ -177,24 +177,24 @@ class TestTranscription:
 
 
 class TestAzureSpeech:
-    """`azure-speech` on models that hear (vendor's live tests, and a benchmark)."""
+    """`azure-speech` on native models (vendor's live tests, and a benchmark)."""
 
     @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-realtime-mini"])
     @pytest.mark.parametrize("version", ["2025-10-01", "2026-07-15"])
     def test_accepted_with_any_detection(self, model: str, version: str) -> None:
-        """Most native models take it with every kind of turn detection."""
+        """Most native models accept it with every type of turn detection."""
         for detection in ({"type": "server_vad"}, SEMANTIC, None):
             session = Session(model=model, api_version=version)
             updated(session, turn_detection=detection, **transcription("azure-speech"))
 
     def test_accepted_by_azure_realtime(self) -> None:
-        """The service's own realtime model takes its own recognizer."""
+        """The realtime model of the service accepts it."""
         session = Session(model="azure-realtime", api_version="2026-07-15")
         updated(session, **transcription("azure-speech"))
 
     @pytest.mark.parametrize("model", ["gpt-realtime-2", "gpt-realtime-2.1-mini"])
     def test_the_second_generation_needs_semantic_detection(self, model: str) -> None:
-        """Everything but `azure_semantic_vad*` is refused, null included."""
+        """All but `azure_semantic_vad*` is rejected, null included."""
         options = transcription("azure-speech")
         for detection in ({"type": "server_vad"}, None):
             session = Session(model=model)
@@ -206,11 +206,11 @@ class TestAzureSpeech:
 
 
 class TestTools:
-    """Names of functions, and calls at the same time."""
+    """Function names, and parallel calls."""
 
     @pytest.mark.parametrize("name", ["get weather", "a.b", "", "größe", "a\n"])
     def test_names(self, name: str) -> None:
-        """A name has letters, digits, `_` and `-` only."""
+        """Only letters, digits, `_` and `-` are valid."""
         tools = [WEATHER_TOOL, WEATHER_TOOL | {"name": name}]
         for event, param in (
             (update(tools=tools), "session.tools[1].name"),
@@ -222,7 +222,7 @@ class TestTools:
         updated(Session(), tools=[WEATHER_TOOL, WEATHER_TOOL | {"name": "a-B_1"}])
 
     def test_two_functions_of_one_name(self) -> None:
-        """The second one is refused; an MCP server of that label is not."""
+        """They are rejected; an MCP server of that label is not."""
         tools = [WEATHER_TOOL, WEATHER_TOOL]
         for event, param in (
             (update(tools=tools), "session.tools[1].name"),
@@ -232,7 +232,7 @@ class TestTools:
 
     @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-realtime-mini"])
     def test_parallel_calls(self, model: str) -> None:
-        """`true` is refused, though it is the documented default."""
+        """`true` is rejected, although it is the documented default."""
         session = Session(model=model, api_version="2026-07-15")
         error = refused(session, parallel_tool_calls=True)
         assert error["param"] == "session.parallel_tool_calls"
@@ -247,7 +247,7 @@ class TestVoices:
     @pytest.mark.parametrize("voice", ["alloy", {"type": "openai", "name": "marin"}])
     @pytest.mark.parametrize("model", ["gpt-4o", "gpt-5", "phi4-mm-realtime"])
     def test_text_models_have_no_voice_of_openai(self, model: str, voice: Any) -> None:
-        """Refused in a session and in a response (two clients say so)."""
+        """They are rejected in sessions and responses (two clients)."""
         for event, param in (
             (update(voice=voice), "session.voice"),
             (respond(voice=voice), "response.voice"),
@@ -262,7 +262,7 @@ class TestVoices:
     )
     @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
     def test_an_azure_voice_as_text_gets_a_hint(self, model: str, voice: Any) -> None:
-        """A bare name is a voice of OpenAI; the error tells what to send instead."""
+        """A name is an OpenAI voice; the error has the right form."""
         for event in (update(voice=voice), respond(voice=voice)):
             error = only(Session(model=model).ask(event), "error")["error"]
             assert "azure-standard" in error["message"]
@@ -270,7 +270,7 @@ class TestVoices:
 
 
 class TestMissingTypes:
-    """Objects that do not say of which kind they are."""
+    """Objects without a discriminator."""
 
     @pytest.mark.parametrize(
         ("changes", "place"),
@@ -285,7 +285,7 @@ class TestMissingTypes:
         ],
     )
     def test_no_discriminator(self, changes: Event, place: str) -> None:
-        """The error names the place, and the session goes on."""
+        """The error names the object, and the session continues."""
         session = Session()
         error = refused(session, **changes)
         assert error["code"] == "invalid_session_update_message"
@@ -296,7 +296,7 @@ class TestMissingTypes:
 
 
 class TestVersions:
-    """What an API version does not have is refused with the version as the reason."""
+    """Errors about the API version."""
 
     @pytest.mark.parametrize("version", API_VERSIONS)
     @pytest.mark.parametrize("audio_format", ["pcm16_8000hz", "pcm16_16000hz"])
@@ -308,7 +308,7 @@ class TestVersions:
 
     @pytest.mark.parametrize("audio_format", ["pcm16-8000hz", "pcm16-16000hz"])
     def test_the_hyphen_is_of_the_first_version(self, audio_format: str) -> None:
-        """Later versions say that it is theirs to refuse, whatever the voice."""
+        """Later versions reject it for any voice."""
         sent = {"voice": AZURE_VOICE, "output_audio_format": audio_format}
         updated(Session(api_version="2025-10-01"), **sent)
         for changes in (sent, {"output_audio_format": audio_format}):
@@ -331,7 +331,7 @@ class TestVersions:
         ],
     )
     def test_values_and_kinds(self, changes: Event) -> None:
-        """The message names the version that lacks the value or the kind."""
+        """The message has the version that lacks the value or type."""
         message = refused(Session(api_version="2025-10-01"), **changes)["message"]
         assert "not available in API version 2025-10-01" in message
         updated(Session(api_version="2026-04-10"), **changes)
@@ -349,7 +349,7 @@ def test_temperatures() -> None:
     "strategy", ["auto", "last_messages", {"type": "last_messages", "last_messages": 5}]
 )
 def test_truncation_strategies(strategy: Any) -> None:
-    """Both known values are accepted and echoed, as text and as an object."""
+    """Both known values are accepted and echoed, as text and as object."""
     shown = updated(Session(), truncation_strategy=strategy)
     assert shown["truncation_strategy"] == strategy
 
@@ -368,7 +368,7 @@ def test_truncation_strategies(strategy: Any) -> None:
 def test_settings_with_which_responses_fail(
     model: str, settings: Event, status: str
 ) -> None:
-    """The update is accepted; each response tells what the model does not take."""
+    """The update is accepted, and each response fails."""
     session = Session(model=model)
     updated(session, **settings)
     other = Session(model=model)
@@ -410,20 +410,20 @@ class TestModels:
         ],
     )
     def test_known_models(self, model: str, pipeline: str) -> None:
-        """Those of the documentation of September 2026, and their forms."""
+        """Those of the documentation of September 2026, and variants."""
         accepted = self.answer(model)
         assert isinstance(accepted, AcceptedHandshake)
         assert accepted.model.pipeline.name == pipeline
 
     def test_datazone_deployments(self) -> None:
-        """The session shows another deployment, as one project saw it."""
+        """The session has another deployment, as one project observed."""
         accepted = self.answer("gpt-realtime-datazone")
         assert isinstance(accepted, AcceptedHandshake)
         assert accepted.model.deployment == "gpt-realtime-datazone-standard"
 
     @pytest.mark.parametrize("model", ["gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"])
     def test_models_that_need_a_profile(self, model: str) -> None:
-        """Documented as deployments of the user's own only."""
+        """Documented as deployments of users only."""
         failed = self.answer(model)
         assert isinstance(failed, FailedHandshake)
         assert failed.error.code == "invalid_model"
@@ -432,14 +432,14 @@ class TestModels:
 
     @pytest.mark.parametrize("model", ["gpt-4", "gpt-4oo", "gpt-realtimes", "unknown"])
     def test_unknown_models(self, model: str) -> None:
-        """A name outside of every family is refused as before."""
+        """A name outside of every family is rejected."""
         failed = self.answer(model)
         assert isinstance(failed, FailedHandshake)
         assert failed.error.code == "invalid_model"
 
 
 def test_phi_counts_more_tokens_of_speech() -> None:
-    """12.5 tokens a second instead of 10, as the documentation says."""
+    """12.5 tokens per second instead of 10 (documentation)."""
     counts = {}
     for model in ("phi4-mm-realtime", "gpt-4o"):
         session = Session(model=model)
@@ -456,6 +456,6 @@ def test_phi_counts_more_tokens_of_speech() -> None:
 
 
 def test_an_avatar_need_not_be_customized() -> None:
-    """What the service defaults may be left out; the session shows the default."""
+    """Values with a default may be omitted, and appear in the session."""
     shown = updated(Session(model="gpt-4o"), avatar={"character": "lisa"})
     assert shown["avatar"]["customized"] is False

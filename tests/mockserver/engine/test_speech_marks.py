@@ -1,4 +1,4 @@
-"""Word timestamps, visemes and blendshapes beside spoken output."""
+"""Word timestamps, visemes and blendshapes of spoken output."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def audio_ms(events: list[Event]) -> int:
 
 @pytest.mark.parametrize("model", ["gpt-4o", "gpt-realtime"])
 def test_every_word_has_its_time(model: str) -> None:
-    """Words come without punctuation, in order, within the audio."""
+    """Words have no punctuation, and are in order within the audio."""
     events = marked(model)
     words = every(events, f"{TIMES}.delta")
     assert [word["text"] for word in words] == (
@@ -78,7 +78,7 @@ def test_every_word_has_its_time(model: str) -> None:
 
 
 def test_visemes() -> None:
-    """Their offsets grow strictly, their numbers are from 0 to 21, the last is 0."""
+    """Offsets increase strictly, values are 0 to 21, the last one is 0."""
     events = marked()
     visemes = every(events, f"{VISEMES}.delta")
     offsets = [event["audio_offset_ms"] for event in visemes]
@@ -92,7 +92,7 @@ def test_visemes() -> None:
 
 
 def test_blendshapes() -> None:
-    """55 values a frame, 60 frames a second, counted on from delta to delta."""
+    """55 values per frame, 60 frames per second, numbered across deltas."""
     events = marked()
     deltas = every(events, f"{SHAPES}.delta")
     frames = [frame for delta in deltas for frame in delta["frames"]]
@@ -107,8 +107,8 @@ def test_blendshapes() -> None:
     assert "content_index" not in only(events, f"{SHAPES}.done")
 
 
-def test_marks_come_with_the_audio_they_belong_to() -> None:
-    """Each mark directly precedes the delta of audio that covers its position."""
+def test_marks_precede_their_audio() -> None:
+    """Each mark directly precedes the audio delta of its position."""
     waiting: list[float] = []
     kinds: list[str] = []
     sent_ms = 0
@@ -129,7 +129,7 @@ def test_marks_come_with_the_audio_they_belong_to() -> None:
 
 
 def test_the_ends_of_the_marks() -> None:
-    """They are done after the audio and before the transcript."""
+    """They follow the audio and precede the end of the transcript."""
     events = marked()
     ends = [kind for kind in runs(events) if kind.endswith(".done")]
     assert ends[:5] == [
@@ -150,8 +150,8 @@ def test_the_ends_of_the_marks() -> None:
         ({"modalities": ["text"]}, set()),
     ],
 )
-def test_only_what_was_asked_for(session: Any, kinds: set[str]) -> None:
-    """Nothing comes unasked, with an OpenAI voice, or without speech."""
+def test_only_requested_marks_are_sent(session: Any, kinds: set[str]) -> None:
+    """None by default, with OpenAI voices, or without speech."""
     events = marked("gpt-realtime", **session)
     marks = {
         kind for kind in types(events) if kind.startswith((TIMES, VISEMES, SHAPES))
@@ -160,14 +160,14 @@ def test_only_what_was_asked_for(session: Any, kinds: set[str]) -> None:
 
 
 def test_animation_of_one_response() -> None:
-    """A response can ask for another animation than the session."""
+    """A request can override the animation of the session."""
     events = marked(response={"animation": {"outputs": ["viseme_id"]}})
     assert not every(events, f"{SHAPES}.delta")
     assert every(events, f"{VISEMES}.delta")
 
 
 def test_a_cut_response_has_no_marks_beyond_its_audio() -> None:
-    """What is not spoken has no marks, but the marks are done."""
+    """Marks of unspoken text are omitted, and the series is ended."""
     events = marked(response={"max_output_tokens": 40})
     last = every(events, f"{TIMES}.delta")[-1]
     assert last["audio_offset_ms"] < audio_ms(events)
@@ -179,7 +179,7 @@ def test_a_cut_response_has_no_marks_beyond_its_audio() -> None:
 @settings(deadline=None, derandomize=True)
 @given(st.text(max_size=60), st.integers(0, 5000))
 def test_any_text_fits_any_time(text: str, duration_ms: int) -> None:
-    """Words and visemes stay in order and within the audio, whatever the text."""
+    """Words and visemes are in order within the audio, for any text."""
     position = 0
     for word in spoken_words(text, duration_ms):
         assert position <= word.offset_ms

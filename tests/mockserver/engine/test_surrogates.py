@@ -1,4 +1,4 @@
-"""Half a surrogate pair in whatever a client sends: valid JSON that UTF-8 lacks."""
+"""Lone surrogates in client input: valid JSON without a UTF-8 form."""
 
 from __future__ import annotations
 
@@ -169,8 +169,8 @@ EVENTS: dict[str, Event] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
-async def test_a_running_answer_goes_on(name: str, model: str) -> None:
-    """It is accepted or refused, and neither freezes nor ends the session.
+async def test_a_running_response_continues(name: str, model: str) -> None:
+    """The event is accepted or rejected, without freezing the session.
 
     The journal, the control endpoint and the metrics can show it.
     """
@@ -206,18 +206,18 @@ async def test_a_running_answer_goes_on(name: str, model: str) -> None:
 
 
 def short_story(_request: ReplyRequest) -> str:
-    """Reply for long enough that an event of the client arrives during it."""
+    """Return a reply long enough for an event of the client to arrive."""
     return "Once upon a time there was a lighthouse that nobody had ever seen."
 
 
 def ends_of(response_id: str, events: list[Event]) -> list[Event]:
-    """Return what `response.done` says of one response."""
+    """Return the `response.done` of a response."""
     done = [event["response"] for event in every(events, "response.done")]
     return [response for response in done if response["id"] == response_id]
 
 
 async def shown(mock: MockServer) -> None:
-    """Look at everything that shows what went over the wire."""
+    """Read everything that shows frames."""
     journal = mock.last_session
     assert str(journal)
     assert all(entry.event is not None for entry in journal.entries)
@@ -234,8 +234,8 @@ async def shown(mock: MockServer) -> None:
             assert response.status == 200
 
 
-def test_what_is_shown_is_what_was_sent() -> None:
-    """Half a pair comes back as the escape that it came as."""
+def test_lone_surrogates_are_echoed_as_escapes() -> None:
+    """The session has them in the form in which they were sent."""
     talk = VirtualSession()
     talk.send(update(modalities=["text"], instructions=TEXT))
     updated = only(talk.finish(), "session.updated")
@@ -252,7 +252,7 @@ def test_what_is_shown_is_what_was_sent() -> None:
 
 
 def test_two_halves_in_two_deltas() -> None:
-    """A text that is cut within a character is whole again."""
+    """A text that is split within a character is joined again."""
     talk = VirtualSession(api_version=NEWEST)
     talk.send(update(modalities=["text"]))
     made = item(id="text", content=[{"type": "input_text", "text": ""}])
@@ -269,8 +269,8 @@ def test_two_halves_in_two_deltas() -> None:
 
 @pytest.mark.parametrize("modality", ["text", "audio"])
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
-def test_answers_and_words_of_the_user(model: str, modality: str) -> None:
-    """A responder and a transcriber may return half a pair too."""
+def test_replies_and_transcripts(model: str, modality: str) -> None:
+    """Responders and transcribers may return lone surrogates."""
 
     def responder(_: ReplyRequest) -> list[Any]:
         return [Say(TEXT), f"{HALF}{HALF} and more {HALF}"]
@@ -298,7 +298,7 @@ def test_answers_and_words_of_the_user(model: str, modality: str) -> None:
 
 
 def test_marks_of_azure_voices() -> None:
-    """Words with half a pair have times, too."""
+    """Words with lone surrogates have timestamps."""
     talk = VirtualSession(responder=lambda _: f"Hello x{HALF}y there.")
     talk.send(
         update(
@@ -312,7 +312,7 @@ def test_marks_of_azure_voices() -> None:
 
 
 async def test_scenarios_faults_and_pushed_events() -> None:
-    """What tests add can have half a pair as well."""
+    """Additions of tests may have lone surrogates."""
     scenario = Scenario(
         turns=[ScriptedTurn(match=HALF, reply="You said {text}.")],
         expect=[Sends("conversation.item.create", contains={"item": {"id": HALF}})],
@@ -344,7 +344,7 @@ async def test_scenarios_faults_and_pushed_events() -> None:
 
 
 def test_waiting_in_another_thread() -> None:
-    """An event is found by a text with half a pair, and a message can name it."""
+    """Lone surrogates can be waited for and be in messages."""
     with BackgroundMockServer() as mock, pytest.raises(TimeoutError):
         mock.wait_for("response.create", within=0.01, event_id=HALF)
 
@@ -360,8 +360,8 @@ def test_waiting_in_another_thread() -> None:
         '{"type":"session.update","session":{"instructions":"\\ud83d","x":[%s]}}',
     ],
 )
-def test_numbers_that_json_does_not_have(text: str, number: str) -> None:
-    """Python would read them; they are no JSON, or no number of any other language."""
+def test_invalid_json_numbers(text: str, number: str) -> None:
+    """Python accepts them, JSON does not, or other languages cannot hold them."""
     talk = VirtualSession()
     talk.send(update())
     talk.finish()
@@ -375,7 +375,7 @@ def test_numbers_that_json_does_not_have(text: str, number: str) -> None:
 
 
 def test_large_integers() -> None:
-    """Whole numbers have any size; one that is too large for a pause is harmless."""
+    """Integers may have any size; a too long pause has no effect."""
     talk = VirtualSession()
     detection = {"type": "server_vad", "silence_duration_ms": 10**400}
     talk.send(update(turn_detection=detection))

@@ -1,4 +1,4 @@
-"""A turn in text: the events of a response, one by one."""
+"""Text turns: the events of a response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voicelive_mockserver.engine.interfaces import EncodedSpeech
 
 
 def test_order_of_a_text_turn() -> None:
-    """A text response has the events of the service in their order."""
+    """A text response has the events of the service, in order."""
     events = text_session().ask(user("Say a short greeting."), respond())
     assert runs(events) == [
         "conversation.item.created",
@@ -35,7 +35,7 @@ def test_order_of_a_text_turn() -> None:
 
 
 def test_payloads_of_a_text_turn() -> None:
-    """Every event of a text response has the keys and nulls of the service."""
+    """Every event has the keys and nulls of the service."""
     session = text_session(responder=lambda _request: "Hello there!")
     events = session.ask(user("Hi."), respond())
     mine, assistants = every(events, "conversation.item.created")
@@ -87,7 +87,7 @@ def test_payloads_of_a_text_turn() -> None:
 
 
 def test_the_text_of_the_finished_part_is_empty() -> None:
-    """content_part.done of a text part has no text on a native model."""
+    """In native models, `content_part.done` of a text part has no text."""
     events = text_session().ask(user("Hi."), respond())
     part = only(events, "response.content_part.done")["part"]
     assert part == {"type": "text", "text": ""}
@@ -99,7 +99,7 @@ def test_the_text_of_the_finished_part_is_empty() -> None:
 
 
 def test_pipelined_requests_are_answered_in_order() -> None:
-    """Three items and a request sent at once give three acks, then the response."""
+    """Three items and a request give three acknowledgements, then a response."""
     session = text_session()
     session.send(user("One."), user("Two."), user("Three."), respond())
     events = session.finish()
@@ -109,7 +109,7 @@ def test_pipelined_requests_are_answered_in_order() -> None:
 
 
 def test_the_reply_follows_the_conversation() -> None:
-    """The responder sees what the user wrote, this turn and before."""
+    """The responder gets this and earlier messages of the user."""
     session = text_session()
     session.ask(user("My name is Alice."), respond())
     events = session.ask(user("What is my name?"), respond())
@@ -117,7 +117,7 @@ def test_the_reply_follows_the_conversation() -> None:
 
 
 def test_a_response_without_a_conversation_greets() -> None:
-    """response.create on an empty conversation gives a greeting."""
+    """`response.create` in an empty conversation gives a greeting."""
     events = text_session().ask(respond())
     assert "Hello" in only(events, "response.text.done")["text"]
     created = only(events, "conversation.item.created")
@@ -125,7 +125,7 @@ def test_a_response_without_a_conversation_greets() -> None:
 
 
 def test_parameters_apply_to_one_response() -> None:
-    """What response.create sets applies to this response and no other."""
+    """Parameters of `response.create` do not affect later responses."""
     seen: list[ReplyRequest] = []
 
     def responder(request: ReplyRequest) -> str:
@@ -155,7 +155,7 @@ def test_parameters_apply_to_one_response() -> None:
 
 
 def test_additional_instructions_come_on_top() -> None:
-    """additional_instructions are added to the instructions that apply."""
+    """`additional_instructions` are appended to the instructions."""
     session = text_session(responder=lambda request: request.instructions)
     session.ask(update(instructions="Be kind."))
     events = session.ask(
@@ -165,7 +165,7 @@ def test_additional_instructions_come_on_top() -> None:
 
 
 def test_out_of_band_responses_leave_no_trace() -> None:
-    """A response with conversation "none" runs beside another and is not kept."""
+    """With `conversation: none`, a response is concurrent and not kept."""
     session = text_session()
     session.send(user("Tell me a story."), respond(), respond(conversation="none"))
     events = session.finish()
@@ -180,7 +180,7 @@ def test_out_of_band_responses_leave_no_trace() -> None:
 
 
 def test_given_input_replaces_the_history() -> None:
-    """input_items stand for the conversation; append_input_items follow it."""
+    """`input_items` replace the history; `append_input_items` extend it."""
     session = text_session(
         responder=lambda request: "/".join(item.said for item in request.history)
     )
@@ -192,8 +192,8 @@ def test_given_input_replaces_the_history() -> None:
     assert only(events, "response.text.done")["text"] == "One./Two./Two."
 
 
-def test_a_ready_made_message_is_spoken_as_it_is() -> None:
-    """A pre-generated message has one delta and costs no input."""
+def test_a_pre_generated_message_is_unchanged() -> None:
+    """It has one delta and costs no input."""
     message = {
         "type": "message",
         "role": "assistant",
@@ -209,7 +209,7 @@ def test_a_ready_made_message_is_spoken_as_it_is() -> None:
 
 
 def test_the_token_limit_cuts_a_response() -> None:
-    """A response that reaches max_output_tokens is incomplete and not longer."""
+    """At `max_output_tokens`, a response is incomplete."""
     session = text_session()
     events = session.ask(user("Tell me a story."), respond(max_output_tokens=12))
     response = only(events, "response.done")["response"]
@@ -224,7 +224,7 @@ def test_the_token_limit_cuts_a_response() -> None:
 
 
 def test_several_outputs_are_numbered() -> None:
-    """Each output item of a response has its own output_index."""
+    """Each output item has a different `output_index`."""
     reply = Reply((Say("One."), Say("Two.")))
     session = text_session(responder=lambda _request: reply)
     events = session.ask(respond())
@@ -235,7 +235,7 @@ def test_several_outputs_are_numbered() -> None:
 
 
 def test_a_broken_responder_fails_the_response_only() -> None:
-    """An exception of the responder becomes a failed response; the session goes on."""
+    """After its exception, the session continues."""
     failures = [ValueError("broken")]
 
     def responder(_request: ReplyRequest) -> str:
@@ -254,7 +254,7 @@ def test_a_broken_responder_fails_the_response_only() -> None:
 
 
 class Mute:
-    """A voice that breaks."""
+    """A speech source that raises."""
 
     def prepare(
         self, text: str, voice: object, audio_format: str, delta_ms: int
@@ -268,7 +268,7 @@ class Mute:
 
 
 def test_a_broken_voice_fails_the_response_only() -> None:
-    """An exception while a response is produced fails it; the session goes on."""
+    """After an exception during production, the session continues."""
     session = Session(speech=Mute())
     session.ask(update(modalities=["text", "audio"]))
     response = only(session.ask(respond()), "response.done")["response"]

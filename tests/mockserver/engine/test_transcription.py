@@ -1,4 +1,4 @@
-"""What the client is told about the words of the user."""
+"""Transcription events of user turns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def turn(session: Session, **settings: Any) -> list[Event]:
 
 
 def test_logprobs_when_included() -> None:
-    """Each piece of the text has its probability, in the delta and in the whole."""
+    """The delta and the completed event have log probabilities of pieces."""
     events = turn(
         Session(transcriber=heard),
         input_audio_transcription={"model": "gpt-4o-transcribe"},
@@ -49,7 +49,7 @@ def test_logprobs_when_included() -> None:
 
 
 def test_phrases_when_included() -> None:
-    """The service's own recognizer tells when each word was spoken."""
+    """Recognizers of the service report the time of each word."""
     events = turn(
         Session(model="gpt-4o", transcriber=heard),
         input_audio_transcription={"model": "azure-speech", "language": "de-DE"},
@@ -69,7 +69,7 @@ def test_phrases_when_included() -> None:
 
 
 def test_neither_unless_included() -> None:
-    """Without `include` there are no such keys."""
+    """Without `include`, these keys are absent."""
     native = turn(Session(), input_audio_transcription={"model": "whisper-1"})
     cascaded = turn(Session(model="gpt-4o"))
     keys = ["event_id", "type", "item_id", "content_index", "transcript"]
@@ -78,8 +78,8 @@ def test_neither_unless_included() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "…"])
-def test_nothing_said_has_nothing_in_it(text: str) -> None:
-    """An empty transcript has no phrases and no pieces with a probability."""
+def test_an_empty_transcript(text: str) -> None:
+    """It has no phrases and no log probabilities."""
     events = turn(
         Session(model="gpt-4o", transcriber=lambda _audio: text), include=[PHRASES]
     )
@@ -88,8 +88,8 @@ def test_nothing_said_has_nothing_in_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o"])
-def test_a_failure_is_told(model: str) -> None:
-    """A failed transcription has its code and message; the turn is answered."""
+def test_a_failed_transcription(model: str) -> None:
+    """It has code and message; the turn is answered."""
     failure = TranscriptionFailure("DeploymentNotFound")
     session = Session(model=model, transcriber=lambda _audio: failure)
     settings = (
@@ -111,8 +111,8 @@ def test_a_failure_is_told(model: str) -> None:
     assert only(events, "response.done")["response"]["status"] == "completed"
 
 
-def test_a_failure_has_its_own_words() -> None:
-    """The hook can say what went wrong."""
+def test_a_transcriber_can_return_a_failure() -> None:
+    """Its code and message are sent."""
     failure = TranscriptionFailure("quota", "Too much was said.")
     session = Session(transcriber=lambda _audio: failure)
     events = turn(session, input_audio_transcription={"model": "whisper-1"})
@@ -122,7 +122,7 @@ def test_a_failure_has_its_own_words() -> None:
 
 @pytest.mark.parametrize("model", ["azure-speech", "mai-transcribe-1"])
 def test_the_own_recognizers_have_no_deltas(model: str) -> None:
-    """Azure Speech and the MAI models send the whole transcript only, with language."""
+    """Azure Speech and MAI models send the completed event, with language."""
     events = turn(
         Session(transcriber=heard),
         turn_detection={"type": "azure_semantic_vad"},

@@ -1,4 +1,4 @@
-"""Turn detection by words: filler words, unfinished sentences, semantic detection."""
+"""Word-based turn detection: filler words, unfinished sentences, semantics."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EOU = {"model": "semantic_detection_v1", "timeout_ms": 1000}
 
 
 class Says:
-    """Hears one text after the other, and remembers what it was asked."""
+    """Returns texts in order, and records its calls."""
 
     def __init__(self, *texts: str) -> None:
         self.texts = texts
@@ -56,7 +56,7 @@ def in_pieces(session: Session, pcm: bytes, milliseconds: int) -> None:
 
 
 def offsets(session: Session) -> list[tuple[str, Any]]:
-    """Return what was announced about speech, in order."""
+    """Return the events about speech with their offsets."""
     keys = {STARTED: "audio_start_ms", STOPPED: "audio_end_ms"}
     return [
         (event["type"], event[keys[event["type"]]])
@@ -70,13 +70,13 @@ class TestFillerWords:
 
     @pytest.mark.parametrize("text", ["Uh.", "Umm, yeah…", "Oh! Hmm, uh-huh"])
     def test_filler_words_are_no_turn(self, text: str) -> None:
-        """Filler words alone are not announced, not committed and not answered."""
+        """Filler words alone are not announced, committed or answered."""
         session = listening(Says(text), remove_filler_words=True)
         session.ask(*appends(spoken()))
         assert types(session.events) == ["session.created", "session.updated"]
 
     def test_they_do_not_interrupt(self) -> None:
-        """The assistant goes on while the user says nothing but "uh"."""
+        """The assistant continues while the user says only "uh"."""
         session = listening(Says("Uh."), remove_filler_words=True)
         session.send(user("Tell me a story."), respond())
         session.until("response.audio.delta")
@@ -85,24 +85,24 @@ class TestFillerWords:
         assert done["response"]["status"] == "completed"
 
     def test_other_words_are_announced_at_once(self) -> None:
-        """What is no filler starts a turn when it is detected, not when it is over."""
+        """Other words start a turn on detection, not at its end."""
         session = listening(Says("Stop it."), remove_filler_words=True)
         assert STARTED in types(session.ask(append(spoken(500, 1500, 1500))))
 
     def test_the_words_after_a_filler_are_the_next(self) -> None:
-        """An ignored utterance counts: what follows is not taken for it."""
+        """An ignored utterance consumes its transcript."""
         session = listening(Says("Uh.", "Hello."), remove_filler_words=True)
         session.ask(*appends(spoken() + spoken()))
         completed = "conversation.item.input_audio_transcription.completed"
         assert only(session.events, completed)["transcript"] == "Hello."
 
     def test_fillers_count_unless_they_are_removed(self) -> None:
-        """Without `remove_filler_words`, "uh" is a turn like any other."""
+        """Without `remove_filler_words`, "uh" is a turn."""
         session = listening(Says("Uh."))
         assert only(session.ask(*appends(spoken())), STARTED)
 
     def test_speech_that_turns_out_to_be_more(self) -> None:
-        """A turn that begins with a filler is announced when more words are known."""
+        """A turn that begins with a filler is announced at the next words."""
 
         def transcriber(audio: HeardAudio) -> str:
             return "Uh, wait a moment." if audio.duration_ms > 1200 else "Uh"
@@ -115,7 +115,7 @@ class TestFillerWords:
 
     @pytest.mark.parametrize("answer", ["", None])
     def test_unknown_words_are_a_turn(self, answer: str | None) -> None:
-        """When nobody knows the words of speech that lasts, it is a turn."""
+        """Longer speech without a transcript is a turn."""
 
         def transcriber(_audio: HeardAudio) -> str | TranscriptionFailure:
             return TranscriptionFailure() if answer is None else answer
@@ -124,7 +124,7 @@ class TestFillerWords:
         assert STARTED in types(session.ask(append(spoken(500, 2500, 2500))))
 
     def test_a_filler_may_be_known_late(self) -> None:
-        """Short speech is not announced because of the silence that follows it."""
+        """Short speech is not announced because of the silence after it."""
 
         def transcriber(audio: HeardAudio) -> str:
             if audio.duration_ms > 1500:
@@ -135,8 +135,8 @@ class TestFillerWords:
         session.ask(append(spoken(512, 1000, 4000)))
         assert offsets(session) == []
 
-    def test_early_questions_are_marked(self) -> None:
-        """The transcriber is told that a turn is not whole, and gets what there is."""
+    def test_partial_audio_is_marked(self) -> None:
+        """The transcriber gets the audio so far, marked as not final."""
         says = Says("Stop it.")
         session = listening(says, remove_filler_words=True, prefix_padding_ms=0)
         session.ask(*appends(spoken(512, 1500, 2500)))
@@ -151,19 +151,19 @@ class TestEndOfUtterance:
     """`end_of_utterance_detection`."""
 
     def test_a_complete_sentence_ends_the_turn(self) -> None:
-        """After a sentence that is complete, the pause is as long as configured."""
+        """After a complete sentence, the configured silence is enough."""
         session = listening(Says("I am done."), end_of_utterance_detection=EOU)
         session.ask(*appends(spoken(500, 1500, 4000)))
         assert offsets(session)[1] == (STOPPED, 2016)
 
     def test_an_unfinished_sentence_is_waited_for(self) -> None:
-        """After a sentence that goes on, the turn is kept open for `timeout_ms`."""
+        """After an unfinished sentence, the turn stays open for `timeout_ms`."""
         session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
         session.ask(*appends(spoken(500, 1500, 4000)))
         assert offsets(session)[1] == (STOPPED, 3040)
 
-    def test_what_follows_belongs_to_the_turn(self) -> None:
-        """Speech that goes on in time is the same turn, announced only once."""
+    def test_speech_within_the_timeout_continues_the_turn(self) -> None:
+        """The turn is announced only once."""
         session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
         session.ask(*appends(spoken(500, 1500, 2500) + spoken(0, 1000, 3000)))
         assert [kind for kind, _ in offsets(session)] == [STARTED, STOPPED]
@@ -172,23 +172,23 @@ class TestEndOfUtterance:
         assert stopped["audio_end_ms"] == 5056  # 3500 + 500 + 1000, on the grid
 
     def test_the_timeout_is_configured(self) -> None:
-        """`timeout_ms` says how long to wait; 0 is not at all."""
+        """0 disables the wait."""
         for timeout, end in ((0, 2016), (320, 2336), (2000, 4032)):
             eou = EOU | {"timeout_ms": timeout}
             session = listening(Says("and"), end_of_utterance_detection=eou)
             session.ask(*appends(spoken(500, 1500, 5000)))
             assert offsets(session)[1] == (STOPPED, end)
 
-    def test_the_level_says_how_sure_to_be(self) -> None:
-        """A higher level waits for more than a lower one."""
+    def test_a_higher_level_waits_for_more(self) -> None:
+        """The level is the required certainty of the end."""
         for level, end in (("low", 2016), ("medium", 2016), ("high", 3040)):
             eou = EOU | {"threshold_level": level}
             session = listening(Says("Yes please"), end_of_utterance_detection=eou)
             session.ask(*appends(spoken(500, 1500, 4000)))
             assert offsets(session)[1] == (STOPPED, end), level
 
-    def test_a_burst_is_understood_like_real_time(self) -> None:
-        """However the audio is cut, turns begin and end at the same places."""
+    def test_a_burst_gives_the_same_turns_as_real_time(self) -> None:
+        """However the audio is split, turns have the same offsets."""
         pauses = (600, 900, 1400, 1520, 1700, 1000)
         pcm = silence(300) + b"".join(
             tone(400) + silence(pause) for pause in (*pauses, 3000)
@@ -205,7 +205,7 @@ class TestEndOfUtterance:
         assert [kind for kind, _ in found[0]] == [STARTED, STOPPED] * 3
 
     def test_a_commit_ends_the_turn_that_is_kept_open(self) -> None:
-        """The client need not wait: its commit takes the turn under its identifier."""
+        """A commit of the client takes the open turn, with its identifier."""
         session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
         session.ask(*appends(spoken(500, 1500, 2200)))
         started = only(session.events, STARTED)
@@ -221,8 +221,8 @@ class TestSemanticVad:
         ("eagerness", "pause"),
         [("high", 512), ("medium", 1024), ("auto", 1024), ("low", 1504)],
     )
-    def test_eagerness_is_how_long_to_wait(self, eagerness: str, pause: int) -> None:
-        """A turn ends after a pause that depends on the eagerness."""
+    def test_eagerness_determines_the_silence(self, eagerness: str, pause: int) -> None:
+        """It ends the turn."""
         session = Session()
         detection = {"type": "semantic_vad", "eagerness": eagerness}
         session.ask(update(turn_detection=detection))
@@ -231,7 +231,7 @@ class TestSemanticVad:
         assert COMMITTED in types(session.ask(append(silence(33))))
 
     def test_nothing_is_announced(self) -> None:
-        """There is neither speech_started nor speech_stopped; the turn is answered."""
+        """There is no `speech_started` or `speech_stopped`; the turn is answered."""
         session = Session()
         session.ask(update(turn_detection={"type": "semantic_vad"}))
         events = session.ask(*appends(spoken(500, 1500, 4000)))
@@ -243,7 +243,7 @@ class TestSemanticVad:
         ]
 
     def test_nothing_is_interrupted(self) -> None:
-        """Speech does not stop the assistant, and the new turn collides with it."""
+        """The assistant continues, and the response to the turn is rejected."""
         session = Session(responder=long_story)
         session.ask(
             update(modalities=["text"], turn_detection={"type": "semantic_vad"})
@@ -271,7 +271,7 @@ class TestSemanticVad:
     ],
 )
 def test_filler_words(text: str, filler: bool) -> None:
-    """Only words that are all fillers are; nothing at all is not."""
+    """Every word must be a filler; an empty text is not one."""
     assert is_filler(text) is filler
 
 
@@ -290,14 +290,14 @@ def test_filler_words(text: str, filler: bool) -> None:
     ],
 )
 def test_unfinished_sentences(text: str, low: bool, medium: bool, high: bool) -> None:
-    """The higher the level, the more must be said for the sentence to be complete."""
+    """A higher level requires more for a complete sentence."""
     levels = (("low", low), ("medium", medium), ("default", medium), ("high", high))
     for level, unfinished in levels:
         assert is_unfinished(text, level) is unfinished, level
 
 
 def test_the_default_level_is_shown() -> None:
-    """What a client leaves out of the detection is completed, and echoed."""
+    """Missing settings get defaults, and are in the session."""
     session = listening(
         Says("Hi."), end_of_utterance_detection={"model": "semantic_detection_v1"}
     )

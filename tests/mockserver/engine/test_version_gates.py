@@ -1,4 +1,4 @@
-"""What is sent is in the schema of the API version, whatever was asked for."""
+"""Events match the schema of the API version, for any request."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def everything(request: ReplyRequest) -> Reply:
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-5", "agent"])
 @pytest.mark.parametrize("version", API_VERSIONS)
 def test_everything_in_every_version(version: str, model: str) -> None:
-    """Every event fits the schema of its version; the driver checks each of them."""
+    """The driver validates every event."""
     is_agent = model == "agent"
     session = Session(
         model="gpt-4o" if is_agent else model,
@@ -87,7 +87,7 @@ def test_everything_in_every_version(version: str, model: str) -> None:
         responder=everything,
     )
     for event in UPDATES:
-        # An agent has tools of its own.
+        # Agents have their own tools.
         if not (is_agent and "tools" in event["session"]):
             session.ask(event)
     session.ask(*appends(spoken()))

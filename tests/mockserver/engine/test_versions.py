@@ -1,4 +1,4 @@
-"""What an API version does not have is rejected in it."""
+"""Rejection of content that an API version lacks."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def ask(version: str, *events: Event, **options: Any) -> list[Event]:
 def test_fields_values_and_kinds_of_a_session(
     before: str, since: str, changes: Event, param: str
 ) -> None:
-    """What is too new for the connection is rejected; what is not is applied."""
+    """Content of later versions is rejected; other content is applied."""
     rejection = error_of(ask(before, update(**changes) | {"event_id": "mine"}))
     assert rejection["code"] == "invalid_session_update_message"
     assert (rejection["param"], rejection["event_id"]) == (param, "mine")
@@ -93,10 +93,10 @@ def test_fields_values_and_kinds_of_a_session(
         ),
     ],
 )
-def test_the_other_dialect_is_rejected(
+def test_the_newer_openai_dialect_is_rejected(
     version: str, changes: Event, param: str
 ) -> None:
-    """Keys of OpenAI's newer dialect are extra fields, at any depth."""
+    """Its keys are extra fields, at any depth."""
     rejection = error_of(ask(version, update(**changes)))
     assert rejection["code"] == "invalid_session_update_message"
     assert rejection["param"] == param
@@ -114,7 +114,7 @@ def test_the_other_dialect_is_rejected(
     ],
 )
 def test_values_of_enums(changes: Event, param: str | None) -> None:
-    """A value that is none of those supported is rejected, and those are named."""
+    """An unsupported value is rejected with the supported ones."""
     rejection = error_of(ask("2026-07-15", update(**changes)))
     assert rejection["code"] == "invalid_session_update_message"
     assert rejection["param"] == (param or "session.output_audio_timestamp_types")
@@ -122,13 +122,13 @@ def test_values_of_enums(changes: Event, param: str | None) -> None:
 
 
 def test_tool_parameters_are_free() -> None:
-    """What a JSON Schema of a function contains is nobody's business."""
+    """The JSON Schema of a function is not checked."""
     tool = {"type": "function", "name": "f", "parameters": {"x-any": [{"thing": 1}]}}
     assert only(ask("2025-10-01", update(tools=[tool])), "session.updated")
 
 
 def test_items_of_a_later_version() -> None:
-    """Kinds of items and content that came later are rejected in older versions."""
+    """Later types of items and content are rejected in older versions."""
     approval = {
         "type": "mcp_approval_response",
         "approval_request_id": "x",
@@ -140,7 +140,7 @@ def test_items_of_a_later_version() -> None:
 
 
 def test_unknown_fields_of_items_are_left_alone() -> None:
-    """An item can be sent back as it was received, with keys of its own."""
+    """An item can be sent back as it was received."""
     item = {
         "type": "message",
         "role": "user",
@@ -153,7 +153,7 @@ def test_unknown_fields_of_items_are_left_alone() -> None:
 
 
 def test_fields_of_a_response() -> None:
-    """A parameter of a later version is unknown in an older one, at any depth."""
+    """A parameter of a later version is unknown, at any depth."""
     rejection = error_of(ask("2025-10-01", respond(reasoning_effort="low")))
     assert (rejection["code"], rejection["param"]) == (
         "unknown_parameter",
