@@ -11,12 +11,14 @@ from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError
 from voicelive.turns._keeper import TurnKeeper
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._tool_calls import ToolCall
+from voicelive.turns._tool_options import ResultDelivery
 from voicelive.turns._tools import ToolSet
 
 __all__ = [
     "HarmlessReason",
     "NoResponse",
     "PlaybackClock",
+    "ResultDelivery",
     "ToolCall",
     "ToolError",
     "ToolSet",

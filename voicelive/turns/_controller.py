@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 
+from voicelive._connection.clock import loop_time
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import StatefulConnection
 from voicelive._connection.reading import field, text
 from voicelive._connection.responses import ResponseEnd, ResponseStart
+from voicelive.turns._activity import Activity, Changes
 from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._response_requests import ErrorEffect, ResponseRequest
 from voicelive.turns._tasks import Tasks
+from voicelive.turns._tool_calls import ToolCalls
 from voicelive.turns._tool_runner import ToolRunner
 from voicelive.turns._tools import ToolSet
 from voicelive.turns._user_turn import UserTurn
+from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventResponseCancel,
     ClientMessage,
@@ -28,6 +32,8 @@ from voicelive_protocol import (
     ServerEventType,
     peek,
 )
+
+logger = redacting_logger(__name__)
 
 # Sent truncations to remember, to recognise errors that refer to them.
 _MAX_TRUNCATIONS = 64
@@ -52,7 +58,8 @@ class TurnController:
     Attributes:
         queue: The queue of responses.
         tool_runner: Function calls and their outputs.
-        playback: The playback clock, if there is one.
+        activity: Activity of the conversation.
+        playback: The playback clock of the application, if there is one.
         guard: Contains failures of turn management, so that the connection survives.
     """
 
@@ -72,29 +79,36 @@ class TurnController:
         self._tasks = Tasks()
         self._session = connection.state
         self._user_turn = UserTurn(self._session)
-        self.queue = ResponseQueue(connection, self._tasks, self._user_turn)
+        # An estimate, if the application does not track the position.
+        self._position = playback
+        if playback is None and tools is not None:
+            self._position = PlaybackClock(clock=loop_time)
+        changes = Changes()
+        self._calls = ToolCalls()
+        self.queue = ResponseQueue(
+            connection, self._tasks, self._user_turn, changes.notify
+        )
+        self.activity = Activity(
+            connection,
+            self.queue,
+            self._user_turn,
+            self._calls,
+            self._position,
+            changes,
+        )
         self.tool_runner = ToolRunner(
             connection,
             self._tasks,
             self.queue,
+            self.activity,
+            self._calls,
             tools,
+            self._interrupt,
             refuse_unknown=refuse_unknown_calls,
         )
         self._requests = self.queue.requests
-        self._calls = self.tool_runner.calls
         self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
-        return not (
-            self._session.responses.pending
-            or self.queue.busy
-            or any(self._calls)
-            or self._user_turn.in_progress
-            or (self.playback is not None and self.playback.remaining_ms)
-        )
 
     # --- sent events -----------------------------------------------------------
 
@@ -130,9 +144,9 @@ class TurnController:
         with self.guard:
             seen = peek(event)
             self.queue.event_received()
-            if self.playback is not None and not self._is_unwanted(seen):
+            if self._position is not None and not self._is_unwanted(seen):
                 with self.guard:
-                    self.playback.follow(seen, self._session)
+                    self._position.follow(seen, self._session)
             if seen.type in _DELTAS:
                 return not self._is_unwanted(seen)
             with self.guard:
@@ -210,8 +224,8 @@ class TurnController:
             self._requests.restart(session_id)
             self._calls.restart()
             self._user_turn.release()
-            if self.playback is not None:
-                self.playback.forget()
+            if self._position is not None:
+                self._position.forget()
         self._begun = True
         self.queue.session_begun()
 
@@ -222,6 +236,11 @@ class TurnController:
         self.queue.cancel_current()
         self._flush(truncate=not turn_detection.truncates)
 
+    def _interrupt(self) -> None:
+        """Stop the active response and its audio."""
+        self._flush()
+        self.queue.interrupt()
+
     def _counts(self, response_id: str) -> bool:
         """Whether to answer the function calls of a response."""
         responses = self._session.responses
@@ -231,10 +250,11 @@ class TurnController:
 
     def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
         """Flush the playback clock, and truncate at the position that was heard."""
-        if self.playback is None:
+        if self._position is None:
             return
-        for truncation in self.playback.flush(response_id):
-            if truncate:
+        for truncation in self._position.flush(response_id):
+            # An estimate of our own is not exact enough to change the history.
+            if truncate and self.playback is not None:
                 truncation.event_id = self.queue.new_id()
                 self._truncations.append(truncation.event_id)
                 self._tasks.spawn(self._connection.send(truncation))
@@ -255,11 +275,21 @@ class TurnController:
 
     async def end(self, error: BaseException) -> None:
         """Fail all pending requests and stop, because the connection has ended."""
+        self._log_dropped_calls()
         self._requests.fail(error)
         self._calls.clear()
         await self.stop()
 
     async def stop(self) -> None:
         """End all tasks, including tools."""
+        self._log_dropped_calls()
         self.queue.stop()
         await self._tasks.stop()
+
+    def _log_dropped_calls(self) -> None:
+        names = [call.name for call in self._calls.running()]
+        if names and not self._tasks.stopped:
+            logger.info(
+                "the connection has ended during %s: its result is dropped",
+                ", ".join(names),
+            )

@@ -15,6 +15,7 @@ from voicelive.turns._errors import HarmlessReason
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
 from voicelive.turns._tool_calls import ToolCall
+from voicelive.turns._tool_options import ResultDelivery, check_delivery
 from voicelive.turns._tools import ToolSet
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import (
@@ -73,7 +74,8 @@ class TurnKeeper(ConnectionWrapper):
     other functions that the session declares are in `pending_calls`, to be answered
     with `answer`. With `tools`, a call of an undeclared function is answered with an
     error that lists the available functions (`refuse_unknown_calls`). Calls of a
-    cancelled or failed response are not run.
+    cancelled or failed response are not run. `ToolSet.add` has options for functions
+    that take long.
 
     **Barge-in.** When the user speaks and turn detection allows interruption,
     `playback` is flushed, and the item is truncated at the position that was heard,
@@ -232,7 +234,7 @@ class TurnKeeper(ConnectionWrapper):
         has no function call to answer and none is running, and the playback clock, if
         there is one, has no audio left to play.
         """
-        return self._controller.idle
+        return self._controller.activity.idle
 
     def benign(self, event: ServerEventError) -> HarmlessReason | None:
         """Return why an `error` event is harmless; None if it is not, or may not be.
@@ -281,7 +283,13 @@ class TurnKeeper(ConnectionWrapper):
             self._requests.withdraw(request)
             raise
 
-    async def answer(self, call_id: str, output: object) -> None:
+    async def answer(
+        self,
+        call_id: str,
+        output: object,
+        *,
+        delivery: ResultDelivery | str = ResultDelivery.WHEN_IDLE,
+    ) -> None:
         """Answer a function call of `pending_calls`.
 
         When all calls of the response are answered, the next response is requested.
@@ -289,13 +297,17 @@ class TurnKeeper(ConnectionWrapper):
         Args:
             call_id: Identifier of the call.
             output: The result: a string is sent unchanged, other values as JSON.
+            delivery: What follows the result; see `ToolSet.add`.
 
         Raises:
             LookupError: There is no unanswered call with this identifier.
             TypeError: The output has no JSON form.
+            ValueError: There is no such delivery.
             ConnectionClosed: The connection has ended.
         """
-        await self._tool_runner.answer(call_id, to_output(output))
+        await self._tool_runner.answer(
+            call_id, to_output(output), check_delivery(delivery)
+        )
 
     # --- receiving -------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from voicelive._connection.client_events import (
 )
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import StatefulConnection
+from voicelive._connection.reading import field
 from voicelive._connection.responses import ResponseStart
 from voicelive.turns._errors import NoResponse
 from voicelive.turns._response_requests import (
@@ -42,12 +43,21 @@ _RESPONSE_START_SECONDS = 2.0
 # Time without any event after which an expected event counts as lost.
 _EVENT_TIMEOUT_SECONDS = 30.0
 
+# The setting of a response whose text is fixed.
+_FIXED_TEXT = "pre_generated_assistant_message"
+
 # Sent cancellations to remember.
 _MAX_CANCELS = 64
 
 
 class ResponseQueue:
     """Queues `response.create` events, and cancels responses.
+
+    Args:
+        connection: The connection.
+        tasks: Tasks of the owner.
+        user_turn: The turn of the user.
+        on_change: Called when requests or responses may have changed.
 
     Attributes:
         requests: The requests of responses: in flight, queued, out-of-band.
@@ -58,12 +68,14 @@ class ResponseQueue:
         connection: StatefulConnection,
         tasks: Tasks,
         user_turn: UserTurn,
+        on_change: Callable[[], None],
     ) -> None:
         self._responses = connection.state.responses
         self.requests = ResponseRequests(self._responses)
         self._connection = connection
         self._tasks = tasks
         self._user_turn = user_turn
+        self._on_change = on_change
         self._sending = False
         self._service_response_timer: asyncio.TimerHandle | None = None
         self._loss_timer: asyncio.TimerHandle | None = None
@@ -80,7 +92,8 @@ class ResponseQueue:
     def busy(self) -> bool:
         """Whether a request is queued or its response has not started."""
         requests = self.requests
-        return bool(requests.waiting) or requests.requested is not None
+        requested = requests.requested is not None or requests.collided
+        return requested or bool(requests.waiting)
 
     def new_id(self) -> str:
         """Return a new event identifier."""
@@ -96,6 +109,7 @@ class ResponseQueue:
             str(event.get("event_id")),
             out_of_band=is_out_of_band(event),
             result=result,
+            uses_history=field(event.get("response"), _FIXED_TEXT) is None,
         )
 
     async def submit(self, request: ResponseRequest) -> None:
@@ -126,11 +140,20 @@ class ResponseQueue:
         self._user_turn.release()
         self.wake()
 
-    def resume(self, unacknowledged: set[str]) -> None:
-        """Queue a response that follows the outputs of function calls."""
+    def resume(self, unacknowledged: set[str], *, first: bool = False) -> None:
+        """Queue a response that follows the outputs of function calls.
+
+        Args:
+            unacknowledged: The calls whose outputs the service has not acknowledged.
+            first: Whether it precedes all other requests and the user's turn.
+        """
         request = self.request(ClientEventResponseCreate())
         request.unacknowledged = unacknowledged
-        self.requests.waiting.append(request)
+        if first:
+            self.requests.waiting.appendleft(request)
+            self._user_turn.release()
+        else:
+            self.requests.waiting.append(request)
         self.wake()
 
     async def cancel(self, event: ClientMessage) -> None:
@@ -140,6 +163,12 @@ class ResponseQueue:
         if active or self.requests.collided:
             event = self._with_id(event)
             await self._connection.send(event)
+
+    def interrupt(self) -> None:
+        """Cancel the active and the requested response, but no queued one."""
+        if self.cancel_current() or self.requests.collided:
+            cancel = self._with_id(ClientEventResponseCancel())
+            self._tasks.spawn(self._connection.send(cancel))
 
     async def cancel_one(self, event: ClientMessage, response_id: str) -> None:
         """Send a cancellation of a particular response, unless it has ended."""
@@ -226,6 +255,7 @@ class ResponseQueue:
             _EVENT_TIMEOUT_SECONDS,
             self._check_for_losses,
         )
+        self._on_change()
 
     def stop(self) -> None:
         """Cancel all timers."""

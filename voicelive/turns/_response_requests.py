@@ -34,11 +34,14 @@ class ResponseRequest:
             outputs the service has not acknowledged. None for all others.
         result: Future of the response, for `TurnKeeper.respond`.
         attempts: How often it was refused because another response was active.
-        superseded: Whether an unexpected response that was created in its place
-            already includes all outputs, which makes this request redundant.
+        superseded: Whether it is redundant and not repeated after a collision: an
+            unexpected response that was created in its place already includes all
+            outputs, or the function whose progress it reports has ended.
         unwanted: Whether it was cancelled before its response started.
         sent: Whether the connection has accepted the event.
         session: Identifier of the session then, if known.
+        uses_history: Whether the response takes account of the outputs of functions
+            so far; not if its text is fixed.
     """
 
     event: Fields
@@ -51,6 +54,7 @@ class ResponseRequest:
     unwanted: bool = False
     sent: bool = False
     session: str | None = None
+    uses_history: bool = True
 
     @property
     def answered(self) -> bool:
@@ -154,10 +158,11 @@ class ResponseRequests:
             return request
         if start.superseded is not None:
             self._fail_active()
-        # This response includes all acknowledged outputs, so requests that follow
-        # only these are redundant.
-        self.waiting = deque(r for r in self.waiting if r.unacknowledged != set())
         request, self.requested = self.requested, None
+        if request is None or request.uses_history:
+            # This response includes all acknowledged outputs, so requests that follow
+            # only these are redundant.
+            self.waiting = deque(r for r in self.waiting if r.unacknowledged != set())
         self.collided = False
         if request is not None:
             request.superseded = request.unacknowledged == set()

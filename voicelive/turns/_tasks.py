@@ -30,16 +30,21 @@ class Tasks:
         self.stopped = False
         self._running: set[asyncio.Task[None]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine as a task and log its exception."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Run a coroutine as a task and log its exception.
+
+        Returns:
+            The task, to cancel it; None if the owner has ended.
+        """
         if self.stopped:
             work.close()
-            return
+            return None
         context = copy_context()
         task = asyncio.get_running_loop().create_task(work, context=context)
         context.run(_CURRENT.set, task)
         self._running.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     async def stop(self) -> None:
         """Cancel all tasks except the caller, and wait for them to end."""

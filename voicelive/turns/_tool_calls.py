@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from voicelive._connection.reading import arguments_text, text
 from voicelive._connection.reading import field as read
+from voicelive.turns._tool_options import ResultDelivery
 from voicelive_protocol import (
     ItemType,
     Peek,
@@ -54,8 +55,8 @@ class ToolCallBatch:
         unacknowledged: Identifiers of the calls whose outputs were sent but not
             acknowledged by the service.
         ended: Whether the response has ended.
-        resume: Whether to request a response after the outputs.
-        cancelled: Whether `response.cancel` has revoked `resume`.
+        deliveries: How the outputs so far are delivered; empty if no response follows.
+        cancelled: Whether `response.cancel` has revoked the response after them.
     """
 
     response_id: str
@@ -64,7 +65,7 @@ class ToolCallBatch:
     running: set[str] = field(default_factory=set[str])
     unacknowledged: set[str] = field(default_factory=set[str])
     ended: bool = False
-    resume: bool = False
+    deliveries: set[ResultDelivery] = field(default_factory=set[ResultDelivery])
     cancelled: bool = False
 
     def answer(self, call_id: str) -> None:

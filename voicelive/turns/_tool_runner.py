@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from voicelive._connection.client_events import Fields
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._connection.reading import field, text
+from voicelive.turns._activity import Activity
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_calls import ToolCall, ToolCallBatch, ToolCalls
+from voicelive.turns._tool_options import Progress, ResultDelivery
 from voicelive.turns._tools import ToolSet, error_output
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventConversationItemCreate,
+    ClientEventResponseCreate,
     FunctionCallOutputItem,
     ItemType,
     Response,
@@ -27,6 +30,16 @@ logger = redacting_logger(__name__)
 class ToolRunner:
     """Runs functions for the calls of the model and sends their outputs.
 
+    Args:
+        connection: The connection.
+        tasks: Tasks of the owner.
+        queue: The queue of responses.
+        activity: Activity of the conversation.
+        calls: The unanswered calls.
+        tools: The functions, if any.
+        interrupt: Stops the active response and its audio.
+        refuse_unknown: Whether to answer calls of unknown functions with an error.
+
     Attributes:
         calls: The unanswered calls.
     """
@@ -36,14 +49,19 @@ class ToolRunner:
         connection: ConnectionProtocol,
         tasks: Tasks,
         queue: ResponseQueue,
+        activity: Activity,
+        calls: ToolCalls,
         tools: ToolSet | None,
+        interrupt: Callable[[], None],
         *,
         refuse_unknown: bool,
     ) -> None:
-        self.calls = ToolCalls()
+        self.calls = calls
         self._connection = connection
         self._tasks = tasks
         self._queue = queue
+        self._activity = activity
+        self._interrupt = interrupt
         self._tools = ToolSet() if tools is None else tools
         # Without a tool set all calls are left to the application.
         self._refuse_unknown = refuse_unknown and tools is not None
@@ -73,7 +91,7 @@ class ToolRunner:
             self._tasks.spawn(self._run(batch, ours))
         self._finish(batch)
 
-    async def answer(self, call_id: str, output: str) -> None:
+    async def answer(self, call_id: str, output: str, delivery: ResultDelivery) -> None:
         """Answer a call for the application.
 
         Raises:
@@ -82,7 +100,7 @@ class ToolRunner:
         batch = self.calls.find_unanswered(call_id)
         if batch is None:
             raise LookupError(f"there is no unanswered call {call_id!r}")
-        await self._send(batch, batch.calls[call_id], output)
+        await self._send(batch, batch.calls[call_id], output, delivery)
         self._finish(batch)
 
     def item_sent(self, event: Fields) -> None:
@@ -113,12 +131,13 @@ class ToolRunner:
         for call, output in zip(calls, outputs, strict=True):
             # The application may have answered it in the meantime.
             if call.call_id in batch.unanswered:
-                await self._send(batch, call, output)
+                delivery = self._tools.options(call.name).delivery
+                await self._send(batch, call, output, delivery)
         self._finish(batch)
 
     async def _output(self, call: ToolCall) -> str:
         if call.name in self._tools:
-            return await self._tools.call(call.name, call.arguments)
+            return await self._run_tool(call)
         logger.warning(
             "the model called %r, which neither the tools nor the session declare",
             call.name,
@@ -129,9 +148,53 @@ class ToolRunner:
         known = f"the functions are: {', '.join(names)}" if names else "there is none"
         return error_output(f"there is no function {call.name!r}; {known}")
 
-    async def _send(self, batch: ToolCallBatch, call: ToolCall, output: str) -> None:
+    async def _run_tool(self, call: ToolCall) -> str:
+        progress = self._tools.options(call.name).progress
+        reports = None
+        if progress is not None:
+            reports = self._tasks.spawn(self._report(progress))
+        try:
+            return await self._tools.call(call.name, call.arguments)
+        finally:
+            if reports is not None:
+                reports.cancel()
+
+    async def _report(self, progress: Progress) -> None:
+        """Have the assistant report the progress of a tool, until cancelled."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        wait: float | None = progress.after
+        while wait is not None:
+            await asyncio.sleep(wait)
+            await self._activity.until_silent()
+            event = await progress.next_event(loop.time() - began)
+            # The function may have taken its time.
+            await self._activity.until_silent()
+            if event is not None:
+                await self._speak(event)
+            wait = progress.every
+
+    async def _speak(self, event: ClientEventResponseCreate) -> None:
+        """Request a response that does not answer the outputs of functions."""
+        request = self._queue.request(event)
+        request.uses_history = False
+        try:
+            await self._queue.submit(request)
+            await self._activity.until_silent()
+        finally:
+            # It may collide with another response, or have done so.
+            request.superseded = True
+            self._queue.requests.withdraw(request)
+
+    async def _send(
+        self,
+        batch: ToolCallBatch,
+        call: ToolCall,
+        output: str,
+        delivery: ResultDelivery,
+    ) -> None:
         batch.answer(call.call_id)
-        batch.resume = True
+        batch.deliveries.add(delivery)
         # Append a late output to the history. Inserted after its call, it would appear
         # to predate the messages in between.
         item = FunctionCallOutputItem(call_id=call.call_id, output=output)
@@ -142,7 +205,13 @@ class ToolRunner:
         if batch.unanswered or not batch.ended:
             return
         self.calls.remove(batch)
-        if batch.resume and not batch.cancelled:
+        wanted = batch.deliveries - {ResultDelivery.SILENT}
+        if not wanted or batch.cancelled:
+            self._activity.changed()
+        elif ResultDelivery.INTERRUPT in wanted:
+            self._interrupt()
+            self._queue.resume(set(batch.unacknowledged), first=True)
+        else:
             self._queue.resume(set(batch.unacknowledged))
 
 

@@ -12,8 +12,15 @@ from msgspec import UNSET, UnsetType
 
 from voicelive.turns._errors import ToolError
 from voicelive.turns._invoke import invoke
+from voicelive.turns._prompt import Prompt
 from voicelive.turns._results import to_output
 from voicelive.turns._signature import Signature, read_signature
+from voicelive.turns._tool_options import (
+    ProgressFunction,
+    ResultDelivery,
+    ToolOptions,
+    check_options,
+)
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import AnyTool, FunctionTool
 
@@ -27,7 +34,7 @@ class _Tool:
     function: Callable[..., Any]
     signature: Signature
     definition: FunctionTool
-    timeout: float | None
+    options: ToolOptions
 
 
 class ToolSet:
@@ -83,6 +90,10 @@ class ToolSet:
         name: str | None = None,
         description: str | None = None,
         timeout: float | UnsetType | None = UNSET,
+        delivery: ResultDelivery | str = ResultDelivery.WHEN_IDLE,
+        progress: Prompt | ProgressFunction | None = None,
+        progress_after: float = 3.0,
+        progress_every: float | None = None,
     ) -> Callable[[_F], _F]: ...
 
     def tool(
@@ -106,6 +117,10 @@ class ToolSet:
         name: str | None = None,
         description: str | None = None,
         timeout: float | UnsetType | None = UNSET,
+        delivery: ResultDelivery | str = ResultDelivery.WHEN_IDLE,
+        progress: Prompt | ProgressFunction | None = None,
+        progress_after: float = 3.0,
+        progress_every: float | None = None,
     ) -> None:
         """Add a function.
 
@@ -117,12 +132,24 @@ class ToolSet:
                 docstring by default.
             timeout: Time limit of a call in seconds; None for no limit. By default that
                 of the set.
+            delivery: What follows the result if the user is speaking or a response is
+                active then; a response when both are over by default. Of the calls that
+                the model makes together, `interrupt` takes precedence over `when_idle`,
+                and that over `silent`.
+            progress: What the assistant says while the function runs: a text, the
+                settings of a response, or a sync or async function that returns either
+                of them, or None for nothing, and gets the seconds since the start of
+                the call. Nothing by default.
+            progress_after: Seconds from the start of the call to the first message; 3
+                by default. It is delayed until nothing else is being said.
+            progress_every: Seconds from the end of one message to the next; None (the
+                default) for a single message.
 
         Raises:
             TypeError: It is not a function or has no name, a parameter is variadic
-                (`*`, `**`) or has no JSON form, or the return annotation has no JSON
-                form.
-            ValueError: A function of this name exists.
+                (`*`, `**`) or has no JSON form, the return annotation has no JSON
+                form, or an option has the wrong type.
+            ValueError: A function of this name exists, or an option is invalid.
         """
         name = name or getattr(function, "__name__", None)
         if name is None or name == "<lambda>":
@@ -133,8 +160,14 @@ class ToolSet:
         definition = FunctionTool(name=name, parameters=signature.schema)
         if text := description or signature.description:
             definition.description = text
-        limit = self._timeout if timeout is UNSET else timeout
-        self._tools[name] = _Tool(function, signature, definition, limit)
+        options = check_options(
+            timeout=self._timeout if timeout is UNSET else timeout,
+            delivery=delivery,
+            progress=progress,
+            after=progress_after,
+            every=progress_every,
+        )
+        self._tools[name] = _Tool(function, signature, definition, options)
 
     @property
     def definitions(self) -> list[AnyTool]:
@@ -152,6 +185,14 @@ class ToolSet:
     def __len__(self) -> int:
         """Return the number of functions."""
         return len(self._tools)
+
+    def options(self, name: str) -> ToolOptions:
+        """Return the options of a function; the defaults if there is no such function.
+
+        For `TurnKeeper`; not part of the public interface.
+        """
+        tool = self._tools.get(name)
+        return ToolOptions() if tool is None else tool.options
 
     async def call(self, name: str, arguments: str) -> str:
         """Call a function for the model.
@@ -178,15 +219,16 @@ class ToolSet:
         except (ValueError, RecursionError) as error:
             logger.info("the model called %s with wrong arguments", name)
             return error_output(f"the arguments do not fit: {error}")
-        limit = asyncio.timeout(tool.timeout)
+        limit = asyncio.timeout(tool.options.timeout)
         try:
             async with limit:
                 result = await invoke(tool.function, *args, **kwargs)
         except ToolError as error:
             return error_output(str(error))
         except TimeoutError as error:
-            if limit.expired() and tool.timeout is not None:
-                logger.warning("the tool %s took more than %g s", name, tool.timeout)
+            if limit.expired() and tool.options.timeout is not None:
+                seconds = tool.options.timeout
+                logger.warning("the tool %s took more than %g s", name, seconds)
                 return error_output(f"{name} took too long")
             return _failed(name, error)
         except asyncio.CancelledError as error:

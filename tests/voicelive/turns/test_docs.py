@@ -43,6 +43,26 @@ async def test_a_function_with_types(guide: dict[str, Any]) -> None:
     assert "<= 6" in await guide["tools"].call("taxi", order.replace("2", "9"))
 
 
+@pytest.mark.virtual_time
+async def test_a_function_that_takes_long(guide: dict[str, Any]) -> None:
+    """It reports its progress twice; the result is answered, a note is not."""
+    async with talk(tools=guide["tools"]) as t:
+        find = call("call_1", "find_table", '{"guests": 2}')
+        await t.comes(*calling("resp_1", find))
+        for number in (2, 3):
+            request = await t.sent("response.create")
+            message = request["response"]["pre_generated_assistant_message"]
+            assert "table" in message["content"][0]["text"]
+            await t.comes(created(f"resp_{number}"), done(f"resp_{number}"))
+        result = await t.sent("conversation.item.create")
+        assert result["item"]["output"] == "Table 7 has room for 2."
+        await t.sent("response.create")
+        note = call("call_2", "write_down", '{"text": "no nuts"}')
+        await t.comes(*calling("resp_4", note))
+        await t.sent("conversation.item.create")
+        await t.nothing_sent()
+
+
 async def test_the_other_functions(
     guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,114 @@
+"""Activity of a conversation: responses, speech, functions, playback, pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from voicelive._connection.protocol import StatefulConnection
+from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._response_queue import ResponseQueue
+from voicelive.turns._tool_calls import ToolCalls
+from voicelive.turns._user_turn import UserTurn
+
+# Limits of the wait for the end of playback: an application may flush the clock at any
+# time, and a clock that reports in steps should not cause a busy loop.
+_MAX_PLAYBACK_WAIT_SECONDS = 0.5
+_MIN_PLAYBACK_WAIT_SECONDS = 0.01
+
+
+class Changes:
+    """Notification of waiting tasks that something has changed."""
+
+    def __init__(self) -> None:
+        self._event: asyncio.Event | None = None
+
+    def notify(self) -> None:
+        """Wake all waiting tasks."""
+        if self._event is not None:
+            self._event.set()
+            self._event = None
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait for the next change.
+
+        Args:
+            seconds: Longest wait; None for no limit.
+        """
+        event = self._event = self._event or asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+
+class Activity:
+    """Activity of a conversation.
+
+    Args:
+        connection: The connection.
+        queue: The queue of responses.
+        user_turn: The turn of the user.
+        calls: The unanswered function calls.
+        position: Clock of the audio that was played; None if unknown, which counts as
+            played.
+        changes: Notified of changes other than of the playback position.
+    """
+
+    def __init__(
+        self,
+        connection: StatefulConnection,
+        queue: ResponseQueue,
+        user_turn: UserTurn,
+        calls: ToolCalls,
+        position: PlaybackClock | None,
+        changes: Changes,
+    ) -> None:
+        self._connection = connection
+        self._queue = queue
+        self._user_turn = user_turn
+        self._calls = calls
+        self._position = position
+        self._changes = changes
+
+    @property
+    def responding(self) -> bool:
+        """Whether a response is active, requested or queued, or the user speaks."""
+        return (
+            self._connection.state.responses.pending
+            or self._queue.busy
+            or self._user_turn.in_progress
+        )
+
+    @property
+    def unplayed_seconds(self) -> float:
+        """Duration of the audio that is left to play."""
+        return 0.0 if self._position is None else self._position.remaining_ms / 1000
+
+    @property
+    def idle(self) -> bool:
+        """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
+        return not (self.responding or any(self._calls) or self.unplayed_seconds)
+
+    def changed(self) -> None:
+        """Wake the tasks that wait for a change."""
+        self._changes.notify()
+
+    async def until_silent(self) -> None:
+        """Wait until nothing is being said, on a connection that is ready.
+
+        Functions may be running.
+        """
+        while True:
+            unplayed = self.unplayed_seconds
+            if self.responding or not self._connection.ready:
+                await self._changes.wait()
+            elif unplayed:
+                await self._changes.wait(playback_wait(unplayed))
+            else:
+                return
+
+
+def playback_wait(unplayed_seconds: float) -> float:
+    """Return how long to wait until the playback position is read again."""
+    wait = min(unplayed_seconds, _MAX_PLAYBACK_WAIT_SECONDS)
+    return max(wait, _MIN_PLAYBACK_WAIT_SECONDS)
