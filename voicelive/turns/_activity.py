@@ -7,6 +7,7 @@ import contextlib
 
 from voicelive._connection.protocol import StatefulConnection
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._playback_estimate import PlaybackEstimate
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._tool_calls import ToolCalls
 from voicelive.turns._user_turn import UserTurn
@@ -49,8 +50,8 @@ class Activity:
         queue: The queue of responses.
         user_turn: The turn of the user.
         calls: The unanswered function calls.
-        position: Clock of the audio that was played; None if unknown, which counts as
-            played.
+        position: Clock or estimate of the audio that was played; None if unknown, which
+            counts as played.
         changes: Notified of changes other than of the playback position.
     """
 
@@ -60,7 +61,7 @@ class Activity:
         queue: ResponseQueue,
         user_turn: UserTurn,
         calls: ToolCalls,
-        position: PlaybackClock | None,
+        position: PlaybackClock | PlaybackEstimate | None,
         changes: Changes,
     ) -> None:
         self._connection = connection

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from voicelive._connection.clock import loop_time
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import StatefulConnection
 from voicelive._connection.reading import field, text
@@ -12,6 +11,7 @@ from voicelive._connection.responses import ResponseEnd, ResponseStart
 from voicelive.turns._activity import Activity, Changes
 from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._playback_estimate import PlaybackEstimate
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._response_requests import ErrorEffect, ResponseRequest
 from voicelive.turns._tasks import Tasks
@@ -79,10 +79,11 @@ class TurnController:
         self._tasks = Tasks()
         self._session = connection.state
         self._user_turn = UserTurn(self._session)
-        # An estimate, if the application does not track the position.
-        self._position = playback
+        # An estimate, if it is needed and the application has no clock.
+        self._estimate = None
         if playback is None and tools is not None:
-            self._position = PlaybackClock(clock=loop_time)
+            self._estimate = PlaybackEstimate()
+        self._position = playback or self._estimate
         changes = Changes()
         self._calls = ToolCalls()
         self.queue = ResponseQueue(
@@ -144,11 +145,15 @@ class TurnController:
         with self.guard:
             seen = peek(event)
             self.queue.event_received()
-            if self._position is not None and not self._is_unwanted(seen):
+            if seen.type in _DELTAS:
+                if self._is_unwanted(seen):
+                    return False
+                if self._position is not None:
+                    self._position.follow(seen, self._session)
+                return True
+            if self._position is not None:
                 with self.guard:
                     self._position.follow(seen, self._session)
-            if seen.type in _DELTAS:
-                return not self._is_unwanted(seen)
             with self.guard:
                 self._user_turn.observe(seen)
             with self.guard:
@@ -157,11 +162,9 @@ class TurnController:
         return deliver
 
     def _is_unwanted(self, seen: Peek) -> bool:
-        """Whether an event is a late delta of a cancelled response."""
-        return (
-            self._drop_cancelled
-            and seen.type in _DELTAS
-            and self._session.responses.is_cancelled(seen.response_id)
+        """Whether a delta is a late one, of a cancelled response."""
+        return self._drop_cancelled and self._session.responses.is_cancelled(
+            seen.response_id
         )
 
     def _react(self, seen: Peek) -> bool:
@@ -224,8 +227,8 @@ class TurnController:
             self._requests.restart(session_id)
             self._calls.restart()
             self._user_turn.release()
-            if self._position is not None:
-                self._position.forget()
+            if self.playback is not None:
+                self.playback.forget()
         self._begun = True
         self.queue.session_begun()
 
@@ -250,11 +253,12 @@ class TurnController:
 
     def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
         """Flush the playback clock, and truncate at the position that was heard."""
-        if self._position is None:
+        if self._estimate is not None:
+            self._estimate.flush()
+        if self.playback is None:
             return
-        for truncation in self._position.flush(response_id):
-            # An estimate of our own is not exact enough to change the history.
-            if truncate and self.playback is not None:
+        for truncation in self.playback.flush(response_id):
+            if truncate:
                 truncation.event_id = self.queue.new_id()
                 self._truncations.append(truncation.event_id)
                 self._tasks.spawn(self._connection.send(truncation))
