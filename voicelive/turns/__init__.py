@@ -7,7 +7,9 @@ and `PlaybackClock` tracks the playback position. Imports `voicelive._connection
 
 from __future__ import annotations
 
+from voicelive.turns._end_call import EndCallTool, end_call_tool
 from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError
+from voicelive.turns._hang_up import CallEnd, EndedBy
 from voicelive.turns._keeper import TurnKeeper
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._tool_calls import ToolCall
@@ -15,6 +17,9 @@ from voicelive.turns._tool_options import ResultDelivery
 from voicelive.turns._tools import ToolSet
 
 __all__ = [
+    "CallEnd",
+    "EndCallTool",
+    "EndedBy",
     "HarmlessReason",
     "NoResponse",
     "PlaybackClock",
@@ -23,4 +28,5 @@ __all__ = [
     "ToolError",
     "ToolSet",
     "TurnKeeper",
+    "end_call_tool",
 ]

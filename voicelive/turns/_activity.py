@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import NamedTuple
 
 from voicelive._connection.protocol import StatefulConnection
 from voicelive.turns._playback import PlaybackClock
@@ -42,6 +43,18 @@ class Changes:
                 await event.wait()
 
 
+class InputCount(NamedTuple):
+    """Input of the user so far.
+
+    Attributes:
+        inputs: How often the user has started to speak or sent something.
+        interruptions: How often that has interrupted the assistant.
+    """
+
+    inputs: int
+    interruptions: int
+
+
 class Activity:
     """Activity of a conversation.
 
@@ -53,6 +66,9 @@ class Activity:
         position: Clock or estimate of the audio that was played; None if unknown, which
             counts as played.
         changes: Notified of changes other than of the playback position.
+
+    Attributes:
+        user: The input of the user so far.
     """
 
     def __init__(
@@ -70,15 +86,17 @@ class Activity:
         self._calls = calls
         self._position = position
         self._changes = changes
+        self.user = InputCount(0, 0)
 
     @property
     def responding(self) -> bool:
-        """Whether a response is active, requested or queued, or the user speaks."""
-        return (
-            self._connection.state.responses.pending
-            or self._queue.busy
-            or self._user_turn.in_progress
-        )
+        """Whether a response is active, requested or queued."""
+        return self._connection.state.responses.pending or self._queue.busy
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the assistant is responding, or the user is speaking."""
+        return self.responding or self._user_turn.in_progress
 
     @property
     def unplayed_seconds(self) -> float:
@@ -88,11 +106,53 @@ class Activity:
     @property
     def idle(self) -> bool:
         """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
-        return not (self.responding or any(self._calls) or self.unplayed_seconds)
+        return not (self.unsettled or any(self._calls) or self.unplayed_seconds)
 
     def changed(self) -> None:
         """Wake the tasks that wait for a change."""
         self._changes.notify()
+
+    def user_active(self, *, interrupts: bool = False) -> None:
+        """Record that the user has started to speak, or has sent something.
+
+        Args:
+            interrupts: Whether it interrupts the assistant.
+        """
+        inputs, interruptions = self.user
+        self.user = InputCount(inputs + 1, interruptions + interrupts)
+        self.changed()
+
+    async def wait_for_change(self) -> None:
+        """Wait for a change other than of the playback position."""
+        await self._changes.wait()
+
+    def interrupted(self, since: InputCount, *, any_input: bool) -> bool:
+        """Whether the user has interrupted the assistant; see `until_heard`."""
+        if self.user.interruptions != since.interruptions:
+            return True
+        speaking = self._user_turn.in_progress
+        return any_input and (speaking or self.user.inputs != since.inputs)
+
+    async def until_heard(self, since: InputCount, *, any_input: bool) -> bool:
+        """Wait until everything that the assistant says was heard, or an interruption.
+
+        Args:
+            since: The input of the user so far.
+            any_input: Whether any input of the user counts as an interruption.
+
+        Returns:
+            Whether it was heard to the end.
+        """
+        while True:
+            if self.interrupted(since, any_input=any_input):
+                return False
+            unplayed = self.unplayed_seconds
+            if self.responding:
+                await self._changes.wait()
+            elif unplayed:
+                await self._changes.wait(playback_wait(unplayed))
+            else:
+                return True
 
     async def until_silent(self) -> None:
         """Wait until nothing is being said, on a connection that is ready.
@@ -101,7 +161,7 @@ class Activity:
         """
         while True:
             unplayed = self.unplayed_seconds
-            if self.responding or not self._connection.ready:
+            if self.unsettled or not self._connection.ready:
                 await self._changes.wait()
             elif unplayed:
                 await self._changes.wait(playback_wait(unplayed))

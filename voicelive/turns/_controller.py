@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 
+from voicelive._connection.client_events import Fields
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import StatefulConnection
 from voicelive._connection.reading import field, text
 from voicelive._connection.responses import ResponseEnd, ResponseStart
 from voicelive.turns._activity import Activity, Changes
 from voicelive.turns._errors import HARMLESS_CODES, HarmlessReason
+from voicelive.turns._hang_up import HangUp
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._playback_estimate import PlaybackEstimate
 from voicelive.turns._response_queue import ResponseQueue
@@ -22,9 +25,11 @@ from voicelive.turns._user_turn import UserTurn
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
     ClientEventResponseCancel,
+    ClientEventType,
     ClientMessage,
     ErrorCode,
     ItemType,
+    MessageRole,
     Peek,
     ReceivedEvent,
     ServerEventError,
@@ -51,6 +56,20 @@ _DELTAS = frozenset(
     }
 )
 
+INPUT_EVENTS = frozenset(
+    {
+        ClientEventType.INPUT_AUDIO_BUFFER_APPEND,
+        ClientEventType.INPUT_AUDIO_BUFFER_COMMIT,
+        ClientEventType.INPUT_AUDIO_TURN_START,
+        ClientEventType.INPUT_AUDIO_TURN_APPEND,
+        ClientEventType.INPUT_AUDIO_TURN_END,
+        ClientEventType.INPUT_TEXT_DELTA,
+        ClientEventType.INPUT_TEXT_DONE,
+        ClientEventType.MCP_APPROVAL_RESPONSE,
+    }
+)
+"""Sent events with input of the user, besides items."""
+
 
 class TurnController:
     """Applies the rules of `TurnKeeper` to the events of a connection.
@@ -59,6 +78,7 @@ class TurnController:
         queue: The queue of responses.
         tool_runner: Function calls and their outputs.
         activity: Activity of the conversation.
+        hang_up: Ends the call.
         playback: The playback clock of the application, if there is one.
         guard: Contains failures of turn management, so that the connection survives.
     """
@@ -68,6 +88,7 @@ class TurnController:
         connection: StatefulConnection,
         tools: ToolSet | None,
         playback: PlaybackClock | None,
+        close: Callable[[str], Awaitable[None]],
         *,
         drop_cancelled: bool,
         refuse_unknown_calls: bool,
@@ -97,11 +118,13 @@ class TurnController:
             self._position,
             changes,
         )
+        self.hang_up = HangUp(self.activity, close)
         self.tool_runner = ToolRunner(
             connection,
             self._tasks,
             self.queue,
             self.activity,
+            self.hang_up,
             self._calls,
             tools,
             self._interrupt,
@@ -133,6 +156,19 @@ class TurnController:
         for batch in self._calls:
             batch.cancelled = True
         await self.queue.cancel(event)
+
+    def item_sent(self, event: Fields) -> None:
+        """Handle an item that the application has sent."""
+        if field(event.get("item"), "role") == MessageRole.USER:
+            self.activity.user_active()
+        self.tool_runner.item_sent(event)
+
+    def input_sent(self, kind: str) -> None:
+        """Handle input of the user, of the types `INPUT_EVENTS`."""
+        is_stream = kind == ClientEventType.INPUT_AUDIO_BUFFER_APPEND
+        # With turn detection the stream includes silence.
+        if not (is_stream and self._session.turn_detection.enabled):
+            self.activity.user_active()
 
     # --- received events -------------------------------------------------------
 
@@ -171,6 +207,9 @@ class TurnController:
         match seen.type:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._on_speech()
+            case ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED:
+                # Some turn detection reports no speech.
+                self.activity.user_active()
             case ServerEventType.RESPONSE_CREATED:
                 effect = self._session.effect_of(seen.event)
                 if isinstance(effect, ResponseStart):
@@ -234,6 +273,7 @@ class TurnController:
 
     def _on_speech(self) -> None:
         turn_detection = self._session.turn_detection
+        self.activity.user_active(interrupts=turn_detection.interrupts)
         if not turn_detection.interrupts:
             return
         self.queue.cancel_current()

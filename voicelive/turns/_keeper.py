@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from voicelive._connection.client_events import read_fields
+from voicelive._checks import check_seconds, check_text
+from voicelive._connection.client_events import event_type, read_fields
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
-from voicelive.turns._controller import TurnController
+from voicelive.turns._controller import INPUT_EVENTS, TurnController
 from voicelive.turns._errors import HarmlessReason
+from voicelive.turns._hang_up import CallEnd, EndedBy
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
 from voicelive.turns._tool_calls import ToolCall
@@ -116,6 +118,7 @@ class TurnKeeper(ConnectionWrapper):
             self._connection,
             tools,
             playback,
+            self._hang_up,
             drop_cancelled=drop_cancelled,
             refuse_unknown_calls=refuse_unknown_calls,
         )
@@ -151,12 +154,15 @@ class TurnKeeper(ConnectionWrapper):
         if self._connection.closed:
             # Yield even if nothing is sent, so that a busy loop cannot block.
             await asyncio.sleep(0)
-        fields = None
+        fields, kind = None, ""
         with self._controller.guard:
-            fields = read_fields(event, _TURN_EVENTS)
-        kind = None if fields is None else fields.get("type")
+            kind = event_type(event)
+            if kind in _TURN_EVENTS:
+                fields = read_fields(event, _TURN_EVENTS)
         if fields is None:
             await self._connection.send(event)
+            if kind in INPUT_EVENTS:
+                self._controller.input_sent(kind)
         elif kind == ClientEventType.RESPONSE_CREATE:
             await self._controller.submit(self._queue.request(fields))
         elif kind == ClientEventType.RESPONSE_CANCEL:
@@ -164,7 +170,7 @@ class TurnKeeper(ConnectionWrapper):
         else:
             await self._connection.send(event)
             with self._controller.guard:
-                self._tool_runner.item_sent(fields)
+                self._controller.item_sent(fields)
 
     async def close(
         self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
@@ -235,6 +241,15 @@ class TurnKeeper(ConnectionWrapper):
         there is one, has no audio left to play.
         """
         return self._controller.activity.idle
+
+    @property
+    def call_end(self) -> CallEnd | None:
+        """Why the call has ended, if the keeper has closed the connection itself.
+
+        The model ends a call with `end_call_tool`, an application with `hang_up`. None
+        before, and after any other end.
+        """
+        return self._controller.hang_up.call_end
 
     def benign(self, event: ServerEventError) -> HarmlessReason | None:
         """Return why an `error` event is harmless; None if it is not, or may not be.
@@ -308,6 +323,40 @@ class TurnKeeper(ConnectionWrapper):
         await self._tool_runner.answer(
             call_id, to_output(output), check_delivery(delivery)
         )
+
+    async def hang_up(
+        self,
+        *,
+        reason: str = "",
+        timeout: float = 30.0,  # noqa: ASYNC109, the call ends after it
+    ) -> None:
+        """Close the connection when the assistant was heard to the end.
+
+        Waits until no response is active, requested or queued and its audio was played,
+        by the playback clock or, without one, by an estimate. If the user interrupts
+        the assistant, the call ends at once. `call_end` has the result.
+
+        Another task has to receive.
+
+        Args:
+            reason: Reason for `call_end`, the log, and the service, which gets it as
+                the close reason; "" by default.
+            timeout: Seconds after which the call ends in any case; 30 by default.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: The timeout is negative.
+        """
+        check_text("reason", reason)
+        check_seconds("timeout", timeout)
+        hang_up = self._controller.hang_up
+        heard = await hang_up.until_heard(
+            self._controller.activity.user, timeout, interruptible=False
+        )
+        await hang_up.now(reason, EndedBy.APPLICATION, heard=bool(heard))
+
+    async def _hang_up(self, reason: str) -> None:
+        await self.close(reason=reason)
 
     # --- receiving -------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from voicelive._checks import check_seconds
 from voicelive._suggest import did_you_mean
+from voicelive.turns._end_call import EndCallOptions
 from voicelive.turns._invoke import invoke
 from voicelive.turns._prompt import Prompt, prompt_event
 from voicelive_core.redaction import redacting_logger
@@ -74,11 +75,13 @@ class ToolOptions:
         timeout: Time limit of a call in seconds; None for no limit.
         delivery: What follows its result.
         progress: Messages while it runs, if any.
+        end_call: Options of the end-call tool, if it is that.
     """
 
     timeout: float | None = None
     delivery: ResultDelivery = ResultDelivery.WHEN_IDLE
     progress: Progress | None = None
+    end_call: EndCallOptions | None = None
 
 
 def check_delivery(value: object) -> ResultDelivery:

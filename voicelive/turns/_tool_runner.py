@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from voicelive._connection.client_events import Fields
 from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._connection.reading import field, text
-from voicelive.turns._activity import Activity
+from voicelive.turns._activity import Activity, InputCount
+from voicelive.turns._end_call import end_reason
+from voicelive.turns._hang_up import EndedBy, HangUp
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_calls import ToolCall, ToolCallBatch, ToolCalls
@@ -26,6 +30,25 @@ from voicelive_protocol import (
 
 logger = redacting_logger(__name__)
 
+# Outputs of the end-call tool. The user may speak before the end of the call.
+_CALL_ENDED = '{"ended": true}'
+_CALL_GOES_ON = '{"ended": false, "reason": "the user spoke, so the call goes on"}'
+
+# Time limit for sending the last output.
+_LAST_OUTPUT_SECONDS = 1.0
+
+
+class _Start(NamedTuple):
+    """State at the end of the response that makes calls.
+
+    Attributes:
+        said: Whether the response has said something.
+        input: The input of the user so far.
+    """
+
+    said: bool
+    input: InputCount
+
 
 class ToolRunner:
     """Runs functions for the calls of the model and sends their outputs.
@@ -35,6 +58,7 @@ class ToolRunner:
         tasks: Tasks of the owner.
         queue: The queue of responses.
         activity: Activity of the conversation.
+        hang_up: Ends the call.
         calls: The unanswered calls.
         tools: The functions, if any.
         interrupt: Stops the active response and its audio.
@@ -50,6 +74,7 @@ class ToolRunner:
         tasks: Tasks,
         queue: ResponseQueue,
         activity: Activity,
+        hang_up: HangUp,
         calls: ToolCalls,
         tools: ToolSet | None,
         interrupt: Callable[[], None],
@@ -61,6 +86,7 @@ class ToolRunner:
         self._tasks = tasks
         self._queue = queue
         self._activity = activity
+        self._hang_up = hang_up
         self._interrupt = interrupt
         self._tools = ToolSet() if tools is None else tools
         # Without a tool set all calls are left to the application.
@@ -88,7 +114,8 @@ class ToolRunner:
         ]
         if ours:
             batch.running.update(call.call_id for call in ours)
-            self._tasks.spawn(self._run(batch, ours))
+            start = _Start(_has_message(response), self._activity.user)
+            self._tasks.spawn(self._run(batch, ours, start))
         self._finish(batch)
 
     async def answer(self, call_id: str, output: str, delivery: ResultDelivery) -> None:
@@ -123,7 +150,25 @@ class ToolRunner:
             and name not in self._session_functions | self._request_functions
         )
 
-    async def _run(self, batch: ToolCallBatch, calls: Sequence[ToolCall]) -> None:
+    async def _run(
+        self, batch: ToolCallBatch, calls: Sequence[ToolCall], start: _Start
+    ) -> None:
+        """Run the calls of a response; the one that ends the call is the last.
+
+        Args:
+            batch: All calls of the response.
+            calls: The calls to run.
+            start: State at the end of the response.
+        """
+        ends = [c for c in calls if self._tools.options(c.name).end_call is not None]
+        await self._run_functions(batch, [call for call in calls if call not in ends])
+        if ends:
+            await self._end_call(batch, ends, start)
+        self._finish(batch)
+
+    async def _run_functions(
+        self, batch: ToolCallBatch, calls: Sequence[ToolCall]
+    ) -> None:
         if self._tools.parallel:
             outputs = await asyncio.gather(*map(self._output, calls))
         else:
@@ -133,7 +178,51 @@ class ToolRunner:
             if call.call_id in batch.unanswered:
                 delivery = self._tools.options(call.name).delivery
                 await self._send(batch, call, output, delivery)
-        self._finish(batch)
+
+    async def _end_call(
+        self, batch: ToolCallBatch, calls: Sequence[ToolCall], start: _Start
+    ) -> None:
+        """End the call when the goodbye was heard, unless the user speaks."""
+        options = self._tools.options(calls[0].name).end_call
+        assert options is not None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + options.timeout
+        goodbye = None
+        interruptible = options.interruptible
+        if (
+            options.goodbye is not None
+            and not start.said
+            and not self._activity.interrupted(start.input, any_input=interruptible)
+        ):
+            goodbye = self._queue.request(options.goodbye)
+            await self._queue.submit(goodbye)
+        ids = {call.call_id for call in calls}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                while batch.unanswered - ids:
+                    await self._activity.wait_for_change()
+        heard = await self._hang_up.until_heard(
+            start.input, deadline - loop.time(), interruptible=interruptible
+        )
+        if heard is None:
+            if goodbye is not None:
+                self._queue.requests.withdraw(goodbye)
+                goodbye.superseded = True
+            await self._answer_all(batch, calls, _CALL_GOES_ON)
+            return
+        if self._connection.ready:
+            # The history may outlive the connection.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_OUTPUT_SECONDS):
+                    await self._answer_all(batch, calls, _CALL_ENDED)
+        reason = end_reason(calls[0].arguments)
+        await self._hang_up.now(reason, EndedBy.MODEL, heard=heard)
+
+    async def _answer_all(
+        self, batch: ToolCallBatch, calls: Sequence[ToolCall], output: str
+    ) -> None:
+        for call in calls:
+            await self._send(batch, call, output, ResultDelivery.SILENT)
 
     async def _output(self, call: ToolCall) -> str:
         if call.name in self._tools:
@@ -202,17 +291,24 @@ class ToolRunner:
 
     def _finish(self, batch: ToolCallBatch) -> None:
         """Request the next response if all calls of a batch are answered."""
+        self._activity.changed()
         if batch.unanswered or not batch.ended:
             return
         self.calls.remove(batch)
         wanted = batch.deliveries - {ResultDelivery.SILENT}
         if not wanted or batch.cancelled:
-            self._activity.changed()
-        elif ResultDelivery.INTERRUPT in wanted:
+            return
+        if ResultDelivery.INTERRUPT in wanted:
             self._interrupt()
             self._queue.resume(set(batch.unacknowledged), first=True)
         else:
             self._queue.resume(set(batch.unacknowledged))
+
+
+def _has_message(response: Response) -> bool:
+    """Whether a response has said something."""
+    items = response.output or ()
+    return any(field(item, "type") == ItemType.MESSAGE for item in items)
 
 
 def _function_names(tools: object) -> frozenset[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from msgspec import UNSET, UnsetType
 
+from voicelive.turns._end_call import EndCallTool
 from voicelive.turns._errors import ToolError
 from voicelive.turns._invoke import invoke
 from voicelive.turns._prompt import Prompt
@@ -158,6 +159,8 @@ class ToolSet:
             raise ValueError(f"there is a tool {name!r} already")
         signature = read_signature(function)
         definition = FunctionTool(name=name, parameters=signature.schema)
+        if isinstance(function, EndCallTool):
+            description = description or function.description
         if text := description or signature.description:
             definition.description = text
         options = check_options(
@@ -167,6 +170,8 @@ class ToolSet:
             after=progress_after,
             every=progress_every,
         )
+        if isinstance(function, EndCallTool):
+            options = replace(options, end_call=function.options)
         self._tools[name] = _Tool(function, signature, definition, options)
 
     @property

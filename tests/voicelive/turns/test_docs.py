@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.client import dial
+from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.voicelive.turns.service import audio, call, calling, created, done, talk
+from tests.voicelive.turns.test_end_call import end_call, goodbye
 from tests.voicelive.turns.test_playback import tell
 from tools.paths import DOCS
 from voicelive.turns import HarmlessReason
@@ -61,6 +64,24 @@ async def test_a_function_that_takes_long(guide: dict[str, Any]) -> None:
         await t.comes(*calling("resp_4", note))
         await t.sent("conversation.item.create")
         await t.nothing_sent()
+
+
+@pytest.mark.virtual_time
+async def test_the_end_of_a_call(
+    guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model ends the call, and the example prints why."""
+
+    async def script(peer: MemoryPeer) -> None:
+        await peer.begin()
+        await peer.configure()
+        for event in goodbye(end_call("all is said")):
+            await peer.send(event)
+        await peer.gone()
+
+    async with serve_in_memory(script) as server, dial(server) as connection:
+        await guide["talk_until_the_end"](connection)
+    assert capsys.readouterr().out == "model all is said\n"
 
 
 async def test_the_other_functions(
