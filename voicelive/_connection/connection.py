@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from dataclasses import replace
 
-from voicelive._connection.clock import wall_time_ns
+from voicelive._connection.clock import loop_time, wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
@@ -155,6 +155,8 @@ class VoiceLiveConnection(ConnectionResources):
             # Spares most events a call.
             if type(event) in TRACKED_CLASSES:
                 self._state.received(event)
+            if self._state.follower is not None:
+                self._state.follower.received(event, loop_time())
         if observer is not None:
             observer.received(event, frame, began)
         if logger.isEnabledFor(logging.DEBUG):
@@ -175,12 +177,15 @@ class VoiceLiveConnection(ConnectionResources):
                 observer.received(event, frame, began)
         else:
             frame = await self._read_frame()
-            if observer is None:
+            if observer is None and self._state.follower is None:
                 self._state.received_frame(frame)
             else:
                 event = decode_server_event(frame)
                 self._state.received(event)
-                observer.received(event, frame, began)
+                if self._state.follower is not None:
+                    self._state.follower.received(event, loop_time())
+                if observer is not None:
+                    observer.received(event, frame, began)
         logger.debug("received a message, %d bytes", len(frame))
         return frame
 
@@ -228,6 +233,8 @@ class VoiceLiveConnection(ConnectionResources):
         event = decode_server_event(frame)
         self._unread.append((frame, event))
         self._state.received(event)
+        if self._state.follower is not None:
+            self._state.follower.received(event, loop_time())
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
@@ -255,6 +262,8 @@ class VoiceLiveConnection(ConnectionResources):
         # Spares most events a call.
         if type(event) not in UNTRACKED_SENT_CLASSES:
             request = self._state.sending(event, frame)
+        if self._state.follower is not None:
+            self._state.follower.sending(event, request, loop_time())
         try:
             if self._observer is None:
                 await self._send_frame(frame)
@@ -353,6 +362,8 @@ class VoiceLiveConnection(ConnectionResources):
             if isinstance(last, ServerEventError):
                 end = replace(end, error=last.error)
         self._end = end
+        if self._state.follower is not None:
+            self._state.follower.connection_ended(loop_time())
         state = "closing" if end.by_us else "the connection has ended"
         logger.debug("%s with code %d: %s", state, end.code, end.reason or "no reason")
         if self._observer is not None:

@@ -38,9 +38,14 @@ class FailureGuard:
         # Cancellation and interpreter exit have to pass.
         if not isinstance(error, Exception):
             return False
+        self.failed(error)
+        return True
+
+    def failed(self, error: Exception) -> None:
+        """Log a failure that was caught without the context manager."""
         if self._failed:
             logger.debug("%s failed again: %r", self._what, error)
-            return True
+            return
         self._failed = True
         logger.error(
             "%s failed; the connection goes on, and further failures are logged at "
@@ -48,4 +53,3 @@ class FailureGuard:
             self._what,
             exc_info=error,
         )
-        return True

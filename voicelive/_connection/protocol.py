@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, cast
 
+from voicelive._connection.clock import loop_time
 from voicelive._connection.state import SessionState
+from voicelive._errors import ConnectionClosed
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
 
@@ -112,6 +114,12 @@ def with_state(connection: ConnectionProtocol) -> StatefulConnection:
     return _Tracking(connection)
 
 
+def end_following(state: SessionState) -> None:
+    """Notify the account of the conversation that the connection has ended."""
+    if state.follower is not None:
+        state.follower.connection_ended(loop_time())
+
+
 class _Tracking:
     """Connection of another class, such as one of an application, with a state."""
 
@@ -132,20 +140,33 @@ class _Tracking:
         return self._connection.closed
 
     async def recv(self) -> ReceivedEvent:
-        event = await self._connection.recv()
-        self.state.received(event)
-        return event
+        return self._track(await self._until_end(self._connection.recv))
 
     def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
         return self
 
     async def __anext__(self) -> ReceivedEvent:
-        event = await self._connection.__anext__()
+        return self._track(await self._until_end(self._connection.__anext__))
+
+    async def _until_end(
+        self, receive: Callable[[], Awaitable[ReceivedEvent]]
+    ) -> ReceivedEvent:
+        try:
+            return await receive()
+        except (ConnectionClosed, StopAsyncIteration):
+            end_following(self.state)
+            raise
+
+    def _track(self, event: ReceivedEvent) -> ReceivedEvent:
         self.state.received(event)
+        if self.state.follower is not None:
+            self.state.follower.received(event, loop_time())
         return event
 
     async def send(self, event: ClientMessage) -> None:
         request = self.state.sending(event)
+        if self.state.follower is not None:
+            self.state.follower.sending(event, request, loop_time())
         try:
             await self._connection.send(event)
         except BaseException:
@@ -159,3 +180,4 @@ class _Tracking:
         self, *, code: int = CloseCode.NORMAL.value, reason: str = ""
     ) -> None:
         await self._connection.close(code=code, reason=reason)
+        end_following(self.state)

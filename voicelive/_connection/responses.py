@@ -20,12 +20,14 @@ class RequestedResponse:
         out_of_band: Whether the response is outside of the conversation.
         sent: Whether the event was sent completely.
         session_id: Identifier of the session that it was sent in.
+        requested_at: When it was sent, if the account of the conversation is kept.
     """
 
     event_id: str | None
     out_of_band: bool
     sent: bool = False
     session_id: str | None = None
+    requested_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from voicelive._connection.audio_format import WireFormat, input_format, wire_format
 from voicelive._connection.client_events import (
@@ -32,6 +31,10 @@ from voicelive._connection.responses import (
     ResponseEnd,
     Responses,
     ResponseStart,
+)
+from voicelive._connection.turn_detection import (
+    TurnDetectionFlags,
+    turn_detection_flags,
 )
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
@@ -68,26 +71,22 @@ _AUDIO_DELTA = re.compile(rb'"type"\s*:\s*"response\.audio\.delta"')
 _MAX_TYPE_OFFSET = 256
 
 
-@dataclass(frozen=True, slots=True)
-class TurnDetectionFlags:
-    """Behaviour of turn detection, from the settings of the session.
+class EventFollower(Protocol):
+    """Follows the events of a session after its state. The methods never raise."""
 
-    Attributes:
-        enabled: Whether the service detects the end of turns.
-        interrupts: Whether speech cancels the active response (`interrupt_response`).
-        truncates: Whether the service truncates interrupted items (`auto_truncate`).
-        responds: Whether the service responds to speech (`create_response`).
-    """
+    def sending(
+        self, event: ClientMessage, request: SentRequest | None, now: float
+    ) -> None:
+        """Handle an event that is being sent, and what the state made of it."""
+        ...
 
-    enabled: bool = True
-    interrupts: bool = True
-    truncates: bool = False
-    responds: bool = True
+    def received(self, event: ReceivedEvent, now: float) -> None:
+        """Handle a received event."""
+        ...
 
-
-_NO_FLAGS = TurnDetectionFlags(
-    enabled=False, interrupts=False, truncates=False, responds=False
-)
+    def connection_ended(self, now: float) -> None:
+        """Handle the end of the connection."""
+        ...
 
 
 class SessionState:
@@ -114,6 +113,8 @@ class SessionState:
         call: Whether a WebRTC call was set up.
         responses: The responses.
         pending: Sent updates and items that the service has not acknowledged.
+        follower: The account of the conversation, if one is kept. The connection passes
+            it each event, with the time.
     """
 
     __slots__ = (
@@ -127,6 +128,7 @@ class SessionState:
         "commits",
         "configured",
         "expires_at",
+        "follower",
         "input_format",
         "pending",
         "ready",
@@ -153,6 +155,7 @@ class SessionState:
         self.call: bool = False
         self.responses: Responses = Responses()
         self.pending: PendingRequests = PendingRequests()
+        self.follower: EventFollower | None = None
         self._answered: dict[str, Any] | None = None
         self._response_output_format: WireFormat | None = None
         self._effect: ResponseEffect | None = None
@@ -294,7 +297,7 @@ class SessionState:
         if output := field(session, "output_audio_format"):
             self.session_output_format = wire_format(output)
             self._response_output_format = None
-        self.turn_detection = _turn_detection(field(session, "turn_detection"))
+        self.turn_detection = turn_detection_flags(field(session, "turn_detection"))
         if not self.turn_detection.enabled:
             # Without turn detection no event reports the end of speech.
             self.user_speaking = self.commits = False
@@ -339,18 +342,6 @@ class SessionState:
 
 def _is_audio_append(message: bytes) -> bool:
     return _AUDIO_APPEND.search(message, 0, _MAX_TYPE_OFFSET) is not None
-
-
-def _turn_detection(value: object) -> TurnDetectionFlags:
-    if value is None:
-        return _NO_FLAGS
-    # Omitted flags default to true, except `auto_truncate`.
-    flags = value if isinstance(value, Model | dict) else {}
-    return TurnDetectionFlags(
-        responds=flags.get("create_response", True) is not False,
-        interrupts=flags.get("interrupt_response", True) is not False,
-        truncates=flags.get("auto_truncate") is True,
-    )
 
 
 def _timestamp(value: object) -> float | None:

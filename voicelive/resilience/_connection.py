@@ -6,6 +6,8 @@ import asyncio
 import copy
 
 from voicelive._checks import check_function, check_text
+from voicelive._connection.clock import loop_time
+from voicelive._connection.protocol import end_following
 from voicelive._connection.state import SessionState
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive.resilience._inbox import Inbox
@@ -141,7 +143,12 @@ class ReconnectingConnection(ConnectionResources):
                 f"no event within {self._receive_timeout:g} s "
                 "(connection_options['receive_timeout'])"
             ) from None
+        except ConnectionClosed:
+            end_following(self._state)
+            raise
         self._state.received(event)
+        if self._state.follower is not None:
+            self._state.follower.received(event, loop_time())
         return event
 
     def __aiter__(self) -> ReconnectingConnection:
@@ -181,6 +188,8 @@ class ReconnectingConnection(ConnectionResources):
             ValueError: It contains itself, or text is not valid Unicode.
         """
         request = self._state.sending(event)
+        if self._state.follower is not None:
+            self._state.follower.sending(event, request, loop_time())
         try:
             await self._outbox.send(event)
         except BaseException:
@@ -244,6 +253,7 @@ class ReconnectingConnection(ConnectionResources):
             ValueError: The code is not allowed in a close frame.
         """
         await self._supervisor.stop(code, reason)
+        end_following(self._state)
 
     def __repr__(self) -> str:
         state = "open" if self.ready else "not ready"

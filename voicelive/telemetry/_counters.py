@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicelive._conversation.usage import read_tokens
 from voicelive.telemetry import _names as names
 from voicelive.telemetry._fields import audio_size
 from voicelive.telemetry._fields import field as read
@@ -130,11 +131,18 @@ class Counters:
 
 
 def token_usage(response: object) -> dict[str, int]:
-    """Return the tokens used by a response, by attribute name."""
-    usage = read(response, "usage")
+    """Return the tokens used by a response, by attribute name.
+
+    The figures are those of the account of the conversation.
+    """
+    usage, tokens = read(response, "usage"), read_tokens(response)
     found = {
-        names.USAGE_INPUT_TOKENS: read(usage, "input_tokens"),
-        names.USAGE_OUTPUT_TOKENS: read(usage, "output_tokens"),
+        "input_tokens": (names.USAGE_INPUT_TOKENS, tokens.input_tokens),
+        "output_tokens": (names.USAGE_OUTPUT_TOKENS, tokens.output_tokens),
     }
     # An event that does not fit its type may have anything here.
-    return {name: tokens for name, tokens in found.items() if type(tokens) is int}
+    return {
+        name: count
+        for key, (name, count) in found.items()
+        if type(read(usage, key)) is int
+    }

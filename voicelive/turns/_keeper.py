@@ -11,6 +11,8 @@ from voicelive._checks import check_seconds, check_text
 from voicelive._connection.client_events import event_type, read_fields
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
+from voicelive.conversation import Conversation
+from voicelive.conversation._conversation import follow
 from voicelive.turns._controller import INPUT_EVENTS, TurnController
 from voicelive.turns._errors import HarmlessReason
 from voicelive.turns._hang_up import CallEnd, EndedBy
@@ -102,7 +104,12 @@ class TurnKeeper(ConnectionWrapper):
             `tools` nor among the tools of the session with an error. False leaves them
             in `pending_calls` for the application. Without `tools` all calls are left
             there.
+
+    Attributes:
+        conversation: Account of the conversation, which begins with the keeper.
     """
+
+    conversation: Conversation
 
     def __init__(
         self,
@@ -122,6 +129,8 @@ class TurnKeeper(ConnectionWrapper):
             drop_cancelled=drop_cancelled,
             refuse_unknown_calls=refuse_unknown_calls,
         )
+        account = follow(self._connection.state)
+        self.conversation = Conversation(self, account)  # pyright: ignore[reportIncompatibleVariableOverride]
         self._queue = self._controller.queue
         self._tool_runner = self._controller.tool_runner
         self._requests = self._queue.requests

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from voicelive._connection.responses import ResponseEnd, ResponseStart
-from voicelive._connection.state import SessionState, TurnDetectionFlags
+from voicelive._connection.state import SessionState
+from voicelive._connection.turn_detection import TurnDetectionFlags
 from voicelive.models import (
     ClientEventInputAudioBufferAppend,
     ClientEventResponseCreate,

@@ -1,0 +1,363 @@
+"""Conversation model: the account of a session, from its sent and received events.
+
+Sans-I/O: the caller passes each event once, with its time, after the `SessionState` has
+seen it. Events are read by wire type and identifiers, so one with invalid fields counts
+as well. Most events are audio: they cost two lookups and an addition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from voicelive._connection.client_events import (
+    REALTIME_AUDIO,
+    audio_size,
+    event_type,
+    read_fields,
+)
+from voicelive._connection.failure_guard import FailureGuard
+from voicelive._connection.reading import as_item, field, text
+from voicelive._connection.responses import RequestedResponse
+from voicelive._connection.state import SentRequest, SessionState
+from voicelive._conversation.item_content import (
+    OUTPUT_KIND,
+    add_text,
+    find_call,
+    read_content,
+    set_text,
+)
+from voicelive._conversation.ledger import Ledger
+from voicelive._conversation.records import ItemRecord, TurnRecord, TurnRole
+from voicelive._conversation.response_log import ResponseLog
+from voicelive._conversation.response_output import (
+    EventHandler,
+    ResponseOutput,
+    content_index,
+)
+from voicelive._conversation.turns import ConversationTurn, read_turn
+from voicelive._conversation.usage import AudioMeter, SessionUsage
+from voicelive._conversation.user_speech import UserSpeech
+from voicelive_protocol import (
+    SERVER_EVENTS,
+    ClientEventInputAudioBufferAppend,
+    ClientEventType,
+    ClientMessage,
+    InvalidServerEvent,
+    Peek,
+    ReceivedEvent,
+    ServerEvent,
+    ServerEventResponseAudioDelta,
+    ServerEventResponseAudioTranscriptDelta,
+    ServerEventResponseTextDelta,
+    ServerEventType,
+    peek,
+)
+
+_T = ServerEventType
+
+_TRANSCRIPTION = "conversation.item.input_audio_transcription."
+
+_TEXT_DELTAS = frozenset(
+    {ServerEventResponseAudioTranscriptDelta, ServerEventResponseTextDelta}
+)
+
+_MAX_OUT_OF_BAND_ITEMS = 1000
+_MAX_OUT_OF_BAND_CHARACTERS = 1024 * 1024
+
+_SENT_TYPES = frozenset(
+    {
+        ClientEventType.RESPONSE_CANCEL.value,
+        ClientEventType.CONVERSATION_ITEM_CREATE.value,
+        ClientEventType.CONVERSATION_ITEM_TRUNCATE.value,
+        ClientEventType.INPUT_AUDIO_BUFFER_COMMIT.value,
+    }
+)
+
+
+class ConversationModel:
+    """The account of a session.
+
+    Args:
+        state: State of the session; it is updated before this.
+
+    Attributes:
+        state: State of the session.
+        ledger: The items of the conversation.
+        out_of_band: The items of out-of-band responses.
+        responses: The responses and their usage.
+        speech: The speech of the user.
+        sent_audio: Input audio that was sent.
+        began_at: Time of the first event; None before it.
+        ended: Whether the connection has ended.
+    """
+
+    def __init__(self, state: SessionState) -> None:
+        self.state = state
+        self.ledger = Ledger()
+        self.out_of_band = Ledger(_MAX_OUT_OF_BAND_ITEMS, _MAX_OUT_OF_BAND_CHARACTERS)
+        self.responses = ResponseLog(self.ledger, self.out_of_band)
+        self.speech = UserSpeech(self.ledger)
+        self.sent_audio = AudioMeter()
+        self.began_at: float | None = None
+        self.ended = False
+        output = ResponseOutput(state, self.ledger, self.responses)
+        self._handlers: dict[str, EventHandler] = {
+            _T.SESSION_CREATED: self._on_session,
+            _T.INPUT_AUDIO_BUFFER_SPEECH_STARTED: self._on_speech_started,
+            _T.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: self._on_speech_stopped,
+            _T.INPUT_AUDIO_BUFFER_COMMITTED: self._on_committed,
+            _T.INPUT_AUDIO_BUFFER_CLEARED: self._on_cleared,
+            _TRANSCRIPTION + "delta": self._on_transcript_delta,
+            _TRANSCRIPTION + "completed": self._on_transcript,
+            _TRANSCRIPTION + "failed": self._on_transcript_failed,
+            _T.CONVERSATION_ITEM_CREATED: self._on_item,
+            _T.CONVERSATION_ITEM_DONE: self._on_item,
+            _T.CONVERSATION_ITEM_RETRIEVED: self._on_retrieved,
+            _T.CONVERSATION_ITEM_DELETED: self._on_deleted,
+            _T.CONVERSATION_ITEM_TRUNCATED: self._on_truncated,
+            _T.RESPONSE_CREATED: self._on_response_created,
+            _T.RESPONSE_DONE: self._on_response_done,
+            **output.handlers,
+        }
+        self._handlers_by_class: dict[type[ServerEvent], EventHandler] = {
+            **{SERVER_EVENTS[kind]: call for kind, call in self._handlers.items()},
+            InvalidServerEvent: self._on_unreadable,
+        }
+        self._sessions = 0
+        self._guard = FailureGuard("the account of the conversation")
+        # Bound once, for each event.
+        self._item = self.ledger.items.get
+
+    # --- reading ---------------------------------------------------------------
+
+    def read_turn(
+        self, turn: TurnRecord, ledger: Ledger | None = None
+    ) -> ConversationTurn:
+        """Return the present version of a turn."""
+        return read_turn(turn, ledger or self.ledger, self.began_at or 0.0)
+
+    @property
+    def usage(self) -> SessionUsage:
+        """Usage so far."""
+        received = self.ledger.audio_seconds + self.out_of_band.audio_seconds
+        return SessionUsage(
+            tokens=self.responses.tokens,
+            input_audio_seconds=self.sent_audio.seconds,
+            output_audio_seconds=received,
+            responses=tuple(self.responses.ended),
+        )
+
+    # --- sent events -----------------------------------------------------------
+
+    def sending(
+        self, event: ClientMessage, request: SentRequest | None, now: float
+    ) -> None:
+        """Update the account from an event that is being sent.
+
+        Args:
+            event: The event.
+            request: What the state has returned for it.
+            now: The time in seconds.
+        """
+        with self._guard:
+            if self.began_at is None:
+                self.began_at = now
+            if type(event) is ClientEventInputAudioBufferAppend:
+                self._audio_sent(event, now)
+            elif isinstance(request, RequestedResponse):
+                request.requested_at = now
+            elif (kind := event_type(event)) in REALTIME_AUDIO:
+                self._audio_sent(event, now)
+            elif kind in _SENT_TYPES and (fields := read_fields(event, (kind,))):
+                self._sending(kind, fields, now)
+
+    def _audio_sent(self, event: ClientMessage, now: float) -> None:
+        per_second = self.state.input_format.bytes_per_second
+        self.sent_audio.add(audio_size(event), per_second)
+        self.speech.audio_sent(now)
+
+    def _sending(self, kind: str, fields: Any, now: float) -> None:
+        if kind == ClientEventType.INPUT_AUDIO_BUFFER_COMMIT:
+            self.speech.commit_sent(now)
+        elif kind == ClientEventType.RESPONSE_CANCEL:
+            self.responses.interrupt(now)
+        elif kind == ClientEventType.CONVERSATION_ITEM_TRUNCATE:
+            # What was heard is true even if the service refuses it.
+            item = self._item(str(fields.get("item_id")))
+            if item is not None and item.kept_ms is None and item.audio_at is not None:
+                self._truncate(item, fields.get("audio_end_ms"), now)
+        elif text(fields.get("item"), "type") == OUTPUT_KIND:
+            item = find_call(self.ledger, field(fields.get("item"), "call_id"))
+            if item is not None and item.call is not None:
+                item.call.answered_at = item.call.answered_at or now
+
+    # --- received events -------------------------------------------------------
+
+    def received(self, event: ReceivedEvent, now: float) -> None:
+        """Update the account from a received event.
+
+        Args:
+            event: The event.
+            now: The time in seconds.
+        """
+        try:
+            if type(event) is ServerEventResponseAudioDelta:
+                item = self._item(event.item_id)
+                if item is not None and item.audio_at is not None:
+                    item.audio_bytes += len(event.delta)
+                    return
+            elif type(event) in _TEXT_DELTAS:
+                item = self._item(event.item_id)  # type: ignore[union-attr]
+                if item is not None and self._is_next_text(item, event):
+                    return
+            handle = self._handlers_by_class.get(type(event))
+            if handle is not None:
+                if self.began_at is None:
+                    self.began_at = now
+                handle(peek(event), now)
+        except Exception as error:
+            self._guard.failed(error)
+
+    def connection_ended(self, now: float) -> None:
+        """End everything that is in progress, because the connection has ended."""
+        if self.ended:
+            return
+        self.ended = True
+        with self._guard:
+            self.responses.lose_all(now)
+            self.responses.stop_waiting()
+            self.speech.lose(now)
+        for listener in (*self.ledger.listeners, *self.out_of_band.listeners):
+            listener.finished()
+
+    def _is_next_text(self, item: ItemRecord, event: Any) -> bool:
+        """Append to a known content part: the fast path of text."""
+        pieces = item.texts.get(event.content_index)
+        if pieces is None or item.final or event.content_index in item.complete:
+            return False
+        if self.ledger.grow(item, len(event.delta)):
+            pieces.append(event.delta)
+            if self.ledger.listeners:
+                self.ledger.changed(item.turn)
+        return True
+
+    def _on_unreadable(self, seen: Peek, now: float) -> None:
+        handle = self._handlers.get(seen.type)
+        if handle is not None:
+            handle(seen, now)
+
+    def _on_session(self, _seen: Peek, now: float) -> None:
+        self._sessions += 1
+        if self._sessions > 1:
+            # After a reconnect: nothing of the old session will be finished.
+            self.responses.lose_all(now)
+            self.speech.lose(now)
+
+    # --- speech of the user ----------------------------------------------------
+
+    def _on_speech_started(self, seen: Peek, now: float) -> None:
+        self.responses.interrupt(now)
+        self.speech.started(seen.item_id, seen.get("audio_start_ms"), now)
+
+    def _on_speech_stopped(self, seen: Peek, now: float) -> None:
+        self.speech.stopped(seen.item_id, seen.get("audio_end_ms"), now)
+
+    def _on_committed(self, seen: Peek, now: float) -> None:
+        self.responses.stop_waiting()
+        item = self.speech.committed(seen.item_id, now)
+        if item is not None:
+            self.ledger.place(item, seen.text("previous_item_id"), first=False)
+
+    def _on_cleared(self, _seen: Peek, _now: float) -> None:
+        self.speech.cleared()
+
+    def _on_transcript_delta(self, seen: Peek, now: float) -> None:
+        item = self.speech.transcribed(seen.item_id, now)
+        delta = seen.text("delta") or ""
+        if item is not None and add_text(self.ledger, item, content_index(seen), delta):
+            self.ledger.changed(item.turn)
+
+    def _on_transcript(self, seen: Peek, now: float) -> None:
+        item = self.speech.transcribed(seen.item_id, now)
+        if item is not None:
+            # The service may repeat the event for an old item, without text.
+            set_text(
+                self.ledger, item, content_index(seen), seen.text("transcript") or ""
+            )
+            self.ledger.changed(item.turn)
+
+    def _on_transcript_failed(self, seen: Peek, now: float) -> None:
+        item = self.speech.transcribed(seen.item_id, now)
+        if item is not None:
+            why = seen.text("error", "message") or seen.text("error", "code")
+            item.error = (why or "no reason given")[:1000]
+            self.ledger.changed(item.turn)
+
+    # --- items -----------------------------------------------------------------
+
+    def _on_item(self, seen: Peek, now: float) -> None:  # created, or done
+        data = as_item(seen.get("item"))
+        if data is None or not seen.item_id:
+            return
+        request = self.state.answered_by(seen.event)
+        item = self._item(seen.item_id)
+        if item is None:
+            item = self._new_item(seen.item_id, data, request is not None, now)
+        read_content(self.ledger, item, data)
+        item.deleted = False
+        if not item.committed:
+            self.responses.stop_waiting()
+            self.speech.committed(item.id, now)
+        asked = (request or {}).get("previous_item_id")
+        previous = asked or seen.text("previous_item_id")
+        self.ledger.place(item, previous, first=asked == "root")
+        self.ledger.changed(item.turn)
+
+    def _new_item(
+        self, item_id: str, data: Mapping[str, Any], by_client: bool, now: float
+    ) -> ItemRecord:
+        role = data.get("role")
+        if role in (TurnRole.USER, TurnRole.SYSTEM):
+            self.responses.stop_waiting()
+            return self.speech.added(item_id, TurnRole(role), now)
+        if data.get("type") == OUTPUT_KIND:
+            call = find_call(self.ledger, data.get("call_id"))
+            if call is not None:
+                if call.call is not None:
+                    call.call.answered_at = call.call.answered_at or now
+                return self.ledger.new_item(item_id, call.turn)
+        return self.responses.new_item(item_id, data, by_client=by_client, now=now)
+
+    def _on_retrieved(self, seen: Peek, _now: float) -> None:
+        item, data = self._item(seen.item_id or ""), as_item(seen.get("item"))
+        if item is not None and data is not None:
+            read_content(self.ledger, item, data)
+            self.ledger.changed(item.turn)
+
+    def _on_deleted(self, seen: Peek, _now: float) -> None:
+        item = self._item(seen.item_id or "")
+        if item is not None:
+            item.deleted = True
+            self.ledger.changed(item.turn)
+
+    def _on_truncated(self, seen: Peek, now: float) -> None:
+        item = self._item(seen.item_id or "")
+        if item is not None:
+            self._truncate(item, seen.get("audio_end_ms"), now)
+
+    def _truncate(self, item: ItemRecord, kept_ms: object, now: float) -> None:
+        if isinstance(kept_ms, int) and item.turn is not None:
+            item.kept_ms = max(0, kept_ms)
+            if item.turn.interrupted_at is not None and item.turn.silent_at is None:
+                item.turn.silent_at = now
+            self.ledger.changed(item.turn)
+
+    # --- responses -------------------------------------------------------------
+
+    def _on_response_created(self, seen: Peek, now: float) -> None:
+        started = self.state.effect_of(seen.event)
+        self.responses.created(started, self.speech, now)
+
+    def _on_response_done(self, seen: Peek, now: float) -> None:
+        self.responses.done(self.state.effect_of(seen.event), seen, now)
