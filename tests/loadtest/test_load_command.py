@@ -229,4 +229,4 @@ async def test_an_unknown_profile_ends_the_command() -> None:
     async with run_locust(command(words)) as process:
         code, output = await process.end()
     assert code == 2
-    assert "nonsense: no such file, and none of the profiles quick" in output
+    assert "nonsense: neither a file nor a built-in profile (quick" in output

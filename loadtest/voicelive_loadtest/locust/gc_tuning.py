@@ -13,9 +13,9 @@ _SWITCH_SECONDS = 0.001
 def tune_garbage_collection() -> None:
     """Reduce pauses of the event loop.
 
-    A full garbage collection with 600 callers takes 100 ms and finds little. A shorter
-    switch interval than the default of 5 ms lets the event loop preempt the thread of
-    Locust. Changes the whole process: call it once, at its start.
+    A full garbage collection with 600 callers takes 100 ms and frees little. A switch
+    interval below the default of 5 ms lets the event loop preempt the thread of Locust.
+    The change affects the whole process: call it once, at its start.
     """
     gc.collect()
     gc.freeze()

@@ -40,18 +40,18 @@ from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.run_result import RunResult
 
-# How long workers may take to send their last report, beyond what users may take.
+# Time for the final reports of workers, in addition to the stop timeout.
 _WORKER_GRACE_SECONDS = 10.0
 
 logger = redacting_logger(__name__)
 
 Finish = Callable[[Environment, RunResult], RunResult]
-"""Judges a run when it is over, and decides about the exit code; returns what was
-measured, with all that makes it invalid."""
+"""Judges a finished run and sets the exit code; returns the measurements, with the
+reasons why the run is invalid."""
 
 
 class Hooks:
-    """The listeners of a load test.
+    """Event listeners of a load test.
 
     Args:
         finish: Judges the run.
@@ -65,7 +65,7 @@ class Hooks:
         self._lost: set[str] = set()
 
     def listen(self, events: Events) -> None:
-        """Listen to the events of Locust, from before it reads its command line."""
+        """Register the listeners, before Locust parses its command line."""
         events.init_command_line_parser.add_listener(self._on_parser)
         events.init.add_listener(self._on_init)
 
@@ -120,15 +120,15 @@ class Hooks:
 
     def _on_test_stopping(self, environment: Environment, **_: Any) -> None:
         if not environment.stop_timeout and self._process is not None:
-            self._process.hang_up()
-        # From here on workers may leave, but before, their callers left with them.
+            self._process.stop_recording_lateness()
+        # From now on workers may leave; earlier ones took their callers along.
         if isinstance(environment.runner, MasterRunner):
             clients = environment.runner.clients
-            there = {name for name in clients if clients[name].state != STATE_MISSING}
-            self._lost = self._workers - there
+            present = {name for name in clients if clients[name].state != STATE_MISSING}
+            self._lost = self._workers - present
 
     def _on_spawned(self, environment: Environment) -> None:
-        # Locust has just forgotten its own figures of the ramp.
+        # Locust has just reset its own statistics.
         if environment.reset_stats and self._process is not None:
             self._process.discard()
 
@@ -138,13 +138,13 @@ class Hooks:
         if isinstance(runner, MasterRunner):
             self._lost |= _await_workers(runner)
         else:
-            # All users have ended, and a report of Locust's may already be on its way.
+            # The final report of Locust may precede the next one of the bridge.
             self._process.flush()
             if isinstance(runner, WorkerRunner):
                 _send_report(runner, environment)
 
     def _on_quitting(self, environment: Environment, **_: Any) -> None:
-        # A master gets here twice when it is terminated.
+        # Fired twice when a master is terminated.
         if self._judged:
             return
         self._judged = True
@@ -163,10 +163,10 @@ class Hooks:
         self._end(environment, process)
 
     def _quit_idle_workers(self, runner: MasterRunner) -> None:
-        """Let workers quit that Locust has forgotten.
+        """Send "quit" to workers that Locust no longer knows.
 
-        A worker rests for the stop timeout after a test. Meanwhile the master does not
-        know it, and would leave it behind.
+        After a test, a worker waits for the stop timeout, during which it is not
+        registered at the master, and would not be told to quit.
         """
         for name in self._workers - set(runner.clients):
             with contextlib.suppress(RPCError):
@@ -188,8 +188,8 @@ class Hooks:
 
 
 def _redact_logs() -> None:
-    """Take secrets out of what Locust logs, shows in its page and sends to a master."""
-    # Its tables and tracebacks have several lines.
+    """Redact the logs of Locust, its page of logs, and those sent to a master."""
+    # Keep the line breaks of tables and tracebacks.
     redacting = RedactingFilter(keep="\n\t")
     for name in ("", "locust", "locust.stats_logger"):
         for handler in logging.getLogger(name).handlers:
@@ -197,10 +197,10 @@ def _redact_logs() -> None:
 
 
 def _target(environment: Environment, *, has_callers: bool) -> Target:
-    """Return the endpoint of this process and its key; end the command without them.
+    """Return endpoint and key of this process; exit if one is missing.
 
-    A message of a master, or a form of the web interface, may name another host later.
-    Only this one gets the key.
+    A message of a master or a form of the web interface may name another host later,
+    which does not get the key.
     """
     try:
         target = Target.of_process(environment.host)
@@ -212,24 +212,24 @@ def _target(environment: Environment, *, has_callers: bool) -> Target:
 
 
 def _choose_users(environment: Environment) -> None:
-    """Leave the users that the options name, with the weights that they have there."""
+    """Select the user classes and weights that the options name."""
     assert environment.parsed_options is not None
     weights = weights_from(environment.parsed_options)
     for user in USERS:
         user.weight = weights.get(user.journey, 0)
-    unwanted = {user for user in USERS if not user.weight}
-    wanted = [user for user in environment.user_classes if user not in unwanted]
-    environment.user_classes = wanted
+    disabled = {user for user in USERS if not user.weight}
+    enabled = [user for user in environment.user_classes if user not in disabled]
+    environment.user_classes = enabled
 
 
 def _await_workers(runner: MasterRunner) -> set[str]:
-    """Let workers that still have users finish and send their last report.
+    """Wait for the final reports of workers that still have users.
 
-    `MasterRunner.quit` waits half a second for it, however long users may take to end.
-    When the test was stopped, and not Locust, there are no users left here.
+    `MasterRunner.quit` waits for half a second, regardless of the stop timeout. If the
+    test was stopped before Locust, no users are left.
 
     Returns:
-        The workers that did not say goodbye.
+        The workers that did not quit in time.
     """
     if not runner.user_count:
         return set()
@@ -241,22 +241,22 @@ def _await_workers(runner: MasterRunner) -> set[str]:
 
 
 def _send_report(runner: WorkerRunner, environment: Environment) -> None:
-    """Send what was measured now, and not at the next interval."""
+    """Send the measurements to the master immediately."""
     data: dict[str, Any] = {}
     environment.events.report_to_master.fire(client_id=runner.client_id, data=data)
     runner.send_message("stats", data)
 
 
 def prepare_locust() -> None:
-    """Patch what Locust needs even if the rest of Python is not patched by gevent.
+    """Apply the monkey patches that Locust itself needs.
 
-    Without patches the client runs as it does elsewhere. But Locust's master waits with
-    `time.sleep`, and its `--processes` with `os.waitpid`; both would stop the hub.
+    The standard library stays unpatched for the client, except for `time.sleep` and
+    `os.waitpid`, with which a master and `--processes` would block the hub.
     """
     from gevent import monkey
 
     if not monkey.is_module_patched("socket"):
         monkey.patch_time()
         monkey.patch_os()
-        # That of gevent closes later, and `subprocess` waits for it without letting it.
+        # The patched `close` is deferred to the hub, which `subprocess` would block.
         os.close = monkey.get_original("os", "close")

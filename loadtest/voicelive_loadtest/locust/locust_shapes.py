@@ -16,7 +16,7 @@ from voicelive_loadtest.locust.profile_shapes import Ramp, Soak, Spike, Steps
 
 Clock = Callable[[], float]
 # Spawning may take this much longer than planned before a stage starts anyway.
-_SPAWN_TOLERANCE = 2.0
+_SPAWN_TOLERANCE_FACTOR = 2.0
 _SPAWN_TOLERANCE_SECONDS = 10.0
 # Callers finish their turn before they leave, so the actual rate is lower.
 _LEAVE_RATE = 100.0
@@ -45,20 +45,22 @@ class Arrival:
         self._limit: float | None = None
 
     def since(
-        self, now: float, *, users: int, wanted: int, rate: float
+        self, now: float, *, users: int, target: int, rate: float
     ) -> float | None:
         """Return when the target was reached; None if it was not.
 
         Args:
             now: Current time.
             users: Current number of callers.
-            wanted: Target number of callers.
+            target: Target number of callers.
             rate: Spawn rate per second.
         """
         if self._limit is None:
-            seconds = abs(wanted - users) / rate
-            self._limit = now + seconds * _SPAWN_TOLERANCE + _SPAWN_TOLERANCE_SECONDS
-        if self._since is None and (users == wanted or now >= self._limit):
+            seconds = abs(target - users) / rate
+            self._limit = (
+                now + seconds * _SPAWN_TOLERANCE_FACTOR + _SPAWN_TOLERANCE_SECONDS
+            )
+        if self._since is None and (users == target or now >= self._limit):
             self._since = now
         return self._since
 
@@ -87,13 +89,13 @@ class StagedShape(LoadTestShape):
         """Return the target number of callers and the spawn rate."""
         now = self._clock()
         stage = self.stages[self._number]
-        there = self._arrival.since(
+        reached = self._arrival.since(
             now,
             users=self.get_current_user_count(),
-            wanted=stage.users,
+            target=stage.users,
             rate=stage.rate,
         )
-        if there is not None and now >= there + stage.hold:
+        if reached is not None and now >= reached + stage.hold:
             self._number += 1
             if self._number == len(self.stages):
                 return None
@@ -137,14 +139,14 @@ class StepsShape(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
         """Return the target number of callers and the spawn rate."""
         steps, now = self._steps, self._clock()
-        there = self._arrival.since(
+        reached = self._arrival.since(
             now,
             users=self.get_current_user_count(),
-            wanted=self._users,
+            target=self._users,
             rate=steps.rate,
         )
-        if there is not None:
-            begins = there + steps.settle
+        if reached is not None:
+            begins = reached + steps.settle
             ends = begins + steps.hold
             if now >= ends + self._delay:
                 if not self._holds(self._users, begins, ends):

@@ -1,6 +1,6 @@
-"""The load test in a process of Locust: target, statistics and, for callers, a bridge.
+"""State of the load test in a process of Locust: target, statistics, bridge.
 
-A master has no callers.
+A master has no callers, hence no bridge.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from voicelive_loadtest.locust.gc_tuning import tune_garbage_collection
 from voicelive_loadtest.locust.statistics import Statistics
 from voicelive_loadtest.locust.target import Target
 
-# The reason of a failure, as `refused.429` is.
+# Failure reason.
 _REFUSED_HOST = "refused.host"
 
 logger = redacting_logger(__name__)
 
 
 class Process:
-    """The load test in this process.
+    """State of the load test in this process.
 
     Args:
         environment: The environment of Locust.
-        target: The endpoint to be called, and its key.
-        has_callers: Whether callers will run here.
+        target: Endpoint and API key.
+        has_callers: Whether callers run in this process.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Process:
     ) -> None:
         self._environment = environment
         self.target = target
-        """The endpoint to be called, and its key."""
+        """Endpoint and API key."""
         self._refused_hosts: set[str] = set()
-        self._dropping = False
+        self._discarding = False
         self._bridge = Bridge(self._take) if has_callers else None
         self.statistics = Statistics(environment)
-        """All measurements, here and in the reports of workers."""
+        """Measurements of this process and of its workers."""
 
     @property
     def bridge(self) -> Bridge:
@@ -59,10 +59,10 @@ class Process:
             self._bridge.start()
 
     def refuse_host(self, reason: str) -> None:
-        """Count a call that is not made because its host is not the endpoint.
+        """Record a call that is not made because its host is not the endpoint.
 
         Args:
-            reason: Why; logged once.
+            reason: Error message; logged once.
         """
         if reason not in self._refused_hosts:
             self._refused_hosts.add(reason)
@@ -71,37 +71,37 @@ class Process:
         self.bridge.call(partial(recorder.fail, Interval.CONNECT, _REFUSED_HOST))
 
     def flush(self) -> None:
-        """Collect what was measured until now."""
+        """Collect all measurements so far."""
         if self._bridge is None:
             return
         try:
             self._bridge.flush()
         except Timeout:
-            logger.error("measurements are missing: the event loop does not answer")
+            logger.error("measurements are missing: the event loop does not respond")
 
     def discard(self) -> None:
-        """Forget what was measured until now."""
-        self._dropping = True
+        """Discard all measurements so far."""
+        self._discarding = True
         self.flush()
-        self._dropping = False
+        self._discarding = False
         self.statistics.clear()
 
-    def hang_up(self) -> None:
-        """Take notice that all calls are going to be cut off at once."""
+    def stop_recording_lateness(self) -> None:
+        """Ignore the lateness of further frames, because all calls are being closed."""
         if self._bridge is not None:
             self._bridge.call(self._bridge.engine.pacer.stop_recording_lateness)
 
     def stop(self) -> None:
-        """Close all connections, collect the rest and end the thread."""
+        """Close all connections, collect the final measurements and end the thread."""
         if self._bridge is None:
             return
         try:
             self._bridge.stop()
         except Timeout:
-            logger.error("the event loop of the callers does not end")
+            logger.error("the event loop of the callers does not stop")
 
     def _take(self, report: EngineReport) -> None:
-        if not self._dropping:
+        if not self._discarding:
             self.statistics.add(report, self._name())
 
     def _name(self) -> str:
@@ -113,7 +113,7 @@ _process: Process | None = None
 
 
 def current_process() -> Process:
-    """Return the load test in this process.
+    """Return the state of the load test in this process.
 
     Raises:
         RuntimeError: Locust has not been started.
@@ -126,7 +126,7 @@ def current_process() -> Process:
 def begin_process(
     environment: Environment, target: Target, *, has_callers: bool
 ) -> Process:
-    """Set the load test up, after Locust has forked its workers."""
+    """Start the load test in this process, after Locust has forked its workers."""
     global _process
     _process = Process(environment, target, has_callers=has_callers)
     _process.start()

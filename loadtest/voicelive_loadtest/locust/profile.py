@@ -28,14 +28,14 @@ class ProfileError(ValueError):
 
 
 class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How callers behave; the names are those of the options. None: as they say.
+    """Behaviour of the callers, named as the options; None for their default.
 
     Attributes:
         turns: Turns of a long call.
-        think: Seconds between an answer and going on.
-        pause: Seconds between two calls of a caller.
-        tool: Seconds that the tool of a caller takes.
-        turn_limit: Seconds after which a turn without an end has failed.
+        think: Pause between a response and the next turn, in seconds.
+        pause: Pause between two calls of a caller, in seconds.
+        tool: Duration of a tool call, in seconds.
+        turn_limit: Time limit of a turn, in seconds.
     """
 
     turns: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -46,11 +46,12 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Generator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Beyond which the generator was the bottleneck, and a run is invalid.
+    """Limits of the generator, beyond which a run is invalid.
 
     Attributes:
-        lateness_ms: Milliseconds that 99 % of the frames may leave late.
-        cpu: Share of a core that a process may use on average.
+        lateness_ms: Limit of the 99th percentile of frame lateness and event loop lag,
+            in milliseconds.
+        cpu: Limit of the mean share of a core per process.
     """
 
     lateness_ms: _Length | None = None
@@ -61,13 +62,12 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A profile.
 
     Attributes:
-        about: What it is for, in a line.
-        shape: How many callers there are, and when; None leaves that to `--users`,
-            `--spawn-rate` and `--run-time`.
-        journeys: How often each journey takes place; empty for the usual mixture.
-        calls: How callers behave.
-        generator: When the generator is the bottleneck.
-        thresholds: What a run has to reach.
+        about: Purpose, in one line.
+        shape: Load shape; None for `--users`, `--spawn-rate` and `--run-time`.
+        journeys: Weights of the journeys; empty for the defaults.
+        calls: Behaviour of the callers.
+        generator: Limits of the generator.
+        thresholds: Thresholds of the run.
     """
 
     about: str = ""
@@ -81,16 +81,18 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name in self.journeys:
             if name not in JOURNEYS:
                 known = ", ".join(JOURNEYS)
-                raise ValueError(f"journeys: no journey {name!r}; there are {known}")
+                raise ValueError(
+                    f"journeys: unknown journey {name!r}, expected one of {known}"
+                )
         for interval in self.thresholds.ms:
             if interval in GENERATOR:
                 raise ValueError(
-                    f"thresholds.ms: {str(interval)!r} tells about the generator; set "
-                    "generator.lateness_ms"
+                    f"thresholds.ms: {str(interval)!r} is a statistic of the "
+                    "generator; set generator.lateness_ms"
                 )
 
     def options(self) -> dict[str, Any]:
-        """Return what the profile says, by the names of the options it stands for."""
+        """Return the values that the profile sets, by the names of the options."""
         found = {
             "turns": self.calls.turns,
             "think": self.calls.think,
@@ -105,7 +107,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def profile_names() -> list[str]:
-    """Return the names of the profiles that ship with the package."""
+    """Return the names of the built-in profiles."""
     folder = files("voicelive_loadtest") / "profiles"
     names = (entry.name for entry in folder.iterdir())
     return sorted(name.removesuffix(".toml") for name in names if "." in name)
@@ -115,10 +117,10 @@ def load_profile(name: str) -> Profile:
     """Read a profile.
 
     Args:
-        name: Of one that ships with the package, or the path of a file.
+        name: Name of a built-in profile, or path of a file.
 
     Raises:
-        ProfileError: There is none, or something in it is wrong.
+        ProfileError: The profile is missing or invalid.
     """
     known = profile_names()
     try:
@@ -129,7 +131,7 @@ def load_profile(name: str) -> Profile:
             text = Path(name).read_text("utf-8")
     except FileNotFoundError:
         raise ProfileError(
-            f"{name}: no such file, and none of the profiles {', '.join(known)}"
+            f"{name}: neither a file nor a built-in profile ({', '.join(known)})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{name}: {error}") from None
@@ -137,14 +139,14 @@ def load_profile(name: str) -> Profile:
 
 
 def parse_profile(text: str, name: str) -> Profile:
-    """Read the text of a profile.
+    """Parse a profile.
 
     Args:
-        text: As TOML.
-        name: Of its file, for the messages of errors.
+        text: Content of the file.
+        name: Name of the file, for errors.
 
     Raises:
-        ProfileError: Something in it is wrong.
+        ProfileError: The profile is invalid.
     """
     try:
         content = tomllib.loads(text)
@@ -156,12 +158,12 @@ def parse_profile(text: str, name: str) -> Profile:
         raise ProfileError(f"{name}: {_explain(str(error), content)}") from None
 
 
-# Tables whose keys are chosen freely; msgspec does not say which one is wrong.
+# Tables with arbitrary keys, whose names msgspec leaves out of its errors.
 _TABLES: dict[str, Any] = {"journeys": _Weight, "thresholds.ms": TimeLimits}
 
 
 def _explain(message: str, content: dict[str, Any]) -> str:
-    """Put the key first, and the value that is wrong with it."""
+    """Return an error of msgspec as key, value and reason."""
     found = re.fullmatch(r"(.*?) - at (`key` in )?`\$\.?(.*?)`", message, re.S)
     if found is None:
         return message
@@ -169,7 +171,7 @@ def _explain(message: str, content: dict[str, Any]) -> str:
     if not path:
         return reason
     if is_key:
-        return f"{path}: {reason}; there are {', '.join(Interval)}"
+        return f"{path}: {reason}, expected one of {', '.join(Interval)}"
     table, in_table, _ = path.partition("[...]")
     value = _look_up(content, table)
     if in_table:

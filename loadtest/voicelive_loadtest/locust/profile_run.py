@@ -51,8 +51,8 @@ from voicelive_loadtest.results.verdict import (
 
 _PROFILE_VARIABLE = "VOICELIVE_LOAD_PROFILE"
 # Workers report every 3 s, a local process every 0.5 s.
-_WORKER_DELAY = 4.0
-_LOCAL_DELAY = 1.0
+_WORKER_DELAY_SECONDS = 4.0
+_LOCAL_DELAY_SECONDS = 1.0
 
 # Locust's own logger for tables, which prints without time and level.
 _console = logging.getLogger("locust.stats_logger")
@@ -184,7 +184,7 @@ class ProfileRun:
             )
             return step.holds
 
-        delay = _WORKER_DELAY if master else _LOCAL_DELAY
+        delay = _WORKER_DELAY_SECONDS if master else _LOCAL_DELAY_SECONDS
         return StepsShape(shape, holds, delay=delay)
 
     def _facts(self, environment: Environment) -> dict[str, str]:

@@ -140,7 +140,7 @@ def scaled(shape: Shape, users: int | None, seconds: float | None) -> Shape:
             )
         case Steps():
             if seconds is not None:
-                raise ValueError("steps end by themselves: leave out the length")
+                raise ValueError("the duration of steps cannot be set")
             most = users or shape.most
             return Steps(
                 min(shape.users, most),

@@ -28,42 +28,41 @@ _REPORT_KEY = "voicelive"
 
 
 def method_of(interval: Interval) -> str:
-    """Return what Locust's table shows as the type of a statistic."""
+    """Return the value of the column "Type" in the tables of Locust."""
     return SELF if interval in GENERATOR else VOICE
 
 
 class Statistics:
-    """Puts what the callers measure where Locust shows, sends and exports it.
+    """Adds the measurements of the callers to the statistics of Locust.
 
-    There is a row for each `Interval`. The row "Aggregated", which the charts show too,
-    has the answers alone: how many there were, and how long callers waited for them; a
-    mean over different things would tell nothing. A turn, a call or an answer that
-    failed is a failure there as well.
+    Each `Interval` is a row. The row "Aggregated", which the charts show, covers the
+    response latencies only, since a mean over different statistics has no meaning;
+    failures of all statistics are included.
 
-    Counters and the health of the generator go their own way: a worker adds them to its
-    reports, and a master collects them.
+    Counters and health have no place in the statistics of Locust. A worker adds them to
+    its reports, and a master collects them.
 
-    All methods are for Locust's own thread.
+    Call all methods from the thread of Locust.
 
     Args:
-        environment: Of Locust.
+        environment: The environment of Locust.
     """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self.counters: Counter[str] = Counter()
-        """How often something happened."""
+        """Event counters by name."""
         self.health: dict[str, Health] = {}
-        """How the processes of the generator fared, by name."""
+        """Health of the generator processes, by name."""
         self.timeline = Timeline()
-        """The same, second by second."""
+        """The measurements by second."""
         self._unsent: Counter[str] = Counter()
         self._unsent_health = Health()
         environment.events.report_to_master.add_listener(self._on_report)
         environment.events.worker_report.add_listener(self._on_worker_report)
 
     def clear(self) -> None:
-        """Forget all counters, and how the generator fared."""
+        """Discard counters, health and timeline."""
         self.counters.clear()
         self.health.clear()
         self.timeline.clear()
@@ -71,11 +70,11 @@ class Statistics:
         self._unsent_health = Health()
 
     def add(self, report: EngineReport, process: str = "local") -> None:
-        """Add what the callers of this process have measured.
+        """Add a report of the callers of this process.
 
         Args:
-            report: Of the engine.
-            process: The name of this process.
+            report: The report of the engine.
+            process: Name of this process.
         """
         merge_batch(self._environment.stats, report.batch)
         self.counters.update(report.batch.counters)
@@ -85,7 +84,7 @@ class Statistics:
         self.timeline.add(report, process)
 
     def result(self, limits: HealthLimits) -> RunResult:
-        """Return all that was measured in this run, and whether it is valid."""
+        """Return the measurements of the run, with the reasons why it is invalid."""
         stats = self._environment.stats
         batch = Batch(intervals_of(stats), failures_of(stats), dict(self.counters))
         seconds = (stats.last_request_timestamp or 0.0) - stats.start_time
@@ -109,13 +108,13 @@ class Statistics:
         self._unsent_health = Health()
 
     def _on_worker_report(self, client_id: str, data: dict[str, Any]) -> None:
-        ours = data.get(_REPORT_KEY)
-        if ours is None:
+        report = data.get(_REPORT_KEY)
+        if report is None:
             return
-        self.counters.update(ours["counters"])
-        health = _health_from_wire(ours["health"])
+        self.counters.update(report["counters"])
+        health = _health_from_wire(report["health"])
         self.health.setdefault(client_id, Health()).merge(health)
-        self.timeline.merge(ours["timeline"], client_id)
+        self.timeline.merge(report["timeline"], client_id)
 
 
 def merge_batch(stats: RequestStats, batch: Batch) -> None:
@@ -130,11 +129,11 @@ def merge_batch(stats: RequestStats, batch: Batch) -> None:
 
 
 def merge_times(entry: StatsEntry, times: Histogram) -> None:
-    """Add times to a row of Locust, as if each had been logged by itself."""
+    """Add samples to a row of Locust, as if each had been logged."""
     if not times.count:
         return
-    _note_requests(entry, times.count)
-    # Locust declares whole milliseconds, but reckons with any number.
+    _count_requests(entry, times.count)
+    # Declared as integers, but Locust computes with any number.
     row: Any = entry
     row.total_response_time += times.total
     least = row.min_response_time
@@ -147,10 +146,10 @@ def merge_times(entry: StatsEntry, times: Histogram) -> None:
 def merge_failures(
     stats: RequestStats, interval: Interval, reason: str, count: int
 ) -> None:
-    """Add failures to the statistics of Locust. They have no time."""
+    """Add failures, which have no time, to the statistics of Locust."""
     method = method_of(interval)
     for entry in (stats.entries[interval.value, method], stats.total):
-        _note_requests(entry, count)
+        _count_requests(entry, count)
         entry.num_none_requests += count
         entry.num_failures += count
         entry.num_fail_per_sec[int(time.time())] += count
@@ -163,7 +162,7 @@ def merge_failures(
 
 
 def times_of(entry: StatsEntry) -> Histogram:
-    """Return the times in a row of Locust."""
+    """Return the samples of a row of Locust."""
     count = entry.num_requests - entry.num_none_requests
     least = entry.min_response_time
     return Histogram(
@@ -176,7 +175,7 @@ def times_of(entry: StatsEntry) -> Histogram:
 
 
 def intervals_of(stats: RequestStats) -> dict[Interval, Histogram]:
-    """Return the times of all statistics that Locust has of ours."""
+    """Return the samples of all our rows in the statistics of Locust."""
     found = {}
     for interval in Interval:
         key = (interval.value, method_of(interval))
@@ -186,7 +185,7 @@ def intervals_of(stats: RequestStats) -> dict[Interval, Histogram]:
 
 
 def failures_of(stats: RequestStats) -> dict[tuple[Interval, str], int]:
-    """Return all failures that Locust has of ours, by statistic and reason."""
+    """Return the failures of all our rows, by statistic and reason."""
     names = {interval.value: interval for interval in Interval}
     return {
         (names[error.name], str(error.error)): error.occurrences
@@ -195,7 +194,7 @@ def failures_of(stats: RequestStats) -> dict[tuple[Interval, str], int]:
     }
 
 
-def _note_requests(entry: StatsEntry, count: int) -> None:
+def _count_requests(entry: StatsEntry, count: int) -> None:
     now = time.time()
     last = entry.last_request_timestamp
     if entry.use_response_times_cache and last and int(now) > int(last):

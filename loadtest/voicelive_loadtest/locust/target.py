@@ -1,4 +1,4 @@
-"""Target of a load test: the endpoint, and the API key that belongs to it alone."""
+"""Target of a load test: the endpoint and its API key."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class TargetError(ValueError):
-    """The endpoint or its key is missing, or another endpoint was asked for."""
+    """The endpoint or its key is missing or invalid, or another host was requested."""
 
 
 class Target:
-    """An endpoint and its API key.
+    """An endpoint and its API key, which is sent to no other host.
 
-    The key is read from the environment of this process. It is no option of Locust,
-    since options are shown in the web interface, are changed by its forms, and go from
-    a master to its workers.
+    The key is read from the environment of this process. It is not an option of Locust,
+    since options are shown in the web interface, can be changed by its forms, and are
+    sent from a master to its workers.
 
     Args:
-        endpoint: The address that the operator of this process gave.
-        api_key: The key for that address; empty in a process without callers.
-        proxy: URL of an HTTP proxy; None for the choice of the environment.
+        endpoint: Endpoint that the operator of this process configured.
+        api_key: API key; empty in a process without callers.
+        proxy: URL of an HTTP proxy; None for the proxy of the environment.
 
     Raises:
-        TargetError: The endpoint is missing, is not a URL, or has a password in it; or
-            the proxy cannot be used.
+        TargetError: The endpoint is missing, not a URL, or contains a secret; or the
+            proxy cannot be used.
     """
 
     def __init__(self, endpoint: str, api_key: str, proxy: str | None = None) -> None:
         if not endpoint:
             raise TargetError(f"no endpoint: pass --host or set {ENDPOINT}")
         self.endpoint = endpoint
-        """The address that the operator of this process gave."""
+        """Endpoint that the operator of this process configured."""
         self._address = _normalized(endpoint)
         self._api_key = api_key
         self.proxy = proxy
-        """URL of an HTTP proxy; None for the choice of the environment."""
+        """URL of an HTTP proxy; None for the proxy of the environment."""
         if proxy is not None:
             _check_proxy(endpoint, proxy)
         remember_secret(api_key)
@@ -60,8 +60,8 @@ class Target:
         """Read the target from the options and the environment of this process.
 
         Args:
-            host: The value of Locust's `--host`; by default the variable counts.
-            environment: The environment variables.
+            host: Value of Locust's `--host`; overrides the variable.
+            environment: Environment variables.
 
         Raises:
             TargetError: See `Target`.
@@ -78,26 +78,26 @@ class Target:
         return bool(self._api_key)
 
     def require_key(self) -> None:
-        """Make sure that there is an API key.
+        """Check that there is an API key.
 
         Raises:
-            TargetError: There is none.
+            TargetError: The API key is missing.
         """
         if not self._api_key:
             raise TargetError(
-                f"no API key: set {API_KEY} in the environment of each process that "
-                "has callers, workers included"
+                f"no API key: set {API_KEY} in the environment of each process with "
+                "callers, including workers"
             )
 
     def check(self, host: str | None) -> None:
-        """Make sure that a host is the endpoint of the operator.
+        """Check that a host is the endpoint.
 
         Args:
-            host: An address from the web interface, a locustfile or a message of a
-                master; None or "" stands for the endpoint itself.
+            host: URL from the web interface, a locustfile or a message of a master;
+                None or "" for the endpoint itself.
 
         Raises:
-            TargetError: It is another address.
+            TargetError: The host is another one.
         """
         if not host:
             return
@@ -112,13 +112,13 @@ class Target:
             )
 
     def key_for(self, host: str | None) -> str:
-        """Return the API key, for the endpoint of the operator only.
+        """Return the API key for a host.
 
         Args:
-            host: The address to be called; see `check`.
+            host: URL to call; see `check`.
 
         Raises:
-            TargetError: It is another address, or there is no key.
+            TargetError: The host is not the endpoint, or there is no key.
         """
         self.check(host)
         self.require_key()
@@ -132,7 +132,7 @@ _NOT_A_URL = "the endpoint must be a URL such as https://my-resource.example.com
 
 
 def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
-    """Return what makes two spellings of an address the same."""
+    """Return a form in which equivalent spellings of an endpoint are equal."""
     text = endpoint.strip()
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
@@ -145,8 +145,8 @@ def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
     has_secret = any(is_secret_parameter(name) for name, _ in query)
     if parts.username is not None or has_secret:
         raise TargetError(
-            "the endpoint must have no user name, password or key: the web interface "
-            "and the reports show it"
+            "the endpoint must not contain a user name, password or key: the web "
+            "interface and the reports show it"
         )
     scheme = _SCHEMES[parts.scheme]
     path = parts.path.rstrip("/")
@@ -154,7 +154,7 @@ def _normalized(endpoint: str) -> tuple[str, str, int, str, str]:
 
 
 def _check_proxy(endpoint: str, proxy: str) -> None:
-    """Make sure that the endpoint can be called through a proxy.
+    """Check that the endpoint can be called through a proxy.
 
     Raises:
         TargetError: The proxy is not a URL, or the endpoint has no TLS.
@@ -167,5 +167,5 @@ def _check_proxy(endpoint: str, proxy: str) -> None:
             connection_options={"proxy": proxy},
         )
     except ValueError as error:
-        said = str(error).replace("connection_options['proxy']", PROXY)
-        raise TargetError(said) from None
+        message = str(error).replace("connection_options['proxy']", PROXY)
+        raise TargetError(message) from None

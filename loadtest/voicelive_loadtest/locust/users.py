@@ -18,14 +18,14 @@ from voicelive_loadtest.locust.locust_options import settings_from
 from voicelive_loadtest.locust.process import current_process
 from voicelive_loadtest.locust.target import TargetError
 
-# A little longer than a caller takes to close a connection that nobody answers on.
+# Above the close timeout of a caller.
 _KILL_SECONDS = 3.0
 
 
 class VoiceLiveUser(User):
-    """A caller. The greenlet only waits; the call goes on in the event loop.
+    """A caller. Its greenlet waits while the call runs in the event loop.
 
-    A subclass with the name of a journey can be added to a locustfile.
+    Locustfiles can add subclasses with the name of a journey.
     """
 
     abstract = True
@@ -45,7 +45,7 @@ class VoiceLiveUser(User):
 
     @task
     def make_calls(self) -> None:
-        """Call until this user is stopped; what is wrong with the code is raised."""
+        """Make calls until stopped; raise errors in the load test itself."""
         intended = time.monotonic()
         process = current_process()
         try:
@@ -71,21 +71,21 @@ class VoiceLiveUser(User):
         try:
             handle.wait()
         except GreenletExit:
-            # Locust does not wait for users any longer.
+            # The stop timeout has expired.
             handle.cancel()
-            # What takes longer is closed when the event loop ends.
+            # Otherwise the call is closed when the event loop stops.
             with contextlib.suppress(Timeout):
                 handle.wait(timeout=_KILL_SECONDS)
             raise
 
     def stop(self, force: bool = False) -> bool:
-        """Stop the user: after the turn, or at once.
+        """Stop the user after the current turn, or immediately.
 
         Args:
-            force: Hang up in the middle of a turn.
+            force: Hang up during the turn.
 
         Returns:
-            Whether it has ended.
+            Whether the user has stopped.
         """
         if not force:
             self._stopping = True
@@ -104,43 +104,43 @@ class VoiceLiveUser(User):
 
 
 class ShortQuestion(VoiceLiveUser):
-    """Asks one thing, hears the answer, hangs up."""
+    """Asks one question, listens to the answer, hangs up."""
 
     journey = "short_question"
 
 
 class LongConversation(VoiceLiveUser):
-    """Is greeted, then asks and listens for several turns."""
+    """Requests a greeting, then asks and listens for several turns."""
 
     journey = "long_conversation"
 
 
 class BargeIn(VoiceLiveUser):
-    """Talks over the answers."""
+    """Interrupts the answers."""
 
     journey = "barge_in"
 
 
 class ToolCall(VoiceLiveUser):
-    """Asks what takes a slow tool to answer."""
+    """Asks questions that require a slow tool."""
 
     journey = "tool_call"
 
 
 class TextOnly(VoiceLiveUser):
-    """Writes and reads."""
+    """Sends text and waits for text."""
 
     journey = "text_only"
 
 
 class SilentLine(VoiceLiveUser):
-    """Keeps the line open and says nothing."""
+    """Sends silence."""
 
     journey = "silent_line"
 
 
 class ConnectAndLeave(VoiceLiveUser):
-    """Hangs up as soon as the service is ready."""
+    """Hangs up as soon as the session is ready."""
 
     journey = "connect_and_leave"
 

@@ -1,4 +1,4 @@
-"""Page with the measurements in the web interface of Locust."""
+"""Page with the measurements for the web interface of Locust."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def extend_web_ui(
     @web_ui.auth_required_if_enabled
     def download(key: str) -> Response:
         if key not in tables:
-            return make_response("no such table", 404)
+            return make_response("unknown table", 404)
         answer = make_response(to_csv(tables[key][2]()))
         answer.headers["Content-Type"] = "text/csv"
         answer.headers["Content-Disposition"] = f"attachment;filename={key}.csv"

@@ -1,4 +1,4 @@
-"""Protection of Locust's web interface against pages of other sites."""
+"""Protection of the web interface against cross-site requests and DNS rebinding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.locust.target import Target, TargetError
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Locust lets pages of all sites read its own.
+# Removed, since Locust allows all origins.
 _CORS = "access-control-"
 _HEADERS = (
     ("X-Frame-Options", "DENY"),
@@ -32,11 +32,10 @@ _Application = Callable[[dict[str, Any], _StartResponse], Iterable[bytes]]
 
 
 def guard_web_ui(web_ui: WebUI, environment: Environment, target: Target) -> None:
-    """Let only pages of the web interface use it, and keep its host as it is.
+    """Refuse cross-site requests, and forms that change the host.
 
-    Requests must name this machine in `Host`, so that no other name can be made to
-    lead here. Requests that change something must come from a page of the interface or
-    from a program.
+    The `Host` header must name this machine (no DNS rebinding). Requests other than
+    GET, HEAD and OPTIONS must come from the web interface or from a program.
 
     Args:
         web_ui: The web interface.
@@ -61,8 +60,8 @@ def guard_web_ui(web_ui: WebUI, environment: Environment, target: Target) -> Non
     app.before_request(refuse_other_host)
     if web_ui.host not in _LOOPBACK and not web_ui.web_login:
         logger.warning(
-            "the web interface listens on %s without a login: all who can reach it can "
-            "start and stop calls",
+            "the web interface listens on %s without a login: everyone who can reach "
+            "it can start and stop calls",
             web_ui.host or "all addresses",
         )
 
@@ -82,12 +81,12 @@ def _own_names(web_ui: WebUI, environment: Environment) -> frozenset[str]:
 
 
 class _SameOriginMiddleware:
-    """WSGI middleware that refuses requests of other sites' pages.
+    """WSGI middleware that refuses cross-site requests.
 
     Args:
         app: The application.
-        names: Host names of this machine, in lower case. Addresses are served as well,
-            and names without a dot, which no public site has.
+        names: Host names of this machine, in lower case. IP addresses and names without
+            a dot, which cannot be public, are accepted too.
     """
 
     def __init__(self, app: _Application, names: frozenset[str]) -> None:
@@ -107,7 +106,7 @@ class _SameOriginMiddleware:
             return [text]
 
         def start(status: str, headers: list[tuple[str, str]], *further: Any) -> Any:
-            kept = [one for one in headers if not one[0].lower().startswith(_CORS)]
+            kept = [pair for pair in headers if not pair[0].lower().startswith(_CORS)]
             return start_response(status, [*kept, *_HEADERS], *further)
 
         return self._app(environ, start)
@@ -117,19 +116,19 @@ class _SameOriginMiddleware:
         name = _host_name(f"//{host}")
         if name is None or not self._is_own(name):
             return (
-                "unknown Host: open the page by an address or the name of this "
-                "machine, or give the name with --web-host-display-name"
+                "unknown Host: open the page by IP address or by the name of this "
+                "machine, or set --web-host-display-name"
             )
         if environ["REQUEST_METHOD"] in _SAFE_METHODS:
             return None
-        # The first of them that a browser sends decides.
+        # Browsers send at least one of these headers.
         origin = environ.get("HTTP_ORIGIN") or environ.get("HTTP_REFERER")
         if origin is not None:
             same = _authority(origin) == _authority(f"//{host}")
         else:
             site = environ.get("HTTP_SEC_FETCH_SITE", "none")
             same = site in ("same-origin", "none")
-        return None if same else "a page of another site must not do this"
+        return None if same else "cross-site request"
 
     def _is_own(self, name: str) -> bool:
         return name in self._names or _is_address(name) or "." not in name
@@ -144,7 +143,7 @@ def _authority(url: str) -> tuple[str, int | None] | None:
         return None
     if not name:
         return None
-    # Without a port, the page and its own requests still agree.
+    # Default ports may be omitted.
     return name.lower(), None if port in (80, 443) else port
 
 

@@ -31,12 +31,12 @@ from voicelive_loadtest.results.verdict import (
 def judge_planned_run(
     result: RunResult, thresholds: Thresholds, timeline: Timeline
 ) -> Verdict:
-    """Judge a run whose number of callers was planned.
+    """Judge a run with a planned number of callers.
 
     Args:
-        result: What was measured.
-        thresholds: What it has to reach.
-        timeline: The same second by second.
+        result: The measurements.
+        thresholds: The thresholds of the run.
+        timeline: The measurements by second.
     """
     findings = list(judge_times(thresholds, result))
     if thresholds.drift is not None:
@@ -58,15 +58,15 @@ def judge_step(
     begins: float,
     ends: float,
 ) -> Step:
-    """Judge a part of a run by itself.
+    """Judge a step of a search for the capacity.
 
     Args:
-        timeline: The run second by second.
-        thresholds: What the part has to reach.
-        limits: Beyond which the generator was the bottleneck.
-        callers: How many there were.
-        begins: When it began, on the clock of the timeline.
-        ends: When it ended.
+        timeline: The measurements by second.
+        thresholds: The thresholds of the step.
+        limits: Limits of the generator.
+        callers: Number of callers.
+        begins: Start of the step, on the clock of the timeline.
+        ends: End of the step.
     """
     result = timeline.window(begins, ends).result(ends - begins)
     times = result.times(main_interval(timeline))
@@ -88,9 +88,9 @@ def _most_callers(timeline: Timeline) -> int:
 
 
 def _quarters(timeline: Timeline) -> tuple[Histogram, Histogram]:
-    """Return how long callers waited in the first and the last quarter.
+    """Return the response latencies of the first and the last quarter of a run.
 
-    Only the time with all callers counts.
+    Slices with fewer than all callers are ignored.
     """
     most, interval = _most_callers(timeline), main_interval(timeline)
     full = [piece for piece in timeline.slices() if piece.callers == most]
@@ -110,23 +110,23 @@ def judge_run(
     callers: int,
     failures_allowed: bool,
 ) -> Verdict:
-    """Judge a run whose number of callers was planned.
+    """Judge a run by the results of its thresholds.
 
     Args:
-        result: What was measured.
-        findings: How the thresholds fared; empty if there are none.
-        callers: How many there were at most.
-        failures_allowed: Whether some may fail; a threshold says how many.
+        result: The measurements.
+        findings: Results of the thresholds; empty without thresholds.
+        callers: Maximum number of callers.
+        failures_allowed: Judge failures by their threshold only.
     """
     code, invalid = _validity(result)
-    broken = [one for one in findings if one.state is State.BROKEN]
+    broken = [finding for finding in findings if finding.state is State.BROKEN]
     if code is RunExitCode.OK and broken:
         code = RunExitCode.THRESHOLD
     elif code is RunExitCode.OK and result.failures and not failures_allowed:
         code = RunExitCode.FAILURES
     if code in (RunExitCode.THRESHOLD, RunExitCode.FAILURES):
-        what = "; ".join(map(str, broken)) or "calls or turns failed"
-        capacity = Capacity(bound=Bound.FEWER, callers=callers, because=what)
+        because = "; ".join(map(str, broken)) or "calls or turns failed"
+        capacity = Capacity(bound=Bound.FEWER, callers=callers, because=because)
     elif code is RunExitCode.OK:
         because = "no threshold was broken" if findings else "nothing failed"
         capacity = Capacity(bound=Bound.AT_LEAST, callers=callers, because=because)
@@ -144,11 +144,10 @@ def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> V
     """Judge a search for the capacity.
 
     Args:
-        result: What was measured in the whole run. Whether the generator kept up is
-            judged step by step instead.
-        steps: What each step was like, the first one first. Only the last one can have
-            been too much.
-        at_least: How many callers have to hold.
+        result: The measurements of the whole run. Its health is ignored: the
+            generator is judged in each step.
+        steps: The judged steps in order. Only the last one can have failed.
+        at_least: Required capacity.
     """
     good = max((step.callers for step in steps if step.holds), default=0)
     capacity = _capacity(steps, good)
@@ -193,7 +192,7 @@ def _capacity(steps: Sequence[Step], good: int) -> Capacity:
 
 
 def _validity(result: RunResult) -> tuple[RunExitCode, list[str]]:
-    """Return whether a run tells anything, as an exit code, and why not."""
+    """Return the exit code for an invalid run, or OK, and the reasons."""
     if result.lost_workers:
         reason = f"{result.lost_workers} workers were lost"
         return RunExitCode.LOST_WORKER, [reason, *result.invalid]

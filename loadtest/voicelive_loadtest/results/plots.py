@@ -1,4 +1,4 @@
-"""Plots as SVG that goes into a page: no fonts, no colours of the background."""
+"""Plots as inline SVG without fonts and background, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from voicelive_loadtest.results.series import DataPoint, columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Stands for the colour of the text around it, which Matplotlib does not know.
+# Placeholder for `currentColor`, which Matplotlib does not support.
 _TEXT = "#010203"
-# Readable on white and on black.
+# Legible on white and on black.
 _BLUE, _ORANGE, _RED, _GREEN, _GREY = (
     "#3987e5",
     "#d9822b",
@@ -32,9 +32,9 @@ class Plot:
     """A plot.
 
     Attributes:
-        title: What it shows.
-        alt: The same for who cannot see it, with the figures that matter.
-        svg: The picture.
+        title: Title.
+        alt: Text alternative with the main figures.
+        svg: The SVG element.
     """
 
     title: str
@@ -43,37 +43,37 @@ class Plot:
 
 
 def draw_all(
-    time: Sequence[DataPoint], calls: Sequence[DataPoint], waiting: str
+    time: Sequence[DataPoint], calls: Sequence[DataPoint], latency: str
 ) -> list[Plot]:
-    """Draw what a report shows.
+    """Draw the plots of a report.
 
     Args:
-        time: The run over time.
-        calls: The run by the number of open calls.
-        waiting: What the times of the points are.
+        time: Data points over time.
+        calls: Data points by the number of open calls.
+        latency: Name of the statistic of the points' times.
     """
     if not time:
         return []
     plots = [
         _plot(
-            f"{waiting.capitalize()}, over time",
-            _span(time, waiting),
-            lambda axes: _waiting_over_time(axes, time),
+            f"{latency.capitalize()}, over time",
+            _range(time, latency),
+            lambda axes: _latency_over_time(axes, time),
         ),
         _plot(
             "Callers and open calls, over time",
             f"At most {max(p.callers for p in time)} callers and "
             f"{max(p.calls for p in time)} open calls.",
-            lambda axes: _people(axes, time),
+            lambda axes: _callers_and_calls(axes, time),
         ),
         _plot(
-            "What went wrong, over time",
+            "Failures and gaps, over time",
             f"{sum(p.failed for p in time)} calls and turns failed, "
             f"{sum(p.with_gaps for p in time)} answers had gaps.",
-            lambda axes: _trouble(axes, time),
+            lambda axes: _failures(axes, time),
         ),
         _plot(
-            "The generator, over time",
+            "Load generator, over time",
             f"At most {max(p.cpu for p in time):.0%} of a core was used.",
             lambda axes: _generator(axes, time),
         ),
@@ -81,29 +81,29 @@ def draw_all(
     if len(calls) > 1:
         plots[:0] = [
             _plot(
-                f"{waiting.capitalize()}, by open calls",
-                _span(calls, waiting),
-                lambda axes: _waiting_by_calls(axes, calls),
+                f"{latency.capitalize()}, by open calls",
+                _range(calls, latency),
+                lambda axes: _latency_by_calls(axes, calls),
             ),
             _plot(
                 "Errors and gaps, by open calls",
                 "Shares by open calls: "
                 + ", ".join(f"{p.calls}: {_rate(p):.1f} %" for p in calls)
                 + " failed.",
-                lambda axes: _trouble_by_calls(axes, calls),
+                lambda axes: _failures_by_calls(axes, calls),
             ),
         ]
     return plots
 
 
-def _waiting_over_time(axes: Axes, points: Sequence[DataPoint]) -> None:
+def _latency_over_time(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     axes.plot(at, columns(points, "p50"), color=_BLUE, label="p50", **_DOTS)
     axes.plot(at, columns(points, "p95"), color=_ORANGE, label="p95", **_DOTS)
     _label(axes, "seconds", "ms")
 
 
-def _people(axes: Axes, points: Sequence[DataPoint]) -> None:
+def _callers_and_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     axes.step(
         at, columns(points, "callers"), color=_GREY, label="callers", where="post"
@@ -112,7 +112,7 @@ def _people(axes: Axes, points: Sequence[DataPoint]) -> None:
     _label(axes, "seconds", "")
 
 
-def _trouble(axes: Axes, points: Sequence[DataPoint]) -> None:
+def _failures(axes: Axes, points: Sequence[DataPoint]) -> None:
     at = columns(points, "at")
     width = points[0].seconds
     axes.bar(at, columns(points, "failed"), width, color=_RED, label="failed")
@@ -138,14 +138,14 @@ def _generator(axes: Axes, points: Sequence[DataPoint]) -> None:
     _label(axes, "seconds", "")
 
 
-def _waiting_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
+def _latency_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
     calls = columns(points, "calls")
     axes.plot(calls, columns(points, "p50"), color=_BLUE, label="p50", **_DOTS)
     axes.plot(calls, columns(points, "p95"), color=_ORANGE, label="p95", **_DOTS)
     _label(axes, "open calls", "ms")
 
 
-def _trouble_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
+def _failures_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
     calls = columns(points, "calls")
     failed = [_rate(point) for point in points]
     gaps = [_share(point.with_gaps, point.heard) for point in points]
@@ -157,10 +157,10 @@ def _trouble_by_calls(axes: Axes, points: Sequence[DataPoint]) -> None:
 _DOTS: dict[str, Any] = {"marker": "o", "markersize": 3}
 
 
-def _label(axes: Axes, below: str, beside: str) -> None:
-    axes.set_xlabel(below)
-    axes.set_ylabel(beside)
-    # Room above, so that what is even does not look cut off, and 0 is at the bottom.
+def _label(axes: Axes, x_label: str, y_label: str) -> None:
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    # From 0, with a margin at the top so that a flat line is not cut off.
     axes.set_ylim(0, max(1.0, 1.08 * axes.get_ylim()[1]))
     axes.legend(
         frameon=False, fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(0, 1)
@@ -175,16 +175,16 @@ def _share(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _span(points: Sequence[DataPoint], waiting: str) -> str:
+def _range(points: Sequence[DataPoint], latency: str) -> str:
     found = [point.p95 for point in points if point.p95 is not None]
     if not found:
-        return f"No {waiting} was measured."
+        return f"No {latency} was measured."
     return f"The 95th percentile is between {min(found):.0f} and {max(found):.0f} ms."
 
 
 def _plot(title: str, alt: str, draw: Callable[[Axes], None]) -> Plot:
-    """Draw on axes that look like a part of the page."""
-    # It takes half a second to load, which only a report is worth.
+    """Draw a plot in the style of the page."""
+    # Imported here because it takes half a second.
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -216,7 +216,7 @@ def _plot(title: str, alt: str, draw: Callable[[Axes], None]) -> Plot:
 
 
 def _inline(svg: str, label: str) -> str:
-    """Make a part of a page of a file: no prologue, no fixed size, a name."""
+    """Turn an SVG file into a labelled element without prologue and fixed size."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     svg = svg.replace(_TEXT, "currentColor")

@@ -23,13 +23,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Report of a run.
 
     Attributes:
-        about: What it was for, in a line.
-        facts: Where and how it took place.
-        verdict: What it says about the service.
-        waiting: The statistic that tells how long callers waited.
-        over_time: The run second by second.
-        by_calls: The run by the number of open calls.
-        result: What was measured.
+        about: Purpose of the run, in one line.
+        facts: Time, endpoint, settings and machine.
+        verdict: Verdict of the run.
+        waiting: Name of the statistic with the response latency.
+        over_time: Data points over time.
+        by_calls: Data points by the number of open calls.
+        result: The measurements.
     """
 
     about: str
@@ -44,13 +44,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Write `report.html` and `report.json`.
 
         Args:
-            folder: Where to; it is made if it is missing.
+            folder: Target directory; created if missing.
 
         Returns:
-            Both paths, the page first.
+            The paths of both files, the page first.
 
         Raises:
-            OSError: They cannot be written.
+            OSError: A file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         page, data = folder / "report.html", folder / "report.json"
@@ -60,24 +60,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_report(path: Path) -> Report:
-    """Read the JSON that `Report.write` wrote.
+    """Read a `report.json`.
 
     Raises:
         OSError: The file cannot be read.
-        msgspec.DecodeError: It has something else in it.
+        msgspec.DecodeError: The file is not a report.
     """
     return parse(path.read_bytes(), Report)
 
 
 def render(report: Report) -> str:
-    """Return the page."""
+    """Return the HTML page of a report."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = _figure
     source = files("voicelive_loadtest") / "templates" / "report.html.jinja"
     verdict, result = report.verdict, report.result
-    failures = {(one.interval, one.reason): one.count for one in result.failures}
+    failures = result.failures_by_reason()
     return environment.from_string(source.read_text("utf-8")).render(
         about=report.about,
         facts=report.facts,

@@ -15,11 +15,11 @@ _PACKAGES = ("voicelive", "locust", "gevent", "aiohttp", "uvloop")
 def describe_run(
     endpoint: str, settings: Mapping[str, str | int | float]
 ) -> dict[str, str]:
-    """Return facts for a report, in the order in which they are to be read.
+    """Return the facts of a report in display order.
 
     Args:
-        endpoint: What was called; a password in it is left out.
-        settings: What else is worth knowing.
+        endpoint: Endpoint of the calls; a password in it is removed.
+        settings: Further facts.
     """
     parts = urlsplit(endpoint)
     host = parts.netloc.rpartition("@")[2]

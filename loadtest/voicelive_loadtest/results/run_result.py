@@ -1,4 +1,4 @@
-"""Results of a run: as an object, and as JSON."""
+"""Result of a run, as an object and as JSON."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from voicelive_protocol import encode, parse
 
 
 class FailureCount(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that should have been measured, and failed.
+    """Number of failures with the same reason.
 
     Attributes:
-        interval: The statistic that has no time for it.
-        reason: Why, one of a few: `close.1011`, `error.rate_limit`, `refused.429`,
-            `timeout.turn`, ...
-        count: How often.
+        interval: The statistic without a sample because of the failure.
+        reason: Failure reason, such as `close.1011`, `error.rate_limit`, `refused.429`
+            or `timeout.turn`.
+        count: Number of failures.
     """
 
     interval: Interval
@@ -28,16 +28,16 @@ class FailureCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has measured.
+    """Measurements of a run.
 
     Attributes:
-        seconds: How long it took.
-        intervals: The times of each statistic, in milliseconds.
-        failures: What failed.
-        counters: How often something happened.
-        generators: How the processes of the generator fared, by name.
-        invalid: Why the run tells nothing about the service; empty if it does.
-        lost_workers: How many workers were lost, with their callers.
+        seconds: Duration of the run.
+        intervals: Samples of each statistic, in milliseconds.
+        failures: Failures by statistic and reason.
+        counters: Event counters by name.
+        generators: Health of the generator processes, by name.
+        invalid: Reasons why the run is invalid; empty if valid.
+        lost_workers: Number of workers that were lost, with their callers.
     """
 
     seconds: float
@@ -49,15 +49,15 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     lost_workers: int = 0
 
     def times(self, interval: Interval) -> Histogram:
-        """Return the times of a statistic; empty ones if there are none."""
+        """Return the samples of a statistic; an empty histogram if there are none."""
         return self.intervals.get(interval, Histogram())
 
     def failed(self, interval: Interval, reason: str | None = None) -> int:
-        """Return how often something failed.
+        """Return the number of failures of a statistic.
 
         Args:
             interval: The statistic.
-            reason: Why; by default all reasons together.
+            reason: A failure reason; by default the sum of all.
         """
         return sum(
             failure.count
@@ -65,22 +65,28 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
             if failure.interval == interval and reason in (None, failure.reason)
         )
 
+    def failures_by_reason(self) -> dict[tuple[Interval, str], int]:
+        """Return the number of failures by statistic and reason."""
+        return {
+            (failure.interval, failure.reason): failure.count
+            for failure in self.failures
+        }
+
     def write(self, path: Path) -> None:
-        """Write it as JSON.
+        """Write the result as JSON.
 
         Raises:
-            OSError: It cannot be written, as on a full disk; a file that was there
-                stays as it was.
+            OSError: The file cannot be written; an existing file is unchanged.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, encode(self, indent=2))
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file as a whole, or leave it as it was.
+    """Replace a file, or leave it unchanged on an error.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(data)  # a device or a pipe
@@ -96,7 +102,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def make_result(
     batch: Batch, generators: dict[str, Health], seconds: float, invalid: Iterable[str]
 ) -> RunResult:
-    """Return measurements as a result."""
+    """Return the result of a run with these measurements."""
     return RunResult(
         seconds=seconds,
         intervals=batch.intervals,
@@ -111,10 +117,10 @@ def make_result(
 
 
 def read_result(path: Path) -> RunResult:
-    """Read what `RunResult.write` wrote.
+    """Read a file that `RunResult.write` has written.
 
     Raises:
         OSError: The file cannot be read.
-        msgspec.DecodeError: It has something else in it.
+        msgspec.DecodeError: The file is not a result.
     """
     return parse(path.read_bytes(), RunResult)

@@ -11,8 +11,8 @@ from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS, errors
 from voicelive_loadtest.results.timeline import Slice, Timeline
 
 _MAX_LEVELS = 12
-# What stands for the time that callers wait: the first that was measured.
-_WAITING = (
+# Statistics of the response latency; the first one with samples is plotted.
+_LATENCIES = (
     Interval.SPEECH_TO_AUDIO,
     Interval.REQUEST_TO_AUDIO,
     Interval.REQUEST_TO_TEXT,
@@ -20,23 +20,23 @@ _WAITING = (
 
 
 class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A slice of a run. Times are in milliseconds; None where nothing was measured.
+    """Data point of a plot. Times are in milliseconds, None without samples.
 
     Attributes:
-        at: When it begins, in seconds from the beginning of the run.
-        seconds: How long it is.
-        callers: How many callers there were.
-        calls: How many calls were open.
-        answers: How many answers began.
-        p50: The median of the time that callers waited for them.
-        p95: What 95 % of them waited at most.
-        failed: How many calls and turns failed.
-        tried: How many were tried.
-        heard: How many answers were heard.
-        with_gaps: How many of them had gaps.
-        cpu: Share of a core that the busiest process of the generator used.
-        late_p99: How late 99 % of the frames left at most.
-        lag_p99: How late the event loop was, 99 % of the time.
+        at: Start, in seconds from the start of the run.
+        seconds: Duration.
+        callers: Number of callers.
+        calls: Number of open calls.
+        answers: Number of responses that started.
+        p50: Median of the response latency.
+        p95: 95th percentile of the response latency.
+        failed: Number of failed calls and turns.
+        tried: Number of attempted calls and turns.
+        heard: Number of responses with audio that ended.
+        with_gaps: Number of those with gaps.
+        cpu: Share of a core of the busiest generator process.
+        late_p99: 99th percentile of the lateness of sent frames.
+        lag_p99: 99th percentile of the event loop lag.
     """
 
     at: int
@@ -56,25 +56,25 @@ class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def main_interval(timeline: Timeline) -> Interval:
-    """Return the statistic that tells how long callers waited in this run."""
+    """Return the statistic of the response latency in a run."""
     slices = list(timeline.slices())
-    for interval in _WAITING:
+    for interval in _LATENCIES:
         if any(piece.times(interval).count for piece in slices):
             return interval
-    return _WAITING[0]
+    return _LATENCIES[0]
 
 
 def over_time(timeline: Timeline) -> list[DataPoint]:
-    """Return a point for each slice, the oldest first."""
+    """Return a point for each slice, in order."""
     interval = main_interval(timeline)
     return [_point(piece, timeline, interval) for piece in timeline.slices()]
 
 
 def by_calls(timeline: Timeline) -> list[DataPoint]:
-    """Return a point for each number of open calls, about a dozen at most.
+    """Return a point for each range of the number of open calls, about a dozen.
 
-    Slices with about as many calls are taken together. In such a point `calls` is the
-    least number, `at` is without a meaning, and `seconds` is how long it was so.
+    In such a point, `calls` is the lower bound of the range, `seconds` the total
+    duration, and `at` has no meaning.
     """
     interval = main_interval(timeline)
     slices = [piece for piece in timeline.slices() if piece.calls]
@@ -94,7 +94,7 @@ def by_calls(timeline: Timeline) -> list[DataPoint]:
 
 
 def columns(points: Sequence[DataPoint], name: str) -> list[float]:
-    """Return an attribute of all points; not a number where there is none."""
+    """Return an attribute of all points, with NaN for None."""
     values = (getattr(point, name) for point in points)
     return [float("nan") if value is None else float(value) for value in values]
 
@@ -126,7 +126,7 @@ def _point(piece: Slice, timeline: Timeline, interval: Interval) -> DataPoint:
 
 
 def _width(most: int) -> int:
-    """Return a round number of which there are about a dozen up to `most`."""
+    """Return a round width that divides `most` into about a dozen ranges."""
     width = 1
     while True:
         for factor in (1, 2, 5):

@@ -11,15 +11,15 @@ from voicelive_loadtest.results.table import COLUMNS, rows
 from voicelive_loadtest.results.thresholds import State, errors
 
 _MARKS = {State.KEPT: "ok", State.BROKEN: "BROKEN", State.UNMEASURED: "--"}
-_TELLING = ("close.", "error.", "refused.")
+_SHOWN_COUNTERS = ("close.", "error.", "refused.")
 
 
 def summarize(report: Report, paths: Sequence[Path] = ()) -> str:
     """Return the summary as text.
 
     Args:
-        report: Of the run.
-        paths: Where more can be read.
+        report: The report of the run.
+        paths: Files with further details.
     """
     return "\n".join(["", *_lines(report, paths), ""])
 
@@ -33,9 +33,12 @@ def _lines(report: Report, paths: Sequence[Path]) -> Iterator[str]:
         "failed; times in ms"
     )
     yield ""
-    failures = {(one.interval, one.reason): one.count for one in result.failures}
-    felt = {key: one for key, one in result.intervals.items() if key not in GENERATOR}
-    table = rows(felt, failures)
+    perceived = {
+        interval: times
+        for interval, times in result.intervals.items()
+        if interval not in GENERATOR
+    }
+    table = rows(perceived, result.failures_by_reason())
     width = max((len(str(row["statistic"])) for row in table), default=0)
     yield f"{'':{width}} " + "".join(f"{name:>9}" for name in COLUMNS[1:])
     for row in table:
@@ -45,7 +48,7 @@ def _lines(report: Report, paths: Sequence[Path]) -> Iterator[str]:
     for failure in result.failures:
         yield f"failed: {failure.count} x {failure.interval}: {failure.reason}"
     for name, count in result.counters.items():
-        if name.startswith(_TELLING) and not name.startswith("close.local.1000"):
+        if name.startswith(_SHOWN_COUNTERS) and not name.startswith("close.local.1000"):
             yield f"{name}: {count}"
     for process, health in sorted(result.generators.items()):
         yield f"generator {process}: {health.summary()}"

@@ -19,15 +19,15 @@ _Share = Annotated[float, msgspec.Meta(ge=0, le=1)] | None
 
 
 class TimeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The most that a statistic may show, in milliseconds; what is None is not judged.
+    """Upper limits of a statistic in milliseconds; None for no limit.
 
     Attributes:
-        mean: The mean.
-        p50: The median.
-        p90: What 90 % did not exceed.
-        p95: What 95 % did not exceed.
-        p99: What 99 % did not exceed.
-        max: The longest time.
+        mean: Limit of the mean.
+        p50: Limit of the median.
+        p90: Limit of the 90th percentile.
+        p95: Limit of the 95th percentile.
+        p99: Limit of the 99th percentile.
+        max: Limit of the maximum.
     """
 
     mean: _Ms = None
@@ -39,14 +39,14 @@ class TimeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a run has to reach; what is None is not judged.
+    """Thresholds of a run; None for no threshold.
 
     Attributes:
-        error_rate: Share of the calls and turns that may fail.
-        gap_rate: Share of the answers that may have a gap.
-        drift: How many times longer than in the first quarter of the run the median of
-            the first audio may be in the last one.
-        ms: Limits for the times of a statistic, by its name.
+        error_rate: Maximum share of failed calls and turns.
+        gap_rate: Maximum share of responses with a gap.
+        drift: Maximum ratio of the median response latency in the last quarter of the
+            run to that in the first.
+        ms: Limits of each statistic, by its name.
     """
 
     error_rate: _Share = None
@@ -67,11 +67,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Result of a threshold.
 
     Attributes:
-        name: What is limited.
+        name: Name of the figure.
         limit: The limit.
-        unit: Of limit and figure: "ms", "%" or "x".
-        figure: What was measured; None if there was nothing to measure.
-        state: Whether the limit was kept.
+        unit: Unit of limit and figure: "ms", "%" or "x".
+        figure: The measured figure; None without samples.
+        state: State of the threshold.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     state: State
 
     def __str__(self) -> str:
-        """The finding in a line: what, how much, and the limit."""
+        """Return one line with name, figure and limit."""
         figure = "nothing measured" if self.figure is None else self._with(self.figure)
         return f"{self.name}: {figure} (limit {self._with(self.limit)})"
 
@@ -91,14 +91,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_times(thresholds: Thresholds, result: RunResult) -> Iterator[Finding]:
-    """Compare what was measured in a run, or a part of it, with the limits.
+    """Compare the measurements of a run, or a part of it, with the thresholds.
 
-    A statistic without a sample breaks its limits if calls or turns failed, which is
-    why there is none. If nothing failed it is only said that it was not measured.
+    The limits of a statistic without samples are broken if calls or turns failed,
+    which explains the lack of samples; otherwise they are unmeasured.
 
     Args:
-        thresholds: The limits; `drift` is not judged here.
-        result: What was measured.
+        thresholds: The thresholds; `drift` is ignored.
+        result: The measurements.
     """
     failed, tried = errors(result)
     if thresholds.error_rate is not None:
@@ -127,12 +127,12 @@ def judge_times(thresholds: Thresholds, result: RunResult) -> Iterator[Finding]:
 
 
 def judge_drift(most: float, first: Histogram, last: Histogram) -> Finding:
-    """Compare the median at the end of a run with that at its beginning.
+    """Compare the median response latency at the end and at the start of a run.
 
     Args:
-        most: The largest ratio that is allowed.
-        first: Times of the first audio at the beginning.
-        last: The same at the end.
+        most: Maximum ratio.
+        first: Response latencies at the start.
+        last: Response latencies at the end.
     """
     figure = None
     if first.count and last.count:
@@ -147,7 +147,7 @@ def judge_drift(most: float, first: Histogram, last: Histogram) -> Finding:
 
 
 def errors(result: RunResult) -> tuple[int, int]:
-    """Return how many calls and turns failed, and how many were tried."""
+    """Return the numbers of failed and of attempted calls and turns."""
     failed = sum(failure.count for failure in result.failures)
     done = result.times(Interval.CONNECT).count + result.times(Interval.TURN).count
     return failed, failed + done

@@ -14,19 +14,19 @@ from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS
 
-_SLICES = 600
+_MAX_SLICES = 600
 _KEPT_COUNTERS = (HEARD, WITH_GAPS)
 
 
 @dataclass(slots=True)
 class ProcessUsage:
-    """What a process of the generator did in a slice.
+    """Callers and CPU usage of a generator process in a slice.
 
     Attributes:
-        callers: How many callers it had.
-        calls: How many calls were open.
-        cpu_seconds: CPU time it took.
-        wall_seconds: In how many seconds.
+        callers: Number of callers.
+        calls: Number of open calls.
+        cpu_seconds: CPU time.
+        wall_seconds: Elapsed time.
     """
 
     callers: int = 0
@@ -37,14 +37,14 @@ class ProcessUsage:
 
 @dataclass(slots=True)
 class Slice:
-    """What was measured in a piece of time.
+    """Measurements of a period of the run.
 
     Attributes:
-        begins: When it begins, in whole seconds of the clock.
-        intervals: The times of each statistic.
-        failures: What failed, by statistic and reason.
-        counters: What is needed for usage.
-        usage: What each process did, by name.
+        begins: Start, in whole seconds of the clock.
+        intervals: Samples of each statistic.
+        failures: Number of failures by statistic and reason.
+        counters: Counters of responses and gaps.
+        usage: Usage of each process, by name.
     """
 
     begins: int
@@ -58,7 +58,7 @@ class Slice:
     usage: dict[str, ProcessUsage] = field(default_factory=dict[str, ProcessUsage])
 
     def add(self, other: Slice) -> None:
-        """Add what was measured at the same time, or right after."""
+        """Merge another slice of the same period, or the next one."""
         for interval, times in other.intervals.items():
             self.times(interval).merge(times)
         for interval, reasons in other.failures.items():
@@ -75,22 +75,22 @@ class Slice:
             ours.wall_seconds += share.wall_seconds
 
     def times(self, interval: Interval) -> Histogram:
-        """Return the times of a statistic, to be added to."""
+        """Return the histogram of a statistic; created if missing."""
         return self.intervals.setdefault(interval, Histogram())
 
     @property
     def callers(self) -> int:
-        """How many callers there were."""
+        """Number of callers."""
         return sum(share.callers for share in self.usage.values())
 
     @property
     def calls(self) -> int:
-        """How many calls were open."""
+        """Number of open calls."""
         return sum(share.calls for share in self.usage.values())
 
     @property
     def cpu(self) -> float:
-        """The share of a core that the busiest process used."""
+        """Share of a core of the busiest process."""
         return max(
             (
                 s.cpu_seconds / s.wall_seconds
@@ -101,10 +101,10 @@ class Slice:
         )
 
     def result(self, seconds: float) -> RunResult:
-        """Return it as the result of a short run.
+        """Return the measurements as the result of a run.
 
         Args:
-            seconds: How long it took.
+            seconds: Duration.
         """
         failures = {
             (interval, reason): count
@@ -123,11 +123,11 @@ class Slice:
 
 
 class _TimelineUpdate(msgspec.Struct, array_like=True):
-    """What a worker sends.
+    """Message from a worker to its master.
 
     Attributes:
-        now: The clock of the worker, which nobody else knows.
-        slices: What it measured since the last time.
+        now: Time of the worker's clock, to align the slices.
+        slices: Slices since the previous update.
     """
 
     now: float
@@ -135,33 +135,36 @@ class _TimelineUpdate(msgspec.Struct, array_like=True):
 
 
 class Timeline:
-    """Slices of a second each, and of more seconds when there are too many of them.
+    """Slices of one second, merged in pairs whenever there are too many.
 
-    A worker hands over what it has with `take`, and its master adds that with `merge`.
+    A worker calls `take`, and its master passes the bytes to `merge`.
 
     Args:
-        clock: Seconds that never go back.
-        most: How many slices to keep. When there are more, each two become one.
+        clock: Monotonic clock in seconds.
+        max_slices: Maximum number of slices.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, *, most: int = _SLICES
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        max_slices: int = _MAX_SLICES,
     ) -> None:
         self.clock = clock
-        self._most = most
+        self._max_slices = max_slices
         self._offsets: dict[str, int] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything; the run begins now."""
+        """Discard all slices; the run starts now."""
         self.origin = int(self.clock())
-        """When the run began, in seconds of the clock."""
+        """Start of the run, in seconds of the clock."""
         self.step = 1
-        """How many seconds a slice has."""
+        """Duration of a slice, in seconds."""
         self._slices: dict[int, Slice] = {}
 
     def add(self, report: EngineReport, process: str) -> None:
-        """Add what the callers of this process have measured by now."""
+        """Add a report of the callers of this process."""
         batch, health = report.batch, report.health
         now = int(self.clock())
         piece = Slice(now, batch.intervals)
@@ -178,37 +181,37 @@ class Timeline:
         self._at(now).add(piece)
 
     def take(self) -> bytes:
-        """Return and forget everything, for a master."""
-        parcel = _TimelineUpdate(self.clock(), list(self._slices.values()))
+        """Return and remove all slices, encoded for a master."""
+        update = _TimelineUpdate(self.clock(), list(self._slices.values()))
         self._slices = {}
-        return msgspec.msgpack.encode(parcel)
+        return msgspec.msgpack.encode(update)
 
     def merge(self, data: bytes, process: str) -> None:
-        """Add what a worker has taken.
+        """Add the slices of a worker.
 
         Args:
-            data: What its `take` returned.
-            process: The name of the worker.
+            data: Result of `take` in the worker.
+            process: Name of the worker.
         """
-        parcel = msgspec.msgpack.decode(data, type=_TimelineUpdate)
-        # Its clock counts from some other moment. A second more or less does not
-        # matter, but it must not change from one report to the next.
-        ahead = int(self.clock()) - int(parcel.now)
+        update = msgspec.msgpack.decode(data, type=_TimelineUpdate)
+        # Monotonic clocks have different origins. The offset need not be exact, but has
+        # to be the same for all updates of a worker.
+        ahead = int(self.clock()) - int(update.now)
         ahead = self._offsets.setdefault(process, ahead)
-        for piece in parcel.slices:
+        for piece in update.slices:
             self._at(piece.begins + ahead).add(piece)
 
     def slices(self) -> Iterator[Slice]:
-        """Yield all slices, the oldest first."""
+        """Yield all slices in order."""
         for begins in sorted(self._slices):
             yield self._slices[begins]
 
     def window(self, begins: float, ends: float) -> Slice:
-        """Return all that was measured in a part of the run, as one slice.
+        """Return the slices that begin in a part of the run, merged into one.
 
         Args:
-            begins: Seconds of the clock; slices that begin before are left out.
-            ends: The same; slices that begin then or later are left out.
+            begins: Start of the part (inclusive), on the clock.
+            ends: End of the part (exclusive), on the clock.
         """
         whole = Slice(int(begins))
         for piece in self.slices():
@@ -221,14 +224,14 @@ class Timeline:
         piece = self._slices.get(begins)
         if piece is None:
             piece = self._slices[begins] = Slice(begins)
-            while len(self._slices) > self._most:
-                self._halve()
+            while len(self._slices) > self._max_slices:
+                self._merge_pairs()
                 begins = second - (second - self.origin) % self.step
             piece = self._slices[begins]
         return piece
 
-    def _halve(self) -> None:
-        """Make one slice of each two."""
+    def _merge_pairs(self) -> None:
+        """Double the duration of the slices."""
         pieces = list(self.slices())
         self.step *= 2
         self._slices = {}

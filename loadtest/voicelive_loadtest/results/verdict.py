@@ -10,11 +10,11 @@ from voicelive_loadtest.results.thresholds import Finding, State
 
 
 class RunExitCode(IntEnum):
-    """The exit code of a load test.
+    """Exit code of a load test.
 
     Attributes:
         OK: All thresholds were kept.
-        FAILURES: Calls or turns failed, and there is no threshold for that.
+        FAILURES: Calls or turns failed without a threshold for failures.
         GENERATOR: The generator was the bottleneck: the run is invalid.
         THRESHOLD: A threshold was broken.
         NO_SAMPLES: Nothing was measured: the run is invalid.
@@ -23,7 +23,7 @@ class RunExitCode(IntEnum):
 
     OK = 0
     FAILURES = 1
-    # 2 is Locust's own, for errors in the command line and in the test itself.
+    # 2 is the code of Locust for usage errors and errors in the test itself.
     GENERATOR = 3
     THRESHOLD = 4
     NO_SAMPLES = 5
@@ -87,7 +87,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[Finding]:
         """The thresholds that were broken."""
-        return [one for one in self.findings if one.state is State.BROKEN]
+        return [finding for finding in self.findings if finding.state is State.BROKEN]
 
     @property
     def holds(self) -> bool:
@@ -115,7 +115,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[Finding]:
         """The thresholds that were broken."""
-        return [one for one in self.findings if one.state is State.BROKEN]
+        return [finding for finding in self.findings if finding.state is State.BROKEN]
 
     @property
     def headline(self) -> str:

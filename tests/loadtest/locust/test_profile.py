@@ -1,4 +1,4 @@
-"""Profiles: what ships is in order, and what is wrong in one is named."""
+"""Profiles: the built-in ones, parsing, errors, scaling."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from voicelive_loadtest.locust.profile_shapes import (
     scaled,
 )
 
-DOCS = DOCS / "load-testing.md"
+GUIDE = DOCS / "load-testing.md"
 
 
-def test_what_ships() -> None:
-    """There is a profile for each shape, each with thresholds."""
+def test_built_in_profiles() -> None:
+    """Each shape has a profile, and each profile has thresholds."""
     profiles = {name: load_profile(name) for name in profile_names()}
     kinds = {name: type(profile.shape) for name, profile in profiles.items()}
     assert kinds == {"quick": Ramp, "soak": Soak, "spike": Spike, "steps": Steps}
@@ -38,9 +38,9 @@ def test_what_ships() -> None:
         assert Interval.SPEECH_TO_AUDIO in profile.thresholds.ms
 
 
-def test_the_one_in_the_guide() -> None:
-    """The profile that the documentation shows can be used as it is."""
-    (text,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.S)
+def test_the_profile_of_the_guide_is_valid() -> None:
+    """The documented profile can be used unchanged."""
+    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
     profile = parse_profile(text, "docs")
     assert isinstance(profile.shape, Steps)
     assert profile.shape.at_least == 100
@@ -64,12 +64,15 @@ def test_the_one_in_the_guide() -> None:
         ),
         ("shape = {kind='spike', users=2, spike=2}", "shape: spike must be greater"),
         ("shape = {kind='steps', users=2, most=1}", "shape: most must be at least"),
-        ("journeys = {nap=1}", "journeys: no journey 'nap'; there are short_question"),
+        (
+            "journeys = {nap=1}",
+            "journeys: unknown journey 'nap', expected one of short_question",
+        ),
         ("journeys = {barge_in=0}", "journeys.'barge_in' = 0: Expected `int` >= 1"),
         ("thresholds.error_rate = 2", "thresholds.error_rate = 2: Expected `float` <="),
         (
             "thresholds.ms.nap = {}",
-            "thresholds.ms: Invalid enum value 'nap'; there are",
+            "thresholds.ms: Invalid enum value 'nap', expected one of",
         ),
         ("thresholds.ms.turn = {p95='1'}", "thresholds.ms.'turn': p95 = '1': Expected"),
         ("thresholds.ms.'frame sent late' = {}", "set generator.lateness_ms"),
@@ -79,7 +82,7 @@ def test_the_one_in_the_guide() -> None:
     ],
 )
 def test_errors_name_file_key_and_value(text: str, message: str) -> None:
-    """Whatever is wrong, it is said where."""
+    """Whatever the error, the message says where it is."""
     with pytest.raises(ProfileError) as caught:
         parse_profile(text, "mine.toml")
     assert str(caught.value).startswith("mine.toml: ")
@@ -87,15 +90,15 @@ def test_errors_name_file_key_and_value(text: str, message: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """Who mistypes a name learns which there are."""
-    with pytest.raises(ProfileError, match=r"qick: no such file.*quick, soak"):
+    """The error for an unknown name lists the built-in profiles."""
+    with pytest.raises(ProfileError, match=r"qick: neither a file nor a .*quick, soak"):
         load_profile("qick")
     with pytest.raises(ProfileError, match=str(tmp_path)):
         load_profile(str(tmp_path))
 
 
-def test_options_change_the_size() -> None:
-    """`--users` is the most callers, `--run-time` the whole length."""
+def test_options_scale_a_profile() -> None:
+    """`--users` is the maximum number of callers, `--run-time` the whole duration."""
     assert scaled(Ramp(20, 10, 50), 200, 60) == Ramp(200, 10, 50)
     assert scaled(Ramp(20, 10, 50), None, 12) == Ramp(20, 4, 8)
     assert scaled(Soak(20, 10, 50), 3, None) == Soak(3, 10, 50)
@@ -104,7 +107,7 @@ def test_options_change_the_size() -> None:
     steps = Steps(users=25, most=400)
     assert scaled(steps, 60, None) == Steps(users=25, most=60)
     assert scaled(steps, 10, None) == Steps(users=10, most=10)
-    with pytest.raises(ValueError, match="leave out the length"):
+    with pytest.raises(ValueError, match="duration of steps"):
         scaled(steps, None, 60)
     with pytest.raises(ValueError, match="spike must be greater than users"):
         scaled(spike, 1, None)

@@ -32,7 +32,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 def point(at: int, calls: int, ms: float | None) -> DataPoint:
-    """Return a second of a run."""
+    """Return the data point of a second."""
     return DataPoint(
         at=at,
         seconds=1,
@@ -52,7 +52,7 @@ def point(at: int, calls: int, ms: float | None) -> DataPoint:
 
 
 def make_report(about: str = "A test") -> Report:
-    """Return the report of a search in which the second step was too much."""
+    """Return the report of a search whose second step failed."""
     times = Histogram()
     times.add(812.0)
     batch = Batch(
@@ -98,7 +98,7 @@ def make_report(about: str = "A test") -> Report:
 
 
 class Page(HTMLParser):
-    """What is in a page."""
+    """Tags and text of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -113,13 +113,13 @@ class Page(HTMLParser):
         self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        """Return the attributes of all elements of a kind."""
+        """Return the attributes of all elements with a tag."""
         return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    """A report; it says when it was made, so no other is equal to it."""
+    """A report; shared, since its time makes it differ from any other."""
     return make_report(EVIL)
 
 
@@ -131,7 +131,7 @@ def written(
     return report.write(tmp_path_factory.mktemp("out") / "deep")
 
 
-def test_the_page_says_it_all(written: tuple[Path, Path]) -> None:
+def test_the_page_has_all_results(written: tuple[Path, Path]) -> None:
     """Verdict, capacity, thresholds, steps, statistics, failures, generator, facts."""
     page = Page(written[0].read_text("utf-8"))
     for text in (
@@ -154,16 +154,16 @@ def test_the_page_says_it_all(written: tuple[Path, Path]) -> None:
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", written[0].read_text("utf-8"))
     assert headings == [
         "Thresholds",
-        "Is the run valid?",
+        "Validity",
         "Steps",
         "Plots",
         "Statistics",
-        "Where and how",
+        "Environment",
     ]
 
 
-def test_the_page_needs_nothing_else(written: tuple[Path, Path]) -> None:
-    """No script, no other file, no network; nothing that came in becomes code."""
+def test_the_page_is_self_contained(written: tuple[Path, Path]) -> None:
+    """No scripts and no external resources, and input is escaped."""
     text = written[0].read_text("utf-8")
     page = Page(text)
     assert EVIL not in text
@@ -179,8 +179,8 @@ def test_the_page_needs_nothing_else(written: tuple[Path, Path]) -> None:
     }
 
 
-def test_plots_can_be_read_by_all(written: tuple[Path, Path]) -> None:
-    """Each has a name with its figures, and the colour of the text around it."""
+def test_plots_are_accessible(written: tuple[Path, Path]) -> None:
+    """Each has a label with its figures, and the colour of the surrounding text."""
     text = written[0].read_text("utf-8")
     pictures = re.findall(r"<svg.*?</svg>", text, re.S)
     assert len(pictures) == 6
@@ -194,14 +194,16 @@ def test_plots_can_be_read_by_all(written: tuple[Path, Path]) -> None:
         assert 'role="img"' in picture
         assert "currentColor" in picture
         assert "#010203" not in picture
-        # Words are words, for those who search, enlarge or listen.
+        # Text instead of paths, for search, zoom and screen readers.
         assert "<text" in picture
     assert 'lang="en"' in text
     assert "prefers-color-scheme: dark" in text
 
 
-def test_the_json_is_the_report(report: Report, written: tuple[Path, Path]) -> None:
-    """It can be read again, and makes the same page."""
+def test_the_json_has_the_whole_report(
+    report: Report, written: tuple[Path, Path]
+) -> None:
+    """The report that is read from it renders the same page."""
     again = read_report(written[1])
     assert again == report
     assert render(again) == written[0].read_text("utf-8")
@@ -209,8 +211,8 @@ def test_the_json_is_the_report(report: Report, written: tuple[Path, Path]) -> N
     assert data["verdict"]["capacity"]["callers"] == 25
 
 
-def test_a_run_without_anything_has_a_report() -> None:
-    """Nothing was measured: that is what the page says."""
+def test_a_run_without_samples_has_a_report() -> None:
+    """The page says that nothing was measured."""
     report = msgspec.structs.replace(
         make_report(),
         over_time=[],
@@ -220,8 +222,8 @@ def test_a_run_without_anything_has_a_report() -> None:
     assert "Nothing was measured." in render(report)
 
 
-def test_an_invalid_run_says_so() -> None:
-    """Nobody takes its figures for those of the service."""
+def test_the_report_of_an_invalid_run_has_the_reasons() -> None:
+    """In the page and in the summary."""
     good = make_report()
     verdict = msgspec.structs.replace(
         good.verdict,
@@ -235,8 +237,8 @@ def test_an_invalid_run_says_so() -> None:
     assert "INVALID: 1 % of the frames" in summarize(report)
 
 
-def test_the_summary_can_be_read() -> None:
-    """What a person wants to know, the verdict last, and where there is more."""
+def test_the_summary_ends_with_the_verdict() -> None:
+    """After statistics, failures and thresholds; followed by capacity and paths."""
     lines = summarize(make_report(), [Path("out/report.html")]).splitlines()
     assert lines[1].startswith("3 calls in 60 s, 7 of 7 calls and turns failed")
     assert any(line.startswith("end of speech to first audio") for line in lines)

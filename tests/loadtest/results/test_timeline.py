@@ -33,7 +33,7 @@ class Source:
     name: str = "local"
 
     def __post_init__(self) -> None:
-        self.timeline = Timeline(self.clock, most=50)
+        self.timeline = Timeline(self.clock, max_slices=50)
 
     def report(
         self,
