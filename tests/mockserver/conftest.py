@@ -1,4 +1,4 @@
-"""What every test of the mock service is subject to."""
+"""Fixtures of all tests of the mock service."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from voicelive_mockserver.server import session_registry
 
 @pytest.fixture(autouse=True)
 def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hold everything that servers send against the schema of its API version.
+    """Validate all events of servers against the schema of their API version.
 
-    What an engine has ready is looked at, before faults that are wanted spoil it.
-    Sessions without a server are checked by their driver.
+    The output of the engine is validated before faults change it. The driver validates
+    sessions without a server.
     """
     problems: list[Exception] = []
 
@@ -39,10 +39,9 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @pytest.fixture
 def skip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """A function that lets so many seconds pass at once for the event loop.
+    """A function that advances the clock of the event loop.
 
-    What is due within them happens next, and nobody has to wait for it, nor to be
-    quicker than it.
+    Events that are due within these seconds happen next, without a wait.
     """
 
     def skip(seconds: float) -> None:

@@ -14,7 +14,7 @@ from voicelive_mockserver import BackgroundMockServer
 
 
 def hello(mock: BackgroundMockServer) -> str:
-    """Hold a text turn from a thread without an event loop; return the answer."""
+    """Run a text turn in a thread without an event loop; return the reply."""
 
     async def talk() -> str:
         async with (
@@ -32,7 +32,7 @@ def hello(mock: BackgroundMockServer) -> str:
 
 
 def begun_since(before: set[threading.Thread]) -> set[threading.Thread]:
-    """Return the threads that were not there before; older ones may end meanwhile."""
+    """Return the threads that were started since."""
     return set(threading.enumerate()) - before
 
 
@@ -59,8 +59,8 @@ def test_a_synchronous_test() -> None:
         mock.wait_for("response.create")
 
 
-def test_what_goes_wrong_can_be_changed() -> None:
-    """Faults are added and cleared from outside the thread."""
+def test_faults_can_be_changed() -> None:
+    """They are added and cleared from another thread."""
     with BackgroundMockServer(faults=["refuse:503"]) as mock:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             hello(mock)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    """It prints its endpoint, serves, and exits cleanly on a signal."""
+async def test_it_serves_until_a_signal(number: signal.Signals) -> None:
+    """It prints its endpoint, serves, and exits cleanly."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -97,8 +97,8 @@ async def test_a_key_from_the_environment_is_never_shown(workers: int) -> None:
             await process.wait()
 
 
-def test_an_occupied_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """An occupied port gives a message, not a traceback."""
+def test_an_occupied_port(capsys: pytest.CaptureFixture[str]) -> None:
+    """The result is a message, not a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
@@ -106,8 +106,8 @@ def test_an_occupied_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "fast"])
-def test_a_bad_speed_is_told(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An invalid speed is rejected with the usage."""
+def test_an_invalid_speed(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is rejected with the usage."""
     with pytest.raises(SystemExit) as caught:
         main([f"--speed={speed}"])
     assert caught.value.code == 2

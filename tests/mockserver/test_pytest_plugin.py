@@ -1,4 +1,4 @@
-"""The pytest plugin, used by the tests of an application."""
+"""The pytest plugin."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def run(pytester: pytest.Pytester, tests: str) -> pytest.RunResult:
 
 
 def test_it_serves_tests_of_every_kind(pytester: pytest.Pytester) -> None:
-    """Synchronous and asynchronous tests use one fixture, each a server of its own.
+    """Each synchronous or asynchronous test has its own server.
 
-    Options come from markers: the nearest wins, what it leaves open others tell.
+    Options of the nearest marker take precedence; other markers supply the rest.
     """
     run(pytester, PASSING).assert_outcomes(passed=3)
 
@@ -90,7 +90,7 @@ def test_it_serves_tests_of_every_kind(pytester: pytest.Pytester) -> None:
 def test_a_failure_shows_the_journal(pytester: pytest.Pytester) -> None:
     """The report of a failed test has a section with the journal.
 
-    A test whose client does not do what the scenario expects fails after its end.
+    A test with unmet expectations fails after its end.
     """
     result = run(pytester, FAILING)
     result.assert_outcomes(failed=2, passed=2, errors=1)
@@ -187,7 +187,7 @@ def test_wrong_functions_fail_their_tests(pytester: pytest.Pytester) -> None:
 
 
 def test_wrong_markers_are_refused(pytester: pytest.Pytester) -> None:
-    """The message names the marker and has a suggestion; no test runs."""
+    """The message has the marker and a suggestion; no test runs."""
     result = run(pytester, MARKERS)
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(

@@ -32,7 +32,7 @@ def test_ten_minutes_are_the_same_bytes_with_the_same_seed() -> None:
 
 
 def test_time_passes_when_told() -> None:
-    """Events come exactly at their times."""
+    """Events are sent exactly at their times."""
     session = VirtualSession()
     assert session.wait(0.04) == []
     assert [event["type"] for event in session.wait(0.02)] == ["session.created"]
@@ -73,8 +73,8 @@ def test_a_scenario_is_played() -> None:
     assert session.until("response.done")[-1]["type"] == "response.done"
 
 
-def test_a_session_ends_when_its_time_is_over() -> None:
-    """The session ends by itself, with a close code for the driver."""
+def test_a_session_expires() -> None:
+    """It has a close code for the driver."""
     session = VirtualSession()
     last = session.wait(3601)[-1]
     assert last["type"] == "error"

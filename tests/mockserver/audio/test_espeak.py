@@ -1,4 +1,4 @@
-"""The real voice: eSpeak NG, from the extra for speech."""
+"""Speech synthesis with eSpeak NG, from the extra `speech`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def said(text: str = TEXT, voice: str = "alloy", sample_rate: int = 24000) -> by
 
 
 def spoken(voice: Voice) -> EncodedSpeech:
-    """Return what the sessions of a server with a voice would send."""
+    """Return the speech that sessions of a server with a voice send."""
 
     def nobody(_: object) -> str:
         return ""
@@ -47,7 +47,7 @@ def spoken(voice: Voice) -> EncodedSpeech:
 
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make the package of the extra one that is not installed."""
+    """Simulate a missing package `espeakng-loader`."""
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     espeak.check_available.cache_clear()
     yield
@@ -56,7 +56,7 @@ def not_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Make eSpeak NG one that ends at once."""
+    """Simulate an eSpeak NG that fails."""
     program = tmp_path / "program.py"
     program.write_text("import sys; sys.exit(1)")
     monkeypatch.setattr(espeak, "_PROGRAM", program)
@@ -66,15 +66,15 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 24000, 44100])
-def test_speech_takes_as_long_as_someone_speaks(sample_rate: int) -> None:
-    """At each rate, a text takes the same time, at 10 to 20 characters a second."""
+def test_speech_has_a_natural_duration(sample_rate: int) -> None:
+    """At each rate, a text has the same duration, 10 to 20 characters per second."""
     seconds = pcm16_duration_ms(len(said(sample_rate=sample_rate)), sample_rate) / 1000
     assert len(TEXT) / 20 < seconds < len(TEXT) / 10
     assert seconds == pytest.approx(len(said()) / 48000, abs=0.001)
 
 
-def test_it_is_speech() -> None:
-    """The voice activity detection hears one stretch of speech, all of it."""
+def test_it_is_detected_as_speech() -> None:
+    """The voice activity detection finds one utterance, all of it."""
     pcm = said()
     detector = VoiceActivityDetector(VadConfig())
     started, stopped = detector.feed(pcm + bytes(48000))
@@ -86,14 +86,14 @@ def test_it_is_speech() -> None:
 
 
 def test_the_same_text_gives_the_same_bytes() -> None:
-    """What was said before changes nothing."""
+    """Earlier texts have no effect."""
     first = said()
     said("Something else.", "echo")
     assert said() == first
 
 
 def test_voices_differ() -> None:
-    """Each name has its voice, and that of an Azure voice its language."""
+    """Each name has a different voice; Azure voices have their language."""
     names = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage"]
     names += ["shimmer", "verse", "de-DE-KatjaNeural", "zh-CN-XiaoxiaoNeural"]
     names += ["en-GB-RyanNeural"]
@@ -112,10 +112,10 @@ def test_voices_differ() -> None:
         ("", ["en-us"]),
     ],
 )
-def test_the_name_of_a_voice_tells_the_language(
+def test_the_name_of_a_voice_selects_the_language(
     name: str, languages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Region and language are tried, and American English is always left."""
+    """Region and language are tried first, American English last."""
     tried: list[str] = []
 
     def speak(_text: str, *voices: str) -> bytes:
@@ -128,7 +128,7 @@ def test_the_name_of_a_voice_tells_the_language(
 
 
 def test_an_unknown_language_is_spoken_as_english() -> None:
-    """A language that eSpeak NG does not have is no reason to be silent."""
+    """A language that eSpeak NG lacks is not an error."""
     fallback = espeak.speak("Hello.", "xx+f1", "en-us+f1")
     assert fallback == espeak.speak("Hello.", "en-us+f1")
     with pytest.raises(subprocess.CalledProcessError):
@@ -136,24 +136,24 @@ def test_an_unknown_language_is_spoken_as_english() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "\U0001f600"])
-def test_nothing_to_say_gives_no_audio(text: str) -> None:
-    """Text without letters and digits has no audio, as with the built-in voice."""
+def test_texts_without_letters_have_no_audio(text: str) -> None:
+    """As with the built-in voice, letters or digits are required."""
     assert said(text) == b"" == synthesize(text)
 
 
-def test_any_text_can_be_said() -> None:
-    """Zeros and halves of characters do not end the text."""
+def test_any_text_can_be_synthesized() -> None:
+    """NUL characters and lone surrogates do not end the text."""
     assert len(said("one\0two\ud800three")) > 1.5 * len(said("one"))
 
 
 def test_speech_ends_after_five_minutes() -> None:
-    """A text of characters with long names does not make audio without end."""
+    """Characters with long names do not cause endless audio."""
     audio = espeak.speak("\N{HOT BEVERAGE} a. " * 3000, "en-us")
     assert pcm16_duration_ms(len(audio), espeak.RATE) == 300_000
 
 
-def test_the_deltas_hold_the_speech() -> None:
-    """A session sends what the voice says, in deltas, with silence to fill a token."""
+def test_the_deltas_contain_the_speech() -> None:
+    """Silence completes the last token."""
     text = f"{TEXT} {TEXT}"  # longer than one piece
     speech = SyntheticSpeech(espeak.phrases).speak(
         text, {"name": "ash", "type": "openai"}, "pcm16", 100
@@ -166,7 +166,7 @@ def test_the_deltas_hold_the_speech() -> None:
 
 
 def test_the_choice_of_a_voice() -> None:
-    """With the package, `auto` is the real voice; the default is the built-in one."""
+    """With the package, `auto` is eSpeak NG; the default is the built-in voice."""
     real, built_in = spoken("espeak"), spoken("synthetic")
     assert list(spoken("auto").chunks) == list(real.chunks)
     assert list(real.chunks) != list(built_in.chunks)
@@ -178,7 +178,7 @@ def test_the_choice_of_a_voice() -> None:
 
 @pytest.mark.usefixtures("not_installed")
 def test_without_the_package() -> None:
-    """`espeak` says what to install, `auto` is the built-in voice."""
+    """`espeak` is an error that names the extra, `auto` the built-in voice."""
     with pytest.raises(
         VoiceUnavailableError, match=r'pip install "voicelive\[speech]"'
     ):
@@ -190,14 +190,14 @@ def test_without_the_package() -> None:
 def test_the_command_line_without_the_package(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """`--voice espeak` ends with a line that says what to install."""
+    """`--voice espeak` fails with a line that names the extra."""
     assert cli.main(["--port", "0", "--voice", "espeak"]) == 1
     assert 'pip install "voicelive[speech]"' in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("broken")
-def test_where_it_does_not_work(caplog: pytest.LogCaptureFixture) -> None:
-    """A library that fails is told before a server starts, and else no silence."""
+def test_a_library_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """`espeak` is an error at the start; later the built-in voice is used."""
     with pytest.raises(VoiceUnavailableError, match="does not work on this machine"):
         MockServer(voice="espeak")
     assert list(spoken("auto").chunks) == list(spoken("synthetic").chunks)

@@ -29,7 +29,7 @@ def test_pcm16_is_little_endian() -> None:
 
 
 def test_half_a_sample_is_dropped() -> None:
-    """An odd byte at the end does not disturb the samples before it."""
+    """An odd byte at the end does not affect the samples before it."""
     assert formats.samples(b"\x01\x00\x7f").tolist() == [1]
 
 
@@ -53,7 +53,7 @@ def test_resampling_keeps_the_sound(rate: int) -> None:
     st.integers(1000, 50000),
 )
 def test_resampling_stays_within_the_signal(pcm: bytes, old: int, new: int) -> None:
-    """No value lies outside those around it, whatever the rates."""
+    """Each value is between its neighbours, at any rate."""
     source = formats.samples(pcm)
     result = formats.samples(formats.resample(pcm, old, new))
     assert len(result) == len(source) * new // old

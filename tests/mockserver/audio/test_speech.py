@@ -1,4 +1,4 @@
-"""Spoken output before it is asked for: what is begun, and by whom it is spoken."""
+"""Preparation of speech before its output, in a thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voicelive_mockserver.server.speech import SyntheticSpeech
 
 @dataclass
 class Voice:
-    """The built-in voice, which notes in which thread it was asked for what."""
+    """The built-in voice, which records its calls and their threads."""
 
     heard: list[tuple[str, int]] = field(default_factory=list)
     begun: threading.Event = field(default_factory=threading.Event)
@@ -30,8 +30,8 @@ class Voice:
         return phrases(text, sample_rate=sample_rate, voice=voice)
 
 
-def test_a_slow_voice_begins_early_in_another_thread() -> None:
-    """What was announced is spoken once, elsewhere, and sounds the same."""
+def test_a_slow_voice_prepares_in_a_thread() -> None:
+    """A prepared text is synthesized once, with the same result."""
     voice = Voice()
     slow = SyntheticSpeech(voice, is_slow=True)
     slow.prepare("Hello.", "alloy", "pcm16", 100)
@@ -46,7 +46,7 @@ def test_a_slow_voice_begins_early_in_another_thread() -> None:
     assert list(speech.chunks) == list(quick.chunks)
 
 
-def test_a_quick_voice_speaks_when_it_is_asked() -> None:
+def test_a_fast_voice_does_not_prepare() -> None:
     """The built-in voice needs no thread."""
     voice = Voice()
     quick = SyntheticSpeech(voice)
@@ -56,8 +56,8 @@ def test_a_quick_voice_speaks_when_it_is_asked() -> None:
     assert voice.heard == [("Hello.", threading.get_ident())]
 
 
-def test_texts_that_nobody_asks_for_are_forgotten() -> None:
-    """Responses that are cancelled early leave a bounded number of texts behind."""
+def test_unused_preparations_are_bounded() -> None:
+    """Responses that are cancelled early leave a bounded number of texts."""
     voice = Voice()
     slow = SyntheticSpeech(voice, is_slow=True)
     for number in range(200):
@@ -68,7 +68,7 @@ def test_texts_that_nobody_asks_for_are_forgotten() -> None:
 
 
 class Noting(SyntheticSpeech):
-    """A voice that notes what it is asked for."""
+    """A speech source that records its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,8 +84,8 @@ class Noting(SyntheticSpeech):
         return super().speak(text, voice, audio_format, delta_ms)
 
 
-def test_a_response_announces_what_it_will_say() -> None:
-    """The voice learns of the text with `response.created`, and of nothing else."""
+def test_a_response_prepares_its_speech() -> None:
+    """The text is prepared with `response.created`, and no other text is."""
     voice = Noting()
     session = Session(speech=voice, responder=lambda _request: "word " * 1000)
     session.ask(update(modalities=["text", "audio"]))
@@ -98,16 +98,16 @@ def test_a_response_announces_what_it_will_say() -> None:
     only(session.events, "response.done")
 
 
-def test_a_written_response_announces_nothing() -> None:
-    """Text alone is not spoken."""
+def test_a_text_response_prepares_nothing() -> None:
+    """Text output has no speech."""
     voice = Noting()
     Session(speech=voice).ask(update(modalities=["text"]), user("Hello."), respond())
     assert voice.asked == []
 
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
-def test_rates_that_are_in_no_list(rate: int) -> None:
-    """The service takes them, so they are spoken, as long as at the usual rate."""
+def test_unlisted_sample_rates(rate: int) -> None:
+    """The service accepts them; the duration is the same."""
     name = f"pcm16_{rate}hz"
     session = VirtualSession(model="gpt-4.1", responder=lambda _request: "Hello there!")
     session.send(update(output_audio_format=name), respond())

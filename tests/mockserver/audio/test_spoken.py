@@ -1,7 +1,7 @@
-"""Voice detection proved on speech of an independent synthesizer, with noise.
+"""Voice activity detection on independently synthesized speech, with noise.
 
-The speech is at -20 dBFS, the noise at -50 dBFS. Where speech begins and ends is read
-off the clean signal: the first and the last 10 ms that are louder than the noise.
+The speech is at -20 dBFS, the noise at -50 dBFS. The true start and end are those of
+the clean signal: the first and the last 10 ms that are louder than the noise.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FORMATS = [
 
 @cache
 def clean(text: str, voice: str, rate: int) -> Signal:
-    """Return a spoken sentence at `SPEECH_DBFS`, without any noise."""
+    """Return a spoken sentence at `SPEECH_DBFS`, without noise."""
     pcm = resample(espeak.speak(text, voice), espeak.RATE, rate)
     signal = np.frombuffer(pcm, "<i2").astype(np.float64)
     loud = np.abs(signal) > 0.03 * np.abs(signal).max()
@@ -68,7 +68,7 @@ def clean(text: str, voice: str, rate: int) -> Signal:
 
 
 def truth(signal: Signal, rate: int) -> tuple[float, float]:
-    """Return where speech begins and ends in a clean signal, in ms."""
+    """Return the start and the end of the speech in a clean signal, in ms."""
     size = rate // 100
     count = len(signal) // size
     power = (signal[: count * size].reshape(count, size) ** 2).mean(1)
@@ -78,7 +78,7 @@ def truth(signal: Signal, rate: int) -> tuple[float, float]:
 
 
 def noisy(parts: list[Signal]) -> bytes:
-    """Return signals one after the other, with noise on all of it."""
+    """Return the concatenation of signals, with noise."""
     signal = np.concatenate(parts)
     noise = np.random.default_rng(7).normal(
         0, 32768 * 10 ** (NOISE_DBFS / 20), len(signal)
@@ -104,7 +104,7 @@ def encoded(pcm: bytes, audio_format: str, channels: int) -> bytes:
 
 
 def listening(audio_format: str, rate: int, channels: int) -> Session:
-    """Return a session that takes audio in a format."""
+    """Return a session with an input format."""
     session = Session(
         api_version="2026-07-15", features=frozenset({"client_ec_reference"})
     )
@@ -129,7 +129,7 @@ def append(audio: bytes) -> Event:
 
 
 def detected(session: Session) -> list[tuple[int, int]]:
-    """Return the beginnings and ends of the speech that was announced, in ms."""
+    """Return the announced starts and ends of speech, in ms."""
     starts = every(session.events, "input_audio_buffer.speech_started")
     stops = every(session.events, "input_audio_buffer.speech_stopped")
     return [
@@ -141,10 +141,10 @@ def detected(session: Session) -> list[tuple[int, int]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("audio_format", "rate", "channels"), FORMATS)
 @pytest.mark.parametrize(("text", "voice"), SENTENCES)
-def test_speech_is_found_where_it_is(
+def test_offsets_of_speech_in_noise(
     text: str, voice: str, audio_format: str, rate: int, channels: int
 ) -> None:
-    """In noise, at each format and rate, both ends are within 64 ms of the truth."""
+    """At each format and rate, both ends are within 64 ms of the truth."""
     speech = clean(text, voice, rate)
     pcm = noisy([silent(LEAD_MS, rate), speech, silent(PAUSE_MS, rate)])
     session = listening(audio_format, rate, channels)
@@ -157,7 +157,7 @@ def test_speech_is_found_where_it_is(
 
 @pytest.mark.parametrize("rate", [8000, 24000])
 def test_sentences_with_pauses_are_turns(rate: int) -> None:
-    """Each of several sentences is a turn of its own, in one append or in many."""
+    """Each of several sentences is a separate turn, in one append or many."""
     parts = [silent(LEAD_MS, rate)]
     expected = []
     for text, voice in SENTENCES:
@@ -181,8 +181,8 @@ def test_sentences_with_pauses_are_turns(rate: int) -> None:
 
 
 @pytest.mark.parametrize(("audio_format", "rate", "channels"), FORMATS)
-def test_noise_is_no_speech(audio_format: str, rate: int, channels: int) -> None:
-    """Ten seconds of noise at -50 dBFS start nothing."""
+def test_noise_is_not_speech(audio_format: str, rate: int, channels: int) -> None:
+    """Ten seconds of noise at -50 dBFS do not start a turn."""
     session = listening(audio_format, rate, channels)
     session.ask(append(encoded(noisy([silent(10_000, rate)]), audio_format, channels)))
     assert detected(session) == []

@@ -1,4 +1,4 @@
-"""Voice activity detection: events, their offsets, and what is no speech."""
+"""Voice activity detection: events, their offsets, and sounds that are not speech."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ from voicelive_mockserver.audio.vad import (
 def detect(
     pcm: bytes, rate: int = 24000, config: VadConfig | None = None
 ) -> list[SpeechEvent]:
-    """Return what is detected in a signal."""
+    """Return the events of a signal."""
     detector = VoiceActivityDetector(config or VadConfig(), sample_rate=rate)
     return detector.feed(pcm)
 
 
 def starts(events: list[SpeechEvent]) -> list[int]:
-    """Return where speech was detected."""
+    """Return the starts of speech."""
     return [e.speech_start_ms for e in events if isinstance(e, SpeechStarted)]
 
 
 def ends(events: list[SpeechEvent]) -> list[int]:
-    """Return where speech ended."""
+    """Return the ends of speech."""
     return [e.speech_end_ms for e in events if isinstance(e, SpeechStopped)]
 
 
 class TestOffsets:
-    """What the events say about time."""
+    """Offsets of the events."""
 
     @pytest.mark.parametrize(
         ("padding", "wait", "start", "end"),
@@ -61,7 +61,7 @@ class TestOffsets:
     def test_the_recorded_example(
         self, padding: int, wait: int, start: int, end: int
     ) -> None:
-        """Speech from 1856 ms to 4000 ms gives the offsets that were recorded."""
+        """Speech from 1856 ms to 4000 ms has the recorded offsets."""
         config = VadConfig(prefix_padding_ms=padding, silence_duration_ms=wait)
         pcm = silence(1856) + tone(4000 - 1856) + silence(1500)
         assert detect(pcm, config=config) == [
@@ -70,7 +70,7 @@ class TestOffsets:
         ]
 
     def test_speech_at_the_very_start(self) -> None:
-        """There is no padding before the first audio."""
+        """The padding does not start before the first audio."""
         events = detect(tone(500) + silence(600))
         assert events[0] == SpeechStarted(
             audio_start_ms=0, speech_start_ms=0, certain_ms=128
@@ -92,7 +92,7 @@ class TestOffsets:
 
     @pytest.mark.parametrize("wait", [0, 1, 32, 200, 256, 500, 1000])
     def test_the_end_is_rounded_up(self, wait: int) -> None:
-        """The end includes the silence waited for, rounded up to the grid."""
+        """The end includes the required silence, rounded up to the grid."""
         config = VadConfig(silence_duration_ms=wait)
         stopped = detect(tone(640) + silence(1100), config=config)[-1]
         assert isinstance(stopped, SpeechStopped)
@@ -101,18 +101,18 @@ class TestOffsets:
         assert 0 <= stopped.audio_end_ms - 640 - wait < FRAME_MS
 
     def test_offsets_count_all_audio(self) -> None:
-        """A second utterance is counted from the start of the session as well."""
+        """Offsets of a second utterance count from the start of the session."""
         pcm = silence(992) + tone(480) + silence(1024)
         assert starts(detect(pcm * 3)) == [992, 992 + 2496, 992 + 2 * 2496]
 
     @pytest.mark.parametrize("rate", RATES)
     def test_the_clock_does_not_drift(self, rate: int) -> None:
-        """After three minutes the grid is where it was."""
+        """After three minutes the grid is unchanged."""
         pcm = silence(180_000, rate) + tone(640, rate) + silence(640, rate)
         assert starts(detect(pcm, rate)) == [180_000]
 
-    def test_the_end_comes_when_it_is_certain(self) -> None:
-        """Speech is over with the last of the silence, neither earlier nor later."""
+    def test_the_end_is_reported_with_the_last_silent_frame(self) -> None:
+        """Neither earlier nor later."""
         detector = VoiceActivityDetector(VadConfig())
         assert len(detector.feed(tone(640) + silence(511))) == 1
         assert detector.speaking
@@ -121,7 +121,7 @@ class TestOffsets:
 
 
 class TestChunks:
-    """How the audio is cut makes no difference."""
+    """Independence of the size of chunks."""
 
     @pytest.mark.parametrize("size", [1, 3, 320, 960, 4800, 65536])
     def test_any_chunk_size_gives_the_same(self, size: int) -> None:
@@ -139,7 +139,7 @@ class TestChunks:
     @given(st.lists(st.integers(0, 5000), max_size=20))
     @settings(max_examples=25, deadline=None, derandomize=True)
     def test_any_cut_gives_the_same(self, sizes: list[int]) -> None:
-        """Uneven and empty chunks give equal events, at 44100 Hz too."""
+        """Uneven and empty chunks give equal events, also at 44100 Hz."""
         pcm = silence(100, 44100) + tone(700, 44100) + silence(600, 44100)
         detector = VoiceActivityDetector(VadConfig(), sample_rate=44100)
         events: list[SpeechEvent] = []
@@ -149,8 +149,8 @@ class TestChunks:
             start += size
         assert events == detect(pcm, 44100)
 
-    def test_position_counts_what_came(self) -> None:
-        """The position is all audio so far, complete frames or not."""
+    def test_position_counts_all_audio(self) -> None:
+        """It includes incomplete frames."""
         detector = VoiceActivityDetector(VadConfig(), sample_rate=44100)
         assert detector.position_ms == 0
         detector.feed(silence(10, 44100))
@@ -160,13 +160,13 @@ class TestChunks:
 
 
 class TestSpeech:
-    """What is speech, and how exactly it is found."""
+    """Sounds that are speech, and the precision of detection."""
 
     @pytest.mark.slow
     @pytest.mark.parametrize("rate", RATES)
     @pytest.mark.parametrize("noisy", [False, True])
     def test_spoken_words_are_found(self, rate: int, noisy: bool) -> None:
-        """Start and end are within 64 ms of the truth, also in noise at -50 dBFS."""
+        """Start and end are within 64 ms of the truth, in noise at -50 dBFS."""
         pcm = resample(question(), 24000, rate)
         if noisy:
             pcm = mix(pcm, noise(4000, rate))
@@ -178,7 +178,7 @@ class TestSpeech:
         assert abs(stopped.audio_end_ms - 500 - QUESTION_END_MS) <= 64
 
     def test_quiet_words_are_found(self) -> None:
-        """Speech at about -35 dBFS is speech, and is one utterance."""
+        """Speech at about -35 dBFS is one utterance."""
         pcm = mix(louder(question(), -11), noise(4000))
         events = detect(pcm)
         assert len(events) == 2
@@ -187,21 +187,21 @@ class TestSpeech:
     @pytest.mark.slow
     @pytest.mark.parametrize("rate", RATES)
     def test_noise_is_not_speech(self, rate: int) -> None:
-        """Noise at -50 dBFS never starts speech."""
+        """Noise at -50 dBFS does not start speech."""
         assert detect(noise(6000, rate, dbfs=-50), rate) == []
 
     def test_an_offset_is_not_speech(self) -> None:
-        """A microphone that adds a constant is still silent."""
+        """A microphone with a DC offset is silent."""
         assert detect(b"\x00\x10" * 24000) == []
 
     @pytest.mark.parametrize("at", range(0, 32, 5))
     def test_a_click_is_not_speech(self, at: int) -> None:
-        """A sound shorter than 64 ms starts nothing, wherever it lies on the grid."""
+        """A sound shorter than 64 ms is ignored, at any offset."""
         pcm = silence(200 + at) + tone(62, dbfs=-10) + silence(800)
         assert detect(pcm * 3) == []
 
     def test_a_click_is_not_speaking(self) -> None:
-        """What may still turn out to be speech is not speech yet."""
+        """`speaking` is false until speech is confirmed."""
         detector = VoiceActivityDetector(VadConfig())
         detector.feed(silence(320) + tone(64))
         assert not detector.speaking
@@ -210,7 +210,7 @@ class TestSpeech:
 
     @pytest.mark.parametrize("at", range(0, 32, 5))
     def test_the_shortest_speech_is_configured(self, at: int) -> None:
-        """Only what is shorter than the shortest speech is left out."""
+        """Only shorter sounds are ignored."""
         config = VadConfig(speech_duration_ms=200)
         short = silence(200 + at) + tone(198) + silence(800)
         long = silence(200 + at) + tone(264) + silence(800)
@@ -218,7 +218,7 @@ class TestSpeech:
         assert len(detect(long, config=config)) == 2
 
     def test_a_click_before_speech_does_not_count(self) -> None:
-        """Speech begins where it begins, not with a noise well before it."""
+        """Speech does not start at an earlier noise."""
         pcm = silence(640) + tone(30) + silence(162) + tone(640) + silence(700)
         assert starts(detect(pcm)) == [832]
 
@@ -229,26 +229,26 @@ class TestSpeech:
 
     @pytest.mark.parametrize("pause", [100, 300, 480])
     def test_a_short_pause_does_not_end_speech(self, pause: int) -> None:
-        """A pause shorter than the silence waited for is part of the utterance."""
+        """A pause shorter than the required silence is part of the utterance."""
         pcm = tone(500) + silence(pause) + tone(500) + silence(600)
         assert len(detect(pcm)) == 2
 
     @pytest.mark.parametrize("pause", [545, 1000])
     def test_a_long_pause_ends_speech(self, pause: int) -> None:
-        """A longer pause makes two utterances of it."""
+        """A longer pause separates two utterances."""
         pcm = tone(500) + silence(pause) + tone(500) + silence(600)
         events = detect(pcm)
         assert len(starts(events)) == len(ends(events)) == 2
 
     def test_soft_edges_belong_to_speech(self) -> None:
-        """What is a little too soft counts next to speech, and only there."""
+        """Frames just below the threshold count next to speech only."""
         soft = tone(96, dbfs=-45)
         pcm = silence(640) + soft + tone(320) + soft + silence(320) + soft
         events = detect(pcm + silence(700))
         assert (starts(events), ends(events)) == ([640], [1152])
 
     def test_soft_noise_does_not_keep_speech_going(self) -> None:
-        """Background just below the threshold neither starts nor prolongs speech."""
+        """Noise just below the threshold neither starts nor prolongs speech."""
         background = tone(3500, dbfs=-45, hertz=350)
         pcm = mix(silence(1500) + tone(500) + silence(1500), background)
         events = detect(pcm)
@@ -257,7 +257,7 @@ class TestSpeech:
         assert abs(ends(events)[0] - 2000) <= 224
 
     def test_the_threshold_is_a_level(self) -> None:
-        """A higher threshold asks for louder speech."""
+        """A higher threshold requires louder speech."""
         for threshold, dbfs in ((0.1, -56), (0.5, -44), (0.9, -32)):
             config = VadConfig(threshold=threshold)
             below = tone(640, dbfs=dbfs - 1) + silence(600)
@@ -267,10 +267,10 @@ class TestSpeech:
 
 
 class TestChanges:
-    """Changes in the middle of a session."""
+    """Changes during a session."""
 
     def test_a_new_config_keeps_the_clock(self) -> None:
-        """After a change, offsets still count from the start of the session."""
+        """Offsets still count from the start of the session."""
         detector = VoiceActivityDetector(VadConfig())
         detector.feed(silence(1010))
         detector.config = VadConfig(prefix_padding_ms=100)
@@ -281,7 +281,7 @@ class TestChanges:
         ]
 
     def test_a_new_config_applies_to_speech_in_progress(self) -> None:
-        """A shorter silence ends the speech that began before the change."""
+        """A shorter silence ends speech that started before the change."""
         detector = VoiceActivityDetector(VadConfig())
         detector.feed(tone(640) + silence(160))
         detector.config = VadConfig(silence_duration_ms=200)
@@ -290,7 +290,7 @@ class TestChanges:
         ]
 
     def test_detection_can_be_off(self) -> None:
-        """Without config nothing is detected, but audio is counted."""
+        """Without a configuration, audio is counted and nothing is detected."""
         detector = VoiceActivityDetector(None)
         assert detector.feed(tone(640) + silence(640)) == []
         assert detector.position_ms == 1280
@@ -298,7 +298,7 @@ class TestChanges:
         assert starts(detector.feed(tone(640))) == [1280]
 
     def test_turning_detection_off_drops_speech(self) -> None:
-        """Speech that began before does not end after."""
+        """Speech in progress has no end event."""
         detector = VoiceActivityDetector(VadConfig())
         detector.feed(tone(640))
         detector.config = None
@@ -307,7 +307,7 @@ class TestChanges:
         assert detector.feed(silence(1000)) == []
 
     def test_speech_can_be_forgotten(self) -> None:
-        """Forgetting ends speech without a word, and keeps the clock."""
+        """Speech in progress is dropped without an event; the position is kept."""
         detector = VoiceActivityDetector(VadConfig())
         detector.feed(tone(640))
         assert detector.speaking
@@ -317,13 +317,13 @@ class TestChanges:
         assert starts(detector.feed(tone(640))) == [1280]
 
     def test_nonsense_rates_are_refused(self) -> None:
-        """A sample rate too low for frames is an error, not an endless loop."""
+        """A sample rate that is too low is an error, not an endless loop."""
         with pytest.raises(ValueError, match="sample_rate: expected at least 1000"):
             VoiceActivityDetector(VadConfig(), sample_rate=0)
 
 
 class TestWithoutNumpy:
-    """What is detected does not depend on numpy."""
+    """Independence of numpy."""
 
     @pytest.fixture
     def without_numpy(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -337,7 +337,7 @@ class TestWithoutNumpy:
     @pytest.mark.usefixtures("without_numpy")
     @pytest.mark.parametrize("rate", RATES)
     def test_speech_is_found(self, rate: int) -> None:
-        """The spoken example is found where it is found with numpy."""
+        """The spoken example has the same offsets as with numpy."""
         pcm = mix(resample(question(), 24000, rate), noise(4000, rate))
         plain = detect(pcm, rate)
         importlib.reload(levels)

@@ -21,7 +21,7 @@ EVENT = b'{"event_id":"event_1","type":"session.created"}'
 
 
 def statuses(faults: Faults, count: int, *, seed: int = 0) -> list[int | None]:
-    """Connect some times; return the status of each refusal."""
+    """Connect several times; return the status of each rejection."""
     handshakes = [faults.connect(0.0, seed) for _ in range(count)]
     return [item.refusal.status if item.refusal else None for item in handshakes]
 
@@ -39,7 +39,7 @@ def joined(faults: Faults) -> tuple[FaultStage, list[int]]:
 
 
 def test_connections_by_number() -> None:
-    """A fault may concern one connection, several, or all; the first refusal counts."""
+    """A fault affects one connection, several, or all; the first rejection applies."""
     faults = Faults(
         [
             Refuse(401, connection=1),
@@ -52,21 +52,21 @@ def test_connections_by_number() -> None:
 
 
 def test_connections_are_counted_from_the_fault_on() -> None:
-    """The first connection is the first after the fault was added."""
+    """Connection 1 is the first after the fault was added."""
     faults = Faults()
     statuses(faults, 3)
     faults.add("refuse:connection=1")
     assert statuses(faults, 2) == [503, None]
 
 
-def test_handshakes_take_their_time() -> None:
-    """Slow handshakes and slow refusals add up."""
+def test_delays_of_handshakes_add_up() -> None:
+    """Slow handshakes and slow rejections."""
     faults = Faults([SlowHandshake(0.5), Refuse(seconds=0.25, connection=2)])
     assert [faults.connect(0.0, 0).seconds for _ in range(2)] == [0.5, 0.75]
 
 
 def test_refusals_have_a_text() -> None:
-    """The text fits the status unless one is given; Retry-After is in whole seconds."""
+    """The default text depends on the status; Retry-After is in whole seconds."""
     refusal = Faults([Refuse(429, retry_after=1.2)]).connect(0.0, 0).refusal
     assert refusal is not None
     assert "Too many" in refusal.message
@@ -92,13 +92,13 @@ def test_refused_connections_do_not_use_up_the_limit() -> None:
     assert statuses(faults, 3) == [503, None, 429]
 
 
-def test_a_limit_of_none_lets_nobody_in() -> None:
-    """A limit of 0 is possible."""
+def test_a_limit_of_zero_rejects_all() -> None:
+    """It is valid."""
     assert statuses(Faults([RateLimit(0)]), 1) == [429]
 
 
-def test_chance_depends_on_the_seed() -> None:
-    """Random refusals are reproducible with the same seed."""
+def test_random_faults_depend_on_the_seed() -> None:
+    """Random rejections are reproducible with the same seed."""
     fault = Refuse(probability=0.5)
     first = statuses(Faults([fault]), 40, seed=1)
     assert first == statuses(Faults([fault]), 40, seed=1)
@@ -131,8 +131,8 @@ def test_faults_of_numbered_connections_are_for_the_future() -> None:
     assert not joined(faults)[0].is_idle
 
 
-def test_connections_that_have_ended_are_forgotten() -> None:
-    """Connections that have ended are not woken."""
+def test_closed_connections_are_unregistered() -> None:
+    """They are not woken."""
     faults = Faults()
     stage, woken = joined(faults)
     faults.leave(stage)
@@ -142,7 +142,7 @@ def test_connections_that_have_ended_are_forgotten() -> None:
 
 
 def test_clearing() -> None:
-    """After clearing, nothing is set up, here or in connections in progress."""
+    """All faults are removed, also from open connections."""
     faults = Faults([Malformed()])
     faults.script([Inject()])
     assert [type(fault) for fault in faults] == [Inject, Malformed]
@@ -155,7 +155,7 @@ def test_clearing() -> None:
 
 
 def test_a_scenario_replaces_the_faults_of_another() -> None:
-    """The faults that were added stay; connections are counted from then on."""
+    """Added faults are kept; connections are counted from then on."""
     added: AnyFault = Refuse(503, connection=3)
     faults = Faults([added])
     faults.script([Refuse(401, connection=1)])

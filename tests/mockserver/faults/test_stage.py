@@ -44,7 +44,7 @@ def frame(event_type: str, number: int = 0) -> bytes:
 
 
 class Stage:
-    """A stage with faults, and everything that came out of it."""
+    """A stage with faults, and its output."""
 
     def __init__(self, *faults: AnyFault, seed: str = "0") -> None:
         self.stage = FaultStage(seed)
@@ -60,7 +60,7 @@ class Stage:
         return self.wait(now)
 
     def wait(self, now: float) -> Stage:
-        """Let the time be that."""
+        """Set the time."""
         for action in self.stage.take(now):
             match action:
                 case SendFrame():
@@ -76,7 +76,7 @@ class Stage:
 
 
 def name(action: SendFrame) -> str:
-    """Return what a frame is: its number, its type when it has none, or broken."""
+    """Return the number of a frame, its type without one, or `broken`."""
     try:
         event = json.loads(action.frame)
         number = event["event_id"].removeprefix("event_")
@@ -127,8 +127,8 @@ THREE = (CREATED, DELTA, DONE)
     ],
     ids=str,
 )
-def test_what_comes_out(fault: AnyFault, out: list[str]) -> None:
-    """Each fault takes effect at its point."""
+def test_each_fault_at_its_point(fault: AnyFault, out: list[str]) -> None:
+    """The frames before and after it are unchanged."""
     assert Stage(fault).send(*THREE).out == out
 
 
@@ -151,12 +151,12 @@ def test_nothing_comes_after_the_end() -> None:
     ],
 )
 def test_malformed_frames(how: Any, broken: bytes) -> None:
-    """The ways in which a frame can be broken."""
+    """Each kind of malformed frame."""
     assert Stage(Malformed(how)).send(CREATED).frames == [SendFrame(broken)]
 
 
 def test_malformed_text() -> None:
-    """Truncated text is still text; text that is none is asked for."""
+    """Truncated text is valid UTF-8; only `not_utf8` is not."""
     event = b'{"type":"x","a":"%b"}' % ("ü" * 100).encode()
     for how, is_text in (("truncated", True), ("not_json", True), ("not_utf8", False)):
         stage = FaultStage("0")
@@ -173,13 +173,13 @@ def test_malformed_text() -> None:
 
 
 def test_a_binary_frame_keeps_its_content() -> None:
-    """Only the kind of the frame is wrong."""
+    """Only the type of the frame changes."""
     (sent,) = Stage(Malformed("binary")).send(CREATED).frames
     assert sent == SendFrame(frame(CREATED, 1), is_binary=True)
 
 
 def test_extra_fields() -> None:
-    """Fields are added, and replace others."""
+    """Fields are added, or replace others."""
     (sent,) = Stage(ExtraFields({"x": 1, "y": [2]})).send(CREATED).frames
     assert json.loads(sent.frame) == {
         "event_id": "event_1",
@@ -192,7 +192,7 @@ def test_extra_fields() -> None:
 
 
 def test_faults_of_events_add_up() -> None:
-    """They apply in their order, to what those before have left."""
+    """They apply in order, each to the result of the one before."""
     stage = Stage(Duplicate(nth=1), ExtraFields({"event_id": "event_7"}))
     assert stage.send(*THREE).out == ["7", "7", "7", "7"]
     stage = Stage(Malformed(), ExtraFields())
@@ -218,7 +218,7 @@ def test_faults_of_a_point_keep_their_order() -> None:
 
 
 def test_a_delay_holds_what_follows() -> None:
-    """Delayed events keep their order."""
+    """Events after a delayed one keep their order."""
     stage = Stage(Delay(0.5, event=DELTA)).send(*THREE, now=1.0)
     assert stage.out == ["1"]
     assert stage.stage.next_due == 1.5
@@ -243,7 +243,7 @@ def test_jitter_comes_from_the_seed() -> None:
 
 
 def test_time_since_the_connection() -> None:
-    """With nothing but seconds, the time since the connection counts."""
+    """Seconds alone count from the connection."""
     stage = Stage(Close(seconds=2)).send(*THREE, now=1.9)
     assert stage.out == ["1", "2", "3"]
     assert stage.stage.next_due == 2.0
@@ -251,14 +251,14 @@ def test_time_since_the_connection() -> None:
 
 
 def test_time_since_an_event() -> None:
-    """With an event, the time since that event counts."""
+    """Seconds with an event count from that event."""
     stage = Stage(Close(event=DELTA, seconds=2)).send(*THREE, now=3.0)
     assert stage.stage.next_due == 5.0
     assert stage.send(DONE, now=6.0).out == ["1", "2", "3", "close 1011"]
 
 
 def test_client_events_can_be_the_point() -> None:
-    """Events of the client are counted by type; anything else is not."""
+    """Client events are counted by type; invalid frames are not."""
     stage = Stage(Close(client_event="response.create", after=2))
     for received in (
         b'{"event_id": "1", "type": "response.create"}',
@@ -273,7 +273,7 @@ def test_client_events_can_be_the_point() -> None:
 
 
 def test_a_stall_for_a_time() -> None:
-    """What was held back follows in order, also what was injected."""
+    """Held and injected frames follow in order."""
     stage = Stage(Stall(2, event=CREATED), Inject(seconds=1)).send(*THREE)
     assert stage.out == ["1"]
     assert stage.wait(1.9).out == ["1"]
@@ -283,23 +283,23 @@ def test_a_stall_for_a_time() -> None:
 
 
 def test_a_stall_for_ever_keeps_nothing() -> None:
-    """There is no memory of what will never be sent, and nothing to wait for."""
+    """Frames that are never sent are not kept, and no timer is set."""
     stage = Stage(Stall()).send(*THREE).send(*THREE, now=1.0)
     assert stage.wait(1e9).out == ["1"]
     assert stage.stage.next_due is None
     assert not stage.stage.is_holding
 
 
-def test_what_nothing_overtakes_is_sent_after_a_second() -> None:
-    """An event is not lost because it was the last one."""
+def test_the_last_event_is_sent_after_a_second() -> None:
+    """A reordered event is not lost."""
     stage = Stage(Reorder(event=DONE)).send(*THREE, now=1.0)
     assert stage.out == ["1", "2"]
     assert stage.stage.next_due == 2.0
     assert stage.wait(2.0).out == ["1", "2", "3"]
 
 
-def test_the_end_comes_though_a_frame_is_cut() -> None:
-    """The frame that is cut is the next one, whole in the action."""
+def test_an_abort_within_a_frame() -> None:
+    """The action has the whole next frame, which the owner interrupts."""
     stage = FaultStage("0")
     stage.add(Drop(True, after=0), 0.0)
     assert stage.take(0.0) == []
@@ -307,8 +307,8 @@ def test_the_end_comes_though_a_frame_is_cut() -> None:
     assert stage.take(0.0) == [AbortConnection(frame(CREATED))]
 
 
-def test_chance_strikes_sooner_or_later() -> None:
-    """Without a point, each event is an opportunity; the seed selects one."""
+def test_a_probability_without_a_point() -> None:
+    """Each event is an opportunity; the seed selects one."""
     places = set()
     for seed in range(20):
         stage = Stage(Close(probability=0.2), seed=str(seed)).send(*[DELTA] * 100)
@@ -318,8 +318,8 @@ def test_chance_strikes_sooner_or_later() -> None:
     assert len(places) > 5
 
 
-def test_chance_has_one_try_at_a_place() -> None:
-    """With a point, the fault happens there or not at all."""
+def test_a_probability_at_a_point() -> None:
+    """The fault happens there or not at all."""
     lengths = set()
     for seed in range(20):
         stage = Stage(Close(after=2, probability=0.5), seed=str(seed))
@@ -333,15 +333,15 @@ def test_certain_and_impossible() -> None:
     assert Stage(Omit(probability=1)).send(*THREE).out == []
 
 
-def test_chance_of_one_fault_does_not_depend_on_the_others() -> None:
-    """Adding a fault does not change the random decisions of earlier ones."""
+def test_random_decisions_of_faults_are_independent() -> None:
+    """Adding a fault does not change those of earlier ones."""
     alone = Stage(Omit(probability=0.5)).send(*[DELTA] * 50).out
     both = Stage(Omit(probability=0.5), Inject(after=50)).send(*[DELTA] * 50).out
     assert [item for item in both if item != "response.mood.delta"] == alone
 
 
 def test_waiting_for_an_event() -> None:
-    """A fault that waits counts from the event on that it waits for."""
+    """Counting starts with the event that the fault waits for."""
     stage = Stage()
     for fault in (
         Omit(event=DELTA, nth=2),
@@ -354,7 +354,7 @@ def test_waiting_for_an_event() -> None:
     assert stage.out[3:] == ["1", "error", "2", "close 1011"]
 
 
-def test_idle_stages_say_so() -> None:
+def test_is_idle() -> None:
     """Frames can bypass a stage that is idle or finished."""
     stage = Stage()
     assert stage.stage.is_idle
@@ -365,8 +365,8 @@ def test_idle_stages_say_so() -> None:
     assert not Stage(Delay()).send(*THREE).stage.is_idle
 
 
-def test_clearing_lets_everything_go() -> None:
-    """Clearing sends held frames and removes all faults."""
+def test_clearing_sends_held_frames() -> None:
+    """All faults are removed."""
     stage = Stage(
         Stall(9, after=2), Delay(5, nth=2), Reorder(5, nth=3), Close(seconds=7)
     ).send(*THREE, now=1.0)
@@ -378,14 +378,14 @@ def test_clearing_lets_everything_go() -> None:
 
 
 def test_clearing_before_a_loss() -> None:
-    """A frame that was to be cut is sent whole."""
+    """A frame that was to be interrupted is sent whole."""
     stage = Stage(Drop(True)).send(CREATED)
     stage.stage.clear(1.0)
     assert stage.send(DELTA, now=1.0).out == ["1", "1"]
 
 
 def test_failed_responses() -> None:
-    """Each response asks once; the n-th is told how it fails."""
+    """Each response is counted once; the n-th gets the failure."""
     stage = FaultStage("0")
     assert stage.failed_response() is None
     stage.add(FailResponse("rate_limit_exceeded", message="Slow down.", nth=2), 0.0)
@@ -397,7 +397,7 @@ def test_failed_responses() -> None:
 
 
 def test_errors_have_the_text_of_the_service() -> None:
-    """Code and text come from the catalogue unless they are given."""
+    """Code and text are those of the catalogue by default."""
     sent = Stage(
         SendError("truncate_past_end"), SendError(code="teapot", message="Short.")
     ).send(CREATED)
@@ -408,8 +408,8 @@ def test_errors_have_the_text_of_the_service() -> None:
     assert (errors[1]["code"], errors[1]["message"]) == ("teapot", "Short.")
 
 
-def test_injected_events_have_identifiers_of_their_own() -> None:
-    """Two injected events differ, and are the same in each run."""
+def test_injected_events_have_different_identifiers() -> None:
+    """The identifiers are reproducible."""
     runs = [Stage(Inject(), Inject()).send(CREATED).frames[1:] for _ in range(2)]
     assert runs[0] == runs[1]
     assert runs[0][0] != runs[0][1]

@@ -20,7 +20,7 @@ TURN = (update(modalities=["text"]), user("Hello"), respond())
 
 
 def broken(*faults: Any, **options: Any) -> MockServer:
-    """Return a server with faults that does not wait."""
+    """Return a server with faults and infinite speed."""
     return MockServer(faults=faults, **{"speed": inf, **options})
 
 
@@ -34,7 +34,7 @@ async def refused(server: MockServer, **options: Any) -> aiohttp.WSServerHandsha
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
 async def test_refused_handshakes(status: int) -> None:
-    """The client sees the status, and the wait when there is one."""
+    """The client gets the status, and Retry-After if there is one."""
     async with broken(Refuse(status, retry_after=3)) as server:
         error = await refused(server)
         assert error.status == status
@@ -43,8 +43,8 @@ async def test_refused_handshakes(status: int) -> None:
         assert server.sessions == ()
 
 
-async def test_a_refusal_comes_before_the_key_is_looked_at() -> None:
-    """Handshake faults apply before the key is checked."""
+async def test_handshake_faults_precede_the_key() -> None:
+    """They apply to invalid keys as well."""
     async with broken("refuse:503") as server:
         assert (await refused(server, headers={"api-key": "wrong"})).status == 503
 
@@ -60,7 +60,7 @@ async def test_a_slow_handshake() -> None:
 
 
 async def test_a_close_with_code_and_reason() -> None:
-    """The events before arrive, then the close frame; the journal knows."""
+    """Earlier events arrive, then the close frame; the journal has the code."""
     async with (
         broken(Close(4001, "Enough.", event="response.text.delta")) as server,
         connected(server) as client,
@@ -87,7 +87,7 @@ async def test_a_close_after_a_time(skip: Callable[[float], None]) -> None:
 
 @pytest.mark.parametrize("line", ["drop", "drop:mid_frame=true"])
 async def test_a_lost_connection(line: str) -> None:
-    """There is no close frame, and half a frame is no frame."""
+    """There is no close frame, and a partial frame is not delivered."""
     async with broken(line) as server, connected(server) as client:
         # So that there is another frame, in which the loss can happen.
         await client.send(update(modalities=["text"]))
@@ -111,7 +111,7 @@ async def test_a_stall() -> None:
 
 
 async def test_delays() -> None:
-    """Every event is late, and the order stays."""
+    """Every event is late, and the order is kept."""
     loop = asyncio.get_running_loop()
     async with broken("delay:0.05:0.05") as server, connected(server) as client:
         began = loop.time()
@@ -147,7 +147,7 @@ async def test_malformed_frames(how: Any, kind: aiohttp.WSMsgType) -> None:
 
 
 async def test_a_failed_response() -> None:
-    """Only the response that is meant fails, and it has no output."""
+    """Only the selected response fails, without output."""
     async with (
         broken("fail_response:rate_limit_exceeded:nth=1") as server,
         connected(server) as client,
@@ -165,7 +165,7 @@ async def test_a_failed_response() -> None:
 
 
 async def test_faults_while_it_runs() -> None:
-    """A fault strikes a quiet connection at once; clearing ends a stall."""
+    """A new fault affects an idle connection; clearing ends a stall."""
     async with broken() as server, connected(server) as client:
         await client.until("session.created")
         server.faults.add(Inject({"type": "surprise"}, after=0))
@@ -183,8 +183,8 @@ async def test_faults_while_it_runs() -> None:
     assert list(server.faults) == []
 
 
-async def test_the_end_of_a_session_waits_for_what_is_late() -> None:
-    """A session that expires still reports the reason, even if delayed."""
+async def test_the_end_of_a_session_waits_for_delayed_events() -> None:
+    """The error of an expired session arrives."""
     async with (
         broken("delay:0.1:event=error", session_seconds=0.2, speed=10) as server,
         connected(server) as client,
@@ -208,7 +208,7 @@ async def test_other_sessions_are_not_concerned() -> None:
 
 
 async def test_the_same_bytes_with_the_same_seed() -> None:
-    """Chance included, two runs send the same frames."""
+    """Two runs send the same frames, random faults included."""
 
     async def run(seed: int) -> list[bytes]:
         server = broken(

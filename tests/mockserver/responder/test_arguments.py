@@ -1,4 +1,4 @@
-"""Arguments of calls are valid for any schema that a client is likely to send."""
+"""Function arguments for the schemas that clients are likely to send."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ _SHARED = {
     | st.text(max_size=30),
 )
 def test_arguments_are_valid(schema: Schema, text: str) -> None:
-    """Whatever is asked for and whatever was said, the arguments are valid."""
+    """For any schema and text, the arguments are valid."""
     schema["$defs"] = {"shared": _SHARED}
     arguments = arguments_for(schema, text)
     jsonschema.Draft202012Validator(
@@ -210,7 +210,7 @@ _ID = {"type": "integer", "minimum": 1, "maximum": 3}
     ],
 )
 def test_arguments_for_nested_schemas(schema: Schema) -> None:
-    """References, alternatives, conditions and lists are followed to their depth."""
+    """References, alternatives, conditions and lists at any depth."""
     arguments = arguments_for(schema, "Order 4 pizzas.")
     jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -233,7 +233,7 @@ def test_arguments_for_nested_schemas(schema: Schema) -> None:
     ],
 )
 def test_texts_for_patterns(pattern: str) -> None:
-    """A text is written for what patterns usually consist of."""
+    """Strings for the usual constructs of patterns."""
     text = sample_match(pattern)
     assert text is not None
     assert re.search(pattern, text)
@@ -242,8 +242,8 @@ def test_texts_for_patterns(pattern: str) -> None:
 @pytest.mark.parametrize(
     "pattern", ["(?!a)b", r"(a)\1", "(", "[", "a)", "a{5000}", "a" * 5000, r"\q"]
 )
-def test_patterns_that_are_not_understood(pattern: str) -> None:
-    """What is not understood gives no text, instead of a wrong one."""
+def test_unsupported_patterns(pattern: str) -> None:
+    """They have no sample, instead of a wrong one."""
     assert sample_match(pattern) is None
 
 
@@ -267,14 +267,14 @@ _ALL = [f"p{number}" for number in range(10)]
         {"$ref": "#/x"},
     ],
 )
-def test_schemas_that_are_not_meant_well(schema: Schema) -> None:
-    """A schema that asks for too much, or is none, gives no arguments at once."""
+def test_hostile_schemas(schema: Schema) -> None:
+    """Excessive or invalid schemas give no arguments, quickly."""
     root = {"x": {"$ref": "#/x"}, **_object_of(value=schema)}
     assert arguments_for(root, "") in ({}, {"value": None})
 
 
-def test_expressions_that_take_for_ever() -> None:
-    """An expression of a client is not run when it could keep the others waiting."""
+def test_catastrophic_patterns() -> None:
+    """A pattern of a client that may backtrack endlessly is not run."""
     for pattern in ("^(a+)+$", "^(a+){30}$", "^a*a*a*a*a*a*a*b$"):
         schema = _object_of(name={"type": "string", "pattern": pattern})
         (name,) = arguments_for(schema, f"It is {'a' * 40}!").values()

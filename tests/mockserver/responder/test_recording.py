@@ -1,4 +1,4 @@
-"""A recorded session, played by the mock service."""
+"""Replay of a recorded session."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def replay(path: Path, events: list[Event]) -> Recording:
 
 
 def outputs(events: list[Event]) -> list[list[Any]]:
-    """What was said and called, response by response."""
+    """Return texts and calls by response."""
     return [
         [
             item["content"][0].get("text")
@@ -58,7 +58,7 @@ def outputs(events: list[Event]) -> list[list[Any]]:
 
 
 def talked(responder: Any) -> list[Event]:
-    """Three responses."""
+    """Return the events of three responses."""
     session = Session(responder=responder)
     session.ask(update(modalities=["text"]))
     for _ in range(3):
@@ -70,8 +70,8 @@ def answers(*replies: Reply) -> Any:
     return lambda request: replies[request.number % len(replies)]
 
 
-def test_it_says_the_same_again(tmp_path: Path) -> None:
-    """Texts and calls come in their order, in every session from the first."""
+def test_replies_are_replayed_in_order(tmp_path: Path) -> None:
+    """Texts and calls; each session starts with the first."""
     said = talked(
         answers(
             Reply((CallFunction("get_weather", {"city": "Oslo"}),)),
@@ -85,8 +85,8 @@ def test_it_says_the_same_again(tmp_path: Path) -> None:
         assert outputs(talked(recording)) == outputs(said)
 
 
-def test_it_begins_again(tmp_path: Path) -> None:
-    """After the last response comes the first."""
+def test_replay_starts_over(tmp_path: Path) -> None:
+    """The first response follows the last."""
     said = talked(lambda _request: "Again.")
     first = said[: said.index(every(said, "response.done")[0]) + 1]
     recording = replay(tmp_path / "session.jsonl", first)
@@ -95,7 +95,7 @@ def test_it_begins_again(tmp_path: Path) -> None:
 
 
 def test_endings_are_the_same(tmp_path: Path) -> None:
-    """Failed, incomplete and cancelled responses end so again."""
+    """Failed, incomplete and cancelled responses end in the same way."""
     replies = (
         Reply((), Failed("rate_limit_exceeded", "Later.", "server_error")),
         Reply((Say("What I know is"),), Incomplete("content_filter")),
@@ -106,7 +106,7 @@ def test_endings_are_the_same(tmp_path: Path) -> None:
 
 
 def test_calls_of_mcp_tools_have_their_results(tmp_path: Path) -> None:
-    """The service made them after their response, some after an approval."""
+    """The results came after the response, some after an approval."""
 
     def item(kind: str, **keys: Any) -> Event:
         return {"id": kind, "object": "realtime.item", "type": kind, **keys}
@@ -140,18 +140,18 @@ def test_calls_of_mcp_tools_have_their_results(tmp_path: Path) -> None:
     assert third == CallMcp(*made, error="It broke.", needs_approval=False)
 
 
-def test_responses_that_have_not_ended_are_left_out(tmp_path: Path) -> None:
-    """A recording may end in the middle of one."""
+def test_incomplete_responses_are_skipped(tmp_path: Path) -> None:
+    """A recording may end during a response."""
     said = talked(lambda _request: "Hello.")
     last = max(n for n, event in enumerate(said) if event["type"] == "response.done")
     assert len(replay(tmp_path / "session.jsonl", said[:last]).replies) == 2
 
 
 @pytest.mark.parametrize("cut", [b'{"direction"', b'{"direction":"sent","a":"\xc3'])
-def test_a_last_line_that_was_cut_off(
+def test_a_truncated_last_line(
     cut: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is skipped with a warning that names the line, wherever it was cut."""
+    """It is skipped with a warning that has the line number."""
     path = tmp_path / "session.jsonl"
     whole = replay(path, talked(lambda _request: "Hello."))
     lines = len(path.read_bytes().splitlines())
@@ -177,10 +177,10 @@ def test_a_last_line_that_was_cut_off(
         (None, ": No such file"),
     ],
 )
-def test_what_is_no_recording(
+def test_invalid_recordings(
     text: str | None, where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error names file and line; so does the command, which then ends."""
+    """The error has file and line, also that of the command."""
     path = tmp_path / "session.jsonl"
     if text is not None:
         path.write_text(text)
@@ -190,8 +190,8 @@ def test_what_is_no_recording(
     assert str(path) in capsys.readouterr().out
 
 
-def test_what_was_heard_is_heard_again(tmp_path: Path) -> None:
-    """The words of the user come from the recording too, turn by turn."""
+def test_transcripts_are_replayed(tmp_path: Path) -> None:
+    """Turns get the transcripts of the recording, in order."""
     words = ["What time is it?", "Thanks."]
 
     def heard(transcriber: Transcriber) -> list[Event]:

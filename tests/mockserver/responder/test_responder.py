@@ -1,4 +1,4 @@
-"""The built-in responder: tool choice, answers from outputs, valid arguments."""
+"""Built-in responder: tool selection, replies from outputs, arguments."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ LIGHTS = tool(
         ("Start a timer of ten minutes", "startTimer", {"minutes": 10}),
     ],
 )
-def test_the_tool_that_fits_is_called(
+def test_a_matching_tool_is_called(
     text: str, name: str, arguments: dict[str, Any]
 ) -> None:
-    """The words of the user choose the function and fill its parameters."""
+    """The text selects the function and fills its parameters."""
     (call,) = reply_to(text, WEATHER, TIMER, LIGHTS).outputs
     assert call == CallFunction(name, arguments)
 
@@ -91,7 +91,7 @@ def test_the_tool_that_fits_is_called(
     "text", ["Tell me a joke.", "Hello!", "What do you think?", ""]
 )
 def test_no_tool_fits_small_talk(text: str) -> None:
-    """Small talk calls nothing."""
+    """Small talk calls no function."""
     (said,) = reply_to(text, WEATHER, TIMER, LIGHTS).outputs
     assert isinstance(said, Say)
     assert said.text
@@ -113,7 +113,7 @@ def test_no_tool_fits_small_talk(text: str) -> None:
     ],
 )
 def test_small_talk(text: str, fragment: str) -> None:
-    """Everyday requests get a fitting answer, all others are repeated."""
+    """Common requests have replies, others are repeated."""
     (said,) = reply_to(text).outputs
     assert isinstance(said, Say)
     assert fragment in said.text
@@ -223,7 +223,7 @@ SCHEMAS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("schema", SCHEMAS)
 @pytest.mark.parametrize("text", ["", "Book a table for 14 people in Rome, please."])
 def test_arguments_are_valid_for_the_schema(schema: dict[str, Any], text: str) -> None:
-    """Whatever the schema asks for, the arguments are valid for it."""
+    """For any schema, the arguments are valid."""
     jsonschema.Draft202012Validator(schema).validate(arguments_for(schema, text))
 
 
@@ -233,8 +233,8 @@ def test_no_object_schema_gives_no_arguments(schema: object) -> None:
     assert arguments_for(schema, "Hello") == {}
 
 
-def test_endless_schemas_end() -> None:
-    """A schema that nothing finite is valid for gives no arguments."""
+def test_infinite_schemas() -> None:
+    """A schema without finite values gives no arguments."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {"child": {"$ref": "#"}},

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 async def output(*arguments: str, until: bytes | None = None) -> tuple[str, int | None]:
-    """Run the command; return what it prints, up to a line, and its exit code."""
+    """Run the command; return its output, up to a line, and its exit code."""
     async with running(*arguments) as process:
         assert process.stdout is not None
         if until is None:
@@ -50,7 +50,7 @@ def test_checking(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing: there is no such file" in out
 
 
-def test_a_fault_that_means_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """The message is that of the fault."""
     with pytest.raises(SystemExit) as caught:
         main(["--fault", "clos:1011"])

@@ -1,4 +1,4 @@
-"""The examples of the guide to scenarios."""
+"""Examples of the guide to scenarios."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_lines_are_faults() -> None:
         parse_fault(line)
 
 
-def test_nothing_is_left_out() -> None:
-    """Every example, every kind of output, fault and expectation, and every key."""
+def test_the_guide_is_complete() -> None:
+    """Every example, every kind of output, fault and expectation, every key."""
     definitions = scenario_schema()["$defs"]
     names = set(example_names())
     for kind in ("Scenario", "ScriptedTurn", "Match", "SessionSettings"):

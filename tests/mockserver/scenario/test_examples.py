@@ -1,4 +1,4 @@
-"""The example scenarios, each played with a plain WebSocket client."""
+"""Example scenarios, each with a plain WebSocket client."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_example_is_played_here() -> None:
 
 
 async def test_greeting() -> None:
-    """The assistant speaks first, and remembers the name of the user."""
+    """The assistant speaks first, and uses the name of the user."""
     async with played("greeting") as server, connected(server) as client:
         assert "Welcome to Contoso" in said(await client.asked(update(), respond()))
         assert "Nice to meet you, Ada." in said(await client.asked(*SPEECH))
@@ -106,7 +106,7 @@ async def test_parallel_tools() -> None:
 
 
 async def test_slow_tool() -> None:
-    """While the function works, another question is answered."""
+    """During a function call, another question is answered."""
     async with played("slow_tool") as server, connected(server) as client:
         events = await client.asked(TEXT, user("The yearly report, please"), respond())
         call_id = only(events, CALL_DONE)["call_id"]
@@ -119,8 +119,8 @@ async def test_slow_tool() -> None:
 
 @pytest.mark.slow
 async def test_barge_in() -> None:
-    """Speech cancels the answer; the client truncates what it did not play."""
-    # At this speed, the answer takes 4 s: nobody has to hurry to interrupt it.
+    """Speech cancels the response; the client truncates unplayed audio."""
+    # At this speed the response takes 4 s, enough time to interrupt it.
     async with played("barge_in", speed=3) as server, connected(server) as client:
         await client.send(update(), *SPEECH)
         events = await client.until("response.audio.delta")
@@ -168,7 +168,7 @@ async def test_refused_key() -> None:
 
 
 async def test_close_mid_turn() -> None:
-    """The first connection breaks off in the middle, the second does not."""
+    """The first connection closes during a turn, the second does not."""
     async with played("close_mid_turn") as server:
         async with connected(server) as client:
             await client.send(update(), user("hello"), respond())
@@ -182,7 +182,7 @@ async def test_close_mid_turn() -> None:
 
 
 async def test_broken_frames() -> None:
-    """All injected anomalies arrive, and the rest of the turn as well."""
+    """All injected anomalies arrive, and the rest of the turn."""
     async with played("broken_frames") as server, connected(server) as client:
         await client.until("session.created")
         assert (await client.until("response.mood.delta"))[-1]["event_id"]
@@ -215,7 +215,7 @@ async def test_expiry() -> None:
 
 
 async def test_failed_response() -> None:
-    """The same question fails, is cut off, and is answered."""
+    """The same question fails, is incomplete, and is answered."""
     async with played("failed_response") as server, connected(server) as client:
         await client.send(TEXT, user("What will the weather be?"))
         statuses = []
@@ -231,7 +231,7 @@ async def test_failed_response() -> None:
 
 
 async def test_mcp_approval() -> None:
-    """The client is asked, agrees, and sees the call and the answer."""
+    """The client approves a call, and gets the call and the reply."""
     tool = {
         "type": "mcp",
         "server_label": "docs",
@@ -259,7 +259,7 @@ async def test_mcp_approval() -> None:
 
 
 async def test_agent_mode() -> None:
-    """A client with a token is served by the agent that it names."""
+    """A client with a token gets the named agent."""
     query = {
         "api-version": "2026-07-15",
         "agent-name": "hr-helper",
@@ -280,7 +280,7 @@ async def test_agent_mode() -> None:
 
 
 async def test_avatar() -> None:
-    """The avatar is connected, and tells when it speaks."""
+    """The avatar is connected, and has speaking and idle states."""
     offer = "v=0\r\nm=audio 9 UDP 111\r\nm=video 9 UDP 102\r\n"
     description = json.dumps({"type": "offer", "sdp": offer}).encode()
     connect = {

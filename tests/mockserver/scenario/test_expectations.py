@@ -39,7 +39,7 @@ def truncate(audio_end_ms: Any) -> Event:
 
 
 def outcome(expectation: Expectation, *events: Event) -> str:
-    """Return the reports after events; those of the server have no `mine`."""
+    """Return the detail of an expectation after events."""
     watch = ExpectationTracker([expectation], lambda: [])
     for event in events:
         from_client = event["type"] not in (STARTED["type"], CALLED["type"])
@@ -114,7 +114,7 @@ def test_outcomes(expectation: Expectation, events: list[Event], detail: str) ->
     assert outcome(expectation, *events) == detail
 
 
-def test_frames_that_are_no_events() -> None:
+def test_invalid_frames_are_ignored() -> None:
     """Tracking continues after any frame of a client."""
     watch = ExpectationTracker([Sends("response.create")], lambda: [])
     for frame in (b"", b"[]", b'{"type": []}', b"\xff", b"[" * 10_000):
@@ -134,8 +134,10 @@ def test_outcomes_explain_themselves() -> None:
     ]
 
 
-async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None:
-    """Outcomes can be read at any time; unmet ones are logged at the end."""
+async def test_a_server_logs_unmet_expectations(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Outcomes can be read at any time and are logged at the end."""
     scenario = Scenario(
         turns=[ScriptedTurn(reply="One."), ScriptedTurn(heard="Go on.", reply="Two.")],
         expect=[
@@ -161,8 +163,8 @@ async def test_a_server_tells_and_logs(caplog: pytest.LogCaptureFixture) -> None
     assert record.getMessage().endswith('not played: turn 2 ("Go on.")')
 
 
-async def test_without_expectations_nothing_is_watched() -> None:
-    """Without expectations, or without a scenario, there are no outcomes."""
+async def test_without_expectations_there_are_no_outcomes() -> None:
+    """With a scenario without expectations, and without a scenario."""
     for scenario in (Scenario(), None):
         async with (
             MockServer(speed=inf, scenario=scenario) as server,

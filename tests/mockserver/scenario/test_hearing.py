@@ -55,7 +55,7 @@ def transcriber(*turns: ScriptedTurn, **options: Any) -> Transcriber:
 
 
 def audio(pcm: bytes = b"", rate: int = 24000) -> HeardAudio:
-    """Return audio as a transcriber gets it."""
+    """Return audio in the form for a transcriber."""
     return HeardAudio(0, len(pcm) / 2 / rate * 1000, pcm, rate)
 
 
@@ -69,8 +69,8 @@ def fingerprint(pcm: bytes, rate: int = 24000) -> Fingerprint:
     return Fingerprint.of(pcm, rate)
 
 
-def test_turns_are_heard_in_their_order() -> None:
-    """Each spoken turn takes its transcript from the next turn that has one."""
+def test_transcripts_are_used_in_order() -> None:
+    """Each spoken turn uses the transcript of the next turn that has one."""
     ear = transcriber(
         ScriptedTurn(heard="One.", times=2),
         ScriptedTurn(reply="x"),
@@ -85,22 +85,22 @@ def test_turns_are_heard_in_their_order() -> None:
     ]
 
 
-def test_a_turn_can_be_heard_for_ever() -> None:
-    """A turn with `always` provides all further transcripts."""
+def test_a_transcript_can_be_repeated() -> None:
+    """A turn with `always` has all further transcripts."""
     ear = transcriber(
         ScriptedTurn(heard="One."), ScriptedTurn(heard="Two.", times="always")
     )
     assert [ear(audio()) for _ in range(3)] == ["One.", "Two.", "Two."]
 
 
-def test_what_else_is_heard() -> None:
-    """The scenario can have a transcript for speech that no turn transcribes."""
+def test_the_default_transcript() -> None:
+    """The scenario can have one for speech that no turn transcribes."""
     ear = transcriber(ScriptedTurn(heard="One."), transcript="Nothing.")
     assert [ear(audio()) for _ in range(2)] == ["One.", "Nothing."]
 
 
-def test_a_turn_answers_what_it_hears() -> None:
-    """Without a match, the turn is the answer to its own words, in speech or text."""
+def test_a_turn_replies_to_its_transcript() -> None:
+    """Without a match, it replies to its transcript, in speech or text."""
     session = scripted(
         ScriptedTurn(heard="Are you there?", reply="Yes."),
         ScriptedTurn(heard="Goodbye.", reply="Bye."),
@@ -114,7 +114,7 @@ def test_a_turn_answers_what_it_hears() -> None:
 
 
 def test_recordings_are_recognised(tmp_path: Path) -> None:
-    """Speech that resembles an audio file gets its transcript, in any order."""
+    """Speech that resembles an audio file has its transcript, in any order."""
     turns = [
         ScriptedTurn(
             heard=ScriptedTranscript(
@@ -134,8 +134,8 @@ def test_recordings_are_recognised(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [*SENTENCES, ""])
-def test_likeness_survives_the_way_to_the_server(text: str) -> None:
-    """Recognition tolerates trimming, padding, gain, resampling and noise."""
+def test_recognition_is_robust(text: str) -> None:
+    """It tolerates trimming, padding, gain, resampling and noise."""
     original = speech(text) if text else question()
     known = fingerprint(original)
     for changed in (
@@ -150,15 +150,15 @@ def test_likeness_survives_the_way_to_the_server(text: str) -> None:
         assert known.likeness(fingerprint(resampled, rate)) > 0.85
 
 
-def test_likeness_survives_a_lost_beginning_and_a_noise_after_it() -> None:
-    """The first syllable may be missing and something may follow."""
+def test_recognition_with_a_missing_syllable() -> None:
+    """The first syllable may be missing and a noise may follow."""
     original = speech(SENTENCES[2])
     changed = original[48 * 180 :] + silence(60) + tone(60, dbfs=-20)
     assert fingerprint(original).likeness(fingerprint(changed)) > 0.8
 
 
 def test_other_speech_is_not_alike() -> None:
-    """Different sentences are distinguished, even if they have the same length."""
+    """Different sentences of the same length are distinguished."""
     known = [fingerprint(speech(text)) for text in SENTENCES]
     known += [fingerprint(question()), fingerprint(tone(1800)), fingerprint(b"")]
     for index, one in enumerate(known):
@@ -180,7 +180,7 @@ def test_channels_and_rates(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
-    """The message names the reason why a file cannot be used."""
+    """The message has the reason why a file cannot be used."""
     (tmp_path / "text.wav").write_text("Hello")
     write_wav(tmp_path / "silence.wav", noise(1000, dbfs=-70))
     write_wav(tmp_path / "bytes.wav", bytes(1000), width=1)
@@ -202,7 +202,7 @@ class TestEarlyHearing:
     def heard(
         self, session: Session, *pieces: bytes, **detection: Any
     ) -> list[list[str]]:
-        """Speak several turns; return what was transcribed in each."""
+        """Speak several turns; return the transcripts of each."""
         session.ask(
             update(
                 turn_detection=FILLERS | detection,
@@ -218,8 +218,8 @@ class TestEarlyHearing:
             result.append(words)
         return result
 
-    def test_scripted_words_are_not_used_up(self) -> None:
-        """Each turn hears the next words, however often they were asked for."""
+    def test_interim_transcripts_are_not_consumed(self) -> None:
+        """All interim transcripts of a turn are the same."""
         ear = transcriber(
             ScriptedTurn(heard="One."),
             ScriptedTurn(heard="Two."),
@@ -234,16 +234,16 @@ class TestEarlyHearing:
             ["One."] * 3 + ["Two."] * 3 + ["Three."] * 3
         )
 
-    def test_fillers_use_up_their_words(self) -> None:
-        """A turn of filler words alone is dropped, with the words that it had."""
+    def test_dropped_turns_consume_their_transcript(self) -> None:
+        """A turn of filler words only is dropped with its transcript."""
         session = scripted(
             ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
         )
         turns = self.heard(session, *[tone(900)] * 3)
         assert turns == [[], ["What time is it?"], ["Hello."]]
 
-    def test_speech_that_was_cleared_keeps_its_words(self) -> None:
-        """Words of speech that never became a turn are those of the next one."""
+    def test_cleared_speech_does_not_consume_its_transcript(self) -> None:
+        """The next turn gets it."""
         session = scripted(
             ScriptedTurn(heard="Uh, umm."), ScriptedTurn(heard="What time is it?")
         )
@@ -253,8 +253,8 @@ class TestEarlyHearing:
         assert self.heard(session, *[tone(900)] * 2) == [[], ["What time is it?"]]
 
     @pytest.mark.parametrize("model", ["semantic_detection_v1"])
-    def test_the_end_of_an_utterance_uses_up_no_words(self, model: str) -> None:
-        """A turn that is kept open hears the same words when it ends."""
+    def test_open_turns_do_not_consume_their_transcript(self, model: str) -> None:
+        """A turn that stays open has the same transcript at its end."""
         turns = (
             ScriptedTurn(heard="I would like,"),
             ScriptedTurn(heard="What time is it?"),
@@ -273,7 +273,7 @@ class TestEarlyHearing:
     @pytest.mark.slow
     @pytest.mark.parametrize("filler", ["Uh, umm, oh.", "Umm.", "Uh huh, yeah, hmm."])
     def test_a_file_of_fillers_is_no_turn(self, tmp_path: Path, filler: str) -> None:
-        """A file is recognised from its first part, before anything is announced."""
+        """A file is recognized from its first part, before the announcement."""
         texts = (filler, *SENTENCES)
         turns = [
             ScriptedTurn(
@@ -292,7 +292,7 @@ class TestEarlyHearing:
         assert tail == ["Hello."]
 
     def test_a_file_of_fillers_alone(self, tmp_path: Path) -> None:
-        """With one file only, other speech is still a turn."""
+        """With this file only, other speech is still a turn."""
         path = write_wav(tmp_path / "filler.wav", speech("Umm, uh."))
         session = scripted(
             ScriptedTurn(heard=ScriptedTranscript("Umm, uh.", str(path)))
@@ -301,7 +301,7 @@ class TestEarlyHearing:
         assert found == [[], ["Hello."]]
 
     def test_the_first_part_of_a_recording(self) -> None:
-        """Half a second tells sentences apart; the whole of another is none."""
+        """Half a second distinguishes sentences; a longer part does not match."""
         known = {text: fingerprint(speech(text)) for text in SENTENCES}
         for text in SENTENCES:
             for milliseconds in (500, 800, 1200):

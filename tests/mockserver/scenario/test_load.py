@@ -123,7 +123,7 @@ def test_aliases_are_copies() -> None:
 
 
 def test_lines_of_json_and_yaml() -> None:
-    """Both know on which line a value is, strings with brackets notwithstanding."""
+    """Both have the line of each value, also with brackets in strings."""
     text = '{"a": [1,\n {"b{": "x\\"],["}],\n\n "c": null}'
     for document in (read_json(text, "x"), read_yaml(text, "x")):
         assert document.lines == {
@@ -256,8 +256,8 @@ def test_all_mistakes_at_once(folder: Path) -> None:
     ]
 
 
-def test_files_that_are_none(folder: Path) -> None:
-    """A file that cannot be read gives a message."""
+def test_unreadable_files(folder: Path) -> None:
+    """The message has the reason."""
     assert problems(folder, "", "x.txt") == [
         "x.txt: the name of a scenario ends in .yaml, .yml or .json"
     ]
@@ -310,8 +310,8 @@ def test_examples_explain_themselves(name: str) -> None:
     assert len(scenario.description) > 20
 
 
-def test_recordings_are_looked_for_beside_the_file(folder: Path) -> None:
-    """A path is relative to the file of the scenario, not to the working directory."""
+def test_paths_of_recordings_are_relative_to_the_file(folder: Path) -> None:
+    """Not to the working directory."""
     inner = folder / "inner"
     inner.mkdir()
     text = "turns: [{heard: {text: x, audio: ../question.wav}}]"

@@ -73,15 +73,15 @@ def test_matches_are_those_of_re(
 
 
 @pytest.mark.parametrize(("expression", "text"), CATASTROPHES)
-def test_a_catastrophe_is_over_soon(expression: str, text: str) -> None:
-    """No search costs this process anything, and none finds what is not there."""
+def test_catastrophic_searches_are_bounded(expression: str, text: str) -> None:
+    """They block neither this process nor return a match."""
     pattern = Pattern(expression)
     before = time.process_time()
     assert pattern.search(text) is None
     assert time.process_time() - before < 0.5
 
 
-def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_slow_expression_is_disabled(caplog: pytest.LogCaptureFixture) -> None:
     """A timeout is logged; after a few, the expression is not tried again."""
     pattern = Pattern(r"(a+)+$")
     assert pattern.search("a" * 10) is not None
@@ -97,7 +97,7 @@ def test_a_slow_expression_is_given_up(caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_a_process_that_dies() -> None:
-    """A subprocess that has ended is replaced."""
+    """A subprocess that exited is replaced."""
     pattern = Pattern(r"(?:ab)+")
     assert pattern.search("abab") is not None
     process = pattern_module._process._process

@@ -89,14 +89,14 @@ def test_matching_text(match: str | Match | None, text: str, fits: bool) -> None
     assert (answer(session, text) == "It fits.") is fits
 
 
-def test_turns_without_conditions_take_their_turn() -> None:
-    """A list of replies is a script; after it, the usual answers come."""
+def test_turns_without_conditions_are_used_once() -> None:
+    """A list of replies is a script; the built-in replies follow it."""
     session = scripted(ScriptedTurn(reply="One."), ScriptedTurn(reply="Two."))
     assert [answer(session, "Hello") for _ in range(2)] == ["One.", "Two."]
     assert answer(session, "Hello").startswith("Hello there!")
 
 
-def test_turns_with_conditions_stay() -> None:
+def test_turns_with_conditions_are_reused() -> None:
     """A turn with a match has unlimited uses by default."""
     session = scripted(
         ScriptedTurn(match="x", times="once", reply="First."),
@@ -156,7 +156,7 @@ def test_one_of_several_outputs() -> None:
     assert returned(session, "one", "two") == "It was b."
 
 
-def test_outputs_without_a_turn_get_the_usual_answer() -> None:
+def test_outputs_without_a_turn() -> None:
     """The reply of the built-in responder contains the function output."""
     session = scripted(ScriptedTurn(match="weather", reply=[call("get_weather")]))
     answer(session, "weather")
@@ -202,7 +202,7 @@ def test_placeholders() -> None:
 
 
 def test_placeholders_of_outputs() -> None:
-    """A value inside of an output is found by its path."""
+    """A path selects a value in an output."""
     reply = "{output.sky}, {output.days.1.high} of {output.days.0}, {output.no.way}"
     session = scripted(
         ScriptedTurn(match="go", reply=[call("f"), call("g")]),
@@ -215,14 +215,14 @@ def test_placeholders_of_outputs() -> None:
     assert reply == 'blue, 20 of {"low":1.5}, {output.no.way}'
 
 
-def test_what_the_user_says_is_no_template() -> None:
-    """Braces in inserted values are not expanded."""
+def test_inserted_values_are_not_templates() -> None:
+    """Their braces are not expanded."""
     session = scripted(ScriptedTurn(times="always", reply="{text}"))
     assert answer(session, "{number} {1} {text}") == "{number} {1} {text}"
 
 
 def test_several_outputs() -> None:
-    """A reply in parts is a response with several items."""
+    """A reply with several outputs is a response with several items."""
     session = scripted(
         ScriptedTurn(reply=["One.", Say("Two.", at_once=True), CallFunction("f", "x{")])
     )
@@ -232,7 +232,7 @@ def test_several_outputs() -> None:
 
 
 def test_no_output() -> None:
-    """An empty reply is a response without output; no reply is the usual one."""
+    """An empty reply has no output; without a reply, the responder replies."""
     session = scripted(ScriptedTurn(reply=[]), ScriptedTurn(match="hello"))
     assert response_to(session, "Hello")["output"] == []
     assert answer(session, "Hello").startswith("Hello there!")
@@ -254,7 +254,7 @@ def test_no_output() -> None:
     ],
 )
 def test_endings(ending: Failed | Incomplete | Cancelled, details: Event) -> None:
-    """A response ends as the turn says; its last item is not complete."""
+    """A response has the ending of the turn; its last item is incomplete."""
     session = scripted(
         ScriptedTurn(reply=["All of this.", "And half of"], ending=ending)
     )
@@ -297,8 +297,8 @@ def test_latency_of_a_turn() -> None:
     assert time_of("response.done") < 1.0
 
 
-def test_a_response_that_is_late_is_requested() -> None:
-    """Until then there is no second one and nothing to cancel."""
+def test_a_delayed_response_counts_as_requested() -> None:
+    """A second one is rejected, and it cannot be cancelled."""
     session = scripted(
         ScriptedTurn(reply="Late.", latency=Latency(response_created=9.0))
     )

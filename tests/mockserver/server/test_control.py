@@ -45,7 +45,7 @@ class Control:
 
 @asynccontextmanager
 async def controlled() -> AsyncIterator[tuple[MockServer, Client, Control]]:
-    """A server, one client in a session, and the control endpoint."""
+    """Return a server, a client in a session, and a control client."""
     async with (
         MockServer(speed=inf) as server,
         connected(server) as client,
@@ -324,7 +324,7 @@ async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
         await reader.readuntil(b"session.created")
         began = loop.time()
         await server.stop()
-        # The machine may be busy with other things.
+        # A margin for a busy machine.
         assert loop.time() - began < 10
         # 1001 in a close frame, then the end.
         assert b"\x03\xe9The server is shutting down." in await reader.read()

@@ -89,8 +89,8 @@ async def test_hosts_and_origins(
         assert len(mock.sessions) == is_served
 
 
-async def test_other_pages_use_up_no_faults() -> None:
-    """Rejected requests of other sites are not counted as connections."""
+async def test_rejected_pages_are_not_counted() -> None:
+    """Faults count the connections of accepted hosts and origins only."""
     async with MockServer(speed=inf, faults=["refuse:429:connection=1"]) as mock:
         other = upgrade_with(mock, OTHER)
         assert (await answer(mock, other))[0] == 403

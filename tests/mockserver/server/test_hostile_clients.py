@@ -46,19 +46,16 @@ from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.server import listener, session_registry
 from voicelive_mockserver.server import session_driver as connection
 
-NOTICEABLE = 1.5
-"""No answer to a well-behaved client may take longer, in seconds, on any machine.
-
-These are seconds of work in this thread, which is what a client has to wait for: it
-does not count when the machine lets the thread stand still.
-"""
+NOTICEABLE_SECONDS = 1.5
+"""Limit of the delay of a well-behaved client, in CPU time of this thread, so that pauses
+of the machine do not count."""
 
 
 @pytest.fixture(autouse=True)
 def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Validate a few events of each type against the schema after the test.
 
-    There are too many here to look at all of them while a clock runs.
+    Validating all of them would take too long during a measurement.
     """
     seen: defaultdict[bytes, list[bytes]] = defaultdict(list)
 
@@ -115,7 +112,7 @@ async def another_session(mock: MockServer) -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await asking
     assert count
-    assert slowest < NOTICEABLE
+    assert slowest < NOTICEABLE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -282,7 +279,9 @@ async def test_connections_that_come_and_go() -> None:
     assert after.bytes < before.bytes + 100_000
 
 
-class _Left:
+class _Resources:
+    """Resources in use."""
+
     def __init__(self, mock: MockServer) -> None:
         gc.collect()
         self.tasks = len(asyncio.all_tasks())
@@ -290,8 +289,8 @@ class _Left:
         self.bytes = tracemalloc.get_traced_memory()[0]
 
 
-async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
-    linger = struct.pack("ii", 1, 0)  # a reset instead of a farewell
+async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Resources:
+    linger = struct.pack("ii", 1, 0)  # close with a reset
     request = upgrade(mock)
     host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
     turn = frame(respond(conversation="none"))
@@ -305,12 +304,11 @@ async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Left:
             await loop.sock_sendall(sock, stages[number % len(stages)])
             if number % 3 == 0:
                 await asyncio.sleep(0)
-    # The server takes them in their order: when this one is served, there is nobody
-    # left who has yet to come.
+    # Connections are accepted in order: all others were accepted before this one.
     async with session(mock):
         pass
     await all_gone(mock, but=but)
-    return _Left(mock)
+    return _Resources(mock)
 
 
 @pytest.mark.slow
@@ -325,11 +323,11 @@ async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> N
             await client.event()
             start = tracemalloc.get_traced_memory()[0]
             small = frame(update(temperature=0.8)) * 500
-            client.writer.write(small)  # 50 MB of answers
+            client.writer.write(small)  # 50 MB of output
             for _ in range(20):
                 await asyncio.sleep(0.02)
             grown = tracemalloc.get_traced_memory()[0] - start
-            # At most 4 MiB wait; joined for a write they are there twice.
+            # At most 4 MiB are buffered, and copied once for a write.
             assert grown < 16 << 20
             journal = mock.sessions[-1]
             async with asyncio.timeout(20):

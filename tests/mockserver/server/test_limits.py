@@ -46,7 +46,7 @@ class TestExpiry:
         assert session.ask(user("Hello?"), respond()) == []
 
     def test_the_length_is_configured(self) -> None:
-        """A shorter life is shown in `expires_at` and in the message."""
+        """`expires_at` and the message have the configured duration."""
         session = Session(session_seconds=90)
         created = only(session.finish(), "session.created")["session"]
         assert created["expires_at"] == STARTED_AT + 90
@@ -54,7 +54,7 @@ class TestExpiry:
         assert "1.5 minutes" in error["message"]
 
     def test_what_was_due_before_still_comes(self) -> None:
-        """All events until the end are sent in order, and none after it."""
+        """Events before the end are sent in order, and none after it."""
         session = Session(session_seconds=2, responder=long_story)
         session.send(update(modalities=["text", "audio"]), user("Go on."), respond())
         events = session.wait(1000)
@@ -63,7 +63,7 @@ class TestExpiry:
         assert "response.done" not in types(events)
 
     def test_without_a_clock_only_the_time_of_the_session_counts(self) -> None:
-        """At infinite speed a session lives until its own events fill its life."""
+        """At infinite speed, only session time counts towards the expiry."""
         session = Session(session_seconds=30, responder=long_story)
         session.ask(update(modalities=["text", "audio"]))
         for _ in range(10):
@@ -110,7 +110,7 @@ async def refused(server: MockServer) -> aiohttp.WSServerHandshakeError:
 async def received(
     server: MockServer, *events: Event, model: str = QUERY["model"]
 ) -> tuple[list[Any], int | None]:
-    """Send events; return what came until the connection was closed, and the code."""
+    """Send events; return the events until the close, and its code."""
     async with (
         asyncio.timeout(30),
         aiohttp.ClientSession() as http,
@@ -123,7 +123,7 @@ async def received(
 
 
 async def test_too_many_connections_are_429() -> None:
-    """Beyond the limit the handshake is refused, with the time to wait."""
+    """Above the limit, the handshake is rejected with Retry-After."""
     async with MockServer(new_sessions_per_minute=1, clock=lambda: 1000.0) as server:
         async with aiohttp.ClientSession() as http:
             websocket = await http.ws_connect(server.url, params=QUERY)

@@ -26,8 +26,8 @@ def logged(log_format: LogFormat, level: str = "info") -> Iterator[StringIO]:
         yield stream
 
 
-def test_a_line_for_people() -> None:
-    """A line has the time, the level, the message and what else is known."""
+def test_the_text_format() -> None:
+    """A line has the time, the level, the message and the fields."""
     with logged("text") as stream:
         _logger.info("session opened", extra={"session": "sess_1", "code": None})
     line = stream.getvalue()
@@ -51,16 +51,16 @@ def test_a_key_is_never_written(log_format: LogFormat) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_what_clients_say_cannot_forge_lines(log_format: LogFormat) -> None:
-    """A line break or an escape sequence in a value stays in its line."""
+def test_client_values_cannot_forge_lines(log_format: LogFormat) -> None:
+    """Line breaks and escape sequences in values are escaped."""
     with logged(log_format) as stream:
         _logger.info("refused", extra={"reason": "a\nb\x1b[31m"})
     assert len(stream.getvalue().splitlines()) == 1
     assert "\x1b" not in stream.getvalue()
 
 
-def test_an_object_a_line() -> None:
-    """In JSON every value keeps its type."""
+def test_the_json_format() -> None:
+    """One object per line; every value keeps its type."""
     with logged("json", "warning") as stream:
         _logger.info("not this")
         _logger.warning("that", extra={"seconds": 1.5, "kind": {"x"}})
@@ -72,8 +72,8 @@ def test_an_object_a_line() -> None:
     assert record["time"].endswith("+00:00")
 
 
-def test_loggers_are_left_as_they_were() -> None:
-    """After the context, nothing is logged."""
+def test_logging_ends_with_the_context() -> None:
+    """Afterwards nothing is logged."""
     level = logging.getLogger().level
     with logged("text", "error") as stream:
         pass
@@ -86,7 +86,7 @@ def test_loggers_are_left_as_they_were() -> None:
 async def test_handshakes_that_cannot_be_read(
     api_key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As a library, without a log of its own, no key in them gets to any handler."""
+    """Without a configured log, no key in them reaches a handler."""
     caplog.set_level(logging.DEBUG)
     async with MockServer(api_key=api_key) as server:
         await send_all(urlsplit(server.endpoint).port or 0)

@@ -21,7 +21,7 @@ from voicelive_mockserver import (
 )
 from voicelive_mockserver.faults import Close, Delay, Duplicate, Refuse
 
-# Without their types: what is wrong here, a type checker would see.
+# `Any`, since type checkers would reject the invalid arguments.
 any_close: Any = Close
 any_delay: Any = Delay
 any_duplicate: Any = Duplicate
@@ -54,7 +54,7 @@ ALL = [*SERVERS, VirtualSession]
     ],
 )
 def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
-    """Every value is checked when it is given, not when a client meets it."""
+    """Every value is validated by the constructor."""
     with pytest.raises((TypeError, ValueError)) as raised:
         make(**options)
     assert says in str(raised.value)
@@ -101,7 +101,7 @@ def test_options_of_all(make: Make, options: dict[str, Any], says: str) -> None:
     ],
 )
 def test_options_of_servers(make: Make, options: dict[str, Any], says: str) -> None:
-    """Options that only a server has are validated, too."""
+    """Options of servers only are validated, too."""
     with pytest.raises((TypeError, ValueError)) as raised:
         make(**options)
     assert says in str(raised.value)
@@ -111,7 +111,7 @@ def test_options_of_servers(make: Make, options: dict[str, Any], says: str) -> N
     "key", ["", "schl\u00fcssel", "two words", "line\nend", "\x7f"]
 )
 def test_keys_that_no_header_has(key: str) -> None:
-    """A key is visible ASCII; the message does not show it."""
+    """A key is visible ASCII; the message does not contain it."""
     with pytest.raises(ValueError, match="api_key: expected visible ASCII") as raised:
         MockServer(api_key=key)
     assert not key or key not in str(raised.value)
@@ -129,7 +129,7 @@ def test_keys_that_no_header_has(key: str) -> None:
     ],
 )
 def test_options_of_virtual_sessions(options: dict[str, Any], says: str) -> None:
-    """A session without a server has options of its own."""
+    """Sessions without a server have further options."""
     with pytest.raises((TypeError, ValueError)) as raised:
         VirtualSession(**options)
     assert says in str(raised.value)
@@ -149,14 +149,14 @@ def test_options_of_virtual_sessions(options: dict[str, Any], says: str) -> None
     ],
 )
 def test_faults_in_any_form(make: Make, faults: Any) -> None:
-    """Lines, mappings and faults are the same, alone or in a list."""
+    """Short forms, mappings and faults are equivalent, alone or in a list."""
     server: Any = make(faults=faults)
     found = list((server if make is MockServer else server.server).faults)
     assert found == [Close(code=1011, after=2)]
 
 
 async def test_faults_as_mappings_strike() -> None:
-    """A fault that is given as a mapping happens."""
+    """A fault that is given as a mapping has its effect."""
     faults = [{"type": "close", "code": 1011, "event": "input_audio_buffer.cleared"}]
     async with MockServer(speed=inf, faults=faults) as mock, session(mock) as client:
         client.writer.write(frame({"type": "input_audio_buffer.clear"}))
@@ -191,7 +191,7 @@ async def test_faults_as_mappings_strike() -> None:
     ],
 )
 def test_numbers_of_faults_are_bounded(line: str, says: str) -> None:
-    """No fault takes memory or time without limit: it is refused when it is read."""
+    """Values that need unlimited memory or time are rejected."""
     with pytest.raises(ValueError, match="fault") as raised:
         MockServer(faults=[line])
     assert says in str(raised.value)
@@ -208,14 +208,14 @@ def test_numbers_of_faults_are_bounded(line: str, says: str) -> None:
     ],
 )
 def test_types_in_faults(make: Callable[[], Any], says: str) -> None:
-    """A fault in Python is checked when it is made."""
+    """A fault is validated by its constructor."""
     with pytest.raises(ValueError, match="expected") as raised:
         make()
     assert says in str(raised.value)
 
 
 def test_a_fault_that_was_changed() -> None:
-    """And again when a server gets it."""
+    """A fault is validated again when it is added to a server."""
     fault = Duplicate()
     fault.copies = 10**9
     with pytest.raises(ValueError, match="copies: expected 1 to 100"):
@@ -223,7 +223,7 @@ def test_a_fault_that_was_changed() -> None:
 
 
 async def test_copies_of_copies_are_bounded() -> None:
-    """Several faults together do not make more of one event than a thousand."""
+    """Several faults make at most a thousand copies of an event."""
     faults = ["duplicate:100:event=input_audio_buffer.cleared"] * 20
     async with MockServer(speed=inf, faults=faults) as mock, session(mock) as client:
         client.writer.write(frame({"type": "input_audio_buffer.clear"}) * 2)
@@ -271,7 +271,7 @@ def test_attributes_of_servers(make: Make) -> None:
 
 
 def test_attributes_of_subclasses() -> None:
-    """Subclasses may have attributes of their own."""
+    """Subclasses may have other attributes."""
 
     class Mine(MockServer):
         def __init__(self, path: Path) -> None:
@@ -282,7 +282,7 @@ def test_attributes_of_subclasses() -> None:
 
 
 async def test_the_transcript_can_be_changed() -> None:
-    """Another transcript holds for the sessions that begin from then on."""
+    """A new transcript applies to later sessions."""
     configure = frame(update(input_audio_transcription={"model": "whisper-1"}))
     audio = b"".join(map(frame, appends(spoken())))
 
@@ -305,8 +305,8 @@ async def test_the_transcript_can_be_changed() -> None:
                 assert event["transcript"] == words
 
 
-async def test_options_of_a_running_server_are_those_it_was_made_with() -> None:
-    """A refused assignment leaves the server as it was."""
+async def test_a_rejected_assignment_has_no_effect() -> None:
+    """The server keeps its options."""
     async with MockServer(speed=inf) as mock:
         with pytest.raises(TypeError):
             mock.responder = "Hello."  # type: ignore[assignment]

@@ -28,7 +28,7 @@ QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime"}
 
 
 async def endpoint_of(process: asyncio.subprocess.Process) -> str:
-    """Read what the process says when it has started."""
+    """Return the endpoint that a process prints on its start."""
     assert process.stdout is not None
     greeting = (await process.stdout.readuntil(b"to stop.\n")).decode()
     found = re.search(r"https?://127\.0\.0\.1:\d+", greeting)
@@ -41,7 +41,7 @@ async def session(
     endpoint: str, **options: Any
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     async with (
-        # A session of its own for each, so that each is a connection of its own.
+        # A separate session, so that each request has a separate connection.
         aiohttp.ClientSession() as http,
         http.ws_connect(
             f"{endpoint}/voice-live/realtime",
@@ -54,7 +54,7 @@ async def session(
 
 
 def a_worker_of(supervisor: int) -> int:
-    """Return the process of a worker."""
+    """Return a worker process of a supervisor."""
     children = Path(f"/proc/{supervisor}/task/{supervisor}/children")
     if not children.exists():
         pytest.skip("needs /proc")
@@ -100,7 +100,7 @@ async def test_workers_share_a_port_and_end_together() -> None:
             for websocket in (first, second):
                 message = await websocket.receive()
                 assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
-            # The machine may be busy with other things.
+            # A margin for a busy machine.
             assert loop.time() - told < 10
         assert await process.wait() == 0
         assert process.stdout is not None
@@ -167,8 +167,8 @@ async def test_a_closed_standard_output() -> None:
     )
     os.close(read)
     os.close(write)
-    # Time for the greeting cannot be awaited: nobody sees it. So it is asked to end
-    # as soon as it listens to that.
+    # The greeting cannot be read, so the process is terminated as soon as it handles
+    # the signal.
     async with asyncio.timeout(60):
         while not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -57,7 +57,7 @@ async def test_a_spoken_turn_with_the_pauses_of_the_service() -> None:
             completed = "conversation.item.input_audio_transcription.completed"
             assert only(events, completed)["transcript"] == "Hello."
             audio = len(every(events, "response.audio.delta"))
-            # So that a busy machine is not taken for one that does not hurry.
+            # Long enough to distinguish the delays from those of a busy machine.
             assert audio > 90
             # 0.15 s to the response, 0.35 s to its audio, 0.1 s for each further delta.
             unhurried = 0.15 + 0.35 + 0.1 * (audio - 1)

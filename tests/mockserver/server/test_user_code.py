@@ -37,7 +37,7 @@ from voicelive_mockserver import (
 from voicelive_mockserver.engine.replies import Failed
 from voicelive_mockserver.scenario import Scenario, ScriptedTurn, call
 
-# Without their types: what is wrong here, a type checker would see.
+# `Any`, since type checkers would reject the invalid arguments.
 any_reply: Any = Reply
 any_say: Any = Say
 any_call: Any = CallFunction

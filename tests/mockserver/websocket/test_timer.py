@@ -1,4 +1,4 @@
-"""The timer of all sessions."""
+"""Timer shared by all sessions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voicelive_mockserver.websocket.timer import CoalescingTimer
 
 
 class Session:
-    """Records when it is woken."""
+    """Records its wake-ups."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.slot: int | None = None
@@ -35,7 +35,7 @@ def loop() -> Iterator[VirtualTimeLoop]:
 
 
 def run(loop: VirtualTimeLoop, seconds: float = 60.0) -> None:
-    """Let virtual time pass."""
+    """Advance the virtual time."""
     loop.run_until_complete(asyncio.sleep(seconds))
 
 
