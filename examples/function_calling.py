@@ -15,6 +15,7 @@ from typing import Literal
 from examples.service import service
 from examples.talk import parse, talk, voice_session
 from voicelive.aio import connect
+from voicelive.conversation import Conversation, ConversationView
 from voicelive.turns import ToolSet
 
 tools = ToolSet()
@@ -57,7 +58,20 @@ async def assist(options: argparse.Namespace) -> None:
             endpoint=target.endpoint, credential=target.credential, model=target.model
         ) as connection,
     ):
-        await talk(connection, session, options, tools=tools)
+        view = ConversationView(connection)
+        try:
+            await talk(view, session, options, tools=tools)
+        finally:
+            report(view.conversation)
+
+
+def report(conversation: Conversation) -> None:
+    """Print who said what, the calls with their results, and the use of tokens."""
+    print(conversation.to_text(), end="")
+    for turn in conversation.turns:
+        for call in turn.tool_calls:
+            print(f"{call.name} took {call.round_trip_seconds or 0:.2f} s")
+    print(f"{conversation.usage.tokens.total_tokens} tokens")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from voicelive.audio import (
     WavSpeaker,
     send_audio_stream,
 )
+from voicelive.conversation import ConversationView
 from voicelive.models import (
     AudioEchoCancellation,
     AudioInputTranscriptionOptions,
@@ -70,7 +71,7 @@ def voice_session(transcription: str = "whisper-1") -> RequestSession:
 
 
 async def talk(
-    connection: VoiceLiveConnection,
+    connection: VoiceLiveConnection | ConversationView,
     session: RequestSession,
     options: argparse.Namespace,
     *,

@@ -12,6 +12,7 @@ from voicelive._session.handlers import (
     SessionHandlers,
     SessionReconnected,
     SessionReconnecting,
+    SessionTurn,
 )
 from voicelive._session.options import (
     CreateSessionOptions,
@@ -35,6 +36,7 @@ __all__ = [
     "SessionReconnected",
     "SessionReconnecting",
     "SessionTarget",
+    "SessionTurn",
     "StartSessionOptions",
     "VoiceLiveClient",
     "VoiceLiveClientOptions",

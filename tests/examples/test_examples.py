@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import wave
 from collections.abc import Mapping, Sequence
@@ -113,6 +114,10 @@ def test_functions_are_called(runs: dict[str, Run]) -> None:
     output = runs["function_calling"].output
     assert "(the weather in Seattle)" in output
     assert "17 degrees, cloudy" in output
+    # The report on the conversation.
+    assert "Assistant: (calls get_current_weather {" in output
+    assert "get_current_weather took " in output
+    assert re.search(r"^\d+ tokens$", output, re.MULTILINE)
 
 
 def test_consent_is_asked_for(runs: dict[str, Run]) -> None:

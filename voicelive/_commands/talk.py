@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import device, seconds, wrap
+from voicelive._commands.argument_types import device, seconds, transcript_file, wrap
 from voicelive._commands.display import Display
 from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
 from voicelive._commands.service import (
@@ -24,6 +24,7 @@ from voicelive._errors import ConnectionClosed
 
 if TYPE_CHECKING:
     from voicelive.audio import Speaker, WavSpeaker
+    from voicelive.conversation import Conversation
     from voicelive.turns import PlaybackClock, TurnKeeper
     from voicelive_protocol import RequestSession
 
@@ -68,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="WAV file to write what the speaker would have played",
     )
     parser.add_argument(
+        "--transcript",
+        type=transcript_file,
+        metavar="FILE",
+        help="file to write the conversation to at its end: subtitles (.vtt), text "
+        "(.txt), or JSON with times and usage (.json)",
+    )
+    parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="SECONDS",
@@ -87,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
     """
     try:
         service = parse_service_options(args)
+        if args.transcript is not None and not args.transcript.parent.is_dir():
+            raise UsageError(f"no such directory: {args.transcript.parent}")
     except UsageError as error:
         Display(_COMMAND).error(str(error))
         return ExitCode.USAGE
@@ -104,7 +114,7 @@ async def _talk(
     args: argparse.Namespace, service: ServiceOptions, display: Display
 ) -> None:
     # Deferred import, to keep `--help` fast.
-    from voicelive._commands.conversation_view import ConversationView
+    from voicelive._commands.talk_view import TalkView
     from voicelive.turns import PlaybackClock, TurnKeeper
 
     def interrupted() -> None:
@@ -122,22 +132,35 @@ async def _talk(
         source = await _source(args, stack)
         connection = await stack.enter_async_context(open_connection(service, display))
         keeper = TurnKeeper(connection, playback=clock)
+        if args.transcript is not None:
+            stack.callback(_write_transcript, args.transcript, keeper.conversation)
         await stack.enter_async_context(keeper)
-        conversation = ConversationView(keeper, speaker, display)
-        await conversation.update(_settings(args, service))
+        view = TalkView(keeper, speaker, display)
+        await view.update(_settings(args, service))
         async with asyncio.TaskGroup() as tasks:
-            following = tasks.create_task(conversation.follow())
-            await conversation.wait_until_configured()
+            following = tasks.create_task(view.follow())
+            await view.wait_until_configured()
             if args.wav is None:
-                display.note("Speak; Ctrl+C ends the conversation.")
+                display.note("Speak; Ctrl+C ends the view.")
             speaking = tasks.create_task(_speak(keeper, source))
             if args.wav is not None:
                 await speaking
-                await conversation.wait_until_listened()
-                await conversation.wait_until_quiet()
+                await view.wait_until_listened()
+                await view.wait_until_quiet()
                 await speaker.drain()
                 following.cancel()
-        conversation.check()
+        view.check()
+
+
+def _write_transcript(path: Path, conversation: Conversation) -> None:
+    match path.suffix.lower():
+        case ".json":
+            text = conversation.to_json()
+        case ".vtt":
+            text = conversation.to_webvtt()
+        case _:
+            text = conversation.to_text()
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 async def _speak(keeper: TurnKeeper, source: AsyncIterable[bytes]) -> None:
@@ -175,8 +198,8 @@ def _speaker(args: argparse.Namespace, clock: PlaybackClock) -> Speaker | WavSpe
 
 
 def _settings(args: argparse.Namespace, service: ServiceOptions) -> RequestSession:
-    from voicelive._commands.conversation_view import SPOKEN
     from voicelive._commands.session import session_settings
+    from voicelive._commands.talk_view import SPOKEN
     from voicelive_protocol import AudioEchoCancellation, ServerVad
 
     settings = session_settings(service)

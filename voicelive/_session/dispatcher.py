@@ -79,6 +79,11 @@ class VoiceLiveSubscription:
         """Whether the subscription has an `on_error`."""
         return self._handlers.on_error is not None
 
+    @property
+    def handles_turns(self) -> bool:
+        """Whether the subscription has an `on_turn`."""
+        return self._handlers.handles_turns
+
     def stop(self) -> None:
         """Accept no further events; queued ones are still handled."""
         self._active = False
@@ -155,11 +160,15 @@ class Dispatcher:
         limit: Queue size of each subscription.
         timeout: How long handlers may take to finish at the end, in seconds.
         changed: Called after a subscription was added.
+
+    Attributes:
+        handles_turns: Whether a subscription has an `on_turn`.
     """
 
     def __init__(self, limit: int, timeout: float, changed: Callable[[], None]) -> None:
         self.limit = limit
         self.timeout = timeout
+        self.handles_turns = False
         self._changed = changed
         self._subscriptions: tuple[VoiceLiveSubscription, ...] = ()
         # Workers of closed subscriptions whose handler still runs.
@@ -179,6 +188,7 @@ class Dispatcher:
         """Add handlers."""
         subscription = VoiceLiveSubscription(handlers, self)
         self._subscriptions += (subscription,)
+        self.handles_turns = self.handles_turns or subscription.handles_turns
         self._changed()
         return subscription
 
@@ -186,6 +196,7 @@ class Dispatcher:
         """Remove a subscription."""
         others = (s for s in self._subscriptions if s is not subscription)
         self._subscriptions = tuple(others)
+        self.handles_turns = any(s.handles_turns for s in self._subscriptions)
         if subscription.worker is not None:
             self._closing.add(subscription.worker)
             subscription.worker.add_done_callback(self._closing.discard)

@@ -19,6 +19,7 @@ from voicelive_protocol import (
 if TYPE_CHECKING:
     from voicelive._errors import VoiceLiveError
     from voicelive._session.session import VoiceLiveSession
+    from voicelive.conversation import ChangeKind, ConversationTurn
     from voicelive.resilience import ReconnectReport
 
 
@@ -84,6 +85,21 @@ class SessionReconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionTurn:
+    """A turn of the conversation has started, changed, ended or was removed.
+
+    Attributes:
+        session: The session.
+        kind: Kind of the change.
+        turn: The turn after the change.
+    """
+
+    session: VoiceLiveSession
+    kind: ChangeKind
+    turn: ConversationTurn
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFailure:
     """The connection or a handler has failed, or events were dropped.
 
@@ -99,7 +115,7 @@ class SessionFailure:
 
     error: BaseException
     handler: str | None = None
-    event: ReceivedEvent | SessionChange | None = None
+    event: ReceivedEvent | SessionChange | SessionTurn | None = None
 
 
 SessionChange: TypeAlias = (
@@ -107,7 +123,7 @@ SessionChange: TypeAlias = (
 )
 """Changes of the state of a session."""
 
-HandlerEvent: TypeAlias = ReceivedEvent | SessionChange | SessionFailure
+HandlerEvent: TypeAlias = ReceivedEvent | SessionChange | SessionTurn | SessionFailure
 """Argument of a handler."""
 
 
@@ -131,6 +147,9 @@ class SessionHandlers(ServerEventHandlers):
     def on_disconnected(self, event: SessionDisconnected) -> HandlerResult:
         """Handle the end of the session."""
 
+    def on_turn(self, event: SessionTurn) -> HandlerResult:
+        """Handle a change of a turn of the conversation, after the event behind it."""
+
     def on_error(self, event: SessionFailure) -> HandlerResult:
         """Handle a failure of the connection or a handler, or dropped events."""
 
@@ -150,6 +169,9 @@ class SessionFunctions(ServerEventFunctions, total=False):
     on_disconnected: Callable[[SessionDisconnected], object]
     """Handle the end of the session."""
 
+    on_turn: Callable[[SessionTurn], object]
+    """Handle a change of a turn of the conversation, after the event behind it."""
+
     on_error: Callable[[SessionFailure], object]
     """Handle a failure of the connection or a handler, or dropped events."""
 
@@ -168,11 +190,12 @@ _SPECIFIC: Mapping[type, str] = {
     SessionReconnecting: "on_reconnecting",
     SessionReconnected: "on_reconnected",
     SessionDisconnected: "on_disconnected",
+    SessionTurn: "on_turn",
     SessionFailure: ERROR,
     **{SERVER_EVENTS[wire]: name for wire, name in HANDLER_NAMES.items()},
 }
 _NAMES = (EVERY_EVENT, *_SPECIFIC.values())
-_OWN = frozenset({*get_args(SessionChange), SessionFailure})
+_OWN = frozenset({*get_args(SessionChange), SessionTurn, SessionFailure})
 
 
 class HandlerTable:
@@ -187,6 +210,7 @@ class HandlerTable:
 
     Attributes:
         on_error: The handler of failures, if any.
+        handles_turns: Whether there is a handler of turns.
     """
 
     def __init__(self, handlers: ServerEventHandlers | Mapping[str, object]) -> None:
@@ -196,6 +220,7 @@ class HandlerTable:
             else _from_object(handlers)
         )
         self.on_error: Handler | None = found.get(ERROR)
+        self.handles_turns: bool = _SPECIFIC[SessionTurn] in found
         # For events of unknown types and invalid events.
         self._other = _pick(found, EVERY_EVENT)
         self._calls = {

@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voicelive._connection.protocol import ConnectionProtocol
+from voicelive._connection.clock import loop_time
+from voicelive._connection.protocol import ConnectionProtocol, with_state
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionFailed,
@@ -25,8 +26,11 @@ from voicelive._session.handlers import (
     SessionFailure,
     SessionReconnected,
     SessionReconnecting,
+    SessionTurn,
 )
 from voicelive._session.stack import ReconnectListener
+from voicelive.conversation import Conversation
+from voicelive.conversation._changes import ChangeReader
 from voicelive.resilience import ReconnectingConnection, ReconnectReport
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ServerEventType, peek
@@ -70,6 +74,7 @@ class SessionRunner:
 
     Args:
         session: The session.
+        conversation: Account of the conversation.
         dispatcher: Dispatches events to the handlers.
         queue_size: Limit of the queue for an iteration while there are handlers.
 
@@ -83,7 +88,11 @@ class SessionRunner:
     """
 
     def __init__(
-        self, session: VoiceLiveSession, dispatcher: Dispatcher, queue_size: int
+        self,
+        session: VoiceLiveSession,
+        conversation: Conversation,
+        dispatcher: Dispatcher,
+        queue_size: int,
     ) -> None:
         self.state = ConnectionState.CONNECTING
         self.connection: ConnectionProtocol | None = None
@@ -95,6 +104,9 @@ class SessionRunner:
             closing=lambda: self.state is ConnectionState.DISCONNECTING,
         )
         self._session = session
+        self._conversation = conversation
+        # Reads the changes for `on_turn`, while there is such a handler.
+        self._turns: ChangeReader | None = None
         self._dispatcher = dispatcher
         self._began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
@@ -200,8 +212,9 @@ class SessionRunner:
 
     async def _run(self, open_connection: ConnectionOpener) -> None:
         try:
-            async with open_connection(self) as connection:
-                self.connection = connection
+            async with open_connection(self) as opened:
+                self.connection = connection = with_state(opened)
+                self._conversation.begin(connection.state)
                 end = await self._read(connection)
         except asyncio.CancelledError:
             # Do not notify handlers: that would start tasks during cancellation.
@@ -230,6 +243,8 @@ class SessionRunner:
             if connection.ready and self.state is ConnectionState.CONNECTING:
                 self._begin()
             self._dispatcher.publish(event)
+            if self._dispatcher.handles_turns:
+                self._publish_turns()
             await self.inbox.put(event)
             if peek(event).type == ServerEventType.ERROR and self._is_refused(
                 connection
@@ -239,6 +254,15 @@ class SessionRunner:
             count += 1
             if count % YIELD_EVERY == 0 or self._dispatcher.crowded:
                 await asyncio.sleep(0)
+
+    def _publish_turns(self) -> None:
+        """Dispatch the changes of turns since the last call."""
+        if self._turns is None:
+            self._turns = self._conversation.reader(from_start=False)
+        for change in self._turns.take():
+            self._dispatcher.publish(
+                SessionTurn(self._session, change.kind, change.turn)
+            )
 
     def _is_refused(self, connection: ConnectionProtocol) -> bool:
         """Return whether an `error` event means that there will be no session.
@@ -259,6 +283,7 @@ class SessionRunner:
         self.ended_normally = state is ConnectionState.DISCONNECTING or (
             code == CloseCode.NORMAL and not isinstance(end, SessionRejected)
         )
+        self._conversation.end(loop_time())
         self.inbox.finish(end)
         if not self._began.done():
             self._began.set_exception(end)  # for start(), which raises it
@@ -266,6 +291,8 @@ class SessionRunner:
             self._notify_end(code, end)
 
     def _notify_end(self, code: int | None, end: Exception) -> None:
+        if self._dispatcher.handles_turns:
+            self._publish_turns()
         error = None if self.ended_normally else end
         if error is not None:
             self._dispatcher.report(SessionFailure(error))

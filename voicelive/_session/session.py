@@ -19,6 +19,7 @@ from voicelive._session.handlers import HandlerTable, SessionFunctions
 from voicelive._session.methods import SessionMethods
 from voicelive._session.options import SessionLimits
 from voicelive._session.runner import ConnectionOpener, ConnectionState, SessionRunner
+from voicelive.conversation import Conversation
 from voicelive.resilience import ReconnectReport
 from voicelive.turns import TurnKeeper
 from voicelive_core.close_codes import CloseCode
@@ -83,7 +84,13 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         configuration: Settings to send with `session.update` when the session has
             begun, without `model`, which the connection determines. Empty by default.
         limits: Timeouts and queue sizes.
+
+    Attributes:
+        conversation: Account of the conversation: turns, usage, changes, exports. Each
+            `connect()` after the first begins another one; the old one stays readable.
     """
+
+    conversation: Conversation
 
     _usage = "async with client.create_session(...) as session: ..."
 
@@ -105,6 +112,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             self._reconsider,
         )
         self._attach_resources(self)
+        self._new_conversation()
 
     # --- state -------------------------------------------------------------------
 
@@ -173,7 +181,12 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             raise RuntimeError("the session was disposed of: create another one")
         if self._run is not None and not self._run.over:
             raise RuntimeError("the session is connected: call disconnect() first")
-        self._run = SessionRunner(self, self._dispatcher, self._limits.event_queue_size)
+        if self._run is not None:
+            # That of the last connection stays with those who hold it.
+            self._new_conversation()
+        self._run = SessionRunner(
+            self, self.conversation, self._dispatcher, self._limits.event_queue_size
+        )
         limit = self._limits.connection_timeout if timeout is None else timeout or None
         await self._run.start(self._open_connection, limit, self._configure)
 
@@ -338,6 +351,9 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             await self.update_session(
                 RequestSession() if configuration is None else configuration
             )
+
+    def _new_conversation(self) -> None:
+        self.conversation = Conversation.before_connection(self)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def _reconsider(self) -> None:
         if self._run is not None:

@@ -50,11 +50,13 @@ class ChangeReader:
 
     Args:
         model: The account.
+        from_start: Whether to begin with the turns so far.
     """
 
-    def __init__(self, model: ConversationModel) -> None:
+    def __init__(self, model: ConversationModel, *, from_start: bool = True) -> None:
         self._model = model
-        self._pending: dict[TurnRecord, None] = dict.fromkeys(model.ledger.turns())
+        turns = model.ledger.turns() if from_start else ()
+        self._pending: dict[TurnRecord, None] = dict.fromkeys(turns)
         # The turns that the consumer knows, and whether they have ended for it.
         self._known: dict[TurnRecord, bool] = {}
         self._wake = asyncio.Event()
@@ -74,6 +76,15 @@ class ChangeReader:
         """Note the end of the conversation."""
         self.over = True
         self._wake.set()
+
+    def move(self, model: ConversationModel) -> None:
+        """Go on with another account, which takes the place of an empty one."""
+        self.close()
+        self._model = model
+        self.over = model.ended
+        model.ledger.listeners.append(self)
+        for turn in model.ledger.turns():
+            self.changed(turn)
 
     def close(self) -> None:
         """Stop collecting."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
 from voicelive._connection.state import SessionState
 from voicelive._conversation.export import to_json, to_text, to_webvtt
 from voicelive._conversation.model import ConversationModel
@@ -27,11 +29,28 @@ class Conversation(ConversationResource):
         model: The account.
     """
 
-    __slots__ = ("_model",)
+    __slots__ = ("_model", "_readers")
 
     def __init__(self, sender: Sender, model: ConversationModel) -> None:
         super().__init__(sender)
         self._model = model
+        # Readers that wait for the connection, if there is none yet.
+        self._readers: WeakSet[ChangeReader] = WeakSet()
+
+    @classmethod
+    def before_connection(cls, sender: Sender) -> Conversation:
+        """Return an empty account, for `begin` when the connection is open."""
+        return cls(sender, ConversationModel(SessionState()))
+
+    def begin(self, state: SessionState) -> None:
+        """Begin the account of a connection with this state."""
+        self._model = follow(state)
+        for reader in list(self._readers):
+            reader.move(self._model)
+
+    def end(self, now: float) -> None:
+        """End the account, because there is no connection, or not any more."""
+        self._model.connection_ended(now)
 
     @property
     def turns(self) -> tuple[ConversationTurn, ...]:
@@ -69,7 +88,14 @@ class Conversation(ConversationResource):
             print(change.kind, change.turn.role, change.turn.transcript)
         ```
         """
-        return ConversationChanges(ChangeReader(self._model))
+        return ConversationChanges(self.reader())
+
+    def reader(self, *, from_start: bool = True) -> ChangeReader:
+        """Return a reader of changes; for the layers on top of this one."""
+        reader = ChangeReader(self._model, from_start=from_start)
+        if self._model.began_at is None:
+            self._readers.add(reader)
+        return reader
 
     def to_json(self) -> str:
         """Return turns and usage as JSON text: an object with the fields of both."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import math
 import signal
 import sys
@@ -18,10 +20,11 @@ from tests.support.fake_sounddevice import FakeSoundDevice, Stream, install
 from tests.support.scripted_service import CLOSE, Peer, error_event, serve
 from tests.support.waiting import eventually
 from tools.paths import QUESTION
-from voicelive._commands.conversation_view import ConversationView
 from voicelive._commands.display import Display
+from voicelive._commands.talk_view import TalkView
 from voicelive.audio import WavSource
 from voicelive.cli import main
+from voicelive.conversation import Conversation
 from voicelive.models import (
     Response,
     ResponseStatus,
@@ -190,17 +193,58 @@ async def test_from_file_to_file(
     assert "response_cancel_not_active" not in shown.err
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["vtt", "txt", "JSON"])
+async def test_a_transcript_is_written(
+    short_question: Path, tmp_path: Path, suffix: str
+) -> None:
+    """In the format of the suffix."""
+    path = tmp_path / f"talk.{suffix}"
+    options = ["--wav", str(short_question), "--out", str(tmp_path / "heard.wav")]
+    async with MockServer(
+        speed=FAST, responder=lambda _: "Yes, I hear you.", transcript="Hello?"
+    ) as mock:
+        assert await in_thread(mock, *options, "--transcript", str(path)) == 0
+    text = path.read_text("utf-8")
+    if suffix == "JSON":
+        account = json.loads(text)
+        said = [(turn["role"], turn["transcript"]) for turn in account["turns"]]
+        assert said == [("user", "Hello?"), ("assistant", "Yes, I hear you.")]
+        assert account["usage"]["tokens"]["output_audio"] > 0
+    else:
+        user, assistant = text.index("Hello?"), text.index("Yes, I hear you.")
+        assert user < assistant
+        assert text.startswith("WEBVTT\n" if suffix == "vtt" else "[00:00:0")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("talk.srt", "must end in .vtt, .txt, .json"), ("no/talk.vtt", "no such dir")],
+)
+def test_a_transcript_that_cannot_be_written(
+    path: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is refused before connecting."""
+    options = ["talk", "--transcript", str(tmp_path / path)]
+    with contextlib.suppress(SystemExit):
+        assert main(options) == 2
+    assert message in capsys.readouterr().err
+
+
 async def test_every_turn_of_the_user_is_awaited() -> None:
     """The answer to an earlier turn does not mean that all was answered."""
     events: asyncio.Queue[ReceivedEvent] = asyncio.Queue()
-
-    async def received() -> AsyncIterator[ReceivedEvent]:
-        while True:
-            yield await events.get()
-
-    link: Any = received()
     nobody: Any = None
-    conversation = ConversationView(link, nobody, Display("talk"))
+
+    class Keeper:
+        conversation = Conversation.before_connection(nobody)
+
+        async def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
+            while True:
+                yield await events.get()
+
+    keeper: Any = Keeper()
+    conversation = TalkView(keeper, nobody, Display("talk"))
     started = ServerEventInputAudioBufferSpeechStarted(audio_start_ms=0, item_id="a")
     done = ServerEventResponseDone(response=Response(status=ResponseStatus.COMPLETED))
     following = asyncio.ensure_future(conversation.follow())

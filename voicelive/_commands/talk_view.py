@@ -1,4 +1,4 @@
-"""Display and playback of a conversation."""
+"""Display and playback of a spoken conversation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from voicelive._commands.session import ProblemReporter, check_response, warning
 from voicelive._connection.reading import read_response
 from voicelive._errors import ConnectionClosed
 from voicelive.audio import Speaker, WavSpeaker
+from voicelive.conversation import (
+    ChangeKind,
+    ConversationChange,
+    TurnRole,
+    TurnStatus,
+)
 from voicelive.turns import TurnKeeper
 from voicelive_core.redaction import printable
 from voicelive_protocol import (
@@ -22,8 +28,6 @@ from voicelive_protocol import (
     ServerEventConversationItemInputAudioTranscriptionCompleted,
     ServerEventError,
     ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseTextDelta,
     ServerEventSessionCreated,
     ServerEventType,
     ServerEventWarning,
@@ -36,7 +40,7 @@ SPOKEN: list[Modality | str] = [Modality.TEXT, Modality.AUDIO]
 _LISTEN_TIMEOUT_SECONDS = 10.0
 
 
-class ConversationView:
+class TalkView:
     """Displays a conversation and plays the replies.
 
     Args:
@@ -51,8 +55,7 @@ class ConversationView:
         self._keeper = keeper
         self._speaker = speaker
         self._display = display
-        self._reply = ""
-        self._audio_ms = 0.0
+        self._changes = keeper.conversation.reader()
         self._responses = 0
         # User turns without a response, including the current one.
         self._open_turns = 0
@@ -112,6 +115,8 @@ class ConversationView:
             if problem := self._problems.text(event):
                 self._display.note(problem)
             self._take(event)
+            for change in self._changes.take():
+                self._show(change)
         raise TurnFailed("the service ended the session")
 
     def _take(self, event: ReceivedEvent) -> None:
@@ -137,16 +142,8 @@ class ConversationView:
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
                 if event.transcript:
                     self._display.utterance(YOU, event.transcript)
-            case (
-                ServerEventResponseTextDelta(delta=delta)
-                | ServerEventResponseAudioTranscriptDelta(delta=delta)
-            ):
-                self._reply += delta
-                self._show()
             case ServerEventResponseAudioDelta(delta=audio):
                 self._speaker.write(audio)
-                self._audio_ms += self._speaker.format.duration_ms(len(audio))
-                self._show()
             case ServerEventWarning():
                 self._display.note(f"Warning from the service: {warning_text(event)}")
             case ServerEventError(error=error):
@@ -158,9 +155,6 @@ class ConversationView:
                 pass
 
     def _end_of(self, response: Response) -> None:
-        if self._reply:
-            self._display.utterance(ASSISTANT, self._reply)
-        self._reply, self._audio_ms = "", 0.0
         self._responses += 1
         self._open_turns = max(0, self._open_turns - 1)
         if not self._open_turns:
@@ -177,5 +171,14 @@ class ConversationView:
         self._display.error(str(problem))
         self._problem = problem
 
-    def _show(self) -> None:
-        self._display.partial_utterance(ASSISTANT, self._reply, self._audio_ms / 1000)
+    def _show(self, change: ConversationChange) -> None:
+        """Show an answer; what the user said is shown with its transcript."""
+        turn = change.turn
+        if turn.role is not TurnRole.ASSISTANT:
+            return
+        if turn.status is TurnStatus.IN_PROGRESS:
+            self._display.partial_utterance(
+                ASSISTANT, turn.transcript, turn.audio_seconds
+            )
+        elif change.kind is ChangeKind.ENDED and turn.transcript:
+            self._display.utterance(ASSISTANT, turn.transcript)
