@@ -13,7 +13,7 @@ from voicelive._suggest import did_you_mean
 from voicelive._transport.base import TransportFactory
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive.resilience import ReconnectPolicy
-from voicelive.turns import PlaybackClock, ToolSet
+from voicelive.turns import PlaybackClock, SilenceWatch, ToolSet
 from voicelive_protocol import ServerEventHandlers
 
 
@@ -66,7 +66,8 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
 
     keep_turns: bool
     """Whether to add a `TurnKeeper`, which queues requests for responses; on with
-    `tools` or `playback`, else off by default. See `VoiceLiveSession.turns`."""
+    `tools`, `playback` or `silence`, else off by default. See
+    `VoiceLiveSession.turns`."""
 
     tools: ToolSet | None
     """Functions that the model can call. They are run, and the response continues with
@@ -81,6 +82,9 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     playback: PlaybackClock | None
     """Clock of the audio that was played, so that an interrupted response is truncated
     there. It belongs to one session at a time."""
+
+    silence: SilenceWatch | None
+    """Reprompts a user who says nothing, then hangs up."""
 
 
 class CreateSessionOptions(VoiceLiveSessionOptions, total=False):

@@ -22,7 +22,7 @@ from voicelive.resilience import (
 )
 from voicelive.resilience._policy import notify
 from voicelive.resilience._reconnecting import reconnecting
-from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
+from voicelive.turns import PlaybackClock, SilenceWatch, ToolSet, TurnKeeper
 from voicelive_protocol import RequestSession
 
 
@@ -52,9 +52,11 @@ class ConnectionStack:
 
     Attributes:
         reconnect: Policy for reconnecting; None for no reconnecting.
-        keep_turns: Whether to add a `TurnKeeper`; implied by `tools` and `playback`.
+        keep_turns: Whether to add a `TurnKeeper`; implied by `tools`, `playback` and
+            `silence`.
         tools: Functions that the model can call.
         playback: Clock of the audio that was played.
+        silence: Reprompts a silent user, then hangs up.
         refuse_unknown_calls: Whether to answer calls of unknown functions with an
             error; see `TurnKeeper`.
 
@@ -66,6 +68,7 @@ class ConnectionStack:
     keep_turns: bool = False
     tools: ToolSet | None = None
     playback: PlaybackClock | None = None
+    silence: SilenceWatch | None = None
     refuse_unknown_calls: bool = True
 
     def __post_init__(self) -> None:
@@ -73,6 +76,7 @@ class ConnectionStack:
             ("reconnect", ReconnectPolicy),
             ("tools", ToolSet),
             ("playback", PlaybackClock),
+            ("silence", SilenceWatch),
         ):
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
@@ -110,7 +114,8 @@ class ConnectionStack:
 
     @property
     def _keeps_turns(self) -> bool:
-        return self.keep_turns or self.tools is not None or self.playback is not None
+        needs = (self.tools, self.playback, self.silence)
+        return self.keep_turns or any(need is not None for need in needs)
 
     @asynccontextmanager
     async def _keeping_turns(
@@ -122,6 +127,7 @@ class ConnectionStack:
                 connection,
                 tools=self.tools,
                 playback=self.playback,
+                silence=self.silence,
                 refuse_unknown_calls=self.refuse_unknown_calls,
             ) as keeper,
         ):

@@ -12,6 +12,7 @@ from voicelive.turns._errors import HarmlessReason, NoResponse, ToolError
 from voicelive.turns._hang_up import CallEnd, EndedBy
 from voicelive.turns._keeper import TurnKeeper
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._silence_watch import SilenceWatch
 from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tool_options import ResultDelivery
 from voicelive.turns._tools import ToolSet
@@ -24,6 +25,7 @@ __all__ = [
     "NoResponse",
     "PlaybackClock",
     "ResultDelivery",
+    "SilenceWatch",
     "ToolCall",
     "ToolError",
     "ToolSet",

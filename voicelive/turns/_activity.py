@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from enum import Enum, auto
 from typing import NamedTuple
 
 from voicelive._connection.protocol import StatefulConnection
@@ -15,7 +16,7 @@ from voicelive.turns._user_turn import UserTurn
 
 # Limits of the wait for the end of playback: an application may flush the clock at any
 # time, and a clock that reports in steps should not cause a busy loop.
-_MAX_PLAYBACK_WAIT_SECONDS = 0.5
+_MAX_PLAYBACK_WAIT_SECONDS = 0.2
 _MIN_PLAYBACK_WAIT_SECONDS = 0.01
 
 
@@ -55,6 +56,13 @@ class InputCount(NamedTuple):
     interruptions: int
 
 
+class Speaker(Enum):
+    """A speaker of the conversation."""
+
+    USER = auto()
+    ASSISTANT = auto()
+
+
 class Activity:
     """Activity of a conversation.
 
@@ -63,12 +71,12 @@ class Activity:
         queue: The queue of responses.
         user_turn: The turn of the user.
         calls: The unanswered function calls.
-        position: Clock or estimate of the audio that was played; None if unknown, which
-            counts as played.
+        position: Clock or estimate of the audio that was played.
         changes: Notified of changes other than of the playback position.
 
     Attributes:
         user: The input of the user so far.
+        last_speaker: Whose turn was the last; None before the first.
     """
 
     def __init__(
@@ -77,7 +85,7 @@ class Activity:
         queue: ResponseQueue,
         user_turn: UserTurn,
         calls: ToolCalls,
-        position: PlaybackClock | PlaybackEstimate | None,
+        position: PlaybackClock | PlaybackEstimate,
         changes: Changes,
     ) -> None:
         self._connection = connection
@@ -87,11 +95,36 @@ class Activity:
         self._position = position
         self._changes = changes
         self.user = InputCount(0, 0)
+        self.last_speaker: Speaker | None = None
 
     @property
     def responding(self) -> bool:
         """Whether a response is active, requested or queued."""
         return self._connection.state.responses.pending or self._queue.busy
+
+    @property
+    def in_dialogue(self) -> bool:
+        """Whether the user is speaking, or a response of the conversation is due.
+
+        Unlike `responding` it does not include out-of-band responses.
+        """
+        responses = self._connection.state.responses
+        return (
+            self._queue.busy
+            or self._user_turn.in_progress
+            or responses.active is not None
+            or any(not request.out_of_band for request in responses.requested)
+        )
+
+    @property
+    def calling(self) -> bool:
+        """Whether a function call is not answered."""
+        return any(self._calls)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a connection and its session has begun."""
+        return self._connection.ready
 
     @property
     def unsettled(self) -> bool:
@@ -101,12 +134,12 @@ class Activity:
     @property
     def unplayed_seconds(self) -> float:
         """Duration of the audio that is left to play."""
-        return 0.0 if self._position is None else self._position.remaining_ms / 1000
+        return self._position.remaining_ms / 1000
 
     @property
     def idle(self) -> bool:
         """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
-        return not (self.unsettled or any(self._calls) or self.unplayed_seconds)
+        return not (self.unsettled or self.calling or self.unplayed_seconds)
 
     def changed(self) -> None:
         """Wake the tasks that wait for a change."""
@@ -120,11 +153,29 @@ class Activity:
         """
         inputs, interruptions = self.user
         self.user = InputCount(inputs + 1, interruptions + interrupts)
+        self.last_speaker = Speaker.USER
         self.changed()
 
-    async def wait_for_change(self) -> None:
-        """Wait for a change other than of the playback position."""
-        await self._changes.wait()
+    def assistant_spoke(self) -> None:
+        """Record that a response of the conversation has ended."""
+        self.last_speaker = Speaker.ASSISTANT
+
+    async def wait_for_change(self, seconds: float | None = None) -> None:
+        """Wait for a change other than of the playback position.
+
+        Args:
+            seconds: Longest wait; None for no limit.
+        """
+        expected = self._user_turn.expected_seconds
+        if expected is not None:
+            # That a response is no longer expected is a change without an event.
+            seconds = expected if seconds is None else min(seconds, expected)
+        await self._changes.wait(seconds)
+
+    async def wait_for_playback(self, unplayed_seconds: float) -> None:
+        """Wait until the audio may have been played, or for another change."""
+        wait = min(unplayed_seconds, _MAX_PLAYBACK_WAIT_SECONDS)
+        await self._changes.wait(max(wait, _MIN_PLAYBACK_WAIT_SECONDS))
 
     def interrupted(self, since: InputCount, *, any_input: bool) -> bool:
         """Whether the user has interrupted the assistant; see `until_heard`."""
@@ -148,9 +199,9 @@ class Activity:
                 return False
             unplayed = self.unplayed_seconds
             if self.responding:
-                await self._changes.wait()
+                await self.wait_for_change()
             elif unplayed:
-                await self._changes.wait(playback_wait(unplayed))
+                await self.wait_for_playback(unplayed)
             else:
                 return True
 
@@ -161,15 +212,9 @@ class Activity:
         """
         while True:
             unplayed = self.unplayed_seconds
-            if self.unsettled or not self._connection.ready:
-                await self._changes.wait()
+            if self.unsettled or not self.ready:
+                await self.wait_for_change()
             elif unplayed:
-                await self._changes.wait(playback_wait(unplayed))
+                await self.wait_for_playback(unplayed)
             else:
                 return
-
-
-def playback_wait(unplayed_seconds: float) -> float:
-    """Return how long to wait until the playback position is read again."""
-    wait = min(unplayed_seconds, _MAX_PLAYBACK_WAIT_SECONDS)
-    return max(wait, _MIN_PLAYBACK_WAIT_SECONDS)

@@ -17,6 +17,8 @@ from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._playback_estimate import PlaybackEstimate
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._response_requests import ErrorEffect, ResponseRequest
+from voicelive.turns._silence_timer import SilenceTimer
+from voicelive.turns._silence_watch import SilenceWatch
 from voicelive.turns._tasks import Tasks
 from voicelive.turns._tool_calls import ToolCalls
 from voicelive.turns._tool_runner import ToolRunner
@@ -90,6 +92,8 @@ class TurnController:
         playback: PlaybackClock | None,
         close: Callable[[str], Awaitable[None]],
         *,
+        silence: SilenceWatch | None,
+        keeper: object,
         drop_cancelled: bool,
         refuse_unknown_calls: bool,
     ) -> None:
@@ -100,11 +104,7 @@ class TurnController:
         self._tasks = Tasks()
         self._session = connection.state
         self._user_turn = UserTurn(self._session)
-        # An estimate, if it is needed and the application has no clock.
-        self._estimate = None
-        if playback is None and tools is not None:
-            self._estimate = PlaybackEstimate()
-        self._position = playback or self._estimate
+        self._position = PlaybackEstimate() if playback is None else playback
         changes = Changes()
         self._calls = ToolCalls()
         self.queue = ResponseQueue(
@@ -130,6 +130,11 @@ class TurnController:
             self._interrupt,
             refuse_unknown=refuse_unknown_calls,
         )
+        self._timer = None
+        if silence is not None:
+            self._timer = SilenceTimer(
+                silence, self.activity, self.queue, self.hang_up, keeper
+            )
         self._requests = self.queue.requests
         self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
@@ -184,18 +189,23 @@ class TurnController:
             if seen.type in _DELTAS:
                 if self._is_unwanted(seen):
                     return False
-                if self._position is not None:
-                    self._position.follow(seen, self._session)
+                self._position.follow(seen, self._session)
                 return True
-            if self._position is not None:
-                with self.guard:
-                    self._position.follow(seen, self._session)
+            with self.guard:
+                self._position.follow(seen, self._session)
             with self.guard:
                 self._user_turn.observe(seen)
             with self.guard:
                 deliver = self._react(seen)
             self.queue.wake()
+            self._start_timer()
         return deliver
+
+    def _start_timer(self) -> None:
+        # The keeper may have been created outside of the event loop.
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            self._tasks.spawn(timer.run())
 
     def _is_unwanted(self, seen: Peek) -> bool:
         """Whether a delta is a late one, of a cancelled response."""
@@ -246,6 +256,7 @@ class TurnController:
     def _on_done(self, end: ResponseEnd) -> None:
         self._requests.done(end)
         if not end.out_of_band:
+            self.activity.assistant_spoke()
             self.tool_runner.response_done(end.response_id, end.response)
 
     def _on_item(self, item: object) -> None:
@@ -266,8 +277,7 @@ class TurnController:
             self._requests.restart(session_id)
             self._calls.restart()
             self._user_turn.release()
-            if self.playback is not None:
-                self.playback.forget()
+            self._position.forget()
         self._begun = True
         self.queue.session_begun()
 
@@ -293,11 +303,7 @@ class TurnController:
 
     def _flush(self, response_id: str | None = None, *, truncate: bool = True) -> None:
         """Flush the playback clock, and truncate at the position that was heard."""
-        if self._estimate is not None:
-            self._estimate.flush()
-        if self.playback is None:
-            return
-        for truncation in self.playback.flush(response_id):
+        for truncation in self._position.flush(response_id):
             if truncate:
                 truncation.event_id = self.queue.new_id()
                 self._truncations.append(truncation.event_id)

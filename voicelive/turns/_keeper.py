@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from voicelive._checks import check_seconds, check_text
+from voicelive._checks import check_instance, check_seconds, check_text
 from voicelive._connection.client_events import event_type, read_fields
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionClosed
@@ -18,6 +18,7 @@ from voicelive.turns._errors import HarmlessReason
 from voicelive.turns._hang_up import CallEnd, EndedBy
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._results import to_output
+from voicelive.turns._silence_watch import SilenceWatch
 from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tool_options import ResultDelivery, check_delivery
 from voicelive.turns._tools import ToolSet
@@ -99,6 +100,7 @@ class TurnKeeper(ConnectionWrapper):
         connection: The connection to wrap.
         tools: Functions that the model can call.
         playback: Tracks the playback position; without one nothing is truncated.
+        silence: Reprompts a silent user, then hangs up.
         drop_cancelled: Whether to drop late deltas of cancelled responses.
         refuse_unknown_calls: Whether to answer calls of functions that are neither in
             `tools` nor among the tools of the session with an error. False leaves them
@@ -117,15 +119,20 @@ class TurnKeeper(ConnectionWrapper):
         *,
         tools: ToolSet | None = None,
         playback: PlaybackClock | None = None,
+        silence: SilenceWatch | None = None,
         drop_cancelled: bool = True,
         refuse_unknown_calls: bool = True,
     ) -> None:
+        if silence is not None:
+            check_instance("silence", silence, SilenceWatch)
         super().__init__(connection)
         self._controller = TurnController(
             self._connection,
             tools,
             playback,
             self._hang_up,
+            silence=silence,
+            keeper=self,
             drop_cancelled=drop_cancelled,
             refuse_unknown_calls=refuse_unknown_calls,
         )
@@ -246,8 +253,8 @@ class TurnKeeper(ConnectionWrapper):
         """Whether the conversation is in a pause.
 
         The user is silent, no response is active, requested or queued, the application
-        has no function call to answer and none is running, and the playback clock, if
-        there is one, has no audio left to play.
+        has no function call to answer and none is running, and no audio is left to
+        play, by the playback clock or, without one, by an estimate.
         """
         return self._controller.activity.idle
 
@@ -255,8 +262,8 @@ class TurnKeeper(ConnectionWrapper):
     def call_end(self) -> CallEnd | None:
         """Why the call has ended, if the keeper has closed the connection itself.
 
-        The model ends a call with `end_call_tool`, an application with `hang_up`. None
-        before, and after any other end.
+        The model ends a call with `end_call_tool`, a `SilenceWatch` after its last
+        step, an application with `hang_up`. None before, and after any other end.
         """
         return self._controller.hang_up.call_end
 

@@ -164,6 +164,11 @@ class ResponseQueue:
             event = self._with_id(event)
             await self._connection.send(event)
 
+    def withdraw(self, request: ResponseRequest) -> None:
+        """Remove a request from the queue, and do not repeat it after a collision."""
+        request.superseded = True
+        self.requests.withdraw(request)
+
     def interrupt(self) -> None:
         """Cancel the active and the requested response, but no queued one."""
         if self.cancel_current() or self.requests.collided:

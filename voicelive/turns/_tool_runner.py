@@ -206,8 +206,7 @@ class ToolRunner:
         )
         if heard is None:
             if goodbye is not None:
-                self._queue.requests.withdraw(goodbye)
-                goodbye.superseded = True
+                self._queue.withdraw(goodbye)
             await self._answer_all(batch, calls, _CALL_GOES_ON)
             return
         if self._connection.ready:
@@ -272,8 +271,7 @@ class ToolRunner:
             await self._activity.until_silent()
         finally:
             # It may collide with another response, or have done so.
-            request.superseded = True
-            self._queue.requests.withdraw(request)
+            self._queue.withdraw(request)
 
     async def _send(
         self,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from voicelive._connection.clock import loop_time
 from voicelive._connection.state import SessionState
 from voicelive_protocol import Peek, ServerEventType
+
+# Time after speech in which a response of the service can still be expected. A model
+# may take long, and the service does not respond to all speech.
+_EXPECTED_SECONDS = 10.0
 
 
 class UserTurn:
@@ -19,6 +24,7 @@ class UserTurn:
     def __init__(self, session: SessionState) -> None:
         self.response_expected = False
         self._session = session
+        self._expected_until = 0.0
         # Whether the queue does not wait for the current speech.
         self._released = False
 
@@ -31,7 +37,14 @@ class UserTurn:
     @property
     def in_progress(self) -> bool:
         """Whether the user speaks or the service is about to respond to speech."""
-        return self._session.user_speaking or self.response_expected
+        return self._session.user_speaking or bool(self.expected_seconds)
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """How long a response to speech may still start; None if none is expected."""
+        if not self.response_expected:
+            return None
+        return max(0.0, self._expected_until - loop_time()) or None
 
     def release(self) -> None:
         """Stop waiting for the current speech and for the response to it."""
@@ -44,6 +57,7 @@ class UserTurn:
                 self._released = False
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
                 self.response_expected = self._session.turn_detection.responds
+                self._expected_until = loop_time() + _EXPECTED_SECONDS
             case (
                 ServerEventType.INPUT_AUDIO_BUFFER_CLEARED
                 | ServerEventType.RESPONSE_CREATED

@@ -84,6 +84,23 @@ async def test_the_end_of_a_call(
     assert capsys.readouterr().out == "model all is said\n"
 
 
+@pytest.mark.virtual_time
+async def test_a_silent_user(guide: dict[str, Any]) -> None:
+    """The watch speaks both texts and the goodbye, then hangs up."""
+    texts = []
+    async with talk(silence=guide["watch"]) as t:
+        await t.comes(created("resp_1"), done("resp_1"))
+        for number in (2, 3, 4):
+            request = await t.sent("response.create")
+            message = request["response"]["pre_generated_assistant_message"]
+            texts.append(message["content"][0]["text"])
+            await t.comes(created(f"resp_{number}"), done(f"resp_{number}"))
+        assert (await t.peer.receive()).closing == (1000, "the user was silent")
+    assert texts[0] == "Are you still there?"
+    assert "table for two" in texts[1]
+    assert "Goodbye" in texts[2]
+
+
 async def test_the_other_functions(
     guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
