@@ -19,7 +19,7 @@ from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._response_requests import ErrorEffect, ResponseRequest
 from voicelive.turns._silence_timer import SilenceTimer
 from voicelive.turns._silence_watch import SilenceWatch
-from voicelive.turns._tasks import Tasks
+from voicelive.turns._tasks import TurnTasks
 from voicelive.turns._tool_calls import ToolCalls
 from voicelive.turns._tool_runner import ToolRunner
 from voicelive.turns._tools import ToolSet
@@ -101,7 +101,7 @@ class TurnController:
         self.guard = FailureGuard("keeping turns")
         self._connection = connection
         self._drop_cancelled = drop_cancelled
-        self._tasks = Tasks()
+        self._tasks = TurnTasks()
         self._session = connection.state
         self._user_turn = UserTurn(self._session)
         self._position = PlaybackEstimate() if playback is None else playback

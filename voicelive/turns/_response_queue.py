@@ -23,7 +23,7 @@ from voicelive.turns._response_requests import (
     ResponseRequest,
     ResponseRequests,
 )
-from voicelive.turns._tasks import Tasks
+from voicelive.turns._tasks import TurnTasks
 from voicelive.turns._user_turn import UserTurn
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import (
@@ -55,7 +55,7 @@ class ResponseQueue:
 
     Args:
         connection: The connection.
-        tasks: Tasks of the owner.
+        tasks: TurnTasks of the owner.
         user_turn: The turn of the user.
         on_change: Called when requests or responses may have changed.
 
@@ -66,7 +66,7 @@ class ResponseQueue:
     def __init__(
         self,
         connection: StatefulConnection,
-        tasks: Tasks,
+        tasks: TurnTasks,
         user_turn: UserTurn,
         on_change: Callable[[], None],
     ) -> None:

@@ -1,4 +1,4 @@
-"""Background tasks of one owner."""
+"""Background tasks of turn keeping."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _CURRENT: ContextVar[asyncio.Task[None] | None] = ContextVar("current", default=
 _STOP_GRACE_SECONDS = 2.0
 
 
-class Tasks:
-    """Background tasks of one owner.
+class TurnTasks:
+    """Background tasks of a `TurnKeeper`: timers, sends and function calls.
 
     Attributes:
         stopped: Whether the owner has ended; no tasks are started any more.

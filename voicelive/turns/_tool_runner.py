@@ -14,7 +14,7 @@ from voicelive.turns._activity import Activity, InputCount
 from voicelive.turns._end_call import end_reason
 from voicelive.turns._hang_up import EndedBy, HangUp
 from voicelive.turns._response_queue import ResponseQueue
-from voicelive.turns._tasks import Tasks
+from voicelive.turns._tasks import TurnTasks
 from voicelive.turns._tool_calls import ToolCall, ToolCallBatch, ToolCalls
 from voicelive.turns._tool_options import Progress, ResultDelivery
 from voicelive.turns._tools import ToolSet, error_output
@@ -55,7 +55,7 @@ class ToolRunner:
 
     Args:
         connection: The connection.
-        tasks: Tasks of the owner.
+        tasks: TurnTasks of the owner.
         queue: The queue of responses.
         activity: Activity of the conversation.
         hang_up: Ends the call.
@@ -71,7 +71,7 @@ class ToolRunner:
     def __init__(
         self,
         connection: ConnectionProtocol,
-        tasks: Tasks,
+        tasks: TurnTasks,
         queue: ResponseQueue,
         activity: Activity,
         hang_up: HangUp,

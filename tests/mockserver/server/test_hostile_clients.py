@@ -47,8 +47,8 @@ from voicelive_mockserver.server import listener, session_registry
 from voicelive_mockserver.server import session_driver as connection
 
 NOTICEABLE_SECONDS = 1.5
-"""Limit of the delay of a well-behaved client, in CPU time of this thread, so that pauses
-of the machine do not count."""
+"""Limit of the delay of a well-behaved client, in CPU time of this thread, so that
+pauses of the machine do not count."""
 
 
 @pytest.fixture(autouse=True)
