@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from tests.support import event_loops
 from tests.support.schema_check import check_frame
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.server import session_registry
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Select virtual time for tests marked with it, else the default loop."""
+    if item.get_closest_marker("virtual_time") is None:
+        return {"default": asyncio.new_event_loop}
+    return event_loops.pytest_asyncio_loop_factories(item)
 
 
 @pytest.fixture(autouse=True)

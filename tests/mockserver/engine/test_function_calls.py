@@ -7,11 +7,9 @@ import re
 from math import inf
 
 import pytest
-from aiohttp import ClientSession
 
 from tests.support.engine_driver import (
     WEATHER_TOOL,
-    Event,
     Session,
     append,
     appends,
@@ -20,14 +18,14 @@ from tests.support.engine_driver import (
     output,
     respond,
     runs,
+    said,
     spoken,
     types,
     update,
     user,
 )
+from tests.support.mock_client import connected
 from voicelive_mockserver import CallFunction, MockServer, Reply, Say
-
-DONE = {"type": "response.done"}
 
 
 def tool_session(**options: object) -> Session:
@@ -313,28 +311,20 @@ class TestBetweenTheCallAndItsEnd:
         assert len(every(events, "response.done")) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.virtual_time(sockets=True)
 @pytest.mark.parametrize("speed", [1.0, 20.0, inf])
 async def test_a_call_is_answered_at_once_at_every_speed(speed: float) -> None:
     """Over a socket, a client need not wait for `response.done`."""
-    async with (
-        MockServer(speed=speed) as server,
-        ClientSession() as http,
-        http.ws_connect(
-            f"{server.url}?api-version=2026-04-10&model=gpt-realtime",
-            headers={"api-key": server.api_key},
-        ) as client,
-    ):
-        await client.send_json(update(modalities=["text"], tools=[WEATHER_TOOL]))
-        await client.send_json(user("What is the weather in London?"))
-        await client.send_json(respond())
-        seen: list[Event] = []
-        while seen.count(DONE) < 2:
-            event = await client.receive_json()
-            assert event["type"] != "error", event
-            seen.append({"type": event["type"]})
-            if event["type"] == "response.function_call_arguments.done":
-                await client.send_json(output(event["call_id"], '{"sky": "foggy"}'))
-                await client.send_json(respond())
-            elif event["type"] == "response.text.done":
-                assert "foggy" in event["text"]
+    async with MockServer(speed=speed) as server, connected(server) as client:
+        await client.send(
+            update(modalities=["text"], tools=[WEATHER_TOOL]),
+            user("What is the weather in London?"),
+            respond(),
+        )
+        events = await client.until("response.function_call_arguments.done")
+        call_id = events[-1]["call_id"]
+        await client.send(output(call_id, '{"sky": "foggy"}'), respond())
+        events += await client.until("response.done")
+        events += await client.until("response.done")
+    assert "error" not in types(events)
+    assert "foggy" in said(events)
