@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -12,76 +12,15 @@ from aiohttp.typedefs import Handler
 
 from voicelive_core.close_codes import CloseCode
 from voicelive_mockserver.engine.handshake import is_key
-from voicelive_mockserver.faults import Close, Faults, read_faults
+from voicelive_mockserver.faults import Close, read_faults
 from voicelive_mockserver.journal.entry import JournalEntry
-from voicelive_mockserver.journal.journal import SessionJournal
+from voicelive_mockserver.server.controlled import Controlled, OpenSession
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.peers import PeerError, PeerResponse, WorkerPeers
 from voicelive_protocol import encode, parse
 
 _NOT_FOUND = 404
 _WITHOUT_PROMETHEUS = "Metrics need prometheus-client: pip install 'voicelive[mock]'.\n"
-
-
-class OpenSession(Protocol):
-    """An open session.
-
-    Attributes:
-        journal: The journal of the session.
-    """
-
-    journal: SessionJournal
-
-    def push(self, event: Mapping[str, Any]) -> None:
-        """Send an injected event."""
-        ...
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close the session."""
-        ...
-
-
-class Controlled(Protocol):
-    """The controlled server."""
-
-    @property
-    def api_key(self) -> str:
-        """The key that clients must present."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """The version of the package."""
-        ...
-
-    @property
-    def worker(self) -> int:
-        """The number of this worker."""
-        ...
-
-    @property
-    def metrics(self) -> Metrics:
-        """The metrics of this worker."""
-        ...
-
-    @property
-    def faults(self) -> Faults:
-        """The injected faults."""
-        ...
-
-    @property
-    def sessions(self) -> Sequence[SessionJournal]:
-        """The journals of the newest connections, oldest first."""
-        ...
-
-    @property
-    def open_sessions(self) -> Mapping[str, OpenSession]:
-        """The open sessions by identifier."""
-        ...
-
-    async def reset(self) -> None:
-        """Restore the initial state."""
-        ...
 
 
 class _RequestFailed(Exception):

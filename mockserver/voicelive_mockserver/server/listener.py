@@ -14,7 +14,8 @@ from aiohttp.typedefs import Handler
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.engine.handshake import PATHS
 from voicelive_mockserver.server.admission import Admission
-from voicelive_mockserver.server.control import Controlled, ControlRoutes
+from voicelive_mockserver.server.control import ControlRoutes
+from voicelive_mockserver.server.controlled import Controlled
 from voicelive_mockserver.server.options import check_number, check_type
 from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.websocket import LINE_LIMIT_BYTES, Acceptor
