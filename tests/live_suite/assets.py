@@ -6,7 +6,7 @@ import wave
 from pathlib import Path
 
 from voicelive_core.audio import ALAW, ULAW, encode_g711
-from voicelive_mockserver.audio.espeak import RATE, speak
+from voicelive_mockserver.audio.espeak import SAMPLE_RATE, speak
 from voicelive_mockserver.audio.formats import (
     resample,
 )
@@ -49,7 +49,7 @@ def write_assets(folder: Path) -> None:
 
 def _spoken(text: str) -> bytes:
     """Return speech at 24 kHz without silence around it."""
-    pcm = resample(speak(text, _VOICE), RATE, 24000)
+    pcm = resample(speak(text, _VOICE), SAMPLE_RATE, 24000)
     samples = memoryview(pcm).cast("h")
     loudest = max(map(abs, samples))
     loud = [i for i, s in enumerate(samples) if abs(s) > loudest * _LOUDNESS_SHARE]

@@ -19,11 +19,13 @@ from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio import voice as built_in
 from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE, resample
 
-RATE = 22050
+SAMPLE_RATE = 22050
 """The sample rate of the output of eSpeak NG, in Hz."""
 
 _PROGRAM = Path(__file__).with_name("espeak_process.py")
-_PIECE = 4 * RATE * BYTES_PER_SAMPLE  # four seconds: a whole number at any rate
+_PIECE_BYTES = (
+    4 * SAMPLE_RATE * BYTES_PER_SAMPLE
+)  # four seconds: a whole number at any rate
 _TIMEOUT_SECONDS = 5.0  # a hundred times the usual duration
 _DEFAULT_LANGUAGE = "en-us"
 _AZURE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,4})-.", re.IGNORECASE)
@@ -76,7 +78,7 @@ class Piece:
     """A few seconds of speech, resampled on demand.
 
     Args:
-        pcm: Mono pcm16 at `RATE`.
+        pcm: Mono pcm16 at `SAMPLE_RATE`.
         sample_rate: The target sample rate in Hz.
     """
 
@@ -85,18 +87,18 @@ class Piece:
     def __init__(self, pcm: bytes, sample_rate: int) -> None:
         self._pcm = pcm
         self._sample_rate = sample_rate
-        samples = len(pcm) // BYTES_PER_SAMPLE * sample_rate // RATE
+        samples = len(pcm) // BYTES_PER_SAMPLE * sample_rate // SAMPLE_RATE
         self.size = samples * BYTES_PER_SAMPLE
         """Size of the audio in bytes."""
 
     def speak(self) -> bytes:
         """Return the audio as mono pcm16."""
-        return resample(self._pcm, RATE, self._sample_rate)
+        return resample(self._pcm, SAMPLE_RATE, self._sample_rate)
 
 
 def phrases(
     text: str, *, sample_rate: int = 24000, voice: str = "alloy"
-) -> Sequence[Piece] | Sequence[built_in.Phrase]:
+) -> Sequence[Piece] | Sequence[built_in.SyntheticPhrase]:
     """Return speech for a text, at most five minutes, in pieces.
 
     If eSpeak NG fails on a text, the synthetic voice is used.
@@ -116,13 +118,13 @@ def phrases(
         logger.warning("eSpeak NG failed, using the built-in voice: %s", error)
         return built_in.phrases(text, sample_rate=sample_rate, voice=voice)
     return [
-        Piece(pcm[start : start + _PIECE], sample_rate)
-        for start in range(0, len(pcm), _PIECE)
+        Piece(pcm[start : start + _PIECE_BYTES], sample_rate)
+        for start in range(0, len(pcm), _PIECE_BYTES)
     ]
 
 
 def speak(text: str, *voices: str) -> bytes:
-    """Return the output of eSpeak NG: mono pcm16 at `RATE`, at most five minutes.
+    """Return speech of eSpeak NG: mono pcm16 at `SAMPLE_RATE`, at most five minutes.
 
     Args:
         text: The text.

@@ -131,7 +131,7 @@ def synthesize(text: str, *, sample_rate: int = 24000, voice: str = "alloy") -> 
     )
 
 
-class Phrase:
+class SyntheticPhrase:
     """A sentence to synthesize, with the pause after it.
 
     Args:
@@ -165,7 +165,7 @@ class Phrase:
 
 def phrases(
     text: str, *, sample_rate: int = 24000, voice: str = "alloy"
-) -> list[Phrase]:
+) -> list[SyntheticPhrase]:
     """Prepare speech for a text, sentence by sentence.
 
     Synthesis takes about a hundredth of real time, so long texts are synthesized on
@@ -174,7 +174,9 @@ def phrases(
     pitch = _PITCHES.get(voice) or 100 + zlib.crc32(voice.encode()) % 111
     sentences = list(_sentences(text))
     return [
-        Phrase(said, asked, pitch, sample_rate, is_last=number == len(sentences))
+        SyntheticPhrase(
+            said, asked, pitch, sample_rate, is_last=number == len(sentences)
+        )
         for number, (said, asked) in enumerate(sentences, 1)
     ]
 

@@ -14,7 +14,7 @@ HISTORY_LIMIT = 300
 """The maximum number of items in a conversation. Beyond it, the oldest are dropped, so
 that memory stays bounded in very long calls."""
 
-_HISTORY_CHARACTERS = 8_000_000
+_MAX_HISTORY_CHARACTERS = 8_000_000
 """The maximum total number of characters of the items, except the last one."""
 
 
@@ -187,7 +187,7 @@ class Conversation:
     def _forget_oldest(self) -> None:
         items = self._items
         while len(items) > HISTORY_LIMIT or (
-            self._size > _HISTORY_CHARACTERS and len(items) > 1
+            self._size > _MAX_HISTORY_CHARACTERS and len(items) > 1
         ):
             self.remove(items[0].id)
 

@@ -33,14 +33,14 @@ from voicelive_protocol import (
 MAX_REQUEST_BYTES = 1 << 20
 """The maximum size of a request in bytes, without the audio and images in it."""
 
-_SHORT_REQUEST = 256
+_MAX_CACHED_REQUEST_BYTES = 256
 """The maximum size in bytes of a cached request. Short requests are often repeated."""
 
 # Matches numbers that may be invalid JSON or out of the range of floats.
 _NOT_JSON = re.compile(rb"NaN|Infinity|\d[eE]\+?\d{3}")
 
 _BULK = re.compile(rb'"[A-Za-z0-9+/=:;,]{4096,}"')  # with the head of a data URL
-_SMALL_APPEND = 1 << 20
+_MAX_FAST_APPEND_BYTES = 1 << 20
 _APPEND = encode({"type": ClientEventInputAudioBufferAppend.type, "audio": ""})[:-2]
 _SPACED_APPEND = re.compile(
     re.escape(_APPEND).replace(b":", b": ?").replace(b",", b", ?")
@@ -66,7 +66,7 @@ def read_append(frame: bytes) -> bytes | None:
         if head is None:
             return None
         start = head.end()
-    if len(frame) > _SMALL_APPEND or not frame.endswith(b'"}'):
+    if len(frame) > _MAX_FAST_APPEND_BYTES or not frame.endswith(b'"}'):
         return None
     try:
         # The base64 alphabet has no quote, so the rest of the frame is one string.
@@ -98,7 +98,7 @@ def decode_request(frame: bytes, api_version: str) -> AnyClientEvent:
             service.
     """
     # Commits, response requests and similar frames are often identical.
-    decode = _remembered_event if len(frame) <= _SHORT_REQUEST else _event
+    decode = _remembered_event if len(frame) <= _MAX_CACHED_REQUEST_BYTES else _event
     return decode(frame, api_version)
 
 
@@ -170,7 +170,7 @@ def checked_object(
     Raises:
         RequestError: The object is invalid.
     """
-    if len(frame) <= _SHORT_REQUEST:
+    if len(frame) <= _MAX_CACHED_REQUEST_BYTES:
         return _remembered_object(frame, key, check, api_version)
     return _checked_object(event, frame, key, check, api_version)
 

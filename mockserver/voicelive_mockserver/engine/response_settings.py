@@ -22,9 +22,9 @@ from voicelive_mockserver.engine.voices import (
 )
 
 _AZURE_DELTA_MS = 100
-_METADATA_PAIRS = 16
-_METADATA_KEY = 64
-_METADATA_VALUE = 512
+_MAX_METADATA_PAIRS = 16
+_MAX_METADATA_KEY_CHARACTERS = 64
+_MAX_METADATA_VALUE_CHARACTERS = 512
 
 
 class ResponseSettings(Struct, frozen=True):
@@ -226,8 +226,9 @@ def _check(given: Mapping[str, Any], context: SessionContext) -> None:
     if isinstance(limit, int) and limit < 1:
         raise rejected("max_output_tokens", limit=limit)
     metadata = given.get("metadata") or {}
-    if len(metadata) > _METADATA_PAIRS or any(
-        len(key) > _METADATA_KEY or len(value) > _METADATA_VALUE
+    if len(metadata) > _MAX_METADATA_PAIRS or any(
+        len(key) > _MAX_METADATA_KEY_CHARACTERS
+        or len(value) > _MAX_METADATA_VALUE_CHARACTERS
         for key, value in metadata.items()
     ):
         raise rejected("response_metadata")

@@ -18,7 +18,7 @@ _PIECE = re.compile(r"\s*[\w'’]+|\s*[^\w\s'’]+|\s+")  # noqa: RUF001
 _TOKENS_PER_ITEM = 3
 _CACHE_BLOCK = 64
 # A longer text is neither tokenized nor cached.
-_LONG_TEXT = 20_000
+_MAX_TOKENIZED_CHARACTERS = 20_000
 _CHARACTERS_PER_PIECE = 5
 
 
@@ -32,7 +32,7 @@ def text_pieces(text: str) -> list[str]:
 
 def count_text(text: str) -> int:
     """Estimate the number of tokens of a text."""
-    if len(text) > _LONG_TEXT:
+    if len(text) > _MAX_TOKENIZED_CHARACTERS:
         return len(text) // _CHARACTERS_PER_PIECE
     return _count_pieces(text)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from voicelive_mockserver.faults.actions import (
     AbortConnection,
-    Action,
     AnswerPings,
     CloseConnection,
     SendFrame,
+    StageAction,
 )
 from voicelive_mockserver.faults.model import (
     AnyFault,
@@ -49,7 +49,6 @@ from voicelive_mockserver.faults.stage import FaultStage
 
 __all__ = [
     "AbortConnection",
-    "Action",
     "AnswerPings",
     "AnyFault",
     "Close",
@@ -79,6 +78,7 @@ __all__ = [
     "SessionFault",
     "SlidingWindow",
     "SlowHandshake",
+    "StageAction",
     "Stall",
     "parse_fault",
     "read_fault",

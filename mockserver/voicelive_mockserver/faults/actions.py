@@ -54,4 +54,4 @@ class AnswerPings:
     answers: bool
 
 
-Action = SendFrame | CloseConnection | AbortConnection | AnswerPings
+StageAction = SendFrame | CloseConnection | AbortConnection | AnswerPings

@@ -19,10 +19,10 @@ from voicelive_mockserver.engine.errors import (
 from voicelive_mockserver.engine.replies import Failed
 from voicelive_mockserver.faults.actions import (
     AbortConnection,
-    Action,
     AnswerPings,
     CloseConnection,
     SendFrame,
+    StageAction,
 )
 from voicelive_mockserver.faults.edits import OutgoingFrame, apply_fault
 from voicelive_mockserver.faults.model import (
@@ -79,7 +79,7 @@ class FaultStage:
         self._stalled_until = -inf
         self._cuts_next = False
         self._ignores_pings = False
-        self._actions: list[Action] = []
+        self._actions: list[StageAction] = []
         # Created on demand: seeding is expensive, and few sessions need it.
         self._event_ids: Random | None = None
 
@@ -177,7 +177,7 @@ class FaultStage:
         if any(point.fault.client_event for point in self._points):
             self._count(wire_type(frame), now, from_client=True)
 
-    def take(self, now: float) -> list[Action]:
+    def take(self, now: float) -> list[StageAction]:
         """Return the actions that are due, in order.
 
         Args:
@@ -320,7 +320,7 @@ class FaultStage:
         else:
             self._actions.append(SendFrame(frame))
 
-    def _end(self, action: Action) -> None:
+    def _end(self, action: StageAction) -> None:
         self.ended = True
         self._queue.clear()
         self._overtaken.clear()

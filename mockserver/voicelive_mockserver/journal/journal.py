@@ -15,7 +15,7 @@ from voicelive_mockserver.journal.entry import (
 )
 from voicelive_mockserver.journal.frame_log import FrameLog
 from voicelive_mockserver.scenario import ExpectationTracker, Outcome
-from voicelive_mockserver.websocket.frames import SHORT
+from voicelive_mockserver.websocket.frames import SHORT_BYTES
 
 # 33 bytes of audio.
 _KEPT_BASE64 = 44
@@ -113,8 +113,8 @@ class SessionJournal:
             time: The time since the start of the session, in seconds.
             frames: The frames.
             size: The total size of the frames in bytes.
-            all_short: Whether all frames are shorter than `SHORT` bytes: none has to be
-                truncated.
+            all_short: Whether all frames are below `SHORT_BYTES`, so that none has to
+                be truncated.
         """
         if self.watch is not None or self._waiters:
             for frame in frames:
@@ -133,7 +133,7 @@ class SessionJournal:
             self.watch.see(frame, from_client=from_client)
         if not self.limit and not self._waiters:
             return
-        kept = frame if len(frame) < SHORT else without_audio(frame)
+        kept = frame if len(frame) < SHORT_BYTES else without_audio(frame)
         if self._waiters:
             entry = JournalEntry(time, from_client, kept, len(frame))
             for waiter in self._waiters:
@@ -232,7 +232,7 @@ class SessionJournal:
 
 
 def _kept(frame: bytes) -> bytes:
-    return frame if len(frame) < SHORT else without_audio(frame)
+    return frame if len(frame) < SHORT_BYTES else without_audio(frame)
 
 
 def without_audio(frame: bytes) -> bytes:
@@ -249,6 +249,6 @@ def without_audio(frame: bytes) -> bytes:
         return frame
     start = at + len(mark)
     end = frame.find(b'"', start)
-    if end - start < SHORT // 2:
+    if end - start < SHORT_BYTES // 2:
         return frame
     return frame[: start + _KEPT_BASE64] + frame[end:]

@@ -31,7 +31,7 @@ MAX_PATTERN_LENGTH = 1000
 MAX_TEXT_LENGTH = 10_000
 """The maximum length of the searched text, in characters."""
 
-SECONDS = 0.25
+TIMEOUT_SECONDS = 0.25
 """The timeout of a search, in CPU seconds."""
 
 _PROCESS_TIMEOUT_SECONDS = 5.0
@@ -139,7 +139,7 @@ class _PatternProcess:
         Raises:
             PatternTooSlowError: It exceeded the timeout, or the process failed.
         """
-        request = encode([pattern.pattern, pattern.flags, text, SECONDS])
+        request = encode([pattern.pattern, pattern.flags, text, TIMEOUT_SECONDS])
         with self._lock:
             answer = self._ask(request)
         if answer is False:

@@ -14,16 +14,16 @@ from voicelive_mockserver.engine.errors import error_body, rejected
 from voicelive_mockserver.engine.outbox import FrameSummary
 from voicelive_mockserver.faults import (
     AbortConnection,
-    Action,
     AnswerPings,
     CloseConnection,
     FaultStage,
     SendFrame,
+    StageAction,
 )
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.websocket import BINARY, WebSocket, frame_header, text_header
-from voicelive_mockserver.websocket.frames import SHORT, SHORT_HEADERS
+from voicelive_mockserver.websocket.frames import SHORT_BYTES, SHORT_HEADERS
 from voicelive_mockserver.websocket.timer import CoalescingTimer
 from voicelive_mockserver.websocket.websocket import PAUSE_BYTES
 from voicelive_protocol import ServerEventError, encode
@@ -309,7 +309,7 @@ class SessionDriver:
         if stage.next_due is not None:
             self._timer.schedule(self._began + stage.next_due, self)
 
-    def _do(self, action: Action) -> None:
+    def _do(self, action: StageAction) -> None:
         match action:
             case SendFrame(frame, is_binary):
                 if is_binary:
@@ -338,7 +338,7 @@ class SessionDriver:
         for frame in frames:
             size = len(frame)
             total += size
-            if size < SHORT:
+            if size < SHORT_BYTES:
                 parts += SHORT_HEADERS[size], frame
             else:
                 parts += text_header(size), frame

@@ -16,7 +16,7 @@ CLOSE = 0x88
 PONG = 0x8A
 """The first byte of the answer to a ping."""
 
-SHORT = 1024
+SHORT_BYTES = 1024
 """Frames below this size in bytes have their header in `SHORT_HEADERS`."""
 
 
@@ -34,7 +34,7 @@ def frame_header(kind: int, size: int) -> bytes:
     return bytes((kind, 127)) + size.to_bytes(8, "big")
 
 
-SHORT_HEADERS = tuple(frame_header(TEXT, size) for size in range(SHORT))
+SHORT_HEADERS = tuple(frame_header(TEXT, size) for size in range(SHORT_BYTES))
 """Precomputed headers of text frames by size."""
 
 
@@ -44,7 +44,7 @@ def text_header(size: int) -> bytes:
     Args:
         size: The size of the payload in bytes.
     """
-    return SHORT_HEADERS[size] if size < SHORT else frame_header(TEXT, size)
+    return SHORT_HEADERS[size] if size < SHORT_BYTES else frame_header(TEXT, size)
 
 
 def close_frame(code: int | None, reason: str) -> bytes:

@@ -149,7 +149,7 @@ def test_any_text_can_be_synthesized() -> None:
 def test_speech_ends_after_five_minutes() -> None:
     """Characters with long names do not cause endless audio."""
     audio = espeak.speak("\N{HOT BEVERAGE} a. " * 3000, "en-us")
-    assert pcm16_duration_ms(len(audio), espeak.RATE) == 300_000
+    assert pcm16_duration_ms(len(audio), espeak.SAMPLE_RATE) == 300_000
 
 
 def test_the_deltas_contain_the_speech() -> None:

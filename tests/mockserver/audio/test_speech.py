@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.engine_driver import Session, only, respond, update, user
 from voicelive_mockserver import VirtualSession
-from voicelive_mockserver.audio.voice import Phrase, phrases
+from voicelive_mockserver.audio.voice import SyntheticPhrase, phrases
 from voicelive_mockserver.engine.interfaces import EncodedSpeech
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
@@ -24,7 +24,9 @@ class Voice:
     heard: list[tuple[str, int]] = field(default_factory=list)
     begun: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, text: str, *, sample_rate: int, voice: str) -> Sequence[Phrase]:
+    def __call__(
+        self, text: str, *, sample_rate: int, voice: str
+    ) -> Sequence[SyntheticPhrase]:
         self.heard.append((text, threading.get_ident()))
         self.begun.set()
         return phrases(text, sample_rate=sample_rate, voice=voice)

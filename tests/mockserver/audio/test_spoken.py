@@ -60,7 +60,7 @@ FORMATS = [
 @cache
 def clean(text: str, voice: str, rate: int) -> Signal:
     """Return a spoken sentence at `SPEECH_DBFS`, without noise."""
-    pcm = resample(espeak.speak(text, voice), espeak.RATE, rate)
+    pcm = resample(espeak.speak(text, voice), espeak.SAMPLE_RATE, rate)
     signal = np.frombuffer(pcm, "<i2").astype(np.float64)
     loud = np.abs(signal) > 0.03 * np.abs(signal).max()
     level = math.sqrt(float(np.mean(signal[loud] ** 2)))

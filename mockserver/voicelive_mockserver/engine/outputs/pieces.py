@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from voicelive_mockserver.engine.json_templates import encode
 from voicelive_mockserver.engine.usage import text_pieces
 
-_LONG_TEXT = 2000
+_MAX_CACHED_CHARACTERS = 2000
 """Texts with more characters are not cached."""
 
 
@@ -36,7 +36,7 @@ NO_PIECES = Pieces((), ())
 
 def pieces_of(text: str) -> Pieces:
     """Return a text in pieces."""
-    return (_pieces if len(text) > _LONG_TEXT else _remembered_pieces)(text)
+    return (_pieces if len(text) > _MAX_CACHED_CHARACTERS else _remembered_pieces)(text)
 
 
 def _pieces(text: str) -> Pieces:
