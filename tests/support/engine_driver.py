@@ -179,6 +179,20 @@ def answer(session: Session, text: str) -> str:
     return said(session.ask(user(text), respond()))
 
 
+def updated(session: Session, **changes: Any) -> Event:
+    """Send a `session.update`; return the session in the answer."""
+    answered = only(session.ask(update(**changes)), "session.updated")
+    result: Event = answered["session"]
+    return result
+
+
+def rejected(session: Session, **changes: Any) -> Event:
+    """Send a `session.update`; return the content of the error."""
+    events = session.ask(update(**changes))
+    assert "session.updated" not in types(events)
+    return error_of(events)
+
+
 def types(events: list[Event]) -> list[str]:
     """Return the types of events."""
     return [event["type"] for event in events]

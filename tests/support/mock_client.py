@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.support.engine_driver import Event
 from voicelive_mockserver import MockServer
@@ -82,3 +83,11 @@ async def connected(server: MockServer, **options: Any) -> AsyncIterator[Client]
         http.ws_connect(server.url, **arguments) as websocket,
     ):
         yield Client(websocket)
+
+
+async def refused(server: MockServer, **options: Any) -> aiohttp.WSServerHandshakeError:
+    """Return the error of a connection whose handshake is rejected."""
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        async with connected(server, **options):
+            pass
+    return caught.value

@@ -13,9 +13,11 @@ from tests.support.engine_driver import (
     Session,
     append,
     only,
+    rejected,
     respond,
     types,
     update,
+    updated,
     user,
 )
 from tests.support.signals import tone
@@ -64,16 +66,6 @@ TURN_DETECTION_KEYS = [
 def created(**options: Any) -> Event:
     session: Event = only(Session(**options).finish(), "session.created")["session"]
     return session
-
-
-def updated(session: Session, **changes: Any) -> Event:
-    result: Event = only(session.ask(update(**changes)), "session.updated")["session"]
-    return result
-
-
-def rejected(session: Session, **changes: Any) -> Event:
-    error: Event = only(session.ask(update(**changes)), "error")["error"]
-    return error
 
 
 def test_created_is_the_first_event_and_complete() -> None:

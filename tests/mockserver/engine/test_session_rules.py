@@ -16,9 +16,11 @@ from tests.support.engine_driver import (
     Event,
     Session,
     only,
+    rejected,
     respond,
     types,
     update,
+    updated,
     user,
 )
 from voicelive_mockserver.engine.handshake import (
@@ -42,18 +44,6 @@ def transcription(model: str, **options: Any) -> Event:
     return {"input_audio_transcription": {"model": model, **options}}
 
 
-def updated(session: Session, **changes: Any) -> Event:
-    shown: Event = only(session.ask(update(**changes)), "session.updated")["session"]
-    return shown
-
-
-def refused(session: Session, **changes: Any) -> Event:
-    events = session.ask(update(**changes))
-    assert "session.updated" not in types(events)
-    error: Event = only(events, "error")["error"]
-    return error
-
-
 class TestTextOnly:
     """Settings that require speech."""
 
@@ -75,7 +65,7 @@ class TestTextOnly:
             (first, changes),
             (last, {"modalities": ["text"]}),
         ):
-            error = refused(session, **sent)
+            error = rejected(session, **sent)
             assert error["code"] == code
             assert "not supported when modalities is text-only" in error["message"]
             assert session.engine.closing is not None
@@ -98,7 +88,7 @@ class TestTranscription:
     )
     def test_phrase_lists_refused(self, model: str) -> None:
         """The error lists the recognizers that take a phrase list."""
-        error = refused(Session(), **transcription(model, phrase_list=["Contoso"]))
+        error = rejected(Session(), **transcription(model, phrase_list=["Contoso"]))
         assert error["code"] == "invalid_session_update_message"
         assert error["message"] == PHRASE_LIST
         updated(Session(), **transcription(model, phrase_list=None))
@@ -155,7 +145,7 @@ class TestTranscription:
     @pytest.mark.parametrize("name", ["gpt-4o", "gpt-5.6-terra", "phi4-mini"])
     def test_recognizers_of_cascaded_models(self, name: str, model: str) -> None:
         """A cascaded model needs a recognizer of the service."""
-        error = refused(Session(model=name), **transcription(model))
+        error = rejected(Session(model=name), **transcription(model))
         assert error["code"] == "invalid_input_audio_transcription_model"
         assert error["param"] == "session.input_audio_transcription.model"
 
@@ -198,11 +188,11 @@ class TestAzureSpeech:
         options = transcription("azure-speech")
         for detection in ({"type": "server_vad"}, None):
             session = Session(model=model)
-            error = refused(session, turn_detection=detection, **options)
+            error = rejected(session, turn_detection=detection, **options)
             assert "turn_detection must be of type AzureSemanticVAD" in error["message"]
         session = Session(model=model)
         updated(session, turn_detection=SEMANTIC, **options)
-        assert refused(session, turn_detection=None)["param"]
+        assert rejected(session, turn_detection=None)["param"]
 
 
 class TestTools:
@@ -234,7 +224,7 @@ class TestTools:
     def test_parallel_calls(self, model: str) -> None:
         """`true` is rejected, although it is the documented default."""
         session = Session(model=model, api_version="2026-07-15")
-        error = refused(session, parallel_tool_calls=True)
+        error = rejected(session, parallel_tool_calls=True)
         assert error["param"] == "session.parallel_tool_calls"
         updated(session, parallel_tool_calls=False)
         session = Session(model="gpt-4o", api_version="2026-07-15")
@@ -287,7 +277,7 @@ class TestMissingTypes:
     def test_no_discriminator(self, changes: Event, place: str) -> None:
         """The error names the object, and the session continues."""
         session = Session()
-        error = refused(session, **changes)
+        error = rejected(session, **changes)
         assert error["code"] == "invalid_session_update_message"
         assert "Unable to extract tag using discriminator 'type'" in error["message"]
         assert f"'{place}'" in error["message"]
@@ -312,7 +302,7 @@ class TestVersions:
         sent = {"voice": AZURE_VOICE, "output_audio_format": audio_format}
         updated(Session(api_version="2025-10-01"), **sent)
         for changes in (sent, {"output_audio_format": audio_format}):
-            message = refused(Session(), **changes)["message"]
+            message = rejected(Session(), **changes)["message"]
             assert message.endswith("is not available in API version 2026-04-10.")
 
     @pytest.mark.parametrize(
@@ -332,7 +322,7 @@ class TestVersions:
     )
     def test_values_and_kinds(self, changes: Event) -> None:
         """The message has the version that lacks the value or type."""
-        message = refused(Session(api_version="2025-10-01"), **changes)["message"]
+        message = rejected(Session(api_version="2025-10-01"), **changes)["message"]
         assert "not available in API version 2025-10-01" in message
         updated(Session(api_version="2026-04-10"), **changes)
 
@@ -342,7 +332,7 @@ def test_temperatures() -> None:
     for temperature in (0, 1.5, 2):
         shown = updated(Session(), temperature=temperature)
         assert shown["temperature"] == temperature
-    assert refused(Session(), temperature=2.1)["param"] == "session.temperature"
+    assert rejected(Session(), temperature=2.1)["param"] == "session.temperature"
 
 
 @pytest.mark.parametrize(

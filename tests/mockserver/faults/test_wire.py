@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.support.engine_driver import every, only, respond, types, update, user
-from tests.support.mock_client import connected
+from tests.support.mock_client import connected, refused
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.faults import Close, Inject, Malformed, Refuse, Stall
 
@@ -22,14 +22,6 @@ TURN = (update(modalities=["text"]), user("Hello"), respond())
 def broken(*faults: Any, **options: Any) -> MockServer:
     """Return a server with faults and infinite speed."""
     return MockServer(faults=faults, **{"speed": inf, **options})
-
-
-async def refused(server: MockServer, **options: Any) -> aiohttp.WSServerHandshakeError:
-    """Return the error of a rejected connection."""
-    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-        async with connected(server, **options):
-            pass
-    return caught.value
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])

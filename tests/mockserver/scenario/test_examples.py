@@ -8,7 +8,6 @@ from base64 import b64encode
 from math import inf
 from typing import Any
 
-import aiohttp
 import pytest
 
 from tests.support.engine_driver import (
@@ -24,7 +23,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
-from tests.support.mock_client import connected
+from tests.support.mock_client import connected, refused
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.scenario import example_names
 
@@ -156,12 +155,9 @@ async def test_refused_key() -> None:
     async with played("refused_key") as server:
         refusals = []
         for _ in range(2):
-            with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-                async with connected(server):
-                    pass
-            headers = caught.value.headers
-            assert headers is not None
-            refusals.append((caught.value.status, headers.get("Retry-After")))
+            error = await refused(server)
+            assert error.headers is not None
+            refusals.append((error.status, error.headers.get("Retry-After")))
         assert refusals == [(401, None), (429, "1")]
         async with connected(server) as client:
             await client.until("session.created")

@@ -22,6 +22,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from tests.support.mock_client import refused
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import Closing
 from voicelive_mockserver.faults import SlidingWindow
@@ -98,13 +99,6 @@ class TestSlidingWindow:
     def test_a_limit_of_zero_admits_no_connection(self) -> None:
         """The wait is a whole period."""
         assert SlidingWindow(0, 60.0).wait(5.0) == 60.0
-
-
-async def refused(server: MockServer) -> aiohttp.WSServerHandshakeError:
-    async with aiohttp.ClientSession() as http:
-        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-            await http.ws_connect(server.url, params=QUERY)
-    return caught.value
 
 
 async def received(
