@@ -1,4 +1,4 @@
-"""The examples of a cluster: they can be read, and name options that exist."""
+"""Examples of a cluster: valid files with existing options."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from voicelive_mockserver.cli import add_arguments
 pytestmark = pytest.mark.slow
 
 FOLDER = ROOT / "examples" / "load_cluster"
-ROOT = FOLDER.parents[1]
 
 
 def compose() -> dict[str, Any]:
+    """Return the Compose file."""
     found: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
     return found
 
 
 def kubernetes() -> list[dict[str, Any]]:
+    """Return the Kubernetes objects."""
     return list(yaml.safe_load_all((FOLDER / "kubernetes.yaml").read_text("utf-8")))
 
 
 def containers() -> Iterator[dict[str, Any]]:
+    """Yield the containers of all pods."""
     for entry in kubernetes():
         if "template" in entry.get("spec", {}):
             yield from entry["spec"]["template"]["spec"]["containers"]
@@ -58,7 +60,7 @@ def load_options() -> set[str]:
 
 
 def test_load_commands(load_options: set[str]) -> None:
-    """Each option of Locust and of the callers exists; master and worker are there."""
+    """All options exist, and each example has a master and a worker."""
     roles = []
     for name, *words in commands():
         if name == "load":
@@ -69,7 +71,7 @@ def test_load_commands(load_options: set[str]) -> None:
 
 
 def test_mock_commands() -> None:
-    """The mock service takes what it is given, and has several workers."""
+    """The options of the mock service are valid, and it has several workers."""
     parser = argparse.ArgumentParser(exit_on_error=False)
     add_arguments(parser)
     found = [words for name, *words in commands() if name == "mock"]
@@ -80,8 +82,8 @@ def test_mock_commands() -> None:
     assert f":{args.port}" in master["AZURE_VOICELIVE_ENDPOINT"]
 
 
-def test_who_has_which_key() -> None:
-    """The mock has one of its own, the callers theirs, and the master none at all."""
+def test_each_service_has_only_its_own_key() -> None:
+    """The mock service and the workers have a key each, the master has none."""
     services = compose()["services"]
     given = {name: set(one.get("environment", ())) for name, one in services.items()}
     callers = {"AZURE_VOICELIVE_ENDPOINT", "AZURE_VOICELIVE_API_KEY"}
@@ -90,7 +92,7 @@ def test_who_has_which_key() -> None:
         "master": {"AZURE_VOICELIVE_ENDPOINT"},
         "worker": callers,
     }
-    # Whoever has a real key in the environment does not hand it to the mock.
+    # A real key in the environment of the user does not reach the mock service.
     text = (FOLDER / "compose.yaml").read_text("utf-8")
     assert "${AZURE_VOICELIVE_API_KEY" not in text
     assert "LOAD_API_KEY" not in str(services["mock"])
@@ -101,19 +103,19 @@ def test_who_has_which_key() -> None:
     (master, worker) = (one["env"][-1]["valueFrom"] for one in containers())
     assert "configMapKeyRef" in master
     assert "secretKeyRef" in worker
-    # Options can be listed by other users.
+    # Other users of the machine can see options.
     assert "key" not in " ".join(word for words in commands() for word in words)
 
 
-def test_a_master_can_be_reached_by_its_workers() -> None:
-    """By default it listens on its own machine only."""
+def test_masters_listen_on_all_addresses() -> None:
+    """By default a master listens on 127.0.0.1 only."""
     for name, *words in commands():
         if name == "load" and "--master" in words:
             assert "--master-bind-host=0.0.0.0" in words
 
 
-def test_containers_of_compose_can_do_little() -> None:
-    """No root, no privileges, nothing to write to, limits, and no port published."""
+def test_compose_containers_are_restricted() -> None:
+    """No root, no privileges, read-only, with limits and without published ports."""
     found = compose()
     for service in found["services"].values():
         assert int(service["user"].partition(":")[0]) > 0
@@ -135,8 +137,8 @@ def pods() -> Iterator[dict[str, Any]]:
             yield entry["spec"]["template"]
 
 
-def test_pods_can_do_little() -> None:
-    """What the restricted profile of Kubernetes asks for, and more."""
+def test_pods_are_restricted() -> None:
+    """As the restricted profile of Kubernetes requires, with limits and read-only."""
     for pod in pods():
         spec = pod["spec"]
         assert spec["automountServiceAccountToken"] is False
@@ -152,7 +154,7 @@ def test_pods_can_do_little() -> None:
             resources = container["resources"]
             assert {"cpu", "memory"} <= set(resources["limits"])
             assert {"cpu", "memory"} <= set(resources["requests"])
-            # Matplotlib and others write there.
+            # Matplotlib and others need a writable directory.
             assert "/tmp" in {one["mountPath"] for one in container["volumeMounts"]}
         for volume in spec["volumes"]:
             assert (
@@ -161,7 +163,7 @@ def test_pods_can_do_little() -> None:
 
 
 def test_network_policies() -> None:
-    """Each pod has one that names what comes in and what goes out."""
+    """Each pod has one for its incoming and outgoing traffic."""
     policies = [one["spec"] for one in kubernetes() if one["kind"] == "NetworkPolicy"]
     for pod in pods():
         labels = pod["metadata"]["labels"]
@@ -189,8 +191,8 @@ def test_network_policies() -> None:
     assert levels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_as_many_workers_as_are_waited_for() -> None:
-    """Otherwise the master waits for ever, or begins without some."""
+def test_masters_expect_the_number_of_workers() -> None:
+    """Otherwise a master waits forever, or starts without some of them."""
     services = compose()["services"]
     replicas = services["worker"]["deploy"]["replicas"]
     assert f"--expect-workers={replicas}" in services["master"]["command"]
@@ -200,7 +202,7 @@ def test_as_many_workers_as_are_waited_for() -> None:
 
 
 def test_profiles() -> None:
-    """The one in the ConfigMap is in order, the default of compose one that ships."""
+    """The one of the ConfigMap is valid, and the default of Compose is built in."""
     (settings,) = [one for one in kubernetes() if one["kind"] == "ConfigMap"]
     profile = parse_profile(settings["data"]["profile.toml"], "ConfigMap")
     assert isinstance(profile.shape, Steps)
@@ -208,8 +210,8 @@ def test_profiles() -> None:
     assert named in profile_names()
 
 
-def test_names_fit_together() -> None:
-    """Workers look for the master under the name that it has."""
+def test_workers_use_the_host_name_of_the_master() -> None:
+    """The name of its service."""
     (service,) = [one for one in kubernetes() if one["kind"] == "Service"]
     for one in containers():
         if one["name"] == "worker":
@@ -221,7 +223,7 @@ def test_names_fit_together() -> None:
 
 
 def test_the_image() -> None:
-    """What it copies is there, and it is the one that all use."""
+    """Its sources exist, and all containers use it."""
     lines = (FOLDER / "Dockerfile").read_text("utf-8").splitlines()
     copied = [
         word
@@ -231,11 +233,11 @@ def test_the_image() -> None:
     ]
     sources = {word for word in copied if word not in {"COPY", "./"}}
     assert sources
-    # Nothing else goes to the builder, such as a file with a key.
+    # The build context has nothing else, such as a file with a key.
     ignored = (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     assert ignored[1] == "*"
     assert {line[1:] for line in ignored if line.startswith("!")} == sources
-    # The base image can be named by its digest.
+    # The base image can be pinned by digest.
     assert [line for line in lines if line.startswith("FROM")] == [
         "FROM ${PYTHON_IMAGE} AS build",
         "FROM ${PYTHON_IMAGE}",

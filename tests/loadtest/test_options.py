@@ -1,4 +1,4 @@
-"""Options, weights, and the command that they become."""
+"""Options, weights, and the command for Locust."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
 from voicelive_loadtest.callers.settings import CallSettings, from_environment
 
 
-def test_weights() -> None:
-    """A name alone weighs 1; what is not named does not take place."""
+def test_weights_are_parsed() -> None:
+    """The default weight is 1."""
     assert parse_weights("short_question=3, barge_in") == {
         "short_question": 3,
         "barge_in": 1,
@@ -20,20 +20,20 @@ def test_weights() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "barge_in=0", "barge_in=-1"])
-def test_wrong_weights(text: str) -> None:
-    """A wrong weight is an error that says what there is."""
+def test_invalid_weights_are_errors(text: str) -> None:
+    """The message names journey or weight."""
     with pytest.raises(ValueError, match=r"journey|weight"):
         parse_weights(text)
 
 
 def test_every_journey_has_a_weight() -> None:
-    """Without options, everything takes place."""
+    """Without options, all journeys are run."""
     assert all(journey.weight > 0 for journey in JOURNEYS.values())
     assert all(name == journey.name for name, journey in JOURNEYS.items())
 
 
 def test_settings_need_an_endpoint_and_hide_the_key() -> None:
-    """The key is never printed."""
+    """`repr` does not show the key."""
     variables = {
         "AZURE_VOICELIVE_ENDPOINT": "https://example.test",
         "AZURE_VOICELIVE_API_KEY": "secret",
@@ -48,7 +48,7 @@ def test_settings_need_an_endpoint_and_hide_the_key() -> None:
 
 
 def test_all_options_go_to_locust(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`voicelive load` passes on what it gets, and patches nothing."""
+    """`voicelive load` forwards them, with monkey patching disabled."""
     called: list[tuple[list[str], dict[str, str]]] = []
     monkeypatch.setattr(
         "os.execve", lambda path, words, variables: called.append((words, variables))
@@ -69,7 +69,7 @@ def test_all_options_go_to_locust(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_locust_has_to_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without the extra, the command says which one it needs."""
+    """Without it, the error names the extra to install."""
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
     assert cli.run(argparse.Namespace(locust_arguments=[])) == 1
     assert 'pip install "voicelive[load]"' in capsys.readouterr().err

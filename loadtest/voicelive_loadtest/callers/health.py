@@ -64,13 +64,13 @@ class Health:
         late = self.send_lateness.percentile(0.99)
         if late > limits.send_lateness_ms:
             yield (
-                f"1 % of the frames left {late:.1f} ms late or later "
+                f"99th percentile of the frame lateness: {late:.1f} ms "
                 f"(limit {limits.send_lateness_ms:g} ms)"
             )
         lag = self.loop_lag.percentile(0.99)
         if lag > limits.loop_lag_ms:
             yield (
-                f"1 % of the time the event loop was {lag:.1f} ms late or later "
+                f"99th percentile of the event loop lag: {lag:.1f} ms "
                 f"(limit {limits.loop_lag_ms:g} ms)"
             )
         if self.cpu > limits.cpu:

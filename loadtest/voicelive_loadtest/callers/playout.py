@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-DELAY = 0.1
-"""Jitter buffer: seconds between the first audio and the start of playback."""
+DELAY_SECONDS = 0.1
+"""Jitter buffer: time between the first audio and the start of playback."""
 
 
 class Playout:
@@ -22,7 +22,7 @@ class Playout:
 
     __slots__ = ("_delay", "_item", "_silenced", "_speed", "ends", "first", "gaps")
 
-    def __init__(self, *, delay: float = DELAY, speed: float = 1.0) -> None:
+    def __init__(self, *, delay: float = DELAY_SECONDS, speed: float = 1.0) -> None:
         self._delay = delay
         self._speed = speed
         self._item: str | None = None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.callers.playout import DELAY
+from voicelive_loadtest.callers.playout import DELAY_SECONDS
 from voicelive_loadtest.callers.speech import Speech, shipped_speech
 from voicelive_protocol import DEFAULT_API_VERSION
 
@@ -62,7 +62,7 @@ class CallSettings:
     silent: float = 10.0
     connect_limit: float = 15.0
     close_limit: float = 2.0
-    playout_delay: float = DELAY
+    playout_delay: float = DELAY_SECONDS
     most_backoff: float = 30.0
 
     def __post_init__(self) -> None:

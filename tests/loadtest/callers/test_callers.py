@@ -1,4 +1,4 @@
-"""Callers against a service whose every delay and failure is known."""
+"""Callers against the reference service."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from voicelive_mockserver import MockServer
 
 pytestmark = pytest.mark.slow
 
-# What a busy machine may add to a time, in milliseconds, without standing still.
-SLACK = 150.0
+# Tolerance for a busy machine, in milliseconds; pauses come on top.
+TOLERANCE_MS = 150.0
 
 
 def settings(endpoint: str, **changes: Any) -> CallSettings:
-    """Callers who are brief."""
+    """Return settings for short calls."""
     given: dict[str, Any] = {
         "endpoint": endpoint,
         "api_key": "test-key",
@@ -53,12 +53,17 @@ def settings(endpoint: str, **changes: Any) -> CallSettings:
     return CallSettings(**{**given, **changes})
 
 
-# A caller makes one call only.
+# Each caller makes a single call.
 ONE_CALL: dict[str, Any] = {"pause": 60.0}
 
 
 class Calls:
-    """Callers who call until the block of `calling` ends; then there is a result."""
+    """Calls in progress.
+
+    Attributes:
+        engine: The engine of the callers.
+        result: The measurements, after the block of `calling`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -66,7 +71,7 @@ class Calls:
 
     @property
     def measured(self) -> set[Interval]:
-        """What has been measured so far."""
+        """Statistics with samples so far."""
         return set(self.engine.recorder._intervals)
 
 
@@ -74,16 +79,16 @@ class Calls:
 async def calling(
     given: CallSettings, *journeys: str, speed: float = 1.0, patient: bool = True
 ) -> AsyncIterator[Calls]:
-    """Let a caller for each journey call, for as long as the test wants to wait.
+    """Run a caller per journey during the block.
 
-    `run_callers` does the same for a number of seconds, in which a busy machine may do
-    anything or nothing.
+    Unlike `run_callers`, which runs for a fixed time, in which a busy machine may make
+    no progress.
 
     Args:
-        given: How they behave.
-        *journeys: What each caller does.
-        speed: How many seconds of audio go by in a second.
-        patient: Let them finish their turns at the end; else they are cut off.
+        given: Settings of the callers.
+        *journeys: Journey of each caller.
+        speed: Speed of the audio clock.
+        patient: Let the callers finish their turns at the end; otherwise cancel them.
     """
     async with Engine(speed=speed) as engine:
         calls = Calls(engine)
@@ -108,19 +113,19 @@ async def calling(
 
 
 def assert_about(times: Histogram, seconds: float, service: ReferenceService) -> None:
-    """Check that all times are as expected, and that there are some."""
+    """Check that there are samples, none too short, and their median in tolerance."""
     assert times.count
     assert times.least >= seconds * 1000 - 1
-    # On a machine that is shared, a few may be anything. Callers and service share an
-    # event loop, so each may be as much longer as that stood still.
-    longest = seconds * 1000 + SLACK + service.counts.paused_ms
+    # On a shared machine, single samples may have any delay. Callers and service share
+    # an event loop, so each sample may be longer by its pauses.
+    longest = seconds * 1000 + TOLERANCE_MS + service.counts.paused_ms
     assert times.percentile(0.5) <= longest
 
 
 async def test_short_question() -> None:
-    """The time to the first audio is the delay of the service, and all is counted."""
+    """Latency is the delay of the service; calls, turns and frames are all counted."""
     async with reference_service(Behaviour(delay=0.12)) as service:
-        # Whoever has begun goes on to the end, so that there are calls.
+        # With a long grace period, so that the first calls are completed.
         result = await run_callers(
             settings(service.endpoint),
             callers=2,
@@ -130,7 +135,7 @@ async def test_short_question() -> None:
             grace=60,
         )
     counts = service.counts
-    # Silence is noticed with the first frame after the last one with speech.
+    # The service responds to the first silent frame, 20 ms after the last speech.
     assert_about(result.times(Interval.SPEECH_TO_AUDIO), 0.14, service)
     assert result.times(Interval.TURN).count == counts.answered
     assert result.times(Interval.CONNECT).count == counts.opened
@@ -143,8 +148,8 @@ async def test_short_question() -> None:
     assert result.counters["received.response.done"] == counts.answered
 
 
-async def test_a_gap_is_heard() -> None:
-    """A pause in the middle of an answer is a gap, less what was still to be played."""
+async def test_a_pause_within_a_response_is_a_gap() -> None:
+    """Its duration is reduced by the audio that was still buffered."""
     behaviour = Behaviour(chunks=(0.1, 0.1), gap=0.3)
     given = {"playout_delay": 0.05, **ONE_CALL}
     async with reference_service(behaviour) as service:
@@ -159,7 +164,7 @@ async def test_a_gap_is_heard() -> None:
 
 
 async def test_long_conversation() -> None:
-    """A greeting is asked for, then there are turns, in one call."""
+    """One call with a requested greeting, then spoken turns."""
     async with reference_service(Behaviour(delay=0.05)) as service:
         given = settings(service.endpoint, turns=1, **ONE_CALL)
         async with calling(given, *["long_conversation"] * 2) as calls:
@@ -174,8 +179,8 @@ async def test_long_conversation() -> None:
 
 
 async def test_barge_in() -> None:
-    """Talking over an answer is measured until the service notices it."""
-    # The first answer is long enough to be interrupted by whoever is late.
+    """An interruption is measured until `speech_started`."""
+    # The first response is long enough to be interrupted by a delayed caller.
     behaviour = Behaviour(
         speech_started_delay=0.1, first_chunks=(3.0,), chunks=(0.2, 0.2), delay=0.02
     )
@@ -187,13 +192,13 @@ async def test_barge_in() -> None:
     times = result.times(Interval.BARGE_IN)
     assert_about(times, 0.1, service)
     assert result.counters["turns.interrupted"] == times.count == 2
-    # The answers that were interrupted are no turns; those that followed are.
+    # Interrupted responses do not count as turns, those that follow do.
     assert result.times(Interval.TURN).count == 2
     assert result.failures == []
 
 
 async def test_tool_call() -> None:
-    """The tool's own time is no part of the round trip, that of the service is."""
+    """The round trip excludes the duration of the tool."""
     async with reference_service(Behaviour(tools=True, delay=0.1)) as service:
         given = settings(service.endpoint, tool=0.2, turns=1, **ONE_CALL)
         async with calling(given, *["tool_call"] * 2) as calls:
@@ -206,7 +211,7 @@ async def test_tool_call() -> None:
 
 
 async def test_text_only() -> None:
-    """Who writes sends no audio, and waits for text."""
+    """Text calls send no audio and measure the time to the first text."""
     async with reference_service(Behaviour(delay=0.05)) as service:
         given = settings(service.endpoint, turns=1, **ONE_CALL)
         async with calling(given, *["text_only"] * 2) as calls:
@@ -217,8 +222,8 @@ async def test_text_only() -> None:
     assert "answers.heard" not in result.counters
 
 
-async def test_quiet_calls() -> None:
-    """A silent line sends audio and is not answered; who leaves at once sends none."""
+async def test_calls_without_turns() -> None:
+    """A silent line sends audio and has no turn; leaving at once sends no audio."""
     async with reference_service(Behaviour()) as service:
         given = settings(service.endpoint, **ONE_CALL)
         async with calling(given, *["silent_line"] * 2) as silent:
@@ -233,8 +238,8 @@ async def test_quiet_calls() -> None:
         assert Interval.TURN not in calls.result.intervals
 
 
-async def test_refused_handshakes_and_dropped_turns() -> None:
-    """What the service refuses and drops is what has failed, no more and no less."""
+async def test_failures_match_those_of_the_service() -> None:
+    """Refused handshakes, dropped turns and errors are counted exactly."""
     behaviour = Behaviour(
         delay=0.02, chunks=(0.02,), refuse_every=4, drop_every=3, fail_every=5
     )
@@ -257,21 +262,23 @@ async def test_refused_handshakes_and_dropped_turns() -> None:
     assert result.times(Interval.TURN).count == counts.answered
 
 
-async def test_backoff() -> None:
-    """Who is refused does not try again at once."""
+async def test_refused_callers_back_off() -> None:
+    """They do not retry immediately."""
     async with reference_service(Behaviour(refuse_every=1)) as service:
         began = time.monotonic()
         given = settings(service.endpoint)
         async with calling(given, *["connect_and_leave"] * 2) as calls:
             await eventually(lambda: service.counts.refused > 2)
-            # The first pause of a caller is half a second or longer.
+            # The first backoff is at least half a second.
             assert time.monotonic() - began >= 0.5
     assert calls.result.failed(Interval.CONNECT) == service.counts.refused
     assert set(calls.result.intervals) <= GENERATOR
 
 
-async def test_without_a_service(free_port: int) -> None:
-    """Where nobody listens, each attempt is a failure of its own kind."""
+async def test_an_unreachable_service_has_its_own_failure_reason(
+    free_port: int,
+) -> None:
+    """Each attempt counts as a failure."""
     result = await run_callers(
         settings(f"http://127.0.0.1:{free_port}"),
         callers=2,
@@ -284,8 +291,8 @@ async def test_without_a_service(free_port: int) -> None:
     assert set(result.intervals) <= GENERATOR
 
 
-async def test_a_turn_without_an_answer_times_out() -> None:
-    """A service that says nothing fails the turn, and the call is over."""
+async def test_a_turn_without_a_response_times_out() -> None:
+    """The turn fails and the call ends."""
     async with reference_service(Behaviour(delay=60)) as service:
         given = settings(service.endpoint, turn_limit=0.2, **ONE_CALL)
         async with calling(given, *["short_question"] * 2) as calls:
@@ -295,7 +302,7 @@ async def test_a_turn_without_an_answer_times_out() -> None:
 
 
 async def test_stopping_finishes_turns() -> None:
-    """A turn in progress at the end is finished and counted, then the call ends."""
+    """The turn in progress is finished and counted before the call ends."""
     async with reference_service(Behaviour(delay=0.3)) as service:
         counts = service.counts
         given = settings(service.endpoint, turns=50)
@@ -308,12 +315,12 @@ async def test_stopping_finishes_turns() -> None:
     assert "turns.abandoned" not in result.counters
 
 
-async def test_cancelling_closes_with_1001() -> None:
-    """Callers that are not waited for hang up at once, and say so."""
+async def test_cancelled_callers_close_with_1001() -> None:
+    """Immediately, and their turns count as abandoned."""
     async with reference_service(Behaviour(delay=60)) as service:
         given = settings(service.endpoint, turn_limit=60)
         async with calling(given, *["short_question"] * 20, patient=False) as calls:
-            # All of them have said something, which nobody answers.
+            # All have a turn in progress.
             await eventually(lambda: service.counts.turns == 20)
         assert service.counts.most_open == 20
     assert service.counts.closes == [1001] * 20
@@ -321,8 +328,8 @@ async def test_cancelling_closes_with_1001() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_grace_is_how_long_turns_are_waited_for() -> None:
-    """Without any, whoever calls is cut off when the time is over."""
+async def test_without_grace_calls_are_closed_at_the_end() -> None:
+    """Turns in progress are not awaited."""
     async with reference_service(Behaviour(delay=60)) as service:
         began = time.monotonic()
         await run_callers(
@@ -333,13 +340,13 @@ async def test_grace_is_how_long_turns_are_waited_for() -> None:
             grace=0,
         )
         assert time.monotonic() - began < 30
-    # Whoever is connecting only has no call to hang up.
+    # A caller that is still connecting has no call to close.
     assert set(service.counts.closes) <= {1001}
     assert len(service.counts.closes) >= service.counts.configured
 
 
-async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistake in a journey is no failure of the service."""
+async def test_errors_in_the_load_test_are_raised() -> None:
+    """They are not counted as failures of the service."""
     async with reference_service(Behaviour()) as service:
         with pytest.raises(ValueError, match="at least 1"):
             settings(service.endpoint, turns=0)
@@ -352,8 +359,8 @@ async def test_errors_of_our_own_are_raised(monkeypatch: pytest.MonkeyPatch) -> 
     assert service.counts.closes == [1001]
 
 
-async def test_a_generator_that_is_too_slow_says_so() -> None:
-    """Measurements of a process that was busy itself are marked as invalid."""
+async def test_a_blocked_generator_is_detected() -> None:
+    """Its lateness and event loop lag are reasons why the run is invalid."""
     limits = HealthLimits(send_lateness_ms=250, loop_lag_ms=250, cpu=50)
     async with reference_service(Behaviour()) as service:
         given = settings(service.endpoint, silent=60)
@@ -365,14 +372,14 @@ async def test_a_generator_that_is_too_slow_says_so() -> None:
         result = calls.result
     problems = list(result.generators["local"].problems(limits))
     assert len(problems) == 2
-    assert "frames left" in problems[0]
-    # The frames that were due meanwhile left afterwards, each with its delay.
+    assert "frame lateness" in problems[0]
+    # The frames that were due during the pause are sent after it, each with its delay.
     assert result.times(Interval.SEND_LATENESS).most >= 500
 
 
 @pytest.mark.parametrize(("limit", "problems"), [(1e6, 0), (-1.0, 3)])
 async def test_limits_make_a_run_invalid(limit: float, problems: int) -> None:
-    """Above any of them it is; what nobody keeps and what everybody keeps show it."""
+    """Limits that are always kept yield no reasons, negative ones a reason each."""
     async with reference_service(Behaviour()) as service:
         result = await run_callers(
             settings(service.endpoint),
@@ -384,13 +391,13 @@ async def test_limits_make_a_run_invalid(limit: float, problems: int) -> None:
     assert len(result.invalid) == problems, result.invalid
 
 
-async def test_connecting_counts_from_when_it_was_to_begin() -> None:
-    """A generator that begins a call late cannot make its own delay disappear."""
+async def test_connecting_is_measured_from_the_intended_start() -> None:
+    """A late generator cannot hide its delay."""
     service = ReferenceService(Behaviour())
 
     async def script(peer: Peer) -> None:
         if service.counts.opened == 0:
-            # The first call is held up here, the second one before it can begin.
+            # Delays the first call here, and the start of the second one.
             _block(0.6)
         await service.script(peer)
 
@@ -402,18 +409,18 @@ async def test_connecting_counts_from_when_it_was_to_begin() -> None:
             spawn_rate=5,
             weights={"silent_line": 1},
         )
-    # The second call was to begin after 0.2 s.
+    # The intended start of the second call is at 0.2 s.
     for interval in (Interval.CONNECT, Interval.SESSION_READY):
         assert result.times(interval).count == 2
         assert result.times(interval).least >= 390
 
 
 def _block(seconds: float) -> None:
-    time.sleep(seconds)  # the point is that nothing else runs
+    time.sleep(seconds)  # blocks the event loop on purpose
 
 
 async def test_all_journeys_with_the_mock() -> None:
-    """Against the mock service, ten times as fast as life, nothing fails."""
+    """Nothing fails against the mock service at ten times real time."""
     wanted = set(Interval) - {Interval.GAP}
     async with MockServer(speed=10) as server:
         given = settings(server.endpoint, turns=1, speech=tone_speech(0.4))

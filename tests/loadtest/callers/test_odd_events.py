@@ -1,4 +1,4 @@
-"""Callers whose service sends events that cannot be read, or only in part."""
+"""Callers of a service that sends invalid or partly invalid events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DONE: dict[str, Any] = {
 def answering(
     *events: dict[str, Any], updated: Any = None
 ) -> Callable[[Peer], Awaitable[None]]:
-    """Return a script: each response consists of these events."""
+    """Return a script that sends these events as each response."""
 
     async def script(peer: Peer) -> None:
         await peer.begin()
@@ -50,7 +50,7 @@ def answering(
 async def call(
     script: Callable[[Peer], Awaitable[None]], **changes: Any
 ) -> tuple[dict[str, int], int, dict[str, int]]:
-    """Let a caller write one turn; return counters, good turns, and failed ones."""
+    """Make a call with one text turn; return counters, successful turns, failures."""
     async with serve(script) as server, asyncio.timeout(20):
         given = settings(server.endpoint, turns=1, **{**ONE_CALL, **changes})
         async with calling(given, "text_only") as calls:
@@ -70,10 +70,10 @@ async def call(
         ({"id": 5}, "partly unreadable.response.done"),
     ],
 )
-async def test_an_odd_field_at_the_end_of_a_response(
+async def test_invalid_fields_do_not_fail_a_turn(
     response: dict[str, Any], counted: str | None
 ) -> None:
-    """The turn ends well and at once, and what could not be read is counted."""
+    """The turn succeeds, and the partly unreadable event is counted."""
     end = {**DONE, "response": {**DONE["response"], **response}}
     counters, good, failed = await call(answering(CREATED, TEXT, end))
     assert (good, failed) == (1, {})
@@ -82,16 +82,16 @@ async def test_an_odd_field_at_the_end_of_a_response(
 
 
 @pytest.mark.parametrize("response", [None, "x", {"status": 5}, {}])
-async def test_a_response_that_ends_without_a_status(response: Any) -> None:
-    """The turn has failed, with a reason of its own, and the call goes on."""
+async def test_a_response_without_a_status_fails_the_turn(response: Any) -> None:
+    """With its own reason, and the call continues."""
     end = {"type": "response.done", "response": response}
     counters, good, failed = await call(answering(CREATED, TEXT, end))
     assert (good, failed) == (0, {"response.None": 1})
     assert counters["close.local.1000"] == 1
 
 
-async def test_events_that_cannot_be_read() -> None:
-    """Each is counted by its type; the turn is followed by types and ids."""
+async def test_invalid_events_are_counted_by_type() -> None:
+    """The turn is tracked by types and identifiers."""
     counters, good, failed = await call(
         answering(
             {"type": "response.created"},
@@ -108,8 +108,8 @@ async def test_events_that_cannot_be_read() -> None:
         assert counters[f"unreadable.{kind}"] == 1
 
 
-async def test_an_error_of_any_shape_is_a_failure() -> None:
-    """It has the code that can be read, or the type, or none."""
+async def test_an_error_of_any_shape_fails_the_turn() -> None:
+    """The reason has the code of the error, or its type, or None."""
     for error, reason in (
         ({"message": None, "code": 5}, "error.5"),
         ("text", "error.None"),

@@ -1,4 +1,4 @@
-"""One clock for all microphones."""
+"""Pacing of the microphones, and eager coroutines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from voicelive_loadtest.callers.speech import Clip
 CLIP = Clip("clip", (b"one", b"two", b"three"))
 
 
-class Line:
-    """Takes frames, and can be full or closed."""
+class FakeConnection:
+    """Records frames, and can have a full send buffer or be closed."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[float, bytes]] = []
-        self.room = asyncio.Event()
-        self.room.set()
+        self.writable = asyncio.Event()
+        self.writable.set()
         self.closed = False
         self.enough = asyncio.Event()
         self.wanted = 0
@@ -33,10 +33,10 @@ class Line:
         self.frames.append((time.monotonic(), event))
         if len(self.frames) >= self.wanted:
             self.enough.set()
-        await self.room.wait()
+        await self.writable.wait()
 
-    async def has(self, count: int) -> None:
-        """Wait until so many frames have come."""
+    async def sent_at_least(self, count: int) -> None:
+        """Wait until at least this many frames were sent."""
         self.wanted = count
         self.enough.clear()
         if len(self.frames) < count:
@@ -44,122 +44,131 @@ class Line:
 
     @property
     def sent(self) -> list[bytes]:
-        """What has come."""
+        """The sent frames."""
         return [frame for _, frame in self.frames]
 
 
-def spoken(line: Line) -> list[tuple[float, bytes]]:
-    """The frames that are no silence."""
-    return [(at, frame) for at, frame in line.frames if frame != b"-"]
+def spoken(connection: FakeConnection) -> list[tuple[float, bytes]]:
+    """Return the frames with speech."""
+    return [(at, frame) for at, frame in connection.frames if frame != b"-"]
 
 
 async def test_frames_leave_on_an_absolute_schedule() -> None:
-    """Speech comes in order, when it is planned, between silence."""
-    pacer, line = AudioPacer(MetricsRecorder()), Line()
+    """Speech is sent in order, at its scheduled times, between silence."""
+    pacer, connection = AudioPacer(MetricsRecorder()), FakeConnection()
     opened = time.monotonic()
-    microphone = pacer.open_microphone(line, b"-")
-    await line.has(2)
+    microphone = pacer.open_microphone(connection, b"-")
+    await connection.sent_at_least(2)
     begins, ends = microphone.say(CLIP)
-    await line.has(len(line.frames) + 6)
+    await connection.sent_at_least(len(connection.frames) + 6)
     microphone.close()
     pacer.close()
-    frames = spoken(line)
+    frames = spoken(connection)
     assert [frame for _, frame in frames] == list(CLIP.frames)
     assert abs(ends - begins - 0.04) < 1e-6
     assert all(at >= begins + i * 0.02 for i, (at, _) in enumerate(frames))
-    # However late some of them are, none is early to make up for it.
-    assert all(at >= opened + i * 0.02 for i, (at, _) in enumerate(line.frames))
+    # No frame is early to compensate for a late one.
+    assert all(at >= opened + i * 0.02 for i, (at, _) in enumerate(connection.frames))
 
 
 async def test_microphones_are_spread_over_the_slots() -> None:
-    """Not all callers send at the same moment."""
+    """Callers do not all send at the same time."""
     pacer = AudioPacer(MetricsRecorder())
-    lines = [Line() for _ in range(4)]
-    microphones = [pacer.open_microphone(line, b"-") for line in lines]
+    connections = [FakeConnection() for _ in range(4)]
+    microphones = [
+        pacer.open_microphone(connection, b"-") for connection in connections
+    ]
     assert len({microphone.slot for microphone in microphones}) == 4
-    await asyncio.gather(*(line.has(2) for line in lines))
+    await asyncio.gather(*(connection.sent_at_least(2) for connection in connections))
     pacer.close()
 
 
 @pytest.mark.slow
-async def test_a_delay_is_on_record_and_caught_up() -> None:
-    """What a busy process could not send in time leaves at once, and counts as late."""
+async def test_overdue_frames_are_sent_immediately() -> None:
+    """After a pause of the process, and their lateness is recorded."""
     recorder = MetricsRecorder()
-    pacer, line = AudioPacer(recorder), Line()
-    pacer.open_microphone(line, b"-")
-    await line.has(2)
-    before = len(line.frames)
+    pacer, connection = AudioPacer(recorder), FakeConnection()
+    pacer.open_microphone(connection, b"-")
+    await connection.sent_at_least(2)
+    before = len(connection.frames)
     _block(0.4)
-    # As soon as the event loop looks at its timers, not one after the other.
+    # All in the next iteration of the event loop.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert len(line.frames) >= before + 19
+    assert len(connection.frames) >= before + 19
     pacer.close()
     late = pacer.report()
     assert late.most >= 350
-    assert late.count == len(line.frames)
+    assert late.count == len(connection.frames)
     batch = recorder.take()
     assert batch.intervals[Interval.SEND_LATENESS].count == late.count
     assert batch.counters["frames.sent"] == late.count
 
 
 def _block(seconds: float) -> None:
-    time.sleep(seconds)  # the point is that nothing else runs
+    time.sleep(seconds)  # blocks the event loop on purpose
 
 
 @pytest.mark.slow
-async def test_a_full_socket_is_not_the_fault_of_the_generator() -> None:
-    """Frames wait in order for a service that does not read, and count apart."""
+async def test_back_pressure_is_not_recorded_as_lateness() -> None:
+    """Frames are queued while the service does not read, and counted separately."""
     recorder = MetricsRecorder()
-    pacer, line = AudioPacer(recorder), Line()
-    microphone = pacer.open_microphone(line, b"-")
-    await line.has(2)
-    line.room.clear()
-    stuck = len(line.frames) + 1
-    await line.has(stuck)
+    pacer, connection = AudioPacer(recorder), FakeConnection()
+    microphone = pacer.open_microphone(connection, b"-")
+    await connection.sent_at_least(2)
+    connection.writable.clear()
+    stuck = len(connection.frames) + 1
+    await connection.sent_at_least(stuck)
     microphone.say(CLIP)
     await asyncio.sleep(0.2)
-    assert len(line.frames) == stuck
-    line.room.set()
-    await line.has(stuck + 4)
+    assert len(connection.frames) == stuck
+    connection.writable.set()
+    await connection.sent_at_least(stuck + 4)
     microphone.close()
     pacer.close()
-    assert [frame for _, frame in spoken(line)] == list(CLIP.frames)
+    assert [frame for _, frame in spoken(connection)] == list(CLIP.frames)
     pacer.report()
     batch = recorder.take()
     assert batch.counters["frames.socket full"] == 1
     held_up = batch.counters["frames.held up"]
     assert held_up >= 3
-    assert batch.intervals[Interval.SEND_LATENESS].count == len(line.frames) - held_up
+    assert (
+        batch.intervals[Interval.SEND_LATENESS].count
+        == len(connection.frames) - held_up
+    )
 
 
-async def test_a_closed_line_is_left() -> None:
-    """Nothing is sent on a connection that has ended; the others go on."""
-    pacer, ended, other = AudioPacer(MetricsRecorder()), Line(), Line()
+async def test_a_closed_connection_stops_its_microphone() -> None:
+    """The other microphones continue."""
+    pacer, ended, other = (
+        AudioPacer(MetricsRecorder()),
+        FakeConnection(),
+        FakeConnection(),
+    )
     gone: SimulatedMicrophone = pacer.open_microphone(ended, b"-")
     pacer.open_microphone(other, b"-")
-    await ended.has(1)
+    await ended.sent_at_least(1)
     ended.closed = True
     count = len(ended.frames)
-    await other.has(len(other.frames) + 4)
+    await other.sent_at_least(len(other.frames) + 4)
     assert len(ended.frames) == count
     gone.close()
     pacer.close()
 
 
-async def test_without_microphones_there_is_no_clock() -> None:
-    """A pacer that nobody needs does nothing, and begins again when needed."""
-    pacer, line = AudioPacer(MetricsRecorder()), Line()
-    pacer.open_microphone(line, b"-").close()
+async def test_the_timer_runs_only_with_open_microphones() -> None:
+    """It stops after the last one is closed, and starts with the next one."""
+    pacer, connection = AudioPacer(MetricsRecorder()), FakeConnection()
+    pacer.open_microphone(connection, b"-").close()
     await asyncio.sleep(0.01)
     assert pacer._timer is None
-    pacer.open_microphone(line, b"-")
-    await line.has(1)
+    pacer.open_microphone(connection, b"-")
+    await connection.sent_at_least(1)
     pacer.close()
 
 
-async def test_a_coroutine_runs_until_it_waits() -> None:
-    """What need not wait is over at once; the rest takes results and errors along."""
+async def test_a_coroutine_runs_eagerly_until_it_suspends() -> None:
+    """The awaitable for the remainder forwards results and cancellation."""
     steps: list[str] = []
     gate = asyncio.get_running_loop().create_future()
 

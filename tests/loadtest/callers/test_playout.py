@@ -1,4 +1,4 @@
-"""What a person hears of an answer."""
+"""Simulated playback: gaps, jitter buffer, interruption."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from voicelive_loadtest.callers.playout import Playout
 
 
 def test_audio_in_time_has_no_gap() -> None:
-    """What comes before the rest was played, at whatever pace, is heard as one."""
+    """Audio that arrives while some is buffered continues without a gap."""
     playout = Playout(delay=0.1)
     for at in (10.0, 10.0, 10.4, 10.84):
         playout.arrived(at, 0.25)
@@ -18,7 +18,7 @@ def test_audio_in_time_has_no_gap() -> None:
 
 
 def test_late_audio_leaves_a_gap() -> None:
-    """Silence is as long as nothing was there to be played, and playing goes on."""
+    """The gap lasts while the buffer is empty, then playback continues."""
     playout = Playout(delay=0.1)
     playout.arrived(10.0, 0.25)
     playout.arrived(10.5, 0.25)
@@ -26,18 +26,18 @@ def test_late_audio_leaves_a_gap() -> None:
     assert playout.ends == pytest.approx(10.75)
 
 
-def test_the_delay_hides_jitter() -> None:
-    """A piece that is a little late is heard in time, as the player waited first."""
-    patient, hasty = Playout(delay=0.1), Playout(delay=0.0)
-    for playout in (patient, hasty):
+def test_the_jitter_buffer_absorbs_delays() -> None:
+    """Audio that is slightly late causes a gap only without the initial delay."""
+    buffered, unbuffered = Playout(delay=0.1), Playout(delay=0.0)
+    for playout in (buffered, unbuffered):
         playout.arrived(10.0, 0.25)
         playout.arrived(10.3, 0.25)
-    assert patient.gaps == []
-    assert hasty.gaps == [pytest.approx(0.05)]
+    assert buffered.gaps == []
+    assert unbuffered.gaps == [pytest.approx(0.05)]
 
 
-def test_a_pause_between_items_is_no_gap() -> None:
-    """Another item is another sentence: nobody misses anything before it."""
+def test_a_pause_between_items_is_not_a_gap() -> None:
+    """A second item is new output, which may start at any time."""
     playout = Playout(delay=0.1)
     playout.arrived(10.0, 0.25, "item_1")
     playout.arrived(13.0, 0.25, "item_2")
@@ -45,8 +45,8 @@ def test_a_pause_between_items_is_no_gap() -> None:
     assert playout.ends == pytest.approx(13.35)
 
 
-def test_silence_drops_what_came_and_comes() -> None:
-    """After an interruption nothing of the answer is heard."""
+def test_silence_discards_buffered_and_later_audio() -> None:
+    """After an interruption nothing is played."""
     playout = Playout()
     playout.arrived(10.0, 5.0)
     assert playout.playing(11.0)
@@ -57,8 +57,8 @@ def test_silence_drops_what_came_and_comes() -> None:
     assert playout.gaps == []
 
 
-def test_time_may_be_faster() -> None:
-    """At ten times the speed, a second of audio lasts a tenth."""
+def test_speed_scales_playback() -> None:
+    """At tenfold speed, a second of audio takes a tenth of a second."""
     playout = Playout(delay=0.1, speed=10)
     playout.arrived(10.0, 1.0)
     assert playout.ends == pytest.approx(10.11)

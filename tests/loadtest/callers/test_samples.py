@@ -1,4 +1,4 @@
-"""Counting, rounding and merging what is measured."""
+"""Histograms, counters and health of the generator."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from voicelive_loadtest.callers.samples import (
     ("ms", "rounded"),
     [(0.04, 0.0), (0.26, 0.3), (99.94, 99.9), (123.4, 123), (1234, 1230), (5e4, 5e4)],
 )
-def test_times_are_rounded_to_a_percent(ms: float, rounded: float) -> None:
-    """Short times keep a tenth of a millisecond, long ones three digits."""
+def test_times_are_rounded_to_buckets(ms: float, rounded: float) -> None:
+    """To 0.1 ms below 100 ms, above to three digits."""
     assert bucket(ms) == rounded
 
 
 def test_percentiles_are_those_of_the_samples() -> None:
-    """They are within the rounding of what all samples, sorted, say."""
-    chance = random.Random(1)
-    samples = [chance.lognormvariate(5, 1) for _ in range(2000)]
+    """They differ from the exact percentiles by the width of a bucket at most."""
+    rng = random.Random(1)
+    samples = [rng.lognormvariate(5, 1) for _ in range(2000)]
     times = Histogram()
     for sample in samples:
         times.add(sample)
@@ -40,8 +40,8 @@ def test_percentiles_are_those_of_the_samples() -> None:
     assert times.mean == pytest.approx(sum(samples) / len(samples))
 
 
-def test_merging_is_as_if_counted_together() -> None:
-    """Histograms of several processes become one, empty ones included."""
+def test_merged_histograms_equal_one_histogram() -> None:
+    """Merging histograms of several processes loses nothing."""
     whole, parts = Histogram(), [Histogram(), Histogram(), Histogram()]
     for number in range(1, 50):
         whole.add(number)
@@ -53,7 +53,7 @@ def test_merging_is_as_if_counted_together() -> None:
 
 
 def test_a_batch_is_taken_once() -> None:
-    """What was handed over is not handed over again."""
+    """The next batch has only later measurements."""
     recorder = MetricsRecorder()
     recorder.record(Interval.CONNECT, 0.1)
     recorder.fail(Interval.TURN, "close.1011")
@@ -65,8 +65,8 @@ def test_a_batch_is_taken_once() -> None:
     assert (second.intervals, second.failures, second.counters) == ({}, {}, {})
 
 
-def test_what_comes_before_it_is_due_is_no_time() -> None:
-    """An answer before the end of the question is counted, not measured."""
+def test_negative_durations_are_counted_as_early() -> None:
+    """A response before the end of the question is not a sample."""
     recorder = MetricsRecorder()
     recorder.record(Interval.SPEECH_TO_AUDIO, -0.1)
     batch = recorder.take()
@@ -74,8 +74,8 @@ def test_what_comes_before_it_is_due_is_no_time() -> None:
     assert batch.counters == {"early.end of speech to first audio": 1}
 
 
-def test_codes_have_few_names() -> None:
-    """However many codes a service invents, the statistics stay readable."""
+def test_the_number_of_code_names_is_bounded() -> None:
+    """Further and malformed codes of the service become `other`."""
     recorder = MetricsRecorder()
     names = {recorder.code("error", f"code_{number}") for number in range(200)}
     assert len(names) == 41
@@ -85,8 +85,8 @@ def test_codes_have_few_names() -> None:
     assert recorder.code("close", 1011) == "close.1011"
 
 
-def test_health_has_limits() -> None:
-    """Late frames, a late event loop and a busy core are each a reason."""
+def test_exceeded_limits_are_problems() -> None:
+    """Late frames, event loop lag and CPU usage each have a limit."""
     health = Health(cpu_seconds=9.5, wall_seconds=10)
     for _ in range(98):
         health.send_lateness.add(1)

@@ -25,14 +25,14 @@ def write(
 
 
 def audio_of(frame: bytes) -> bytes:
-    """The audio in a frame."""
+    """Return the audio of a frame."""
     event = json.loads(frame)
     assert event["type"] == "input_audio_buffer.append"
     return base64.b64decode(event["audio"])
 
 
-def test_shipped_speech() -> None:
-    """A few short sentences come with the package, without silence at their ends."""
+def test_the_shipped_clips() -> None:
+    """The shipped clips are short, without silence at both ends."""
     speech = shipped_speech()
     assert len(speech.clips) >= 4
     assert speech.sample_rate == 24_000
@@ -45,14 +45,14 @@ def test_shipped_speech() -> None:
     assert audio_of(speech.silence) == bytes(960)
 
 
-def test_silence_is_cut_off(tmp_path: Path) -> None:
-    """A clip begins and ends with a frame in which something is heard."""
+def test_silence_at_the_ends_is_trimmed(tmp_path: Path) -> None:
+    """A clip starts and ends with a frame of speech."""
     write(
         tmp_path / "a.wav", [0] * 4800 + [5000] * 2400 + [0] * 480 + [5000] * 500 + [0]
     )
     (clip,) = load_speech(tmp_path).clips
     assert clip.name == "a"
-    # 100 ms, a pause of 20 ms that stays, and 20 ms of which 500 samples are heard.
+    # 100 ms, the inner pause of 20 ms, and 500 samples in two frames.
     assert len(clip.frames) == 8
     assert audio_of(clip.frames[0]) == array("h", [5000] * 480).tobytes()
 
@@ -69,24 +69,24 @@ def test_silence_is_cut_off(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_other_files_are_refused(
+def test_invalid_files_are_refused(
     tmp_path: Path, files: dict[str, tuple[list[int], int, int]], message: str
 ) -> None:
-    """The error names the file and what is wrong with it."""
+    """The error names the file and the problem."""
     for name, (samples, rate, channels) in files.items():
         write(tmp_path / f"{name}.wav", samples, rate, channels)
     with pytest.raises(ValueError, match=message):
         load_speech(tmp_path)
 
 
-def test_no_wav_at_all(tmp_path: Path) -> None:
-    """A file that only has the name of one is refused too."""
+def test_a_file_that_is_not_wav_is_refused(tmp_path: Path) -> None:
+    """The error names the file."""
     (tmp_path / "a.wav").write_text("hello")
     with pytest.raises(ValueError, match=r"a\.wav"):
         load_speech(tmp_path)
 
 
-def test_frames_at_another_rate() -> None:
-    """A frame is 20 ms at every sample rate."""
+def test_frames_last_20_ms_at_any_rate() -> None:
+    """The number of samples per frame depends on the sample rate."""
     speech = tone_speech(0.1, sample_rate=16_000)
     assert [len(audio_of(frame)) for frame in speech.clips[0].frames] == [640] * 5

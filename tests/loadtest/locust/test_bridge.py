@@ -1,4 +1,4 @@
-"""Between the hub of gevent and the event loop of the callers."""
+"""Bridge between the hub of gevent and the event loop of the callers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from voicelive_loadtest.locust.bridge import Bridge, BridgeDown
 
 @pytest.fixture
 def reports() -> list[EngineReport]:
-    """What the bridge has handed over."""
+    """The reports of the bridge."""
     return []
 
 
 @pytest.fixture
 def bridge(reports: list[EngineReport]) -> Iterator[Bridge]:
-    """A bridge that runs."""
+    """A running bridge."""
     bridge = Bridge(reports.append)
     bridge.start()
     yield bridge
@@ -31,7 +31,7 @@ def bridge(reports: list[EngineReport]) -> Iterator[Bridge]:
 
 
 def test_greenlets_wait_while_coroutines_run(bridge: Bridge) -> None:
-    """Many greenlets wait at the same time; the hub goes on meanwhile."""
+    """Many greenlets can wait at the same time without blocking the hub."""
     threads: set[int] = set()
     ended: list[int] = []
 
@@ -50,8 +50,8 @@ def test_greenlets_wait_while_coroutines_run(bridge: Bridge) -> None:
     assert threading.get_ident() not in threads
 
 
-def test_errors_come_with_their_traceback(bridge: Bridge) -> None:
-    """What a coroutine raises is raised where it is waited for."""
+def test_errors_keep_their_traceback(bridge: Bridge) -> None:
+    """`wait` raises the error of the coroutine."""
 
     async def broken(engine: Engine) -> None:
         raise LookupError("broken")
@@ -61,8 +61,8 @@ def test_errors_come_with_their_traceback(bridge: Bridge) -> None:
     assert any(entry.name == "broken" for entry in caught.traceback)
 
 
-def test_cancelling_waits_for_the_clean_up(bridge: Bridge) -> None:
-    """A coroutine that is cancelled can still close what it has open."""
+def test_cancelling_waits_for_the_cleanup(bridge: Bridge) -> None:
+    """`wait` returns when the cancelled coroutine has finished."""
     steps: list[str] = []
     begun = threading.Event()
 
@@ -81,10 +81,10 @@ def test_cancelling_waits_for_the_clean_up(bridge: Bridge) -> None:
     assert steps == ["closed"]
 
 
-def test_flushing_hands_over_what_was_measured(
+def test_flushing_reports_all_measurements(
     bridge: Bridge, reports: list[EngineReport]
 ) -> None:
-    """After a flush nothing is under way, and nothing is there twice."""
+    """Each measurement is in exactly one report."""
 
     async def work(engine: Engine) -> None:
         engine.recorder.count("done")
@@ -95,8 +95,8 @@ def test_flushing_hands_over_what_was_measured(
     assert sum(report.batch.counters.get("done", 0) for report in reports) == 3
 
 
-def test_stopping_lets_nobody_wait(reports: list[EngineReport]) -> None:
-    """What runs is cancelled, what it counts then is handed over, the thread ends."""
+def test_stopping_ends_coroutines_and_thread(reports: list[EngineReport]) -> None:
+    """Coroutines are cancelled, and measurements of their cleanup are reported."""
     bridge = Bridge(reports.append)
     bridge.start()
 
@@ -125,8 +125,10 @@ def test_stopping_lets_nobody_wait(reports: list[EngineReport]) -> None:
                 gevent.sleep(0.01)
 
 
-def test_a_dead_event_loop_fails_all_that_wait(reports: list[EngineReport]) -> None:
-    """When the loop dies, nobody waits for ever."""
+def test_a_dead_event_loop_fails_all_waiting_greenlets(
+    reports: list[EngineReport],
+) -> None:
+    """No greenlet waits forever."""
     bridge = Bridge(reports.append)
     bridge.start()
 

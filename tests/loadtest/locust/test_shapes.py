@@ -1,4 +1,4 @@
-"""Shapes: how many callers Locust is told to have, with a clock of our own."""
+"""Load shapes over time, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -22,108 +22,110 @@ from voicelive_loadtest.locust.profile_shapes import Ramp, Spike, Steps
 
 
 @dataclass
-class World:
-    """A second at a time; callers come at most so fast.
+class FakeLocust:
+    """Spawns callers for a shape, in steps of a second.
 
     Attributes:
-        now: The time.
-        users: How many callers there are.
-        fastest: How many come in a second.
+        now: Current time.
+        users: Number of callers.
+        max_rate: Maximum spawn rate per second.
     """
 
     now: float = 100.0
     users: int = 0
-    fastest: float = 1000.0
+    max_rate: float = 1000.0
 
     def clock(self) -> float:
         return self.now
 
     def run(self, shape: LoadTestShape) -> Iterator[tuple[float, int]]:
-        """Yield when how many callers are asked for, whenever that changes."""
+        """Yield time and target of each change; -1 at the end."""
         shape.get_current_user_count = lambda: self.users  # type: ignore[method-assign]
         last = None
         for _ in range(10_000):
-            asked = shape.tick()
-            if asked is None:
+            tick = shape.tick()
+            if tick is None:
                 yield self.now - 100, -1
                 return
-            wanted, rate = asked[0], asked[1]
-            if wanted != last:
-                yield self.now - 100, wanted
-                last = wanted
+            target, rate = tick[0], tick[1]
+            if target != last:
+                yield self.now - 100, target
+                last = target
             self.now += 1
-            step = int(min(rate, self.fastest))
-            if self.users < wanted:
-                self.users = min(wanted, self.users + step)
+            step = int(min(rate, self.max_rate))
+            if self.users < target:
+                self.users = min(target, self.users + step)
             else:
-                self.users = wanted
-        raise AssertionError("it does not end")
+                self.users = target
+        raise AssertionError("the shape does not end")
 
 
 def test_a_ramp_holds_all_callers() -> None:
-    """20 callers come in 10 s, and stay for 50 s."""
-    world = World()
-    shape = StagedShape(planned_stages(Ramp(20, 10, 50)), world.clock)
-    assert list(world.run(shape)) == [(0, 20), (60, -1)]
+    """20 callers are spawned in 10 s, and stay for 50 s."""
+    locust = FakeLocust()
+    shape = StagedShape(planned_stages(Ramp(20, 10, 50)), locust.clock)
+    assert list(locust.run(shape)) == [(0, 20), (60, -1)]
 
 
-def test_a_slow_ramp_shortens_no_stage() -> None:
-    """When spawning takes longer than planned, the time of the stage begins later."""
-    world = World(fastest=1)
-    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), world.clock)
-    # Twice the planned 10 s, and 10 s of patience, would have been the latest.
-    assert list(world.run(shape)) == [(0, 30), (80, -1)]
+def test_slow_spawning_does_not_shorten_a_stage() -> None:
+    """The time of the stage starts when its callers have been spawned."""
+    locust = FakeLocust(max_rate=1)
+    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), locust.clock)
+    # Spawning takes 30 s, which is also the limit: twice the planned 10 s, plus 10 s.
+    assert list(locust.run(shape)) == [(0, 30), (80, -1)]
 
 
-def test_callers_that_never_come_do_not_stop_the_clock() -> None:
-    """A stage begins at last, so that every run ends."""
-    world = World(fastest=0)
-    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), world.clock)
-    assert list(world.run(shape)) == [(0, 30), (80, -1)]
+def test_a_stage_starts_even_without_its_callers() -> None:
+    """After the spawn timeout, so that every run ends."""
+    locust = FakeLocust(max_rate=0)
+    shape = StagedShape(planned_stages(Ramp(30, 10, 50)), locust.clock)
+    assert list(locust.run(shape)) == [(0, 30), (80, -1)]
 
 
 def test_a_spike_goes_up_and_down() -> None:
-    """Few, many, few; each for its time, with all of them there."""
-    world = World()
-    shape = StagedShape(planned_stages(Spike(10, 100, 45, 20, 30, 40)), world.clock)
-    seen = list(world.run(shape))
+    """Each stage is held for its duration with all its callers."""
+    locust = FakeLocust()
+    shape = StagedShape(planned_stages(Spike(10, 100, 45, 20, 30, 40)), locust.clock)
+    seen = list(locust.run(shape))
     assert [users for _, users in seen] == [10, 100, 10, -1]
     assert [at for at, _ in seen] == [0, 21, 53, 94]
 
 
-def steps_shape(world: World, most_that_hold: int) -> tuple[StepsShape, list[int]]:
-    """Return a search, and the list of the steps that it has judged."""
+def steps_shape(
+    locust: FakeLocust, most_that_hold: int
+) -> tuple[StepsShape, list[int]]:
+    """Return a shape, and the list of the steps that it has judged."""
     judged: list[int] = []
 
     def holds(users: int, begins: float, ends: float) -> bool:
         assert ends - begins == 10
-        assert world.now >= ends + 2
-        assert world.users == users
+        assert locust.now >= ends + 2
+        assert locust.users == users
         judged.append(users)
         return users <= most_that_hold
 
     steps = Steps(users=20, most=70, rate=100, settle=5, hold=10)
-    return StepsShape(steps, holds, delay=2, clock=world.clock), judged
+    return StepsShape(steps, holds, delay=2, clock=locust.clock), judged
 
 
 @pytest.mark.parametrize(
     ("limit", "judged"), [(45, [20, 40, 60]), (5, [20]), (500, [20, 40, 60, 70])]
 )
-def test_steps_end_at_the_first_that_is_too_much(limit: int, judged: list[int]) -> None:
-    """A step is judged when all about it is known; the last one has `most` callers."""
-    world = World()
-    shape, seen = steps_shape(world, limit)
-    asked = [users for _, users in world.run(shape)]
+def test_steps_end_at_the_first_failed_step(limit: int, judged: list[int]) -> None:
+    """A step is judged once its reports are there; the last one has `most` callers."""
+    locust = FakeLocust()
+    shape, seen = steps_shape(locust, limit)
+    targets = [users for _, users in locust.run(shape)]
     assert seen == judged
-    assert asked == [*judged, -1]
+    assert targets == [*judged, -1]
 
 
-def test_a_second_test_begins_anew() -> None:
-    """Locust resets the shape when a test starts."""
-    world = World()
-    shape, seen = steps_shape(world, 25)
-    list(world.run(shape))
-    world.users = 0
+def test_reset_time_restarts_the_shape() -> None:
+    """Locust calls it when a test starts."""
+    locust = FakeLocust()
+    shape, seen = steps_shape(locust, 25)
+    list(locust.run(shape))
+    locust.users = 0
     shape.reset_time()
-    list(world.run(shape))
+    list(locust.run(shape))
     assert seen == [20, 40, 20, 40]

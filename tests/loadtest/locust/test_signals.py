@@ -1,4 +1,4 @@
-"""Signals that end a run."""
+"""Signal handlers that interrupt a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ steps = []
 
 def work():
     os.kill(os.getpid(), number)
-    # The handler of Python would raise in here.
+    # The default handler would raise here.
     for step in range(1000):
         steps.append(step)
 
@@ -43,19 +43,19 @@ print("worker", worker.successful())
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_only_the_main_greenlet_is_interrupted(name: str) -> None:
-    """What another one does at that moment, it does to its end."""
-    said = run(SCRIPT.format(name=name, before="signal.SIG_DFL", seconds=60))
-    assert said == ["interrupted 1000", "worker True"]
+    """The running greenlet is not interrupted."""
+    printed = run(SCRIPT.format(name=name, before="signal.SIG_DFL", seconds=60))
+    assert printed == ["interrupted 1000", "worker True"]
 
 
-def test_what_is_ignored_stays_so() -> None:
-    """What a script starts in the background is not for the Ctrl-C of the others."""
-    said = run(SCRIPT.format(name="SIGINT", before="signal.SIG_IGN", seconds=0.05))
-    assert said == ["not interrupted 1000", "worker True"]
+def test_ignored_signals_stay_ignored() -> None:
+    """Shells ignore SIGINT for background processes."""
+    printed = run(SCRIPT.format(name="SIGINT", before="signal.SIG_IGN", seconds=0.05))
+    assert printed == ["not interrupted 1000", "worker True"]
 
 
 def run(script: str) -> list[str]:
-    """Run a script in a process of its own; return the lines that it prints."""
+    """Run a script in a new process; return its output lines."""
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=environment(),

@@ -1,4 +1,4 @@
-"""The run second by second: here, from workers, and when it takes long."""
+"""Timeline: slices, updates of workers, bounded memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANSWER = Interval.SPEECH_TO_AUDIO
 
 @dataclass
 class Clock:
-    """A clock that stands still."""
+    """A clock that is set by the test."""
 
     now: float = 1000.0
 
@@ -27,7 +27,7 @@ class Clock:
 
 @dataclass
 class Source:
-    """A process of the generator with a timeline."""
+    """A generator process with a timeline."""
 
     clock: Clock = field(default_factory=Clock)
     name: str = "local"
@@ -43,7 +43,7 @@ class Source:
         failed: int = 0,
         cpu: float = 0,
     ) -> None:
-        """Report at a time what was measured."""
+        """Add a report at a point in time."""
         self.clock.now = at
         times = Histogram()
         for ms in answers:
@@ -58,7 +58,7 @@ class Source:
 
 
 def test_a_point_for_each_second() -> None:
-    """Reports of the same second are one point; callers and calls are not added up."""
+    """Reports within a second are merged; callers and calls are not summed."""
     source = Source()
     source.report(1000.0, 100, 300, calls=3, cpu=0.2)
     source.report(1000.5, 200, calls=4, failed=1, cpu=0.4)
@@ -71,15 +71,15 @@ def test_a_point_for_each_second() -> None:
     assert (second.at, second.answers, second.p50) == (2, 0, None)
 
 
-def test_workers_are_added_up() -> None:
-    """Their clocks differ; what they measured at the same time is one point."""
+def test_workers_are_merged_by_time() -> None:
+    """Measurements of the same second are one point, though the clocks differ."""
     master = Timeline(Clock(5000.2))
     east, west = Source(Clock(100.0), "east"), Source(Clock(77.7), "west")
     for second in range(4):
         east.report(100.0 + second, 100, calls=10, cpu=0.5)
         west.report(77.7 + second, 300, calls=5, failed=1, cpu=0.9)
         if second % 2:
-            # Each report has two seconds, and is a little late in its own way.
+            # Each update covers two seconds.
             master.clock.now = 5000.2 + second  # type: ignore[attr-defined]
             for worker in (east, west):
                 master.merge(worker.timeline.take(), worker.name)
@@ -91,8 +91,8 @@ def test_workers_are_added_up() -> None:
         assert (point.failed, point.cpu) == (1, 0.9)
 
 
-def test_nothing_is_sent_twice() -> None:
-    """What a worker has taken is gone from it, also within a second."""
+def test_taken_slices_are_not_sent_again() -> None:
+    """Also if a slice continues after the update."""
     worker, master = Source(name="one"), Timeline(Clock())
     worker.report(1000.0, 100)
     master.merge(worker.timeline.take(), "one")
@@ -103,8 +103,8 @@ def test_nothing_is_sent_twice() -> None:
     assert (point.answers, point.calls) == (2, 1)
 
 
-def test_a_long_run_takes_no_more_memory() -> None:
-    """When there are too many slices, each two become one, and nothing is lost."""
+def test_the_number_of_slices_is_bounded() -> None:
+    """Pairs of slices are merged, and no measurement is lost."""
     source = Source()
     for second in range(777):
         source.report(1000.0 + second, 100.0 + second % 10, calls=second % 7)
@@ -116,8 +116,8 @@ def test_a_long_run_takes_no_more_memory() -> None:
     assert all(point.calls == 6 for point in points[:-1])
 
 
-def test_a_window_is_a_run_by_itself() -> None:
-    """A part of the run is judged with what was measured in it alone."""
+def test_a_window_has_only_its_own_measurements() -> None:
+    """A step is judged by its part of the run."""
     source = Source()
     for second in range(10):
         source.report(1000.0 + second, 100.0 * second + 1, failed=second % 2)
@@ -127,8 +127,8 @@ def test_a_window_is_a_run_by_itself() -> None:
     assert result.counters == {"answers.heard": 3}
 
 
-def test_levels_of_calls() -> None:
-    """Seconds with about as many calls are taken together."""
+def test_points_by_calls_cover_ranges() -> None:
+    """Seconds with a similar number of calls are merged."""
     source = Source()
     for second in range(48):
         source.report(1000.0 + second, 100.0 * (second // 4 + 1), calls=second + 1)
@@ -139,8 +139,8 @@ def test_levels_of_calls() -> None:
     assert levels[-1].p95 == 1200
 
 
-def test_what_callers_wait_for() -> None:
-    """Where nobody speaks, the wait for text tells."""
+def test_the_main_statistic_is_the_first_with_samples() -> None:
+    """In a run with text only, the time to the first text."""
     source = Source()
     assert main_interval(source.timeline) is ANSWER
     times = Histogram()
@@ -150,8 +150,8 @@ def test_what_callers_wait_for() -> None:
     assert main_interval(source.timeline) is Interval.REQUEST_TO_TEXT
 
 
-def test_a_new_run_begins_with_nothing() -> None:
-    """What was measured before is gone, and time begins again."""
+def test_clearing_starts_a_new_run() -> None:
+    """Earlier slices are discarded, and the time restarts."""
     source = Source()
     source.report(1000.0, 100)
     source.clock.now = 1100.0
@@ -162,7 +162,7 @@ def test_a_new_run_begins_with_nothing() -> None:
 
 
 def test_drift_compares_the_end_with_the_beginning() -> None:
-    """Only with all callers; what happened while they came does not count."""
+    """Slices during the spawning of callers are ignored."""
     source = Source()
     source.report(1000.0, 900, calls=2)
     for second in range(20):

@@ -41,7 +41,7 @@ def result(
     gaps: tuple[int, int] = (0, 0),
     invalid: tuple[str, ...] = (),
 ) -> RunResult:
-    """Return what a run has measured."""
+    """Return the result of a run."""
     intervals = {Interval.TURN: times(*[1000.0] * turns)} if turns else {}
     if answers is not None:
         intervals[ANSWER] = answers
@@ -51,7 +51,7 @@ def result(
 
 
 def states(thresholds: Thresholds, run: RunResult) -> list[tuple[str, State]]:
-    """Return how each threshold fared."""
+    """Return the state of each threshold."""
     return [(one.name, one.state) for one in judge_times(thresholds, run)]
 
 
@@ -60,7 +60,7 @@ def states(thresholds: Thresholds, run: RunResult) -> list[tuple[str, State]]:
 )
 @pytest.mark.parametrize("name", ["mean", "p50", "p90", "p95", "p99", "max"])
 def test_times_have_limits(name: str, limit: float, state: State) -> None:
-    """A figure breaks its limit when it is above, not when it is there."""
+    """A figure breaks its limit when it is above, not when it is equal."""
     thresholds = Thresholds(ms={ANSWER: TimeLimits(**{name: limit})})
     run = result(times(100, 100))
     assert states(thresholds, run) == [(f"{ANSWER} {name}", state)]
@@ -77,8 +77,8 @@ def test_shares_have_limits() -> None:
     assert str(broken[1]) == "answers with a gap: 50 % (limit 25 %)"
 
 
-def test_what_failed_altogether_keeps_no_limit() -> None:
-    """Without a sample a limit is broken if turns failed; else nobody knows."""
+def test_limits_without_samples() -> None:
+    """They are broken if turns failed, and otherwise unmeasured."""
     thresholds = Thresholds(gap_rate=0.1, ms={ANSWER: TimeLimits(p95=1)})
     (_, gap), (_, answer) = states(thresholds, result(turns=3))
     assert gap is answer is State.UNMEASURED
@@ -86,8 +86,8 @@ def test_what_failed_altogether_keeps_no_limit() -> None:
     assert (gap, answer) == (State.UNMEASURED, State.BROKEN)
 
 
-def test_drift() -> None:
-    """The end of a run is compared with its beginning."""
+def test_drift_has_a_limit() -> None:
+    """The ratio of the medians at the end and the start of a run."""
     assert judge_drift(1.5, times(100), times(150)).state is State.KEPT
     found = judge_drift(1.5, times(100), times(160))
     assert found.state is State.BROKEN
@@ -96,7 +96,7 @@ def test_drift() -> None:
 
 
 def finding(state: State) -> Finding:
-    """Return a threshold that fared so."""
+    """Return a result of a threshold."""
     return Finding(name="connect p95", limit=1, unit="ms", figure=2, state=state)
 
 
@@ -142,14 +142,14 @@ GOOD = result(times(1), turns=1)
     ],
 )
 def test_verdicts(verdict: Verdict, code: RunExitCode, capacity: str) -> None:
-    """Each outcome has its own exit code, and says what is known of the capacity."""
+    """Each outcome has its own exit code and capacity figure."""
     assert verdict.code is code
     assert str(verdict.capacity).startswith(capacity)
     assert bool(verdict.invalid) is (code >= 3 and code is not RunExitCode.THRESHOLD)
 
 
-def test_a_lost_worker_comes_first() -> None:
-    """It explains all else that is wrong."""
+def test_a_lost_worker_takes_precedence() -> None:
+    """Over other reasons, which it may explain."""
     run = RunResult(
         seconds=1,
         intervals={},
@@ -164,8 +164,8 @@ def test_a_lost_worker_comes_first() -> None:
     assert verdict.invalid == ["2 workers were lost", "late"]
 
 
-def test_exit_codes_differ() -> None:
-    """A script can tell them apart, and from Locust's own 2."""
+def test_exit_codes_are_distinct() -> None:
+    """From each other and from the 2 of Locust."""
     codes = [int(code) for code in RunExitCode]
     assert len(set(codes)) == len(codes)
     assert 2 not in codes
@@ -198,8 +198,8 @@ def step(callers: int, state: State = State.KEPT, generator: str = "") -> Step:
 def test_capacity_of_steps(
     steps: list[Step], code: RunExitCode, bound: Bound, callers: int
 ) -> None:
-    """The last good step is the capacity; how sure that is depends on the next one."""
-    # Somewhere in the last step the generator was late: that is judged by step.
+    """The last good step is the capacity, and the next one determines its bound."""
+    # The generator is judged in each step, not over the whole run.
     run = result(times(1), turns=1, invalid=("late",))
     verdict = judge_steps(run, steps, at_least=0)
     assert verdict.code is code
@@ -207,7 +207,7 @@ def test_capacity_of_steps(
 
 
 def test_a_step_without_calls_does_not_hold() -> None:
-    """Silence is not success."""
+    """Without samples there is no success."""
     empty = Step(
         callers=5, findings=[], generator=[], p50=None, p95=None, failed=0, tried=0
     )
@@ -215,8 +215,8 @@ def test_a_step_without_calls_does_not_hold() -> None:
     assert verdict.capacity.bound is Bound.FEWER
 
 
-def test_steps_can_demand_a_capacity() -> None:
-    """With fewer callers than wanted, a search has failed."""
+def test_steps_can_require_a_capacity() -> None:
+    """A search fails if the capacity is below `at_least`."""
     steps = [step(10), step(20, State.BROKEN)]
     assert judge_steps(GOOD, steps, at_least=10).code is RunExitCode.OK
     verdict = judge_steps(GOOD, steps, at_least=11)
