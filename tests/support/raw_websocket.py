@@ -1,4 +1,4 @@
-"""A client on a bare TCP connection, which can send anything."""
+"""WebSocket client on a TCP connection, which can send invalid frames."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlencode
 
 from tests.support.engine_driver import Event
+from tests.support.waiting import eventually
 from voicelive_mockserver import MockServer
 
 QUERY = {"api-version": "2026-04-10", "model": "gpt-realtime", "api-key": "test-key"}
@@ -23,7 +24,7 @@ def frame(
     final: bool = True,
     masked: bool = True,
 ) -> bytes:
-    """A WebSocket frame of a client, masked with zeros unless told otherwise."""
+    """Return a WebSocket frame of a client, by default masked with zeros."""
     if isinstance(payload, dict):
         payload = json.dumps(payload)
     if isinstance(payload, str):
@@ -41,7 +42,7 @@ def frame(
 
 
 def upgrade(mock: MockServer, query: Mapping[str, str] | None = None) -> bytes:
-    """The request that opens a session."""
+    """Return the upgrade request of a session."""
     target = mock.url.removeprefix("ws://").partition("/")[2]
     return (
         f"GET /{target}?{urlencode({**QUERY, **(query or {})})} HTTP/1.1\r\nHost: x\r\n"
@@ -62,13 +63,13 @@ class Peer:
     async def open(
         self, mock: MockServer, query: Mapping[str, str] | None = None
     ) -> None:
-        """Ask for a session and wait until it is there."""
+        """Open a session."""
         self.writer.write(upgrade(mock, query))
         assert b" 101 " in await self.reader.readuntil(b"\r\n\r\n")
         assert (await self.event())["type"] == "session.created"
 
     async def configure(self) -> None:
-        """Let the service accept other messages than `session.update`."""
+        """Configure the session."""
         updated = await self.ask(frame({"type": "session.update", "session": {}}))
         assert updated["type"] == "session.updated", updated
 
@@ -87,12 +88,12 @@ class Peer:
         return event
 
     async def close_code(self) -> int | None:
-        """Read until the end; `None` when it came without a close code."""
+        """Read until the end; return the close code, or `None` without one."""
         payload = await self.close_payload()
         return int.from_bytes(payload[:2], "big") if payload else None
 
     async def close_payload(self) -> bytes | None:
-        """Read until the end; `None` when it came without a close frame."""
+        """Read until the end; return the close frame, or `None` without one."""
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 kind, payload = await self.message()
@@ -101,28 +102,28 @@ class Peer:
         return None
 
     async def ask(self, *frames: bytes) -> Event:
-        """Send frames, and return the first event of the answer."""
+        """Send frames; return the next event."""
         self.writer.write(b"".join(frames))
         return await self.event()
 
     async def is_alive(self) -> bool:
-        """Return whether the session still answers; everything before must be read."""
+        """Return whether the session answers; earlier events must have been read."""
         self.writer.write(frame({"type": "input_audio_buffer.clear"}))
         answer: str = (await self.event())["type"]
         return answer == "input_audio_buffer.cleared"
 
-    def vanish(self) -> None:
-        """Drop the connection without a word, not even in TCP."""
+    def abort(self) -> None:
+        """Abort the TCP connection."""
         self.writer.transport.abort()
 
 
 @asynccontextmanager
 async def peer(mock: MockServer, *, buffer: int | None = None) -> AsyncIterator[Peer]:
-    """A TCP connection.
+    """Connect to a server over TCP.
 
     Args:
-        mock: Where to connect to.
-        buffer: How much the client's side of the socket takes in, in bytes.
+        mock: The server.
+        buffer: The size of the receive buffer of the client, in bytes.
     """
     sock = socket.socket()
     if buffer is not None:
@@ -147,15 +148,13 @@ async def session(
     buffer: int | None = None,
     query: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Peer]:
-    """A connection with a session, which is configured."""
+    """Connect, and open and configure a session."""
     async with peer(mock, buffer=buffer) as client:
         await client.open(mock, query)
         await client.configure()
         yield client
 
 
-async def all_gone(mock: MockServer, *, but: int = 0) -> None:
-    """Wait until the server has noticed that all clients but some are gone."""
-    async with asyncio.timeout(20):
-        while len(mock.open_sessions) > but:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+async def sessions_closed(mock: MockServer, *, at_most: int = 0) -> None:
+    """Wait until the server has at most some open sessions."""
+    await eventually(lambda: len(mock.open_sessions) <= at_most)

@@ -21,7 +21,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
-from tests.support.raw_websocket import all_gone, frame, peer, session, upgrade
+from tests.support.raw_websocket import frame, peer, session, sessions_closed, upgrade
 from tests.support.signals import silence, tone
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
@@ -132,7 +132,7 @@ async def test_a_session_whose_engine_fails(
             assert await client.close_code() == 1011
             monkeypatch.undo()
         assert await other.is_alive()
-        await all_gone(mock, but=1)
+        await sessions_closed(mock, at_most=1)
         assert mock.last_session.close_code == 1011
 
 

@@ -34,17 +34,19 @@ from tests.support.raw_websocket import (
     QUERY,
     TEXT,
     Peer,
-    all_gone,
     frame,
     peer,
     session,
+    sessions_closed,
     upgrade,
 )
 from tests.support.schema_check import check_frame
+from tests.support.waiting import eventually
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.server import listener, session_registry
 from voicelive_mockserver.server import session_driver as connection
+from voicelive_mockserver.wire_type import own_wire_type
 
 NOTICEABLE_SECONDS = 1.5
 """Limit of the delay of a well-behaved client, in CPU time of this thread, so that
@@ -57,13 +59,13 @@ def servers_send_valid_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
     Validating all of them would take too long during a measurement.
     """
-    seen: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    seen: defaultdict[str, list[bytes]] = defaultdict(list)
 
     class CheckedEngine(SessionEngine):
         def take(self) -> list[bytes]:
             frames = super().take()
             for sent in frames:
-                of_its_type = seen[sent[51:90].partition(b'"')[0]]
+                of_its_type = seen[own_wire_type(sent)]
                 if len(of_its_type) < 3:
                     of_its_type.append(sent)
             return frames
@@ -104,9 +106,7 @@ async def another_session(mock: MockServer) -> AsyncIterator[None]:
         asking = asyncio.create_task(ask(client))
         try:
             yield
-            async with asyncio.timeout(20):
-                while not (count or asking.done()):  # noqa: ASYNC110
-                    await asyncio.sleep(0.005)
+            await eventually(lambda: count or asking.done())
         finally:
             asking.cancel()
             with suppress(asyncio.CancelledError):
@@ -175,7 +175,7 @@ async def test_invalid_framing_is_closed(sent: bytes, code: int) -> None:
         if len(sent) == 14:
             client.writer.write(bytes(22 << 20))
         assert await client.close_code() == code
-        await all_gone(mock)
+        await sessions_closed(mock)
 
 
 async def test_malformed_requests_are_refused_at_once(
@@ -229,7 +229,7 @@ async def test_a_session_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
             assert await client.close_code() == 1011
             monkeypatch.undo()
         assert await other.is_alive()
-        await all_gone(mock, but=1)
+        await sessions_closed(mock, at_most=1)
         assert mock.last_session.close_code == 1011
 
 
@@ -272,7 +272,7 @@ async def test_connections_that_come_and_go() -> None:
         # Until the server knows of as many sessions as it remembers.
         before = await _come_and_go(mock, 200)
         async with another_session(mock):
-            await _come_and_go(mock, 800, but=1)
+            await _come_and_go(mock, 800, open_sessions=1)
         after = await _come_and_go(mock, 50)
     assert after.tasks == before.tasks
     assert after.sessions == 0
@@ -289,7 +289,9 @@ class _Resources:
         self.bytes = tracemalloc.get_traced_memory()[0]
 
 
-async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Resources:
+async def _come_and_go(
+    mock: MockServer, count: int, *, open_sessions: int = 0
+) -> _Resources:
     linger = struct.pack("ii", 1, 0)  # close with a reset
     request = upgrade(mock)
     host, _, port = mock.endpoint.rpartition("/")[2].partition(":")
@@ -307,7 +309,7 @@ async def _come_and_go(mock: MockServer, count: int, *, but: int = 0) -> _Resour
     # Connections are accepted in order: all others were accepted before this one.
     async with session(mock):
         pass
-    await all_gone(mock, but=but)
+    await sessions_closed(mock, at_most=open_sessions)
     return _Resources(mock)
 
 
@@ -330,11 +332,9 @@ async def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> N
             # At most 4 MiB are buffered, and copied once for a write.
             assert grown < 16 << 20
             journal = mock.sessions[-1]
-            async with asyncio.timeout(20):
-                while journal.close_code is None:  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
+            await eventually(lambda: journal.close_code is not None)
             assert journal.close_code == 1008
-        await all_gone(mock)
+        await sessions_closed(mock)
 
 
 async def test_a_flood_of_requests() -> None:
@@ -388,8 +388,8 @@ async def test_a_flood_of_responses() -> None:
             errors = every(events, "error")
             assert len(errors) == 68
             assert {e["error"]["code"] for e in errors} == {"rate_limit_exceeded"}
-            client.vanish()
-        await all_gone(mock)
+            client.abort()
+        await sessions_closed(mock)
 
 
 @pytest.mark.slow

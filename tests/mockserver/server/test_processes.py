@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 
 from tests.support.mock_process import running
+from tests.support.waiting import eventually
 from tools.paths import CERTIFICATE
 from voicelive_mockserver.cli import main
 
@@ -169,9 +170,7 @@ async def test_a_closed_standard_output() -> None:
     os.close(write)
     # The greeting cannot be read, so the process is terminated as soon as it handles
     # the signal.
-    async with asyncio.timeout(60):
-        while not _catches(process.pid, signal.SIGTERM):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await eventually(lambda: _catches(process.pid, signal.SIGTERM), limit_seconds=60)
     process.terminate()
     _, err = await process.communicate()
     assert process.returncode == 0

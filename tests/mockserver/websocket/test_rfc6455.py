@@ -16,10 +16,10 @@ from tests.support.raw_websocket import (
     PING,
     PONG,
     TEXT,
-    all_gone,
     frame,
     peer,
     session,
+    sessions_closed,
     upgrade,
 )
 from voicelive_mockserver import MockServer
@@ -110,8 +110,8 @@ async def test_text_that_is_not_utf8_ends_with_1007(
                 )
             )
         assert await client.close_code() == 1007
-        client.vanish()
-        await all_gone(mock)
+        client.abort()
+        await sessions_closed(mock)
         assert mock.last_session.close_code == 1007
 
 
