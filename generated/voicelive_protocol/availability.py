@@ -110,7 +110,8 @@ _NAMES: Mapping[str, str] = MappingProxyType(
             :conversation.item.retrieved :conversation.item.truncated :error
             :input_audio_buffer.cleared :input_audio_buffer.committed
             :input_audio_buffer.speech_started :input_audio_buffer.speech_stopped
-            :mcp_list_tools.completed :mcp_list_tools.failed :mcp_list_tools.in_progress
+            :input_audio_buffer.timeout_triggered :mcp_list_tools.completed
+            :mcp_list_tools.failed :mcp_list_tools.in_progress
             :output_audio_buffer.cleared :response.animation_blendshapes.delta
             :response.animation_blendshapes.done :response.animation_viseme.delta
             :response.animation_viseme.done :response.audio.delta :response.audio.done
@@ -237,6 +238,8 @@ _NAMES: Mapping[str, str] = MappingProxyType(
             .audio_start_ms .item_id""",
         "ServerEventInputAudioBufferSpeechStopped": """.event_id .type
             .audio_end_ms .item_id""",
+        "ServerEventInputAudioBufferTimeoutTriggered": """.event_id .type
+            .audio_start_ms .audio_end_ms .item_id""",
         "ServerEventMcpListToolsCompleted": """.event_id .type .item_id""",
         "ServerEventMcpListToolsFailed": """.event_id .type .item_id""",
         "ServerEventMcpListToolsInProgress": """.event_id .type .item_id""",

@@ -273,6 +273,12 @@ class ServerEventType(OpenEnum):
     comes next.
     """
 
+    INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED = "input_audio_buffer.timeout_triggered"
+    """The user said nothing for `idle_timeout_ms` after the last answer was played.
+
+    Documented by the vendor; no SDK declares it.
+    """
+
     MCP_LIST_TOOLS_COMPLETED = "mcp_list_tools.completed"
     """The tools of an MCP server were read, and the model can use them from now on.
 

@@ -22,6 +22,7 @@ from voicelive_protocol.server_events import (
     ServerEventInputAudioBufferCommitted,
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventInputAudioBufferSpeechStopped,
+    ServerEventInputAudioBufferTimeoutTriggered,
     ServerEventMcpListToolsCompleted,
     ServerEventMcpListToolsFailed,
     ServerEventMcpListToolsInProgress,
@@ -160,6 +161,11 @@ class ServerEventHandlers:
         """The user stopped speaking; `input_audio_buffer.committed` for the same
         `item_id` comes next.
         """
+
+    def on_input_audio_buffer_timeout_triggered(
+        self, event: ServerEventInputAudioBufferTimeoutTriggered
+    ) -> HandlerResult:
+        """The user said nothing for `idle_timeout_ms` after the last answer was played."""
 
     def on_mcp_list_tools_completed(
         self, event: ServerEventMcpListToolsCompleted
@@ -510,6 +516,11 @@ class ServerEventFunctions(TypedDict, total=False):
     comes next.
     """
 
+    on_input_audio_buffer_timeout_triggered: Callable[
+        [ServerEventInputAudioBufferTimeoutTriggered], object
+    ]
+    """The user said nothing for `idle_timeout_ms` after the last answer was played."""
+
     on_mcp_list_tools_completed: Callable[[ServerEventMcpListToolsCompleted], object]
     """The tools of an MCP server were read, and the model can use them from now on."""
 
@@ -772,6 +783,7 @@ HANDLER_NAMES: Mapping[str, str] = MappingProxyType(
         "input_audio_buffer.committed": "on_input_audio_buffer_committed",
         "input_audio_buffer.speech_started": "on_input_audio_buffer_speech_started",
         "input_audio_buffer.speech_stopped": "on_input_audio_buffer_speech_stopped",
+        "input_audio_buffer.timeout_triggered": "on_input_audio_buffer_timeout_triggered",
         "mcp_list_tools.completed": "on_mcp_list_tools_completed",
         "mcp_list_tools.failed": "on_mcp_list_tools_failed",
         "mcp_list_tools.in_progress": "on_mcp_list_tools_in_progress",

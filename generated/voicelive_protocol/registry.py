@@ -49,6 +49,7 @@ SERVER_EVENTS: Mapping[str, type[server_events.AnyServerEvent]] = MappingProxyTy
         "input_audio_buffer.committed": server_events.ServerEventInputAudioBufferCommitted,
         "input_audio_buffer.speech_started": server_events.ServerEventInputAudioBufferSpeechStarted,
         "input_audio_buffer.speech_stopped": server_events.ServerEventInputAudioBufferSpeechStopped,
+        "input_audio_buffer.timeout_triggered": server_events.ServerEventInputAudioBufferTimeoutTriggered,
         "mcp_list_tools.completed": server_events.ServerEventMcpListToolsCompleted,
         "mcp_list_tools.failed": server_events.ServerEventMcpListToolsFailed,
         "mcp_list_tools.in_progress": server_events.ServerEventMcpListToolsInProgress,

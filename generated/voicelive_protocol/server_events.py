@@ -430,6 +430,43 @@ class ServerEventInputAudioBufferSpeechStopped(
     """Identifier of the conversation item this belongs to."""
 
 
+class ServerEventInputAudioBufferTimeoutTriggered(
+    ServerEvent,
+    kw_only=True,
+    tag_field="type",
+    tag="input_audio_buffer.timeout_triggered",
+):
+    """The user said nothing for `idle_timeout_ms` after the last answer was played.
+
+    The silence is committed as a user item, and a response to it follows. It comes from
+    the model behind the service, and Foundry voice agents have it too; this API itself
+    was not seen to send it.
+
+    Documented by the vendor; no SDK declares it.
+    """
+
+    if MYPY:
+        type: ClassVar[Literal[ServerEventType.INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED]]
+    else:
+        type: ClassVar[
+            Literal[
+                ServerEventType.INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED,
+                "input_audio_buffer.timeout_triggered",
+            ]
+        ] = ServerEventType.INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED
+
+    audio_start_ms: int | None = None
+    """Start of the silence after the playback of the last answer, in ms of all audio
+    appended since the session began.
+    """
+
+    audio_end_ms: int | None = None
+    """End of the silence, in ms of all audio appended since the session began."""
+
+    item_id: str
+    """Identifier of the user item that holds the silence."""
+
+
 class ServerEventMcpListToolsCompleted(
     ServerEvent, kw_only=True, tag_field="type", tag="mcp_list_tools.completed"
 ):
@@ -2059,6 +2096,7 @@ AnyServerEvent: TypeAlias = (
     | ServerEventInputAudioBufferCommitted
     | ServerEventInputAudioBufferSpeechStarted
     | ServerEventInputAudioBufferSpeechStopped
+    | ServerEventInputAudioBufferTimeoutTriggered
     | ServerEventMcpListToolsCompleted
     | ServerEventMcpListToolsFailed
     | ServerEventMcpListToolsInProgress
@@ -2134,6 +2172,7 @@ __all__ = [
     "ServerEventInputAudioBufferCommitted",
     "ServerEventInputAudioBufferSpeechStarted",
     "ServerEventInputAudioBufferSpeechStopped",
+    "ServerEventInputAudioBufferTimeoutTriggered",
     "ServerEventMcpListToolsCompleted",
     "ServerEventMcpListToolsFailed",
     "ServerEventMcpListToolsInProgress",

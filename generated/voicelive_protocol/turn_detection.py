@@ -499,8 +499,10 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
     """
 
     idle_timeout_ms: int | None | UnsetType = UNSET
-    """Presumably a limit in ms on the user's silence; only `null` has been seen and its
-    effect is unknown. Recorded from the service; no SDK declares it.
+    """Silence of the user in ms after which the service prompts them; `null` (default)
+    for never. Only `null` has been seen. The model behind the service documents 5000 to
+    30000, counted from the end of playback of the last answer. Recorded from the
+    service; no SDK declares it.
     """
 
     speech_duration_ms: int | None | UnsetType = UNSET

@@ -138,6 +138,8 @@ class TurnController:
         self._requests = self.queue.requests
         self._truncations: deque[str] = deque(maxlen=_MAX_TRUNCATIONS)
         self._begun = False
+        # The last item that holds silence, not input of the user.
+        self._silence_id: str | None = None
 
     # --- sent events -----------------------------------------------------------
 
@@ -217,9 +219,13 @@ class TurnController:
         match seen.type:
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._on_speech()
+            case ServerEventType.INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED:
+                self._silence_id = seen.item_id
             case ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED:
-                # Some turn detection reports no speech.
-                self.activity.user_active()
+                # Some turn detection reports no speech. The service commits silence
+                # after `idle_timeout_ms`.
+                if self._silence_id is None or seen.item_id != self._silence_id:
+                    self.activity.user_active()
             case ServerEventType.RESPONSE_CREATED:
                 effect = self._session.effect_of(seen.event)
                 if isinstance(effect, ResponseStart):

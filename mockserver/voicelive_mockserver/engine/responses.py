@@ -63,6 +63,7 @@ class ResponseRunner:
         "_requested",
         "_settings",
         "_when_idle",
+        "on_done",
         "spoke",
     )
 
@@ -80,6 +81,8 @@ class ResponseRunner:
         self._held: PendingResponse | None = None  # `_requested`, if it has to wait
         self.spoke = False
         """Whether the session has had spoken output."""
+        self.on_done: Callable[[], None] | None = None
+        """Called after each response of the conversation."""
 
     @property
     def is_requested(self) -> bool:
@@ -340,6 +343,8 @@ class ResponseRunner:
         for action in actions:
             action()
         self._start_waiting()
+        if self.on_done is not None:
+            self.on_done()
 
     def _start_waiting(self) -> None:
         """Start the response that waited for another one, or for a call."""

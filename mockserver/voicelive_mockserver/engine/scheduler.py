@@ -32,6 +32,11 @@ class Scheduler:
         self._count = 0
         self._until = -inf
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether all actions are being run, without a limit of time."""
+        return self._until == inf
+
     def call_at(self, due: float, action: Action, *, production: bool = False) -> None:
         """Schedule an action.
 

@@ -105,6 +105,8 @@ def _check(detection: Mapping[str, Any]) -> None:
     _check_range(detection, "threshold", 0.01, 1)
     for key in ("prefix_padding_ms", "silence_duration_ms", "speech_duration_ms"):
         _check_range(detection, key, 0)
+    # Documented by the model behind the service, with both limits included.
+    _check_range(detection, "idle_timeout_ms", 5000, 30_001)
     eou = detection.get("end_of_utterance_detection")
     if eou is not None and (eou.get("timeout_ms") or 0) < 0:
         raise rejected(

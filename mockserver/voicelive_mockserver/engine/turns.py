@@ -12,6 +12,7 @@ from voicelive_mockserver.engine.errors import (
     commit_empty,
     error_body,
 )
+from voicelive_mockserver.engine.idle_timeout import IdleTimeout
 from voicelive_mockserver.engine.input_audio import InputAudioBuffer
 from voicelive_mockserver.engine.interfaces import (
     HeardAudio,
@@ -29,6 +30,7 @@ from voicelive_protocol import (
     ServerEventInputAudioBufferCommitted,
     ServerEventInputAudioBufferSpeechStarted,
     ServerEventInputAudioBufferSpeechStopped,
+    ServerEventInputAudioBufferTimeoutTriggered,
 )
 
 logger = redacting_logger(__name__)
@@ -47,10 +49,12 @@ class UserTurns:
     """
 
     __slots__ = (
+        "__weakref__",
         "_announced_id",
         "_buffer",
         "_context",
         "_detector",
+        "_idle_timeout",
         "_responses",
         "_spoken_turns",
         "_transcriber",
@@ -74,6 +78,8 @@ class UserTurns:
         self._transcriptions = Transcriptions(context)
         self._buffer = InputAudioBuffer(keep_audio=keep_audio)
         self._detector = TurnDetector(self._buffer)
+        self._idle_timeout = IdleTimeout(context, self._buffer, self._idle_timed_out)
+        responses.on_done = self._idle_timeout.start
         self._announced_id: str | None = None
         self._spoken_turns = 0
 
@@ -87,6 +93,7 @@ class UserTurns:
         session = self._context.session
         self._buffer.configure(session)
         self._detector.configure(session["turn_detection"])
+        self._idle_timeout.configure()
         if session["turn_detection"] is None:
             self._forget_announced()
 
@@ -159,6 +166,7 @@ class UserTurns:
     def turn_started(self, start_ms: int) -> None:
         """Announce the start of speech, and interrupt the assistant."""
         detection = self._context.session["turn_detection"]
+        self._idle_timeout.stop()
         self._announced_id = self._reserved_id()
         if _is_silent(detection):
             return
@@ -184,6 +192,22 @@ class UserTurns:
     def turn_ignored(self) -> None:
         """Skip this utterance so that later transcripts keep their numbers."""
         self._spoken_turns += 1
+
+    def _idle_timed_out(self, start_ms: int) -> None:
+        """Commit the silence since the last response, and respond to it."""
+        if self._responses.is_requested or self._responses.is_active:
+            return
+        item_id = self._reserved_id()
+        end_ms = self._buffer.position_ms
+        self._context.outbox.event(
+            ServerEventInputAudioBufferTimeoutTriggered.type,
+            {"audio_start_ms": start_ms, "audio_end_ms": end_ms, "item_id": item_id},
+        )
+        self._buffer.commit(end_ms)
+        silence = HeardAudio(
+            self._spoken_turns, float(end_ms - start_ms), b"", self._buffer.sample_rate
+        )
+        self._commit(item_id, silence, words="", detected=True, answered=True)
 
     @staticmethod
     def _interrupts(detection: dict[str, Any]) -> bool:
@@ -211,6 +235,7 @@ class UserTurns:
         item_id: str | None,
         audio: HeardAudio,
         *,
+        words: Transcript | None = None,
         detected: bool = False,
         answered: bool = False,
     ) -> None:
@@ -219,11 +244,13 @@ class UserTurns:
         Args:
             item_id: The announced identifier, if any.
             audio: The audio of the turn.
+            words: The transcript, if it is known; the transcriber is not called then.
             detected: Whether turn detection committed it, rather than the client.
             answered: Whether to create a response, if turn detection creates them.
         """
         context = self._context
         self._announced_id = None
+        self._idle_timeout.stop()
         item_id = item_id or self._reserved_id()
         context.outbox.event(
             ServerEventInputAudioBufferCommitted.type,
@@ -240,8 +267,10 @@ class UserTurns:
             },
             audio_tokens=int(audio.duration_ms) // context.model.traits.heard_token_ms,
         )
-        heard = self._transcribe(audio)
-        self._spoken_turns += 1
+        heard = words
+        if heard is None:
+            heard = self._transcribe(audio)
+            self._spoken_turns += 1
         item.said = heard if isinstance(heard, str) else ""
         item.text_tokens = count_item("")
         duration = audio.duration_ms

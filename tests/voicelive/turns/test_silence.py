@@ -209,6 +209,18 @@ async def test_what_is_no_input(kind: str) -> None:
         await reprompt(t, 1)
 
 
+async def test_silence_that_the_service_commits() -> None:
+    """With `idle_timeout_ms` the service prompts too; this is no input of the user."""
+    async with talk(silence=SilenceWatch("One", "Two")) as t:
+        await t.comes(*response("resp_1"))
+        assert await reprompt(t, 10) == "One"
+        kind = "input_audio_buffer.timeout_triggered"
+        times = {"audio_start_ms": 0, "audio_end_ms": 6000}
+        await t.comes({"type": kind, "item_id": "item_user"} | times, committed())
+        await t.comes(*response("resp_2"))
+        assert await reprompt(t, 10) == "Two"
+
+
 async def test_a_running_function_restarts_the_time() -> None:
     """The silence while the user waits does not count."""
     finish, tools = asyncio.Event(), ToolSet(timeout=None)
