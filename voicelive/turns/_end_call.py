@@ -45,9 +45,9 @@ class EndCallTool:
     """Function that ends the call, for a `ToolSet`; see `end_call_tool`."""
 
     def __init__(self, name: str, description: str, options: EndCallOptions) -> None:
-        self.__name__ = name
-        self.description = description
-        self.options = options
+        self.__name__: str = name
+        self.description: str = description
+        self.options: EndCallOptions = options
 
     async def __call__(self, reason: str = "") -> str:
         """Return the reason; a `TurnKeeper` ends the call instead of calling this.

@@ -77,11 +77,15 @@ class SilenceWatch:
             raise ValueError("a SilenceWatch needs a step, or hang_up=True")
         if goodbye is not None and not hang_up:
             raise ValueError("goodbye needs hang_up=True")
-        self.steps = tuple(_read_step(number, step) for number, step in _count(steps))
-        self.after = _read_times(after, len(steps) + hang_up)
-        self.hang_up = hang_up
-        self.goodbye = None if goodbye is None else prompt_event("goodbye", goodbye)
-        self.reason = reason
+        self.steps: tuple[Step, ...] = tuple(
+            _read_step(number, step) for number, step in _count(steps)
+        )
+        self.after: tuple[float, ...] = _read_times(after, len(steps) + hang_up)
+        self.hang_up: bool = hang_up
+        self.goodbye: ClientEventResponseCreate | None = None
+        if goodbye is not None:
+            self.goodbye = prompt_event("goodbye", goodbye)
+        self.reason: str = reason
 
     def __repr__(self) -> str:
         end = ", then hang up" if self.hang_up else ""
