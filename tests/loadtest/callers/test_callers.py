@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
 
 import pytest
 
+from tests.loadtest.calling import ONE_CALL, calling, settings
 from tests.loadtest.reference_service import (
     Behaviour,
     ReferenceService,
@@ -18,14 +15,10 @@ from tests.loadtest.reference_service import (
 )
 from tests.support.scripted_service import Peer, serve
 from tests.support.waiting import eventually
-from voicelive_loadtest.callers.caller import Caller
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.callers.samples import GENERATOR, Histogram, Interval
-from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import tone_speech
-from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.runner import run_callers
 from voicelive_mockserver import MockServer
 
@@ -33,83 +26,6 @@ pytestmark = pytest.mark.slow
 
 # Tolerance for a busy machine, in milliseconds; pauses come on top.
 TOLERANCE_MS = 150.0
-
-
-def settings(endpoint: str, **changes: Any) -> CallSettings:
-    """Return settings for short calls."""
-    given: dict[str, Any] = {
-        "endpoint": endpoint,
-        "api_key": "test-key",
-        "speech": tone_speech(0.1),
-        "turns": 2,
-        "turn_limit": 30.0,
-        "think": 0.05,
-        "pause": 0.05,
-        "tool": 0.1,
-        "silent": 0.2,
-        "playout_delay": 0.02,
-        "close_limit": 30.0,
-    }
-    return CallSettings(**{**given, **changes})
-
-
-# Each caller makes a single call.
-ONE_CALL: dict[str, Any] = {"pause": 60.0}
-
-
-class Calls:
-    """Calls in progress.
-
-    Attributes:
-        engine: The engine of the callers.
-        result: The measurements, after the block of `calling`.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.result: RunResult
-
-    @property
-    def measured(self) -> set[Interval]:
-        """Statistics with samples so far."""
-        return set(self.engine.recorder._intervals)
-
-
-@asynccontextmanager
-async def calling(
-    given: CallSettings, *journeys: str, speed: float = 1.0, patient: bool = True
-) -> AsyncIterator[Calls]:
-    """Run a caller per journey during the block.
-
-    Unlike `run_callers`, which runs for a fixed time, in which a busy machine may make
-    no progress.
-
-    Args:
-        given: Settings of the callers.
-        *journeys: Journey of each caller.
-        speed: Speed of the audio clock.
-        patient: Let the callers finish their turns at the end; otherwise cancel them.
-    """
-    async with Engine(speed=speed) as engine:
-        calls = Calls(engine)
-        callers = [
-            Caller(partial(JOURNEYS.__getitem__, name), given, engine, seed=seed)
-            for seed, name in enumerate(journeys)
-        ]
-        running = [asyncio.create_task(caller.run()) for caller in callers]
-        try:
-            yield calls
-            if patient:
-                for caller in callers:
-                    caller.stop()
-                async with asyncio.timeout(60):
-                    await asyncio.gather(*running)
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-        report = engine.report()
-        calls.result = make_result(report.batch, {"local": report.health}, 0.0, ())
 
 
 def assert_about(times: Histogram, seconds: float, service: ReferenceService) -> None:
@@ -425,6 +341,8 @@ async def test_all_journeys_with_the_mock() -> None:
     async with MockServer(speed=10) as server:
         given = settings(server.endpoint, turns=1, speech=tone_speech(0.4))
         async with calling(given, *JOURNEYS, speed=10) as calls:
-            await eventually(lambda: calls.measured >= wanted - GENERATOR)
+            await eventually(
+                lambda: set(calls.report().intervals) >= wanted - GENERATOR
+            )
     assert calls.result.failures == []
     assert set(calls.result.intervals) >= wanted

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.loadtest.callers.test_callers import ONE_CALL, calling, settings
+from tests.loadtest.calling import ONE_CALL, calling, settings
 from tests.support.scripted_service import CLOSE, Peer, error_event, serve
 from tests.support.waiting import eventually
 from voicelive_loadtest.callers.samples import Interval
@@ -54,8 +54,7 @@ async def call(
     async with serve(script) as server, asyncio.timeout(20):
         given = settings(server.endpoint, turns=1, **{**ONE_CALL, **changes})
         async with calling(given, "text_only") as calls:
-            recorder = calls.engine.recorder
-            await eventually(lambda: recorder._counters["close.local.1000"])
+            await eventually(lambda: "close.local.1000" in calls.report().counters)
     result = calls.result
     failed = {one.reason: one.count for one in result.failures}
     return dict(result.counters), result.times(Interval.TURN).count, failed
