@@ -173,7 +173,7 @@ class VirtualSession(KnownAttributes):
                 case _:
                     frame = encode(event)
             if self._watch is not None:
-                self._watch.see(frame, from_client=True)
+                self._watch.record(frame, from_client=True)
             self._engine.receive(frame, self._engine.now)
 
     def say(
@@ -254,7 +254,7 @@ class VirtualSession(KnownAttributes):
         self._data_channel += diverted
         if self._watch is not None:
             for frame in (*frames, *diverted):
-                self._watch.see(frame, from_client=False)
+                self._watch.record(frame, from_client=False)
         return bool(frames or diverted)
 
     def _since(self, first: int) -> list[Event]:

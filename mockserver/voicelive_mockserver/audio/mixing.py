@@ -43,7 +43,7 @@ class Mixer(ABC):
             sharp: Whether it is the noise of an "s" instead of an "h".
         """
 
-    def beat(
+    def pulse(
         self,
         start: int,
         waves: Sequence[tuple[int, int]],

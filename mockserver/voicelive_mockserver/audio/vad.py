@@ -185,7 +185,7 @@ class VoiceActivityDetector:
             if not self._is_even:
                 self._frame_size = self._size_of(self._frames)
             if self._config is not None:
-                event = self._judge(frame_power(audio[start:end]), self._config)
+                event = self._process_frame(frame_power(audio[start:end]), self._config)
                 if event is not None:
                     events.append(event)
             start = end
@@ -206,7 +206,7 @@ class VoiceActivityDetector:
         count = self._first_sample(frame + 1) - self._first_sample(frame)
         return count * BYTES_PER_SAMPLE
 
-    def _judge(self, power: float, config: VadConfig) -> SpeechEvent | None:
+    def _process_frame(self, power: float, config: VadConfig) -> SpeechEvent | None:
         """Process the power of the last complete frame."""
         now = self._frames
         utterance = self._utterance
@@ -214,7 +214,7 @@ class VoiceActivityDetector:
             if utterance is None:
                 before = min(self._weak_run, _WEAK_FRAMES)
                 utterance = self._utterance = _Utterance(start=now - 1 - before)
-            return self._hear(utterance, config)
+            return self._add_loud_frame(utterance, config)
         weak = power >= self._weak
         if utterance is None:
             self._weak_run = self._weak_run + 1 if weak else 0
@@ -234,7 +234,9 @@ class VoiceActivityDetector:
         frames = -(-(end_ms + config.silence_duration_ms) // FRAME_MS)
         return SpeechStopped(audio_end_ms=frames * FRAME_MS, speech_end_ms=end_ms)
 
-    def _hear(self, utterance: _Utterance, config: VadConfig) -> SpeechEvent | None:
+    def _add_loud_frame(
+        self, utterance: _Utterance, config: VadConfig
+    ) -> SpeechEvent | None:
         """Add a loud frame; return the start of speech once it is long enough.
 
         A sound of n frames can overlap n + 1 of them, hence the margin.

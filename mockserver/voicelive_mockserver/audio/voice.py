@@ -321,7 +321,7 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
                 ]
                 # Multiples of 1/1024 keep all sums exact.
                 loudness = [round(voice * k) / 1024 for k in _LOUDNESS]
-                result.beat(int(at), waves, loudness)
+                result.pulse(int(at), waves, loudness)
             at += _RATE / hertz
             beat += 1
 

@@ -71,7 +71,7 @@ class SessionContext:
         """
         return _is_available(name, self.api_version)
 
-    def passes(self, seconds: float) -> bool:
+    def try_advance_by(self, seconds: float) -> bool:
         """Advance the clock from within an action, if no other action is due by then.
 
         Args:
@@ -84,7 +84,7 @@ class SessionContext:
         if self.outbox.size > BURST_BYTES:
             return False
         scheduler = self.scheduler
-        return scheduler.reach(scheduler.now + seconds)
+        return scheduler.try_advance(scheduler.now + seconds)
 
     def new_id(self, prefix: str) -> str:
         """Return an identifier for an object that the model or its pipeline creates.

@@ -115,26 +115,26 @@ class PlaybackWatch:
         """
         if self._response_id is None:
             self._response_id = response_id
-            self._tell(self._began, response_id)
-            self._look()
+            self._send_event(self._began, response_id)
+            self._check()
 
     def stop(self) -> None:
         """End immediately, if a response is being played."""
         if self._response_id is not None:
             response_id, self._response_id = self._response_id, None
-            self._tell(self._ended, response_id)
+            self._send_event(self._ended, response_id)
 
-    def _tell(self, event_type: str, response_id: str) -> None:
+    def _send_event(self, event_type: str, response_id: str) -> None:
         if self._outbox is not None:
             self._outbox.event(event_type, {self._key: response_id})
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """End if everything has been played; otherwise check again later."""
         if self._response_id is None:
             return
         end = self._playback.end
         if end > self._scheduler.now:
             # Production, so that it is held together with the audio.
-            self._scheduler.call_at(end, self._look, production=True)
+            self._scheduler.call_at(end, self._check, production=True)
         else:
             self.stop()

@@ -55,7 +55,7 @@ class RequestQueue:
         scheduler = self._scheduler
         now = scheduler.now
         due = self._ready_at = max(now + delay, self._ready_at)
-        if not self._entries and (due <= now or scheduler.reach(due)):
+        if not self._entries and (due <= now or scheduler.try_advance(due)):
             action(*arguments)
             return
         self._entries.append((due, partial(action, *arguments)))

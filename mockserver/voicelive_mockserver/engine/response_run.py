@@ -141,7 +141,7 @@ class ResponseRun:
         if self.settings.interim is None:
             yield self._latency.first_text
         else:
-            yield from self._think(self.settings.interim)
+            yield from self._await_output(self.settings.interim)
         status, details = "completed", None
         outputs: list[Output | ApprovedCall] = [*approved]
         outputs += [output for output in reply.outputs if self._is_available(output)]
@@ -183,7 +183,7 @@ class ResponseRun:
                     settings.delta_ms,
                 )
 
-    def _think(self, interim: Interim) -> Steps:
+    def _await_output(self, interim: Interim) -> Steps:
         """Wait for the first output; speak the interim response if the wait is long."""
         left = self._latency.first_text
         if left > interim.threshold:

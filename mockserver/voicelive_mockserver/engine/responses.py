@@ -154,7 +154,7 @@ class ResponseRunner:
         pending = PendingResponse(response_id, settings, replacement, extra, predefined)
         scheduler = context.scheduler
         due = scheduler.now + context.model.pipeline.latency.response_created
-        if is_last and scheduler.reach(due):
+        if is_last and scheduler.try_advance(due):
             self._start(pending)
         else:
             scheduler.call_at(due, partial(self._start, pending))
@@ -300,7 +300,7 @@ class ResponseRunner:
             due = scheduler.now + pause
             if outbox.size > BURST_BYTES:
                 scheduler.hold()
-            if not scheduler.reach(due):
+            if not scheduler.try_advance(due):
                 # The end of a response is not held back: requests may wait for it.
                 scheduler.call_at(
                     due, partial(self._advance, run), production=not run.finishing

@@ -62,7 +62,7 @@ class Scheduler:
                 self._held.append(heappop(heap))
         return heap[0][0] if heap else None
 
-    def reach(self, due: float) -> bool:
+    def try_advance(self, due: float) -> bool:
         """Advance the clock at once, from within an action.
 
         This is possible between `open` and `close` too. An action that continues at
@@ -85,10 +85,10 @@ class Scheduler:
         return True
 
     def open(self, until: float) -> None:
-        """Allow `reach` outside of actions until `close`.
+        """Allow `try_advance` outside of actions until `close`.
 
         Args:
-            until: The latest time that `reach` may set, in seconds.
+            until: The latest time that `try_advance` may set, in seconds.
         """
         self._until = until
 

@@ -117,22 +117,22 @@ class TurnDetector:
         """
         for event in self._buffer.append(audio):
             if isinstance(event, SpeechStarted):
-                self._think_until(event.certain_ms - 1, listener)
+                self._check_until(event.certain_ms - 1, listener)
                 self._heard_start(event, listener)
             else:
-                self._think_until(event.audio_end_ms - 1, listener)
+                self._check_until(event.audio_end_ms - 1, listener)
                 self._heard_end(event, listener)
         if self._check_ms is not None:
-            self._think_until(self._buffer.analyzed_ms, listener)
+            self._check_until(self._buffer.analyzed_ms, listener)
 
-    def _think_until(self, position_ms: int, listener: TurnListener) -> None:
+    def _check_until(self, position_ms: int, listener: TurnListener) -> None:
         while self._check_ms is not None and self._check_ms <= position_ms:
             at = self._check_ms
             self._check_ms = None
             speech = self._speech
             assert speech is not None
             if speech.end_ms is None:
-                self._consider(speech, at, listener)
+                self._announce_unless_filler(speech, at, listener)
             else:
                 self._finish(speech, at, listener)
 
@@ -146,7 +146,7 @@ class TurnDetector:
         speech = _Speech(event.audio_start_ms, event.certain_ms)
         self._speech = speech
         if self._removes_fillers:
-            self._consider(speech, event.certain_ms, listener)
+            self._announce_unless_filler(speech, event.certain_ms, listener)
         else:
             self._announce(speech, listener)
 
@@ -173,7 +173,9 @@ class TurnDetector:
                 return
         self._finish(speech, end, listener)
 
-    def _consider(self, speech: _Speech, at_ms: int, listener: TurnListener) -> None:
+    def _announce_unless_filler(
+        self, speech: _Speech, at_ms: int, listener: TurnListener
+    ) -> None:
         """Announce speech unless it may still be only filler words."""
         words = listener.words(speech.start_ms, at_ms)
         waited = at_ms - speech.certain_ms

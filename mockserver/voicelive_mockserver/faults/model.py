@@ -50,7 +50,7 @@ class Fault(Struct, kw_only=True, forbid_unknown_fields=True):
         for number in numbers if isinstance(numbers, list) else [numbers]:
             check_range("connection", number, 1, _MAX_COUNT)
 
-    def concerns(self, connection: int) -> bool:
+    def affects(self, connection: int) -> bool:
         """Return whether a connection is affected.
 
         Args:

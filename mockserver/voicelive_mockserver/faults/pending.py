@@ -18,7 +18,7 @@ _Fault = TypeVar("_Fault", EventFault, FailResponse)
 
 
 @dataclass(slots=True)
-class Point:
+class PendingFault:
     """A connection fault that waits for its trigger.
 
     Attributes:
@@ -39,7 +39,7 @@ class Point:
         return self.seen >= self.fault.count
 
     @property
-    def has_more_chances(self) -> bool:
+    def can_still_happen(self) -> bool:
         """Whether later events are further opportunities."""
         return self.fault.after is None and self.fault.count > 0
 
@@ -65,7 +65,7 @@ class Point:
         self.seen += 1
         return True
 
-    def strikes(self) -> bool:
+    def happens(self) -> bool:
         """Return a random decision with the probability of the fault."""
         return self.random.random() < self.fault.probability
 
@@ -84,7 +84,7 @@ class _Nth(Generic[_Fault]):
     random: Random
     seen: int = field(default=0, init=False)
 
-    def strikes(self) -> bool:
+    def happens(self) -> bool:
         """Record an item and return whether the fault happens."""
         self.seen += 1
         if self.fault.nth not in (None, self.seen):
@@ -93,7 +93,7 @@ class _Nth(Generic[_Fault]):
 
 
 @dataclass(slots=True)
-class Editor(_Nth[EventFault]):
+class PendingEdit(_Nth[EventFault]):
     """An event fault.
 
     Attributes:
@@ -102,7 +102,7 @@ class Editor(_Nth[EventFault]):
 
     waits_for: str | None
 
-    def concerns(self, event_type: str | None) -> bool:
+    def may_apply_to(self, event_type: str | None) -> bool:
         """Record an event and return whether the fault may apply to it.
 
         Args:
@@ -114,14 +114,14 @@ class Editor(_Nth[EventFault]):
         return self.fault.event in (None, event_type)
 
 
-class Failure(_Nth[FailResponse]):
+class PendingFailure(_Nth[FailResponse]):
     """A response fault."""
 
     __slots__ = ()
 
 
 @dataclass(slots=True)
-class Overtaken:
+class ReorderedEvent:
     """An event that is held until later ones are sent.
 
     Attributes:

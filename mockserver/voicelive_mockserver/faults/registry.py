@@ -178,7 +178,7 @@ class Faults:
         return [
             entry
             for entry in self._all
-            if entry.fault.concerns(number - entry.set_up_after)
+            if entry.fault.affects(number - entry.set_up_after)
         ]
 
     @property

@@ -40,7 +40,12 @@ from voicelive_mockserver.faults.model import (
     SendError,
     Stall,
 )
-from voicelive_mockserver.faults.pending import Editor, Failure, Overtaken, Point
+from voicelive_mockserver.faults.pending import (
+    PendingEdit,
+    PendingFailure,
+    PendingFault,
+    ReorderedEvent,
+)
 from voicelive_mockserver.wire_type import own_wire_type, wire_type
 from voicelive_protocol import ServerEventError, encode
 
@@ -53,7 +58,7 @@ class FaultStage:
     """The faults of one connection, sans-I/O: frames in, actions out.
 
     The owner passes frames of the session to `send` and frames of the client to
-    `hear`, and calls `take` with the time to get the actions that are due. Times are
+    `receive`, and calls `take` with the time to get the actions that are due. Times are
     seconds since the connection was made, and monotonic.
 
     Args:
@@ -70,12 +75,12 @@ class FaultStage:
         self._fatal_close_code = fatal_close_code
         self._faults = 0
         self._strikes = 0
-        self._points: list[Point] = []
-        self._editors: list[Editor] = []
-        self._failures: list[Failure] = []
+        self._pending: list[PendingFault] = []
+        self._edits: list[PendingEdit] = []
+        self._failures: list[PendingFailure] = []
         self._timers: list[tuple[float, int, PointFault]] = []
         self._queue: deque[OutgoingFrame] = deque()
-        self._overtaken: list[Overtaken] = []
+        self._reordered: list[ReorderedEvent] = []
         self._stalled_until = -inf
         self._cuts_next = False
         self._ignores_pings = False
@@ -86,14 +91,14 @@ class FaultStage:
     @property
     def is_holding(self) -> bool:
         """Whether frames are held for later."""
-        return bool(self._queue or self._overtaken)
+        return bool(self._queue or self._reordered)
 
     @property
     def next_due(self) -> float | None:
         """The time of the next call of `take`, in seconds; `None` for never."""
         if self.ended:
             return None
-        due = [overtaken.until for overtaken in self._overtaken]
+        due = [reordered.until for reordered in self._reordered]
         if self._timers:
             due.append(self._timers[0][0])
         if self._queue:
@@ -114,16 +119,16 @@ class FaultStage:
         self._faults += 1
         random = Random(f"{self._seed}/{self._faults}")
         if isinstance(fault, PointFault):
-            point = Point(fault, random, waits_for)
-            if waits_for is None and point.is_reached:
-                if point.strikes():
+            pending = PendingFault(fault, random, waits_for)
+            if waits_for is None and pending.is_reached:
+                if pending.happens():
                     self._arm(fault, now)
             else:
-                self._points.append(point)
+                self._pending.append(pending)
         elif isinstance(fault, EventFault):
-            self._editors.append(Editor(fault, random, waits_for))
+            self._edits.append(PendingEdit(fault, random, waits_for))
         elif isinstance(fault, FailResponse):
-            self._failures.append(Failure(fault, random))
+            self._failures.append(PendingFailure(fault, random))
 
     def clear(self, now: float) -> None:
         """Remove all faults and release held frames.
@@ -131,8 +136,8 @@ class FaultStage:
         Args:
             now: The time in seconds.
         """
-        self._points.clear()
-        self._editors.clear()
+        self._pending.clear()
+        self._edits.clear()
         self._failures.clear()
         self._timers.clear()
         self._cuts_next = False
@@ -142,15 +147,15 @@ class FaultStage:
             self._actions.append(AnswerPings(True))
         for outgoing in self._queue:
             outgoing.due = now
-        for overtaken in self._overtaken:
-            self._enqueue(overtaken.outgoing, now)
-        self._overtaken.clear()
+        for reordered in self._reordered:
+            self._enqueue(reordered.outgoing, now)
+        self._reordered.clear()
 
     def failed_response(self) -> Failed | None:
         """Return the failure of the next response, if any; call once per response."""
         ending = None
         for failure in self._failures:
-            if failure.strikes():
+            if failure.happens():
                 error = _error(failure.fault)
                 ending = Failed(error.code or "", error.message, error.error_type)
         return ending
@@ -165,16 +170,18 @@ class FaultStage:
         if self.ended:
             return
         for frame in frames:
-            self._pass(OutgoingFrame(frame, own_wire_type(frame), now), now)
+            self._apply_event_faults(
+                OutgoingFrame(frame, own_wire_type(frame), now), now
+            )
 
-    def hear(self, frame: bytes, now: float) -> None:
+    def receive(self, frame: bytes, now: float) -> None:
         """Count a frame of the client.
 
         Args:
             frame: The frame, valid or not.
             now: The time in seconds.
         """
-        if any(point.fault.client_event for point in self._points):
+        if any(pending.fault.client_event for pending in self._pending):
             self._count(wire_type(frame), now, from_client=True)
 
     def take(self, now: float) -> list[StageAction]:
@@ -183,49 +190,51 @@ class FaultStage:
         Args:
             now: The time in seconds.
         """
-        for overtaken in list(self._overtaken):
-            if overtaken.until <= now:
-                self._overtaken.remove(overtaken)
-                self._enqueue(overtaken.outgoing, now)
+        for reordered in list(self._reordered):
+            if reordered.until <= now:
+                self._reordered.remove(reordered)
+                self._enqueue(reordered.outgoing, now)
         while not self.ended:
             timer = self._timers[0][0] if self._timers else inf
             frame = max(self._queue[0].due, self._stalled_until) if self._queue else inf
             if min(timer, frame) > now:
                 break
             if timer <= frame:
-                self._strike(heappop(self._timers)[2], now)
+                self._trigger(heappop(self._timers)[2], now)
             else:
                 self._release(self._queue.popleft(), now)
         if self._stalled_until <= now:
             self._stalled_until = -inf
         actions, self._actions = self._actions, []
         self.is_idle = not (
-            self._points
-            or self._editors
+            self._pending
+            or self._edits
             or self._timers
             or self._queue
-            or self._overtaken
+            or self._reordered
             or self._cuts_next
             or self._stalled_until > now
             or self.ended
         )
         return actions
 
-    def _pass(self, outgoing: OutgoingFrame, now: float) -> None:
+    def _apply_event_faults(self, outgoing: OutgoingFrame, now: float) -> None:
         """Apply the event faults to one event."""
         passed = [outgoing]
-        for editor in self._editors:
-            if not (editor.concerns(outgoing.event_type) and editor.strikes()):
+        for edit in self._edits:
+            if not (edit.may_apply_to(outgoing.event_type) and edit.happens()):
                 continue
-            fault = editor.fault
+            fault = edit.fault
             if isinstance(fault, Delay):
                 for item in passed:
-                    item.due += fault.seconds + fault.jitter * editor.random.random()
+                    item.due += fault.seconds + fault.jitter * edit.random.random()
             elif isinstance(fault, Reorder):
                 # One at a time, or events would wait for one another.
-                if all(waiting.fault is not fault for waiting in self._overtaken):
-                    self._overtaken += [
-                        Overtaken(item, fault, fault.by + 1, now + _MAX_REORDER_SECONDS)
+                if all(waiting.fault is not fault for waiting in self._reordered):
+                    self._reordered += [
+                        ReorderedEvent(
+                            item, fault, fault.by + 1, now + _MAX_REORDER_SECONDS
+                        )
                         for item in passed
                     ]
                     passed = []
@@ -233,11 +242,11 @@ class FaultStage:
                 passed = apply_fault(fault, passed)
         for item in passed:
             self._enqueue(item, item.due)
-        for overtaken in list(self._overtaken):
-            overtaken.left -= 1
-            if not overtaken.left:
-                self._overtaken.remove(overtaken)
-                self._enqueue(overtaken.outgoing, now)
+        for reordered in list(self._reordered):
+            reordered.left -= 1
+            if not reordered.left:
+                self._reordered.remove(reordered)
+                self._enqueue(reordered.outgoing, now)
 
     def _enqueue(self, outgoing: OutgoingFrame, due: float) -> None:
         if self._stalled_until == inf:
@@ -255,13 +264,16 @@ class FaultStage:
             self._count(outgoing.event_type, now, from_client=False)
 
     def _count(self, event_type: str, now: float, *, from_client: bool) -> None:
-        for point in list(self._points):
-            if point.counts(event_type, from_client=from_client) and point.is_reached:
-                if point.strikes():
-                    self._arm(point.fault, now)
-                elif point.has_more_chances:
+        for pending in list(self._pending):
+            if (
+                pending.counts(event_type, from_client=from_client)
+                and pending.is_reached
+            ):
+                if pending.happens():
+                    self._arm(pending.fault, now)
+                elif pending.can_still_happen:
                     continue
-                self._points.remove(point)
+                self._pending.remove(pending)
 
     def _arm(self, fault: PointFault, now: float) -> None:
         due = now + (fault.seconds or 0.0)
@@ -269,7 +281,7 @@ class FaultStage:
         self._strikes += 1
         heappush(self._timers, (due, self._strikes, fault))
 
-    def _strike(self, fault: PointFault, now: float) -> None:
+    def _trigger(self, fault: PointFault, now: float) -> None:
         match fault:
             case Close():
                 self._end(CloseConnection(fault.code, fault.reason))
@@ -323,7 +335,7 @@ class FaultStage:
     def _end(self, action: StageAction) -> None:
         self.ended = True
         self._queue.clear()
-        self._overtaken.clear()
+        self._reordered.clear()
         self._actions.append(action)
 
 

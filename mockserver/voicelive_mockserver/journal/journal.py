@@ -130,7 +130,7 @@ class SessionJournal:
     def record(self, time: float, frame: bytes, *, from_client: bool) -> None:
         """Record a frame."""
         if self.watch is not None:
-            self.watch.see(frame, from_client=from_client)
+            self.watch.record(frame, from_client=from_client)
         if not self.limit and not self._waiters:
             return
         kept = frame if len(frame) < SHORT_BYTES else without_audio(frame)
@@ -149,7 +149,7 @@ class SessionJournal:
             frame: The event.
         """
         if self.watch is not None:
-            self.watch.see(frame, from_client=False)
+            self.watch.record(frame, from_client=False)
         if self.limit:
             kept = _kept(frame)[: self.limit_bytes]
             self._data_channel.add(time, False, kept, len(frame))

@@ -74,7 +74,7 @@ class ExpectationTracker:
     ) -> None:
         self._watchers = [_watcher(item, unplayed) for item in expectations]
 
-    def see(self, frame: bytes, *, from_client: bool) -> None:
+    def record(self, frame: bytes, *, from_client: bool) -> None:
         """Record a frame.
 
         Args:
@@ -99,7 +99,7 @@ class ExpectationTracker:
         """The current outcomes, in the order of the expectations."""
         outcomes = []
         for watcher in self._watchers:
-            detail = watcher.complaint()
+            detail = watcher.unmet_reason()
             outcomes.append(Outcome(watcher.expectation, not detail, detail))
         return tuple(outcomes)
 
@@ -116,7 +116,7 @@ class _Watcher:
     def server_sent(self, event_type: str, event: Event) -> None:
         """Record a server event; only function calls have content."""
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         """Return the reason why it is not met; empty if it is."""
         raise NotImplementedError
 
@@ -142,7 +142,7 @@ class _Counter(_Watcher):
     def server_sent(self, event_type: str, event: Event) -> None:
         self._counting = self._counting or event_type == self._expected.after
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         expected, count = self._expected, self._count
         if not self._counting and isinstance(expected, Sends) and expected.at_least:
             return f"there was no {expected.after}"
@@ -166,7 +166,7 @@ class _Sequence(_Watcher):
         if self._left and event_type == self._left[0]:
             del self._left[0]
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         return f"{self._left[0]} did not come in its turn" if self._left else ""
 
 
@@ -184,7 +184,7 @@ class _SessionUpdates(_Watcher):
             known = session.keys() & self._wanted.keys()
             self._session |= {key: session[key] for key in known}
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         missing = [
             key
             for key, value in self._wanted.items()
@@ -222,7 +222,7 @@ class _Calls(_Watcher):
         if event_type == _CALL_DONE and event.get("name") == self._expected.name:
             self._open[str(event.get("call_id"))] = None
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         if self._open:
             return f"{next(iter(self._open))} got no output"
         if not self._answered:
@@ -256,7 +256,7 @@ class _Truncations(_Watcher):
     def server_sent(self, event_type: str, event: Event) -> None:
         self._counting = self._counting or event_type == self._expected.after
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         if self._met:
             return ""
         if not self._counting:
@@ -275,7 +275,7 @@ class _Turns(_Watcher):
         super().__init__(expectation)
         self._unplayed = unplayed
 
-    def complaint(self) -> str:
+    def unmet_reason(self) -> str:
         left = self._unplayed()
         return f"not played: {', '.join(left)}" if left else ""
 

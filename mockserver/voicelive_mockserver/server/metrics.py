@@ -182,7 +182,7 @@ class Metrics:
         for code in summary.codes:
             _count(self.errors, code or "")
 
-    def late(self, seconds: float) -> None:
+    def record_lateness(self, seconds: float) -> None:
         """Count a timed action.
 
         Args:

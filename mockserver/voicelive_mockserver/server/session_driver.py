@@ -130,7 +130,7 @@ class SessionDriver:
         self.journal.record(now, frame, from_client=True)
         self._metrics.received(frame)
         if not self._stage.is_idle:
-            self._stage.hear(frame, self.elapsed())
+            self._stage.receive(frame, self.elapsed())
         if self._speed == inf:
             engine.receive(frame, now, inf)
             self._collect_all()
@@ -193,7 +193,7 @@ class SessionDriver:
         if self._stage.is_idle:
             self._send([frame])
         else:
-            self._act([frame])
+            self._send_with_faults([frame])
 
     async def close(self, code: int, reason: str) -> None:
         """Close the session and wait until it has ended.
@@ -240,7 +240,7 @@ class SessionDriver:
         for frame in engine.take_data_channel():
             self.journal.record_data_channel(engine.now, frame)
         if not self._stage.is_idle:
-            self._act(frames)
+            self._send_with_faults(frames)
         elif frames:
             self._send(frames, engine.taken)
         if (
@@ -273,7 +273,7 @@ class SessionDriver:
         if due is not None and self._speed < inf:
             late = self.elapsed() - due / self._speed
             if late >= 0:
-                self._metrics.late(late)
+                self._metrics.record_lateness(late)
 
     def _close(self, closing: Closing) -> None:
         if self.journal.close_code is None and not self._websocket.is_closing:
@@ -294,7 +294,7 @@ class SessionDriver:
             logger.exception("session %s: its last frames failed", self._engine.id)
         self._close(Closing(CloseCode.INTERNAL_ERROR, "The service has failed."))
 
-    def _act(self, frames: list[bytes]) -> None:
+    def _send_with_faults(self, frames: list[bytes]) -> None:
         """Apply faults to frames and perform the resulting actions."""
         stage, elapsed = self._stage, self.elapsed()
         try:
@@ -305,11 +305,11 @@ class SessionDriver:
             self._send(frames)
             raise
         for action in actions:
-            self._do(action)
+            self._perform(action)
         if stage.next_due is not None:
             self._timer.schedule(self._began + stage.next_due, self)
 
-    def _do(self, action: StageAction) -> None:
+    def _perform(self, action: StageAction) -> None:
         match action:
             case SendFrame(frame, is_binary):
                 if is_binary:
@@ -321,7 +321,7 @@ class SessionDriver:
             case AbortConnection(frame):
                 if frame is not None:
                     self._send_as(text_header(len(frame)), frame[: len(frame) // 2])
-                self._websocket.lose()
+                self._websocket.drop()
             case AnswerPings(answers):
                 self._websocket.answers_pings = answers
 

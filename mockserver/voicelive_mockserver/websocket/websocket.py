@@ -211,7 +211,7 @@ class WebSocket(asyncio.BufferedProtocol):
             self._gone = self._loop.create_future()
         await asyncio.shield(self._gone)
 
-    def lose(self) -> None:
+    def drop(self) -> None:
         """Flush, then drop the connection without a close frame."""
         self.flush()
         self._transport.close()

@@ -266,9 +266,9 @@ def test_client_events_can_be_the_point() -> None:
         b'{"type": 3}',
         b"[[",
     ):
-        stage.stage.hear(received, 0.0)
+        stage.stage.receive(received, 0.0)
     assert stage.send(*THREE).out == ["1", "2", "3"]
-    stage.stage.hear(b'{"type":"response.create"}', 0.0)
+    stage.stage.receive(b'{"type":"response.create"}', 0.0)
     assert stage.wait(0.0).out[3:] == ["close 1011"]
 
 

@@ -43,7 +43,7 @@ def outcome(expectation: Expectation, *events: Event) -> str:
     watch = ExpectationTracker([expectation], lambda: [])
     for event in events:
         from_client = event["type"] not in (STARTED["type"], CALLED["type"])
-        watch.see(json.dumps(event).encode(), from_client=from_client)
+        watch.record(json.dumps(event).encode(), from_client=from_client)
     (result,) = watch.outcomes
     assert result.met is (result.detail == "")
     return result.detail
@@ -119,7 +119,7 @@ def test_invalid_frames_are_ignored() -> None:
     watch = ExpectationTracker([Sends("response.create")], lambda: [])
     for frame in (b"", b"[]", b'{"type": []}', b"\xff", b"[" * 10_000):
         for from_client in (True, False):
-            watch.see(frame, from_client=from_client)
+            watch.record(frame, from_client=from_client)
     assert not watch.outcomes[0].met
 
 

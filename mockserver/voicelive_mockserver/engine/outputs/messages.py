@@ -94,15 +94,17 @@ class TextStream(MessageStream):
         """Produce the text."""
         stem = delta_stem(ServerEventResponseTextDelta.type, self._keys, "delta")
         pause = 1 / self._latency.text_rate
-        passes = self._place.context.passes
+        try_advance_by = self._place.context.try_advance_by
         values = self._pieces.values
-        if 0 < len(values) <= _MAX_AT_ONCE and passes(pause * (len(values) - 1)):
+        if 0 < len(values) <= _MAX_AT_ONCE and try_advance_by(
+            pause * (len(values) - 1)
+        ):
             # No other action is due before the end of the text, so send it at once.
             self._outbox.deltas(stem, values)
             self._sent = len(values)
             return
         for value in values:
-            if self._sent and not passes(pause):
+            if self._sent and not try_advance_by(pause):
                 yield pause
             self._outbox.delta(stem, value)
             self._sent += 1
@@ -201,7 +203,7 @@ class SpeechStream(MessageStream):
         pieces, chunks = len(self._pieces.texts), len(self._speech.chunks)
         chunk_pause = self._place.settings.delta_ms / 1000 / latency.audio_rate
         lead = max(0.0, latency.first_audio - latency.first_text)
-        passes = self._place.context.passes
+        try_advance_by = self._place.context.try_advance_by
         elapsed = 0.0
         audio_index = 0
         # Merged by time; the transcript leads.
@@ -213,7 +215,7 @@ class SpeechStream(MessageStream):
             )
             due = text_due if text_is_next else audio_due
             if due > elapsed:
-                if not passes(due - elapsed):
+                if not try_advance_by(due - elapsed):
                     yield due - elapsed
                 elapsed = due
             if text_is_next:
