@@ -9,17 +9,16 @@ from typing import Any, Self
 
 from voicelive._checks import check_instance, check_seconds, check_text
 from voicelive._connection.client_events import event_type, read_fields
-from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
+from voicelive._connection.protocol import ConnectionProtocol
 from voicelive._errors import ConnectionClosed
 from voicelive.conversation import Conversation
 from voicelive.conversation._conversation import follow
 from voicelive.turns._controller import INPUT_EVENTS, TurnController
-from voicelive.turns._errors import HarmlessReason
-from voicelive.turns._hang_up import CallEnd, EndedBy
+from voicelive.turns._hang_up import EndedBy
 from voicelive.turns._playback import PlaybackClock
+from voicelive.turns._properties import TurnProperties
 from voicelive.turns._results import to_output
 from voicelive.turns._silence_watch import SilenceWatch
-from voicelive.turns._tool_calls import ToolCall
 from voicelive.turns._tool_options import ResultDelivery, check_delivery
 from voicelive.turns._tools import ToolSet
 from voicelive_core.close_codes import CloseCode
@@ -30,7 +29,6 @@ from voicelive_protocol import (
     ReceivedEvent,
     Response,
     ResponseCreateParams,
-    ServerEventError,
 )
 
 # The only sent events that affect turns.
@@ -43,7 +41,7 @@ _TURN_EVENTS = frozenset(
 )
 
 
-class TurnKeeper(ConnectionWrapper):
+class TurnKeeper(TurnProperties):
     """A connection wrapper that applies the rules of a conversation.
 
     Use it like the connection that it wraps: iterate over it and send through it. It
@@ -212,67 +210,6 @@ class TurnKeeper(ConnectionWrapper):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-    # --- state -----------------------------------------------------------------
-
-    @property
-    def playback(self) -> PlaybackClock | None:
-        """The playback clock."""
-        return self._controller.playback
-
-    @property
-    def active_response(self) -> Response | None:
-        """The active response of the conversation, as in `response.created`."""
-        return None if self.closed else self.state.responses.active
-
-    @property
-    def response_requested(self) -> bool:
-        """Whether `response.create` was sent and its response has not started."""
-        return self._requests.requested is not None
-
-    @property
-    def waiting_responses(self) -> int:
-        """The number of queued `response.create` events."""
-        return len(self._requests.waiting)
-
-    @property
-    def pending_calls(self) -> tuple[ToolCall, ...]:
-        """Function calls for the application to answer, oldest first.
-
-        Includes calls of functions in `tools` until their response has ended.
-        """
-        return tuple(self._calls.pending())
-
-    @property
-    def running_calls(self) -> tuple[ToolCall, ...]:
-        """Function calls that `tools` is running, oldest first."""
-        return tuple(self._calls.running())
-
-    @property
-    def idle(self) -> bool:
-        """Whether the conversation is in a pause.
-
-        The user is silent, no response is active, requested or queued, the application
-        has no function call to answer and none is running, and no audio is left to
-        play, by the playback clock or, without one, by an estimate.
-        """
-        return self._controller.activity.idle
-
-    @property
-    def call_end(self) -> CallEnd | None:
-        """Why the call has ended, if the keeper has closed the connection itself.
-
-        The model ends a call with `end_call_tool`, a `SilenceWatch` after its last
-        step, an application with `hang_up`. None before, and after any other end.
-        """
-        return self._controller.hang_up.call_end
-
-    def benign(self, event: ServerEventError) -> HarmlessReason | None:
-        """Return why an `error` event is harmless; None if it is not, or may not be.
-
-        Call it when the event is received: the result depends on the state.
-        """
-        return self._controller.benign(event)
 
     # --- requests --------------------------------------------------------------
 
