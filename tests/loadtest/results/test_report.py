@@ -230,7 +230,7 @@ def test_the_report_of_an_invalid_run_has_the_reasons() -> None:
         code=RunExitCode.GENERATOR,
         invalid=["the process used 95% of a core"],
     )
-    report = msgspec.structs.replace(good, verdict=verdict)
+    report = msgspec.structs.replace(good, verdict=verdict, over_time=[], by_calls=[])
     page = Page(render(report))
     assert "INVALID: the generator was the bottleneck" in page.text
     assert "the process used 95% of a core" in page.text
