@@ -8,6 +8,10 @@ READY := $(VENV)/.ready
 # Tests start many processes, which compile every module anew without byte code.
 unexport PYTHONDONTWRITEBYTECODE
 
+# A file runs in one worker, which shares its fixtures. Files start in the order of
+# tests/conftest.py, not by their number of tests.
+WORKERS := -n logical --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -29,11 +33,11 @@ demo: $(READY) ## hold a spoken conversation with the mock service
 
 .PHONY: test
 test: $(READY) ## run the whole test suite
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest $(WORKERS)
 
 .PHONY: test-fast
 test-fast: $(READY) ## run the tests that are offline and quick, while working
-	$(BIN)/python -m pytest -n logical --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 .PHONY: generate
 generate: $(READY) ## compile schema/ into generated/

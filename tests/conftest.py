@@ -28,10 +28,13 @@ _SLOW_FOLDERS = (
     "parity",
     "typing",
 )
+# Folders with the longest files. Their files start first: with `loadfile`, a file that
+# starts last keeps one worker busy while the others are idle.
+_LONGEST_FOLDERS = ("benchmarks", "loadtest", "packaging", "examples", "integration")
 
 
 def pytest_configure() -> None:
-    """Enable Ctrl-C, and watch what unmarked tests do.
+    """Enable Ctrl-C, and restrict tests without the mark `slow`.
 
     Shells start background processes with SIGINT ignored, and children inherit that.
     """
@@ -41,21 +44,25 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests of slow folders."""
-    folders = [ROOT / "tests" / name for name in _SLOW_FOLDERS]
+    """Mark all tests of slow folders, and put the longest folders first."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in folders):
+        if _is_in(item, _SLOW_FOLDERS):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: not _is_in(item, _LONGEST_FOLDERS))
 
 
-# --- the rule for tests without the mark `slow` -------------------------------------
+def _is_in(item: pytest.Item, folders: tuple[str, ...]) -> bool:
+    return any(item.path.is_relative_to(ROOT / "tests" / name) for name in folders)
+
+
+# --- restrictions of tests without the mark `slow` ----------------------------------
 
 _fast_test = ""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Note whether the running test is a fast one."""
+    """Record the running test if it is a fast one."""
     global _fast_test
     _fast_test = "" if item.get_closest_marker("slow") else item.nodeid
     try:
@@ -76,7 +83,7 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
 
 def _is_local(address: object) -> bool:
     if not isinstance(address, tuple):
-        return True  # a socket of the file system
+        return True  # a Unix socket
     try:
         return ip_address(str(address[0])).is_loopback
     except ValueError:
