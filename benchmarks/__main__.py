@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import codec, imports, load, mock, receive, report
+from benchmarks import account, codec, imports, load, mock, receive, report
 from benchmarks.lab import FULL, QUICK, Lab
 from benchmarks.results import Figure, Row
 from tools.official_sdk import SdkUnavailable
@@ -19,6 +19,7 @@ _MEASUREMENTS: dict[str, Callable[[Lab], Iterator[Row | Figure]]] = {
     "import": imports.measure,
     "mock": mock.measure,
     "load": load.measure,
+    "account": account.measure,
 }
 
 

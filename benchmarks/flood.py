@@ -1,20 +1,30 @@
 """The process of a server that sends events as fast as a client takes them.
 
 It says `session.created`, waits for any message, and then sends as many events as the
-query parameter `events` says: spoken replies, encoded beforehand. Prints its port, and
-ends with its standard input.
+query parameter `events` says: spoken replies, encoded beforehand; with `sentences`,
+replies of that length, each with identifiers of its own. Prints its port, and ends
+with its standard input.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from functools import cache
 from itertools import cycle, islice
 
 from aiohttp import WSMsgType, web
 
-from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY
+from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY, spoken_replies
 from voicelive_protocol.endpoint import PATH
+
+# Different ones, so that identifiers are not repeated within a measurement.
+_REPLIES = 100
+
+
+@cache
+def _replies(sentences: int) -> list[bytes]:
+    return list(spoken_replies(_REPLIES, sentences))
 
 
 async def _session(request: web.Request) -> web.WebSocketResponse:
@@ -22,8 +32,10 @@ async def _session(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     await socket.send_frame(SESSION_CREATED.text, WSMsgType.TEXT)
     await socket.receive()
-    for frame in islice(cycle(SPOKEN_REPLY), int(request.query["events"])):
-        await socket.send_frame(frame.text, WSMsgType.TEXT)
+    sentences = int(request.query.get("sentences", 0))
+    frames = _replies(sentences) if sentences else [f.text for f in SPOKEN_REPLY]
+    for frame in islice(cycle(frames), int(request.query["events"])):
+        await socket.send_frame(frame, WSMsgType.TEXT)
     # The client closes when it has all of them.
     await socket.receive()
     return socket

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 AUDIO_BYTES = 4800
@@ -192,22 +193,15 @@ def _response(
 
 _SPEECH = {"type": "audio", "transcript": _TRANSCRIPT}
 
-_DONE = _response(
-    "completed",
-    [
-        _item("completed", _SPEECH),
-        {
-            "id": "item_6QrLz1TbYw8EoKmXsD4vNc",
-            "object": "realtime.item",
-            "type": "function_call",
-            "status": "completed",
-            "name": "free_places",
-            "call_id": "call_5tRw9XeKq2LdMzBv",
-            "arguments": '{"tour":"highlights","date":"2026-10-31"}',
-        },
-    ],
-    _USAGE,
-)
+_CALL = {
+    "id": "item_6QrLz1TbYw8EoKmXsD4vNc",
+    "object": "realtime.item",
+    "type": "function_call",
+    "status": "completed",
+    "name": "free_places",
+    "call_id": "call_5tRw9XeKq2LdMzBv",
+    "arguments": '{"tour":"highlights","date":"2026-10-31"}',
+}
 
 
 class Frame(NamedTuple):
@@ -236,41 +230,75 @@ _AUDIO_DELTA = _frame(
     "delta",
     {**_PLACE, "delta": base64.b64encode(AUDIO).decode()},
 )
-_RESPONSE_DONE = _frame("response.done", "response", {"response": _DONE})
+_RESPONSE_DONE = _frame(
+    "response.done",
+    "response",
+    {"response": _response("completed", [_item("completed", _SPEECH), _CALL], _USAGE)},
+)
 
 
-def _spoken_reply() -> list[Frame]:
-    """The events of one short spoken reply, in the order of the service."""
+def _spoken_reply(sentences: int = 1) -> list[Frame]:
+    """The events of a spoken reply, in the order of the service.
+
+    Args:
+        sentences: How many, of two seconds each.
+    """
+    speech = {"type": "audio", "transcript": _TRANSCRIPT * sentences}
     started = _response("in_progress", [], None)
     empty = _item("in_progress")
     in_response = {"response_id": _RESPONSE, "output_index": 0}
     in_conversation = {"previous_item_id": None}
     no_speech = {"type": "audio", "transcript": ""}
-    said = _item("completed", _SPEECH)
+    said = _item("completed", speech)
+    done = _response("completed", [said], _USAGE)
     frames = [
         _frame("response.created", "response", {"response": started}),
         _frame("response.output_item.added", "item", {**in_response, "item": empty}),
         _frame("conversation.item.created", "item", {**in_conversation, "item": empty}),
         _frame("response.content_part.added", "part", {**_PLACE, "part": no_speech}),
     ]
-    for word, chunks in zip(_WORDS, _CHUNKS_PER_WORD, strict=True):
+    for word, chunks in list(zip(_WORDS, _CHUNKS_PER_WORD, strict=True)) * sentences:
         frames += [_transcript_delta(word), *[_AUDIO_DELTA] * chunks]
-    words = {**_PLACE, "transcript": _TRANSCRIPT}
+    words = {**_PLACE, "transcript": _TRANSCRIPT * sentences}
     return [
         *frames,
         _frame("response.audio.done", "item_id", _PLACE),
         _frame("response.audio_transcript.done", "transcript", words),
-        _frame("response.content_part.done", "part", {**_PLACE, "part": _SPEECH}),
+        _frame("response.content_part.done", "part", {**_PLACE, "part": speech}),
         _frame("response.output_item.done", "item", {**in_response, "item": said}),
-        _RESPONSE_DONE,
+        _frame("response.done", "response", {"response": done}),
     ]
 
 
 SESSION_CREATED = _frame("session.created", "session", {"session": _SESSION})
 """What the service says first."""
 
-SPOKEN_REPLY = _spoken_reply()
+SPOKEN_REPLY = [*_spoken_reply()[:-1], _RESPONSE_DONE]
 """Two seconds of speech: chunks of audio, words, and the events around them."""
+
+
+# The first characters of identifiers.
+_IDENTIFIERS = [
+    (prefix, re.compile(prefix + rb"_[A-Za-z0-9]{6}"))
+    for prefix in (b'"resp', b'"item', b'"call')
+]
+
+
+def spoken_replies(count: int, sentences: int) -> Iterator[bytes]:
+    """Yield the events of spoken replies, each with identifiers of its own.
+
+    Args:
+        count: How many replies.
+        sentences: Their length, two seconds each.
+    """
+    frames = [frame.text for frame in _spoken_reply(sentences)]
+    for number in range(count):
+        mark = f"_{number:06}".encode()
+        for text in frames:
+            for prefix, pattern in _IDENTIFIERS:
+                text = pattern.sub(prefix + mark, text)
+            yield text
+
 
 TO_DECODE: Mapping[str, list[Frame]] = {
     "response.audio.delta": [_AUDIO_DELTA],

@@ -41,10 +41,17 @@ class _Worker:
                 return asdict(self._decode(**arguments))
             case "encode":
                 return asdict(self._encode(**arguments))
+            case "receive_ours":
+                return asdict(asyncio.run(self._receive_ours(**arguments)))
             case "receive":
                 return asdict(asyncio.run(self._candidate.receive(**arguments)))
             case _:
                 raise ValueError(f"unknown action {action!r}")
+
+    async def _receive_ours(self, **arguments: Any) -> Timing:
+        ours = import_module("benchmarks.candidates.ours")
+        timing: Timing = await ours.receive(**arguments)
+        return timing
 
     def _decode(self, what: str, repeats: int) -> Timing:
         frames = TO_DECODE[what]

@@ -8,6 +8,7 @@ from benchmarks.candidates import Candidate
 from benchmarks.payloads import Frame
 from benchmarks.timing import Stopwatch, Timing
 from voicelive.aio import connect
+from voicelive.conversation import ConversationView
 from voicelive.models import (
     ClientEventInputAudioBufferAppend,
     ServerEventResponseAudioDelta,
@@ -27,20 +28,36 @@ class Ours:
         return write
 
     async def receive(self, endpoint: str, events: int) -> Timing:
-        async with connect(
-            endpoint=endpoint, credential="key", model="m", query={"events": events}
-        ) as connection:
-            await connection.recv()
-            stopwatch = Stopwatch()
-            await connection.response.create()
-            left = events
-            async for event in connection:
-                if isinstance(event, ServerEventResponseAudioDelta):
-                    _ = event.delta
-                left -= 1
-                if not left:
-                    break
-            return stopwatch.stop(events)
+        return await receive(endpoint, {"events": events})
 
 
 CANDIDATE: Candidate = Ours()
+
+
+async def receive(
+    endpoint: str, query: dict[str, int], *, account: bool = False
+) -> Timing:
+    """Receive events of a `benchmarks.flood` server.
+
+    Args:
+        endpoint: Address of the server.
+        query: What is asked of it.
+        account: Whether an account of the conversation is kept.
+    """
+    events = query["events"]
+    async with connect(
+        endpoint=endpoint, credential="key", model="m", query=query
+    ) as connection:
+        if account:
+            ConversationView(connection)
+        await connection.recv()
+        stopwatch = Stopwatch()
+        await connection.response.create()
+        left = events
+        async for event in connection:
+            if isinstance(event, ServerEventResponseAudioDelta):
+                _ = event.delta
+            left -= 1
+            if not left:
+                break
+        return stopwatch.stop(events)

@@ -42,6 +42,8 @@ FIGURES = [
     "5 callers: late frames, p99",
     "5 callers: CPU time of a call for a second",
     "callers of a core, late frames p99 < 20 ms",
+    "spoken replies of 2 s, CPU time with/without",
+    "spoken replies of 10 s, CPU time with/without",
 ]
 
 

@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from dataclasses import replace
 
-from voicelive._connection.clock import loop_time, wall_time_ns
+from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
@@ -97,6 +97,7 @@ class VoiceLiveConnection(ConnectionResources):
         # Bound once, for each event.
         self._send_frame = transport.send
         self._receive = transport.receive
+        self._time = asyncio.get_running_loop().time
         self._receive_timeout = options.receive_timeout
         if self._receive_timeout is not None:
             self._receive = self._receive_in_time
@@ -155,8 +156,9 @@ class VoiceLiveConnection(ConnectionResources):
             # Spares most events a call.
             if type(event) in TRACKED_CLASSES:
                 self._state.received(event)
-            if self._state.follower is not None:
-                self._state.follower.received(event, loop_time())
+            follower = self._state.follower
+            if follower is not None and not follower.absorbed(event):
+                follower.received(event, self._time())
         if observer is not None:
             observer.received(event, frame, began)
         if logger.isEnabledFor(logging.DEBUG):
@@ -182,8 +184,9 @@ class VoiceLiveConnection(ConnectionResources):
             else:
                 event = decode_server_event(frame)
                 self._state.received(event)
-                if self._state.follower is not None:
-                    self._state.follower.received(event, loop_time())
+                follower = self._state.follower
+                if follower is not None and not follower.absorbed(event):
+                    follower.received(event, self._time())
                 if observer is not None:
                     observer.received(event, frame, began)
         logger.debug("received a message, %d bytes", len(frame))
@@ -233,8 +236,9 @@ class VoiceLiveConnection(ConnectionResources):
         event = decode_server_event(frame)
         self._unread.append((frame, event))
         self._state.received(event)
-        if self._state.follower is not None:
-            self._state.follower.received(event, loop_time())
+        follower = self._state.follower
+        if follower is not None and not follower.absorbed(event):
+            follower.received(event, self._time())
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event.
@@ -263,7 +267,7 @@ class VoiceLiveConnection(ConnectionResources):
         if type(event) not in UNTRACKED_SENT_CLASSES:
             request = self._state.sending(event, frame)
         if self._state.follower is not None:
-            self._state.follower.sending(event, request, loop_time())
+            self._state.follower.sending(event, request, self._time())
         try:
             if self._observer is None:
                 await self._send_frame(frame)
@@ -363,7 +367,7 @@ class VoiceLiveConnection(ConnectionResources):
                 end = replace(end, error=last.error)
         self._end = end
         if self._state.follower is not None:
-            self._state.follower.connection_ended(loop_time())
+            self._state.follower.connection_ended(self._time())
         state = "closing" if end.by_us else "the connection has ended"
         logger.debug("%s with code %d: %s", state, end.code, end.reason or "no reason")
         if self._observer is not None:

@@ -159,8 +159,9 @@ class _Tracking:
 
     def _track(self, event: ReceivedEvent) -> ReceivedEvent:
         self.state.received(event)
-        if self.state.follower is not None:
-            self.state.follower.received(event, loop_time())
+        follower = self.state.follower
+        if follower is not None and not follower.absorbed(event):
+            follower.received(event, loop_time())
         return event
 
     async def send(self, event: ClientMessage) -> None:

@@ -74,6 +74,14 @@ _MAX_TYPE_OFFSET = 256
 class EventFollower(Protocol):
     """Follows the events of a session after its state. The methods never raise."""
 
+    def absorbed(self, event: ReceivedEvent) -> bool:
+        """Handle a received event that needs no time: most audio and text.
+
+        Returns:
+            Whether that is all; else the event is for `received`.
+        """
+        ...
+
     def sending(
         self, event: ClientMessage, request: SentRequest | None, now: float
     ) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
-from voicelive._connection.reading import arguments_text, content_parts
+from voicelive._connection.reading import arguments_text, field, text
 from voicelive._conversation.ledger import Ledger
-from voicelive._conversation.records import CallRecord, ItemRecord
-from voicelive_protocol import ItemType, encode
+from voicelive._conversation.records import OVERHEAD, CallRecord, ItemRecord
+from voicelive_protocol import ItemType, ResponseMessageItem, encode
 
 TOOL_KINDS = frozenset(
     {
@@ -29,22 +30,42 @@ OUTPUT_KIND = ItemType.FUNCTION_CALL_OUTPUT.value
 """Wire type of the output of a function call."""
 
 
-def read_content(ledger: Ledger, item: ItemRecord, data: dict[str, Any]) -> None:
-    """Update an item from its wire form; absent and empty values change nothing."""
-    kind = data.get("type")
-    if isinstance(kind, str) and kind:
-        item.kind = kind
+def read_content(ledger: Ledger, item: ItemRecord, given: object) -> None:
+    """Update an item from its wire form; absent and empty values change nothing.
+
+    Args:
+        ledger: The ledger of the item.
+        item: The item.
+        given: The item as the service sends it, typed or as JSON.
+    """
+    if type(given) is ResponseMessageItem:
+        # Most items: empty when they begin.
+        if given.content:
+            _read_parts(ledger, item, given.content)
+        return
+    item.kind = text(given, "type") or item.kind
     if item.kind in TOOL_KINDS:
-        _read_call(ledger, item, data)
+        _read_call(ledger, item, given)
     elif item.kind == OUTPUT_KIND:
-        call = find_call(ledger, data.get("call_id"))
+        call = find_call(ledger, field(given, "call_id"))
         if call is not None:
-            set_result(ledger, call, data.get("output"))
+            set_result(ledger, call, field(given, "output"))
     else:
-        for index, part in enumerate(content_parts(data)):
-            text = part.get("text") or part.get("transcript")
-            if isinstance(text, str):
-                set_text(ledger, item, index, text)
+        parts = field(given, "content")
+        _read_parts(ledger, item, parts if isinstance(parts, list) else ())
+
+
+def _read_parts(ledger: Ledger, item: ItemRecord, parts: Iterable[object]) -> None:
+    for index, part in enumerate(parts):
+        found = _text_of(part, "text") or _text_of(part, "transcript")
+        if found:
+            set_text(ledger, item, index, found)
+
+
+def _text_of(part: object, name: str) -> str:
+    # Wire names and attributes are the same here.
+    found = part.get(name) if isinstance(part, dict) else getattr(part, name, "")
+    return found if isinstance(found, str) else ""
 
 
 def set_text(ledger: Ledger, item: ItemRecord, index: int, text: str) -> None:
@@ -53,40 +74,43 @@ def set_text(ledger: Ledger, item: ItemRecord, index: int, text: str) -> None:
     The service empties the transcript of truncated items, and sends some events with an
     empty text.
     """
-    if not text:
+    pieces = item.texts.get(index)
+    if not text or (pieces is not None and len(pieces) == 1 and pieces[0] == text):
         return
-    before = sum(map(len, item.texts.get(index, ())))
-    if ledger.grow(item, max(0, len(text) - before)):
-        item.texts[index] = [text]
-        item.complete.add(index)
+    # What its pieces count for is about its size.
+    added = len(text) if pieces is None else len(text) + OVERHEAD - item.size
+    if added <= 0 or ledger.grow(item, added):
+        item.texts[index] = (text,)
 
 
 def add_text(ledger: Ledger, item: ItemRecord, index: int, delta: str) -> bool:
     """Append to a content part; return whether it was still incomplete."""
-    if index in item.complete or not ledger.grow(item, len(delta)):
-        return False
     pieces = item.texts.get(index)
+    if type(pieces) is tuple or not ledger.grow(item, len(delta)):
+        return False
     if pieces is None:
         item.texts[index] = [delta]
     else:
-        pieces.append(delta)
+        cast(list[str], pieces).append(delta)
     return True
 
 
 def set_arguments(ledger: Ledger, item: ItemRecord, value: object) -> None:
     """Set the arguments of a call, unless they are empty."""
-    call, text = item.call, arguments_text(value)
-    if call is not None and text and ledger.grow(item, len(text)):
-        call.arguments = text
+    call, found = item.call, arguments_text(value)
+    if call is None or found in ("", call.arguments):
+        return
+    if ledger.grow(item, len(found)):
+        call.arguments = found
 
 
 def set_result(ledger: Ledger, item: ItemRecord, value: object) -> None:
     """Set the result of a call, if there is one."""
     if item.call is None or value is None:
         return
-    text = value if isinstance(value, str) else encode(value).decode()
-    if ledger.grow(item, len(text)):
-        item.call.result = text
+    found = value if isinstance(value, str) else encode(value).decode()
+    if found != item.call.result and ledger.grow(item, len(found)):
+        item.call.result = found
 
 
 def find_call(ledger: Ledger, call_id: object) -> ItemRecord | None:
@@ -98,22 +122,16 @@ def find_call(ledger: Ledger, call_id: object) -> ItemRecord | None:
     return None
 
 
-def _read_call(ledger: Ledger, item: ItemRecord, data: dict[str, Any]) -> None:
+def _read_call(ledger: Ledger, item: ItemRecord, given: object) -> None:
     call = item.call
     if call is None:
         item.call = call = CallRecord(item.id, item.kind, name=item.kind)
-    if isinstance(call_id := data.get("call_id"), str) and call_id:
-        call.call_id = call_id
-    if isinstance(name := data.get("name"), str) and name:
-        call.name = name
-    if isinstance(server := data.get("server_label"), str):
-        call.server = server
-    set_arguments(
-        ledger,
-        item,
-        data.get("arguments") or data.get("queries") or data.get("action"),
-    )
-    result = data.get("output")
-    set_result(ledger, item, data.get("results") if result is None else result)
-    if (error := data.get("error")) is not None:
+    call.call_id = text(given, "call_id") or call.call_id
+    call.name = text(given, "name") or call.name
+    call.server = text(given, "server_label") or call.server
+    arguments = field(given, "arguments") or field(given, "queries")
+    set_arguments(ledger, item, arguments or field(given, "action"))
+    result = field(given, "output")
+    set_result(ledger, item, field(given, "results") if result is None else result)
+    if (error := field(given, "error")) is not None:
         call.error = error if isinstance(error, str) else encode(error).decode()[:1000]

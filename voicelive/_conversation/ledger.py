@@ -14,8 +14,8 @@ MAX_ITEMS = 10_000
 MAX_CHARACTERS = 16 * 1024 * 1024
 """Characters in the account, with 256 for each item."""
 
-# What a piece of text counts for at least, so that many empty ones are limited too.
-_PIECE = 16
+PIECE = 16
+"""Characters that a piece of text counts for besides its own."""
 
 
 class LedgerListener(Protocol):
@@ -45,6 +45,7 @@ class Ledger:
         dropped: Number of items that were dropped to stay within the limits.
         dropped_audio: Audio of items that are not in the account any more.
         size: Characters of all items.
+        max_item: Characters of a single item; beyond it, its text is cut.
     """
 
     def __init__(
@@ -56,12 +57,13 @@ class Ledger:
         self.dropped = 0
         self.dropped_audio = AudioMeter()
         self.size = 0
+        self.max_item = max_characters // 2
         self._max_items = max_items
         self._max_characters = max_characters
 
     def changed(self, turn: TurnRecord | None) -> None:
         """Notify the listeners of a change of a turn."""
-        if turn is not None:
+        if self.listeners and turn is not None:
             for listener in self.listeners:
                 listener.changed(turn)
 
@@ -86,16 +88,18 @@ class Ledger:
         item = ItemRecord(item_id, turn, response, committed=committed)
         if item_id:
             self.items[item_id] = item
-        if committed:
-            self.order.insert(self._end(), item)
+        order = self.order
+        if not committed or not order or order[-1].committed:
+            order.append(item)
         else:
-            self.order.append(item)
+            order.insert(self._end(), item)
         if turn is not None:
             turn.items.append(item)
         if response is not None:
             response.items.append(item)
         self.size += item.size
-        self._limit()
+        if len(order) > self._max_items or self.size > self._max_characters:
+            self._limit()
         return item
 
     def place(self, item: ItemRecord, after: str | None, *, first: bool) -> None:
@@ -117,6 +121,13 @@ class Ledger:
         index = 0 if first or previous is None else self._index(previous) + 1
         self.order.insert(index, item)
 
+    def rename(self, item: ItemRecord, item_id: str) -> None:
+        """Give a placeholder the identifier of the item that it stands for."""
+        item.id = item_id
+        self.items[item_id] = item
+        if self.order[-1] is not item:
+            self.move_to_end(item)
+
     def move_to_end(self, item: ItemRecord) -> None:
         """Move an item behind all committed ones, since it is one of them now."""
         self._unlink(item)
@@ -132,8 +143,8 @@ class Ledger:
 
         False if the item alone is beyond the limit.
         """
-        added = characters + _PIECE
-        if item.size + added > self._max_characters // 2:
+        added = characters + PIECE
+        if item.size + added > self.max_item:
             return False
         item.size += added
         self.size += added

@@ -7,7 +7,6 @@ as well. Most events are audio: they cost two lookups and an addition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from voicelive._connection.client_events import (
@@ -17,7 +16,7 @@ from voicelive._connection.client_events import (
     read_fields,
 )
 from voicelive._connection.failure_guard import FailureGuard
-from voicelive._connection.reading import as_item, field, text
+from voicelive._connection.reading import field, text
 from voicelive._connection.responses import RequestedResponse
 from voicelive._connection.state import SentRequest, SessionState
 from voicelive._conversation.item_content import (
@@ -27,15 +26,18 @@ from voicelive._conversation.item_content import (
     read_content,
     set_text,
 )
-from voicelive._conversation.ledger import Ledger
+from voicelive._conversation.ledger import PIECE, Ledger
 from voicelive._conversation.records import ItemRecord, TurnRecord, TurnRole
 from voicelive._conversation.response_log import ResponseLog
-from voicelive._conversation.response_output import (
-    EventHandler,
-    ResponseOutput,
-    content_index,
-)
+from voicelive._conversation.response_output import ResponseOutput
 from voicelive._conversation.turns import ConversationTurn, read_turn
+from voicelive._conversation.untyped import (
+    EventHandler,
+    UntypedEvent,
+    identifier,
+    index_of,
+    item_identifier,
+)
 from voicelive._conversation.usage import AudioMeter, SessionUsage
 from voicelive._conversation.user_speech import UserSpeech
 from voicelive_protocol import (
@@ -44,12 +46,9 @@ from voicelive_protocol import (
     ClientEventType,
     ClientMessage,
     InvalidServerEvent,
-    Peek,
     ReceivedEvent,
     ServerEvent,
     ServerEventResponseAudioDelta,
-    ServerEventResponseAudioTranscriptDelta,
-    ServerEventResponseTextDelta,
     ServerEventType,
     peek,
 )
@@ -59,7 +58,12 @@ _T = ServerEventType
 _TRANSCRIPTION = "conversation.item.input_audio_transcription."
 
 _TEXT_DELTAS = frozenset(
-    {ServerEventResponseAudioTranscriptDelta, ServerEventResponseTextDelta}
+    SERVER_EVENTS[kind]
+    for kind in (_T.RESPONSE_TEXT_DELTA, _T.RESPONSE_AUDIO_TRANSCRIPT_DELTA)
+)
+_TEXT_ENDS = frozenset(
+    SERVER_EVENTS[kind]
+    for kind in (_T.RESPONSE_TEXT_DONE, _T.RESPONSE_AUDIO_TRANSCRIPT_DONE)
 )
 
 _MAX_OUT_OF_BAND_ITEMS = 1000
@@ -145,7 +149,7 @@ class ConversationModel:
             tokens=self.responses.tokens,
             input_audio_seconds=self.sent_audio.seconds,
             output_audio_seconds=received,
-            responses=tuple(self.responses.ended),
+            responses=self.responses.ended,
         )
 
     # --- sent events -----------------------------------------------------------
@@ -194,30 +198,64 @@ class ConversationModel:
 
     # --- received events -------------------------------------------------------
 
+    def absorbed(self, event: ReceivedEvent) -> bool:
+        """Add audio, or text that has begun; return whether that is all.
+
+        Args:
+            event: The event.
+        """
+        kind = type(event)
+        if kind is ServerEventResponseAudioDelta:
+            item = self._item(event.item_id)  # type: ignore[union-attr]
+            if item is None or item.audio_at is None:
+                return False
+            item.audio_bytes += len(event.delta)  # type: ignore[union-attr, arg-type]
+            return True
+        if kind in _TEXT_DELTAS:
+            return self._grows(event)
+        if kind in _TEXT_ENDS:
+            # The item has the whole text too, and comes next.
+            return self._has_text(event)
+        return kind not in self._handlers_by_class
+
+    def _has_text(self, event: Any) -> bool:
+        item = self._item(event.item_id)
+        return item is not None and event.content_index in item.texts
+
+    def _grows(self, event: Any) -> bool:
+        item = self._item(event.item_id)
+        if item is None:
+            return False
+        pieces, delta, ledger = (
+            item.texts.get(event.content_index),
+            event.delta,
+            self.ledger,
+        )
+        size = item.size + len(delta) + PIECE
+        if type(pieces) is not list or size > ledger.max_item:
+            return False
+        pieces.append(delta)
+        ledger.size += size - item.size
+        item.size = size
+        if ledger.listeners:
+            ledger.changed(item.turn)
+        return True
+
     def received(self, event: ReceivedEvent, now: float) -> None:
-        """Update the account from a received event.
+        """Update the account from a received event that is not absorbed.
 
         Args:
             event: The event.
             now: The time in seconds.
         """
-        try:
-            if type(event) is ServerEventResponseAudioDelta:
-                item = self._item(event.item_id)
-                if item is not None and item.audio_at is not None:
-                    item.audio_bytes += len(event.delta)
-                    return
-            elif type(event) in _TEXT_DELTAS:
-                item = self._item(event.item_id)  # type: ignore[union-attr]
-                if item is not None and self._is_next_text(item, event):
-                    return
-            handle = self._handlers_by_class.get(type(event))
-            if handle is not None:
-                if self.began_at is None:
-                    self.began_at = now
-                handle(peek(event), now)
-        except Exception as error:
-            self._guard.failed(error)
+        if self.began_at is None:
+            self.began_at = now
+        handle = self._handlers_by_class.get(type(event))
+        if handle is not None:
+            try:
+                handle(event, event, now)
+            except Exception as error:
+                self._guard.failed(error)
 
     def connection_ended(self, now: float) -> None:
         """End everything that is in progress, because the connection has ended."""
@@ -231,23 +269,13 @@ class ConversationModel:
         for listener in (*self.ledger.listeners, *self.out_of_band.listeners):
             listener.finished()
 
-    def _is_next_text(self, item: ItemRecord, event: Any) -> bool:
-        """Append to a known content part: the fast path of text."""
-        pieces = item.texts.get(event.content_index)
-        if pieces is None or item.final or event.content_index in item.complete:
-            return False
-        if self.ledger.grow(item, len(event.delta)):
-            pieces.append(event.delta)
-            if self.ledger.listeners:
-                self.ledger.changed(item.turn)
-        return True
-
-    def _on_unreadable(self, seen: Peek, now: float) -> None:
+    def _on_unreadable(self, _: Any, event: ReceivedEvent, now: float) -> None:
+        seen = peek(event)
         handle = self._handlers.get(seen.type)
         if handle is not None:
-            handle(seen, now)
+            handle(UntypedEvent(seen), event, now)
 
-    def _on_session(self, _seen: Peek, now: float) -> None:
+    def _on_session(self, _: Any, _event: ReceivedEvent, now: float) -> None:
         self._sessions += 1
         if self._sessions > 1:
             # After a reconnect: nothing of the old session will be finished.
@@ -256,95 +284,99 @@ class ConversationModel:
 
     # --- speech of the user ----------------------------------------------------
 
-    def _on_speech_started(self, seen: Peek, now: float) -> None:
+    def _on_speech_started(self, fields: Any, _: ReceivedEvent, now: float) -> None:
         self.responses.interrupt(now)
-        self.speech.started(seen.item_id, seen.get("audio_start_ms"), now)
+        self.speech.started(identifier(fields.item_id), fields.audio_start_ms, now)
 
-    def _on_speech_stopped(self, seen: Peek, now: float) -> None:
-        self.speech.stopped(seen.item_id, seen.get("audio_end_ms"), now)
+    def _on_speech_stopped(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        self.speech.stopped(identifier(fields.item_id), fields.audio_end_ms, now)
 
-    def _on_committed(self, seen: Peek, now: float) -> None:
+    def _on_committed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
         self.responses.stop_waiting()
-        item = self.speech.committed(seen.item_id, now)
+        item = self.speech.committed(identifier(fields.item_id), now)
         if item is not None:
-            self.ledger.place(item, seen.text("previous_item_id"), first=False)
+            previous = identifier(fields.previous_item_id)
+            self.ledger.place(item, previous, first=False)
 
-    def _on_cleared(self, _seen: Peek, _now: float) -> None:
+    def _on_cleared(self, _: Any, _event: ReceivedEvent, _now: float) -> None:
         self.speech.cleared()
 
-    def _on_transcript_delta(self, seen: Peek, now: float) -> None:
-        item = self.speech.transcribed(seen.item_id, now)
-        delta = seen.text("delta") or ""
-        if item is not None and add_text(self.ledger, item, content_index(seen), delta):
+    def _on_transcript_delta(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        item, delta = self._transcribed(fields, now), fields.delta
+        if item is None or not isinstance(delta, str):
+            return
+        if add_text(self.ledger, item, index_of(fields.content_index), delta):
             self.ledger.changed(item.turn)
 
-    def _on_transcript(self, seen: Peek, now: float) -> None:
-        item = self.speech.transcribed(seen.item_id, now)
-        if item is not None:
-            # The service may repeat the event for an old item, without text.
-            set_text(
-                self.ledger, item, content_index(seen), seen.text("transcript") or ""
-            )
+    def _on_transcript(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        item, found = self._transcribed(fields, now), fields.transcript
+        # The service may repeat the event for an old item, without text.
+        if item is not None and isinstance(found, str):
+            set_text(self.ledger, item, index_of(fields.content_index), found)
             self.ledger.changed(item.turn)
 
-    def _on_transcript_failed(self, seen: Peek, now: float) -> None:
-        item = self.speech.transcribed(seen.item_id, now)
+    def _on_transcript_failed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        item, error = self._transcribed(fields, now), fields.error
         if item is not None:
-            why = seen.text("error", "message") or seen.text("error", "code")
+            why = text(error, "message") or text(error, "code")
             item.error = (why or "no reason given")[:1000]
             self.ledger.changed(item.turn)
 
+    def _transcribed(self, fields: Any, now: float) -> ItemRecord | None:
+        return self.speech.transcribed(identifier(fields.item_id), now)
+
     # --- items -----------------------------------------------------------------
 
-    def _on_item(self, seen: Peek, now: float) -> None:  # created, or done
-        data = as_item(seen.get("item"))
-        if data is None or not seen.item_id:
+    def _on_item(self, fields: Any, event: ReceivedEvent, now: float) -> None:
+        given = fields.item
+        item_id = item_identifier(given)
+        if item_id is None:
             return
-        request = self.state.answered_by(seen.event)
-        item = self._item(seen.item_id)
+        request = self.state.answered_by(event)
+        item = self._item(item_id)
         if item is None:
-            item = self._new_item(seen.item_id, data, request is not None, now)
-        read_content(self.ledger, item, data)
+            item = self._new_item(item_id, given, request is not None, now)
+        read_content(self.ledger, item, given)
         item.deleted = False
         if not item.committed:
             self.responses.stop_waiting()
             self.speech.committed(item.id, now)
-        asked = (request or {}).get("previous_item_id")
-        previous = asked or seen.text("previous_item_id")
+        asked = None if request is None else request.get("previous_item_id")
+        previous = identifier(asked) or identifier(fields.previous_item_id)
         self.ledger.place(item, previous, first=asked == "root")
         self.ledger.changed(item.turn)
 
     def _new_item(
-        self, item_id: str, data: Mapping[str, Any], by_client: bool, now: float
+        self, item_id: str, given: object, by_client: bool, now: float
     ) -> ItemRecord:
-        role = data.get("role")
+        role = field(given, "role")
         if role in (TurnRole.USER, TurnRole.SYSTEM):
             self.responses.stop_waiting()
             return self.speech.added(item_id, TurnRole(role), now)
-        if data.get("type") == OUTPUT_KIND:
-            call = find_call(self.ledger, data.get("call_id"))
+        if field(given, "type") == OUTPUT_KIND:
+            call = find_call(self.ledger, field(given, "call_id"))
             if call is not None:
                 if call.call is not None:
                     call.call.answered_at = call.call.answered_at or now
                 return self.ledger.new_item(item_id, call.turn)
-        return self.responses.new_item(item_id, data, by_client=by_client, now=now)
+        return self.responses.new_item(item_id, given, by_client=by_client, now=now)
 
-    def _on_retrieved(self, seen: Peek, _now: float) -> None:
-        item, data = self._item(seen.item_id or ""), as_item(seen.get("item"))
-        if item is not None and data is not None:
-            read_content(self.ledger, item, data)
+    def _on_retrieved(self, fields: Any, _event: ReceivedEvent, _now: float) -> None:
+        item = self._item(item_identifier(fields.item) or "")
+        if item is not None:
+            read_content(self.ledger, item, fields.item)
             self.ledger.changed(item.turn)
 
-    def _on_deleted(self, seen: Peek, _now: float) -> None:
-        item = self._item(seen.item_id or "")
+    def _on_deleted(self, fields: Any, _event: ReceivedEvent, _now: float) -> None:
+        item = self._item(identifier(fields.item_id) or "")
         if item is not None:
             item.deleted = True
             self.ledger.changed(item.turn)
 
-    def _on_truncated(self, seen: Peek, now: float) -> None:
-        item = self._item(seen.item_id or "")
+    def _on_truncated(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item = self._item(identifier(fields.item_id) or "")
         if item is not None:
-            self._truncate(item, seen.get("audio_end_ms"), now)
+            self._truncate(item, fields.audio_end_ms, now)
 
     def _truncate(self, item: ItemRecord, kept_ms: object, now: float) -> None:
         if isinstance(kept_ms, int) and item.turn is not None:
@@ -355,9 +387,8 @@ class ConversationModel:
 
     # --- responses -------------------------------------------------------------
 
-    def _on_response_created(self, seen: Peek, now: float) -> None:
-        started = self.state.effect_of(seen.event)
-        self.responses.created(started, self.speech, now)
+    def _on_response_created(self, _: Any, event: ReceivedEvent, now: float) -> None:
+        self.responses.created(self.state.effect_of(event), self.speech, now)
 
-    def _on_response_done(self, seen: Peek, now: float) -> None:
-        self.responses.done(self.state.effect_of(seen.event), seen, now)
+    def _on_response_done(self, _: Any, event: ReceivedEvent, now: float) -> None:
+        self.responses.done(self.state.effect_of(event), now)

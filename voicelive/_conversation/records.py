@@ -1,8 +1,11 @@
-"""Mutable records behind the account: items, tool calls, responses, turns."""
+"""Mutable records behind the account: items, tool calls, responses, turns.
+
+Attributes begin with the values of their class, so that records are made quickly.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from voicelive._conversation.heard import Word
@@ -74,7 +77,6 @@ class CallRecord:
         return self.result is None and self.error is None
 
 
-@dataclass(eq=False, slots=True)
 class ItemRecord:
     """An item of the conversation.
 
@@ -83,8 +85,8 @@ class ItemRecord:
         turn: The turn it belongs to; None if it belongs to none.
         response: The response that created it.
         kind: Its wire type, such as `message`.
-        texts: Pieces of text by content index, joined when they are read.
-        complete: Content indexes whose text is complete.
+        texts: Pieces of text by content index, joined when they are read: a list while
+            the text grows, a tuple when it is complete.
         final: Whether the item is complete.
         anchored: Whether the service has sent its position.
         committed: Whether it is in the conversation; not so while the user speaks.
@@ -100,25 +102,39 @@ class ItemRecord:
         size: Characters that it counts for.
     """
 
-    id: str
-    turn: TurnRecord | None
-    response: ResponseRecord | None = None
     kind: str = ItemType.MESSAGE.value
-    texts: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
-    complete: set[int] = field(default_factory=set[int])
     final: bool = False
     anchored: bool = False
-    committed: bool = True
     deleted: bool = False
     audio_bytes: int = 0
     bytes_per_second: int = 1
     audio_at: float | None = None
     audio_start_ms: int | None = None
     kept_ms: int | None = None
-    words: list[Word] = field(default_factory=list[Word])
+    words: list[Word] | None = None
     call: CallRecord | None = None
     error: str | None = None
     size: int = OVERHEAD
+
+    def __init__(
+        self,
+        id: str,
+        turn: TurnRecord | None,
+        response: ResponseRecord | None = None,
+        committed: bool = True,
+    ) -> None:
+        self.id = id
+        self.turn = turn
+        self.response = response
+        self.committed = committed
+        self.texts: dict[int, list[str] | tuple[str, ...]] = {}
+
+    def finish(self) -> None:
+        """Record that the item is complete; its texts grow no more."""
+        self.final = True
+        for index, pieces in self.texts.items():
+            if type(pieces) is list:
+                self.texts[index] = tuple(pieces)
 
     @property
     def text(self) -> str:
@@ -139,7 +155,6 @@ class ItemRecord:
         return min(self.audio_seconds, self.kept_ms / 1000)
 
 
-@dataclass(eq=False, slots=True)
 class ResponseRecord:
     """A response.
 
@@ -152,20 +167,24 @@ class ResponseRecord:
         items: Its items.
     """
 
-    id: str
-    turn: TurnRecord
-    out_of_band: bool = False
     status: TurnStatus = TurnStatus.IN_PROGRESS
     error: str | None = None
-    items: list[ItemRecord] = field(default_factory=list[ItemRecord])
+
+    def __init__(self, id: str, turn: TurnRecord, out_of_band: bool = False) -> None:
+        self.id = id
+        self.turn = turn
+        self.out_of_band = out_of_band
+        self.items: list[ItemRecord] = []
 
     @property
     def audio_seconds(self) -> float:
         """Duration of the audio of its items."""
-        return sum(item.audio_seconds for item in self.items)
+        seconds = 0.0
+        for item in self.items:
+            seconds += item.audio_bytes / item.bytes_per_second
+        return seconds
 
 
-@dataclass(eq=False, slots=True)
 class TurnRecord:
     """A turn.
 
@@ -190,12 +209,6 @@ class TurnRecord:
         forgotten: Whether it was dropped to limit memory.
     """
 
-    id: str
-    role: TurnRole
-    items: list[ItemRecord] = field(default_factory=list[ItemRecord])
-    responses: list[ResponseRecord] = field(default_factory=list[ResponseRecord])
-    started_at: float | None = None
-    ended_at: float | None = None
     audio_seconds: float = 0.0
     speech_ended_at: float | None = None
     requested_at: float | None = None
@@ -207,6 +220,20 @@ class TurnRecord:
     lost: bool = False
     removed: bool = False
     forgotten: bool = False
+
+    def __init__(
+        self,
+        id: str,
+        role: TurnRole,
+        started_at: float | None = None,
+        ended_at: float | None = None,
+    ) -> None:
+        self.id = id
+        self.role = role
+        self.started_at = started_at
+        self.ended_at = ended_at
+        self.items: list[ItemRecord] = []
+        self.responses: list[ResponseRecord] = []
 
     @property
     def status(self) -> TurnStatus:

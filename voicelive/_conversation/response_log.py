@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
+from operator import add
 
-from voicelive._connection.reading import as_item, field, text
+from voicelive._connection.reading import field, text
 from voicelive._connection.responses import ResponseEnd, ResponseStart
 from voicelive._conversation.item_content import (
     APPROVAL_KINDS,
@@ -22,11 +21,16 @@ from voicelive._conversation.records import (
     TurnRole,
     TurnStatus,
 )
+from voicelive._conversation.untyped import item_identifier
 from voicelive._conversation.usage import ResponseUsage, TokenCounts, read_tokens
 from voicelive._conversation.user_speech import UserSpeech
-from voicelive_protocol import ItemType, Peek, Response
+from voicelive_protocol import ItemType, Response, ResponseItemStatus
+
+_CALL_KINDS = TOOL_KINDS | APPROVAL_KINDS
 
 _MAX_ENDED = 10_000
+# Responses that have just ended, whose late events are recognised.
+_MAX_RECENT = 16
 # Responses that continue one turn.
 _MAX_PER_TURN = 1000
 _MAX_ERROR_CHARACTERS = 1000
@@ -42,15 +46,14 @@ class ResponseLog:
     Args:
         ledger: The items of the conversation.
         out_of_band: The items of out-of-band responses.
-
-    Attributes:
-        tokens: Tokens of all responses that have ended.
-        ended: Usage of the newest responses that have ended.
     """
 
     def __init__(self, ledger: Ledger, out_of_band: Ledger) -> None:
-        self.tokens = TokenCounts()
-        self.ended: deque[ResponseUsage] = deque(maxlen=_MAX_ENDED)
+        # As plain tuples, which become values when they are read.
+        self._tokens = read_tokens(None)
+        self._ended: deque[tuple[str, tuple[int, ...], float, bool]] = deque(
+            maxlen=_MAX_ENDED
+        )
         self._ledger = ledger
         self._out_of_band = out_of_band
         self._active: dict[str, ResponseRecord] = {}
@@ -58,6 +61,7 @@ class ResponseLog:
         # The newest turn of the conversation, and the one that awaits a response.
         self._newest: TurnRecord | None = None
         self._waiting: TurnRecord | None = None
+        self._recent: deque[str] = deque(maxlen=_MAX_RECENT)
         self._begun = 0
 
     # --- responses -------------------------------------------------------------
@@ -80,7 +84,7 @@ class ResponseLog:
             if not record.out_of_band:
                 turn.speech_ended_at = speech.take_end()
 
-    def done(self, effect: object, seen: Peek, now: float) -> None:
+    def done(self, effect: object, now: float) -> None:
         """End a response."""
         if not isinstance(effect, ResponseEnd):
             return
@@ -90,19 +94,33 @@ class ResponseLog:
             # Its start was lost.
             record = self._begin(response_id, now, out_of_band=effect.out_of_band)
             self._active.pop(response_id, None)
-        outputs = seen.get("response", "output")
-        for output in outputs if isinstance(outputs, list) else ():
-            data = as_item(output)
-            item_id = None if data is None else data.get("id")
-            if data is not None and isinstance(item_id, str) and item_id:
+        response = effect.response
+        for given in response.output or ():
+            item_id = item_identifier(given)
+            if item_id:
                 item = self.find_item(item_id) or self._add(record, item_id)
-                self.read_output(item, data, now)
-        tokens = read_tokens(effect.response)
-        self.tokens += tokens
-        status = _STATUSES.get(str(effect.response.status), TurnStatus.COMPLETED)
-        self._finish(record, status, _error(effect.response), now)
-        self.ended.append(
-            ResponseUsage(response_id, tokens, record.audio_seconds, record.out_of_band)
+                if not item.final:
+                    self.read_output(item, given, now)
+        status = _STATUSES.get(str(response.status), TurnStatus.COMPLETED)
+        error = None if response.status_details is None else _error(response)
+        self._finish(record, status, error, now)
+        tokens = read_tokens(response.usage)
+        self._tokens = tuple(map(add, self._tokens, tokens))
+        self._ended.append(
+            (response_id, tokens, record.audio_seconds, record.out_of_band)
+        )
+
+    @property
+    def tokens(self) -> TokenCounts:
+        """Tokens of all responses that have ended."""
+        return TokenCounts(*self._tokens)
+
+    @property
+    def ended(self) -> tuple[ResponseUsage, ...]:
+        """Usage of the newest responses that have ended."""
+        return tuple(
+            ResponseUsage(response_id, TokenCounts(*tokens), seconds, out_of_band)
+            for response_id, tokens, seconds, out_of_band in self._ended
         )
 
     def interrupt(self, now: float) -> None:
@@ -168,7 +186,9 @@ class ResponseLog:
         if self._current is record:
             self._current = None
         for item in record.items:
-            item.final = True
+            if not item.final:
+                item.finish()
+        self._recent.append(record.id)
         if status not in (TurnStatus.FAILED, TurnStatus.INCOMPLETE):
             self._remove_placeholder(record)
         turn.ended_at = now
@@ -188,18 +208,20 @@ class ResponseLog:
     def _continued_turn(self) -> TurnRecord | None:
         """Return the turn that a response continues: that of the calls at the end."""
         for item in reversed(self._ledger.order):
-            if not item.committed or item.turn is None or item.kind == OUTPUT_KIND:
+            kind = item.kind
+            if not item.committed or item.turn is None or kind == OUTPUT_KIND:
                 continue
-            is_call = item.kind in TOOL_KINDS or item.kind in APPROVAL_KINDS
-            return item.turn if is_call else None
+            return item.turn if kind in _CALL_KINDS else None
         return None
 
     # --- items of responses ----------------------------------------------------
 
     def find_item(self, item_id: str | None) -> ItemRecord | None:
         """Return an item of the conversation or of an out-of-band response."""
-        found = self._ledger.items.get(item_id or "")
-        return found or self._out_of_band.items.get(item_id or "")
+        if not item_id:
+            return None
+        found = self._ledger.items.get(item_id)
+        return self._out_of_band.items.get(item_id) if found is None else found
 
     def ledger_of(self, item: ItemRecord) -> Ledger:
         """Return the ledger that an item is in."""
@@ -211,7 +233,6 @@ class ResponseLog:
         self,
         item_id: str | None,
         response_id: str | None,
-        data: Mapping[str, Any],
         now: float,
     ) -> ItemRecord | None:
         """Return the item of an event of a response; add it if it is new.
@@ -219,7 +240,6 @@ class ResponseLog:
         Args:
             item_id: Its identifier.
             response_id: The response; by default the active one.
-            data: Its wire form, as far as it is known.
             now: The time.
 
         Returns:
@@ -231,19 +251,17 @@ class ResponseLog:
         record = self._current
         if response_id:
             record = self._active.get(response_id)
-            if record is None and all(e.response_id != response_id for e in self._last):
+            if record is None and response_id not in self._recent:
                 record = self._begin(response_id, now)
         if record is None:
             return None
-        item = self._add(record, item_id)
-        read_content(self.ledger_of(item), item, {**data})
-        return item
+        return self._add(record, item_id)
 
     def new_item(
-        self, item_id: str, data: Mapping[str, Any], *, by_client: bool, now: float
+        self, item_id: str, given: object, *, by_client: bool, now: float
     ) -> ItemRecord:
         """Add an item of the assistant or of the service to the conversation."""
-        kind, role = text(data, "type"), text(data, "role")
+        kind, role = text(given, "type"), text(given, "role")
         if kind == ItemType.MCP_LIST_TOOLS:
             return self._ledger.new_item(item_id, None)
         if not by_client and self._current is not None:
@@ -256,13 +274,15 @@ class ResponseLog:
             turn = TurnRecord(item_id, TurnRole.ASSISTANT, started_at=now, ended_at=now)
         return self._ledger.new_item(item_id, turn)
 
-    def read_output(self, item: ItemRecord, data: dict[str, Any], now: float) -> None:
+    def read_output(self, item: ItemRecord, given: object, now: float) -> None:
         """Update an item of a response from its wire form."""
         ledger = self.ledger_of(item)
+        # The service empties the transcript of truncated items.
         if item.kept_ms is None:
-            read_content(ledger, item, data)
+            read_content(ledger, item, given)
         if item.call is not None:
-            if data.get("status") == "completed" and item.call.requested_at is None:
+            completed = field(given, "status") == ResponseItemStatus.COMPLETED
+            if completed and item.call.requested_at is None:
                 item.call.requested_at = now
             if not item.call.open and item.call.answered_at is None:
                 item.call.answered_at = now
@@ -276,21 +296,21 @@ class ResponseLog:
                 turn.output_at = turn.started_at = now
             self.ledger_of(item).changed(turn)
 
-    @property
-    def _last(self) -> list[ResponseUsage]:
-        # Late events concern responses that have ended just now.
-        return [self.ended[i] for i in range(-1, -min(16, len(self.ended)) - 1, -1)]
-
     def _add(self, record: ResponseRecord, item_id: str) -> ItemRecord:
         ledger = self._out_of_band if record.out_of_band else self._ledger
-        item = ledger.new_item(item_id, record.turn, record)
-        self._remove_placeholder(record)
-        return item
+        first = record.items[0] if len(record.items) == 1 else None
+        if first is not None and not first.id:
+            # The placeholder becomes the first item; it is behind all others.
+            ledger.rename(first, item_id)
+            return first
+        return ledger.new_item(item_id, record.turn, record)
 
     def _remove_placeholder(self, record: ResponseRecord) -> None:
         ledger = self._out_of_band if record.out_of_band else self._ledger
-        for item in [item for item in record.items if not item.id]:
-            ledger.remove(item)
+        for item in record.items:
+            if not item.id:
+                ledger.remove(item)
+                break
 
 
 def _error(response: Response) -> str | None:

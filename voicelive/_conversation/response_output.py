@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from voicelive._connection.audio_format import WireFormat
-from voicelive._connection.reading import as_item
 from voicelive._connection.state import SessionState
-from voicelive._conversation.item_content import add_text, set_arguments, set_text
+from voicelive._conversation.item_content import (
+    add_text,
+    read_content,
+    set_arguments,
+    set_text,
+)
 from voicelive._conversation.ledger import Ledger
 from voicelive._conversation.records import ItemRecord
 from voicelive._conversation.response_log import ResponseLog
-from voicelive_protocol import Peek, ServerEventType
-
-EventHandler: TypeAlias = Callable[[Peek, float], None]
-"""Handler of an event and its time."""
+from voicelive._conversation.untyped import (
+    EventHandler,
+    identifier,
+    index_of,
+    item_identifier,
+)
+from voicelive_protocol import ItemType, ReceivedEvent, ServerEventType
 
 _T = ServerEventType
-
-_FAILED_CALLS = frozenset(
-    {_T.RESPONSE_MCP_CALL_FAILED, _T.RESPONSE_FOUNDRY_AGENT_CALL_FAILED}
-)
 
 
 class ResponseOutput:
@@ -42,71 +45,98 @@ class ResponseOutput:
 
     @property
     def handlers(self) -> Mapping[str, EventHandler]:
-        """Handlers by wire type."""
+        """Handlers by wire type.
+
+        `response.content_part.done` has nothing that other events have not.
+        """
         return {
-            _T.RESPONSE_OUTPUT_ITEM_ADDED: self.item_changed,
-            _T.RESPONSE_OUTPUT_ITEM_DONE: self.item_done,
-            _T.RESPONSE_CONTENT_PART_DONE: self.text_done,
-            _T.RESPONSE_TEXT_DELTA: self.text_delta,
-            _T.RESPONSE_TEXT_DONE: self.text_done,
-            _T.RESPONSE_AUDIO_TRANSCRIPT_DELTA: self.text_delta,
-            _T.RESPONSE_AUDIO_TRANSCRIPT_DONE: self.text_done,
-            _T.RESPONSE_AUDIO_DELTA: self.audio_delta,
-            _T.RESPONSE_AUDIO_TIMESTAMP_DELTA: self.word,
-            _T.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE: self.arguments,
-            _T.RESPONSE_MCP_CALL_ARGUMENTS_DONE: self.arguments,
-            _T.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE: self.arguments,
-            _T.RESPONSE_MCP_CALL_IN_PROGRESS: self.call_started,
-            _T.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS: self.call_started,
-            _T.RESPONSE_MCP_CALL_COMPLETED: self.call_ended,
-            _T.RESPONSE_MCP_CALL_FAILED: self.call_ended,
-            _T.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED: self.call_ended,
-            _T.RESPONSE_FOUNDRY_AGENT_CALL_FAILED: self.call_ended,
+            _T.RESPONSE_OUTPUT_ITEM_ADDED: self._item_added,
+            _T.RESPONSE_OUTPUT_ITEM_DONE: self._item_done,
+            _T.RESPONSE_TEXT_DELTA: self._text_delta,
+            _T.RESPONSE_TEXT_DONE: self._text_done,
+            _T.RESPONSE_AUDIO_TRANSCRIPT_DELTA: self._text_delta,
+            _T.RESPONSE_AUDIO_TRANSCRIPT_DONE: self._transcript_done,
+            _T.RESPONSE_AUDIO_DELTA: self._audio_delta,
+            _T.RESPONSE_AUDIO_TIMESTAMP_DELTA: self._word,
+            _T.RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE: self._arguments,
+            _T.RESPONSE_MCP_CALL_ARGUMENTS_DONE: self._arguments,
+            _T.RESPONSE_FOUNDRY_AGENT_CALL_ARGUMENTS_DONE: self._arguments,
+            _T.RESPONSE_MCP_CALL_IN_PROGRESS: self._call_started,
+            _T.RESPONSE_FOUNDRY_AGENT_CALL_IN_PROGRESS: self._call_started,
+            _T.RESPONSE_MCP_CALL_COMPLETED: self._call_completed,
+            _T.RESPONSE_MCP_CALL_FAILED: self._call_failed,
+            _T.RESPONSE_FOUNDRY_AGENT_CALL_COMPLETED: self._call_completed,
+            _T.RESPONSE_FOUNDRY_AGENT_CALL_FAILED: self._call_failed,
         }
 
-    def item_changed(self, seen: Peek, now: float) -> None:
-        """Handle `response.output_item.added`."""
-        data = as_item(seen.get("item"))
-        if data is None:
-            return
-        item = self._item_of(seen, data, now)
-        if item is not None:
-            self._responses.read_output(item, data, now)
-
-    def item_done(self, seen: Peek, now: float) -> None:
-        """Handle `response.output_item.done`."""
-        self.item_changed(seen, now)
-        item = self._responses.find_item(seen.item_id)
-        if item is not None:
-            item.final = True
-
-    def _item_of(
-        self, seen: Peek, data: Mapping[str, Any], now: float
-    ) -> ItemRecord | None:
+    def _item_of(self, fields: Any, now: float) -> ItemRecord | None:
         """Return the item of an event of a response; add it if its start was lost."""
-        return self._responses.item(seen.item_id, seen.response_id, data, now)
+        item_id = identifier(fields.item_id)
+        found = self._ledger.items.get(item_id or "")
+        if found is not None:
+            return found
+        response_id = identifier(fields.response_id)
+        return self._responses.item(item_id, response_id, now)
 
-    def text_delta(self, seen: Peek, now: float) -> None:
-        """Handle a piece of text or of a transcript."""
-        item = self._item_of(seen, {}, now)
-        delta = seen.text("delta") or ""
-        if item is not None and not item.final:
-            ledger = self._responses.ledger_of(item)
-            if add_text(ledger, item, content_index(seen), delta):
-                self._responses.output(item, now)
+    # --- items -----------------------------------------------------------------
 
-    def text_done(self, seen: Peek, now: float) -> None:
-        """Handle a complete text, transcript or content part."""
-        item = self._item_of(seen, {}, now)
-        found = seen.text("text") or seen.text("transcript")
-        found = found or seen.text("part", "text") or seen.text("part", "transcript")
-        if item is not None and found and not item.final:
-            set_text(self._responses.ledger_of(item), item, content_index(seen), found)
+    def _item_added(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        self._read_item(fields, now)
+
+    def _item_done(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item = self._read_item(fields, now)
+        if item is not None:
+            item.finish()
+
+    def _read_item(self, fields: Any, now: float) -> ItemRecord | None:
+        given = fields.item
+        item_id = item_identifier(given)
+        item = self._responses.item(item_id, identifier(fields.response_id), now)
+        if item is not None:
+            self._responses.read_output(item, given, now)
+        return item
+
+    # --- text ------------------------------------------------------------------
+
+    def _text_delta(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item, delta = self._item_of(fields, now), fields.delta
+        if item is None or item.final or not isinstance(delta, str):
+            return
+        ledger = self._responses.ledger_of(item)
+        if add_text(ledger, item, index_of(fields.content_index), delta):
             self._responses.output(item, now)
 
-    def audio_delta(self, seen: Peek, now: float) -> None:
-        """Handle audio."""
-        item, size = self._item_of(seen, {}, now), audio_bytes(seen)
+    def _text_done(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        self._complete_text(fields, fields.text, now)
+
+    def _transcript_done(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        self._complete_text(fields, fields.transcript, now)
+
+    def _complete_text(self, fields: Any, found: object, now: float) -> None:
+        item = self._item_of(fields, now)
+        if item is None or item.final or not isinstance(found, str):
+            return
+        ledger = self._responses.ledger_of(item)
+        set_text(ledger, item, index_of(fields.content_index), found)
+        if found:
+            self._responses.output(item, now)
+
+    def _word(self, fields: Any, _event: ReceivedEvent, _now: float) -> None:
+        item = self._ledger.items.get(identifier(fields.item_id) or "")
+        offset, length = fields.audio_offset_ms, fields.audio_duration_ms
+        word = fields.text
+        if item is None or not isinstance(word, str) or type(offset) is not int:
+            return
+        if self._ledger.grow(item, len(word)):
+            end = offset + length if type(length) is int else offset
+            if item.words is None:
+                item.words = []
+            item.words.append((end, word))
+
+    # --- audio -----------------------------------------------------------------
+
+    def _audio_delta(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item, size = self._item_of(fields, now), _size(fields.delta)
         if item is None or not size:
             return
         if item.audio_at is None:
@@ -118,50 +148,43 @@ class ResponseOutput:
             self._responses.output(item, now)
         item.audio_bytes += size
 
-    def word(self, seen: Peek, _now: float) -> None:
-        """Handle the timestamp of a word."""
-        item, word = self._ledger.items.get(seen.item_id or ""), seen.text("text")
-        offset, length = seen.get("audio_offset_ms"), seen.get("audio_duration_ms")
-        if item is None or not word or type(offset) is not int:
-            return
-        if self._ledger.grow(item, len(word)):
-            end = offset + length if type(length) is int else offset
-            item.words.append((end, word))
+    # --- tool calls ------------------------------------------------------------
 
-    def arguments(self, seen: Peek, now: float) -> None:
-        """Handle the complete arguments of a call."""
-        item = self._item_of(seen, {"type": "function_call"}, now)
-        if item is not None and item.call is not None:
-            ledger = self._responses.ledger_of(item)
-            set_arguments(ledger, item, seen.get("arguments"))
+    def _arguments(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item = self._item_of(fields, now)
+        if item is None:
+            return
+        ledger = self._responses.ledger_of(item)
+        if item.call is None:
+            # The start of the item is lost.
+            read_content(ledger, item, {"type": ItemType.FUNCTION_CALL.value})
+        if item.call is not None:
+            set_arguments(ledger, item, fields.arguments)
+            name = getattr(fields, "name", None)
+            item.call.name = identifier(name) or item.call.name
             item.call.requested_at = item.call.requested_at or now
             ledger.changed(item.turn)
 
-    def call_started(self, seen: Peek, now: float) -> None:
-        """Handle the start of a call that the service makes."""
-        item = self._responses.find_item(seen.item_id)
+    def _call_started(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item = self._responses.find_item(identifier(fields.item_id))
         if item is not None and item.call is not None:
             item.call.requested_at = now
 
-    def call_ended(self, seen: Peek, now: float) -> None:
-        """Handle the end of a call that the service makes."""
-        item = self._responses.find_item(seen.item_id)
+    def _call_completed(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
+        item = self._responses.find_item(identifier(fields.item_id))
         if item is not None and item.call is not None:
             item.call.answered_at = item.call.answered_at or now
-            if seen.type in _FAILED_CALLS and item.call.error is None:
-                item.call.error = "the call has failed"
             self._responses.ledger_of(item).changed(item.turn)
 
+    def _call_failed(self, fields: Any, event: ReceivedEvent, now: float) -> None:
+        item = self._responses.find_item(identifier(fields.item_id))
+        if item is not None and item.call is not None and item.call.error is None:
+            item.call.error = "the call has failed"
+        self._call_completed(fields, event, now)
 
-def content_index(seen: Peek) -> int:
-    """Return the content part of an event; the first one if it names none."""
-    index = seen.get("content_index")
-    return index if type(index) is int and index >= 0 else 0
 
-
-def audio_bytes(seen: Peek) -> int:
+def _size(delta: object) -> int:
     """Return the bytes of audio in a delta, without decoding text."""
-    delta = seen.get("delta")
     if isinstance(delta, str):
         return len(delta) * 3 // 4 - delta[-2:].count("=")
     return len(delta) if isinstance(delta, bytes) else 0

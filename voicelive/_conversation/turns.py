@@ -159,7 +159,7 @@ def _heard_part(item: ItemRecord) -> str:
     # The times of words count from the start of the audio of the response.
     others = item.response.items if item.response is not None else []
     first = next((other for other in others if other.audio_at is not None), item)
-    words = item.words if first is item else []
+    words = item.words or [] if first is item else []
     return heard_text(item.text, item.kept_ms, item.audio_seconds * 1000, words)
 
 

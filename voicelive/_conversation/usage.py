@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, TypeAlias
-
-from voicelive._connection.reading import field
+from typing import TypeAlias
 
 _TOKENS_PER_PRICE = Decimal(1_000_000)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -55,10 +53,6 @@ class TokenCounts:
     def cached_tokens(self) -> int:
         """Input tokens that came from the prompt cache."""
         return self.cached_text + self.cached_audio + self.cached_image
-
-    def __add__(self, other: TokenCounts) -> TokenCounts:
-        names = (f.name for f in fields(self))
-        return TokenCounts(*(getattr(self, n) + getattr(other, n) for n in names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,51 +199,56 @@ class AudioMeter:
         return sum(size / per_second for per_second, size in self._sizes.items())
 
 
-def read_tokens(response: object) -> TokenCounts:
-    """Return the tokens of a response, typed or as JSON; invalid values count as 0."""
-    usage = field(response, "usage")
-    given = field(usage, "input_token_details")
-    cached = field(given, "cached_tokens_details")
-    made = field(usage, "output_token_details")
+def read_tokens(usage: object) -> tuple[int, ...]:
+    """Return the tokens of a response, in the order of `TokenCounts`.
+
+    Args:
+        usage: The usage, typed or as JSON; invalid values count as 0.
+    """
+    given = _field(usage, "input_token_details")
+    cached = _field(given, "cached_tokens_details")
+    made = _field(usage, "output_token_details")
     input_tokens = _count(usage, "input_tokens")
     output_tokens = _count(usage, "output_tokens")
-    text, audio, image = _kinds(given)
-    cached_text, cached_audio, cached_image = _kinds(cached)
+    text, audio = _count(given, "text_tokens"), _count(given, "audio_tokens")
+    image = _count(given, "image_tokens")
     all_cached = _count(given, "cached_tokens")
-    # Without details, cached tokens are those of the prompt, which is text.
-    cached_text += max(0, all_cached - cached_text - cached_audio - cached_image)
-    if all_cached and text + audio + image + all_cached == input_tokens:
-        # Some models do not count the cached tokens among those of their kind.
-        text, audio = text + cached_text, audio + cached_audio
-        image += cached_image
-    text += max(0, input_tokens - text - audio - image)
-    output_text, output_audio, _ = _kinds(made)
-    output_text += max(0, output_tokens - output_text - output_audio)
-    return TokenCounts(
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        input_text=text,
-        input_audio=audio,
-        input_image=image,
-        cached_text=cached_text,
-        cached_audio=cached_audio,
-        cached_image=cached_image,
-        output_text=output_text,
-        output_audio=output_audio,
-        reasoning=_count(made, "reasoning_tokens"),
-    )
-
-
-def _kinds(details: Any) -> tuple[int, int, int]:
+    cached_text = cached_audio = cached_image = 0
+    if all_cached:
+        cached_audio = _count(cached, "audio_tokens")
+        cached_image = _count(cached, "image_tokens")
+        # Without details, cached tokens are those of the prompt, which is text.
+        cached_text = max(0, all_cached - cached_audio - cached_image)
+        if text + audio + image + all_cached == input_tokens:
+            # Some models do not count the cached tokens among those of their kind.
+            text, audio = text + cached_text, audio + cached_audio
+            image += cached_image
+    output_text = _count(made, "text_tokens")
+    output_audio = _count(made, "audio_tokens")
     return (
-        _count(details, "text_tokens"),
-        _count(details, "audio_tokens"),
-        _count(details, "image_tokens"),
+        input_tokens,
+        output_tokens,
+        text + max(0, input_tokens - text - audio - image),
+        audio,
+        image,
+        cached_text,
+        cached_audio,
+        cached_image,
+        output_text + max(0, output_tokens - output_text - output_audio),
+        output_audio,
+        _count(made, "reasoning_tokens"),
     )
+
+
+def _field(value: object, name: str) -> object:
+    # Wire names and attributes are the same here.
+    if isinstance(value, dict):
+        return value.get(name)
+    return getattr(value, name, None)
 
 
 def _count(value: object, name: str) -> int:
-    found = field(value, name)
+    found = _field(value, name)
     return found if type(found) is int and found > 0 else 0
 
 

@@ -147,8 +147,9 @@ class ReconnectingConnection(ConnectionResources):
             end_following(self._state)
             raise
         self._state.received(event)
-        if self._state.follower is not None:
-            self._state.follower.received(event, loop_time())
+        follower = self._state.follower
+        if follower is not None and not follower.absorbed(event):
+            follower.received(event, loop_time())
         return event
 
     def __aiter__(self) -> ReconnectingConnection:

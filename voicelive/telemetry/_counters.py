@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive._conversation.usage import read_tokens
+from voicelive._conversation.usage import TokenCounts, read_tokens
 from voicelive.telemetry import _names as names
 from voicelive.telemetry._fields import audio_size
 from voicelive.telemetry._fields import field as read
@@ -135,7 +135,8 @@ def token_usage(response: object) -> dict[str, int]:
 
     The figures are those of the account of the conversation.
     """
-    usage, tokens = read(response, "usage"), read_tokens(response)
+    usage = read(response, "usage")
+    tokens = TokenCounts(*read_tokens(usage))
     found = {
         "input_tokens": (names.USAGE_INPUT_TOKENS, tokens.input_tokens),
         "output_tokens": (names.USAGE_OUTPUT_TOKENS, tokens.output_tokens),
