@@ -70,6 +70,20 @@ build: $(READY) ## build the wheel and the source archive into dist/
 .PHONY: check
 check: lint types check-generated test ## what CI runs; the tests build and install the wheel
 
+DOCS_READY := $(VENV)/.docs-ready
+
+$(DOCS_READY): $(READY) requirements-docs.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-docs.txt
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS_READY) ## build the documentation into build/site; warnings are errors
+	$(BIN)/python -m tools.site build
+
+.PHONY: docs-serve
+docs-serve: $(DOCS_READY) ## serve the documentation and follow changes
+	$(BIN)/python -m tools.site serve
+
 .PHONY: bench
 bench: $(READY) ## measure performance against named references
 	$(BIN)/python -m benchmarks
@@ -108,6 +122,9 @@ lock: $(READY) ## pin the development dependencies anew, with their hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --upgrade --quiet --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --group pyproject.toml:docs --constraint requirements-dev.txt \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --upgrade --quiet --output-file requirements-docs.txt
 
 .PHONY: clean
 clean: ## remove everything that the other commands made

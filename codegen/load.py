@@ -144,6 +144,7 @@ def _definition(
             body.get("x-tag"),
             body.get("x-handler"),
             body.get("x-error", False),
+            body.get("x-disputed", False),
         )
     if "anyOf" in body:
         options = tuple(target_name(option["$ref"]) for option in body["anyOf"])
@@ -159,6 +160,7 @@ def _definition(
             _span(file, f"{at}/oneOf/{index}", value, versions).within(span),
             value.get("x-source"),
             _audio(value),
+            value.get("x-disputed", False),
         )
         for index, value in enumerate(listed)
     )
@@ -206,6 +208,7 @@ def _property(
         source=body.get("x-source"),
         nullable=body.get("x-nullable", False),
         may_be_absent=body.get("x-may-be-absent", False),
+        disputed=body.get("x-disputed", False),
         schema=body,
     )
 

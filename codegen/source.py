@@ -86,6 +86,8 @@ class Property:
     source: str | None
     nullable: bool
     may_be_absent: bool
+    disputed: bool
+    """Whether sources contradict each other; the description gives the difference."""
     schema: Mapping[str, Any]
     """The property as in the schema, for keywords that only validators use."""
 
@@ -109,6 +111,8 @@ class Struct:
     """Name of the handler method of a server event, if it has one of its own."""
     is_error: bool
     """Whether it describes an error, which is decoded from any JSON value."""
+    disputed: bool
+    """Whether sources contradict each other; the description gives the difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class EnumValue:
     source: str | None
     audio: AudioFacts | None = None
     """For the name of an audio format: its encoding."""
+    disputed: bool = False
+    """Whether sources contradict each other; the description gives the difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +278,12 @@ class Schema:
     def events(self, direction: Direction) -> list[Struct]:
         """Return all events that one side sends, in the order of the schema."""
         return [leaf for r in self.roots(direction) for leaf in self.leaves(r)]
+
+    def event_type(self, event: Struct) -> str:
+        """Return the wire name of an event."""
+        tag = self.tag(event)
+        assert tag is not None, event.name
+        return tag[1]
 
     def is_event(self, struct: Struct) -> bool:
         """Return whether a struct is an event of either side."""

@@ -1,0 +1,205 @@
+"""Protocol reference: a page for everything, and examples that are valid."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import voicelive.models
+from codegen.load import load
+from codegen.reference.pages import Page, Reference
+from codegen.source import Enum, Struct
+from tools.paths import ROOT
+from voicelive_core.model import Model
+from voicelive_protocol import decode_server_event, encode, json_schema
+from voicelive_protocol.resources import ConnectionResources
+
+SCHEMA = load(ROOT / "schema")
+REFERENCE = Reference(SCHEMA)
+PAGES: dict[str, Page] = {page.path: page for page in REFERENCE.pages()}
+
+CONCRETE = [s for s in SCHEMA.structs() if s.discriminator is None]
+CLIENT = SCHEMA.events("client")
+SERVER = SCHEMA.events("server")
+VALUES = [s for s in CONCRETE if s not in CLIENT and s not in SERVER]
+
+
+def name_of(struct: Struct) -> str:
+    return struct.name
+
+
+@cache
+def validator(name: str, version: str) -> Draft202012Validator:
+    definitions = json_schema(version)["$defs"]
+    return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": definitions})
+
+
+@cache
+def blocks(path: str, heading: str = "") -> tuple[str, str]:
+    """Return the JSON and the Python of the first example after a heading."""
+    text = PAGES[path].text
+    if heading:
+        text = text.partition(f"\n## {heading}\n")[2]
+    example = text.partition('<div class="grid" markdown>')[2].partition("</div>")[0]
+    ((_, data), (_, code)) = re.findall(r"```(json|python)\n(.*?)\n```", example, re.S)
+    return data, code
+
+
+def example_of(struct: Struct) -> tuple[Any, str]:
+    place = REFERENCE.places[struct.name]
+    data, code = blocks(place.path, struct.name if place.anchor else "")
+    return json.loads(data), code
+
+
+# --- pages ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("direction", ["client", "server"])
+def test_every_event_has_a_page(direction: Any) -> None:
+    wires = {REFERENCE.wire(event) for event in SCHEMA.events(direction)}
+    assert wires
+    assert {f"{direction}/{wire}.md" for wire in wires} <= PAGES.keys()
+
+
+def test_every_type_has_a_heading() -> None:
+    for name in SCHEMA.definitions:
+        if name in ("ClientEvent", "ServerEvent"):
+            continue
+        text = PAGES[REFERENCE.places[name].path].text
+        place = REFERENCE.places[name]
+        if place.anchor:
+            assert f"\n## {name}\n" in text
+
+
+@pytest.mark.parametrize("struct", CONCRETE, ids=name_of)
+def test_a_table_has_every_field(struct: Struct) -> None:
+    text = PAGES[REFERENCE.places[struct.name].path].text
+    for prop in SCHEMA.all_properties(struct):
+        assert f"| `{prop.wire}`" in text
+
+
+def test_every_value_of_an_enum_is_listed() -> None:
+    for definition in SCHEMA.definitions.values():
+        if isinstance(definition, Enum):
+            text = PAGES[REFERENCE.places[definition.name].path].text
+            assert all(f"`{value.wire}`" in text for value in definition.values)
+
+
+def test_any_two_versions_are_compared() -> None:
+    versions = SCHEMA.versions
+    pairs = len(versions) * (len(versions) - 1) // 2
+    assert sum(path.startswith("differences/2") for path in PAGES) == pairs
+
+
+def test_every_error_is_listed() -> None:
+    text = PAGES["errors.md"].text
+    for group in SCHEMA.error_groups:
+        for error in group.errors:
+            assert error.code is None or f"`{error.code}`" in text
+
+
+def test_links_lead_to_pages_and_headings() -> None:
+    for path, page in PAGES.items():
+        for target in re.findall(r"\]\(([^)]+)\)", page.text):
+            if target.endswith(".json"):
+                continue
+            file, _, anchor = target.partition("#")
+            place = resolved(path, file)
+            assert place in PAGES, (path, target)
+            headings = re.findall(r"^## (.*)$", PAGES[place].text, re.M)
+            assert not anchor or anchor in map(str.lower, headings), (path, target)
+
+
+def resolved(page: str, target: str) -> str:
+    parts = page.split("/")[:-1] if target else page.split("/")
+    for part in target.split("/") if target else ():
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return "/".join(parts)
+
+
+def test_answers_are_named_on_both_sides() -> None:
+    commit = PAGES["client/input_audio_buffer.commit.md"].text
+    committed = PAGES["server/input_audio_buffer.committed.md"].text
+    assert "**Answered with:** [`input_audio_buffer.committed`]" in commit
+    assert "**Answers:** [`input_audio_buffer.commit`]" in committed
+
+
+# --- examples ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("struct", CONCRETE, ids=name_of)
+def test_examples_validate(struct: Struct) -> None:
+    """In every API version of the type that has all fields of the example."""
+    data, _ = example_of(struct)
+    validator(struct.name, REFERENCE.examples.version(struct)).validate(data)
+
+
+class Connection(ConnectionResources):
+    """Connection of the examples: keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self._attach_resources(self)
+
+    async def send(self, event: Any) -> None:
+        self.sent.append(json.loads(encode(event)))
+
+
+def run(code: str, connection: Any) -> dict[str, Any]:
+    """Run the code of an example, which may await."""
+    names: dict[str, Any] = {"connection": connection}
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    compiled = compile(code, "example", "exec", flags=flags, dont_inherit=True)
+    result = eval(compiled, names)
+    if result is not None:
+        asyncio.run(result)
+    return names
+
+
+@pytest.mark.parametrize("event", CLIENT, ids=name_of)
+def test_python_sends_the_json(event: Struct) -> None:
+    data, code = example_of(event)
+    connection = Connection()
+    run(code, connection)
+    assert connection.sent == [data]
+
+
+@pytest.mark.parametrize("event", SERVER, ids=name_of)
+def test_python_receives_the_json(
+    event: Struct, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, code = example_of(event)
+    received = decode_server_event(json.dumps(data).encode())
+    assert not received.problems
+
+    async def connection() -> AsyncIterator[Any]:
+        yield received
+
+    run(code, connection())
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("struct", VALUES, ids=name_of)
+def test_python_makes_the_json(struct: Struct) -> None:
+    data, code = example_of(struct)
+    value = run(code, None)["value"]
+    assert isinstance(value, Model)
+    assert type(value) is getattr(voicelive.models, struct.name)
+    assert without_nulls(json.loads(encode(value))) == without_nulls(data)
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a value without nulls, which types of the service have for absent."""
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    if isinstance(value, dict):
+        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+    return value
