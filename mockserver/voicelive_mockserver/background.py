@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
 from voicelive_mockserver.faults import FaultSpec
-from voicelive_mockserver.journal.entry import Event
+from voicelive_mockserver.journal.entry import EventDict
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.mock_server import MockServer
@@ -188,7 +188,7 @@ class BackgroundMockServer(KnownAttributes):
         count: int = 1,
         within: float = _WAIT_SECONDS,
         **fields: Any,
-    ) -> Event:
+    ) -> EventDict:
         """Wait until a client has sent an event; return the event.
 
         Blocks the calling thread; use `wait_for_async` in asynchronous code.
@@ -216,7 +216,7 @@ class BackgroundMockServer(KnownAttributes):
         count: int = 1,
         within: float = _WAIT_SECONDS,
         **fields: Any,
-    ) -> Event:
+    ) -> EventDict:
         """Do the same as `wait_for`, without blocking an asyncio event loop."""
         waiting = self.server.wait_for(
             event_type, from_client=from_client, count=count, within=within, **fields

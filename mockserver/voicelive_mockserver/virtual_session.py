@@ -12,7 +12,7 @@ from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.models import MODELS, find_model
 from voicelive_mockserver.engine.session import SESSION_SECONDS
-from voicelive_mockserver.journal.entry import Event
+from voicelive_mockserver.journal.entry import EventDict
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Outcome, Scenario
 from voicelive_mockserver.server.options import (
@@ -149,12 +149,12 @@ class VirtualSession(KnownAttributes):
         return () if self._watch is None else self._watch.outcomes
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[EventDict]:
         """All events that the service has sent."""
         return list(map(parse, self.frames))
 
     @property
-    def data_channel(self) -> list[Event]:
+    def data_channel(self) -> list[EventDict]:
         """All events for the data channel of a WebRTC call."""
         return list(map(parse, self._data_channel))
 
@@ -178,7 +178,7 @@ class VirtualSession(KnownAttributes):
 
     def say(
         self, audio: bytes, *, sample_rate: int = 24_000, chunk_ms: int = 100
-    ) -> list[Event]:
+    ) -> list[EventDict]:
         """Send audio in real-time chunks, like a microphone, while time advances.
 
         Args:
@@ -202,7 +202,7 @@ class VirtualSession(KnownAttributes):
         self._collect()
         return self._since(first)
 
-    def wait(self, seconds: float) -> list[Event]:
+    def wait(self, seconds: float) -> list[EventDict]:
         """Advance the time; return the events that the service sent.
 
         Args:
@@ -212,7 +212,7 @@ class VirtualSession(KnownAttributes):
         self._pass_time(self.now + seconds)
         return self._since(first)
 
-    def until(self, event_type: str) -> list[Event]:
+    def until(self, event_type: str) -> list[EventDict]:
         """Advance the time until an event; return the events that the service sent.
 
         Args:
@@ -234,7 +234,7 @@ class VirtualSession(KnownAttributes):
                 raise TimeoutError(f"{event_type} will never come")
             self._pass_time(due)
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> list[EventDict]:
         """Advance the time until nothing is scheduled; return the events."""
         first = len(self.frames)
         self._pass_time(inf)
@@ -257,5 +257,5 @@ class VirtualSession(KnownAttributes):
                 self._watch.record(frame, from_client=False)
         return bool(frames or diverted)
 
-    def _since(self, first: int) -> list[Event]:
+    def _since(self, first: int) -> list[EventDict]:
         return list(map(parse, self.frames[first:]))

@@ -67,7 +67,7 @@ class Client:
         await self.rest()
         return self.websocket.close_code
 
-    async def asked(self, *events: Event) -> list[Event]:
+    async def ask(self, *events: Event) -> list[Event]:
         """Send events and return the events up to the end of the response."""
         await self.send(*events)
         return await self.until("response.done")

@@ -135,8 +135,8 @@ class SyntheticPhrase:
     """A sentence to synthesize, with the pause after it.
 
     Args:
-        said: The spelled sentence.
-        asked: Whether it is a question.
+        spelled: The spelled sentence.
+        is_question: Whether it is a question.
         pitch: The pitch of the voice in Hz.
         sample_rate: Sample rate of the audio in Hz.
         is_last: Whether it has no pause after it.
@@ -145,10 +145,16 @@ class SyntheticPhrase:
     __slots__ = ("_samples", "_spoken", "sample_rate", "size")
 
     def __init__(
-        self, said: str, asked: bool, pitch: int, sample_rate: int, *, is_last: bool
+        self,
+        spelled: str,
+        is_question: bool,
+        pitch: int,
+        sample_rate: int,
+        *,
+        is_last: bool,
     ) -> None:
-        self._spoken = said, asked, pitch
-        samples = _LEAD + sum(_lengths(said, _sounds(said))) + _TAIL
+        self._spoken = spelled, is_question, pitch
+        samples = _LEAD + sum(_lengths(spelled, _sounds(spelled))) + _TAIL
         if not is_last:
             samples += _PAUSE
         self._samples = -(-samples // _GRID) * _GRID
@@ -175,20 +181,20 @@ def phrases(
     sentences = list(_sentences(text))
     return [
         SyntheticPhrase(
-            said, asked, pitch, sample_rate, is_last=number == len(sentences)
+            spelled, is_question, pitch, sample_rate, is_last=number == len(sentences)
         )
-        for number, (said, asked) in enumerate(sentences, 1)
+        for number, (spelled, is_question) in enumerate(sentences, 1)
     ]
 
 
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each sentence, spelled in letters, and whether it is a question."""
     for match in _SENTENCE.finditer(unicodedata.normalize("NFKD", text.casefold())):
-        asked = match[2] in ("?", "؟")
+        is_question = match[2] in ("?", "؟")
         breaths = textwrap.wrap(_spell(match[1]), _MAX_SENTENCE)
-        for number, said in enumerate(breaths, 1):
-            if said.strip(", "):
-                yield said, asked and number == len(breaths)
+        for number, spelled in enumerate(breaths, 1):
+            if spelled.strip(", "):
+                yield spelled, is_question and number == len(breaths)
 
 
 def _spell(sentence: str) -> str:
@@ -214,11 +220,11 @@ def _spell(sentence: str) -> str:
     return " ".join("".join(spelled).split())
 
 
-def _sounds(said: str) -> list[_Sound]:
+def _sounds(spelled: str) -> list[_Sound]:
     """Return the sounds of a spelled sentence."""
     sounds: list[_Sound] = []
     last_vowel = -1
-    for word in said.split():
+    for word in spelled.split():
         letters = list(_LETTERS.finditer(word))
         if len(letters) > 2 and letters[-1][0] == "e" and not letters[-2]["vowels"]:
             letters.pop()  # usually silent in English
@@ -268,10 +274,10 @@ class _Moment(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _say(said: str, asked: bool, pitch: int) -> bytes:
+def _say(spelled: str, is_question: bool, pitch: int) -> bytes:
     """Return the audio of one spelled sentence, at `_RATE`."""
-    sounds = _sounds(said)
-    lengths = _lengths(said, sounds)
+    sounds = _sounds(spelled)
+    lengths = _lengths(spelled, sounds)
     result = mixer(_LEAD + sum(lengths) + _TAIL)
     moments = [_Moment(_LEAD, 0, 0, sounds[0].formants)]
     start = _LEAD
@@ -285,19 +291,21 @@ def _say(said: str, asked: bool, pitch: int) -> bytes:
             moments.append(_Moment(at, sound.voice, sound.stressed, formants))
         start += length
     moments.append(_Moment(start, 0, 0, moments[-1].formants))
-    _add_voice(result, moments, pitch, asked)
+    _add_voice(result, moments, pitch, is_question)
     return result.pcm(_PEAK)
 
 
-def _lengths(said: str, sounds: list[_Sound]) -> list[int]:
+def _lengths(spelled: str, sounds: list[_Sound]) -> list[int]:
     """Return the length of each sound of a spelled sentence, in samples."""
-    wanted = (len(said) + 1) / CHARACTERS_PER_SECOND * _RATE - _LEAD - _TAIL
+    wanted = (len(spelled) + 1) / CHARACTERS_PER_SECOND * _RATE - _LEAD - _TAIL
     natural = sum(sound.ms for sound in sounds) * _RATE / 1000
     tempo = max(0.6, min(2.0, wanted / natural))
     return [round(sound.ms * tempo * _RATE / 1000) for sound in sounds]
 
 
-def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -> None:
+def _add_voice(
+    result: Mixer, moments: list[_Moment], pitch: int, is_question: bool
+) -> None:
     """Add the waves of the voice, from the first moment to the last."""
     # Higher voices have shorter vocal tracts, and so higher formants.
     size = 1 + (pitch - 120) / 700
@@ -311,7 +319,9 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
             stress = before.stress + (after.stress - before.stress) * part
             # Jitter, for a natural sound.
             steady = 0.992 + beat * 7 % 17 / 1000
-            hertz = pitch * _melody(at / end, asked) * steady * (1 + 0.07 * stress)
+            hertz = (
+                pitch * _melody(at / end, is_question) * steady * (1 + 0.07 * stress)
+            )
             if voice > 0.01:
                 waves = [
                     (round((a + (b - a) * part) * size / 40) * 40, bandwidth)
@@ -326,8 +336,8 @@ def _add_voice(result: Mixer, moments: list[_Moment], pitch: int, asked: bool) -
             beat += 1
 
 
-def _melody(part: float, asked: bool) -> float:
+def _melody(part: float, is_question: bool) -> float:
     """Return the relative pitch at a position in a sentence, from 0 to 1."""
-    if asked:
+    if is_question:
         return 1.04 - 0.1 * part if part < 0.7 else 0.97 + (part - 0.7) * 1.4
     return 1.12 - 0.25 * part

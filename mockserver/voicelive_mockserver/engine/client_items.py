@@ -51,7 +51,7 @@ def _new_item(
     kind = item.data["type"]
     if kind == "mcp_approval_response":
         request_id = item.data["approval_request_id"]
-        if not context.mcp.is_asked(request_id):
+        if not context.mcp.is_pending(request_id):
             raise rejected("no_such_approval_request", request_id=request_id)
     elif kind == "function_call_output":
         call_id = item.data["call_id"]

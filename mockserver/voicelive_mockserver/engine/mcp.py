@@ -110,10 +110,10 @@ class ImaginaryMcp:
             arguments: Its arguments.
         """
         try:
-            asked = parse(arguments)
+            given = parse(arguments)
         except (ValueError, RecursionError):
-            asked = arguments
-        words = asked.values() if isinstance(asked, dict) else [asked]
+            given = arguments
+        words = given.values() if isinstance(given, dict) else [given]
         about = ", ".join(str(word) for word in words) or "nothing in particular"
         return f"{server['server_label']} found one entry with {name} for {about}."
 
@@ -144,11 +144,11 @@ class McpServers:
 
     __slots__ = (
         "_approved",
-        "_asked",
         "_conversation",
         "_host",
         "_latency",
         "_outbox",
+        "_pending",
         "_scheduler",
         "_servers",
         "_tools",
@@ -169,7 +169,7 @@ class McpServers:
         self._latency = latency
         self._servers: dict[str, dict[str, Any]] = {}
         self._tools: dict[str, tuple[McpTool, ...]] = {}
-        self._asked: dict[str, CallMcp] = {}
+        self._pending: dict[str, CallMcp] = {}
         self._approved: list[ApprovedCall] = []
 
     def tools(self, offered: Sequence[Mapping[str, Any]]) -> list[McpTool]:
@@ -260,15 +260,15 @@ class McpServers:
             logger.exception("the MCP host failed")
             raise McpError(f"The MCP server '{call.server}' failed.") from None
 
-    def ask(self, asked: ApprovedCall) -> None:
+    def request_approval(self, request: ApprovedCall) -> None:
         """Store a call that needs approval; above a limit, drop the oldest."""
-        self._asked[asked.request_id] = asked.call
-        if len(self._asked) > _MAX_PENDING_APPROVALS:
-            del self._asked[next(iter(self._asked))]
+        self._pending[request.request_id] = request.call
+        if len(self._pending) > _MAX_PENDING_APPROVALS:
+            del self._pending[next(iter(self._pending))]
 
-    def is_asked(self, request_id: str) -> bool:
+    def is_pending(self, request_id: str) -> bool:
         """Return whether a request for approval is pending."""
-        return request_id in self._asked
+        return request_id in self._pending
 
     def answer(self, request_id: str, approve: bool) -> None:
         """Process the answer of the client.
@@ -277,7 +277,7 @@ class McpServers:
             request_id: The identifier of a pending request.
             approve: Whether the call is approved.
         """
-        call = self._asked.pop(request_id)
+        call = self._pending.pop(request_id)
         if approve:
             self._approved.append(ApprovedCall(request_id, call))
 

@@ -12,7 +12,7 @@ from voicelive_protocol import parse
 
 _SHOWN_CHARACTERS = 200
 
-Event = dict[str, Any]
+EventDict = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class EventPattern:
     from_client: bool
     fields: Mapping[str, Any]
 
-    def events(self, entries: Sequence[JournalEntry]) -> Iterator[Event]:
+    def events(self, entries: Sequence[JournalEntry]) -> Iterator[EventDict]:
         """Return the matching events of entries, in order."""
         for entry in entries:
             event = self.event(entry)
             if event is not None:
                 yield event
 
-    def event(self, entry: JournalEntry) -> Event | None:
+    def event(self, entry: JournalEntry) -> EventDict | None:
         """Return the event of an entry if it matches."""
         if entry.from_client is not self.from_client:
             return None
@@ -95,7 +95,9 @@ class EventWaiter:
     """
 
     def __init__(self, pattern: EventPattern, missing: int) -> None:
-        self.found: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self.found: asyncio.Future[EventDict] = (
+            asyncio.get_running_loop().create_future()
+        )
         self._pattern = pattern
         self._missing = missing
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicelive_mockserver.journal.entry import (
-    Event,
+    EventDict,
     EventPattern,
     EventWaiter,
     JournalEntry,
@@ -159,7 +159,7 @@ class SessionJournal:
         self.limit = 0
         self._log = self._data_channel = FrameLog(0, 0)
 
-    def client_events(self, event_type: str | None = None) -> list[Event]:
+    def client_events(self, event_type: str | None = None) -> list[EventDict]:
         """Return the events that the client sent, in order.
 
         Args:
@@ -167,7 +167,7 @@ class SessionJournal:
         """
         return list(EventPattern(event_type, True, {}).events(self.entries))
 
-    def server_events(self, event_type: str | None = None) -> list[Event]:
+    def server_events(self, event_type: str | None = None) -> list[EventDict]:
         """Return the events that the server sent, in order.
 
         Args:
@@ -175,7 +175,7 @@ class SessionJournal:
         """
         return list(EventPattern(event_type, False, {}).events(self.entries))
 
-    def sent(self, event_type: str, **fields: Any) -> list[Event]:
+    def sent(self, event_type: str, **fields: Any) -> list[EventDict]:
         """Return the events of a type that the client sent, in order.
 
         Args:
@@ -185,7 +185,7 @@ class SessionJournal:
         """
         return list(EventPattern(event_type, True, fields).events(self.entries))
 
-    def received(self, event_type: str, **fields: Any) -> list[Event]:
+    def received(self, event_type: str, **fields: Any) -> list[EventDict]:
         """Return the events of a type that the server sent, in order.
 
         Args:
@@ -194,7 +194,7 @@ class SessionJournal:
         """
         return list(EventPattern(event_type, False, fields).events(self.entries))
 
-    def assert_sent(self, event_type: str, **fields: Any) -> Event:
+    def assert_sent(self, event_type: str, **fields: Any) -> EventDict:
         """Return the newest event of a type that the client sent.
 
         Args:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voicelive_mockserver.journal.entry import Event, EventPattern, EventWaiter
+from voicelive_mockserver.journal.entry import EventDict, EventPattern, EventWaiter
 from voicelive_mockserver.journal.journal import SessionJournal
 
 _MAX_JOURNALS = 100
@@ -82,7 +82,7 @@ class Journals:
         from_client: bool,
         count: int,
         within: float | None,
-    ) -> Event:
+    ) -> EventDict:
         """Wait for an event in any session; return the event.
 
         Args:

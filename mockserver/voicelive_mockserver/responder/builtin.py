@@ -21,7 +21,7 @@ from voicelive_mockserver.engine.replies import (
     Say,
 )
 from voicelive_mockserver.responder.arguments import arguments_for
-from voicelive_mockserver.responder.small_talk import asked, small_talk
+from voicelive_mockserver.responder.small_talk import last_user_text, small_talk
 from voicelive_protocol import parse
 
 _WORD = re.compile(r"[a-z]+")
@@ -77,7 +77,7 @@ def built_in_responder(request: ReplyRequest) -> Reply:
         return Reply((Say(f"I am still waiting for the result of {pending}."),))
     tool = _matching_tool(request)
     if tool is not None:
-        return Reply((_call(tool, asked(request)),))
+        return Reply((_call(tool, last_user_text(request)),))
     return Reply((Say(small_talk(request)),))
 
 
@@ -139,7 +139,7 @@ def _matching_tool(request: ReplyRequest) -> _Candidate | None:
         choice = choice.get("name", "auto")
     if choice == "none" or not tools:
         return None
-    text = asked(request)
+    text = last_user_text(request)
     ranked = max(tools, key=lambda tool: _score(tool, text))
     if choice == "required":
         return ranked

@@ -19,7 +19,7 @@ _REPEATED = re.compile(
 )
 
 
-def asked(request: ReplyRequest) -> str:
+def last_user_text(request: ReplyRequest) -> str:
     """Return the last text of the user, truncated.
 
     Args:
@@ -34,7 +34,7 @@ def small_talk(request: ReplyRequest) -> str:
     Args:
         request: The state of the session.
     """
-    text = asked(request)
+    text = last_user_text(request)
     if not text:
         return "Hello! How can I help you today?"
     words = set(_WORD.findall(text.casefold()))

@@ -30,7 +30,7 @@ from voicelive_protocol import (
 )
 
 _CALL_DONE = ServerEventResponseFunctionCallArgumentsDone.type
-Event = Mapping[str, Any]
+EventDict = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class _Watcher:
     def __init__(self, expectation: Expectation) -> None:
         self.expectation = expectation
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         """Record an event of the client."""
 
-    def server_sent(self, event_type: str, event: Event) -> None:
+    def server_sent(self, event_type: str, event: EventDict) -> None:
         """Record a server event; only function calls have content."""
 
     def unmet_reason(self) -> str:
@@ -130,7 +130,7 @@ class _Counter(_Watcher):
         self._counting = expectation.after is None
         self._count = 0
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         expected = self._expected
         if (
             self._counting
@@ -139,7 +139,7 @@ class _Counter(_Watcher):
         ):
             self._count += 1
 
-    def server_sent(self, event_type: str, event: Event) -> None:
+    def server_sent(self, event_type: str, event: EventDict) -> None:
         self._counting = self._counting or event_type == self._expected.after
 
     def unmet_reason(self) -> str:
@@ -162,7 +162,7 @@ class _Sequence(_Watcher):
         super().__init__(expectation)
         self._left = list(expectation.events)
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         if self._left and event_type == self._left[0]:
             del self._left[0]
 
@@ -178,7 +178,7 @@ class _SessionUpdates(_Watcher):
         self._wanted = expectation.contains
         self._session: dict[str, Any] = {}
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         session = event.get("session")
         if event_type == ClientEventSessionUpdate.type and isinstance(session, dict):
             known = session.keys() & self._wanted.keys()
@@ -203,7 +203,7 @@ class _Calls(_Watcher):
         self._answered = 0
         self._wrong = ""
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         item = event.get("item")
         if event_type != ClientEventConversationItemCreate.type or not isinstance(
             item, dict
@@ -218,7 +218,7 @@ class _Calls(_Watcher):
         if self._expected.output is not None and self._expected.output not in output:
             self._wrong = f"the output was {output!r}"
 
-    def server_sent(self, event_type: str, event: Event) -> None:
+    def server_sent(self, event_type: str, event: EventDict) -> None:
         if event_type == _CALL_DONE and event.get("name") == self._expected.name:
             self._open[str(event.get("call_id"))] = None
 
@@ -240,7 +240,7 @@ class _Truncations(_Watcher):
         self._seen: int | None = None
         self._met = False
 
-    def client_sent(self, event_type: str, event: Event) -> None:
+    def client_sent(self, event_type: str, event: EventDict) -> None:
         end = event.get("audio_end_ms")
         if (
             self._counting
@@ -253,7 +253,7 @@ class _Truncations(_Watcher):
                 end >= self._expected.min_ms and (greatest is None or end <= greatest)
             )
 
-    def server_sent(self, event_type: str, event: Event) -> None:
+    def server_sent(self, event_type: str, event: EventDict) -> None:
         self._counting = self._counting or event_type == self._expected.after
 
     def unmet_reason(self) -> str:

@@ -59,14 +59,14 @@ class HostPolicy:
         given = [(name.casefold(), value.strip()) for name, value in headers.items()]
         hosts = [value for name, value in given if name == "host"]
         origins = [value for name, value in given if name == "origin"]
-        asked = {_hostname(f"//{value}") for value in hosts}
-        for host in asked:
+        requested = {_hostname(f"//{value}") for value in hosts}
+        for host in requested:
             if host is None or not self._accepts(host):
                 return f"The host {shown(hosts[0])} is not allowed; see allowed_hosts."
         for origin in origins:
             name = _hostname(origin)
             if name is None or not (
-                _is_this_machine(name) or name in asked or self._is_allowed(name)
+                _is_this_machine(name) or name in requested or self._is_allowed(name)
             ):
                 return f"Pages of {shown(origin)} are not allowed; see allowed_hosts."
         return None

@@ -14,7 +14,7 @@ from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
 from voicelive_mockserver.faults import Faults, FaultSpec
-from voicelive_mockserver.journal.entry import Event
+from voicelive_mockserver.journal.entry import EventDict
 from voicelive_mockserver.journal.journal import DEFAULT_JOURNAL_BYTES, SessionJournal
 from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.responder import built_in_responder
@@ -327,7 +327,7 @@ class MockServer(KnownAttributes):
         count: int = 1,
         within: float | None = _WAIT_SECONDS,
         **fields: Any,
-    ) -> Event:
+    ) -> EventDict:
         """Wait until a client has sent an event; return the event.
 
         Events that are in the journals already count.

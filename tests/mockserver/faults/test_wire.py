@@ -71,7 +71,7 @@ async def test_a_close_after_a_time(skip: Callable[[float], None]) -> None:
     async with broken("close:1012:seconds=60") as server, connected(server) as client:
         await client.until("session.created")
         skip(30)
-        await client.asked(*TURN)
+        await client.ask(*TURN)
         skip(30)
         assert await client.rest() == []
         assert client.websocket.close_code == 1012
@@ -144,7 +144,7 @@ async def test_a_failed_response() -> None:
         broken("fail_response:rate_limit_exceeded:nth=1") as server,
         connected(server) as client,
     ):
-        failed = (await client.asked(*TURN))[-1]["response"]
+        failed = (await client.ask(*TURN))[-1]["response"]
         assert failed["status"] == "failed"
         assert failed["output"] == []
         error = failed["status_details"]["error"]
@@ -152,7 +152,7 @@ async def test_a_failed_response() -> None:
             "rate_limit_error",
             "rate_limit_exceeded",
         )
-        response = (await client.asked(respond()))[-1]["response"]
+        response = (await client.ask(respond()))[-1]["response"]
         assert response["status"] == "completed"
 
 

@@ -55,9 +55,9 @@ def test_every_example_is_played_here() -> None:
 async def test_greeting() -> None:
     """The assistant speaks first, and uses the name of the user."""
     async with played("greeting") as server, connected(server) as client:
-        assert "Welcome to Contoso" in said(await client.asked(update(), respond()))
-        assert "Nice to meet you, Ada." in said(await client.asked(*SPEECH))
-        assert "Call again" in said(await client.asked(*SPEECH))
+        assert "Welcome to Contoso" in said(await client.ask(update(), respond()))
+        assert "Nice to meet you, Ada." in said(await client.ask(*SPEECH))
+        assert "Call again" in said(await client.ask(*SPEECH))
         assert unmet(server) == []
 
 
@@ -66,12 +66,12 @@ async def test_weather_tool() -> None:
     async with played("weather_tool") as server, connected(server) as client:
         tools = update(modalities=["text"], tools=[WEATHER_TOOL])
         question = user("What's the weather in Oslo?")
-        events = await client.asked(tools, question, respond())
+        events = await client.ask(tools, question, respond())
         call = only(events, CALL_DONE)
         assert json.loads(call["arguments"]) == {"city": "Oslo"}
         assert len(unmet(server)) == 2
         result = output(call["call_id"], '{"sky": "cloudy", "temperature": 12.5}')
-        events = await client.asked(result, respond())
+        events = await client.ask(result, respond())
         assert said(events) == "It is cloudy with 12.5 degrees."
         assert unmet(server) == []
 
@@ -79,10 +79,10 @@ async def test_weather_tool() -> None:
 async def test_weather_tool_with_an_error() -> None:
     """Only an output with an error is answered by the turn for errors."""
     async with played("weather_tool") as server, connected(server) as client:
-        events = await client.asked(TEXT, user("The weather in Oslo"), respond())
+        events = await client.ask(TEXT, user("The weather in Oslo"), respond())
         result = output(only(events, CALL_DONE)["call_id"], '{"error": "no network"}')
-        assert "could not" in said(await client.asked(result, respond()))
-        events = await client.asked(user("Tell me a joke."), respond())
+        assert "could not" in said(await client.ask(result, respond()))
+        events = await client.ask(user("Tell me a joke."), respond())
         details = only(events, "response.done")["response"]["status_details"]
         assert "Tell me a joke." in details["error"]["message"]
 
@@ -91,7 +91,7 @@ async def test_parallel_tools() -> None:
     """One response has a sentence and two calls; the next one answers from both."""
     async with played("parallel_tools") as server, connected(server) as client:
         question = user("Compare the weather in Paris and Rome.")
-        events = await client.asked(TEXT, question, respond())
+        events = await client.ask(TEXT, question, respond())
         assert said(events) == "Let me look up both."
         calls = every(events, CALL_DONE)
         cities = [json.loads(call["arguments"])["city"] for call in calls]
@@ -99,7 +99,7 @@ async def test_parallel_tools() -> None:
         results = [output(call["call_id"], "sunny") for call in calls]
         await client.send(results[0])
         assert any("got no output" in text for text in unmet(server))
-        events = await client.asked(results[1], respond())
+        events = await client.ask(results[1], respond())
         assert said(events) == "These are the results: sunny sunny"
         assert unmet(server) == []
 
@@ -107,11 +107,11 @@ async def test_parallel_tools() -> None:
 async def test_slow_tool() -> None:
     """During a function call, another question is answered."""
     async with played("slow_tool") as server, connected(server) as client:
-        events = await client.asked(TEXT, user("The yearly report, please"), respond())
+        events = await client.ask(TEXT, user("The yearly report, please"), respond())
         call_id = only(events, CALL_DONE)["call_id"]
-        events = await client.asked(user("Are you still there?"), respond())
+        events = await client.ask(user("Are you still there?"), respond())
         assert said(events) == "Yes, I am still working on it."
-        events = await client.asked(output(call_id, "12 pages."), respond())
+        events = await client.ask(output(call_id, "12 pages."), respond())
         assert said(events) == "The report is done: 12 pages."
         assert unmet(server) == []
 
@@ -139,13 +139,13 @@ async def test_barge_in() -> None:
 async def test_long_story() -> None:
     """The story is long enough to be truncated; some answers are not complete."""
     async with played("long_story") as server, connected(server) as client:
-        events = await client.asked(update(), *SPEECH)
+        events = await client.ask(update(), *SPEECH)
         item_id = only(events, "response.output_item.added")["item"]["id"]
         assert len(every(events, "response.audio.delta")) > 80
         truncation = {"type": "conversation.item.truncate", "item_id": item_id}
         await client.send(truncation | {"content_index": 0, "audio_end_ms": 20_000})
         await client.until("conversation.item.truncated")
-        response = (await client.asked(*SPEECH))[-1]["response"]
+        response = (await client.ask(*SPEECH))[-1]["response"]
         assert response["status_details"]["reason"] == "content_filter"
         assert response["output"][0]["status"] == "incomplete"
 
@@ -173,7 +173,7 @@ async def test_close_mid_turn() -> None:
             assert events[-1]["type"] == "response.audio_transcript.delta"
             assert client.websocket.close_code == 1011
         async with connected(server) as client:
-            events = await client.asked(update(), user("hello"), respond())
+            events = await client.ask(update(), user("hello"), respond())
             assert "Hello!" in said(events)
 
 
@@ -216,7 +216,7 @@ async def test_failed_response() -> None:
         await client.send(TEXT, user("What will the weather be?"))
         statuses = []
         for _ in range(3):
-            response = (await client.asked(respond()))[-1]["response"]
+            response = (await client.ask(respond()))[-1]["response"]
             statuses.append(response["status"])
             if response["status"] == "failed":
                 assert response["output"] == []
@@ -236,7 +236,7 @@ async def test_mcp_approval() -> None:
     async with played("mcp_approval") as server, connected(server) as client:
         await client.send(update(modalities=["text"], tools=[tool]))
         await client.until("mcp_list_tools.completed")
-        events = await client.asked(user("Search for lighthouses"), respond())
+        events = await client.ask(user("Search for lighthouses"), respond())
         (request,) = events[-1]["response"]["output"]
         assert request["type"] == "mcp_approval_request"
         approval = {
@@ -249,7 +249,7 @@ async def test_mcp_approval() -> None:
         (done,) = await client.until("response.output_item.done")
         assert done["item"]["output"] == "Three documents about lighthouses."
         assert len(unmet(server)) == 1
-        events = await client.asked(respond())
+        events = await client.ask(respond())
         assert said(events) == "I found this: Three documents about lighthouses."
         assert unmet(server) == []
 
@@ -267,7 +267,7 @@ async def test_agent_mode() -> None:
         connected(server, params=query, headers=token) as client,
     ):
         question = user("What does the handbook say about holidays?")
-        events = await client.asked(update(), question, respond())
+        events = await client.ask(update(), question, respond())
         assert only(events, "response.invocation.delta")["delta"]["step"]
         assert only(events, "response.file_search_call.completed")
         assert only(events, "response.audio_transcript.annotation.added")
@@ -322,7 +322,7 @@ async def test_echo() -> None:
     """User speech is echoed in every turn."""
     async with played("echo") as server, connected(server) as client:
         for text in ("Hello", "{1}"):
-            events = await client.asked(TEXT, user(text), respond())
+            events = await client.ask(TEXT, user(text), respond())
             assert said(events) == f"You said: {text}"
-        events = await client.asked(*SPEECH)
+        events = await client.ask(*SPEECH)
         assert said(events) == "You said: Testing, one, two, three."

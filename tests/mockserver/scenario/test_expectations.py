@@ -156,7 +156,7 @@ async def test_a_server_logs_unmet_expectations(
             met = [item.met for item in server.sessions[0].expectations]
             assert met == [False, True, False, False]
             await client.send(update(), append(bytes(4800)))
-            await client.asked(update(modalities=["text"]), user("Hello"), respond())
+            await client.ask(update(modalities=["text"]), user("Hello"), respond())
     met = [item.met for item in server.sessions[0].expectations]
     assert met == [True, True, True, False]
     (record,) = [item for item in caplog.records if item.levelno == logging.WARNING]

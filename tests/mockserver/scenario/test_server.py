@@ -35,7 +35,7 @@ TEXT = update(modalities=["text"])
 async def answer(server: MockServer, text: str = "Hello", **options: Any) -> str:
     """Return the answer of a new session."""
     async with connected(server, **options) as client:
-        return said(await client.asked(TEXT, user(text), respond()))
+        return said(await client.ask(TEXT, user(text), respond()))
 
 
 async def test_every_session_begins_anew() -> None:
@@ -59,7 +59,7 @@ async def test_another_scenario() -> None:
         await client.send(TEXT)
         server.use(second)
         assert await answer(server) == "Two."
-        assert said(await client.asked(user("x"), respond())) == "One."
+        assert said(await client.ask(user("x"), respond())) == "One."
         server.use(None)
         assert server.scenario is None
         assert (await answer(server)).startswith("Hello there!")
@@ -151,7 +151,7 @@ async def test_faults_of_a_turn() -> None:
         MockServer(speed=inf, scenario=scenario) as server,
         connected(server) as client,
     ):
-        await client.asked(TEXT, user("good"), respond())
+        await client.ask(TEXT, user("good"), respond())
         await client.send(user("bad"), respond())
         events = await client.until("response.text.delta")
         assert (await client.message()).type is aiohttp.WSMsgType.BINARY

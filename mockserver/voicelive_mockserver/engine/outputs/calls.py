@@ -201,7 +201,7 @@ class McpApprovalStream(Stream):
         self._sent = len(pieces.texts)
         # A request cut by the token limit can still be approved.
         self.was_cut = False
-        place.context.mcp.ask(ApprovedCall(data["id"], call))
+        place.context.mcp.request_approval(ApprovedCall(data["id"], call))
 
     def steps(self) -> Steps:
         """Produce nothing: the request is complete when it is added."""
