@@ -28,20 +28,29 @@ def asyncapi(schema: Schema, version: str) -> dict[str, Any]:
     replies = answers(schema, Places(schema))
     examples = Examples(schema)
     names = {event.name for _, event in present}
-    operations: dict[str, Any] = {}
+    channel = {"$ref": f"#/channels/{_CHANNEL}"}
+    received = [_reference(e.name) for direction, e in present if direction == "server"]
+    operations: dict[str, Any] = {
+        "receive": {
+            "action": "receive",
+            "channel": channel,
+            "summary": "Receive the events of the service, in one ordered stream.",
+            "messages": received,
+        }
+    }
     for direction, event in present:
+        if direction == "server":
+            continue
         operation: dict[str, Any] = {
-            "action": "send" if direction == "client" else "receive",
-            "channel": {"$ref": f"#/channels/{_CHANNEL}"},
+            "action": "send",
+            "channel": channel,
             "summary": first_sentence(event.description),
             "messages": [_reference(event.name)],
         }
         known = [name for name in replies.get(event.name, []) if name in names]
         if known:
-            operation["reply"] = {
-                "channel": {"$ref": f"#/channels/{_CHANNEL}"},
-                "messages": [_reference(name) for name in known],
-            }
+            messages = [_reference(name) for name in known]
+            operation["reply"] = {"channel": channel, "messages": messages}
         operations[event.name] = operation
     schemas = _moved(bundle(schema, version)["$defs"])
     return {
