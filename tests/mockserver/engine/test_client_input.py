@@ -278,7 +278,6 @@ class TestTexts:
         )
         assert len(retrieved["item"]["content"][0]["text"]) == 600_000
 
-    @pytest.mark.slow
     def test_long_texts_are_evicted_with_their_items(self) -> None:
         """The total text of a conversation is limited, streamed or not."""
         session = text_session(api_version=VERSION)

@@ -280,7 +280,6 @@ def test_production_pauses_until_the_frames_are_taken() -> None:
     assert types(session.finish())[-1] == "response.done"
 
 
-@pytest.mark.slow
 def test_a_call_of_ten_minutes_in_virtual_time() -> None:
     """Every turn of a long call is answered."""
     session = Session()
@@ -323,7 +322,6 @@ def test_texts_are_not_templates() -> None:
         assert only(events, event_type)["response"]["metadata"] == metadata
 
 
-@pytest.mark.slow
 def test_sessions_have_no_reference_cycles() -> None:
     """They need no garbage collection, which would pause all others."""
 

@@ -305,7 +305,6 @@ def test_an_item_waits_for_the_end_of_a_response() -> None:
     assert events[1]["previous_item_id"] == output["id"]
 
 
-@pytest.mark.slow
 def test_the_history_is_bounded() -> None:
     """A very long conversation drops its oldest items."""
     session = Session()

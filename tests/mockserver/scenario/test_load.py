@@ -137,7 +137,6 @@ def test_lines_of_json_and_yaml() -> None:
         assert document.line(("a", 1, "b{", "x", 5)) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [

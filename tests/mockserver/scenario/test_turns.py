@@ -60,7 +60,6 @@ def test_the_first_turn_that_fits_answers() -> None:
     assert answer(session, "What time is it?") == "Noon."
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("match", "text", "fits"),
     [

@@ -297,7 +297,6 @@ def test_a_rejected_update_leaves_the_session_as_it_was(
     assert errors(talk.ask(append(bytes(4800)))) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("model", [NATIVE, CASCADED])
 @pytest.mark.parametrize("version", API_VERSIONS)
 @pytest.mark.parametrize("echo", [{}, {"reference_source": "server", "channels": 1}])
