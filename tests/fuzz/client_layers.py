@@ -34,7 +34,13 @@ from voicelive import SessionFailure, VoiceLiveClient
 from voicelive.aio import ConnectionClosed
 from voicelive.resilience import Backoff, ReconnectPolicy, stay_connected
 from voicelive.telemetry import VoiceLiveInstrumentor
-from voicelive.turns import NoResponse, PlaybackClock, ToolSet, TurnKeeper
+from voicelive.turns import (
+    NoResponse,
+    PlaybackClock,
+    SilenceWatch,
+    ToolSet,
+    TurnKeeper,
+)
 from voicelive_protocol import InvalidServerEvent, ReceivedEvent
 
 Script = Callable[[Peer], Awaitable[None]]
@@ -128,7 +134,7 @@ class ReconnectingTarget:
 
 
 class TurnsTarget:
-    """A `TurnKeeper` with tools and playback, and a response that is waited for."""
+    """A `TurnKeeper` with all its options, and a response that is waited for."""
 
     name = "turns"
 
@@ -172,6 +178,7 @@ class TurnsTarget:
                     connection,
                     tools=_tools(),
                     playback=PlaybackClock(),
+                    silence=SilenceWatch("Hello?", hang_up=False),
                     drop_cancelled=False,
                 ) as keeper,
             ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from tests.voicelive.turns.service import (
     speech_stopped,
     text,
 )
-from voicelive.turns import NoResponse, ToolSet, TurnKeeper
+from voicelive.turns import NoResponse, ResultDelivery, ToolSet, TurnKeeper
 from voicelive_protocol import (
     ClientMessage,
     ReceivedEvent,
@@ -40,8 +40,9 @@ class Service:
     session_id = "sess_1"
     closed = False
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, functions: Sequence[str]) -> None:
         self.random = random.Random(seed)
+        self.functions = functions
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.busy = False
@@ -113,8 +114,9 @@ class Service:
                 return
             self.say(text(name, "word"))
         if self.active == name:
-            calls = [call(f"call_{name}", "work")] if self.random.random() < 0.3 else []
-            self.end("completed", *calls)
+            function = self.random.choice(self.functions)
+            calls = [call(f"call_{name}", function)]
+            self.end("completed", *(calls if self.random.random() < 0.3 else []))
 
     def end(self, status: str, *output: Event) -> None:
         name, self.active, self.busy = self.active, None, False
@@ -136,14 +138,21 @@ class Service:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_every_request_ends(seed: int) -> None:
-    """Requests, cancels, function calls and speech at random: all requests end."""
-    service, tools = Service(seed), ToolSet()
+@pytest.mark.parametrize("deliveries", [("when_idle",), tuple(ResultDelivery)])
+async def test_every_request_ends(seed: int, deliveries: Sequence[str]) -> None:
+    """Requests, cancels, function calls and speech at random: all requests end.
 
-    @tools.tool
+    With all deliveries, functions also report their progress.
+    """
+    service, tools = Service(seed, deliveries), ToolSet()
+
     async def work() -> str:
         await service.pause(40)
         return "done"
+
+    for name in deliveries:
+        progress = "One moment." if len(deliveries) > 1 else None
+        tools.add(work, name=name, delivery=name, progress=progress, progress_after=0.0)
 
     ends: list[str] = []
 
@@ -171,4 +180,5 @@ async def test_every_request_ends(seed: int) -> None:
         assert listening.cancelled()
     assert len(ends) == 180
     assert ends.count("completed") > 30
+    assert not keeper.running_calls
     assert service.collisions > 0
