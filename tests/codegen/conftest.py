@@ -7,7 +7,7 @@ import pytest
 from codegen.load import load
 from codegen.render import render
 from codegen.source import Schema
-from tests.codegen.tiny import SCHEMA
+from tests.codegen.minimal_schema import SCHEMA
 
 
 @pytest.fixture(scope="session")

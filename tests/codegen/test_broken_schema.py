@@ -14,17 +14,17 @@ import pytest
 from codegen.documents import walk
 from codegen.errors import SchemaError, json_pointer
 from codegen.load import load
-from tests.codegen.tiny import (
+from tests.codegen.minimal_schema import (
     SCHEMA,
     alias,
     at,
     base,
     enum,
+    minimal_documents,
     put,
     read_folder,
     ref,
     struct,
-    tiny,
     topic,
     value,
     variant,
@@ -672,7 +672,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 def test_error_names_place_and_reason(case: str, tmp_path: Path) -> None:
     """Each way to break the schema is refused where it is broken."""
     changes, message = CASES[case]
-    documents = tiny()
+    documents = minimal_documents()
     for place, new in changes.items():
         if "#" in place:
             put(documents, place, new)
@@ -687,19 +687,21 @@ def test_error_names_place_and_reason(case: str, tmp_path: Path) -> None:
 
 def test_tiny_schema_is_valid(tmp_path: Path) -> None:
     """What the cases above start from has nothing wrong with it."""
-    schema = load(write(tmp_path, tiny()))
+    schema = load(write(tmp_path, minimal_documents()))
     assert schema.versions == ("2025-01-01", "2025-02-02", "2025-03-03-preview")
 
 
 @pytest.mark.parametrize("file", ["versions.json", "server_events.json", "things.json"])
 def test_nothing_else_comes_out(file: str, tmp_path: Path) -> None:
     """Whatever is missing or misplaced, loading succeeds or names a place there is."""
-    folder = write(tmp_path, tiny())
-    places = [json_pointer(where) for where, _ in walk(tiny()[file]) if where]
+    folder = write(tmp_path, minimal_documents())
+    places = [
+        json_pointer(where) for where, _ in walk(minimal_documents()[file]) if where
+    ]
     refused = 0
     for place in places:
         for new in (..., "Shape"):
-            documents = tiny()
+            documents = minimal_documents()
             put(documents, f"{file}#{place}", new)
             (folder / file).write_text(json.dumps(documents[file]), "utf-8")
             try:
@@ -765,7 +767,7 @@ def test_key_given_twice_in_real_file(tmp_path: Path) -> None:
 
 def test_meta_schema_that_is_no_schema(tmp_path: Path) -> None:
     """The meta-schema itself is checked first."""
-    folder = write(tmp_path, tiny())
+    folder = write(tmp_path, minimal_documents())
     (folder / "meta-schema.json").write_text('{"$defs": {}, "type": "objekt"}')
     with pytest.raises(SchemaError, match=r"^meta-schema\.json#/type: 'objekt'"):
         load(folder)
@@ -774,7 +776,7 @@ def test_meta_schema_that_is_no_schema(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [["--check"], [], ["diff", "A", "B"]])
 def test_command_stops(command: list[str], tmp_path: Path) -> None:
     """The command line says where the schema is broken, and fails."""
-    documents = tiny()
+    documents = minimal_documents()
     put(documents, f"{THINGS}/Thing/properties/size/type", "int")
     folder = write(tmp_path / "facts", documents)
     done = subprocess.run(

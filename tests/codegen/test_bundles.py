@@ -15,7 +15,7 @@ from codegen.bundle import bundle
 from codegen.documents import walk
 from codegen.load import load
 from codegen.source import Schema
-from tests.codegen.tiny import put, tiny, value, write
+from tests.codegen.minimal_schema import minimal_documents, put, value, write
 
 VERSIONS = (
     "2025-10-01",
@@ -180,7 +180,7 @@ def test_received_nulls(bundles: dict[str, Any]) -> None:
 
 def test_nothing_is_lost_inside(tmp_path: Path) -> None:
     """Bounds, formats and encodings reach the bundle at any depth."""
-    documents = tiny()
+    documents = minimal_documents()
     deep = value(
         type="array",
         items={

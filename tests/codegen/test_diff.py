@@ -12,7 +12,16 @@ from codegen.__main__ import main
 from codegen.diff import Change, as_json, as_text, diff
 from codegen.load import load
 from codegen.source import Schema
-from tests.codegen.tiny import Documents, enum, put, ref, struct, tiny, value, write
+from tests.codegen.minimal_schema import (
+    Documents,
+    enum,
+    minimal_documents,
+    put,
+    ref,
+    struct,
+    value,
+    write,
+)
 
 THINGS = "things.json#/$defs"
 SERVER = "server_events.json#/$defs"
@@ -123,7 +132,7 @@ def test_backwards_is_the_mirror(schema: Schema) -> None:
 
 def _start() -> Documents:
     """`Order` is only sent, `Report` only received, `Thing` both, `Brush` neither."""
-    documents = tiny()
+    documents = minimal_documents()
     properties: dict[str, Any] = {
         "always": {"type": "string"},
         "sometimes": {"type": "string"},

@@ -12,7 +12,7 @@ import pytest
 from codegen.errors import SchemaError
 from codegen.load import load
 from codegen.render import render
-from tests.codegen.tiny import tiny, write
+from tests.codegen.minimal_schema import minimal_documents, write
 
 
 def catalogue(**errors: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def test_an_error_of_the_catalogue_is_generated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Code, message, path, kind and consequence are in the generated module."""
-    documents = tiny()
+    documents = minimal_documents()
     documents["error_catalogue.json"] = catalogue(
         no_thing={
             "code": "invalid_thing",
@@ -89,7 +89,7 @@ def test_an_invalid_error_is_rejected(
     body: dict[str, Any], pointer: str, reason: str, tmp_path: Path
 ) -> None:
     """The message has file, JSON Pointer and reason."""
-    documents = tiny()
+    documents = minimal_documents()
     documents["error_catalogue.json"] = catalogue(no_thing=body)
     with pytest.raises(SchemaError) as caught:
         load(write(tmp_path, documents))
@@ -98,7 +98,7 @@ def test_an_invalid_error_is_rejected(
 
 def test_codes_with_a_retry_value_are_generated(tmp_path: Path) -> None:
     """The retry table has each code once, also if several errors have it."""
-    documents = tiny()
+    documents = minimal_documents()
     documents["error_catalogue.json"] = catalogue(
         busy={"code": "busy", "message": "Busy.", "retry": True},
         busy_too={"code": "busy", "message": "Busy, too.", "retry": True},
@@ -114,7 +114,7 @@ def test_codes_with_a_retry_value_are_generated(tmp_path: Path) -> None:
 
 def test_errors_of_one_code_agree_on_retry(tmp_path: Path) -> None:
     """Clients know the code only, so different values of `retry` are rejected."""
-    documents = tiny()
+    documents = minimal_documents()
     documents["error_catalogue.json"] = catalogue(
         busy={"code": "busy", "message": "Busy.", "retry": True},
         closed={"code": "busy", "message": "Closed.", "retry": False},
@@ -128,7 +128,7 @@ def test_errors_of_one_code_agree_on_retry(tmp_path: Path) -> None:
 
 def test_names_are_unique_across_groups(tmp_path: Path) -> None:
     """A name in two groups is rejected."""
-    documents = tiny()
+    documents = minimal_documents()
     file = catalogue(no_thing={"code": "a", "message": "No thing."})
     file["groups"] *= 2
     documents["error_catalogue.json"] = file

@@ -15,7 +15,7 @@ import pytest
 
 from codegen.load import load
 from codegen.render import render
-from tests.codegen.tiny import read_folder, write
+from tests.codegen.minimal_schema import read_folder, write
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED = GOLDEN / "package"

@@ -16,7 +16,7 @@ from codegen.load import load
 from codegen.publish import publish
 from codegen.render import render
 from codegen.source import Schema
-from tests.codegen.tiny import SCHEMA, at, put, read_folder, write
+from tests.codegen.minimal_schema import SCHEMA, at, put, read_folder, write
 
 NEW = "2027-01-31"
 LAST = "2026-07-15"

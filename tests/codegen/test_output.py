@@ -15,7 +15,7 @@ import pytest
 from codegen.__main__ import main
 from codegen.load import load
 from codegen.publish import Difference, compare, publish
-from tests.codegen.tiny import GENERATED, tiny, write
+from tests.codegen.minimal_schema import GENERATED, minimal_documents, write
 from tools.paths import ROOT
 
 Edit = Callable[[Path], object]
@@ -32,7 +32,7 @@ def test_check_names_each_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The check names every stale, edited, missing and orphaned file, and fails."""
-    schema = write(tmp_path / "schema", tiny())
+    schema = write(tmp_path / "schema", minimal_documents())
     output = tmp_path / "generated"
     arguments = ["--schema", str(schema), "--output", str(output)]
     main(arguments)
@@ -112,7 +112,7 @@ def test_generate_reports_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Writing tells every file; orphans are left to the person, and fail."""
-    schema = write(tmp_path / "schema", tiny())
+    schema = write(tmp_path / "schema", minimal_documents())
     output = tmp_path / "out"
     arguments = ["--schema", str(schema), "--output", str(output)]
     assert main(arguments) == 0
@@ -149,8 +149,8 @@ def test_same_bytes_in_another_process(rendered: dict[str, str]) -> None:
 
 def test_layout_of_schema_files_is_free(tmp_path: Path) -> None:
     """White space in the schema changes nothing, a word in it does."""
-    first = load(write(tmp_path / "one", tiny())).digest
-    folder = write(tmp_path / "two", tiny())
+    first = load(write(tmp_path / "one", minimal_documents())).digest
+    folder = write(tmp_path / "two", minimal_documents())
     things = folder / "things.json"
     things.write_text(json.dumps(json.loads(things.read_text()), indent=3))
     assert load(folder).digest == first

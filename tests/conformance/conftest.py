@@ -16,7 +16,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-pytest.register_assert_rewrite("tests.conformance.call", "tests.conformance.turns")
+pytest.register_assert_rewrite(
+    "tests.conformance.session_client", "tests.conformance.turns"
+)
 
 from tests.conformance.endpoint import (  # noqa: E402
     Endpoint,

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from tests.conformance.call import Call
+from tests.conformance.session_client import SessionClient
 from voicelive_protocol import API_VERSIONS
 
 PATH = "/voice-live/realtime"
@@ -96,7 +96,7 @@ class Endpoint:
     @asynccontextmanager
     async def dial(
         self, query: Mapping[str, str | None] | None = None, *, key: str | None = None
-    ) -> AsyncIterator[Call]:
+    ) -> AsyncIterator[SessionClient]:
         """Open a session; nothing has been received yet.
 
         Args:
@@ -115,7 +115,7 @@ class Endpoint:
                 max_msg_size=0,
             ) as socket,
         ):
-            call = Call(
+            call = SessionClient(
                 socket,
                 schema_version=self.schema_version,
                 patience=self.patience,
@@ -128,7 +128,7 @@ class Endpoint:
                 raise
 
     @asynccontextmanager
-    async def session(self, **settings: Any) -> AsyncIterator[Call]:
+    async def session(self, **settings: Any) -> AsyncIterator[SessionClient]:
         """Open a session, wait for its beginning, and configure it.
 
         Args:

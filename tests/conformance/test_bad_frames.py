@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conformance.call import Event
 from tests.conformance.endpoint import Endpoint
+from tests.conformance.session_client import Event
 
 _BAD: tuple[Event | str, ...] = (
     {"type": "no.such.event", "event_id": "my_event"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conformance.call import Call, Event
 from tests.conformance.endpoint import Endpoint
 from tests.conformance.requests import (
     AUDIO,
@@ -13,6 +12,7 @@ from tests.conformance.requests import (
     silence,
     user_text,
 )
+from tests.conformance.session_client import Event, SessionClient
 from tests.conformance.turns import in_order, only
 from voicelive_protocol import (
     ClientEventType,
@@ -26,7 +26,7 @@ S = ServerEventType
 CANCEL: Event = {"type": ClientEventType.RESPONSE_CANCEL}
 
 
-async def _begin_story(call: Call) -> str:
+async def _begin_story(call: SessionClient) -> str:
     """Have a long response begin; return its identifier."""
     await call.send(user_text(STORY), respond())
     events = await call.until(S.RESPONSE_AUDIO_DELTA)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conformance.call import Event
 from tests.conformance.endpoint import Endpoint
 from tests.conformance.requests import (
     BYTES_PER_MS,
@@ -11,6 +10,7 @@ from tests.conformance.requests import (
     question,
     silence,
 )
+from tests.conformance.session_client import Event
 from tests.conformance.turns import check_text, every, in_order, only, types
 from voicelive_protocol import (
     ClientEventType,

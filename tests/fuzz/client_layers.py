@@ -15,9 +15,9 @@ from contextlib import (
 from random import Random
 from typing import Any, Protocol
 
+from tests.fuzz.answering_service import answering
 from tests.fuzz.guard import Finding, Guard, run_guarded
 from tests.fuzz.mutations import dump
-from tests.fuzz.scripted_service import scripted
 from tests.fuzz.service_output import (
     calls_in,
     make_answer,
@@ -69,7 +69,7 @@ class ConnectionTarget:
         sent: list[str] = []
 
         async def script(peer: Peer) -> None:
-            async with scripted(peer) as service:
+            async with answering(peer) as service:
                 await service.send(*case["steps"])
                 sent.extend(service.sent)
                 await service.close()
@@ -101,10 +101,10 @@ class ReconnectingTarget:
         sent: list[list[str]] = []
 
         async def script(peer: Peer) -> None:
-            async with scripted(peer) as service:
+            async with answering(peer) as service:
                 sent.append(service.sent)
                 if case["spoil"] is not None:
-                    service.spoils = Random(case["spoil"] + len(sent))
+                    service.mutations = Random(case["spoil"] + len(sent))
                 if len(sent) == 1:
                     await service.send(*(case["steps"] or [dump(CREATED)]))
                     # Read ahead, so that the loss comes after the last frame.
@@ -154,9 +154,9 @@ class TurnsTarget:
         answered = asyncio.Event()
 
         async def script(peer: Peer) -> None:
-            async with scripted(peer) as service:
+            async with answering(peer) as service:
                 await service.send(case["created"])
-                await service.asked.wait()
+                await service.response_requested.wait()
                 await service.send(*case["steps"])
                 whole = case["prompt"] and _is_whole(case["steps"])
                 service.answers_responses = True
@@ -211,7 +211,7 @@ class SessionTarget:
         sent: list[str] = []
 
         async def script(peer: Peer) -> None:
-            async with scripted(peer) as service:
+            async with answering(peer) as service:
                 await service.send(case["created"])
                 # Until the session is configured.
                 await asyncio.sleep(1)

@@ -1,4 +1,4 @@
-"""Makes the shared assertions say what they compared."""
+"""Assertion rewriting for shared assertions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test of a client with the mock service is subject to."""
+"""Event loops and leak checks for tests of the client with the mock service."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 
 from tests.support.event_loops import pytest_asyncio_loop_factories
 
-pytest.register_assert_rewrite("tests.support.leaks", "tests.integration.client.user")
+pytest.register_assert_rewrite(
+    "tests.support.leaks", "tests.integration.client.client_driver"
+)
 
 from tests.support.leaks import nothing_left_behind  # noqa: E402
 

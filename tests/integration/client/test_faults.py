@@ -1,4 +1,4 @@
-"""Every fault of the mock service, met by each of our clients at several moments."""
+"""Every fault of the mock service, with each kind of client, at several points."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.integration.client.user import (
+from tests.integration.client.client_driver import (
     KINDS,
     RECONNECTING,
     Client,
-    Staying,
-    Told,
-    User,
-    opened,
+    ClientDriver,
+    HandlerLog,
+    ReconnectLog,
+    open_client,
 )
 from voicelive import SessionReconnected, SessionReconnecting, VoiceLiveSession
 from voicelive.aio import (
@@ -41,19 +41,19 @@ from voicelive_protocol import (
     UnknownServerEvent,
 )
 
-# The moments of faults that happen at a point of a connection.
+# Points of a connection at which a fault happens.
 BEFORE = "after=0"
 TURN = "event=response.text.delta:after=2"
 SENDING = "client_event=input_audio_buffer.append:after=3"
 
 SHORT = {"handshake_timeout": 0.1}
 NORMAL = 1000
-IMPATIENT = {"connection_timeout": 0.1}
+SHORT_CONNECT = {"connection_timeout": 0.1}
 
 
 @dataclass(frozen=True)
 class Refused:
-    """There is no connection."""
+    """Connecting fails."""
 
     error: type[ConnectionFailed]
     code: int | None
@@ -63,22 +63,22 @@ class Refused:
 
 @dataclass(frozen=True)
 class Ends:
-    """The connection ends; `says` is the code of the `error` event before it."""
+    """The connection ends; `error_code` is that of the `error` event before."""
 
     error: type[ConnectionClosed]
     code: int
     retryable: bool
-    says: str | None = None
+    error_code: str | None = None
 
 
 @dataclass(frozen=True)
 class Silence:
-    """Nothing comes any more, and the connection stays open."""
+    """No further event arrives, and the connection stays open."""
 
 
 @dataclass(frozen=True)
 class GoesOn:
-    """The turn comes to its end, with what is strange about it among its events."""
+    """The turn completes, with these numbers of unusual events."""
 
     unreadable: int = 0
     unknown: int = 0
@@ -91,13 +91,13 @@ Outcome = Refused | Ends | Silence | GoesOn
 
 @dataclass(frozen=True)
 class Case:
-    """A fault of the first connection, and what the client makes of it.
+    """A fault of the first connection, and its outcome for the client.
 
     Attributes:
-        fault: The fault, as a line.
-        outcome: What becomes of the connection.
+        fault: The fault, as a specification.
+        outcome: Outcome for the connection.
         options: Options of the connection.
-        no_session: What `connect()` of a session raises, if it does.
+        no_session: Exception of `connect()` of a session, if any.
     """
 
     fault: str
@@ -110,7 +110,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Everything that can go wrong."""
+    """Return the cases."""
     closed, lost, protocol = ConnectionClosed, ConnectionLost, ProtocolError
     found = [
         # The handshake.
@@ -124,7 +124,7 @@ def cases() -> list[Case]:
         Case("rate_limit:0:7", Refused(ConnectionFailed, 429, True, 7)),
         Case("slow_handshake:0.02", GoesOn()),
         Case("slow_handshake:9", Refused(ConnectionTimeout, None, True), SHORT),
-        # Only before the session; or only in it.
+        # Errors that end the connection, before or within the session.
         Case(
             f"error:invalid_model:{BEFORE}",
             Ends(SessionRejected, 1008, False, ErrorCode.INVALID_MODEL),
@@ -137,11 +137,11 @@ def cases() -> list[Case]:
         Case(f"expire:{BEFORE}", Ends(SessionRejected, 1001, True, "session_expired")),
         Case(f"expire:{TURN}", Ends(closed, 1001, True, "session_expired")),
         Case(f"expire:{SENDING}", Ends(closed, 1001, True, "session_expired")),
-        # An `error` in place of `session.created` is taken as a refusal by sessions.
+        # Sessions treat an `error` in place of `session.created` as a rejection.
         Case(f"error:{BEFORE}", GoesOn(errors=1), no_session=SessionRejected),
         Case(f"error:voice_is_fixed:{TURN}", GoesOn(errors=1)),
         Case(f"error:{SENDING}", GoesOn(errors=1)),
-        # Codes that mean something else.
+        # Close codes with other meanings.
         Case(f"close:1001:{TURN}", Ends(closed, 1001, True)),
         Case(f"close:1009:{TURN}", Ends(protocol, 1009, False)),
         Case(f"close:1012:{TURN}", Ends(closed, 1012, True)),
@@ -151,7 +151,7 @@ def cases() -> list[Case]:
         Case(
             "malformed:event=session.created",
             GoesOn(unreadable=1),
-            IMPATIENT,
+            SHORT_CONNECT,
             no_session=ConnectionTimeout,
         ),
         Case("malformed:binary:event=session.created", GoesOn()),
@@ -167,7 +167,7 @@ def cases() -> list[Case]:
         Case(
             "omit:event=session.created",
             GoesOn(),
-            IMPATIENT,
+            SHORT_CONNECT,
             no_session=ConnectionTimeout,
         ),
         Case("delay:0.001:0.002", GoesOn()),
@@ -188,7 +188,7 @@ def cases() -> list[Case]:
             Case(f"close:1011:Sorry.:{moment}", Ends(closed, 1011, True)),
             Case(f"drop:{moment}", Ends(lost, 1006, True)),
             Case(f"drop:mid_frame=true:{moment}", Ends(lost, 1006, True)),
-            Case(f"stall:{moment}", Silence(), IMPATIENT, **early),
+            Case(f"stall:{moment}", Silence(), SHORT_CONNECT, **early),
             Case(f"stall:0.02:{moment}", GoesOn()),
             Case(f"ignore_pings:{moment}", Ends(lost, 1006, True), {"heartbeat": 0.06}),
             Case(f"inject:{moment}", GoesOn(unknown=1)),
@@ -201,7 +201,7 @@ def cases() -> list[Case]:
 async def streaming(
     client: Client, *, wanted: bool
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Send audio all the time, as a microphone does."""
+    """Send audio continuously, as a microphone does."""
 
     async def stream() -> None:
         while wanted:
@@ -219,42 +219,42 @@ async def streaming(
 @pytest.mark.parametrize("kind", [*KINDS, "turns"])
 @pytest.mark.parametrize("case", cases(), ids=str)
 async def test_fault(case: Case, kind: str) -> None:
-    """What goes wrong ends with the right error, or the conversation goes on."""
+    """A fault ends with the right error, or the conversation goes on."""
     fault = f"{case.fault}:connection=1"
-    # Plain connections stream audio from the first moment on.
+    # Plain connections send audio before the first `session.update`.
     server = MockServer(speed=inf, faults=[fault], require_configuration=False)
     async with server:
-        await Meeting(case, kind, server).take_place()
+        await FaultRun(case, kind, server).run()
 
 
-class Meeting:
-    """One client meets one fault.
+class FaultRun:
+    """One client and one fault.
 
     Args:
         case: The fault.
-        kind: The client.
-        server: Has the fault.
+        kind: Kind of the client.
+        server: The service with the fault.
     """
 
     def __init__(self, case: Case, kind: str, server: MockServer) -> None:
         self.case = case
         self.kind = kind
         self.server = server
-        self.told = Told()
+        self.handlers = HandlerLog()
         silent = isinstance(case.outcome, Silence)
-        self.staying = Staying(stall_seconds=0.05 if silent else None)
+        self.reconnects = ReconnectLog(stall_seconds=0.05 if silent else None)
         self.is_sending = SENDING in case.fault
         self.is_early = BEFORE in case.fault
 
-    async def take_place(self) -> None:
-        """Let them meet, and check what becomes of it."""
+    async def run(self) -> None:
+        """Run the client, and check the outcome."""
         outcome = self.case.outcome
         if self.raises_at_once:
             assert self.case.no_session
             with pytest.raises(self.case.no_session):
                 async with self.opened():
                     pytest.fail("the session has begun")
-            assert not self.told.ends
+            assert not self.handlers.disconnects
         elif isinstance(outcome, Refused):
             await self.refused(outcome)
         elif isinstance(outcome, Ends) and self.ends_at_once(outcome):
@@ -263,10 +263,10 @@ class Meeting:
                     pytest.fail("the session has begun")
             error = caught.value
             if isinstance(error, SessionRejected) and error.code == NORMAL:
-                # The session closes first when it is told that it will not begin.
+                # A session that is rejected closes first, with 1000.
                 outcome = replace(outcome, code=NORMAL)
             self.check(error, outcome)
-            assert not self.told.ends
+            assert not self.handlers.disconnects
         else:
             async with (
                 self.opened() as client,
@@ -279,34 +279,38 @@ class Meeting:
                 ):
                     await self.is_replaced(client, outcome)
                 elif isinstance(outcome, Silence):
-                    await self.falls_silent(client)
+                    await self.is_silent(client)
                 else:
                     await self.ends(client, outcome, sender)
 
     @property
     def raises_at_once(self) -> bool:
-        """Whether `connect()` fails for want of `session.created`."""
-        if self.kind == "lasting":
+        """Whether `connect()` fails without `session.created`."""
+        if self.kind == "reconnecting_session":
             return self.case.no_session is ConnectionTimeout
         return self.kind == "session" and self.case.no_session is not None
 
     def ends_at_once(self, outcome: Ends) -> bool:
-        """Whether the end comes before the session, so that `connect()` raises it."""
+        """Return whether `connect()` raises, as the end precedes the session."""
         if not self.is_early or "heartbeat" in self.case.options:
             return False
         return self.kind == "session" or (
-            self.kind == "lasting" and not outcome.retryable
+            self.kind == "reconnecting_session" and not outcome.retryable
         )
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Client]:
-        """The client."""
+        """Connect the client."""
         kind: Any = "connection" if self.kind == "turns" else self.kind
         options = dict(self.case.options)
         if isinstance(self.case.outcome, Silence) and kind not in RECONNECTING:
             options["receive_timeout"] = 0.05
-        async with opened(
-            kind, self.server, told=self.told, staying=self.staying, **options
+        async with open_client(
+            kind,
+            self.server,
+            handlers=self.handlers,
+            reconnects=self.reconnects,
+            **options,
         ) as client:
             if self.kind == "turns":
                 async with TurnKeeper(client) as keeper:
@@ -315,41 +319,41 @@ class Meeting:
                 yield client
 
     async def ask(self, client: Client) -> None:
-        """Ask something in writing; the connection may end meanwhile."""
-        user = User(client)
+        """Request a reply to a text; the connection may end meanwhile."""
+        driver = ClientDriver(client)
         if self.is_sending:
-            # When it is asked for, the fault has struck.
+            # The fault happens before the request.
             await self.server.wait_for("input_audio_buffer.append", count=3)
         with suppress(ConnectionClosed):
             await client.session.update(session={"modalities": ["text"]})
-            await user.write("Hello!")
+            await driver.write("Hello!")
             await client.response.create()
 
     async def refused(self, outcome: Refused) -> None:
-        """Connecting fails, unless it is tried again."""
+        """Expect that connecting fails, or is retried."""
         if self.kind in RECONNECTING and outcome.retryable:
             async with self.opened() as client:
-                await User(client).until("session.created")
-            # Half of the longest random wait comes on top.
-            assert self.staying.waits == [(outcome.retry_after or 0) + 0.25]
+                await ClientDriver(client).until("session.created")
+            # Plus half of the longest random wait.
+            assert self.reconnects.waits == [(outcome.retry_after or 0) + 0.25]
             return
         with pytest.raises(outcome.error) as caught:
             async with self.opened():
-                pytest.fail("there is a connection")
+                pytest.fail("connected")
         error = caught.value
         assert (error.code, error.retryable) == (outcome.code, outcome.retryable)
         assert error.retry_after == outcome.retry_after
         assert self.server.endpoint.rpartition("/")[2] in str(error)
-        assert not self.staying.waits
-        assert not self.told.events + self.told.ends
+        assert not self.reconnects.waits
+        assert not self.handlers.events + self.handlers.disconnects
 
     def check(self, error: ConnectionClosed, outcome: Ends) -> None:
-        """An end is the one that is expected, and says what it is."""
+        """Check the exception of an end."""
         assert type(error) is outcome.error
         assert (error.code, error.retryable) == (outcome.code, outcome.retryable)
-        if outcome.says:
+        if outcome.error_code:
             assert error.error is not None
-            assert error.error.code == outcome.says
+            assert error.error.code == outcome.error_code
         if error.error is not None:
             assert error.error.message
             assert error.error.message in str(error)
@@ -361,16 +365,16 @@ class Meeting:
     async def ends(
         self, client: Client, outcome: Ends, sender: asyncio.Task[None]
     ) -> None:
-        """Receiving and sending raise what has happened; handlers are told."""
-        user = User(client)
+        """Expect that receiving and sending raise the end, and handlers get it."""
+        driver = ClientDriver(client)
         await self.ask(client)
         if outcome.code == 1000:
-            await user.rest()
+            await driver.rest()
             with pytest.raises(ConnectionClosed) as caught:
                 await client.recv()
         else:
             with pytest.raises(ConnectionClosed) as caught:
-                await user.rest()
+                await driver.rest()
         self.check(caught.value, outcome)
         assert client.closed
         with pytest.raises(ConnectionClosed) as sending:
@@ -380,87 +384,87 @@ class Meeting:
             with pytest.raises(ConnectionClosed):
                 await sender
         if self.kind in RECONNECTING:
-            assert not self.staying.reports
+            assert not self.reconnects.reports
         if isinstance(client, VoiceLiveSession):
             await client.disconnect()
-            failures = [failure.error for failure in self.told.failures]
+            failures = [failure.error for failure in self.handlers.failures]
             assert failures == ([] if outcome.code == 1000 else [caught.value])
-            (end,) = self.told.ends
+            (end,) = self.handlers.disconnects
             assert (end.code, end.clean) == (outcome.code, outcome.code == 1000)
             await client.connect()
             await self.ask(client)
-            assert (await User(client).answer()).status == "completed"
+            assert (await ClientDriver(client).answer()).status == "completed"
 
     async def is_replaced(self, client: Client, outcome: Ends | Silence) -> None:
-        """There is a new connection, on which the conversation goes on."""
-        user, staying = User(client), self.staying
+        """Expect a new connection, on which the conversation goes on."""
+        driver, reconnects = ClientDriver(client), self.reconnects
         await self.ask(client)
-        await user.until(lambda e: bool(staying.reports) and e.type == CREATED)
-        cause = staying.reports[0].cause
+        await driver.until(lambda e: bool(reconnects.reports) and e.type == CREATED)
+        cause = reconnects.reports[0].cause
         assert cause is not None
         if isinstance(outcome, Ends):
             self.check(cause, outcome)
         await self.ask(client)
-        assert (await user.answer()).status == "completed"
-        assert len(staying.reports) == 1
+        assert (await driver.answer()).status == "completed"
+        assert len(reconnects.reports) == 1
         if isinstance(client, VoiceLiveSession):
-            lost, found = self.told.reconnects
+            lost, found = self.handlers.reconnects
             assert isinstance(lost, SessionReconnecting)
             assert lost.error is cause
             assert isinstance(found, SessionReconnected)
-            assert found.report is staying.reports[0]
-            assert not self.told.failures + self.told.ends
+            assert found.report is reconnects.reports[0]
+            assert not self.handlers.failures + self.handlers.disconnects
 
-    async def falls_silent(self, client: Client) -> None:
-        """Who limits the time that is waited learns of it, and can go on."""
-        user = User(client)
+    async def is_silent(self, client: Client) -> None:
+        """Expect the receive timeout, which leaves the connection open."""
+        driver = ClientDriver(client)
         await self.ask(client)
         with pytest.raises(ReceiveTimeout) as caught:
-            await user.rest()
+            await driver.rest()
         assert caught.value.retryable
         assert not client.closed
         if isinstance(client, VoiceLiveSession):
-            assert isinstance(self.told.failures[0].error, ReceiveTimeout)
-            assert not self.told.ends
+            assert isinstance(self.handlers.failures[0].error, ReceiveTimeout)
+            assert not self.handlers.disconnects
 
     async def goes_on(self, client: Client, outcome: GoesOn) -> None:
-        """The turn has its end, and so has the next one."""
-        user = User(client)
+        """Expect that this turn and the next one complete."""
+        driver = ClientDriver(client)
         for _ in range(2):
             await self.ask(client)
-            last = await user.answer()
-            if user.count("response.done") == 1:
+            last = await driver.answer()
+            if driver.count("response.done") == 1:
                 assert last.status == outcome.status
-        events = user.events
+        events = driver.events
         if self.is_early and isinstance(client, VoiceLiveSession):
             await client.disconnect()
-            events = self.told.events
+            events = self.handlers.events
         unreadable = [e for e in events if e.type == ""]
         assert len(unreadable) == outcome.unreadable
         unknown = [e for e in events if isinstance(e, UnknownServerEvent)]
         assert len(unknown) == outcome.unknown
         errors = [e for e in events if isinstance(e, ServerEventError)]
         assert len(errors) == outcome.errors
-        assert not self.staying.reports
+        assert not self.reconnects.reports
         if isinstance(client, VoiceLiveSession):
-            assert not self.told.failures
+            assert not self.handlers.failures
 
 
 CREATED = ServerEventType.SESSION_CREATED
 
 
 def tag(fault: type[Any]) -> str:
-    """The name of a kind of fault."""
+    """Return the name of a kind of fault."""
     return str(fault.__struct_config__.tag)
 
 
-def test_every_kind_of_fault_is_met() -> None:
-    """A new kind of fault needs a case, at each of the moments if it has a moment."""
+def test_every_kind_of_fault_has_a_case() -> None:
+    """A new kind of fault needs a case, at each point if it happens at a point."""
     kinds = {tag(kind): kind for kind in get_args(AnyFault)}
-    met: dict[str, set[str]] = {name: set() for name in kinds}
+    covered: dict[str, set[str]] = {name: set() for name in kinds}
     for case in cases():
         name = tag(type(parse_fault(case.fault)))
-        met[name] |= {m for m in (BEFORE, TURN, SENDING) if m in case.fault} or {""}
+        covered[name] |= {m for m in (BEFORE, TURN, SENDING) if m in case.fault} or {""}
     for name, kind in kinds.items():
         wanted = {BEFORE, TURN, SENDING} if issubclass(kind, PointFault) else {""}
-        assert met[name] >= wanted, name
+        assert covered[name] >= wanted, name

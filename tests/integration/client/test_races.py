@@ -1,4 +1,4 @@
-"""Cancelling, closing and not reading, at every moment of a conversation."""
+"""Cancelling, closing and slow reading, at every point of a conversation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.client.user import KINDS, Client, User, opened
+from tests.integration.client.client_driver import (
+    KINDS,
+    Client,
+    ClientDriver,
+    open_client,
+)
 from tests.support.waiting import eventually
 from voicelive.aio import ConnectionClosed, ConnectionLost
 from voicelive.turns import TurnKeeper
@@ -43,12 +48,12 @@ async def using(kind: str, server: MockServer, **options: Any) -> AsyncIterator[
     """A client of any kind."""
     if kind == "turns":
         async with (
-            opened("connection", server, **options) as link,
+            open_client("connection", server, **options) as link,
             TurnKeeper(link) as keeper,
         ):
             yield keeper
     else:
-        async with opened(kind, server, **options) as client:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        async with open_client(kind, server, **options) as client:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
             yield client
 
 
@@ -57,41 +62,43 @@ async def using(kind: str, server: MockServer, **options: Any) -> AsyncIterator[
 async def test_cancel_at_each_event(
     kind: str, speed: float, story: Callable[[ReplyRequest], str]
 ) -> None:
-    """`response.cancel` after any number of events ends the response, and only it.
+    """`response.cancel` after any number of events ends only that response.
 
-    At infinite speed the response is over whenever the service hears of it.
+    At infinite speed the response has ended before the service receives the cancel.
     """
     async with MockServer(speed=speed, responder=story) as server:
         statuses: list[object] = []
         async with using(kind, server) as client:
-            user, done = User(client), None
+            driver, done = ClientDriver(client), None
             await client.session.update(session={})
-            await user.until("session.updated")
+            await driver.until("session.updated")
             while done is None and len(statuses) < MOST_EVENTS:
                 await client.response.create()
                 for _ in range(len(statuses)):
-                    (event,) = await user.until(lambda _: True)
+                    (event,) = await driver.until(lambda _: True)
                     if isinstance(event, ServerEventResponseDone):
                         done = event.response
                         break
                 await client.response.cancel()
-                statuses.append((done or await user.answer()).status)
-                # The answer to a cancel that came too late is before that to this.
+                statuses.append((done or await driver.answer()).status)
+                # Fence: the answer to a late cancel arrives before the answer to this.
                 await client.input_audio_buffer.clear()
-                await user.until("input_audio_buffer.cleared")
-        errors = [e.error.code for e in user.events if isinstance(e, ServerEventError)]
+                await driver.until("input_audio_buffer.cleared")
+        errors = [
+            e.error.code for e in driver.events if isinstance(e, ServerEventError)
+        ]
         assert set(errors) <= {ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE}
         assert len(statuses) > 15
         ends = ResponseStatus.COMPLETED if speed == inf else ResponseStatus.CANCELLED
         assert set(statuses[1:]) == {ends}
         if kind == "turns":
-            # It sends nothing that it knows to be in vain.
+            # A cancel without an active response is not sent.
             assert len(server.last_session.sent("response.cancel")) <= len(statuses)
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 async def test_close_at_each_event(kind: str) -> None:
-    """A client may leave after any number of events; nothing of it stays."""
+    """A client may close after any number of events, without leaks."""
     async with MockServer(speed=200, responder=short) as server:
         at, ended = 0, False
         while not ended:
@@ -111,14 +118,14 @@ async def test_close_at_each_event(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-async def test_give_up_at_each_step(kind: str) -> None:
-    """A task that is cancelled at any step, handshake included, leaves nothing."""
+async def test_cancel_the_task_at_each_step(kind: str) -> None:
+    """A task cancelled at any step, handshake included, leaves no session open."""
 
     async def talk() -> None:
         async with using(kind, server) as client:
-            user = User(client)
-            await user.configure()
-            await user.ask("Hello!")
+            driver = ClientDriver(client)
+            await driver.configure()
+            await driver.ask("Hello!")
 
     async with MockServer(speed=inf, responder=short) as server:
         for steps in count():
@@ -135,7 +142,7 @@ async def test_give_up_at_each_step(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 async def test_cancelled_receives_lose_nothing(kind: str) -> None:
-    """Every receive is cancelled once, and every event comes, once and in order."""
+    """Cancelled receives lose, repeat and reorder no events."""
     async with (
         MockServer(speed=200, responder=short) as server,
         using(kind, server) as client,
@@ -158,18 +165,18 @@ async def test_cancelled_receives_lose_nothing(kind: str) -> None:
 
 
 @asynccontextmanager
-async def telling_a_long_story() -> AsyncIterator[MockServer]:
-    """A service whose answers are longer than all buffers on the way to the client."""
+async def long_replies() -> AsyncIterator[MockServer]:
+    """Run a service whose replies exceed all buffers on the way to the client."""
     async with MockServer(speed=inf, responder=long) as server:
         assert server._listener.sockets
         for listening in server._listener.sockets:
-            # Else the kernel alone would take some megabytes.
+            # By default, the kernel buffers several megabytes.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         yield server
 
 
-async def not_reading(server: MockServer, client: Client) -> None:
-    """Ask for much, and read nothing until the service waits."""
+async def fill_buffers(server: MockServer, client: Client) -> None:
+    """Request a long reply, and read nothing until the service stops sending."""
     await client.session.update(session={})
     await client.response.create()
     frames = -1
@@ -181,18 +188,18 @@ async def not_reading(server: MockServer, client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-async def test_a_slow_reader_makes_the_service_wait(kind: str) -> None:
-    """What is not read stays at the service, and all of it comes in the end."""
+async def test_a_slow_reader_slows_the_service(kind: str) -> None:
+    """Back pressure: unread events stay at the service, and all arrive later."""
     async with (
-        telling_a_long_story() as server,
+        long_replies() as server,
         using(kind, server, handled=False) as client,
     ):
-        await not_reading(server, client)
-        user = User(client)
-        assert (await user.answer()).status == "completed"
+        await fill_buffers(server, client)
+        driver = ClientDriver(client)
+        assert (await driver.answer()).status == "completed"
         deltas = [
             event.delta
-            for event in user.events
+            for event in driver.events
             if isinstance(event, ServerEventResponseAudioDelta)
         ]
         sent = server.last_session.received("response.audio.delta")
@@ -201,51 +208,46 @@ async def test_a_slow_reader_makes_the_service_wait(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-async def test_a_slow_reader_can_leave(kind: str) -> None:
-    """Closing does not wait for what was not read."""
-    async with telling_a_long_story() as server:
+async def test_a_slow_reader_can_close(kind: str) -> None:
+    """Closing does not wait for unread events."""
+    async with long_replies() as server:
         async with using(kind, server, handled=False) as client:
-            await not_reading(server, client)
+            await fill_buffers(server, client)
             async with asyncio.timeout(5):
                 await client.close()
         await eventually(lambda: not server.open_sessions)
 
 
-@pytest.mark.parametrize("kind", ["connection", "staying"])
-async def test_the_patience_of_the_service_ends(
+@pytest.mark.parametrize("kind", ["connection", "reconnecting"])
+async def test_the_service_drops_a_slow_reader(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reader that is too slow for the service is told so, after what it has read."""
+    """A reader that is too slow is closed with 1008, after the events sent so far."""
     monkeypatch.setattr(mock_connection, "_PATIENCE_SECONDS", 0.1)
     async with (
-        telling_a_long_story() as server,
+        long_replies() as server,
         using(kind, server, handled=False) as client,
     ):
-        await not_reading(server, client)
-        await server_ends(server)
-        user = User(client)
+        await fill_buffers(server, client)
+        await eventually(lambda: server.last_session.close_code is not None)
+        driver = ClientDriver(client)
         with pytest.raises(ConnectionClosed) as caught:
-            await user.rest()
+            await driver.rest()
         assert (caught.value.code, caught.value.retryable) == (1008, False)
         assert "read" in caught.value.reason
-        assert user.count("response.audio.delta") > 10
-
-
-async def server_ends(server: MockServer) -> None:
-    """Wait until the service has given a client up."""
-    await eventually(lambda: server.last_session.close_code is not None)
+        assert driver.count("response.audio.delta") > 10
 
 
 @pytest.mark.parametrize("kind", ["connection", "turns"])
 async def test_pings_need_a_reader(kind: str) -> None:
-    """Who reads nothing sees no answers to pings: the connection is given up."""
-    async with telling_a_long_story() as server:
+    """Without reading, pongs are not seen, and the connection is lost."""
+    async with long_replies() as server:
         async with using(kind, server, heartbeat=0.1) as client:
             await client.session.update(session={})
             await client.response.create()
             await eventually(lambda: server.sessions and not server.open_sessions)
             with pytest.raises(ConnectionLost) as caught:
-                await User(client).rest()
+                await ClientDriver(client).rest()
             assert caught.value.retryable
             assert "PONG" in str(caught.value)
         assert server.last_session.close_code is None

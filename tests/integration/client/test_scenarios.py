@@ -1,4 +1,4 @@
-"""Every scenario of the mock service, played to its end by each of our clients."""
+"""Every example scenario of the mock service, run by each kind of client."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.integration.client.user import (
+from tests.integration.client.client_driver import (
     KINDS,
     RECONNECTING,
+    ClientDriver,
+    HandlerLog,
     Kind,
-    Staying,
-    Told,
-    User,
-    opened,
+    ReconnectLog,
+    open_client,
 )
 from tests.voicelive.turns.service import Time
 from voicelive.aio import (
@@ -61,10 +61,10 @@ NOW = 1_800_000_000.0
 
 @dataclass(frozen=True)
 class Play:
-    """How a scenario is played.
+    """The client side of a scenario.
 
     Attributes:
-        play: Plays the part of the user, and checks what comes.
+        play: Drives the client, and checks the events.
         options: Options of the service.
     """
 
@@ -76,7 +76,7 @@ PLAYS: dict[str, Play] = {}
 
 
 def scenario(**options: Any) -> Callable[[Any], Any]:
-    """Make a function the play of the scenario that has its name."""
+    """Register a function as the client side of the scenario of its name."""
 
     def decorate(play: Callable[[MockServer, Kind], Awaitable[None]]) -> Any:
         PLAYS[play.__name__] = Play(play, {"speed": inf, **options})
@@ -88,8 +88,8 @@ def scenario(**options: Any) -> Callable[[Any], Any]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", example_names())
 async def test_scenario(name: str, kind: Kind) -> None:
-    """Each client plays each scenario as it is meant, and sends what it should."""
-    assert name in PLAYS, "a new scenario needs a client that plays it"
+    """Each client completes each scenario and meets its expectations."""
+    assert name in PLAYS, "a new scenario needs its client side here"
     play = PLAYS[name]
     async with MockServer(scenario=name, **play.options) as server:
         await play.play(server, kind)
@@ -99,26 +99,28 @@ async def test_scenario(name: str, kind: Kind) -> None:
 
 @scenario()
 async def greeting(server: MockServer, kind: Kind) -> None:
-    """The assistant begins; then both talk."""
-    async with opened(kind, server) as client:
-        user = User(client)
+    """The assistant speaks first, then answers two turns."""
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
         transcription = AudioInputTranscriptionOptions(model="whisper-1")
-        await user.configure(RequestSession(input_audio_transcription=transcription))
-        await user.ask()
+        await driver.configure(RequestSession(input_audio_transcription=transcription))
+        await driver.ask()
         for _ in range(2):
-            await user.speak()
-            await user.answer()
-    assert user.heard == [
+            await driver.speak()
+            await driver.answer()
+    assert driver.heard == [
         "Welcome to Contoso! What is your name?",
         "Nice to meet you, Ada. How can I help you today?",
         "Goodbye! Call again any time.",
     ]
-    said = [event.transcript for event in user.events if isinstance(event, Transcribed)]
+    said = [
+        event.transcript for event in driver.events if isinstance(event, Transcribed)
+    ]
     assert said == ["My name is Ada.", "Thank you, goodbye."]
 
 
 def weather(asked: list[str]) -> ToolSet:
-    """A function that notes what it was asked."""
+    """Return a weather tool that records its arguments."""
     tools = ToolSet()
 
     @tools.tool
@@ -131,17 +133,20 @@ def weather(asked: list[str]) -> ToolSet:
 
 @scenario()
 async def weather_tool(server: MockServer, kind: Kind) -> None:
-    """The function is called, and its result is part of the answer."""
+    """The tool is called, and its result is part of the answer."""
     asked: list[str] = []
     tools = weather(asked)
-    async with opened(kind, server) as link, TurnKeeper(link, tools=tools) as keeper:
-        user = User(keeper)
-        await user.configure(
+    async with (
+        open_client(kind, server) as link,
+        TurnKeeper(link, tools=tools) as keeper,
+    ):
+        driver = ClientDriver(keeper)
+        await driver.configure(
             RequestSession(modalities=["text"], tools=tools.definitions)
         )
-        await user.ask("What is the weather in Paris?")
-        await user.answer()
-    assert user.heard == ["It is cloudy with 12.5 degrees."]
+        await driver.ask("What is the weather in Paris?")
+        await driver.answer()
+    assert driver.heard == ["It is cloudy with 12.5 degrees."]
     assert asked == ["Paris"]
 
 
@@ -150,23 +155,23 @@ async def parallel_tools(server: MockServer, kind: Kind) -> None:
     """Both calls are answered, by one response."""
     asked: list[str] = []
     async with (
-        opened(kind, server) as link,
+        open_client(kind, server) as link,
         TurnKeeper(link, tools=weather(asked)) as keeper,
     ):
-        user = User(keeper)
-        await user.configure()
-        await user.ask("Compare the weather in Paris and in Rome.")
-        await user.answer()
+        driver = ClientDriver(keeper)
+        await driver.configure()
+        await driver.ask("Compare the weather in Paris and in Rome.")
+        await driver.answer()
     assert asked == ["Paris", "Rome"]
-    assert user.heard[0] == "Let me look up both."
-    assert user.heard[1].count('"sky":"cloudy"') == 2
+    assert driver.heard[0] == "Let me look up both."
+    assert driver.heard[1].count('"sky":"cloudy"') == 2
     outputs = server.last_session.sent("conversation.item.create")[1:]
     assert [json.loads(o["item"]["output"])["sky"] for o in outputs] == ["cloudy"] * 2
 
 
 @scenario()
 async def slow_tool(server: MockServer, kind: Kind) -> None:
-    """The talk goes on while the function works."""
+    """The conversation goes on while the tool runs."""
     tools, written = ToolSet(), asyncio.Event()
 
     @tools.tool
@@ -174,14 +179,17 @@ async def slow_tool(server: MockServer, kind: Kind) -> None:
         await written.wait()
         return f"all well in {year}"
 
-    async with opened(kind, server) as link, TurnKeeper(link, tools=tools) as keeper:
-        user = User(keeper)
-        await user.configure()
-        await user.ask("Write the yearly report.")
-        await user.ask("Are you still there?")
+    async with (
+        open_client(kind, server) as link,
+        TurnKeeper(link, tools=tools) as keeper,
+    ):
+        driver = ClientDriver(keeper)
+        await driver.configure()
+        await driver.ask("Write the yearly report.")
+        await driver.ask("Are you still there?")
         written.set()
-        await user.answer()
-    assert user.heard == [
+        await driver.answer()
+    assert driver.heard == [
         "This takes a while. I will tell you when it is done.",
         "Yes, I am still working on it.",
         "The report is done: all well in 2026",
@@ -190,60 +198,63 @@ async def slow_tool(server: MockServer, kind: Kind) -> None:
 
 @scenario(speed=30)
 async def barge_in(server: MockServer, kind: Kind) -> None:
-    """The answer stops, and the service learns how much of it was heard."""
+    """The answer stops, and is truncated to what was played."""
     time, flushed = Time(), list[bool]()
     clock = PlaybackClock(clock=time, on_flush=lambda: flushed.append(True))
-    async with opened(kind, server) as link, TurnKeeper(link, playback=clock) as keeper:
-        user = User(keeper)
-        await user.configure(RequestSession(turn_detection=ServerVad()))
-        await user.speak()
-        # Two are longer than the 400 ms that are heard.
-        await user.until(ServerEventType.RESPONSE_AUDIO_DELTA)
-        (*_, delta) = await user.until(ServerEventType.RESPONSE_AUDIO_DELTA)
+    async with (
+        open_client(kind, server) as link,
+        TurnKeeper(link, playback=clock) as keeper,
+    ):
+        driver = ClientDriver(keeper)
+        await driver.configure(RequestSession(turn_detection=ServerVad()))
+        await driver.speak()
+        # Two deltas are longer than the 400 ms that are played.
+        await driver.until(ServerEventType.RESPONSE_AUDIO_DELTA)
+        (*_, delta) = await driver.until(ServerEventType.RESPONSE_AUDIO_DELTA)
         time.now += 0.4
-        await user.speak()
-        cancelled = await user.answer()
+        await driver.speak()
+        cancelled = await driver.answer()
         assert cancelled.status == "cancelled"
-        if not user.count("conversation.item.truncated"):
-            await user.until("conversation.item.truncated")
+        if not driver.count("conversation.item.truncated"):
+            await driver.until("conversation.item.truncated")
         truncated = next(
-            e for e in user.events if e.type == "conversation.item.truncated"
+            e for e in driver.events if e.type == "conversation.item.truncated"
         )
         assert isinstance(delta, ServerEventResponseAudioDelta)
         assert isinstance(truncated, ServerEventConversationItemTruncated)
         assert (truncated.item_id, truncated.audio_end_ms) == (delta.item_id, 400)
-        await user.answer()
+        await driver.answer()
     assert flushed
-    assert user.heard[-1] == "All right. What else can I do for you?"
+    assert driver.heard[-1] == "All right. What else can I do for you?"
 
 
 @scenario(speed=200)
 async def long_story(server: MockServer, kind: Kind) -> None:
-    """A story is cancelled, told to its end and truncated; another one is cut off."""
-    async with opened(kind, server) as client:
-        user = User(client)
-        await user.configure(RequestSession())
-        await user.speak()
-        await user.until(ServerEventType.RESPONSE_AUDIO_DELTA)
+    """A story is cancelled, completed, truncated; another one is incomplete."""
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
+        await driver.configure(RequestSession())
+        await driver.speak()
+        await driver.until(ServerEventType.RESPONSE_AUDIO_DELTA)
         await client.response.cancel()
-        assert (await user.answer()).status == "cancelled"
-        whole = await user.ask("Now tell me the whole story.")
+        assert (await driver.answer()).status == "cancelled"
+        whole = await driver.ask("Now tell me the whole story.")
         assert whole.status == "completed"
         delta = next(
             e
-            for e in reversed(user.events)
+            for e in reversed(driver.events)
             if isinstance(e, ServerEventResponseAudioDelta)
         )
         await client.conversation.item.truncate(
             item_id=delta.item_id, content_index=0, audio_end_ms=20_000
         )
-        (*_, truncated) = await user.until("conversation.item.truncated")
+        (*_, truncated) = await driver.until("conversation.item.truncated")
         assert isinstance(truncated, ServerEventConversationItemTruncated)
         assert truncated.audio_end_ms == 20_000
-        short = await user.ask("And a short one.")
+        short = await driver.ask("And a short one.")
         assert short.status == "completed"
-        assert user.heard[-1] == "Once upon a time it ended."
-        cut = await user.ask("Tell me something that you must not.")
+        assert driver.heard[-1] == "Once upon a time it ended."
+        cut = await driver.ask("Tell me something that you must not.")
         assert cut.status == "incomplete"
         assert cut.status_details
         assert cut.status_details.type == "incomplete"
@@ -251,13 +262,13 @@ async def long_story(server: MockServer, kind: Kind) -> None:
 
 @scenario()
 async def mcp_approval(server: MockServer, kind: Kind) -> None:
-    """The call is made after the client has agreed to it."""
+    """The call is made after the client has approved it."""
     docs = MCPServer(server_label="docs", server_url="https://docs.example/mcp")
-    async with opened(kind, server) as client:
-        user = User(client)
-        await user.configure(RequestSession(modalities=["text"], tools=[docs]))
-        await user.until(ServerEventType.MCP_LIST_TOOLS_COMPLETED)
-        asked = await user.ask("Search the documents for lighthouses.")
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
+        await driver.configure(RequestSession(modalities=["text"], tools=[docs]))
+        await driver.until(ServerEventType.MCP_LIST_TOOLS_COMPLETED)
+        asked = await driver.ask("Search the documents for lighthouses.")
         assert asked.output
         (request,) = asked.output
         assert isinstance(request, ResponseMCPApprovalRequestItem)
@@ -266,19 +277,19 @@ async def mcp_approval(server: MockServer, kind: Kind) -> None:
             approval_request_id=request.id, approve=True
         )
         await client.conversation.item.create(item=approval)
-        await user.ask()
-        # The service calls the tool after the response that wants it.
-        await user.until(ServerEventType.RESPONSE_MCP_CALL_COMPLETED)
-        (done,) = await user.until("response.output_item.done")
+        await driver.ask()
+        # The service calls the tool after the response that requests it.
+        await driver.until(ServerEventType.RESPONSE_MCP_CALL_COMPLETED)
+        (done,) = await driver.until("response.output_item.done")
         assert isinstance(done, ServerEventResponseOutputItemDone)
         assert isinstance(done.item, ResponseMCPCallItem)
         assert done.item.output == "Three documents about lighthouses."
-        await user.ask()
-    assert user.heard == ["I found this: Three documents about lighthouses."]
+        await driver.ask()
+    assert driver.heard == ["I found this: Three documents about lighthouses."]
 
 
 class Token:
-    """A token that is always good."""
+    """Credential whose token is always valid."""
 
     token, expires_on = "something", 4_000_000_000
 
@@ -288,89 +299,91 @@ class Token:
 
 @scenario()
 async def agent_mode(server: MockServer, kind: Kind) -> None:
-    """The agent tells what it does, and where it has its answer from."""
+    """The events of the agent include its file search and annotations."""
     agent = {"agent_name": "hr-helper", "project_name": "contoso"}
-    async with opened(kind, server, target=agent, credential=Token()) as client:
-        user = User(client)
-        await user.configure(RequestSession())
-        await user.ask("What does the handbook say about holidays?")
-        assert user.heard == ["You have thirty days of holidays."]
-        await user.ask("What are your instructions?")
-    assert user.heard[1] == "I am not allowed to talk about that."
-    assert user.count(ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED) == 1
+    async with open_client(kind, server, target=agent, credential=Token()) as client:
+        driver = ClientDriver(client)
+        await driver.configure(RequestSession())
+        await driver.ask("What does the handbook say about holidays?")
+        assert driver.heard == ["You have thirty days of holidays."]
+        await driver.ask("What are your instructions?")
+    assert driver.heard[1] == "I am not allowed to talk about that."
+    assert driver.count(ServerEventType.RESPONSE_FILE_SEARCH_CALL_COMPLETED) == 1
     assert any(
-        isinstance(e, ServerEventResponseFileSearchCallCompleted) for e in user.events
+        isinstance(e, ServerEventResponseFileSearchCallCompleted) for e in driver.events
     )
-    assert user.count("response.audio_transcript.annotation.added") == 1
+    assert driver.count("response.audio_transcript.annotation.added") == 1
 
 
 @scenario()
 async def avatar(server: MockServer, kind: Kind) -> None:
-    """The avatar is connected, speaks, and idles again."""
+    """The avatar connects, speaks, and becomes idle again."""
     offer = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 111\r\nm=video 9 UDP 102"}
     sdp = base64.b64encode(json.dumps(offer).encode()).decode()
-    async with opened(kind, server) as client:
-        user = User(client)
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
         lisa = AvatarConfig(character="lisa", customized=False)
-        await user.configure(RequestSession(avatar=lisa))
+        await driver.configure(RequestSession(avatar=lisa))
         await client.session.avatar.connect(client_sdp=sdp)
-        await user.until(ServerEventType.SESSION_AVATAR_CONNECTING)
-        await user.speak()
-        await user.until(ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE)
-    assert user.count(ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING) == 1
-    assert user.heard == ["I am Lisa. You can see me speaking now."]
+        await driver.until(ServerEventType.SESSION_AVATAR_CONNECTING)
+        await driver.speak()
+        await driver.until(ServerEventType.SESSION_AVATAR_SWITCH_TO_IDLE)
+    assert driver.count(ServerEventType.SESSION_AVATAR_SWITCH_TO_SPEAKING) == 1
+    assert driver.heard == ["I am Lisa. You can see me speaking now."]
 
 
 @scenario()
 async def echo(server: MockServer, kind: Kind) -> None:
-    """What is written comes back, and so does what is said."""
-    async with opened(kind, server) as client:
-        user = User(client)
-        await user.configure()
+    """Text and speech are echoed."""
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
+        await driver.configure()
         for text in ("Hello", "{1} äöü \N{PARTY POPPER}"):
-            await user.ask(text)
-            assert user.heard[-1] == f"You said: {text}"
-        await user.speak()
-        await user.answer()
-        assert user.heard[-1] == "You said: Testing, one, two, three."
+            await driver.ask(text)
+            assert driver.heard[-1] == f"You said: {text}"
+        await driver.speak()
+        await driver.answer()
+        assert driver.heard[-1] == "You said: Testing, one, two, three."
 
 
 @scenario()
 async def failed_response(server: MockServer, kind: Kind) -> None:
-    """Responses fail without ending the session, and say why."""
-    async with opened(kind, server) as client:
-        user = User(client)
-        await user.configure()
-        failed = await user.ask("What will the weather be?")
+    """Responses fail with a reason, without ending the session."""
+    async with open_client(kind, server) as client:
+        driver = ClientDriver(client)
+        await driver.configure()
+        failed = await driver.ask("What will the weather be?")
         assert failed.status == "failed"
         assert isinstance(failed.status_details, ResponseFailedDetails)
         error = failed.status_details.error
         assert error is not None
         assert error.code == ErrorCode.RATE_LIMIT_EXCEEDED
-        assert (await user.ask()).status == "incomplete"
-        assert (await user.ask()).status == "completed"
-    assert user.heard[-1] == "It is sunny."
-    assert not any(isinstance(event, ServerEventError) for event in user.events)
+        assert (await driver.ask()).status == "incomplete"
+        assert (await driver.ask()).status == "completed"
+    assert driver.heard[-1] == "It is sunny."
+    assert not any(isinstance(event, ServerEventError) for event in driver.events)
 
 
 @scenario(speed=60, clock=lambda: NOW)
 async def expiry(server: MockServer, kind: Kind) -> None:
-    """The end of the session says what it is; who stays connected goes on."""
-    told, staying = Told(), Staying(clock=lambda: NOW)
-    async with opened(kind, server, told=told, staying=staying) as client:
-        user = User(client)
+    """The expiry of the session is named; a reconnecting client goes on."""
+    handlers, reconnects = HandlerLog(), ReconnectLog(clock=lambda: NOW)
+    async with open_client(
+        kind, server, handlers=handlers, reconnects=reconnects
+    ) as client:
+        driver = ClientDriver(client)
         if kind in RECONNECTING:
-            await user.until("session.created")
-            (*_, created) = await user.until("session.created")
+            await driver.until("session.created")
+            (*_, created) = await driver.until("session.created")
             assert isinstance(created, ServerEventSessionCreated)
-            end = staying.reports[0].cause
+            end = reconnects.reports[0].cause
         else:
             with pytest.raises(ConnectionClosed) as caught:
-                await user.rest()
+                await driver.rest()
             end = caught.value
             (created,) = [
-                e for e in user.events if isinstance(e, ServerEventSessionCreated)
-            ] or told.events[:1]
+                e for e in driver.events if isinstance(e, ServerEventSessionCreated)
+            ] or handlers.events[:1]
             assert isinstance(created, ServerEventSessionCreated)
     assert created.session.expires_at
     assert created.session.expires_at.timestamp() == NOW + 3
@@ -379,25 +392,25 @@ async def expiry(server: MockServer, kind: Kind) -> None:
     assert end.error is not None
     assert end.error.code == ErrorCode.SESSION_EXPIRED
     if kind == "session":
-        assert [failure.error for failure in told.failures] == [end]
-        assert [disconnected.code for disconnected in told.ends] == [1001]
+        assert [failure.error for failure in handlers.failures] == [end]
+        assert [disconnected.code for disconnected in handlers.disconnects] == [1001]
 
 
 @scenario()
 async def refused_key(server: MockServer, kind: Kind) -> None:
-    """A wrong key is not tried again; after 429 the next attempt waits."""
+    """A wrong key is not retried; a 429 is retried after its delay."""
 
     async def attempt() -> None:
-        async with opened(kind, server, staying=staying) as client:
-            await User(client).until("session.created")
+        async with open_client(kind, server, reconnects=reconnects) as client:
+            await ClientDriver(client).until("session.created")
 
-    staying = Staying()
+    reconnects = ReconnectLog()
     with pytest.raises(AuthenticationError) as refused:
         await attempt()
     assert (refused.value.code, refused.value.retryable) == (401, False)
     if kind == "connection":
         async with connect_with_retry(
-            backoff=staying.backoff,
+            backoff=reconnects.backoff,
             endpoint=server.endpoint,
             credential=server.api_key,
             model="gpt-realtime",
@@ -413,97 +426,99 @@ async def refused_key(server: MockServer, kind: Kind) -> None:
         await attempt()
         return
     # The one second of Retry-After, and half of the longest random wait.
-    assert staying.waits == [1.25]
+    assert reconnects.waits == [1.25]
 
 
 @scenario()
 async def close_mid_turn(server: MockServer, kind: Kind) -> None:
-    """The answer breaks off with 1011; the next connection has all of it."""
-    told, staying = Told(), Staying()
+    """The answer ends with 1011; the next connection has a whole one."""
+    handlers, reconnects = HandlerLog(), ReconnectLog()
     delta = "response.audio_transcript.delta"
-    async with opened(kind, server, told=told, staying=staying) as client:
-        user = User(client)
+    async with open_client(
+        kind, server, handlers=handlers, reconnects=reconnects
+    ) as client:
+        driver = ClientDriver(client)
         await client.session.update(session={})
-        await user.write("hello")
+        await driver.write("hello")
         await client.response.create()
         if kind in RECONNECTING:
-            await user.until("session.created")
-            await user.until("session.created")
-            end = staying.reports[0].cause
+            await driver.until("session.created")
+            await driver.until("session.created")
+            end = reconnects.reports[0].cause
         else:
             with pytest.raises(ConnectionClosed) as caught:
-                await user.rest()
+                await driver.rest()
             end = caught.value
         assert isinstance(end, ConnectionClosed)
         assert (end.code, end.reason) == (1011, "Internal server error.")
         assert end.retryable
-        assert user.count(delta) == 3
-    async with opened(kind, server) as client:
+        assert driver.count(delta) == 3
+    async with open_client(kind, server) as client:
         await client.session.update(session={})
-        await (again := User(client)).ask("hello")
+        await (again := ClientDriver(client)).ask("hello")
     assert again.heard[0].startswith("Hello! I have a lot to say")
     if kind in RECONNECTING:
-        # The user's message is there again; the answer was not finished.
-        assert len(staying.reports[0].restored) == 1
-        assert [gap.kind for gap in staying.reports[0].not_restored] == ["response"]
+        # The message of the user is restored, the unfinished answer is not.
+        assert len(reconnects.reports[0].restored) == 1
+        assert [gap.kind for gap in reconnects.reports[0].not_restored] == ["response"]
     if kind == "session":
-        assert [failure.error for failure in told.failures] == [end]
-        assert [ended.reason for ended in told.ends] == [end.reason]
+        assert [failure.error for failure in handlers.failures] == [end]
+        assert [ended.reason for ended in handlers.disconnects] == [end.reason]
 
 
 @scenario()
 async def broken_frames(server: MockServer, kind: Kind) -> None:
-    """All that is strange is shown, and the turn goes on."""
-    told = Told()
-    async with opened(kind, server, told=told) as client:
-        user = User(client)
-        await user.configure()
-        response = await user.ask("hello")
+    """Unknown and invalid events are delivered, and the turn goes on."""
+    handlers = HandlerLog()
+    async with open_client(kind, server, handlers=handlers) as client:
+        driver = ClientDriver(client)
+        await driver.configure()
+        response = await driver.ask("hello")
         assert response.status == "completed"
-    (unknown,) = [e for e in user.events if isinstance(e, UnknownServerEvent)]
+    (unknown,) = [e for e in driver.events if isinstance(e, UnknownServerEvent)]
     assert unknown.as_dict()["type"] == "response.mood.delta"
-    (broken,) = user.unreadable
+    (broken,) = driver.unreadable
     assert broken.raw is not None
     assert b"conversation.item.created" in broken.to_json()
-    added = [e for e in user.events if e.type == "response.output_item.added"]
+    added = [e for e in driver.events if e.type == "response.output_item.added"]
     assert added[0] == added[1]
-    assert [e.type for e in user.events[-2:]] == [
+    assert [e.type for e in driver.events[-2:]] == [
         "response.content_part.done",
         "response.done",
     ]
-    created = next(e for e in user.events if e.type == "response.created")
+    created = next(e for e in driver.events if e.type == "response.created")
     assert created.as_dict()["x_unknown"]
     if kind == "session":
-        assert told.events == user.events
+        assert handlers.events == driver.events
 
 
 @scenario()
 async def bad_line(server: MockServer, kind: Kind) -> None:
-    """Lost connections are told apart from a normal end, or bridged."""
-    staying = Staying()
+    """Lost connections differ from a normal end, or are replaced."""
+    reconnects = ReconnectLog()
     if kind in RECONNECTING:
         async with (
-            opened(kind, server, staying=staying) as link,
+            open_client(kind, server, reconnects=reconnects) as link,
             TurnKeeper(link) as keeper,
         ):
-            user = User(keeper)
-            await user.configure()
+            driver = ClientDriver(keeper)
+            await driver.configure()
             for _ in range(5):
-                assert (await user.ask("Hi")).status == "completed"
-        assert staying.reports
+                assert (await driver.ask("Hi")).status == "completed"
+        assert reconnects.reports
         assert all(
-            isinstance(report.cause, ConnectionLost) for report in staying.reports
+            isinstance(report.cause, ConnectionLost) for report in reconnects.reports
         )
         return
     ends: list[ConnectionLost | None] = []
     for _ in range(3):
         try:
-            async with opened(kind, server) as client:
-                user = User(client)
-                await user.configure()
-                await user.ask("Hi")
-                await user.write("Hi again")
-                await user.until("conversation.item.created")
+            async with open_client(kind, server) as client:
+                driver = ClientDriver(client)
+                await driver.configure()
+                await driver.ask("Hi")
+                await driver.write("Hi again")
+                await driver.until("conversation.item.created")
         except ConnectionLost as error:
             ends.append(error)
         else:
@@ -512,6 +527,6 @@ async def bad_line(server: MockServer, kind: Kind) -> None:
     assert {(end.code, end.retryable) for end in ends if end} == {(1006, True)}
 
 
-def test_everything_played_is_a_scenario() -> None:
-    """A play without its scenario would never be seen."""
+def test_all_functions_have_a_scenario() -> None:
+    """Every registered function has a scenario of its name."""
     assert set(PLAYS) == set(example_names())

@@ -14,7 +14,7 @@ SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "generated"
 
 Documents: TypeAlias = dict[str, Any]
-"""JSON values, or raw text that need not be JSON, by file name."""
+"""JSON values or raw text, valid or not, by file name."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,7 +30,7 @@ VERSIONS = {
 
 
 def topic(name: str, **definitions: Any) -> dict[str, Any]:
-    """A topic file."""
+    """Return a topic file."""
     return {
         "$schema": _DIALECT,
         "title": name,
@@ -42,7 +42,7 @@ def topic(name: str, **definitions: Any) -> dict[str, Any]:
 def struct(
     *required: str, properties: dict[str, Any], **keywords: Any
 ) -> dict[str, Any]:
-    """An object type; `x_since` and the like become `x-since`."""
+    """Return an object type; keywords such as `x_since` become `x-since`."""
     body: dict[str, Any] = {"description": "An object.", "type": "object"}
     body |= _annotations(keywords)
     body["properties"] = {name: value(**p) for name, p in properties.items()}
@@ -52,19 +52,19 @@ def struct(
 def variant(
     base: str, tag: str, *required: str, key: str = "type", **keywords: Any
 ) -> dict[str, Any]:
-    """A variant of a base, with its tag."""
+    """Return a variant of a base, with its tag."""
     properties = {key: {"const": tag}, **keywords.pop("properties", {})}
     return struct(key, *required, properties=properties, x_extends=base, **keywords)
 
 
 def base(key: str = "type", **keywords: Any) -> dict[str, Any]:
-    """The base of variants."""
+    """Return a base of variants."""
     properties = keywords.pop("properties", {})
     return struct(properties=properties, x_discriminator=key, x_open=True, **keywords)
 
 
 def enum(*values: str, **keywords: Any) -> dict[str, Any]:
-    """An enum with these values."""
+    """Return an enum with these values."""
     body: dict[str, Any] = {"description": "A choice.", "type": "string"}
     body |= {"x-open": True, **_annotations(keywords)}
     if values:
@@ -76,7 +76,7 @@ def enum(*values: str, **keywords: Any) -> dict[str, Any]:
 
 
 def alias(*names: str, **keywords: Any) -> dict[str, Any]:
-    """A named union of types of the same file."""
+    """Return a named union of types of the same file."""
     options = [{"$ref": ref(name)} for name in names]
     return {
         "description": "One of several.",
@@ -87,7 +87,7 @@ def alias(*names: str, **keywords: Any) -> dict[str, Any]:
 
 
 def value(**keywords: Any) -> dict[str, Any]:
-    """A property."""
+    """Return a property."""
     return {"description": "A field.", **_annotations(keywords)}
 
 
@@ -105,7 +105,7 @@ def _annotations(keywords: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_TINY: Documents = {
+_DOCUMENTS: Documents = {
     "versions.json": VERSIONS,
     "client_events.json": topic(
         "client_events",
@@ -157,13 +157,13 @@ _TINY: Documents = {
 }
 
 
-def tiny() -> Documents:
-    """A small valid schema: a thing with shapes, and events that carry it."""
-    return copy.deepcopy(_TINY)
+def minimal_documents() -> Documents:
+    """Return a small valid schema: a thing with shapes, and events with a thing."""
+    return copy.deepcopy(_DOCUMENTS)
 
 
 def write(folder: Path, documents: Documents) -> Path:
-    """Write a schema folder with the real meta-schema; texts are written as is."""
+    """Write a schema folder with the real meta-schema; strings unchanged."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(SCHEMA / "meta-schema.json", folder)
     for name, document in documents.items():
@@ -173,7 +173,7 @@ def write(folder: Path, documents: Documents) -> Path:
 
 
 def read_folder(folder: Path) -> Documents:
-    """The JSON files of a schema folder, without the meta-schema."""
+    """Return the JSON files of a schema folder, without the meta-schema."""
     paths = sorted(folder.glob("*.json"))
     return {
         path.name: json.loads(path.read_text("utf-8"))
@@ -183,7 +183,7 @@ def read_folder(folder: Path) -> Documents:
 
 
 def at(documents: Documents, place: str) -> Any:
-    """The value at `file.json#/pointer`."""
+    """Return the value at `file.json#/pointer`."""
     file, _, pointer = place.partition("#")
     found: Any = documents[file]
     for part in pointer.split("/")[1:]:
@@ -192,7 +192,7 @@ def at(documents: Documents, place: str) -> Any:
 
 
 def put(documents: Documents, place: str, new: Any) -> None:
-    """Set the value at `file.json#/pointer`; `...` takes it away."""
+    """Set the value at `file.json#/pointer`; `...` removes it."""
     parent, _, key = place.rpartition("/")
     holder = at(documents, parent)
     index: Any = int(key) if isinstance(holder, list) else key

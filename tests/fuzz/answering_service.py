@@ -1,4 +1,4 @@
-"""Scripted service: sends the frames of a case, and answers what the client sends."""
+"""Server of a fuzz case: sends its frames and answers the events of the client."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from tests.support.scripted_service import CLOSE, PING, PONG, TEXT, Peer
 Event = dict[str, Any]
 
 
-class ScriptedService:
-    """The service's side of one connection.
+class AnsweringService:
+    """Connection of a scripted service that also answers requests.
 
     Args:
-        peer: The connection, not accepted yet.
+        peer: The connection, with its handshake accepted.
 
     Attributes:
         sent: All frames that were sent.
         received: All events of the client.
-        asked: Set when the client has asked for a response.
-        gone: Set when the client has closed.
+        response_requested: Set when the client has requested a response.
+        gone: Set at the end of the connection.
         answers_responses: Whether `response.create` is answered.
-        spoils: Puts something wrong into answers; None for answers in order.
+        mutations: Random source of mutations of answers; None for valid answers.
     """
 
     def __init__(self, peer: Peer) -> None:
         self.sent: list[str] = []
         self.received: list[Event] = []
-        self.asked = asyncio.Event()
+        self.response_requested = asyncio.Event()
         self.gone = asyncio.Event()
         self.answers_responses = False
-        self.spoils: Random | None = None
+        self.mutations: Random | None = None
         self._peer = peer
         self._responses = 0
 
@@ -51,7 +51,7 @@ class ScriptedService:
                 await asyncio.sleep(frame)
 
     async def close(self, code: int = 1000) -> None:
-        """Close, and wait until the client has."""
+        """Close, and wait until the client has closed."""
         await self._peer.close(code)
         await self.gone.wait()
 
@@ -65,10 +65,10 @@ class ScriptedService:
         }
 
     async def read(self) -> None:
-        """Answer the client until it has closed.
+        """Answer the client until the connection ends.
 
         Raises:
-            Finding: It sends something that is not an event.
+            Finding: The client has sent something other than an event.
         """
         try:
             while True:
@@ -89,58 +89,62 @@ class ScriptedService:
         try:
             event = json.loads(payload.decode())
         except ValueError as error:
-            raise Finding(f"the client sends no JSON: {payload[:200]!r}") from error
+            raise Finding(
+                f"the client has sent invalid JSON: {payload[:200]!r}"
+            ) from error
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-            raise Finding(f"the client sends what is not an event: {payload[:200]!r}")
+            raise Finding(
+                f"the client has sent something other than an event: {payload[:200]!r}"
+            )
         self.received.append(event)
         if event["type"] == "response.create":
-            self.asked.set()
+            self.response_requested.set()
         return event
 
     async def _answer(self, event: Event) -> None:
         match event:
             case {"type": "session.update", "session": session}:
                 settings = {"id": "sess_1", "model": "gpt-realtime", **session}
-                await self._tell("session.updated", session=settings)
+                await self._reply("session.updated", session=settings)
             case {"type": "conversation.item.create", "item": item}:
                 shown = {"id": "item_fuzz", "object": "realtime.item", **item}
                 shown.setdefault("status", "completed")
-                await self._tell(
+                await self._reply(
                     "conversation.item.created", previous_item_id=None, item=shown
                 )
             case {"type": "conversation.item.delete", "item_id": item_id}:
-                await self._tell("conversation.item.deleted", item_id=item_id)
+                await self._reply("conversation.item.deleted", item_id=item_id)
             case {"type": "response.create"} if self.answers_responses:
                 await self.respond()
             case _:
                 pass
 
     async def respond(self) -> None:
-        """Send a response that is in order."""
+        """Send a valid response."""
         self._responses += 1
         response = {"id": f"resp_fuzz{self._responses}", "output": []}
         status = {**response, "object": "realtime.response", "status": "in_progress"}
-        await self._tell("response.created", response=status)
-        await self._tell("response.done", response={**status, "status": "completed"})
+        await self._reply("response.created", response=status)
+        await self._reply("response.done", response={**status, "status": "completed"})
 
-    async def _tell(self, event_type: str, **fields: Any) -> None:
+    async def _reply(self, event_type: str, **fields: Any) -> None:
         event = {"event_id": f"event_fuzz{len(self.sent)}", **fields}
-        if self.spoils is not None and self.spoils.random() < 0.3:
-            event = mutate(event, self.spoils)
+        if self.mutations is not None and self.mutations.random() < 0.3:
+            event = mutate(event, self.mutations)
         await self.send(dump({**event, "type": event_type}))
 
 
 @asynccontextmanager
-async def scripted(peer: Peer) -> AsyncIterator[ScriptedService]:
-    """Accept a connection and answer what comes over it while the context lasts."""
+async def answering(peer: Peer) -> AsyncIterator[AnsweringService]:
+    """Accept a connection and answer the client while the context is open."""
     await peer.accept()
-    service = ScriptedService(peer)
+    service = AnsweringService(peer)
     reading = asyncio.create_task(service.read())
     try:
         yield service
     finally:
         reading.cancel()
         await asyncio.wait((reading,))
-        # What the reader found explains what went wrong in the script.
+        # An error of the reader is the cause of one in the script.
         if not reading.cancelled() and (error := reading.exception()):
             raise error

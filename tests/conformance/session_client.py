@@ -21,7 +21,7 @@ _LINES = 80
 _AUDIO = re.compile(r"[\w+/]{200,}={0,2}", re.ASCII)
 
 
-class Call:
+class SessionClient:
     """One session; `Endpoint.dial` opens it.
 
     Every event is held against the JSON Schema of the API version. One that the schema

@@ -1,4 +1,4 @@
-"""Somebody who talks to the mock service through any of our clients."""
+"""Driver of a conversation with the mock service, through any kind of client."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias
 
 from tests.support.engine_driver import spoken
+from tests.support.waiting import receive_until
 from voicelive import (
     SessionConnected,
     SessionDisconnected,
@@ -45,33 +46,38 @@ from voicelive_protocol import (
 Client: TypeAlias = (
     VoiceLiveConnection | ReconnectingConnection | VoiceLiveSession | TurnKeeper
 )
-"""Whatever sends and receives events."""
+"""Any object of the client that sends and receives events."""
 
-Kind = Literal["connection", "staying", "session", "lasting"]
-"""What is between the user and the service; a lasting session reconnects."""
+Kind = Literal["connection", "reconnecting", "session", "reconnecting_session"]
+"""A kind of client."""
 
-KINDS: tuple[Kind, ...] = ("connection", "staying", "session", "lasting")
-RECONNECTING = ("staying", "lasting")
+KINDS: tuple[Kind, ...] = (
+    "connection",
+    "reconnecting",
+    "session",
+    "reconnecting_session",
+)
+RECONNECTING = ("reconnecting", "reconnecting_session")
 MODEL = "gpt-realtime"
 SPEECH = spoken(200, 1200, 2200)
 TEXT = RequestSession(modalities=["text"])
 
 
-class Told(SessionHandlers):
-    """What the handlers of a session were told, in order."""
+class HandlerLog(SessionHandlers):
+    """Handlers of a session that record their events in order."""
 
     def __init__(self) -> None:
-        self.began = 0
+        self.connects = 0
         self.events: list[ReceivedEvent] = []
         self.failures: list[SessionFailure] = []
-        self.ends: list[SessionDisconnected] = []
+        self.disconnects: list[SessionDisconnected] = []
         self.reconnects: list[SessionReconnecting | SessionReconnected] = []
 
     def on_connected(self, event: SessionConnected) -> None:
-        self.began += 1
+        self.connects += 1
 
     def on_server_event(self, event: ReceivedEvent) -> None:
-        assert len(self.ends) < max(self.began, 1), "something came after the end"
+        assert len(self.disconnects) < max(self.connects, 1), "an event after the end"
         self.events.append(event)
 
     def on_error(self, event: SessionFailure) -> None:
@@ -84,11 +90,11 @@ class Told(SessionHandlers):
         self.reconnects.append(event)
 
     def on_disconnected(self, event: SessionDisconnected) -> None:
-        self.ends.append(event)
+        self.disconnects.append(event)
 
 
-class Staying:
-    """What staying connected was like. Waiting takes no time."""
+class ReconnectLog:
+    """Reconnect policy that records waits and reports; waiting takes no time."""
 
     def __init__(self, **policy: Any) -> None:
         self.waits: list[float] = []
@@ -104,27 +110,27 @@ class Staying:
 
 
 @asynccontextmanager
-async def opened(
+async def open_client(
     kind: Kind,
     server: MockServer,
     *,
-    told: Told | None = None,
+    handlers: HandlerLog | None = None,
     handled: bool = True,
-    staying: Staying | None = None,
+    reconnects: ReconnectLog | None = None,
     target: dict[str, str] | None = None,
     credential: Any = None,
     **options: Any,
 ) -> AsyncIterator[VoiceLiveConnection | ReconnectingConnection | VoiceLiveSession]:
-    """Connect to the mock service in one of the ways.
+    """Connect a client to the mock service.
 
     Args:
-        kind: Which one.
+        kind: Kind of the client.
         server: The service.
-        told: Handlers of a session.
+        handlers: Handlers of a session.
         handled: Whether a session has handlers.
-        staying: How to stay connected.
-        target: The model or agent, in the words of `connect`.
-        credential: What to authenticate with; the key by default.
+        reconnects: Policy of a client that reconnects.
+        target: The model or agent, as arguments of `connect`.
+        credential: Credential; the key by default.
         **options: Options of the connection, and `connection_timeout` of a session.
     """
     target = target or {"model": MODEL}
@@ -137,11 +143,11 @@ async def opened(
             **arguments, connection_options=connection_options
         ) as connection:
             yield connection
-    elif kind == "staying":
+    elif kind == "reconnecting":
         async with stay_connected(
             **arguments,
             connection_options=connection_options,
-            policy=(staying or Staying()).policy,
+            policy=(reconnects or ReconnectLog()).policy,
         ) as reconnecting:
             yield reconnecting
     else:
@@ -152,25 +158,27 @@ async def opened(
             where,
             connection_options=connection_options,
             connection_timeout=connection_timeout,
-            reconnect=(staying or Staying()).policy if kind == "lasting" else None,
+            reconnect=(reconnects or ReconnectLog()).policy
+            if kind == "reconnecting_session"
+            else None,
         )
-        told = told or Told()
+        handlers = handlers or HandlerLog()
         if handled:
-            session.subscribe(told)
+            session.subscribe(handlers)
         async with session:
             yield session
-        assert not any(failure.handler for failure in told.failures)
-        assert told.began == len(told.ends)
+        assert not any(failure.handler for failure in handlers.failures)
+        assert handlers.connects == len(handlers.disconnects)
 
 
-class User:
-    """Somebody who talks and listens.
+class ClientDriver:
+    """Driver of a client: sends what a user does and records all events.
 
     Args:
-        client: What is between the user and the service.
+        client: The client.
 
     Attributes:
-        events: Everything that came.
+        events: All received events.
     """
 
     def __init__(self, client: Client) -> None:
@@ -178,30 +186,30 @@ class User:
         self.events: list[ReceivedEvent] = []
 
     async def configure(self, session: RequestSession = TEXT) -> None:
-        """Change settings, and wait until they hold."""
+        """Update the session, and wait for the answer."""
         await self.client.session.update(session=session)
         await self.until(ServerEventType.SESSION_UPDATED)
 
     async def write(self, text: str) -> None:
-        """Write something, without asking for an answer."""
+        """Send a text of the user, without requesting a response."""
         message = UserMessageItem(content=[InputTextContentPart(text=text)])
         await self.client.conversation.item.create(item=message)
 
     async def speak(self) -> None:
-        """Say something; what, the scenario knows."""
+        """Send speech; its transcript comes from the scenario."""
         for start in range(0, len(SPEECH), 24_000):
             piece = SPEECH[start : start + 24_000]
             await self.client.input_audio_buffer.append(audio=piece)
 
     async def ask(self, text: str | None = None) -> Response:
-        """Write something, if given, and have it answered."""
+        """Send a text, if given, and request a response; return the response."""
         if text is not None:
             await self.write(text)
         await self.client.response.create()
         return await self.answer()
 
     async def answer(self) -> Response:
-        """Wait for the end of a response."""
+        """Wait for the end of a response, and return it."""
         done = (await self.until(ServerEventType.RESPONSE_DONE))[-1]
         assert isinstance(done, ServerEventResponseDone)
         return done.response
@@ -209,32 +217,32 @@ class User:
     async def until(
         self, wanted: str | Callable[[ReceivedEvent], bool]
     ) -> list[ReceivedEvent]:
-        """Receive up to an event of a type, or one that is like that."""
-        events: list[ReceivedEvent] = []
-        while True:
-            event = await self.client.recv()
-            events.append(event)
-            self.events.append(event)
-            if event.type == wanted if isinstance(wanted, str) else wanted(event):
-                return events
+        """Receive events up to one of a type, or one that meets a condition."""
+        return await receive_until(self, wanted)
+
+    async def recv(self) -> ReceivedEvent:
+        """Receive and record the next event."""
+        event = await self.client.recv()
+        self.events.append(event)
+        return event
 
     async def rest(self) -> None:
-        """Receive all that comes, up to the end of the connection."""
+        """Receive all events up to the end of the connection."""
         async for event in self.client:
             self.events.append(event)
 
     def count(self, event_type: str) -> int:
-        """How many events of a type have come."""
+        """Return the number of received events of a type."""
         return sum(event.type == event_type for event in self.events)
 
     @property
     def unreadable(self) -> list[InvalidServerEvent]:
-        """The events that could not be read."""
+        """The events that could not be decoded."""
         return [e for e in self.events if isinstance(e, InvalidServerEvent)]
 
     @property
     def heard(self) -> list[str]:
-        """What the assistant has said, in text or in speech."""
+        """The texts and transcripts of the assistant."""
         return [
             event.text
             if isinstance(event, ServerEventResponseTextDone)
