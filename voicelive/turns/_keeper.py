@@ -287,7 +287,8 @@ class TurnKeeper(TurnProperties):
 
         Waits until no response is active, requested or queued and its audio was played,
         by the playback clock or, without one, by an estimate. If the user interrupts
-        the assistant, the call ends at once. `call_end` has the result.
+        the assistant, the call ends at once. Functions that are running then are
+        cancelled. `call_end` has the result.
 
         Another task has to receive.
 

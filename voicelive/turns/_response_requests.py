@@ -219,6 +219,7 @@ class ResponseRequests:
     def give_up(self) -> None:
         """Drop the requested response, whose start was lost."""
         if self.requested is not None:
+            self._responses.refused(self.requested.event_id)
             self.requested.fail(NoResponse("the response did not start"))
             self.requested = None
 

@@ -55,7 +55,7 @@ class ToolRunner:
 
     Args:
         connection: The connection.
-        tasks: TurnTasks of the owner.
+        tasks: Background tasks of the keeper.
         queue: The queue of responses.
         activity: Activity of the conversation.
         hang_up: Ends the call.
@@ -195,7 +195,8 @@ class ToolRunner:
             and not self._activity.interrupted(start.input, any_input=interruptible)
         ):
             goodbye = self._queue.request(options.goodbye)
-            await self._queue.submit(goodbye)
+            with contextlib.suppress(RuntimeError):  # the queue is full
+                await self._queue.submit(goodbye)
         ids = {call.call_id for call in calls}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):

@@ -259,6 +259,27 @@ async def test_an_active_or_requested_response() -> None:
         await reprompt(t, 10)
 
 
+async def test_a_response_that_does_not_start() -> None:
+    """A request that was dropped is no longer waited for."""
+    async with talk(silence=SilenceWatch("Hello?")) as t:
+        await t.comes(*response("resp_1"))
+        await t.keeper.response.create()
+        await t.sent("response.create")
+        await reprompt(t, 30 + 10)
+
+
+async def test_a_collision_without_the_id_of_the_request() -> None:
+    """The request that is repeated counts once."""
+    async with talk(silence=SilenceWatch("Hello?")) as t:
+        await t.comes(*response("resp_1"))
+        await t.keeper.response.create()
+        await t.sent("response.create")
+        await t.comes(collision({}), *response("resp_2"))
+        await t.sent("response.create")
+        await t.comes(*response("resp_3"))
+        await reprompt(t, 10)
+
+
 async def test_an_out_of_band_response_only_delays_a_step() -> None:
     """The user does not hear it, so the silence counts."""
     async with talk(silence=SilenceWatch("Hello?")) as t:
