@@ -56,7 +56,7 @@ _DEFINITE_CLOSES = _PERMANENT_CLOSES - {
 }
 
 
-class ErrorDetails(Protocol):
+class ErrorFields(Protocol):
     """The relevant fields of an `error` event."""
 
     type: str | None
@@ -74,7 +74,7 @@ def status_is_retryable(status: int | None) -> bool:
     return status >= 500 and status not in _PERMANENT_STATUSES
 
 
-def error_is_retryable(error: ErrorDetails) -> bool:
+def error_is_retryable(error: ErrorFields) -> bool:
     """Return whether a retry may succeed after an `error` event.
 
     The error catalogue decides for some codes; other errors are retryable if the
@@ -84,7 +84,7 @@ def error_is_retryable(error: ErrorDetails) -> bool:
     return _SERVER_ERROR in (error.type, error.code) if decided is None else decided
 
 
-def close_is_retryable(code: int, error: ErrorDetails | None) -> bool:
+def close_is_retryable(code: int, error: ErrorFields | None) -> bool:
     """Return whether a new connection may succeed after one that ended.
 
     An `error` directly before the close takes precedence over the code: 1008 follows
@@ -106,14 +106,14 @@ def close_is_retryable(code: int, error: ErrorDetails | None) -> bool:
     return code not in _PERMANENT_CLOSES
 
 
-def _decided(error: ErrorDetails) -> bool | None:
+def _decided(error: ErrorFields) -> bool | None:
     # Imported here, so that the errors load without the protocol.
     from voicelive_protocol import RETRYABLE_ERRORS
 
     return RETRYABLE_ERRORS.get(str(error.code))
 
 
-def _is_about_a_request(error: ErrorDetails) -> bool:
+def _is_about_a_request(error: ErrorFields) -> bool:
     """Return whether the code is a known one that does not end a session."""
     from voicelive_protocol import ErrorCode
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from codegen.bundle import bundle
 from codegen.reference.relations import answers
-from codegen.reference.text import Places
+from codegen.reference.text import PageLocations
 from codegen.reference.values import Examples
 from codegen.source import Schema, Struct
 from codegen.text import first_sentence
@@ -25,7 +25,7 @@ def asyncapi(schema: Schema, version: str) -> dict[str, Any]:
         for event in schema.events(direction)
         if schema.includes(event.span, version)
     ]
-    replies = answers(schema, Places(schema))
+    replies = answers(schema, PageLocations(schema))
     examples = Examples(schema)
     names = {event.name for _, event in present}
     channel = {"$ref": f"#/channels/{_CHANNEL}"}

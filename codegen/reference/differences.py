@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from codegen.diff import Change, Kind, diff
-from codegen.reference.text import Places, in_table
+from codegen.reference.text import PageLocations, in_table
 from codegen.source import Schema
 
 _TITLES: dict[Kind, str] = {
@@ -20,7 +20,9 @@ _TITLES: dict[Kind, str] = {
 _FOLDER = "differences"
 
 
-def difference_pages(schema: Schema, places: Places) -> Iterator[tuple[str, str, str]]:
+def difference_pages(
+    schema: Schema, places: PageLocations
+) -> Iterator[tuple[str, str, str]]:
     """Yield path, title and Markdown of the index and of a page for each pair."""
     rows = []
     pages = []
@@ -52,7 +54,7 @@ def difference_pages(schema: Schema, places: Places) -> Iterator[tuple[str, str,
     yield from pages
 
 
-def _page(title: str, path: str, changes: list[Change], places: Places) -> str:
+def _page(title: str, path: str, changes: list[Change], places: PageLocations) -> str:
     lines = [f"# {title}", ""]
     breaking = [change for change in changes if change.breaking]
     lines.append(
@@ -74,7 +76,7 @@ def _page(title: str, path: str, changes: list[Change], places: Places) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _name(change: Change, page: str, places: Places) -> str:
+def _name(change: Change, page: str, places: PageLocations) -> str:
     if change.kind == "event":
         return places.link(places.wires[change.name], f"`{change.name}`", page)
     owner, separator, member = re.match(r"(\w+)([.:|]?)(.*)", change.name).groups()  # type: ignore[union-attr]

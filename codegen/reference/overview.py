@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.reference.text import Places, in_table, is_item, joined, topic_title
+from codegen.reference.text import PageLocations, in_table, is_item, joined, topic_title
 from codegen.source import Direction, Enum, Schema, Struct
 from codegen.text import first_sentence
 
 _DIRECTIONS: tuple[Direction, ...] = ("client", "server")
 
 
-def overview(schema: Schema, places: Places) -> str:
+def overview(schema: Schema, places: PageLocations) -> str:
     """Return the first page."""
     page = "index.md"
     lines = [
@@ -86,12 +86,12 @@ def overview(schema: Schema, places: Places) -> str:
     return joined(lines)
 
 
-def _row(places: Places, struct: Struct, text: str, page: str) -> str:
+def _row(places: PageLocations, struct: Struct, text: str, page: str) -> str:
     summary = places.linked(first_sentence(struct.description), page)
     return f"| {places.link(struct.name, text, page)} | {in_table(summary)} |"
 
 
-def errors(schema: Schema, places: Places) -> str:
+def errors(schema: Schema, places: PageLocations) -> str:
     """Return the page of the error catalogue."""
     page = "errors.md"
     lines = [
@@ -120,7 +120,7 @@ def errors(schema: Schema, places: Places) -> str:
     return joined(lines)
 
 
-def contradictions(schema: Schema, places: Places) -> str:
+def contradictions(schema: Schema, places: PageLocations) -> str:
     """Return the page of everything that sources differ on."""
     page = "contradictions.md"
     lines = [

@@ -14,7 +14,7 @@ from codegen.reference.python import PythonExamples, call
 from codegen.reference.relations import answers, users
 from codegen.reference.text import (
     SOURCES,
-    Places,
+    PageLocations,
     facts,
     in_table,
     is_item,
@@ -56,7 +56,7 @@ class Reference:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self.places = Places(schema)
+        self.places = PageLocations(schema)
         self.examples = Examples(schema)
         self.python = PythonExamples(schema)
         package = build(schema)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from codegen.reference.text import Places
+from codegen.reference.text import PageLocations
 from codegen.source import Alias, Schema, Struct, references
 from codegen.text import sentences
 
 
-def answers(schema: Schema, places: Places) -> dict[str, list[str]]:
+def answers(schema: Schema, places: PageLocations) -> dict[str, list[str]]:
     """Return the server events that descriptions name as answers, by client event."""
     found: dict[str, list[str]] = {}
     for event in schema.events("client"):

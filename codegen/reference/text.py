@@ -63,30 +63,30 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageLocation:
     """A page below the reference, and a heading in it."""
 
     path: str
     anchor: str = ""
 
 
-class Places:
+class PageLocations:
     """The place of every event and type."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._types: dict[str, Place] = {}
+        self._types: dict[str, PageLocation] = {}
         self.wires: dict[str, str] = {}
         for direction in ("client", "server"):
             for event in schema.events(direction):
                 wire = schema.event_type(event)
-                self._types[event.name] = Place(f"{direction}/{wire}.md")
+                self._types[event.name] = PageLocation(f"{direction}/{wire}.md")
                 self.wires[wire] = event.name
         for definition in schema.definitions.values():
             if definition.name not in self._types:
                 self._types[definition.name] = _place(definition)
 
-    def __getitem__(self, name: str) -> Place:
+    def __getitem__(self, name: str) -> PageLocation:
         return self._types[name]
 
     def link(self, name: str, text: str, page: str) -> str:
@@ -117,10 +117,10 @@ class Places:
         return _CODE.sub(link, _escaped(text))
 
 
-def _place(definition: Definition) -> Place:
+def _place(definition: Definition) -> PageLocation:
     if isinstance(definition, Struct) and is_item(definition):
-        return Place(f"items/{definition.name}.md")
-    return Place(f"types/{definition.topic}.md", definition.name.lower())
+        return PageLocation(f"items/{definition.name}.md")
+    return PageLocation(f"types/{definition.topic}.md", definition.name.lower())
 
 
 def is_item(struct: Struct) -> bool:

@@ -56,8 +56,8 @@ class InputCount(NamedTuple):
     interruptions: int
 
 
-class Speaker(Enum):
-    """A speaker of the conversation."""
+class SpeakingParty(Enum):
+    """A party of the conversation."""
 
     USER = auto()
     ASSISTANT = auto()
@@ -95,7 +95,7 @@ class Activity:
         self._position = position
         self._changes = changes
         self.user = InputCount(0, 0)
-        self.last_speaker: Speaker | None = None
+        self.last_speaker: SpeakingParty | None = None
 
     @property
     def responding(self) -> bool:
@@ -153,12 +153,12 @@ class Activity:
         """
         inputs, interruptions = self.user
         self.user = InputCount(inputs + 1, interruptions + interrupts)
-        self.last_speaker = Speaker.USER
+        self.last_speaker = SpeakingParty.USER
         self.changed()
 
     def assistant_spoke(self) -> None:
         """Record that a response of the conversation has ended."""
-        self.last_speaker = Speaker.ASSISTANT
+        self.last_speaker = SpeakingParty.ASSISTANT
 
     async def wait_for_change(self, seconds: float | None = None) -> None:
         """Wait for a change other than of the playback position.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicelive._connection.clock import loop_time
-from voicelive.turns._activity import Activity, Speaker
+from voicelive.turns._activity import Activity, SpeakingParty
 from voicelive.turns._hang_up import EndedBy, HangUp
 from voicelive.turns._response_queue import ResponseQueue
 from voicelive.turns._silence_watch import SilenceWatch, step_event
@@ -80,7 +80,7 @@ class SilenceTimer:
             activity.in_dialogue
             or activity.calling
             or not activity.ready
-            or activity.last_speaker is not Speaker.ASSISTANT
+            or activity.last_speaker is not SpeakingParty.ASSISTANT
             or self._done >= len(self._watch.after)
         )
 
