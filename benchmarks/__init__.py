@@ -3,19 +3,19 @@
 `python -m benchmarks` measures three candidates in one run:
 
 - `ours`: `voicelive` and `voicelive_protocol`;
-- `bare`: msgspec with plain structs of just the frame at hand, and aiohttp's own
-  receive loop: what is left when nothing is added;
-- `official`: azure-ai-voicelive from the package index, on the path of its own process
-  only.
+- `bare`: msgspec with minimal structs for each frame, and aiohttp's own receive loop:
+  the lower bound for any typed client;
+- `official`: azure-ai-voicelive from the package index, importable only in its own
+  process.
 
-Each candidate lives in a process of its own (`worker`). They take turns in short
-rounds, so that whatever else the machine does hits all of them. Codecs and receiving
+Each candidate runs in its own process (`worker`). Short rounds alternate between the
+candidates, so that other load on the machine affects all of them. Codecs and receiving
 are measured in CPU time, which a busy machine hardly changes. The best round counts,
-since noise only ever adds, except in `receive`. The garbage collector stays on.
+since noise only adds time, except in `receive`. The garbage collector stays on.
 
-`benchmarks.mock` measures how much the mock service takes, `benchmarks.load` how many
-callers the load generator makes.
+`benchmarks.mock` measures the capacity of the mock service, `benchmarks.load` that of
+the load generator.
 
-A further benchmark is a module with a `measure` function that yields rows, listed in
-`benchmarks.__main__`.
+To add a benchmark, write a module with a `measure` function that yields rows, and list
+it in `benchmarks.__main__`.
 """

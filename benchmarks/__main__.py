@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks`."""
+"""Command line: `python -m benchmarks`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEASUREMENTS: dict[str, Callable[[Lab], Iterator[Row | Figure]]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print, and say whether all expectations hold.
+    """Measure and print all rows.
 
     Returns:
         Exit code: 1 if an expectation is missed, 2 if a reference is missing.
@@ -58,16 +58,17 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure voicelive against azure-ai-voicelive and bare libraries, "
-        "the mock service against aimock, and the load generator against a plain one.",
+        "the mock service against aimock, and the load generator against a minimal "
+        "one.",
     )
     parser.add_argument(
         "--only",
         action="append",
         choices=_MEASUREMENTS,
-        help="leave out the others; can be given several times",
+        help="run only this benchmark; can be repeated",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="measure for a few seconds only"
+        "--quick", action="store_true", help="measure for a few seconds"
     )
     parser.add_argument(
         "--no-fail",

@@ -1,6 +1,6 @@
-"""What the account of a conversation costs when events are received.
+"""Benchmark of the CPU time that the account of a conversation adds to receiving.
 
-Both are measured by turns in one process. The median round counts.
+Rounds with and without an account alternate in one process. The median round counts.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from statistics import median
 from benchmarks.lab import Lab, flood_server
 from benchmarks.results import Figure
 
-# Of two seconds each.
+# Lengths of replies, in sentences of two seconds.
 _SENTENCES = (1, 5)
 # Ratio of the CPU time with an account to that without, by the length of replies.
 _AT_MOST = {1: 1.4, 5: 1.25}
 
 
 def measure(lab: Lab) -> Iterator[Figure]:
-    """CPU time per event with an account, compared with that of a plain connection."""
+    """Measure the CPU time per event with an account, relative to without."""
     ours, events = lab.workers["ours"], lab.effort.receive_events
     with flood_server() as endpoint:
         for sentences in _SENTENCES:
@@ -32,7 +32,7 @@ def measure(lab: Lab) -> Iterator[Figure]:
                         account=account,
                     )
                     found.append(timing.cpu_per_event)
-            # The first time prepares much.
+            # The first round is a warm-up.
             plain, kept = (median(found[1:]) for found in times.values())
             yield Figure(
                 "account",

@@ -1,4 +1,4 @@
-"""Decoding of frames and encoding of audio, without a socket."""
+"""Benchmark of decoding frames and encoding audio, without a socket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.timing import Timing
 
 
 def measure(lab: Lab) -> Iterator[Row]:
-    """CPU time per event."""
+    """Measure the CPU time per event."""
     for what, frames in TO_DECODE.items():
         size = sum(len(frame.text) for frame in frames)
         count = f"{len(frames)} events, " if len(frames) > 1 else ""
@@ -33,24 +33,24 @@ def measure(lab: Lab) -> Iterator[Row]:
 
 
 def _best(lab: Lab, action: str, **arguments: Any) -> dict[str, float]:
-    """Seconds of CPU time per event, in the best turn of each candidate."""
+    """Return seconds of CPU time per event, in the best round of each candidate."""
     repeats = {
         name: _repeats(worker, lab.effort.codec_seconds, action, **arguments)
         for name, worker in lab.workers.items()
     }
 
-    def turn(name: str, worker: Worker) -> Timing:
+    def measure_round(name: str, worker: Worker) -> Timing:
         return worker.time(action, repeats=repeats[name], **arguments)
 
-    timings = lab.in_turns(lab.effort.codec_rounds, turn)
+    timings = lab.alternate(lab.effort.codec_rounds, measure_round)
     return {
         name: min(t.cpu_per_event for t in found) for name, found in timings.items()
     }
 
 
 def _repeats(worker: Worker, seconds: float, action: str, **arguments: Any) -> int:
-    """How often to do it in a turn of that length."""
-    worker.time(action, repeats=1, **arguments)  # the first time prepares much
+    """Return the repetitions that fill a round of this length."""
+    worker.time(action, repeats=1, **arguments)  # warm-up
     repeats = 1
     while True:
         spent = worker.time(action, repeats=repeats, **arguments).cpu

@@ -1,9 +1,9 @@
-"""The process of a server that sends events as fast as a client takes them.
+"""Server process that sends events as fast as the client reads them.
 
-It says `session.created`, waits for any message, and then sends as many events as the
-query parameter `events` says: spoken replies, encoded beforehand; with `sentences`,
-replies of that length, each with identifiers of its own. Prints its port, and ends
-with its standard input.
+It sends `session.created`, waits for any message, and then sends the number of events
+in the query parameter `events`: spoken replies, encoded beforehand; with `sentences`,
+replies of that length with unique identifiers. It prints its port, and exits at the end
+of its standard input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiohttp import WSMsgType, web
 from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY, spoken_replies
 from voicelive_protocol.endpoint import PATH
 
-# Different ones, so that identifiers are not repeated within a measurement.
+# Enough for unique identifiers within a measurement.
 _REPLIES = 100
 
 
@@ -36,7 +36,7 @@ async def _session(request: web.Request) -> web.WebSocketResponse:
     frames = _replies(sentences) if sentences else [f.text for f in SPOKEN_REPLY]
     for frame in islice(cycle(frames), int(request.query["events"])):
         await socket.send_frame(frame, WSMsgType.TEXT)
-    # The client closes when it has all of them.
+    # The client closes after the last event.
     await socket.receive()
     return socket
 

@@ -1,4 +1,4 @@
-"""Import time, in fresh interpreters."""
+"""Benchmark of import time, in fresh interpreters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MODULES = {
 
 
 def measure(lab: Lab) -> Iterator[Row]:
-    """Time of the import statement, with all bytecode in a cache."""
+    """Measure the import statement, with all bytecode in a cache."""
     timings: dict[str, list[float]] = {name: [] for name in _MODULES}
     with TemporaryDirectory() as cache:
         for name in _MODULES:
@@ -36,7 +36,7 @@ def measure(lab: Lab) -> Iterator[Row]:
 
 
 def _import(lab: Lab, name: str, cache: str) -> float:
-    """Seconds that the import takes."""
+    """Return the seconds that the import takes."""
     env = {**lab.envs[name], "PYTHONPYCACHEPREFIX": cache}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     code = (

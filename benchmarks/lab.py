@@ -1,4 +1,4 @@
-"""The processes of a run, and how they take turns."""
+"""Processes of the candidates, and alternating rounds."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure.
+    """Sizes of the measurements. Times are in seconds.
 
     Attributes:
-        codec_rounds: Turns that each candidate gets per codec row.
-        codec_seconds: CPU time of such a turn.
-        receive_rounds: Turns of receiving.
-        receive_events: Events of such a turn.
+        codec_rounds: Rounds of each candidate per codec row.
+        codec_seconds: CPU time of such a round.
+        receive_rounds: Rounds of receiving.
+        receive_events: Events of such a round.
         import_rounds: Fresh interpreters per import.
-        text_rounds: Turns of holding conversations in text with a mock service.
-        text_seconds: Length of such a turn.
-        voice_sessions: Numbers of spoken conversations at the same time.
-        voice_rounds: Turns with each number, of which the median counts.
-        voice_ramp: Seconds in which they begin.
-        voice_seconds: How long each number is held.
+        text_rounds: Rounds of text conversations with a mock service.
+        text_seconds: Length of such a round.
+        voice_sessions: Numbers of concurrent voice sessions.
+        voice_rounds: Rounds with each number, of which the median counts.
+        voice_ramp: Time in which the sessions start.
+        voice_seconds: Measured time of each round.
         long_turns: Turns of a long conversation.
-        load_callers: Numbers of callers of the load generator.
-        plain_callers: The same of the plain one it is compared with.
-        load_rounds: Turns with each number.
-        load_ramp: Seconds in which they begin.
-        load_seconds: How long each number is held.
+        load_callers: Numbers of concurrent callers of the load generator.
+        plain_callers: Those of the minimal load generator it is compared with.
+        load_rounds: Rounds with each number, of which the median counts.
+        load_ramp: Time in which the callers start.
+        load_seconds: Measured time of each round.
     """
 
     codec_rounds: int
@@ -117,15 +117,15 @@ class Worker:
         )
 
     def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
-        """Have something done and wait for the result.
+        """Send a request, and return the response.
 
         Raises:
-            RuntimeError: The process has ended; it has written why to standard error.
+            RuntimeError: The process has failed; the reason is on standard error.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = json.dumps({"action": action, **arguments})
-        with suppress(BrokenPipeError):  # then there is no answer either
+        with suppress(BrokenPipeError):  # there is no answer either
             print(request, file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         if not answer:
@@ -134,7 +134,7 @@ class Worker:
         return result
 
     def time(self, action: str, **arguments: Any) -> Timing:
-        """Have something measured."""
+        """Send a request for a measurement, and return it."""
         return Timing(**self.ask(action, **arguments))
 
     def __enter__(self) -> Self:
@@ -146,16 +146,16 @@ class Worker:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # The process ends with its input.
+        # The process exits at the end of its input.
         with suppress(BrokenPipeError):
             self._process.__exit__(exc_type, exc, traceback)
 
 
 class Lab:
-    """The candidates, each in its process.
+    """The running candidates.
 
     Attributes:
-        effort: How long to measure.
+        effort: Sizes of the measurements.
         envs: The environment variables of each candidate.
         workers: The process of each candidate.
 
@@ -186,10 +186,10 @@ class Lab:
     ) -> None:
         self._stack.__exit__(exc_type, exc, traceback)
 
-    def in_turns(
+    def alternate(
         self, rounds: int, measure: Callable[[str, Worker], Timing]
     ) -> dict[str, list[Timing]]:
-        """Measure the candidates by turns: first each once, then each again."""
+        """Run rounds, each of which measures every candidate once."""
         timings: dict[str, list[Timing]] = {name: [] for name in self.workers}
         for _ in range(rounds):
             for name, worker in self.workers.items():
@@ -199,7 +199,7 @@ class Lab:
 
 @contextmanager
 def flood_server() -> Iterator[str]:
-    """Run a `benchmarks.flood` server and give its address."""
+    """Run a `benchmarks.flood` server; yield its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.flood"],
         stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
-"""Frames as the service sends them, in the sizes of real sessions.
+"""Frames as the service sends them, with the sizes of real sessions.
 
-The same bytes in every process.
+Every process gets the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ AUDIO_BYTES = 4800
 """Size of one chunk of audio: 100 ms of 16-bit mono at 24 kHz."""
 
 AUDIO = random.Random(1).randbytes(AUDIO_BYTES)
-"""One chunk of audio. Noise, which base64 text of real audio looks like too."""
+"""One chunk of audio: noise, whose base64 text resembles that of real audio."""
 
 _RESPONSE = "resp_7Kq2mXw9RtYb4LcV1nZsPd"
 _ITEM = "item_3HfJ8uGaQeT6oNvB5kWxCy"
@@ -209,7 +209,7 @@ class Frame(NamedTuple):
 
     Attributes:
         text: The event as JSON.
-        field: What a program reads of it.
+        field: The attribute that an application reads.
     """
 
     text: bytes
@@ -238,10 +238,10 @@ _RESPONSE_DONE = _frame(
 
 
 def _spoken_reply(sentences: int = 1) -> list[Frame]:
-    """The events of a spoken reply, in the order of the service.
+    """Return the events of a spoken reply, in the order of the service.
 
     Args:
-        sentences: How many, of two seconds each.
+        sentences: Number of sentences of two seconds.
     """
     speech = {"type": "audio", "transcript": _TRANSCRIPT * sentences}
     started = _response("in_progress", [], None)
@@ -271,13 +271,13 @@ def _spoken_reply(sentences: int = 1) -> list[Frame]:
 
 
 SESSION_CREATED = _frame("session.created", "session", {"session": _SESSION})
-"""What the service says first."""
+"""The first event of a session."""
 
 SPOKEN_REPLY = [*_spoken_reply()[:-1], _RESPONSE_DONE]
 """Two seconds of speech: chunks of audio, words, and the events around them."""
 
 
-# The first characters of identifiers.
+# Prefixes of identifiers.
 _IDENTIFIERS = [
     (prefix, re.compile(prefix + rb"_[A-Za-z0-9]{6}"))
     for prefix in (b'"resp', b'"item', b'"call')
@@ -285,11 +285,11 @@ _IDENTIFIERS = [
 
 
 def spoken_replies(count: int, sentences: int) -> Iterator[bytes]:
-    """Yield the events of spoken replies, each with identifiers of its own.
+    """Yield the events of spoken replies with unique identifiers.
 
     Args:
-        count: How many replies.
-        sentences: Their length, two seconds each.
+        count: Number of replies.
+        sentences: Length of a reply in sentences of two seconds.
     """
     frames = [frame.text for frame in _spoken_reply(sentences)]
     for number in range(count):
@@ -307,4 +307,4 @@ TO_DECODE: Mapping[str, list[Frame]] = {
     "session.updated": [_frame("session.updated", "session", {"session": _SESSION})],
     "a spoken reply": SPOKEN_REPLY,
 }
-"""What is decoded, by the name of the measurement."""
+"""Frames to decode, by the name of the row."""

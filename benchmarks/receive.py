@@ -1,7 +1,7 @@
 """Receiving events through a real socket, from a server in another process.
 
-The median round counts: how many frames one read of the socket gets is luck, good or
-bad.
+The median round counts, since the number of frames per read of the socket varies in
+both directions.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from benchmarks.timing import Timing
 
 
 def measure(lab: Lab) -> Iterator[Row]:
-    """CPU time of the client, and time that passes, per event."""
+    """Measure the CPU time of the client and the elapsed time, per event."""
     events = lab.effort.receive_events
     with flood_server() as endpoint:
 
-        def turn(name: str, worker: Worker) -> Timing:
+        def measure_round(name: str, worker: Worker) -> Timing:
             return worker.time("receive", endpoint=endpoint, events=events)
 
-        lab.in_turns(1, turn)  # the first time prepares much
-        timings = lab.in_turns(lab.effort.receive_rounds, turn)
+        lab.alternate(1, measure_round)  # warm-up
+        timings = lab.alternate(lab.effort.receive_rounds, measure_round)
     yield Row.of(
         "receive",
         "spoken replies, CPU time of the client",

@@ -1,4 +1,4 @@
-"""The table and the JSON of a run."""
+"""Report of a run, as table and as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEADINGS = _COLUMNS.format(
 
 
 def machine(lab: Lab) -> dict[str, Any]:
-    """Where the numbers come from."""
+    """Return a description of the machine and the packages."""
     versions = {}
     for candidate, packages in _PACKAGES.items():
         installed = lab.workers[candidate].ask("versions")
@@ -38,7 +38,7 @@ def machine(lab: Lab) -> dict[str, Any]:
 
 
 def describe(facts: dict[str, Any]) -> str:
-    """The machine in a few lines."""
+    """Return the description of the machine as text."""
     lines = [
         f"{facts['processor']}, {facts['cores']} cores, {facts['system']}",
         facts["python"],
@@ -50,7 +50,7 @@ def describe(facts: dict[str, Any]) -> str:
 
 
 def line(row: Row | Figure) -> str:
-    """A row of the table."""
+    """Return a row of the table."""
     missed = row.missed
     if isinstance(row, Figure):
         verdicts = (f"{e} {'MISSED' if missed else 'ok'}" for e in row.expected)
@@ -74,14 +74,14 @@ def line(row: Row | Figure) -> str:
 
 
 def as_dict(facts: dict[str, Any], rows: Iterable[Row | Figure]) -> dict[str, Any]:
-    """The whole run for a JSON file."""
+    """Return the whole run for a JSON file."""
     found = [row.as_dict() for row in rows]
     met = not any(row["missed"] for row in found)
     return {"machine": facts, "rows": found, "expectations_met": met}
 
 
 def _processor() -> str:
-    # Only Linux keeps the name where nobody else has it.
+    # On Linux, platform.processor() is often empty.
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         for entry in cpuinfo.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""What was measured, and what was expected of it."""
+"""Rows and figures of a report, with their expectations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Row:
     """One measurement of the three candidates.
 
     Attributes:
-        group: What the row belongs to, such as `decode`.
-        name: What was done.
+        group: Group of the row, such as `decode`.
+        name: Name of the operation.
         unit: Unit of the three values.
-        ours: Time that our code takes.
+        ours: Time of voicelive.
         bare: Time without a client library.
-        official: Time that azure-ai-voicelive takes.
-        expected: What should hold.
+        official: Time of azure-ai-voicelive.
+        expected: Expectations.
     """
 
     group: str
@@ -42,7 +42,7 @@ class Row:
         seconds: Mapping[str, float],
         *expected: Expectation,
     ) -> Self:
-        """A row from the seconds that each candidate took."""
+        """Create a row from the seconds of each candidate."""
         factor = _PER_SECOND[unit]
         return cls(
             group,
@@ -56,21 +56,21 @@ class Row:
 
     @property
     def official_to_ours(self) -> float:
-        """How many times faster ours is than the official SDK."""
+        """Time of the official SDK relative to ours."""
         return self.official / self.ours
 
     @property
     def ours_to_bare(self) -> float:
-        """How many times as long as bare ours takes."""
+        """Time of ours relative to bare."""
         return self.ours / self.bare
 
     @property
     def missed(self) -> list[str]:
-        """The expectations that do not hold."""
+        """The expectations that are not met."""
         return [e.text for e in self.expected if not e.holds(self)]
 
     def as_dict(self) -> dict[str, Any]:
-        """The row for a JSON report."""
+        """Return the row for a JSON report."""
         return {
             "group": self.group,
             "name": self.name,
@@ -87,16 +87,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement of the mock service.
+    """One measurement of the mock service or the load generator.
 
     Attributes:
-        group: What the figure belongs to.
-        name: What was measured.
-        unit: Unit of the value, and of its bound.
-        value: What it is.
-        at_least: What it should reach.
-        at_most: What it should not exceed.
-        reference: What it is compared with, and the value of that.
+        group: Group of the figure.
+        name: Name of the figure.
+        unit: Unit of the value and its bounds.
+        value: The measured value.
+        at_least: Expected minimum.
+        at_most: Expected maximum.
+        reference: Name and value of the reference.
     """
 
     group: str
@@ -109,19 +109,19 @@ class Figure:
 
     @property
     def expected(self) -> list[str]:
-        """What should hold, in the words of the table."""
+        """The expectations as text."""
         bounds = ((">=", self.at_least), ("<=", self.at_most))
         return [f"{sign} {bound:g}" for sign, bound in bounds if bound is not None]
 
     @property
     def missed(self) -> list[str]:
-        """The expectations that do not hold."""
+        """The expectations that are not met."""
         low = self.at_least is not None and self.value < self.at_least
         high = self.at_most is not None and self.value > self.at_most
         return self.expected if low or high else []
 
     def as_dict(self) -> dict[str, Any]:
-        """The figure for a JSON report."""
+        """Return the figure for a JSON report."""
         return {
             "group": self.group,
             "name": self.name,
@@ -135,11 +135,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Something that should hold for a row.
+    """Expectation of a row.
 
     Attributes:
-        text: The expectation in the words of the table.
-        holds: Whether a row fulfils it.
+        text: The expectation as text.
+        holds: Predicate of a row.
     """
 
     text: str
@@ -147,18 +147,18 @@ class Expectation:
 
 
 def faster_than_official(factor: float) -> Expectation:
-    """At least that many times faster than the official SDK."""
+    """Expect at least this ratio of the time of the official SDK."""
     text = f"official/ours >= {factor:g}"
     return Expectation(text, lambda row: row.official_to_ours >= factor)
 
 
 def close_to_bare(factor: float) -> Expectation:
-    """At most that many times as long as bare."""
+    """Expect at most this ratio to the time of bare."""
     text = f"ours/bare <= {factor:g}"
     return Expectation(text, lambda row: row.ours_to_bare <= factor)
 
 
 def little_above_bare(extra: float, unit: Unit) -> Expectation:
-    """At most that much longer than bare."""
+    """Expect at most this much time more than bare."""
     text = f"ours <= bare + {extra:g} {unit}"
     return Expectation(text, lambda row: row.ours - row.bare <= extra)

@@ -1,4 +1,4 @@
-"""Clocks."""
+"""Stopwatch and timings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Timing:
-    """How long a number of events took.
+    """Time that a number of events took.
 
     Attributes:
-        events: How many.
-        wall: Seconds that passed.
-        cpu: Seconds of CPU time of the process.
+        events: Number of events.
+        wall: Elapsed time in seconds.
+        cpu: CPU time of the process in seconds.
     """
 
     events: int
@@ -22,24 +22,24 @@ class Timing:
 
     @property
     def wall_per_event(self) -> float:
-        """Seconds that passed for each event."""
+        """Elapsed seconds per event."""
         return self.wall / self.events
 
     @property
     def cpu_per_event(self) -> float:
-        """Seconds of CPU time for each event."""
+        """Seconds of CPU time per event."""
         return self.cpu / self.events
 
 
 class Stopwatch:
-    """Measures from its making on."""
+    """Stopwatch that starts when it is created."""
 
     def __init__(self) -> None:
         self._cpu = time.process_time()
         self._wall = time.perf_counter()
 
     def stop(self, events: int) -> Timing:
-        """The time since then, in which that many events were handled."""
+        """Return the time since the start, for a number of events."""
         wall = time.perf_counter() - self._wall
         cpu = time.process_time() - self._cpu
         return Timing(events, wall, cpu)

@@ -1,7 +1,8 @@
-"""The process of one candidate: `python -m benchmarks.worker NAME`.
+"""Process of one candidate: `python -m benchmarks.worker NAME`.
 
-Reads a request a line from standard input, answers a line each to standard output, and
-ends with its input. Imports nothing that another candidate brings.
+Reads requests from standard input, one per line, and writes a line to standard output
+for each. Exits at the end of its input. Imports no dependency of another candidate
+only.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from benchmarks.timing import Stopwatch, Timing
 
 
 def main() -> None:
-    """Serve requests until the input ends."""
+    """Answer requests until the end of the input."""
     module = import_module(f"benchmarks.candidates.{sys.argv[1]}")
     worker = _Worker(module.CANDIDATE)
     for line in sys.stdin:
@@ -61,7 +62,7 @@ class _Worker:
         stopwatch = Stopwatch()
         for _ in range(repeats):
             for text, field in frames:
-                # The official SDK decodes the base64 of audio only when it is read.
+                # The official SDK decodes base64 audio when the field is read.
                 getattr(decode(text), field)
         return stopwatch.stop(repeats * len(frames))
 

@@ -1,4 +1,4 @@
-"""The implementations that are compared, one module each.
+"""Implementations under comparison, one module each.
 
 Each module defines `CANDIDATE` and is imported only in the process that runs it.
 """
@@ -13,23 +13,23 @@ from benchmarks.timing import Timing
 
 
 class Candidate(Protocol):
-    """One way to read and write the protocol."""
+    """An implementation of the protocol."""
 
     def decoder(self, frames: list[Frame]) -> Callable[[bytes], object]:
-        """What reads these frames, as events with the protocol's names."""
+        """Return a decoder of these frames to objects with the wire names."""
         ...
 
     def encoder(self) -> Callable[[bytes], object]:
-        """What turns a chunk of audio into an `input_audio_buffer.append` as JSON."""
+        """Return a function that encodes audio as an `input_audio_buffer.append`."""
         ...
 
     async def receive(self, endpoint: str, events: int) -> Timing:
-        """Connect, ask for events and read them.
+        """Connect, request events, and measure receiving them.
 
         Connecting and the first event are not measured.
 
         Args:
             endpoint: Address of a `benchmarks.flood` server.
-            events: How many to ask for.
+            events: Number of events.
         """
         ...

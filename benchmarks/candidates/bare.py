@@ -1,4 +1,4 @@
-"""msgspec and aiohttp with nothing around them: the floor for any typed client."""
+"""Candidate of msgspec and aiohttp alone: the lower bound for any typed client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.timing import Stopwatch, Timing
 
 _AUDIO_DELTA = "response.audio.delta"
 
-# Objects whose keys are the caller's own.
+# Objects with arbitrary keys.
 _FREE_FORM = {"metadata", "parameters"}
 
 
@@ -42,7 +42,7 @@ class Bare:
         url = f"{endpoint}/voice-live/realtime?events={events}"
         async with (
             aiohttp.ClientSession() as session,
-            # Heartbeat as the two clients have it by default.
+            # The default heartbeat of both clients.
             session.ws_connect(url, decode_text=False, heartbeat=30) as socket,
         ):
             await socket.receive()
@@ -61,7 +61,7 @@ def _reply_structs() -> dict[str, Any]:
 
 
 def _structs(frames: list[Frame]) -> dict[str, Any]:
-    """A plain struct for each type of event, by its wire name."""
+    """Return a minimal struct for each event type."""
     events = {event["type"]: event for event in map(_parse, frames)}
     return {name: _struct("Event", event) for name, event in events.items()}
 
@@ -75,7 +75,7 @@ def _decoder(structs: dict[str, Any]) -> Callable[[bytes], Any]:
 
 
 def _struct(name: str, value: Mapping[str, Any]) -> Any:
-    """A plain struct that has just the fields of this JSON object."""
+    """Return a struct with exactly the fields of this JSON object."""
     tag = value.get("type")
     fields = [
         (key, bytes if tag == _AUDIO_DELTA and key == "delta" else _type(key, item))
@@ -91,7 +91,7 @@ def _type(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return dict[str, Any] if name in _FREE_FORM else _struct(name.title(), value)
     if isinstance(value, list):
-        # Objects of one kind have the same fields.
+        # Objects of one type have the same fields.
         kinds = {v["type"] if isinstance(v, dict) else type(v): v for v in value}
         element = _union(_type(name, item) for item in kinds.values())
         return list[element]  # type: ignore[valid-type]

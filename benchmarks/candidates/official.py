@@ -1,6 +1,6 @@
-"""azure-ai-voicelive, used as its samples do.
+"""Candidate of azure-ai-voicelive, used as in its samples.
 
-It is not installed where the rest of the project is checked, hence imported by name.
+Imported by name, since it is not installed in the environment of the type checkers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Official:
         deserialize = _models.ServerEvent._deserialize
 
         def read(text: bytes) -> object:
-            # As in its recv(), which has no function for it.
+            # As in its recv(), which has no separate function.
             event: object = deserialize(json.loads(text.decode("utf-8")), [])
             return event
 
@@ -39,7 +39,7 @@ class Official:
         fallback = _client._json_default
 
         def write(audio: bytes) -> object:
-            # Base64 is left to the caller; the rest is as in its send().
+            # The caller encodes base64; the rest is as in its send().
             event = append(audio=base64.b64encode(audio).decode("utf-8"))
             return json.dumps(event.as_dict(), default=fallback)
 

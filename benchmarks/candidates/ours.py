@@ -1,4 +1,4 @@
-"""voicelive and voicelive_protocol."""
+"""Candidate of voicelive and voicelive_protocol."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def receive(
 
     Args:
         endpoint: Address of the server.
-        query: What is asked of it.
+        query: Query parameters of the session.
         account: Whether an account of the conversation is kept.
     """
     events = query["events"]

@@ -1,10 +1,10 @@
 """Capacity of the load generator: callers in real time on one core.
 
-`voicelive load`, as people run it, and the plain thing beside it: a greenlet of gevent
-that sends and one that receives for each caller, with websocket-client. Both send 50
-frames of audio a second and get a spoken reply all the time, from a sink on the other
-core that understands nothing. A frame is late by what passes between the time it was
-planned for and the end of sending it. Linux only, since nothing else pins a process.
+`voicelive load` is compared with a minimal load generator: two gevent greenlets per
+caller, for sending and receiving, with websocket-client. Both send 50 audio frames a
+second and receive a continuous spoken reply from a sink on the other core, which does
+not parse its input. The lateness of a frame is the time from its schedule to the end of
+sending. Linux only, as processes are pinned to cores.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The measurements, and what is expected of them."""
+"""Benchmark of the load generator, with its expectations."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from benchmarks.lab import Lab
 from benchmarks.load.processes import Result, our_callers, plain_callers
 from benchmarks.results import Figure
 
-_MOST_LATE_MS = 20
-_MUST_HOLD = 600
-# Frames of a caller a second, and how many of them have to leave.
-_FRAMES = 50
-_ENOUGH = 0.95
+_MAX_LATE_MS = 20
+_REQUIRED_CALLERS = 600
+# Frames per second of a caller, and the share of them that must be sent.
+_FRAME_RATE = 50
+_MIN_SENT = 0.95
 
 
 def measure(lab: Lab) -> Iterator[Figure]:
-    """How many callers are on time, and what a call costs."""
+    """Measure the lateness of callers and the CPU time of a call."""
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
-        print("load: skipped, it takes Linux and two cores", file=sys.stderr)
+        print("load: skipped, requires Linux and two cores", file=sys.stderr)
         return
     effort = lab.effort
     plain = _levels(lab, plain_callers, effort.plain_callers)
@@ -32,10 +32,10 @@ def measure(lab: Lab) -> Iterator[Figure]:
             f"{result.callers} callers: late frames, p99",
             "ms",
             result.late_p99,
-            at_most=_MOST_LATE_MS if result.callers == _MUST_HOLD else None,
+            at_most=_MAX_LATE_MS if result.callers == _REQUIRED_CALLERS else None,
             reference=("plain gevent", same[0].late_p99) if same else None,
         )
-    # Both are far from their limits there.
+    # Both are far from their limits at the lowest level.
     yield Figure(
         "load",
         f"{ours[0].callers} callers: CPU time of a call for a second",
@@ -45,22 +45,22 @@ def measure(lab: Lab) -> Iterator[Figure]:
     )
     yield Figure(
         "load",
-        f"callers of a core, late frames p99 < {_MOST_LATE_MS} ms",
+        f"callers of a core, late frames p99 < {_MAX_LATE_MS} ms",
         "",
-        _holds(ours, effort.load_seconds),
-        at_least=min(_MUST_HOLD, max(effort.load_callers)),
-        reference=("plain gevent", _holds(plain, effort.load_seconds)),
+        _capacity(ours, effort.load_seconds),
+        at_least=min(_REQUIRED_CALLERS, max(effort.load_callers)),
+        reference=("plain gevent", _capacity(plain, effort.load_seconds)),
     )
 
 
 def _levels(
     lab: Lab, call: Callable[[int, float, float], Result], levels: tuple[int, ...]
 ) -> list[Result]:
-    """Call with each number of callers; of several rounds the median counts."""
+    """Return the median round of each number of callers."""
     effort = lab.effort
     results = []
     for callers in levels:
-        # Another machine on the same host can stop all callers for a moment.
+        # Other load on the host can stop all callers for a moment.
         rounds = sorted(
             (
                 call(callers, effort.load_ramp, effort.load_seconds)
@@ -72,14 +72,14 @@ def _levels(
     return results
 
 
-def _holds(results: list[Result], seconds: float) -> int:
-    """Return the most callers that were on time, of those that were tried."""
+def _capacity(results: list[Result], seconds: float) -> int:
+    """Return the largest number of callers that were on time."""
     return max(
         (
             result.callers
             for result in results
-            if result.late_p99 < _MOST_LATE_MS
-            and result.frames > result.callers * seconds * _FRAMES * _ENOUGH
+            if result.late_p99 < _MAX_LATE_MS
+            and result.frames > result.callers * seconds * _FRAME_RATE * _MIN_SENT
         ),
         default=0,
     )

@@ -1,8 +1,7 @@
-"""The process of plain callers: `python -m benchmarks.load.plain JSON`.
+"""Process of the minimal load generator: `python -m benchmarks.load.plain JSON`.
 
-What one writes first for Locust: gevent and websocket-client, two greenlets for each
-caller. No more than that is done, so what a load test needs beside would come on top.
-Prints a JSON object.
+The obvious implementation for Locust: gevent and websocket-client, two greenlets per
+caller. A real load test has more work to do. Prints a JSON object.
 """
 
 # ruff: noqa: E402
@@ -34,7 +33,7 @@ class _Callers:
         speech = shipped_speech()
         self._frames = [frame for clip in speech.clips for frame in clip.frames]
         self.late = Histogram()
-        self.measures = False
+        self.measuring = False
 
     def call(self, begins: float) -> None:
         gevent.sleep(max(0.0, begins - time.monotonic()))
@@ -42,14 +41,14 @@ class _Callers:
             self._url, enable_multithread=False, skip_utf8_validation=True
         )
         gevent.spawn(self._receive, connection)
-        # As if everybody spoke all the time.
+        # Every caller speaks all the time.
         number, began = 0, time.monotonic()
         while True:
             due = began + number * FRAME_SECONDS
             gevent.sleep(max(0.0, due - time.monotonic()))
             frame = self._frames[number % len(self._frames)]
             connection.send(frame, websocket.ABNF.OPCODE_TEXT)
-            if self.measures:
+            if self.measuring:
                 self.late.add((time.monotonic() - due) * 1000)
             number += 1
 
@@ -59,25 +58,25 @@ class _Callers:
 
 
 def main(endpoint: str, callers: int, ramp: float, seconds: float) -> dict[str, float]:
-    """Call.
+    """Run the callers, and return the result.
 
     Args:
-        endpoint: Where the sink is.
-        callers: How many.
-        ramp: Seconds in which they begin.
-        seconds: How long to measure, after that.
+        endpoint: Address of the sink.
+        callers: Number of callers.
+        ramp: Seconds in which they start.
+        seconds: Measured time after the ramp.
     """
-    all_of_them = _Callers(endpoint)
+    generator = _Callers(endpoint)
     began = time.monotonic()
     for number in range(callers):
-        gevent.spawn(all_of_them.call, began + number * ramp / callers)
+        gevent.spawn(generator.call, began + number * ramp / callers)
     gevent.sleep(ramp + 1)
-    all_of_them.measures = True
+    generator.measuring = True
     start, before = time.monotonic(), time.process_time()
     gevent.sleep(seconds)
     passed = time.monotonic() - start
     cpu = (time.process_time() - before) / passed
-    late = all_of_them.late
+    late = generator.late
     return {"late_p99": late.percentile(0.99), "frames": late.count, "cpu": cpu}
 
 
@@ -87,5 +86,5 @@ if __name__ == "__main__":
     print(json.dumps(result), flush=True)
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-    # Nobody has to hang up.
+    # Exit without closing the connections.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The processes: the sink, and callers of two kinds."""
+"""Processes of the sink and of both load generators."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SETTLE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Result:
-    """How callers fared.
+    """Result of a round of calls.
 
     Attributes:
-        callers: How many there were.
-        late_p99: How late 99 % of the frames left at most, in milliseconds.
-        frames: How many frames left.
-        cpu: Share of a core that was used.
+        callers: Number of callers.
+        late_p99: 99th percentile of the lateness of frames, in milliseconds.
+        frames: Number of frames sent.
+        cpu: Used share of a core.
     """
 
     callers: int
@@ -38,13 +38,13 @@ class Result:
 
     @property
     def cpu_per_call(self) -> float:
-        """CPU time that a call takes in a second, in seconds."""
+        """CPU seconds per second of a call."""
         return self.cpu / self.callers
 
 
 @contextmanager
 def sink() -> Iterator[str]:
-    """Run a `benchmarks.load.sink` and give its address."""
+    """Run a `benchmarks.load.sink`; yield its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.load.sink"],
         stdin=subprocess.PIPE,
@@ -57,12 +57,12 @@ def sink() -> Iterator[str]:
 
 
 def our_callers(callers: int, ramp: float, seconds: float) -> Result:
-    """Let `voicelive load` call, on the second core.
+    """Run `voicelive load` on the second core.
 
     Args:
-        callers: How many.
-        ramp: Seconds in which they begin.
-        seconds: How long to measure, after that.
+        callers: Number of callers.
+        ramp: Seconds in which they start.
+        seconds: Measured time after the ramp.
     """
     with sink() as endpoint, TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
@@ -91,7 +91,7 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
 
 
 def plain_callers(callers: int, ramp: float, seconds: float) -> Result:
-    """Let plain callers call; the arguments are those of `our_callers`."""
+    """Run the minimal load generator; the arguments are those of `our_callers`."""
     with sink() as endpoint:
         request = {
             "endpoint": endpoint,

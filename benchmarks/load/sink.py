@@ -1,8 +1,8 @@
-"""The process of a server for callers: `python -m benchmarks.load.sink`.
+"""Server process for callers: `python -m benchmarks.load.sink`.
 
-Prints its port, and ends with its standard input. It accepts everybody, reads without
-looking, and sends a spoken reply all the time, in real time: audio ten times a second
-and what comes with it, encoded beforehand.
+Prints its port, and exits at the end of its standard input. It accepts every
+connection, discards its input, and continuously sends a spoken reply in real time:
+pieces of 100 ms, encoded beforehand.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _WELCOME = _text(SESSION_CREATED.text) + _text(TO_DECODE["session.updated"][0].t
 
 
 class _Slots:
-    """Whose turn it is: every 5 ms a twentieth of all sessions gets a piece."""
+    """Schedule: every 5 ms, a twentieth of the sessions is sent a piece."""
 
     def __init__(self) -> None:
         self._slots: list[list[_Session]] = [[] for _ in range(_SLOTS)]

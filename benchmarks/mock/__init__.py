@@ -1,8 +1,9 @@
 """Capacity of the mock service: the server on one core, the load on another.
 
-The load comes from small programs of our own that speak just enough WebSocket, so that
-they are cheaper than any server. They say how late they were themselves: a load that
-limps measures nothing. Linux only, since nothing else pins a process to a core.
+The load comes from small programs with a minimal WebSocket implementation, so that they
+need less CPU time than any server. They report their own lateness, since a load that
+falls behind its schedule measures nothing. Linux only, as processes are pinned to
+cores.
 
 The reference is aimock from the npm registry, which has a realtime endpoint for text.
 """

@@ -1,4 +1,4 @@
-"""The measurements, and what is expected of them."""
+"""Benchmark of the mock service, with its expectations."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from benchmarks.results import Figure
 
 _CONNECTIONS = 50
 _TURNS = 20
-"""Turns of a conversation. Not more, since aimock takes the longer for a turn the more
-of them there were."""
+"""Turns of a conversation. aimock needs more time for each further turn."""
 
-_MUST_HOLD = 700
-_MOST_LATE_MS = 50
-_MOST_KB = 100
+_REQUIRED_SESSIONS = 700
+_MAX_LATE_MS = 50
+_MAX_KB = 100
 
 
 def measure(lab: Lab) -> Iterator[Figure]:
-    """Conversations in text and in speech, and a long one."""
+    """Measure conversations in text and in speech, and a long one."""
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
-        print("mock: skipped, it takes Linux and two cores", file=sys.stderr)
+        print("mock: skipped, requires Linux and two cores", file=sys.stderr)
         return
     yield from _text(lab)
     for sessions in lab.effort.voice_sessions:
@@ -37,9 +36,9 @@ def _text(lab: Lab) -> Iterator[Figure]:
     with mock_server(float("inf")) as ours, aimock_server() as aimock:
         servers = {"ours": ours, "aimock": aimock}
         for server in servers.values():
-            _chat(server, effort.text_seconds / 3)  # the first time prepares much
-        # Another machine on the same host can slow everybody down for a moment: both
-        # take turns, and what is compared is what was measured side by side.
+            _chat(server, effort.text_seconds / 3)  # warm-up
+        # Other load on the host can slow all processes for a moment: rounds alternate
+        # between the servers, and each is compared with its neighbour.
         rounds = [
             {
                 name: _chat(server, effort.text_seconds)
@@ -84,18 +83,18 @@ def _chat(server: Server, seconds: float) -> dict[str, float]:
 
 def _voice(lab: Lab, sessions: int) -> Iterator[Figure]:
     effort = lab.effort
-    # Another machine on the same host can stop everybody for a moment.
+    # Other load on the host can stop all processes for a moment.
     rounds = [_talk(lab, sessions) for _ in range(effort.voice_rounds)]
     rounds.sort(key=lambda result: result["p99"])
     result = rounds[len(rounds) // 2]
-    must = sessions >= _MUST_HOLD
+    required = sessions >= _REQUIRED_SESSIONS
     for name, unit, key, factor, at_most in (
-        ("late deltas, p99", "ms", "p99", 1e3, _MOST_LATE_MS if must else None),
+        ("late deltas, p99", "ms", "p99", 1e3, _MAX_LATE_MS if required else None),
         ("late deltas, worst", "ms", "worst", 1e3, None),
         ("late appends of the load, p99", "ms", "own_p99", 1e3, None),
         ("deltas of a session", "1/s", "rate", 1, None),
         ("CPU time of a session for a second", "ms", "cpu", 1e3, None),
-        ("memory of a session", "kB", "memory", 1e-3, _MOST_KB if must else None),
+        ("memory of a session", "kB", "memory", 1e-3, _MAX_KB if required else None),
     ):
         value = result[key] * factor
         yield Figure("mock", f"{sessions} voices: {name}", unit, value, at_most=at_most)
@@ -107,13 +106,13 @@ def _talk(lab: Lab, sessions: int) -> dict[str, float]:
     with mock_server(1.0) as server:
         memory = server.memory
 
-        def look(line: str) -> None:
+        def on_line(line: str) -> None:
             seen[line] = (server.cpu, server.memory)
 
         result = run_load(
             "voice_load",
             server,
-            look,
+            on_line,
             sessions=sessions,
             ramp=effort.voice_ramp,
             seconds=effort.voice_seconds,
@@ -128,24 +127,24 @@ def _talk(lab: Lab, sessions: int) -> dict[str, float]:
 
 
 def _long(lab: Lab) -> Iterator[Figure]:
-    """One conversation, of which the first quarter fills all that has a limit."""
+    """Measure one conversation, whose first quarter fills everything with a limit."""
     turns = lab.effort.long_turns
     with mock_server(float("inf")) as server:
         first = server.memory
 
-        def look(line: str) -> None:
+        def on_line(line: str) -> None:
             nonlocal first
             first = server.memory
 
         run_load(
             "text_load",
             server,
-            look,
+            on_line,
             connections=1,
             seconds=60.0,
             turns=turns + 1,
-            most=turns,
-            tell_at=turns // 4,
+            max_turns=turns,
+            report_at=turns // 4,
         )
         grown = (server.memory - first) / (turns - turns // 4)
     name = f"memory of a turn, in a conversation of {turns}"

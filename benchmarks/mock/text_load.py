@@ -1,6 +1,6 @@
-"""The process that holds conversations in text, on as many connections as it is told.
+"""Load process: concurrent conversations in text.
 
-`python -m benchmarks.mock.text_load JSON`, with the fields of `main`; prints a JSON
+`python -m benchmarks.mock.text_load JSON`, with the arguments of `main`; prints a JSON
 object.
 """
 
@@ -26,7 +26,7 @@ _TURN = event_frame(
 _CREATED = b'"type":"session.created"'
 _DONE = b'"type":"response.done"'
 _ERROR = b'"type":"error"'
-_PATIENCE_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 
 
 class _Conversation:
@@ -75,24 +75,26 @@ class _Load:
         self.selector = selectors.DefaultSelector()
         self.latencies: list[float] = []
 
-    def run(self, connections: int, seconds: float, most: int, tell_at: int) -> float:
-        """Keep going for a time or a number of turns; returns the seconds.
+    def run(
+        self, connections: int, seconds: float, max_turns: int, report_at: int
+    ) -> float:
+        """Run for a time or a number of turns; return the elapsed seconds.
 
-        One turn comes to its end in any case: the machine can stand still meanwhile.
+        At least one turn completes, even if the machine pauses meanwhile.
         """
-        told = tell_at < 0
+        reported = report_at < 0
         for _ in range(connections):
             _Conversation(self)
         start = time.perf_counter()
         while (passed := time.perf_counter() - start) < seconds or not self.latencies:
-            if passed > seconds + _PATIENCE_SECONDS:
-                raise RuntimeError("no turn has come to its end")
+            if passed > seconds + _TIMEOUT_SECONDS:
+                raise RuntimeError("no turn has completed")
             for key, _ in self.selector.select(timeout=1):
                 key.data.read()
-            if len(self.latencies) >= most:
+            if len(self.latencies) >= max_turns:
                 break
-            if not told and len(self.latencies) >= tell_at:
-                told = True
+            if not reported and len(self.latencies) >= report_at:
+                reported = True
                 print("so far", flush=True)
         return passed
 
@@ -104,24 +106,24 @@ def main(
     connections: int,
     seconds: float,
     turns: int,
-    most: int = sys.maxsize,
-    tell_at: int = -1,
+    max_turns: int = sys.maxsize,
+    report_at: int = -1,
 ) -> dict[str, float]:
-    """Hold conversations, each of so many turns on a connection of its own.
+    """Hold conversations, each on its own connection.
 
     Args:
-        port: Where the server is.
+        port: Port of the server.
         target: Path and query.
         key: The bearer token.
-        connections: Conversations at the same time.
-        seconds: How long, or until the first turn has ended.
-        turns: Turns of a conversation; after that, a new one begins.
-        most: Stop after so many turns.
-        tell_at: Print a line after so many turns.
+        connections: Number of concurrent conversations.
+        seconds: Time to run; the first turn completes in any case.
+        turns: Turns of a conversation, after which a new one starts.
+        max_turns: Stop after this number of turns in all.
+        report_at: Print a line after this number of turns.
     """
     load = _Load(port, target, key, turns)
     before = time.process_time()
-    passed = load.run(connections, seconds, most, tell_at)
+    passed = load.run(connections, seconds, max_turns, report_at)
     busy = (time.process_time() - before) / passed
     latencies = sorted(load.latencies)
     return {

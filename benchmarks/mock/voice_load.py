@@ -1,8 +1,7 @@
-"""The process that holds spoken conversations in real time.
+"""Load process: spoken conversations in real time.
 
-`python -m benchmarks.mock.voice_load JSON`, with the fields of `main`. Prints
-`measuring` when all sessions are up and talking, `measured` when the time is over, and
-then a JSON object.
+`python -m benchmarks.mock.voice_load JSON`, with the arguments of `main`. Prints
+`measuring` when all sessions send audio, `measured` at the end, and then a JSON object.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _ERROR = b'"type":"error"'
 
 
 class _Session:
-    """One user: speaks, then listens until it is time to speak again."""
+    """Session of a user who speaks, and listens for the rest of a cycle."""
 
     def __init__(self, load: _Load, start: float) -> None:
         self.due = start
@@ -45,10 +44,9 @@ class _Session:
 
     def send(self) -> None:
         frame = self._load.frames[self._sent % CYCLE_APPENDS]
-        # More than the socket takes cannot be waiting, unless the server has stopped
-        # to read: then this raises, and the load with it.
+        # The socket buffer is full only if the server has stopped reading.
         if self._socket.send(frame) != len(frame):
-            raise RuntimeError("the server does not read any more")
+            raise RuntimeError("the server has stopped reading")
         self._sent += 1
         self.due = self._start + self._sent * APPEND_SECONDS
 
@@ -62,12 +60,12 @@ class _Session:
         if errors:
             raise RuntimeError(data.decode(errors="replace"))
         if created:
-            # Relative to the cycle, all responses of all sessions have the same plan.
+            # All responses have the same schedule relative to their cycle.
             cycles = int((now - self._start) / CYCLE_SECONDS)
             self._planned = self._start + cycles * CYCLE_SECONDS
             load.responses += 1
         for _ in range(deltas):
-            if load.measures:
+            if load.measuring:
                 load.late.append(now - self._planned)
             self._planned += DELTA_SECONDS
 
@@ -79,29 +77,29 @@ class _Load:
         self.key = key
         self.frames = appends()
         self.selector = selectors.DefaultSelector()
-        self.measures = False
+        self.measuring = False
         self.late: list[float] = []
         self.own_late: list[float] = []
         self.responses = 0
         self._queue: deque[_Session] = deque()
 
     def ramp(self, sessions: int, seconds: float) -> None:
-        """Let sessions begin, evenly over a time."""
+        """Start sessions, evenly over a time."""
         start = time.perf_counter()
         for number in range(sessions):
             begins = start + number * seconds / sessions
             self.run(begins)
             self._queue.append(_Session(self, begins))
-            # By their place in the 20 ms between two appends.
+            # Sorted by phase within the 20 ms between two appends.
             self._queue = deque(sorted(self._queue, key=lambda session: session.due))
 
     def run(self, until: float) -> None:
-        """Send what is due and read what comes."""
+        """Send frames that are due, and read events."""
         queue = self._queue
         while (now := time.perf_counter()) < until:
             while queue and queue[0].due <= now:
                 session = queue.popleft()
-                if self.measures:
+                if self.measuring:
                     self.own_late.append(now - session.due)
                 session.send()
                 queue.append(session)
@@ -117,18 +115,18 @@ def main(
     """Hold conversations.
 
     Args:
-        port: Where the server is.
+        port: Port of the server.
         target: Path and query.
         key: The bearer token.
-        sessions: How many.
-        ramp: Seconds in which they begin, one after the other. A whole cycle makes
+        sessions: Number of sessions.
+        ramp: Seconds in which they start, one after the other. A whole cycle makes
             the load even.
-        seconds: How long to measure, after that.
+        seconds: Measured time after the ramp.
     """
     load = _Load(port, target, key)
     gc.disable()
     load.ramp(sessions, ramp)
-    load.measures = True
+    load.measuring = True
     load.responses = 0
     print("measuring", flush=True)
     start, before = time.perf_counter(), time.process_time()
@@ -136,16 +134,16 @@ def main(
     busy = (time.process_time() - before) / seconds
     print("measured", flush=True)
     if not load.late:
-        raise RuntimeError("no delta came")
+        raise RuntimeError("no delta was received")
     late, own = sorted(load.late), sorted(load.own_late)
-    # The plan leaves out how long the service thinks; the promptest delta tells.
-    prompt = late[0]
+    # The schedule excludes the latency of the service: that of the earliest delta.
+    earliest = late[0]
     return {
         "deltas": len(late),
         "responses": load.responses,
-        "p50": late[len(late) // 2] - prompt,
-        "p99": late[len(late) * 99 // 100] - prompt,
-        "worst": late[-1] - prompt,
+        "p50": late[len(late) // 2] - earliest,
+        "p99": late[len(late) * 99 // 100] - earliest,
+        "worst": late[-1] - earliest,
         "own_p99": own[len(own) * 99 // 100],
         "busy": busy,
     }

@@ -45,10 +45,10 @@ def upgrade(port: int, target: str, key: str) -> socket.socket:
 
 
 class Marks:
-    """Finds marks in what arrives, even where a read cuts one in two.
+    """Counter of marks in a byte stream, also of marks split between reads.
 
     Args:
-        marks: What to look for; none is part of another.
+        marks: Byte strings, none of which contains another.
     """
 
     def __init__(self, *marks: bytes) -> None:
@@ -57,11 +57,11 @@ class Marks:
         self._reach = max(map(len, marks)) - 1
 
     def found(self, data: bytes) -> list[int]:
-        """Return how often each mark was completed by more data."""
+        """Return the number of occurrences of each mark that this data completes."""
         text = self._tail + data
         counts = [text.count(mark) for mark in self._marks]
         tail = text[-self._reach :]
-        # A whole mark in the tail would be found again.
+        # A whole mark in the tail would be counted again.
         for mark in self._marks:
             place = tail.rfind(mark)
             if place >= 0:
@@ -71,6 +71,6 @@ class Marks:
 
 
 def pin(core: int) -> None:
-    """Keep this process on one of the cores it may use."""
+    """Pin this process to one of its cores."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[core % len(cores)]})

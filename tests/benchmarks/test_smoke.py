@@ -1,4 +1,4 @@
-"""The benchmarks run to their end; how fast anything is, they say themselves."""
+"""Smoke tests of the benchmarks: all rows are measured, regardless of their values."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_row_is_measured(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A quick run prints and writes each row, with a time for each candidate."""
+    """A quick run prints and writes every row, with a time for each candidate."""
     monkeypatch.setenv("VOICELIVE_SDK_CACHE", str(sdk_cache))
     file = tmp_path / "results.json"
     assert main(["--quick", "--no-fail", "--json", str(file)]) == 0
@@ -72,10 +72,10 @@ def test_every_row_is_measured(
 
 
 @pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity"), reason="nothing else pins a process"
+    not hasattr(os, "sched_setaffinity"), reason="requires pinned processes"
 )
 def test_a_turn_is_measured_however_short_the_time() -> None:
-    """A machine that stands still for as long as is measured fails no benchmark."""
+    """A pause of the machine during the measured time does not fail a benchmark."""
     with mock_server(float("inf")) as server:
         result = run_load("text_load", server, connections=2, seconds=0.0, turns=5)
     assert result["turns"] >= 1
@@ -84,14 +84,14 @@ def test_a_turn_is_measured_however_short_the_time() -> None:
 
 @pytest.mark.parametrize("what", TO_DECODE)
 def test_frames_are_typed_events(what: str) -> None:
-    """What is decoded is of known types throughout, and has what is read of it."""
+    """Frames to decode have known types only, and the field that is read."""
     for text, field in [SESSION_CREATED, *TO_DECODE[what]]:
         event = decode_server_event(text, strict=True)
         assert event[field] is not None
 
 
 def test_missed_expectation_is_named() -> None:
-    """A row says which of its expectations do not hold, and the run is not met."""
+    """A row names its missed expectations, and the run does not meet them."""
     seconds = {"ours": 2e-6, "bare": 1e-6, "official": 20e-6}
     row = Row.of(
         "decode", "event", "us", seconds, faster_than_official(10), close_to_bare(1.9)
@@ -103,7 +103,7 @@ def test_missed_expectation_is_named() -> None:
 
 
 def test_a_figure_has_bounds() -> None:
-    """A figure beyond its bound is missed, with its reference beside it."""
+    """A figure beyond its bound is missed, and shows its reference."""
     figure = Figure("mock", "x", "ms", 3.0, at_most=2, reference=("aimock", 9.0))
     assert figure.missed == ["<= 2"]
     assert report.line(figure).endswith("aimock 9.00, <= 2 MISSED")
