@@ -167,7 +167,7 @@ def test_every_script_is_spoken(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["xx", "cc", "qq", "Exxon"])
-def test_doubled_letters_are_said(text: str) -> None:
+def test_doubled_letters_sound_like_one(text: str) -> None:
     """A doubled letter sounds like a single one."""
     assert any(samples(synthesize(text)))
 

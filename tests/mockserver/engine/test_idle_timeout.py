@@ -150,7 +150,7 @@ def test_speech_stops_it() -> None:
     session.until(TRIGGERED)
 
 
-def test_speech_that_goes_on_is_not_idle() -> None:
+def test_continuing_speech_is_not_idle() -> None:
     """The time does not pass during speech."""
     session = Session()
     idle(session)

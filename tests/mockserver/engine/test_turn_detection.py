@@ -84,7 +84,7 @@ class TestFillerWords:
         done = only(session.events, "response.done")
         assert done["response"]["status"] == "completed"
 
-    def test_other_words_are_announced_at_once(self) -> None:
+    def test_other_words_are_announced_immediately(self) -> None:
         """Other words start a turn on detection, not at its end."""
         session = listening(Says("Stop it."), remove_filler_words=True)
         assert STARTED in types(session.ask(append(spoken(500, 1500, 1500))))

@@ -282,7 +282,7 @@ def test_a_stall_for_a_time() -> None:
     assert stage.send(CREATED, now=3.0).out[5:] == ["1"]
 
 
-def test_a_stall_for_ever_keeps_nothing() -> None:
+def test_an_endless_stall_keeps_no_frames() -> None:
     """Frames that are never sent are not kept, and no timer is set."""
     stage = Stage(Stall()).send(*THREE).send(*THREE, now=1.0)
     assert stage.wait(1e9).out == ["1"]

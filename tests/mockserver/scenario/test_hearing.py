@@ -272,7 +272,7 @@ class TestEarlyHearing:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("filler", ["Uh, umm, oh.", "Umm.", "Uh huh, yeah, hmm."])
-    def test_a_file_of_fillers_is_no_turn(self, tmp_path: Path, filler: str) -> None:
+    def test_a_file_of_fillers_is_not_a_turn(self, tmp_path: Path, filler: str) -> None:
         """A file is recognized from its first part, before the announcement."""
         texts = (filler, *SENTENCES)
         turns = [

@@ -247,7 +247,7 @@ def test_mistakes_in_json(folder: Path) -> None:
     assert line.startswith("x.json:2: not valid JSON")
 
 
-def test_all_mistakes_at_once(folder: Path) -> None:
+def test_all_mistakes_are_reported(folder: Path) -> None:
     """All problems are reported together, in the order of the file."""
     text = "turns:\n- reply:\n  - type: say\n    txt: 5\nfault: []\nname: [1]"
     assert [line.partition(": ")[0] for line in problems(folder, text)] == [

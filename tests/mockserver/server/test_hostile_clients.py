@@ -178,7 +178,7 @@ async def test_invalid_framing_is_closed(sent: bytes, code: int) -> None:
         await sessions_closed(mock)
 
 
-async def test_malformed_requests_are_refused_at_once(
+async def test_malformed_requests_are_rejected_immediately(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Data that cannot become a request is refused without waiting for more."""

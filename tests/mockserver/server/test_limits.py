@@ -54,7 +54,7 @@ class TestExpiry:
         error = only(session.wait(100), "error")["error"]
         assert "1.5 minutes" in error["message"]
 
-    def test_what_was_due_before_still_comes(self) -> None:
+    def test_events_before_the_expiry_are_sent(self) -> None:
         """Events before the end are sent in order, and none after it."""
         session = Session(session_seconds=2, responder=long_story)
         session.send(update(modalities=["text", "audio"]), user("Go on."), respond())

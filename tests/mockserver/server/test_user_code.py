@@ -89,7 +89,7 @@ def answer(responder: Any) -> tuple[VirtualSession, Event]:
         (any_reply([Say("Hello.")]), ["message"]),
     ],
 )
-def test_what_a_responder_may_return(returned: Any, kinds: list[str]) -> None:
+def test_valid_results_of_responders(returned: Any, kinds: list[str]) -> None:
     """A responder can return everything that the `reply` of a scenario can have."""
     talk, response = answer(lambda _: returned)
     assert response["status"] == "completed"
@@ -126,7 +126,7 @@ def test_what_a_responder_may_return(returned: Any, kinds: list[str]) -> None:
         (lambda: "Hello.", "The responder raised TypeError"),
     ],
 )
-def test_what_a_responder_may_not_return(
+def test_invalid_results_of_responders(
     responder: Any, says: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Any other value fails the response with an error that describes it."""
@@ -241,7 +241,7 @@ def test_mcp_hosts(methods: dict[str, Any], says: str) -> None:
     assert every(talk.finish(), "response.done")
 
 
-def test_an_mcp_host_that_refuses_is_no_problem() -> None:
+def test_mcp_errors_are_not_recorded() -> None:
     """`McpError` simulates a failing MCP server and is not recorded as a problem."""
 
     def refuse(*_: Any) -> str:
