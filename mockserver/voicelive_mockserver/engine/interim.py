@@ -21,13 +21,13 @@ class Interim:
         texts: The phrases of the client; empty if a model generates them.
         triggers: The triggers: `latency`, `tool`.
         threshold: The seconds without an answer after which `latency` applies.
-        longest: The maximum number of words in a phrase of the model.
+        max_words: The maximum number of words in a phrase of the model.
     """
 
     texts: tuple[str, ...]
     triggers: tuple[str, ...]
     threshold: float
-    longest: int
+    max_words: int
 
     def phrase(self, trigger: str, random: Random) -> str | None:
         """Return the phrase for a trigger; `None` if there is none.
@@ -40,7 +40,7 @@ class Interim:
             return None
         if self.texts:
             return random.choice(self.texts)
-        return " ".join(_MODEL_PHRASES[trigger].split()[: self.longest])
+        return " ".join(_MODEL_PHRASES[trigger].split()[: self.max_words])
 
 
 def interim_response(config: dict[str, Any] | None) -> Interim | None:
@@ -62,5 +62,5 @@ def interim_response(config: dict[str, Any] | None) -> Interim | None:
         texts=texts if config["type"] == "static_interim_response" else (),
         triggers=tuple(config.get("triggers") or ("latency",)),
         threshold=(_THRESHOLD_MS if threshold is None else threshold) / 1000,
-        longest=config.get("max_completion_tokens") or 50,
+        max_words=config.get("max_completion_tokens") or 50,
     )

@@ -210,8 +210,8 @@ class ResponseRun:
         stream = self._stream(output)
         self._current = stream
         yield from stream.steps()
-        self._close_current("incomplete" if stream.was_cut else status)
-        return stream.was_cut
+        self._close_current("incomplete" if stream.was_truncated else status)
+        return stream.was_truncated
 
     def _is_available(self, output: Output) -> bool:
         needed = _NEEDED_TYPES.get(type(output))

@@ -70,12 +70,12 @@ class Stream(ABC):
         "_sent",
         "audio_tokens",
         "item",
-        "was_cut",
+        "was_truncated",
     )
 
     overhead: ClassVar[int]
     """Tokens that are counted in addition to those of the text."""
-    longest: ClassVar[int] = 20_000
+    max_characters: ClassVar[int] = 20_000
     """The maximum number of characters, whatever the client allows: about 4096 tokens.
     Without it, a long text of one client would block all others."""
 
@@ -86,7 +86,7 @@ class Stream(ABC):
         """The item."""
         self.audio_tokens = 0
         """Audio tokens produced so far."""
-        self.was_cut = False
+        self.was_truncated = False
         """Whether the token limit cut the content."""
         context = place.context
         self._place = place
@@ -139,20 +139,20 @@ class Stream(ABC):
         left = self._place.tokens_left
         self._overhead = self.overhead if left is None else min(self.overhead, left)
 
-    def _shortened(self, text: str) -> str:
+    def _truncated(self, text: str) -> str:
         """Return the text, cut to the maximum length."""
-        if len(text) <= self.longest:
+        if len(text) <= self.max_characters:
             return text
-        self.was_cut = True
-        return text[: self.longest]
+        self.was_truncated = True
+        return text[: self.max_characters]
 
     def _pieces_within_limit(self, text: str) -> Pieces:
         """Return the pieces of a text that the token limit allows."""
         self._count_overhead()
-        pieces = pieces_of(self._shortened(text))
+        pieces = pieces_of(self._truncated(text))
         left = self._place.tokens_left
         if left is not None and len(pieces.texts) + self.overhead > left:
-            self.was_cut = True
+            self.was_truncated = True
             return pieces.first(max(0, left - self.overhead))
         return pieces
 

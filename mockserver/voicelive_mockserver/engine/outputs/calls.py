@@ -31,7 +31,7 @@ class CallStream(Stream):
     __slots__ = ("_keys",)
 
     overhead = _CALL_OVERHEAD
-    longest = 200_000
+    max_characters = 200_000
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class McpStream(CallStream):
         """Produce the arguments."""
         yield from self._send_arguments(ServerEventResponseMcpCallArgumentsDelta.type)
         self._end_arguments()
-        self.is_due = not self.was_cut
+        self.is_due = not self.was_truncated
 
     def close(self, status: str) -> None:
         """End the arguments and, unless the call is still to be made, the item."""
@@ -200,7 +200,7 @@ class McpApprovalStream(Stream):
         pieces = self._pieces_within_limit(data["arguments"])
         self._sent = len(pieces.texts)
         # A request cut by the token limit can still be approved.
-        self.was_cut = False
+        self.was_truncated = False
         place.context.mcp.request_approval(ApprovedCall(data["id"], call))
 
     def steps(self) -> Steps:

@@ -135,13 +135,13 @@ class SpeechStream(MessageStream):
     )
 
     overhead = _SPEECH_OVERHEAD
-    longest = 3000
+    max_characters = 3000
     part: ClassVar[bytes] = encode({"type": "audio", "transcript": ""})
 
     def __init__(self, place: Place, output: Say) -> None:
         super().__init__(place, spoken=True)
         text = self.spoken_text(output)
-        self.was_cut = text != output.text
+        self.was_truncated = text != output.text
         context, settings = place.context, place.settings
         self._playback = context.playback
         media = (context.rtc_call, context.avatar)
@@ -174,7 +174,7 @@ class SpeechStream(MessageStream):
     @classmethod
     def spoken_text(cls, output: Say) -> str:
         """Return the text, cut to the maximum length of speech."""
-        return output.text[: cls.longest]
+        return output.text[: cls.max_characters]
 
     def _within_limit(self, pieces: Pieces) -> Pieces:
         """Cut text and audio in the same proportion to fit the token limit."""
@@ -185,7 +185,7 @@ class SpeechStream(MessageStream):
         whole = count + speech.tokens
         if left is None or whole + self.overhead <= left:
             return pieces
-        self.was_cut = True
+        self.was_truncated = True
         share = max(0, left - self.overhead) / max(1, whole)
         per_delta = self._tokens_per_delta
         deltas = int(speech.tokens * share) // per_delta
