@@ -1,1 +1,1 @@
-"""Small applications that show how the client is used."""
+"""Small applications of the client."""

@@ -1,9 +1,9 @@
-"""A conversation with a Foundry agent, by voice.
+"""A voice conversation with a Foundry agent.
 
-The agent is what `AGENT_NAME` and `AGENT_PROJECT_NAME` name, with `AGENT_VERSION` and
-`AGENT_CONVERSATION_ID` if they are set. Agents need a token: set
-`AZURE_VOICELIVE_TOKEN`, or pass a credential of azure-identity. Without
-`AZURE_VOICELIVE_ENDPOINT` it speaks to a mock in this process.
+`AGENT_NAME` and `AGENT_PROJECT_NAME` select the agent; `AGENT_VERSION` and
+`AGENT_CONVERSATION_ID` are optional. Agents need a token: set `AZURE_VOICELIVE_TOKEN`,
+or pass a credential of azure-identity. Without `AZURE_VOICELIVE_ENDPOINT` it connects
+to a mock service in this process.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from voicelive.models import AzureStandardVoice
 
 @dataclass(frozen=True)
 class Token:
-    """A token that was fetched beforehand; what azure-identity has fetches its own."""
+    """A fixed token; credentials of azure-identity fetch and renew theirs."""
 
     token: str
 
     async def get_token(self, *scopes: str) -> Token:
-        """Give the token, whatever it is asked for."""
+        """Return the token for any scope."""
         return self
 
 

@@ -1,7 +1,7 @@
 """A voice assistant that can be interrupted.
 
-Speaks to the service that `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and
-`AZURE_VOICELIVE_MODEL` name, or else to a mock in this process.
+Connects to the service in `AZURE_VOICELIVE_ENDPOINT`, with `AZURE_VOICELIVE_API_KEY`
+and `AZURE_VOICELIVE_MODEL`; by default to a mock service in this process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A spoken conversation with the mock service, shown as it happens.
+"""A spoken conversation with the mock service, as a timeline.
 
-Streams a recorded question in real time, prints a line for everything that happens in
-the turn, and writes the spoken reply to a WAV file. With `--endpoint` it speaks to any
-Voice Live service.
+Streams a recorded question in real time, prints a line for each step of the turn, and
+writes the spoken reply to a WAV file. With `--endpoint` it connects to any Voice Live
+service.
 """
 
 from __future__ import annotations
@@ -40,15 +40,12 @@ TRANSCRIPT = "Hello, what can you do for me today?"
 SAMPLE_RATE = 24_000
 FRAME_MS = 20
 FRAME_BYTES = SAMPLE_RATE * 2 * FRAME_MS // 1000
-TURN_LIMIT_S = 60.0
+TURN_LIMIT_SECONDS = 60.0
 
 
 @dataclass
 class Turn:
-    """What happened in the turn, and when.
-
-    Times are seconds since the connection was asked for.
-    """
+    """Record of the turn. Times are seconds since the start."""
 
     began: float = field(default_factory=time.perf_counter)
     audio: bytearray = field(default_factory=bytearray)
@@ -57,19 +54,19 @@ class Turn:
     first_audio: float | None = None
 
     def now(self) -> float:
-        """Seconds since the turn began."""
+        """Return the seconds since the start."""
         return time.perf_counter() - self.began
 
-    def say(self, what: str, detail: str = "") -> None:
+    def log(self, step: str, detail: str = "") -> None:
         """Print one line of the timeline."""
-        print(f"{self.now():7.2f} s  {what:<22}{detail}", flush=True)
+        print(f"{self.now():7.2f} s  {step:<22}{detail}", flush=True)
 
 
 async def speak(
     connection: VoiceLiveConnection, pcm: bytes, configured: asyncio.Event
 ) -> None:
-    """Send audio as a microphone would: one frame every 20 ms."""
-    # The service refuses audio before it has accepted the settings.
+    """Send audio as a microphone does: one frame every 20 ms."""
+    # The service rejects audio before the first session.update.
     await configured.wait()
     began = time.perf_counter()
     for index, start in enumerate(range(0, len(pcm), FRAME_BYTES)):
@@ -86,32 +83,32 @@ async def listen(
     async for event in connection:
         match event:
             case ServerEventSessionCreated(session=session):
-                turn.say("session created", f"{session.id}, model {session.model}")
+                turn.log("session created", f"{session.id}, model {session.model}")
             case ServerEventSessionUpdated():
-                turn.say("session configured", "pcm16 at 24 kHz, server VAD")
+                turn.log("session configured", "pcm16 at 24 kHz, server VAD")
                 configured.set()
             case ServerEventInputAudioBufferSpeechStarted(audio_start_ms=start):
-                turn.say("speech started", f"at {start} ms of the audio")
+                turn.log("speech started", f"at {start} ms of the audio")
             case ServerEventInputAudioBufferSpeechStopped(audio_end_ms=end):
                 turn.speech_ended = turn.now()
-                turn.say("speech stopped", f"at {end} ms of the audio")
+                turn.log("speech stopped", f"at {end} ms of the audio")
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
-                turn.say("you said", f'"{event.transcript}"')
+                turn.log("you said", f'"{event.transcript}"')
             case ServerEventResponseCreated():
-                turn.say("response created")
+                turn.log("response created")
             case ServerEventResponseAudioTranscriptDelta(delta=delta):
                 turn.reply += delta
             case ServerEventResponseAudioDelta(delta=delta):
                 if turn.first_audio is None:
                     turn.first_audio = turn.now()
-                    turn.say("first audio", f'reply so far: "{turn.reply}"')
+                    turn.log("first audio", f'reply so far: "{turn.reply}"')
                 turn.audio += delta
             case ServerEventError(error=error):
                 raise RuntimeError(str(error))
             case ServerEventResponseDone(response=response):
                 seconds = len(turn.audio) / 2 / SAMPLE_RATE
-                turn.say("reply", f'"{turn.reply}"')
-                turn.say(
+                turn.log("reply", f'"{turn.reply}"')
+                turn.log(
                     "response done", f"{response.status}, {seconds:.1f} s of audio"
                 )
                 return
@@ -131,7 +128,7 @@ def write_wav(path: Path, pcm: bytes) -> None:
 
 @asynccontextmanager
 async def service(options: argparse.Namespace) -> AsyncIterator[tuple[str, str]]:
-    """Endpoint and key: those asked for, or a mock service of our own."""
+    """Yield endpoint and key of the given service, or of a mock service."""
     if options.endpoint:
         yield options.endpoint, options.api_key
         return
@@ -141,10 +138,10 @@ async def service(options: argparse.Namespace) -> AsyncIterator[tuple[str, str]]
 
 
 async def hold_conversation(options: argparse.Namespace) -> None:
-    """One turn: a spoken question, a spoken reply."""
+    """Run one turn: a spoken question and a spoken reply."""
     with wave.open(str(options.wav)) as source:
         if source.getframerate() != SAMPLE_RATE or source.getnchannels() != 1:
-            raise SystemExit(f"{options.wav}: needs mono audio at {SAMPLE_RATE} Hz")
+            raise SystemExit(f"{options.wav}: expected mono audio at {SAMPLE_RATE} Hz")
         pcm = source.readframes(source.getnframes())
     async with service(options) as (endpoint, key):
         turn = Turn()
@@ -160,9 +157,12 @@ async def hold_conversation(options: argparse.Namespace) -> None:
                     turn_detection=ServerVad(),
                 )
             )
-            turn.say("speaking", f"{options.wav.name}, in real time")
+            turn.log("speaking", f"{options.wav.name}, in real time")
             configured = asyncio.Event()
-            async with asyncio.timeout(TURN_LIMIT_S), asyncio.TaskGroup() as tasks:
+            async with (
+                asyncio.timeout(TURN_LIMIT_SECONDS),
+                asyncio.TaskGroup() as tasks,
+            ):
                 speaking = tasks.create_task(speak(connection, pcm, configured))
                 await listen(connection, turn, configured)
                 speaking.cancel()
@@ -176,10 +176,12 @@ async def hold_conversation(options: argparse.Namespace) -> None:
 def main() -> int:
     """Run the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--endpoint", help="speak to this service, not to the mock")
-    parser.add_argument("--api-key", default="", help="its key")
+    parser.add_argument(
+        "--endpoint", help="connect to this service, not to a mock service"
+    )
+    parser.add_argument("--api-key", default="", help="API key of the service")
     parser.add_argument("--model", default="gpt-realtime")
-    parser.add_argument("--wav", type=Path, default=QUESTION, help="what to say")
+    parser.add_argument("--wav", type=Path, default=QUESTION, help="speech to send")
     parser.add_argument("--out", type=Path, default=Path("out/reply.wav"))
     asyncio.run(hold_conversation(parser.parse_args()))
     return 0

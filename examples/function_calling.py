@@ -1,7 +1,7 @@
 """A voice assistant that calls Python functions.
 
-Speaks to the service that `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and
-`AZURE_VOICELIVE_MODEL` name, or else to a mock in this process.
+Connects to the service in `AZURE_VOICELIVE_ENDPOINT`, with `AZURE_VOICELIVE_API_KEY`
+and `AZURE_VOICELIVE_MODEL`; by default to a mock service in this process.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ tools = ToolSet()
 
 @tools.tool
 def get_current_time(timezone: Literal["UTC", "local"] = "local") -> dict[str, str]:
-    """Tell the current time.
+    """Return the current time.
 
     Args:
-        timezone: Where the time is asked for.
+        timezone: Time zone.
     """
     now = datetime.now(UTC) if timezone == "UTC" else datetime.now().astimezone()
     print(f"(the time in {timezone})")
@@ -37,7 +37,7 @@ def get_current_time(timezone: Literal["UTC", "local"] = "local") -> dict[str, s
 async def get_current_weather(
     location: str, unit: Literal["celsius", "fahrenheit"] = "celsius"
 ) -> str:
-    """Tell the weather at a place.
+    """Return the weather at a place.
 
     Args:
         location: City and state, for example Seattle, WA.
@@ -48,7 +48,7 @@ async def get_current_weather(
 
 
 async def assist(options: argparse.Namespace) -> None:
-    """Connect and talk; the functions are called when the model wants them."""
+    """Connect and talk; the functions run when the model calls them."""
     session = voice_session()
     session.instructions = "You can tell the time and the weather. Answer briefly."
     session.tools = [*tools.definitions]
@@ -66,7 +66,7 @@ async def assist(options: argparse.Namespace) -> None:
 
 
 def report(conversation: Conversation) -> None:
-    """Print who said what, the calls with their results, and the use of tokens."""
+    """Print the transcript, the calls with their results, and the token usage."""
     print(conversation.to_text(), end="")
     for turn in conversation.turns:
         for call in turn.tool_calls:

@@ -1,7 +1,7 @@
-"""A voice assistant with tools of MCP servers, some of which need consent.
+"""A voice assistant with tools of MCP servers, some of which need approval.
 
-Speaks to the service that `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and
-`AZURE_VOICELIVE_MODEL` name, or else to a mock in this process.
+Connects to the service in `AZURE_VOICELIVE_ENDPOINT`, with `AZURE_VOICELIVE_API_KEY`
+and `AZURE_VOICELIVE_MODEL`; by default to a mock service in this process.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ SERVERS = [
 ]
 
 
-async def ask_consent(
+async def ask_approval(
     keeper: TurnKeeper, request: ResponseMCPApprovalRequestItem
 ) -> None:
-    """Ask the user about a call, and tell the service."""
+    """Ask the user to approve a call, and send the answer."""
     question = f"Call {request.name} of {request.server_label}? (y/n) "
     approve = (await asyncio.to_thread(input, question)).strip().lower() == "y"
     item = MCPApprovalResponseRequestItem(
@@ -54,25 +54,25 @@ async def ask_consent(
     )
     await keeper.conversation.item.create(item=item)
     if not approve:
-        # With an approval the service goes on by itself.
+        # After an approval the service continues by itself.
         await keeper.response.create()
 
 
 def on_event(
     keeper: TurnKeeper, event: ReceivedEvent
 ) -> Coroutine[Any, Any, None] | None:
-    """Ask for consent, and let the assistant speak about what a call has found."""
+    """Ask for approval, and request a response to the result of a call."""
     match event:
         case ServerEventMcpListToolsFailed():
-            print("(a server does not tell its tools)")
+            print("(listing the tools of a server failed)")
         case ServerEventResponseOutputItemDone(
             item=ResponseMCPApprovalRequestItem() as request
         ):
-            return ask_consent(keeper, request)
+            return ask_approval(keeper, request)
         case ServerEventResponseOutputItemDone(item=ResponseMCPCallItem() as call):
             print(f"({call.name} of {call.server_label} was called)")
         case ServerEventResponseMcpCallCompleted() | ServerEventResponseMcpCallFailed():
-            # Waits for its turn when another response is active.
+            # Queued while another response is active.
             return keeper.response.create()
         case _:
             pass

@@ -1,4 +1,4 @@
-"""Which service the examples speak to."""
+"""The service that the examples connect to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Service:
     """A Voice Live service.
 
     Attributes:
-        endpoint: Its address.
+        endpoint: Address of the service.
         credential: An API key.
         model: Name of the model.
     """
@@ -28,11 +28,11 @@ class Service:
 
 @asynccontextmanager
 async def service(**mock: Any) -> AsyncIterator[Service]:
-    """The service that the environment names, or else a mock in this process.
+    """Yield the service in the environment, or a mock service in this process.
 
-    `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and `AZURE_VOICELIVE_MODEL`
-    name a service. To use a credential of azure-identity in place of a key, pass it to
-    `connect`.
+    The variables are `AZURE_VOICELIVE_ENDPOINT`, `AZURE_VOICELIVE_API_KEY` and
+    `AZURE_VOICELIVE_MODEL`. To use a credential of azure-identity in place of a key,
+    pass it to `connect`.
 
     Args:
         **mock: Arguments for `MockServer`.

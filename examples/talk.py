@@ -1,6 +1,6 @@
-"""A spoken conversation: what the voice examples have in common.
+"""A spoken conversation: the common part of the voice examples.
 
-Microphone and loudspeaker need the extra `audio`; `--wav` and `--out` do without.
+Microphone and loudspeaker need the extra `audio`; `--wav` and `--out` do not.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ Listener = Callable[[TurnKeeper, ReceivedEvent], Coroutine[Any, Any, None] | Non
 
 
 def parse(description: str | None) -> argparse.Namespace:
-    """The options: where speech comes from and goes to."""
+    """Parse the options: source and destination of speech."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
-        "--wav", type=Path, help="say this, not what a microphone hears"
+        "--wav", type=Path, help="send this file instead of the microphone"
     )
     parser.add_argument("--out", type=Path, help="write the replies to this WAV file")
     return parser.parse_args()
 
 
 def voice_session(transcription: str = "whisper-1") -> RequestSession:
-    """A session that detects speech, transcribes it, and keeps noise and echo out.
+    """Return session settings with turn detection, transcription and noise reduction.
 
     Args:
-        transcription: The model that does it: agents and text models take only those
-            of Azure.
+        transcription: The transcription model. Agents and text models accept only
+            those of Azure.
     """
     return RequestSession(
         modalities=["text", "audio"],
@@ -78,15 +78,15 @@ async def talk(
     tools: ToolSet | None = None,
     listener: Listener | None = None,
 ) -> None:
-    """Talk until Ctrl-C, or until what the file said was answered.
+    """Talk until Ctrl-C, or until the reply to the file.
 
     Args:
         connection: The connection.
-        session: How the session is to be.
-        options: As `parse` returns them.
+        session: Settings of the session.
+        options: Options of `parse`.
         tools: Functions that the model can call.
-        listener: Is given every event, and the link to answer it on. What it returns
-            runs beside the conversation.
+        listener: Called with the keeper and each event. A coroutine that it returns
+            runs in a task.
     """
     clock = PlaybackClock(reported=True, on_flush=lambda: speaker.flush())
 
@@ -102,7 +102,7 @@ async def talk(
     async with speaker, keeper, asyncio.TaskGroup() as tasks:
         await keeper.session.update(session=session)
         speaking: asyncio.Task[None] | None = None
-        heard, answered = False, asyncio.Event()
+        has_audio, answered = False, asyncio.Event()
         async for event in keeper:
             match event:
                 case ServerEventSessionUpdated() if speaking is None:
@@ -113,10 +113,10 @@ async def talk(
                     print("You:", event.transcript)
                 case ServerEventResponseAudioDelta(delta=delta):
                     speaker.write(delta)
-                    heard = True
+                    has_audio = True
                 case ServerEventResponseAudioTranscriptDone(transcript=transcript):
                     print("Assistant:", transcript)
-                case ServerEventResponseDone() if heard:
+                case ServerEventResponseDone() if has_audio:
                     answered.set()
                 case ServerEventError() if keeper.benign(event) is None:
                     if speaking is None:
@@ -130,7 +130,7 @@ async def talk(
 
 
 async def speak(keeper: TurnKeeper, wav: Path | None, answered: asyncio.Event) -> None:
-    """Send what the microphone hears; or a file, and end when that was answered."""
+    """Send the microphone; or a file, and close after the reply."""
     if wav is None:
         print("Speak; Ctrl-C ends.")
         async with Microphone() as microphone:

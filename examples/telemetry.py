@@ -1,9 +1,9 @@
 """A short conversation with its traces on the console.
 
 Needs the extra `telemetry` and an OpenTelemetry SDK:
-`pip install "voicelive[telemetry]" opentelemetry-sdk`. With another exporter the spans
-go to a collector or to Azure Monitor; a `MeterProvider` gets the metrics. Set
-`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` to see the messages in them.
+`pip install "voicelive[telemetry]" opentelemetry-sdk`. Other exporters send the
+spans to a collector or to Azure Monitor; a `MeterProvider` receives the metrics. Set
+`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` to include the messages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ async def tell_a_joke() -> None:
 
 
 def main() -> None:
-    """Hold the conversation in a span of the application, and export everything."""
+    """Run the conversation in a span of the application, and export all spans."""
     tracers = TracerProvider()
     tracers.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter()))
     trace.set_tracer_provider(tracers)

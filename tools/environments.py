@@ -1,4 +1,4 @@
-"""Virtual environments of their own for foreign packages, under `build/`."""
+"""Isolated virtual environments for third-party packages, under `build/`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 from tools.paths import ROOT
 
 BUILD = ROOT / "build"
-"""Where everything that is fetched or made lies; git ignores it."""
+"""Folder of everything downloaded or built, ignored by git."""
 
-_SECONDS = 1200
+_TIMEOUT_SECONDS = 1200
 
 
 class Unavailable(Exception):
-    """A package is not there and cannot be fetched."""
+    """A package is neither cached nor available."""
 
 
 def python_of(folder: Path) -> Path:
@@ -30,17 +30,17 @@ def python_of(folder: Path) -> Path:
 
 
 def make_environment(name: str, requirements: Path) -> Path:
-    """Make an environment with pinned packages, unless it is there.
+    """Create an environment with pinned packages, unless it exists.
 
     Args:
-        name: The name of its folder.
-        requirements: Versions and hashes of all packages in it.
+        name: Prefix of the name of its folder.
+        requirements: File with versions and hashes of all packages.
 
     Returns:
-        Its interpreter.
+        The interpreter of the environment.
 
     Raises:
-        Unavailable: A package could not be fetched.
+        Unavailable: A package could not be downloaded.
     """
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = BUILD / "environments" / f"{name}-{digest}"
@@ -55,16 +55,16 @@ def make_environment(name: str, requirements: Path) -> Path:
 
 
 def fetch_source(requirements: Path) -> Path:
-    """Fetch the source archive of one package, and unpack it.
+    """Download the source archive of one package, and unpack it.
 
     Args:
-        requirements: Its version and hash, and nothing else.
+        requirements: File with its version and hash.
 
     Returns:
-        The folder that is in the archive.
+        The folder in the archive.
 
     Raises:
-        Unavailable: The archive could not be fetched.
+        Unavailable: The archive could not be downloaded.
     """
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = BUILD / "sources" / digest
@@ -90,10 +90,14 @@ def _pip(python: Path, command: str) -> list[str]:
 def _run(command: list[str]) -> None:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Unavailable(f"no end within {_SECONDS} s: {command}") from None
+        raise Unavailable(f"timed out after {_TIMEOUT_SECONDS} s: {command}") from None
     if done.returncode != 0:
         reason = "\n".join(done.stderr.strip().splitlines()[-3:])
         raise Unavailable(f"failed: {' '.join(command)}\n{reason}")

@@ -1,4 +1,4 @@
-"""What npm has, such as the official JavaScript SDK, in a folder of its own."""
+"""Installation of npm packages, such as the official JavaScript SDK, in a cache."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tools.official_sdk import SdkUnavailable
 from tools.paths import ROOT
 
 _PACKAGE = ROOT / "tools" / "requirements" / "package.json"
-_SECONDS = 120
+_TIMEOUT_SECONDS = 120
 
 
 def install(cache: Path, package: Path = _PACKAGE) -> Path:
-    """Fetch packages from the npm registry, unless they are there.
+    """Install packages from the npm registry, unless they are cached.
 
     Args:
-        cache: Where installations are kept.
-        package: The `package.json` that names them; by default the SDK and what it
-            needs.
+        cache: Folder of installations.
+        package: The `package.json` with the packages; by default the SDK and its
+            dependencies.
 
     Returns:
-        The folder that has `node_modules`.
+        The folder with `node_modules`.
 
     Raises:
-        SdkUnavailable: The npm registry did not give it.
+        SdkUnavailable: The installation has failed.
     """
     digest = hashlib.sha256(package.read_bytes()).hexdigest()[:12]
     folder = cache / digest
@@ -43,7 +43,7 @@ def install(cache: Path, package: Path = _PACKAGE) -> Path:
         arguments = ["install", "--prefix", str(target), "--no-package-lock"]
         arguments += ["--ignore-scripts", "--no-audit", "--no-fund"]
         arguments += ["--no-update-notifier", "--loglevel=error"]
-        # Rather give up soon than wait for a registry that does not answer.
+        # Fail fast if the registry does not answer.
         arguments += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
         arguments += ["--fetch-timeout=15000"]
         try:
@@ -53,21 +53,21 @@ def install(cache: Path, package: Path = _PACKAGE) -> Path:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=_SECONDS,
+                timeout=_TIMEOUT_SECONDS,
             )
-            failed, said = done.returncode != 0, str(done.stderr)
+            failed, output = done.returncode != 0, str(done.stderr)
         except subprocess.TimeoutExpired:
-            failed, said = True, f"no answer within {_SECONDS} s"
+            failed, output = True, f"no answer within {_TIMEOUT_SECONDS} s"
         if failed:
-            reason = "\n".join(said.strip().splitlines()[:4])
+            reason = "\n".join(output.strip().splitlines()[:4])
             raise SdkUnavailable(
                 f"the dependencies in {package} are not in {cache}, and npm could not "
-                f"get them from its registry.\n{reason}"
+                f"install them from its registry.\n{reason}"
             )
         try:
             target.rename(folder)
         except OSError:
-            # Another run was faster.
+            # A concurrent run has installed it.
             if not folder.exists():
                 raise
     return folder

@@ -1,7 +1,7 @@
-"""The official SDK, several versions of it, each in a folder of its own.
+"""Installation of several versions of the official SDK, each in its own folder.
 
-Nothing is installed into the environment that runs the tests: a version is on the path
-of the one process that looks at it.
+Nothing is installed into the environment of the tests: a version is on the path of the
+process that uses it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NEWEST = VERSIONS[-1]
 
 
 def cache_folder() -> Path:
-    """Where versions of the official SDK are kept between runs.
+    """Return the folder that caches versions of the official SDK.
 
     `VOICELIVE_SDK_CACHE` names another folder.
     """
@@ -29,21 +29,21 @@ def cache_folder() -> Path:
 
 
 class SdkUnavailable(Exception):
-    """A version is not there and cannot be fetched."""
+    """A package is neither cached nor available."""
 
 
 def install(version: str, cache: Path) -> Path:
-    """Fetch a version from the package index, unless it is there already.
+    """Install a version from the package index, unless it is cached.
 
     Args:
         version: One of `VERSIONS`.
-        cache: Where the versions are kept.
+        cache: Folder of the versions.
 
     Returns:
         The folder to put on the path.
 
     Raises:
-        SdkUnavailable: The package index did not give it.
+        SdkUnavailable: The installation has failed.
     """
     requirements = ROOT / "tools" / "requirements" / f"azure-ai-voicelive-{version}.txt"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
@@ -59,34 +59,35 @@ def install(version: str, cache: Path) -> Path:
         command += ["--target", str(target), "--requirement", str(requirements)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-            failed, said = done.returncode != 0, done.stderr
+            failed, output = done.returncode != 0, done.stderr
         except subprocess.TimeoutExpired:
-            failed, said = True, "no answer within 120 s"
+            failed, output = True, "no answer within 120 s"
         if failed:
-            reason = "\n".join(said.strip().splitlines()[-2:])
+            reason = "\n".join(output.strip().splitlines()[-2:])
             raise SdkUnavailable(
                 f"azure-ai-voicelive {version} cannot be compared: it is not in "
-                f"{cache}, and pip could not get it from the package index.\n{reason}"
+                f"{cache}, and pip could not install it from the package "
+                f"index.\n{reason}"
             )
         try:
             target.rename(folder)
         except OSError:
-            # Another run was faster.
+            # A concurrent run has installed it.
             if not folder.exists():
                 raise
     return folder
 
 
 def run_with(folder: Path, module: str, data: bytes = b"") -> bytes:
-    """Run a module in a process that has the SDK in `folder` on its path.
+    """Run a module in a process with the SDK on its path.
 
     Args:
-        folder: As `install` returned it.
+        folder: Folder of the SDK, from `install`.
         module: Dotted name of the module, such as `tests.parity.sdk.dump`.
         data: Standard input.
 
     Returns:
-        What it printed.
+        The standard output.
     """
     path = os.pathsep.join([str(folder), str(ROOT)])
     done = subprocess.run(

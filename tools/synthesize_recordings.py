@@ -30,8 +30,8 @@ _WEATHER_TOOL = {
 }
 
 
-class _Client:
-    """A client of one session that keeps a line for each event, in order."""
+class _RecordedSession:
+    """Virtual session that records a line for each event, in order."""
 
     def __init__(self, responder: Callable[[ReplyRequest], Any], seed: int) -> None:
         self.lines: list[Event] = []
@@ -40,14 +40,14 @@ class _Client:
         self.until("session.created")
 
     def send(self, *events: Event) -> None:
-        """Send events, after what has been received."""
+        """Record the received events, then send events."""
         self._take()
         for event in events:
             self.lines.append({"direction": "sent", "event": event})
             self._session.send(event)
 
     def until(self, event_type: str) -> Event:
-        """Receive events up to the next one of a type, and return that one."""
+        """Receive events up to the next one of a type; return that event."""
         events = self._session.until(event_type)
         self._take()
         return next(event for event in events if event["type"] == event_type)
@@ -81,19 +81,19 @@ def _user_text(text: str) -> Event:
 
 
 def _text_reply() -> list[Event]:
-    client = _Client(lambda _: "Good morning to you.", seed=1)
-    client.send(_update(modalities=["text"], instructions="Be brief."))
-    client.until("session.updated")
-    client.send(_user_text("Good morning."), {"type": "response.create"})
-    return client.finish()
+    session = _RecordedSession(lambda _: "Good morning to you.", seed=1)
+    session.send(_update(modalities=["text"], instructions="Be brief."))
+    session.until("session.updated")
+    session.send(_user_text("Good morning."), {"type": "response.create"})
+    return session.finish()
 
 
 def _spoken_reply() -> list[Event]:
-    client = _Client(lambda _: "It is half past nine.", seed=2)
-    client.send(_update(modalities=["text", "audio"], instructions="Be brief."))
-    client.until("session.updated")
-    client.send(_user_text("What time is it?"), {"type": "response.create"})
-    lines = client.finish()
+    session = _RecordedSession(lambda _: "It is half past nine.", seed=2)
+    session.send(_update(modalities=["text", "audio"], instructions="Be brief."))
+    session.until("session.updated")
+    session.send(_user_text("What time is it?"), {"type": "response.create"})
+    lines = session.finish()
     # The service sends either null or "pcm16" before the first update.
     lines[0]["event"]["session"]["output_audio_format"] = "pcm16"
     return lines
@@ -105,21 +105,23 @@ def _tool_call() -> list[Event]:
             return "It is sunny in Turin."
         return CallFunction("get_weather", '{"city": "Turin"}')
 
-    client = _Client(reply, seed=3)
-    client.send(_update(modalities=["text"], tools=[_WEATHER_TOOL]))
-    client.until("session.updated")
-    client.send(_user_text("How is the weather in Turin?"), {"type": "response.create"})
-    call = client.until("response.output_item.done")["item"]
+    session = _RecordedSession(reply, seed=3)
+    session.send(_update(modalities=["text"], tools=[_WEATHER_TOOL]))
+    session.until("session.updated")
+    session.send(
+        _user_text("How is the weather in Turin?"), {"type": "response.create"}
+    )
+    call = session.until("response.output_item.done")["item"]
     output = {
         "type": "function_call_output",
         "call_id": call["call_id"],
         "output": "Sunny, 21 degrees.",
     }
     # The client does not wait for the end of the response before it sends the result.
-    client.send({"type": "conversation.item.create", "item": output})
-    client.until("response.done")
-    client.send({"type": "response.create"})
-    lines = client.finish()
+    session.send({"type": "conversation.item.create", "item": output})
+    session.until("response.done")
+    session.send({"type": "response.create"})
+    lines = session.finish()
     # The service has added fields to sessions without a new API version.
     for line in lines:
         for name in ("greeting", "handoff"):

@@ -1,6 +1,6 @@
 """The vendor's live suite against the mock service: `python -m tests.live_suite`.
 
-Everything foreign is fetched when it runs, pinned by hashes, into `build/`.
+The SDK and its dependencies are downloaded into `build/`, pinned by hashes.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _SDK = _ROOT / "tests" / "integration" / "samples" / "requirements.txt"
 _FOLDER = BUILD / "live-suite"
 
 CLIENTS = ("official", "ours")
-LEAST_PASSED = 235
-"""Of 237, the suite with its own skips left out."""
+MIN_PASSED = 235
+"""Of 237 tests, without those that the suite itself skips."""
 
-# The tests mostly wait, for a time that is written in them.
+# The tests mostly wait for fixed times.
 _WORKERS = 12
 
 _SCENARIO = f"""\
@@ -45,13 +45,13 @@ turns:
     times: 100
     match: there is no such text
     reply: []
-# A model does what its instructions say; the built-in replies go by what is said.
+# A model follows its instructions; the built-in replies depend on the transcript.
 transcript: Assess my pronunciation of the north wind and the sun.
 """
 
 
 def main() -> int:
-    """Run the suite with the clients that are asked for."""
+    """Run the suite with the selected clients."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.live_suite", description=__doc__
     )
@@ -73,14 +73,14 @@ def main() -> int:
         report.unlink(missing_ok=True)
         code = asyncio.run(_serve_and_run(command, suite))
         if code not in (0, 1):
-            print(f"{client} client: pytest ended with {code}")
+            print(f"{client} client: pytest exited with {code}")
             return 1
-        good = _tell(client, report, whole=not options.k) and good
+        good = _report(client, report, whole=not options.k) and good
     return 0 if good else 1
 
 
 def _prepare(source: Path) -> Path:
-    """Lay the tests and their recordings out; returns the folder to run them in."""
+    """Prepare the tests and their recordings; return the folder to run them in."""
     suite = _FOLDER / "suite"
     shutil.rmtree(suite, ignore_errors=True)
     suite.mkdir(parents=True)
@@ -94,7 +94,7 @@ def _prepare(source: Path) -> Path:
 
 
 async def _serve_and_run(command: list[str], suite: Path) -> int:
-    """Run a command while the mock service runs; returns its exit code."""
+    """Run a command with the mock service; return its exit code."""
     scenario = suite / "tests" / "asset" / "scenario.yaml"
     async with MockServer(scenario=scenario) as server:
         path = [_HERE / "stand_ins", _ROOT, _ROOT / "core", _ROOT / "generated"]
@@ -114,9 +114,9 @@ async def _serve_and_run(command: list[str], suite: Path) -> int:
                 await process.wait()
 
 
-def _tell(client: str, report: Path, *, whole: bool) -> bool:
-    """Print the result; returns whether enough has passed."""
-    # A test that was tried several times is there several times: the last one counts.
+def _report(client: str, report: Path, *, whole: bool) -> bool:
+    """Print the result; return whether enough tests have passed."""
+    # A retried test is listed several times: the last one counts.
     cases = {
         f"{case.get('classname')}.{case.get('name')}": case
         for case in ElementTree.parse(report).getroot().iter("testcase")
@@ -136,7 +136,7 @@ def _tell(client: str, report: Path, *, whole: bool) -> bool:
     for name, reason in problems.items():
         short = name.removeprefix("tests.live.")
         print(f"  {short}: {' '.join(reason.split())[:300]}")
-    return passed >= LEAST_PASSED if whole else not problems
+    return passed >= MIN_PASSED if whole else not problems
 
 
 if __name__ == "__main__":

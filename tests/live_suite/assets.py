@@ -1,4 +1,4 @@
-"""Recordings that the vendor's live suite sends, spoken by eSpeak NG."""
+"""Speech files for the vendor's live suite, synthesized by eSpeak NG."""
 
 from __future__ import annotations
 
@@ -18,19 +18,15 @@ READING = ("The north wind and the sun were disputing.", "Which of them was stro
 
 _VOICE = "en-us+f1"
 _LAKE_MS = 1480
-"""When the speech about the lake ends: the suite knows it of the original."""
+"""Length of this speech, which the suite expects."""
 _PAUSE_MS = 1500
 _SAMPLE_BYTES = 2
 _LOUDNESS_SHARE = 0.02
 
 
 def write_assets(folder: Path) -> None:
-    """Write all recordings.
-
-    Args:
-        folder: Where to; it has to exist.
-    """
-    lake = _lasting(_spoken(LAKE), _LAKE_MS)
+    """Write all files to an existing folder."""
+    lake = _stretched(_spoken(LAKE), _LAKE_MS)
     for rate in (8000, 16000, 24000, 44100):
         name = "largest_lake" if rate == 24000 else f"largest_lake.{rate // 1000}kHz"
         _write_wav(folder / f"{name}.wav", resample(lake, 24000, rate), rate)
@@ -40,7 +36,7 @@ def write_assets(folder: Path) -> None:
     pause = bytes(24 * _PAUSE_MS * _SAMPLE_BYTES)
     weather = _spoken(WEATHER)
     _write_wav(folder / "ask_weather.wav", weather, 24000)
-    # The suite sends it as it is, as if it were pcm16.
+    # The suite sends this file unchanged as pcm16.
     (folder / "ask_weather.mp3").write_bytes(weather)
     _write_wav(folder / "filler_word_24kHz.wav", _spoken(FILLER) + pause, 24000)
     first, second = map(_spoken, READING)
@@ -48,7 +44,7 @@ def write_assets(folder: Path) -> None:
 
 
 def _spoken(text: str) -> bytes:
-    """Return speech at 24 kHz without silence around it."""
+    """Return speech at 24 kHz, trimmed of silence."""
     pcm = resample(speak(text, _VOICE), SAMPLE_RATE, 24000)
     samples = memoryview(pcm).cast("h")
     loudest = max(map(abs, samples))
@@ -56,10 +52,10 @@ def _spoken(text: str) -> bytes:
     return pcm[loud[0] * _SAMPLE_BYTES : (loud[-1] + 1) * _SAMPLE_BYTES]
 
 
-def _lasting(pcm: bytes, milliseconds: int) -> bytes:
-    """Return speech at 24 kHz, made slower or faster to last for a time."""
-    wanted = milliseconds * 24
-    rate = round(24000 * len(pcm) / _SAMPLE_BYTES / wanted)
+def _stretched(pcm: bytes, milliseconds: int) -> bytes:
+    """Return speech at 24 kHz, stretched to a duration."""
+    length = milliseconds * 24
+    rate = round(24000 * len(pcm) / _SAMPLE_BYTES / length)
     return resample(pcm, rate, 24000)
 
 
