@@ -272,13 +272,13 @@ def test_an_out_of_band_response() -> None:
     session.until("response.audio.delta")
     events = session.ask(respond(conversation="none", metadata={"n": "1"}))
     assert not every(events, "error")
-    beside, usual = every(events, "response.done")
-    if beside["response"]["conversation_id"] is not None:
-        beside, usual = usual, beside
-    assert beside["response"]["conversation_id"] is None
-    assert beside["response"]["metadata"] == {"n": "1"}
+    out_of_band, usual = every(events, "response.done")
+    if out_of_band["response"]["conversation_id"] is not None:
+        out_of_band, usual = usual, out_of_band
+    assert out_of_band["response"]["conversation_id"] is None
+    assert out_of_band["response"]["metadata"] == {"n": "1"}
     assert usual["response"]["conversation_id"].startswith("conv_")
-    item = beside["response"]["output"][0]
+    item = out_of_band["response"]["output"][0]
     assert item["id"] not in {
         event["item"]["id"]
         for event in every(session.events, "conversation.item.created")
@@ -344,11 +344,11 @@ def test_items_on_top_of_the_history() -> None:
         "response.created",
     ]
     assert "Bob" in only(events, "response.text.done")["text"]
-    beside = session.ask(
+    out_of_band = session.ask(
         respond(conversation="none", append_input_items=[message("I am Eve.")])
     )
-    assert not every(beside, "conversation.item.created")
-    assert "Eve" in only(beside, "response.text.done")["text"]
+    assert not every(out_of_band, "conversation.item.created")
+    assert "Eve" in only(out_of_band, "response.text.done")["text"]
 
 
 def pre_generated(text: str) -> Event:
