@@ -1,8 +1,8 @@
-"""Which endpoint is checked, and what is told about it at the end.
+"""Options, the service under test, and the report.
 
-Only the option `--conformance-endpoint` leads to another service than the mock, so that
-the test suite never calls one that costs money. The rest may come from the environment
-variables of the official samples, the key always does.
+Only the option `--conformance-endpoint` selects a service other than the mock, so that
+the test suite never calls a billed service. Model and API version may come from the
+environment variables of the official samples, the key always does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytest.register_assert_rewrite(
 
 from tests.conformance.endpoint import (  # noqa: E402
     Endpoint,
-    HandshakeRefused,
+    HandshakeRejected,
     session_url,
 )
 from tests.conformance.mock import mock_service  # noqa: E402
@@ -33,7 +33,7 @@ _KEY = "AZURE_VOICELIVE_API_KEY"
 _MODEL = "AZURE_VOICELIVE_MODEL"
 _API_VERSION = "AZURE_VOICELIVE_API_VERSION"
 _DEFAULT_MODEL = "gpt-realtime"
-# One model of each kind: their events differ.
+# A native and a cascaded model: their events differ.
 _MODELS_OF_MOCK = [_DEFAULT_MODEL, "gpt-4o"]
 _RULE, _FINDING = "conformance rule", "conformance finding"
 
@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Stop at once when the endpoint cannot be reached, or not with this key."""
+    """Stop at once if the endpoint is unreachable or rejects the key."""
     url = _option(session.config, "endpoint")
     if url:
         try:
@@ -65,7 +65,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Check the mock service with models of both kinds, an endpoint with one."""
+    """Test the mock service with models of both kinds, an endpoint with one."""
     if "endpoint" in metafunc.fixturenames:
         url = _option(metafunc.config, "endpoint")
         model = _option(metafunc.config, "model")
@@ -77,7 +77,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Remember what a check is about, for the summary."""
+    """Record the rule of a test, for the report."""
     if isinstance(item, pytest.Function) and "endpoint" in item.fixturenames:
         rule = (item.obj.__doc__ or item.name).partition("\n")[0]
         item.user_properties.append((_RULE, rule))
@@ -85,7 +85,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture
 async def endpoint(request: pytest.FixtureRequest) -> AsyncIterator[Endpoint]:
-    """The service to check."""
+    """The service under test."""
     config = request.config
 
     def note(text: str) -> None:
@@ -95,7 +95,7 @@ async def endpoint(request: pytest.FixtureRequest) -> AsyncIterator[Endpoint]:
 
     url = _option(config, "endpoint")
     if url:
-        yield _remote(config, url).but(note=note)
+        yield _remote(config, url).replaced(note=note)
         return
     async with mock_service() as server:
         yield Endpoint(
@@ -110,7 +110,7 @@ async def endpoint(request: pytest.FixtureRequest) -> AsyncIterator[Endpoint]:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Tell of every check how it ended; not when other tests run as well."""
+    """Report the outcome of every rule, unless other tests run as well."""
     where = [config.invocation_params.dir / argument for argument in config.args]
     if not all(path.resolve().is_relative_to(_FOLDER) for path in where):
         return
@@ -137,7 +137,7 @@ def pytest_terminal_summary(
 
 
 def _reports(terminal: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
-    """The reports of the checks, in the order in which they were run."""
+    """Yield the reports of the tests, in the order of execution."""
     found = [
         report
         for reports in terminal.stats.values()
@@ -170,15 +170,15 @@ def _remote(config: pytest.Config, url: str) -> Endpoint:
 
 
 async def _problem(endpoint: Endpoint) -> str:
-    """Why nothing can be checked; an empty text when something can."""
+    """Return why the endpoint cannot be tested; empty if it can."""
     try:
-        async with asyncio.timeout(endpoint.patience), endpoint.dial() as call:
+        async with asyncio.timeout(endpoint.timeout_seconds), endpoint.dial() as call:
             frame = await call.socket.receive()
-    except HandshakeRefused as error:
-        return f"{endpoint.address} refuses connections: {error}"
+    except HandshakeRejected as error:
+        return f"{endpoint.address} rejects connections: {error}"
     except (aiohttp.ClientError, TimeoutError) as error:
-        said = str(error) or "no answer"
-        return f"{endpoint.address} cannot be reached: {said}"
+        reason = str(error) or "no answer"
+        return f"{endpoint.address} cannot be reached: {reason}"
     if frame.type is aiohttp.WSMsgType.TEXT:
         event = frame.json()
         if event.get("type") == ServerEventType.ERROR:

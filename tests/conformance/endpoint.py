@@ -1,4 +1,4 @@
-"""What is checked: an address, and how to open a session there."""
+"""The service under test: its address, and sessions with it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PATH = "/voice-live/realtime"
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 
-class HandshakeRefused(Exception):
-    """The endpoint answered with something else than an upgrade.
+class HandshakeRejected(Exception):
+    """The handshake was answered without an upgrade.
 
     Attributes:
-        status: The HTTP status.
+        status: HTTP status.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -32,17 +32,17 @@ class HandshakeRefused(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A service to check.
+    """A service under test.
 
     Attributes:
-        url: Its address, as the endpoint of a resource.
-        key: The API key.
+        url: Endpoint of the resource.
+        key: API key.
         model: The model of all sessions.
         api_version: The API version of all sessions.
-        is_mock: Whether it is this project's mock service, which has to be right in
-            everything: no findings, nothing skipped.
-        patience: Seconds to wait for an event.
-        note: Is told what differs from what is known and is no failure.
+        is_mock: Whether it is the mock service of this project, which must have no
+            findings and no skips.
+        timeout_seconds: Time to wait for an event.
+        note: Called with each finding.
     """
 
     url: str
@@ -50,46 +50,43 @@ class Endpoint:
     model: str
     api_version: str
     is_mock: bool
-    patience: float = 30.0
+    timeout_seconds: float = 30.0
     note: Callable[[str], None] = field(default=print, repr=False)
 
     @property
     def address(self) -> str:
-        """The address without what may be secret in it."""
+        """The address without parts that may be secret."""
         return str(URL(self.url).with_user(None).with_query(None))
 
     @property
     def is_native(self) -> bool:
-        """Whether the model hears and speaks itself; the others are cascaded."""
+        """Whether the model processes audio itself; other models are cascaded."""
         return "realtime" in self.model and not self.model.startswith("phi")
 
     @property
     def transcription_model(self) -> str:
-        """A model that can transcribe beside the model of the session."""
+        """A transcription model for the model of the session."""
         return "whisper-1" if self.is_native else "azure-speech"
 
     @property
     def schema_version(self) -> str:
-        """The API version whose JSON Schema events are held against.
-
-        For one that is not known yet, it is the newest one that is.
-        """
+        """The API version of the JSON Schema; the newest one for unknown versions."""
         return (
             self.api_version if self.api_version in API_VERSIONS else API_VERSIONS[-1]
         )
 
     def finding(self, text: str) -> None:
-        """Tell what differs from what is known, but may: a failure for the mock."""
+        """Report a difference that services may have; a failure of the mock."""
         assert not self.is_mock, text
         self.note(text)
 
     def expect(self, holds: bool, text: str) -> None:
-        """Tell of a finding unless something holds."""
+        """Report a finding unless the condition holds."""
         if not holds:
             self.finding(text)
 
-    def cannot(self, reason: str) -> NoReturn:
-        """Skip the check: the endpoint cannot serve it. The mock can serve all."""
+    def skip(self, reason: str) -> NoReturn:
+        """Skip the test for a missing feature; a failure of the mock."""
         assert not self.is_mock, reason
         pytest.skip(reason)
 
@@ -97,15 +94,15 @@ class Endpoint:
     async def dial(
         self, query: Mapping[str, str | None] | None = None, *, key: str | None = None
     ) -> AsyncIterator[SessionClient]:
-        """Open a session; nothing has been received yet.
+        """Open a session, without receiving.
 
         Args:
-            query: Replaces parameters of the query; `None` leaves one out.
+            query: Replaces parameters of the query; None removes one.
             key: Replaces the API key.
 
         Raises:
-            HandshakeRefused: The answer is no upgrade.
-            aiohttp.ClientError: There is no answer.
+            HandshakeRejected: The answer is not an upgrade.
+            aiohttp.ClientError: The endpoint does not answer.
         """
         async with (
             aiohttp.ClientSession(middlewares=(_only_upgrades,)) as session,
@@ -118,32 +115,32 @@ class Endpoint:
             call = SessionClient(
                 socket,
                 schema_version=self.schema_version,
-                patience=self.patience,
+                timeout_seconds=self.timeout_seconds,
                 finding=self.finding,
             )
             try:
                 yield call
             except Exception as error:
-                error.add_note(f"What went over the wire:\n{call.transcript}")
+                error.add_note(f"Frames:\n{call.frame_log}")
                 raise
 
     @asynccontextmanager
     async def session(self, **settings: Any) -> AsyncIterator[SessionClient]:
-        """Open a session, wait for its beginning, and configure it.
+        """Open a session, wait for `session.created`, and configure it.
 
         Args:
-            settings: What to update at once. The check is skipped when the endpoint
-                rejects it.
+            settings: Settings of the session. If they are rejected, the test is
+                skipped.
         """
         async with self.dial() as call:
-            await call.begin()
-            # Nothing else is accepted before, so an empty one is sent as well.
+            await call.created_session()
+            # No other event is accepted before an update, even an empty one.
             if problem := await call.configure(**settings):
-                self.cannot(f"the settings are rejected: {problem}")
+                self.skip(f"the settings are rejected: {problem}")
             yield call
 
-    def but(self, **changes: Any) -> Endpoint:
-        """Return the same endpoint with other attributes."""
+    def replaced(self, **changes: Any) -> Endpoint:
+        """Return a copy with other attributes."""
         return replace(self, **changes)
 
     def _address_of_session(self, query: Mapping[str, str | None]) -> URL:
@@ -153,10 +150,10 @@ class Endpoint:
 
 
 def session_url(endpoint: str) -> URL:
-    """Return the address of sessions, without their parameters.
+    """Return the URL of sessions, without query parameters.
 
     Raises:
-        ValueError: The endpoint is no URL with a known scheme and a host.
+        ValueError: The endpoint is not a URL with a known scheme and a host.
     """
     url = URL(endpoint)
     if url.scheme not in _SCHEMES or not url.host:
@@ -168,9 +165,9 @@ def session_url(endpoint: str) -> URL:
 async def _only_upgrades(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    # aiohttp would follow a redirect, and hand the key to another address.
+    # aiohttp would follow a redirect, and send the key to another address.
     response = await send(request)
     if response.status != 101:
         response.close()
-        raise HandshakeRefused(response.status, response.reason or "")
+        raise HandshakeRejected(response.status, response.reason or "")
     return response

@@ -1,4 +1,4 @@
-"""The mock service, as the checks need it."""
+"""The mock service as the service under test."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from voicelive_mockserver import (
 from voicelive_mockserver.faults import AnyFault
 
 _SPEED = 20.0
-# It takes minutes, and at that speed seconds: whoever interrupts it may be late.
-_STORY = "The sea was calm that day, and nobody had seen a sail. " * 60
+# Minutes of speech, seconds at that speed: long enough for a late interruption.
+_STORY = "The sea was calm that day, without a sail in sight. " * 60
 
 
 def mock_service(*faults: AnyFault) -> MockServer:
-    """Return the mock service to check: fast, and with a long story to interrupt.
+    """Return a fast mock service with a long story to interrupt.
 
     Args:
-        faults: What goes wrong.
+        faults: Faults of the service.
     """
     return MockServer(speed=_SPEED, faults=faults, responder=_answer)
 

@@ -1,4 +1,4 @@
-"""What the checks send, and what they say."""
+"""Client events and speech of the tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AUDIO = [Modality.TEXT, Modality.AUDIO]
 SAMPLE_RATE = 24_000
 BYTES_PER_MS = 2 * SAMPLE_RATE // 1000
 
-# Long enough to be interrupted, anywhere.
+# Long enough to be interrupted, on any service.
 STORY = "Tell me a long story about the sea, in at least ten sentences."
 WEATHER = {
     "type": ToolType.FUNCTION,
@@ -47,7 +47,7 @@ _CHUNK_MS = 100
 
 
 def user_text(text: str, **item: Any) -> Event:
-    """Return an event that adds a text of the user to the conversation."""
+    """Return a `conversation.item.create` of a text of the user."""
     return {
         "type": ClientEventType.CONVERSATION_ITEM_CREATE,
         "item": {
@@ -60,17 +60,17 @@ def user_text(text: str, **item: Any) -> Event:
 
 
 def respond(**event: Any) -> Event:
-    """Return an event that asks for a response."""
+    """Return a `response.create`."""
     return {"type": ClientEventType.RESPONSE_CREATE, **event}
 
 
 def about_item(event_type: ClientEventType, item_id: str, **event: Any) -> Event:
-    """Return an event that names an item."""
+    """Return an event about an item."""
     return {"type": event_type, "item_id": item_id, **event}
 
 
 def appends(pcm: bytes) -> list[Event]:
-    """Return events that add audio to the input buffer, 100 ms each."""
+    """Return audio as `input_audio_buffer.append` events of 100 ms."""
     size = _CHUNK_MS * BYTES_PER_MS
     return [
         {

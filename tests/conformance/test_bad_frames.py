@@ -1,4 +1,4 @@
-"""What no service can understand is rejected, and ends nothing."""
+"""Invalid frames."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _BAD: tuple[Event | str, ...] = (
 async def test_bad_frames(endpoint: Endpoint) -> None:
     """Unknown events and malformed JSON give an `error`, and the session goes on.
 
-    Live tests and other users: errors concern one request. What else the error says is
-    not known.
+    Live tests and other users: errors concern one request. The other content of the
+    error is unknown.
     """
     async with endpoint.session() as call:
         for bad in _BAD:
-            error = await call.refusal(bad)
+            error = await call.rejection(bad)
             assert error["message"], error

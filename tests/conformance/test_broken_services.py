@@ -1,4 +1,4 @@
-"""The checks notice services that are broken."""
+"""Conformance tests against broken services."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ Check = Callable[[Endpoint], Awaitable[None]]
 
 S = ServerEventType
 _TEXT = test_responses.test_text_turn
-_SILENCE = "nothing came"
+_SILENCE = "no event within"
 _BROKEN: list[tuple[AnyFault, Check, str]] = [
-    (Refuse(status=403), test_handshake.test_wrong_key_is_refused, "403"),
+    (Refuse(status=403), test_handshake.test_wrong_key_is_rejected, "403"),
     (
         Omit(event=S.SESSION_CREATED),
         test_handshake.test_session_begins_and_ends,
         _SILENCE,
     ),
     (Omit(event=S.RESPONSE_CONTENT_PART_ADDED), _TEXT, "content_part.added"),
-    (Duplicate(event=S.RESPONSE_OUTPUT_ITEM_DONE), _TEXT, "comes twice"),
+    (Duplicate(event=S.RESPONSE_OUTPUT_ITEM_DONE), _TEXT, "is repeated"),
     (Omit(event=S.RESPONSE_TEXT_DELTA, nth=2), _TEXT, "Hello"),
     (Reorder(event=S.RESPONSE_TEXT_DONE), _TEXT, "response.text.done"),
     (
         ExtraFields(event=S.RESPONSE_TEXT_DELTA, fields={"delta": 5}),
         _TEXT,
-        "does not fit the schema",
+        "does not match the schema",
     ),
     (
         ExtraFields(event=S.RESPONSE_TEXT_DONE, fields={"item_id": "item_0"}),
@@ -77,26 +77,26 @@ _BROKEN: list[tuple[AnyFault, Check, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "check", "told"), _BROKEN)
-async def test_broken_service(fault: AnyFault, check: Check, told: str) -> None:
-    """A check fails when the service does not do what it is about."""
+@pytest.mark.parametrize(("fault", "check", "message"), _BROKEN)
+async def test_broken_service(fault: AnyFault, check: Check, message: str) -> None:
+    """A test fails if the service breaks its rule."""
     async with mock_service(fault) as server:
-        # Little for what never comes, and more than any answer takes.
-        patience = 0.3 if told == _SILENCE else 30
+        # Short for an event that never arrives, otherwise more than any answer takes.
+        timeout_seconds = 0.3 if message == _SILENCE else 30
         with pytest.raises(AssertionError) as failure:
-            await check(_foreign(server).but(patience=patience))
-    assert told in str(failure.value)
+            await check(_foreign(server).replaced(timeout_seconds=timeout_seconds))
+    assert message in str(failure.value)
 
 
 async def test_unknown_event_is_a_finding() -> None:
-    """Events that nobody knows are told of, and fail nothing but the mock service."""
+    """Unknown events are findings, and failures of the mock service only."""
     notes: list[str] = []
     event = Inject(data={"type": "no.such.event", "event_id": "event_0"})
     async with mock_service(event) as server:
-        service = _foreign(server).but(note=notes.append)
+        service = _foreign(server).replaced(note=notes.append)
         await _TEXT(service)
         with pytest.raises(AssertionError, match="unknown event"):
-            await _TEXT(service.but(is_mock=True))
+            await _TEXT(service.replaced(is_mock=True))
     assert notes == ["unknown event: no event 'no.such.event'"]
 
 

@@ -1,4 +1,4 @@
-"""What `make conformance` runs: which service it calls, and what it tells."""
+"""The command of `make conformance`: selected service and report."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from voicelive_protocol import ServerEventType
 
 _FOLDER = Path(__file__).parent
 _ROOT = _FOLDER.parents[1]
-_KEY = "a-key-that-nobody-may-see"
-# Nobody answers there.
+_KEY = "a-secret-key"
+# No service listens there.
 _NOWHERE = "http://127.0.0.1:9"
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run checks in an environment that is set up for another service."""
+    """Run tests with the environment variables of another service."""
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", *arguments]
     environment = {
         "AZURE_VOICELIVE_ENDPOINT": _NOWHERE,
@@ -38,8 +38,8 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_environment_leads_nowhere() -> None:
-    """Without the option, nothing but the mock is called, whatever is set."""
+def test_environment_selects_no_service() -> None:
+    """Without the option, only the mock is called, whatever the environment."""
     run = _run(str(_FOLDER / "test_bad_frames.py"))
     assert run.returncode == 0, run.stdout
     assert "the mock service, API version 2026-04-10" in run.stdout
@@ -47,7 +47,7 @@ def test_environment_leads_nowhere() -> None:
 
 
 def test_unreachable_endpoint() -> None:
-    """An endpoint that cannot be reached is told of once, and nothing is checked."""
+    """An unreachable endpoint is reported once, and no test runs."""
     run = _run(str(_FOLDER), "--conformance-endpoint", _NOWHERE)
     assert run.returncode == 4
     assert f"ERROR: {_NOWHERE} cannot be reached" in run.stderr
@@ -55,7 +55,7 @@ def test_unreachable_endpoint() -> None:
 
 
 def test_report() -> None:
-    """The report tells what failed, was skipped or is new; never the key."""
+    """The report lists failures, skips and findings, without the key."""
     faults = [
         Inject(data={"type": "no.such.event", "event_id": "event_0"}),
         Omit(event=ServerEventType.RESPONSE_AUDIO_DONE),
@@ -72,7 +72,7 @@ def test_report() -> None:
     assert run.returncode == 1, run.stdout
     report = run.stdout.partition(" conformance ")[2]
     assert f"{server.endpoint}, model gpt-realtime, API version 2026-07-15" in report
-    assert "passed  A written answer" in report
+    assert "passed  A text answer" in report
     assert "finding: unknown event: no event 'no.such.event'" in report
     assert "failed  A spoken answer" in report
     assert "skipped A function call" in report

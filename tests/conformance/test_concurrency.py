@@ -1,4 +1,4 @@
-"""One response at a time: cancelling, asking twice, and speaking into it."""
+"""One response at a time: cancelling, second requests, barge-in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CANCEL: Event = {"type": ClientEventType.RESPONSE_CANCEL}
 
 
 async def _begin_story(call: SessionClient) -> str:
-    """Have a long response begin; return its identifier."""
+    """Start a long response; return its identifier."""
     await call.send(user_text(STORY), respond())
     events = await call.until(S.RESPONSE_AUDIO_DELTA)
     response_id: str = only(events, S.RESPONSE_CREATED)["response"]["id"]
@@ -38,14 +38,14 @@ def _cancelled(done: Event, response_id: str, endpoint: Endpoint, reason: str) -
     response = done["response"]
     assert response["id"] == response_id, done
     if response["status"] == ResponseStatus.COMPLETED:
-        endpoint.cannot("the response was over before it could be cancelled")
+        endpoint.skip("the response was complete before the cancel")
     assert response["status"] == ResponseStatus.CANCELLED, response
-    told = (response["status_details"] or {}).get("reason")
-    endpoint.expect(told == reason, f"the reason is {told!r}, not {reason!r}")
+    found = (response["status_details"] or {}).get("reason")
+    endpoint.expect(found == reason, f"the reason is {found!r}, not {reason!r}")
 
 
 async def test_cancel(endpoint: Endpoint) -> None:
-    """A running response is cancelled; another cancel finds nothing to cancel.
+    """A running response is cancelled; a second cancel is an error.
 
     Live tests; the code from other users, the reason from the documentation.
     """
@@ -53,12 +53,12 @@ async def test_cancel(endpoint: Endpoint) -> None:
         response_id = await _begin_story(call)
         done = await call.ask(CANCEL, S.RESPONSE_DONE)
         _cancelled(done, response_id, endpoint, "client_cancelled")
-        error = await call.refusal({**CANCEL, "event_id": "my_cancel"})
+        error = await call.rejection({**CANCEL, "event_id": "my_cancel"})
         assert error["code"] == ErrorCode.RESPONSE_CANCEL_NOT_ACTIVE, error
 
 
 async def test_second_response(endpoint: Endpoint) -> None:
-    """A second response is refused while one is active, which goes on.
+    """A second response is rejected while one is active, which goes on.
 
     Other users.
     """
@@ -90,7 +90,7 @@ async def test_barge_in(endpoint: Endpoint) -> None:
         events = [*events, *await call.until(S.RESPONSE_CREATED)]
         assert only(events, S.INPUT_AUDIO_BUFFER_COMMITTED)["item_id"] == spoken
         assert events[-1]["response"]["id"] != response_id
-        # Nothing more of the old one.
+        # No further event of the old one.
         after = events[events.index(only(events, S.RESPONSE_DONE)) + 1 :]
         assert all(event.get("response_id") != response_id for event in after)
         await call.ask(CANCEL, S.RESPONSE_DONE)

@@ -1,10 +1,9 @@
-"""How sessions begin, end, or do not come about.
+"""Start and end of sessions, and rejected handshakes.
 
-The checks of this folder speak over a WebSocket of aiohttp, not through the client of
-this project: a mistake of the client must not hide the same mistake of a service. The
-checks are strict where all sources agree, and take what a service is free to choose as
-it comes. What is known from one source only, or is a default of the mock service, gives
-a finding instead of a failure.
+The tests of this folder use a WebSocket of aiohttp, not the client of this project: a
+bug of the client must not mask the same bug of a service. They are strict where all
+sources agree, and accept what a service is free to choose. A difference from a single
+source, or from a default of the mock service, is a finding instead of a failure.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import time
 import aiohttp
 import pytest
 
-from tests.conformance.endpoint import Endpoint, HandshakeRefused
+from tests.conformance.endpoint import Endpoint, HandshakeRejected
 from voicelive_protocol import ErrorCode, ServerEventType
 
 _WRONG_KEY = "0123456789abcdef0123456789abcdef"
@@ -43,13 +42,13 @@ async def test_session_begins_and_ends(endpoint: Endpoint) -> None:
     Recordings.
     """
     async with endpoint.dial() as call:
-        session = await call.begin()
+        session = await call.created_session()
         missing = _SESSION_KEYS - session.keys()
         assert not missing, f"{missing} missing in {session}"
         assert session["id"]
-        # The name of a deployment, which need not be the one that was asked for.
+        # The name of a deployment, which may differ from the requested one.
         assert session["model"]
-        assert session["turn_detection"], "somebody has to notice that the user speaks"
+        assert session["turn_detection"], "turn detection is on by default"
         left = session["expires_at"] - time.time()
         endpoint.expect(
             abs(left - _HOUR) < 300, f"the session lives {left:.0f} s, not an hour"
@@ -61,21 +60,21 @@ async def test_session_begins_and_ends(endpoint: Endpoint) -> None:
         endpoint.expect(code == aiohttp.WSCloseCode.OK, f"the close code is {code}")
 
 
-async def test_wrong_key_is_refused(endpoint: Endpoint) -> None:
-    """A wrong API key is refused with HTTP 401, before any event.
+async def test_wrong_key_is_rejected(endpoint: Endpoint) -> None:
+    """A wrong API key is rejected with HTTP 401, before any event.
 
     Documentation and other users.
     """
-    with pytest.raises(HandshakeRefused) as refused:
+    with pytest.raises(HandshakeRejected) as refused:
         async with endpoint.dial(key=_WRONG_KEY):
             pass
     assert refused.value.status == 401
 
 
-async def test_parameters_are_needed(endpoint: Endpoint) -> None:
+async def test_required_parameters(endpoint: Endpoint) -> None:
     """Without `api-version` or `model` there is no session.
 
-    Documentation. Nobody has published whether HTTP or an `error` tells so.
+    Documentation. Whether the answer is HTTP or an `error` is unpublished.
     """
     for missing in ("api-version", "model"):
         status = 400
@@ -83,13 +82,13 @@ async def test_parameters_are_needed(endpoint: Endpoint) -> None:
             async with endpoint.dial({missing: None}) as call:
                 event = await call.receive()
                 assert event["type"] == ServerEventType.ERROR, event
-        except HandshakeRefused as refused:
+        except HandshakeRejected as refused:
             status = refused.status
         assert 400 <= status < 500, f"HTTP {status} without {missing}"
 
 
 async def test_unknown_model(endpoint: Endpoint) -> None:
-    """An unknown model is let in; an `error` comes in place of `session.created`.
+    """An unknown model is accepted; an `error` replaces `session.created`.
 
     Live tests; the code from other users.
     """

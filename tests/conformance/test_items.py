@@ -42,7 +42,7 @@ async def test_items(endpoint: Endpoint) -> None:
             S.CONVERSATION_ITEM_DELETED,
         )
         assert gone["item_id"] == "item_first"
-        await call.refusal(
+        await call.rejection(
             about_item(ClientEventType.CONVERSATION_ITEM_RETRIEVE, "item_first")
         )
         # One event for each request, and no response.
@@ -51,7 +51,7 @@ async def test_items(endpoint: Endpoint) -> None:
 
 
 async def test_unknown_items(endpoint: Endpoint) -> None:
-    """What concerns an unknown item is refused, and the session goes on.
+    """Requests about an unknown item are rejected, and the session goes on.
 
     Other users; most of the codes from services with the same protocol.
     """
@@ -74,7 +74,7 @@ async def test_unknown_items(endpoint: Endpoint) -> None:
     ]
     async with endpoint.session() as call:
         for number, (event, code) in enumerate(refused):
-            error = await call.refusal({**event, "event_id": f"my_request_{number}"})
+            error = await call.rejection({**event, "event_id": f"my_request_{number}"})
             endpoint.expect(
                 error.get("code") == code, f"the code is not {code}: {error}"
             )

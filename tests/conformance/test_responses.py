@@ -1,4 +1,4 @@
-"""Whole turns in text, and what they are answered with."""
+"""Responses to text: in text, in speech, with function calls."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ S = ServerEventType
 
 
 async def test_text_turn(endpoint: Endpoint) -> None:
-    """A written answer: order, identifiers, deltas that add up, tokens.
+    """A text answer: order, identifiers, deltas, tokens.
 
     Recordings.
     """
     async with endpoint.session(modalities=TEXT) as call:
-        # The acknowledgement comes first, though nobody waits for it.
+        # The acknowledgement precedes the response.
         await call.send(user_text("Say a short greeting."), respond())
         (created,) = await call.until(S.CONVERSATION_ITEM_CREATED)
         assert not created["previous_item_id"]
@@ -33,7 +33,7 @@ async def test_text_turn(endpoint: Endpoint) -> None:
 
 
 async def test_audio_turn(endpoint: Endpoint) -> None:
-    """A spoken answer: order, audio, and a transcript that adds up.
+    """A spoken answer: order, audio, transcript deltas.
 
     Recordings.
     """
@@ -48,7 +48,7 @@ async def test_audio_turn(endpoint: Endpoint) -> None:
 
 
 async def test_function_call(endpoint: Endpoint) -> None:
-    """A function call is complete, and answered when the client asks for it.
+    """A function call is complete; its result is answered on request.
 
     Recordings; `tool_choice` from live tests.
     """
@@ -59,7 +59,7 @@ async def test_function_call(endpoint: Endpoint) -> None:
         events = await call.until(S.RESPONSE_DONE)
         output = events[-1]["response"]["output"] or []
         if all(item["type"] != ItemType.FUNCTION_CALL for item in output):
-            endpoint.cannot("the model called no function")
+            endpoint.skip("the model called no function")
         item = check_call(events)
         assert item["name"] == WEATHER["name"]
         result = {
@@ -75,7 +75,7 @@ async def test_function_call(endpoint: Endpoint) -> None:
         assert answer["item"].get("status") is None, answer
         first = len(call.events)
         await call.update(tool_choice=ToolChoiceLiteral.NONE)
-        # Nothing is answered by itself.
+        # The result alone starts no response.
         assert types(call.events[first:]) == [S.SESSION_UPDATED]
         await call.send(respond())
         events = await call.until(S.RESPONSE_DONE)

@@ -1,4 +1,4 @@
-"""What `session.update` changes, and what it does not."""
+"""Effects of `session.update`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _INSTRUCTIONS = "Answer in a few words."
 
 
 async def test_the_first_message(endpoint: Endpoint) -> None:
-    """What comes before the configuration is refused, and an update mends it.
+    """Events before the first `session.update` are rejected.
 
-    Measurements of eight projects. A gateway may see it otherwise.
+    Measurements of eight projects. A gateway may differ.
     """
     async with endpoint.dial() as call:
-        await call.begin()
+        await call.created_session()
         await call.send({"type": ClientEventType.INPUT_AUDIO_BUFFER_CLEAR})
         answer = await call.receive()
         endpoint.expect(
@@ -24,17 +24,17 @@ async def test_the_first_message(endpoint: Endpoint) -> None:
             and answer["error"]["param"] == "type",
             f"a message before session.update is answered with {answer}",
         )
-        assert not await call.configure(), "an empty session.update is refused"
-        await call.still_serves()
+        assert not await call.configure(), "an empty session.update is rejected"
+        await call.synchronize()
 
 
 async def test_update_merges(endpoint: Endpoint) -> None:
-    """An update changes what it names; the answer shows the whole session.
+    """An update changes the given settings; the answer has the whole session.
 
     Recordings; the sampling rate from live tests.
     """
     async with endpoint.dial() as call:
-        begun = await call.begin()
+        begun = await call.created_session()
         settings = {
             "instructions": _INSTRUCTIONS,
             "modalities": TEXT,
@@ -55,7 +55,7 @@ async def test_update_merges(endpoint: Endpoint) -> None:
 
 
 async def test_objects_are_replaced(endpoint: Endpoint) -> None:
-    """An object in an update replaces the old one; the rest of it gets defaults.
+    """An object in an update replaces the old one; omitted keys get defaults.
 
     Recordings; the defaults of older API versions from the documentation.
     """
@@ -84,7 +84,7 @@ async def test_objects_are_replaced(endpoint: Endpoint) -> None:
 
 
 async def test_null_clears(endpoint: Endpoint) -> None:
-    """Null turns a setting off; an empty text for `instructions` changes nothing.
+    """Null turns a setting off; an empty text for `instructions` is ignored.
 
     Recordings of native models.
     """
@@ -98,19 +98,19 @@ async def test_null_clears(endpoint: Endpoint) -> None:
             f"an empty text makes the instructions {session['instructions']!r}",
         )
         if not endpoint.is_native:
-            # Without transcription they would not know what the user says.
+            # Cascaded models need the transcription.
             return
         session = await call.update(input_audio_transcription=None)
         assert session["input_audio_transcription"] is None
 
 
 async def test_rejected_update(endpoint: Endpoint) -> None:
-    """A rejected update names the bad key and the event; the session stays as it was.
+    """The error of a rejected update names key and event; nothing is applied.
 
     Other users; the event from the documentation.
     """
     async with endpoint.session(instructions=_INSTRUCTIONS) as call:
-        error = await call.refusal(
+        error = await call.rejection(
             {
                 "type": ClientEventType.SESSION_UPDATE,
                 "event_id": "my_update",

@@ -1,4 +1,4 @@
-"""Audio of the user: noticed by the service, or committed by the client."""
+"""Audio of the user, with turn detection or committed by the client."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ COMMIT: Event = {"type": ClientEventType.INPUT_AUDIO_BUFFER_COMMIT}
 
 _BEFORE_MS, _AFTER_MS = 800, 1500
 _SILENCE_MS = 500
-# Detectors differ in what they take for the first and the last sound.
+# Detectors differ in the first and the last sound.
 _TOLERANCE_MS = 400
 
 
 async def test_spoken_turn(endpoint: Endpoint) -> None:
-    """The service hears where speech begins and ends, and answers it.
+    """Turn detection finds start and end of speech, and starts a response.
 
     Recordings.
     """
@@ -58,7 +58,7 @@ async def test_spoken_turn(endpoint: Endpoint) -> None:
         committed = only(events, S.INPUT_AUDIO_BUFFER_COMMITTED)
         item_id = started["item_id"]
         assert stopped["item_id"] == committed["item_id"] == item_id
-        # The start has some padding before the speech, the end all of the silence.
+        # The start includes padding, the end the whole silence.
         assert 0 <= started["audio_start_ms"] <= _BEFORE_MS + _TOLERANCE_MS, started
         assert (
             abs(stopped["audio_end_ms"] - speech_ends - _SILENCE_MS) <= _TOLERANCE_MS
@@ -80,7 +80,7 @@ async def test_spoken_turn(endpoint: Endpoint) -> None:
 
 
 async def test_transcription(endpoint: Endpoint) -> None:
-    """What was said is transcribed when that is wanted.
+    """Speech is transcribed if configured.
 
     Recordings and live tests.
     """
@@ -98,24 +98,24 @@ async def test_transcription(endpoint: Endpoint) -> None:
 
 
 async def test_manual_turn(endpoint: Endpoint) -> None:
-    """Without turn detection, the client commits, and nothing is answered by itself.
+    """Without turn detection, the client commits, and no response starts.
 
     Live tests.
     """
     async with endpoint.session(modalities=TEXT, turn_detection=None) as call:
         await call.send(*appends(question() + silence(1000)))
         first = len(call.events)
-        # Everything before it has been heard when this is answered.
+        # Fence: its answer follows the processing of the audio.
         await call.update(modalities=TEXT)
         assert types(call.events[first:]) == [S.SESSION_UPDATED]
         committed = await call.ask(COMMIT, S.INPUT_AUDIO_BUFFER_COMMITTED)
         created = (await call.until(S.CONVERSATION_ITEM_CREATED))[-1]
         assert created["item"]["id"] == committed["item_id"]
-        assert S.RESPONSE_CREATED not in types(await call.still_serves())
+        assert S.RESPONSE_CREATED not in types(await call.synchronize())
 
 
 async def test_clear_and_empty_commit(endpoint: Endpoint) -> None:
-    """What was cleared is not there to be committed.
+    """A cleared buffer cannot be committed.
 
     Live tests; the code from other users.
     """
@@ -123,5 +123,5 @@ async def test_clear_and_empty_commit(endpoint: Endpoint) -> None:
         await call.send(*appends(silence(500)))
         clear = {"type": ClientEventType.INPUT_AUDIO_BUFFER_CLEAR}
         await call.ask(clear, S.INPUT_AUDIO_BUFFER_CLEARED)
-        error = await call.refusal({**COMMIT, "event_id": "my_commit"})
+        error = await call.rejection({**COMMIT, "event_id": "my_commit"})
         assert error["code"] == ErrorCode.INPUT_AUDIO_BUFFER_COMMIT_EMPTY, error

@@ -1,7 +1,4 @@
-"""What has to be true of the events of a whole response.
-
-These are functions of what was received, so that they hold for every endpoint.
-"""
+"""Checks of the events of a whole response, for every service."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ from voicelive_protocol import (
 Event = dict[str, Any]
 S = ServerEventType
 
-# Seconds of audio that a token stands for, when the model itself speaks.
+# Seconds of audio per token of native models.
 _TOKEN_SECONDS = 0.05
 _AUDIO_DELTAS = (S.RESPONSE_AUDIO_TRANSCRIPT_DELTA, S.RESPONSE_AUDIO_DELTA)
 
@@ -36,7 +33,7 @@ def types(events: Iterable[Event]) -> list[str]:
 
 
 def runs(events: Iterable[Event]) -> list[str]:
-    """Return the types of events, a run of equal ones once."""
+    """Return the types of events, without consecutive duplicates."""
     result: list[str] = []
     for name in types(events):
         if result[-1:] != [name]:
@@ -50,14 +47,14 @@ def every(events: Iterable[Event], event_type: str) -> list[Event]:
 
 
 def only(events: Sequence[Event], event_type: str) -> Event:
-    """Return the one event of a type."""
+    """Return the only event of a type."""
     found = every(events, event_type)
     assert len(found) == 1, f"{len(found)} times {event_type} in {types(events)}"
     return found[0]
 
 
 def item_of(events: Sequence[Event], item_id: str) -> Event:
-    """Return the one `conversation.item.created` of an item."""
+    """Return the only `conversation.item.created` of an item."""
     created = every(events, S.CONVERSATION_ITEM_CREATED)
     return only(
         [event for event in created if event["item"]["id"] == item_id],
@@ -66,7 +63,7 @@ def item_of(events: Sequence[Event], item_id: str) -> Event:
 
 
 def in_order(events: Sequence[Event], *expected: str) -> None:
-    """Fail unless events of these types come in this order, each for the first time."""
+    """Fail unless the first events of these types are in this order."""
     names = types(events)
     for name in expected:
         assert name in names, f"no {name} in {names}"
@@ -75,17 +72,17 @@ def in_order(events: Sequence[Event], *expected: str) -> None:
 
 
 def exactly(found: Sequence[str], *expected: str) -> None:
-    """Fail unless these are the types of events."""
+    """Fail unless these are the event types."""
     assert [*found] == [*expected], f"expected {', '.join(expected)}: {found}"
 
 
 def check_text(events: Sequence[Event], endpoint: Endpoint, after: str) -> str:
-    """Check a response that is one written message; return its text.
+    """Check a response with one text message; return its text.
 
     Args:
-        events: What came until `response.done`.
-        endpoint: Where it came from.
-        after: The identifier of the item before.
+        events: The events up to `response.done`.
+        endpoint: The service.
+        after: Identifier of the previous item.
     """
     item = _check_message(events, endpoint, after)
     own = _own(events)
@@ -106,19 +103,19 @@ def check_text(events: Sequence[Event], endpoint: Endpoint, after: str) -> str:
     (part,) = item["content"]
     assert part["type"] == ContentPartType.TEXT
     assert part["text"] == text
-    # Empty on native models, though the text is known by then.
+    # Empty on native models.
     assert only(own, S.RESPONSE_CONTENT_PART_DONE)["part"]["text"] in ("", text)
     check_usage(events[-1]["response"], endpoint)
     return text
 
 
 def check_speech(events: Sequence[Event], endpoint: Endpoint, after: str) -> bytes:
-    """Check a response that is one spoken message; return its audio.
+    """Check a response with one audio message; return its audio.
 
     Args:
-        events: What came until `response.done`.
-        endpoint: Where it came from.
-        after: The identifier of the item before.
+        events: The events up to `response.done`.
+        endpoint: The service.
+        after: Identifier of the previous item.
     """
     item = _check_message(events, endpoint, after)
     own = _own(events)
@@ -156,7 +153,7 @@ def check_speech(events: Sequence[Event], endpoint: Endpoint, after: str) -> byt
     )
     assert len(audio) % 2 == 0, "half a sample"
     seconds = len(audio) / BYTES_PER_MS / 1000
-    # From very fast to very slow speech.
+    # Bounds for very fast and very slow speech.
     assert len(transcript) / 40 <= seconds <= len(transcript) / 4 + 3, (
         f"{seconds:.2f} s for {transcript!r}"
     )
@@ -171,10 +168,10 @@ def check_speech(events: Sequence[Event], endpoint: Endpoint, after: str) -> byt
 
 
 def check_call(events: Sequence[Event]) -> Event:
-    """Check a response with one call of a function; return its item.
+    """Check a response with one function call; return its item.
 
     Args:
-        events: What came until `response.done`. The model may speak before the call.
+        events: The events up to `response.done`. A message may precede the call.
     """
     response = _check_response(events)
     calls = [
@@ -222,8 +219,7 @@ def check_usage(response: Event, endpoint: Endpoint) -> None:
     assert written > 0, usage
     ins, outs = usage["input_token_details"], usage["output_token_details"]
     kinds = ins["text_tokens"] + ins["audio_tokens"] + (ins.get("image_tokens") or 0)
-    # Cached tokens are among the others on native models; of cascaded ones, both has
-    # been said.
+    # Cached tokens are included on native models; for cascaded ones, sources differ.
     endpoint.expect(
         read in (kinds, kinds + ins["cached_tokens"]), f"input tokens: {usage}"
     )
@@ -235,7 +231,7 @@ def check_usage(response: Event, endpoint: Endpoint) -> None:
 
 
 def _check_message(events: Sequence[Event], endpoint: Endpoint, after: str) -> Event:
-    """Check what written and spoken messages have in common; return the item."""
+    """Check the common part of text and audio messages; return the item."""
     response = _check_response(events)
     in_order(events, S.RESPONSE_CREATED, S.RESPONSE_CONTENT_PART_ADDED)
     added = only(events, S.RESPONSE_OUTPUT_ITEM_ADDED)
@@ -245,7 +241,7 @@ def _check_message(events: Sequence[Event], endpoint: Endpoint, after: str) -> E
     assert added["item"]["content"] == []
     created = item_of(events, item_id)
     assert created["item"]["role"] == MessageRole.ASSISTANT
-    # Cascaded models have been seen to leave it empty.
+    # Empty in recordings of cascaded models.
     previous = created["previous_item_id"]
     assert previous == after or not (previous or endpoint.is_native), created
     assert events.index(created) > types(events).index(S.RESPONSE_CREATED)
@@ -263,7 +259,7 @@ def _check_message(events: Sequence[Event], endpoint: Endpoint, after: str) -> E
 
 
 def _check_response(events: Sequence[Event]) -> Event:
-    """Check that all belongs to one response, which completes; return that."""
+    """Check that all events belong to one completed response; return it."""
     begun = only(events, S.RESPONSE_CREATED)["response"]
     assert begun["status"] == ResponseStatus.IN_PROGRESS
     assert not begun["output"]
@@ -275,7 +271,7 @@ def _check_response(events: Sequence[Event]) -> Event:
 
 
 def _completed(events: Sequence[Event]) -> Event:
-    """Return the response of the last event, which has ended as it should."""
+    """Return the completed response of the last event."""
     response: Event = events[-1]["response"]
     assert response["status"] == ResponseStatus.COMPLETED, response
     assert response.get("status_details") is None, response
