@@ -6,31 +6,87 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 from voicelive._version import __version__
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import (
+    CommandParser,
+    did_you_mean,
+    report_usage_error,
+)
+
+_PROG = "voicelive"
 
 
 class _Command(Protocol):
     """Interface of the module of a command."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def add_arguments(self, parser: CommandParser) -> None: ...
 
     def run(self, args: argparse.Namespace) -> int: ...
 
 
-# Name, module and help text. A module is imported only for its own command, since some
-# are slow to import or need an extra.
+@dataclass(frozen=True)
+class _Entry:
+    """A command in the help text.
+
+    Attributes:
+        group: Heading.
+        module: Module of the command. It is imported only for its own command, since
+            some are slow to import or need an extra.
+        text: What the command does.
+        example: A typical use.
+    """
+
+    group: str
+    module: str
+    text: str
+    example: str
+
+
+_TALK, _TEST, _SETUP = "talk to the service", "test and record", "set up"
+
 _COMMANDS = {
-    "say": ("voicelive._commands.say", "send one message and print the reply"),
-    "talk": (
+    "say": _Entry(
+        _TALK,
+        "voicelive._commands.say",
+        "send one message and print the reply",
+        'voicelive say "Hello"',
+    ),
+    "talk": _Entry(
+        _TALK,
         "voicelive._commands.talk",
         "hold a conversation by microphone and speaker",
+        "voicelive talk --transcript talk.vtt",
     ),
-    "record": ("voicelive._commands.record", "record sessions with a proxy"),
-    "mock": ("voicelive_mockserver.cli", "run a mock of the service"),
-    "load": ("voicelive_loadtest.cli", "run a load test with Locust"),
+    "mock": _Entry(
+        _TEST,
+        "voicelive_mockserver.cli",
+        "run a mock of the service",
+        "voicelive mock --port 8765 --speed inf",
+    ),
+    "record": _Entry(
+        _TEST,
+        "voicelive._commands.record",
+        "record sessions with a proxy",
+        "voicelive record --out recordings",
+    ),
+    "load": _Entry(
+        _TEST,
+        "voicelive_loadtest.cli",
+        "run a load test with Locust",
+        "voicelive load --headless --users 50 --run-time 1m",
+    ),
 }
+
+_EPILOG = """\
+Without an endpoint (--endpoint or AZURE_VOICELIVE_ENDPOINT), a command starts a
+mock service of its own.
+
+voicelive COMMAND --help shows options, examples and exit codes.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,26 +98,55 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    arguments = sys.argv[1:] if argv is None else list(argv)
-    parser = argparse.ArgumentParser(
-        prog="voicelive",
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        _parser().print_help()
+        return ExitCode.OK
+    name, *rest = arguments
+    if name.startswith("-"):
+        # The options before a command are --help and --version, which exit.
+        _parser().parse_args([name])
+        return ExitCode.OK
+    if name not in _COMMANDS:
+        suggestion = did_you_mean(name, list(_COMMANDS))
+        return report_usage_error(_PROG, f"unknown command {name!r}{suggestion}")
+    command = _command(name)
+    parser = CommandParser(f"{_PROG} {name}")
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(rest))
+
+
+def full_parser() -> CommandParser:
+    """Return a parser with all commands and their options, for completion."""
+    parser = _parser()
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=CommandParser)
+    for name, entry in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=entry.text)
+        _command(name).add_arguments(subparser)
+    return parser
+
+
+def _command(name: str) -> _Command:
+    return cast("_Command", importlib.import_module(_COMMANDS[name].module))
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
+        _PROG,
+        usage=f"{_PROG} [--help] [--version] COMMAND [OPTION ...]",
         description="Client, mock service and load tests for the Azure Voice Live API.",
+        epilog=f"{_command_list()}\n{_EPILOG}",
     )
-    parser.add_argument(
-        "--version", action="version", version=f"voicelive {__version__}"
-    )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", title="commands"
-    )
-    # The options before the command take no values.
-    chosen = next((item for item in arguments if not item.startswith("-")), None)
-    command: _Command | None = None
-    for name, (module, text) in _COMMANDS.items():
-        subparser = commands.add_parser(name, help=text)
-        if name == chosen:
-            command = cast("_Command", importlib.import_module(module))
-            command.add_arguments(subparser)
-    args = parser.parse_args(arguments)
-    # Without a command the parser has exited.
-    assert command is not None
-    return command.run(args)
+    parser.add_argument("--version", action="version", version=f"{_PROG} {__version__}")
+    return parser
+
+
+def _command_list() -> str:
+    lines: list[str] = []
+    group = ""
+    for name, entry in _COMMANDS.items():
+        if entry.group != group:
+            group = entry.group
+            lines += ["", f"{group}:"]
+        lines += [f"  {name:<12}{entry.text}", f"{'':14}$ {entry.example}"]
+    return "\n".join(lines).lstrip("\n") + "\n"

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.lab import ROOT
 from benchmarks.mock.wire import pin
-from voicelive_loadtest.callers.settings import API_KEY
+from voicelive_core.command_line.variables import API_KEY
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.results.run_result import read_result
 

@@ -9,45 +9,153 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from voicelive_loadtest.callers.settings import SECRET_OPTIONS
+from voicelive_core.command_line.argument_types import at_least
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser, print_error
+from voicelive_core.command_line.variables import (
+    API_KEY,
+    API_VERSION,
+    DEFAULT_MODEL,
+    ENDPOINT,
+    MODEL,
+)
+from voicelive_loadtest.launch import run_with_mock
+from voicelive_loadtest.variables import PROXY, SECRET_OPTIONS
+
+_COMMAND = "voicelive load"
+
+EXIT_CODES = (
+    ExitCode.FAILED,
+    ExitCode.NOT_INSTALLED,
+    ExitCode.THRESHOLD,
+    ExitCode.GENERATOR,
+    ExitCode.NO_SAMPLES,
+    ExitCode.LOST_WORKER,
+)
+"""Exit codes of a load test."""
+
+_ENVIRONMENT = f"""\
+environment:
+  {ENDPOINT}, {API_KEY}, {MODEL},
+  {API_VERSION} and {PROXY} set the options of
+  the same names.
+"""
 
 # Locust prints its help before it loads a locustfile that adds options.
 _HELP = "import voicelive_loadtest.locustfile, locust.main; locust.main.main()"
 _HINT = 'load tests require Locust: pip install "voicelive[load]"'
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Accept all options of Locust.
+def add_arguments(parser: CommandParser) -> None:
+    """Add the options of the command to a parser; unknown ones go to Locust.
 
     Args:
         parser: Parser of the subcommand.
     """
-    # Parse nothing as an option, so that everything goes to Locust, even `--help`.
-    parser.prefix_chars = "\0"
+    parser.describe(
+        "Run a load test: callers that speak in real time, run by Locust. Without "
+        "--headless, Locust serves its web interface. All options of Locust work as "
+        "well: --locust-help lists them, with the options of the callers.",
+        examples=(
+            "voicelive load --profile quick --headless",
+            "voicelive load --headless --users 50 --run-time 1m",
+            "voicelive load --endpoint https://<resource>.services.ai.azure.com",
+            "voicelive load --locust-help",
+        ),
+        notes=_ENVIRONMENT,
+        exit_codes=EXIT_CODES,
+    )
+    parser.pass_on_unknown("locust_arguments")
     parser.add_argument(
-        "locust_arguments",
-        nargs="*",
-        metavar="...",
-        help="options of Locust, such as --host URL --users 50 --run-time 1m",
+        "--endpoint",
+        metavar="URL",
+        help="URL of the resource; by default a mock service is started on this "
+        "machine",
+    )
+    parser.add_argument(
+        "--api-key",
+        metavar="KEY",
+        help=f"API key; prefer {API_KEY}, since other users of this machine can see "
+        "options",
+    )
+    parser.add_argument(
+        "--proxy", metavar="URL", help="HTTP proxy, for https:// endpoints"
+    )
+    parser.add_argument("--model", help=f"model name (default: {DEFAULT_MODEL})")
+    parser.add_argument("--api-version", metavar="VERSION", help="API version")
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="load shape, journeys and thresholds: quick, steps, spike, soak, or a "
+        "TOML file",
+    )
+    parser.add_argument(
+        "-u", "--users", type=at_least(1), metavar="N", help="maximum number of callers"
+    )
+    parser.add_argument(
+        "-t", "--run-time", metavar="TIME", help="duration, such as 60s, 5m or 1h30m"
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="run without the web interface"
+    )
+    parser.add_argument(
+        "--report", metavar="DIR", help="directory for report.html and report.json"
+    )
+    parser.add_argument(
+        "--locust-help", action="store_true", help="show all options of Locust"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Replace this process with Locust.
+    """Run Locust, with a mock service if there is no endpoint.
 
     Args:
         args: Namespace of a parser with `add_arguments`.
 
     Returns:
-        1 if Locust is not installed; otherwise the function does not return.
+        The exit code, unless this process becomes Locust.
     """
     # Find, do not import: importing Locust would patch this process with gevent.
     if find_spec("locust") is None:
-        print(_HINT, file=sys.stderr)
-        return 1
-    given, secrets = take_secrets(args.locust_arguments)
-    words = command(given)
-    os.execve(words[0], words, {**environment(), **secrets})
+        print_error(_COMMAND, _HINT)
+        return ExitCode.NOT_INSTALLED
+    secrets = {
+        name: value
+        for name, value in ((API_KEY, args.api_key), (PROXY, args.proxy))
+        if value
+    }
+    variables = {**environment(), **secrets}
+    words = _locust_options(args)
+    if args.locust_help or args.endpoint or ENDPOINT in variables or _is_remote(args):
+        program = command(words)
+        os.execve(program[0], program, variables)
+
+    def against(endpoint: str, _cores: Sequence[int]) -> list[str]:
+        return command([f"--host={endpoint}", *words])
+
+    return run_with_mock(_COMMAND, against, variables, args.users or 1)
+
+
+def _is_remote(args: argparse.Namespace) -> bool:
+    """Return whether the target is configured otherwise, or by another process."""
+    names = {word.partition("=")[0] for word in args.locust_arguments}
+    return bool(names & {"--host", "-H", "--master", "--worker", "--config"})
+
+
+def _locust_options(args: argparse.Namespace) -> list[str]:
+    values = {
+        "--host": args.endpoint,
+        "--model": args.model,
+        "--api-version": args.api_version,
+        "--load-profile": args.profile,
+        "--users": args.users,
+        "--run-time": args.run_time,
+        "--report": args.report,
+    }
+    words = [f"{name}={value}" for name, value in values.items() if value]
+    flags = {"--headless": args.headless, "--help": args.locust_help}
+    words += [name for name, is_set in flags.items() if is_set]
+    return [*words, *args.locust_arguments]
 
 
 def command(given: Sequence[str]) -> list[str]:
@@ -67,7 +175,13 @@ def command(given: Sequence[str]) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Return the environment for Locust, with monkey patching disabled."""
-    return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        # An empty variable is unset.
+        if value or not name.startswith(("AZURE_VOICELIVE_", "VOICELIVE_"))
+    }
+    return {**given, "LOCUST_SKIP_MONKEY_PATCH": "1"}
 
 
 def take_secrets(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -11,6 +11,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import (
+    CommandParser,
+    describe_listen_error,
+    print_error,
+)
+from voicelive_core.command_line.variables import variable
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
@@ -26,10 +33,14 @@ from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.server.tls import TlsError, server_context
 from voicelive_mockserver.server.workers import WorkerError, WorkerParameters, Workers
 
+# Options whose names in `MockServer` differ.
+_OPTIONS = {"allowed_hosts": "--allowed-host", "api_key": "--api-key"}
+
 logger = redacting_logger(__name__)
 
 __all__ = ["add_arguments", "main", "run"]
 
+_COMMAND = "voicelive mock"
 # Smaller than the default of `MockServer`, as is the number of frames.
 _JOURNAL_BYTES = 128 * 1024
 
@@ -45,14 +56,14 @@ def run(args: argparse.Namespace) -> int:
         args: The result of a parser with `add_arguments`.
 
     Returns:
-        The exit code: 0, or 1 if the server cannot run.
+        The exit code.
     """
     if args.check:
         try:
             return check_scenarios(args.check)
         except BrokenPipeError:
             _mute()
-            return 1
+            return ExitCode.BROKEN_PIPE
     key_is_secret = _read_key(args)
     try:
         with _logging(args):
@@ -64,18 +75,26 @@ def run(args: argparse.Namespace) -> int:
                     _serve(server, lambda: _announce(args, server, key_is_secret))
                 )
     except OSError as error:
-        reason = error.strerror or error
-        _say(f"Cannot listen on {args.host}:{args.port}: {reason}")
-        return 1
-    except (ScenarioError, RecordingError) as error:
-        _say(str(error))
-        return 1
-    except (_OptionError, TlsError, VoiceUnavailableError, WorkerError) as error:
-        _say(f"Cannot serve: {error}")
-        return 1
+        text = describe_listen_error(args.host, args.port, error)
+        return _fail(ExitCode.CANNOT_LISTEN, text)
+    except ScenarioError as error:
+        return _fail(ExitCode.USAGE, f"--scenario: {error}")
+    except RecordingError as error:
+        return _fail(ExitCode.USAGE, f"--recording: {error}")
+    except (_OptionError, TlsError) as error:
+        return _fail(ExitCode.USAGE, str(error))
+    except VoiceUnavailableError as error:
+        return _fail(ExitCode.NOT_INSTALLED, str(error))
+    except WorkerError as error:
+        return _fail(ExitCode.FAILED, str(error))
     if args.log_format == "text":
         _say("Stopped.")
-    return 0
+    return ExitCode.OK
+
+
+def _fail(code: ExitCode, message: str) -> ExitCode:
+    print_error(_COMMAND, message)
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,9 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        prog="voicelive mock", description="Serve a mock of the Voice Live service."
-    )
+    parser = CommandParser(_COMMAND)
     add_arguments(parser)
     return run(parser.parse_args(argv))
 
@@ -142,7 +159,9 @@ def _server(
     except ScenarioError:
         raise
     except (TypeError, ValueError) as error:
-        raise _OptionError(str(error)) from None
+        name, separator, reason = str(error).partition(": ")
+        option = _OPTIONS.get(name, name)
+        raise _OptionError(f"{option}{separator}{reason}") from None
 
 
 async def _serve(
@@ -217,10 +236,10 @@ def _read_key(args: argparse.Namespace) -> bool:
     Returns:
         Whether it comes from the environment and must not be printed.
     """
-    variable = os.environ.get(KEY_VARIABLE, "")
-    is_secret = args.api_key is None and bool(variable)
+    key = variable(KEY_VARIABLE)
+    is_secret = args.api_key is None and key is not None
     if args.api_key is None:
-        args.api_key = variable or DEFAULT_API_KEY
+        args.api_key = key or DEFAULT_API_KEY
     return is_secret
 
 

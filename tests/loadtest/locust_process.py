@@ -19,7 +19,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Protocol
 
-from voicelive_loadtest.callers.settings import API_KEY
+from voicelive_core.command_line.variables import API_KEY
 from voicelive_loadtest.cli import environment
 
 _LOCUST = [sys.executable, "-m", "locust"]

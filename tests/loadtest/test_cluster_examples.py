@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from tools.paths import ROOT
+from voicelive_core.command_line.parser import CommandParser
 from voicelive_loadtest.cli import command, environment
 from voicelive_loadtest.locust.profile import parse_profile, profile_names
 from voicelive_loadtest.locust.profile_shapes import Steps
@@ -72,7 +72,7 @@ def test_load_commands(load_options: set[str]) -> None:
 
 def test_mock_commands() -> None:
     """The options of the mock service are valid, and it has several workers."""
-    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser = CommandParser("voicelive mock")
     add_arguments(parser)
     found = [words for name, *words in commands() if name == "mock"]
     assert len(found) == 1

@@ -6,6 +6,8 @@ import argparse
 
 import pytest
 
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser
 from voicelive_loadtest import cli
 from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
 from voicelive_loadtest.callers.settings import CallSettings, from_environment
@@ -47,23 +49,62 @@ def test_settings_need_an_endpoint_and_hide_the_key() -> None:
         CallSettings(endpoint="", api_key="")
 
 
-def test_all_options_go_to_locust(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`voicelive load` forwards them, with monkey patching disabled."""
+def started(
+    monkeypatch: pytest.MonkeyPatch, *given: str
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment that `voicelive load` would start."""
     called: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(
-        "os.execve", lambda path, words, variables: called.append((words, variables))
-    )
-    parser = argparse.ArgumentParser()
+
+    def execve(path: str, words: list[str], variables: dict[str, str]) -> None:
+        called.append((words, variables))
+        raise SystemExit(0)
+
+    monkeypatch.setattr("os.execve", execve)
+    parser = CommandParser("voicelive load")
     cli.add_arguments(parser)
-    for given, tail in (
-        (["-u", "5"], ["--stop-timeout", "3", "-u", "5"]),
-        (["--stop-timeout=3"], ["--stop-timeout=3"]),
-    ):
+    with pytest.raises(SystemExit):
         cli.run(parser.parse_args(given))
-        words, variables = called.pop()
-        assert words[1:4] == ["-m", "locust", "-f"]
-        assert words[5:] == tail
-        assert variables["LOCUST_SKIP_MONKEY_PATCH"] == "1"
+    return called[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "tail"),
+    [
+        (
+            ["--endpoint=http://x", "-u", "5", "--csv", "a"],
+            ["--stop-timeout", "3", "--host=http://x", "--users=5", "--csv", "a"],
+        ),
+        (["--host", "http://x", "--stop-timeout=3"], None),
+        (
+            ["--worker", "--profile=steps", "--headless"],
+            ["--stop-timeout", "3", "--load-profile=steps", "--headless", "--worker"],
+        ),
+    ],
+)
+def test_options_go_to_locust(
+    given: list[str], tail: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`voicelive load` forwards them, with monkey patching disabled."""
+    words, variables = started(monkeypatch, *given)
+    assert words[1:4] == ["-m", "locust", "-f"]
+    assert words[5:] == (given if tail is None else tail)
+    assert variables["LOCUST_SKIP_MONKEY_PATCH"] == "1"
+
+
+def test_empty_variables_are_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They do not reach Locust, and a key from an option does."""
+    monkeypatch.setenv("AZURE_VOICELIVE_MODEL", "")
+    monkeypatch.setenv("AZURE_VOICELIVE_ENDPOINT", "http://x")
+    words, variables = started(monkeypatch, "--api-key=k")
+    assert "AZURE_VOICELIVE_MODEL" not in variables
+    assert variables["AZURE_VOICELIVE_API_KEY"] == "k"
+    assert "k" not in words
+
+
+def test_help_of_locust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--locust-help` shows the help of Locust."""
+    words, _ = started(monkeypatch, "--locust-help")
+    assert words[-1] == "--help"
 
 
 def test_locust_has_to_be_installed(
@@ -71,8 +112,10 @@ def test_locust_has_to_be_installed(
 ) -> None:
     """Without it, the error names the extra to install."""
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
-    assert cli.run(argparse.Namespace(locust_arguments=[])) == 1
-    assert 'pip install "voicelive[load]"' in capsys.readouterr().err
+    assert cli.run(argparse.Namespace()) == ExitCode.NOT_INSTALLED
+    shown = capsys.readouterr().err
+    assert shown.startswith("voicelive load: error: ")
+    assert 'pip install "voicelive[load]"' in shown
 
 
 def test_secret_options_become_environment_variables() -> None:

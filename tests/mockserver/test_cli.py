@@ -12,6 +12,7 @@ import sys
 import aiohttp
 import pytest
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver.cli import main
 
 pytestmark = pytest.mark.slow
@@ -101,8 +102,8 @@ def test_an_occupied_port(capsys: pytest.CaptureFixture[str]) -> None:
     """The result is a message, not a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert main(["--port", str(port)]) == 1
-    assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().out
+        assert main(["--port", str(port)]) == ExitCode.CANNOT_LISTEN
+    assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "fast"])

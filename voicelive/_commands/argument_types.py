@@ -1,30 +1,13 @@
-"""Helpers for argparse: argument types, wrapped descriptions."""
+"""Argument types of the commands."""
 
 from __future__ import annotations
 
 import argparse
-import textwrap
 from pathlib import Path
 
+from voicelive_core.command_line.argument_types import shown
+
 _TRANSCRIPT_SUFFIXES = (".vtt", ".txt", ".json")
-
-
-def wrap(text: str) -> str:
-    """Wrap a description, which `RawDescriptionHelpFormatter` leaves as it is."""
-    return textwrap.fill(text, 78)
-
-
-def seconds(text: str) -> float:
-    """Parse a duration in seconds.
-
-    Raises:
-        ArgumentTypeError: The value is not above 0.
-        ValueError: The text is not a number.
-    """
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return value
 
 
 def device(text: str) -> int | str:
@@ -41,6 +24,7 @@ def transcript_file(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower() not in _TRANSCRIPT_SUFFIXES:
         raise argparse.ArgumentTypeError(
-            f"must end in {', '.join(_TRANSCRIPT_SUFFIXES)}"
+            f"expected a file name that ends in {', '.join(_TRANSCRIPT_SUFFIXES)}, "
+            f"not {shown(text)}"
         )
     return path

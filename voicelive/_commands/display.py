@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import sys
+
+from voicelive_core.command_line.style import Style, is_live
 
 YOU = "You"
 ASSISTANT = "Assistant"
@@ -31,9 +32,9 @@ class Display:
         self._command = command
         self._transcript = transcript
         self._secret = secret
-        self._live = (
-            transcript and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        )
+        self._live = transcript and is_live(sys.stdout)
+        self._style = Style(sys.stdout)
+        self._note_style = Style(sys.stderr)
         self._line_open = False
         # The encoding of stdout may lack characters of a transcript.
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -43,7 +44,7 @@ class Display:
         """Print a complete line of the conversation."""
         if self._transcript:
             self._clear()
-            print(f"{speaker}: {self._in_one_line(text)}", flush=True)
+            print(f"{self._speaker(speaker)} {self._in_one_line(text)}", flush=True)
 
     def partial_utterance(self, speaker: str, text: str, audio_seconds: float) -> None:
         """Redraw the current line, on a terminal only."""
@@ -55,7 +56,8 @@ class Display:
         shown = self._in_one_line(text)
         if len(shown) > room:
             shown = "…" + shown[len(shown) - room + 1 :]
-        sys.stdout.write(f"{_CLEAR_LINE}{speaker}: {shown}{length}")
+        name, length = self._speaker(speaker), self._style(length, "dim")
+        sys.stdout.write(f"{_CLEAR_LINE}{name} {shown}{length}")
         sys.stdout.flush()
         self._line_open = True
 
@@ -73,19 +75,29 @@ class Display:
     def note(self, text: str) -> None:
         """Print a note to stderr."""
         self._clear()
-        print(self._clean(text), file=sys.stderr, flush=True)
+        text = self._note_style(self._clean(text), "dim")
+        print(text, file=sys.stderr, flush=True)
 
     def error(self, text: str) -> None:
         """Print an error to stderr."""
         self._clear()
         lines = "\n".join(self._clean(line) for line in text.splitlines())
-        print(f"{self._command}: {lines}", file=sys.stderr, flush=True)
+        label = self._note_style("error:", "bold", "red")
+        print(f"{self._command}: {label} {lines}", file=sys.stderr, flush=True)
+
+    def interrupted(self) -> None:
+        """Print that Ctrl+C ended the command."""
+        self._clear()
+        print(f"{self._command}: interrupted", file=sys.stderr, flush=True)
 
     def _clear(self) -> None:
         if self._line_open:
             self._line_open = False
             sys.stdout.write(_CLEAR_LINE)
             sys.stdout.flush()
+
+    def _speaker(self, name: str) -> str:
+        return self._style(f"{name}:", "bold", "cyan" if name == YOU else "green")
 
     def _in_one_line(self, text: str) -> str:
         """Return a transcript with its line breaks replaced by spaces."""

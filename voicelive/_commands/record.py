@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import wrap
 from voicelive._commands.display import Display
-from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.runner import ListenError, UsageError, run_command
 from voicelive._commands.service import (
-    API_KEY,
-    ENDPOINT,
-    TOKEN,
     add_proxy_argument,
     read_key_and_token,
+    start_mock,
 )
+from voicelive_core.command_line.argument_types import port
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser, describe_listen_error
+from voicelive_core.command_line.variables import API_KEY, ENDPOINT, TOKEN, variable
 
 if TYPE_CHECKING:
     from voicelive._recorder.upstream import Upstream
@@ -32,16 +34,25 @@ environment:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = wrap(
+    parser.describe(
         "Run a recording proxy between an application and the service. Each session is "
         "written to a JSON Lines file; keys and tokens are masked, and audio is "
-        "truncated."
+        "truncated. Ctrl+C ends it with exit code 0.",
+        examples=(
+            "voicelive record --endpoint https://<resource>.services.ai.azure.com",
+            "voicelive record --port 8080 --out recordings --audio",
+        ),
+        notes=_ENVIRONMENT,
+        exit_codes=(ExitCode.CANNOT_LISTEN,),
     )
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = f"{_ENVIRONMENT}\n{EXIT_CODES}"
-    parser.add_argument("--endpoint", metavar="URL", help="URL of the resource")
+    parser.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="URL of the resource; by default a mock service is started in this "
+        "process",
+    )
     parser.add_argument(
         "--api-key",
         metavar="KEY",
@@ -59,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=port,
         default=0,
         help="port to listen on (default: a free one)",
     )
@@ -89,15 +100,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _record(args: argparse.Namespace, display: Display) -> None:
-    # Deferred import, to keep `--help` fast.
-    from voicelive._recorder.recorder import Recorder
-
-    upstream = _upstream(args)
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        text = f"cannot create the directory {args.out}: {error.strerror or error}"
+        text = f"--out {args.out}: cannot create it: {error.strerror or error}"
         raise UsageError(text) from None
+    async with _open_upstream(args, display) as upstream:
+        await _record_from(upstream, args, display)
+
+
+async def _record_from(
+    upstream: Upstream, args: argparse.Namespace, display: Display
+) -> None:
+    from voicelive._recorder.recorder import Recorder
+
     recorder = Recorder(
         upstream,
         args.out,
@@ -109,10 +125,9 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
     stopped = _stop_signal()
     try:
         await recorder.start()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        text = f"cannot listen on {args.host}:{args.port}: {reason}"
-        raise UsageError(text) from None
+    except OSError as error:
+        text = describe_listen_error(args.host, args.port, error)
+        raise ListenError(text) from None
     try:
         if upstream.is_at(args.host, recorder.port):
             raise UsageError("the endpoint is the address of this recorder")
@@ -126,15 +141,25 @@ async def _record(args: argparse.Namespace, display: Display) -> None:
         await recorder.stop()
 
 
-def _upstream(args: argparse.Namespace) -> Upstream:
+@asynccontextmanager
+async def _open_upstream(
+    args: argparse.Namespace, display: Display
+) -> AsyncIterator[Upstream]:
+    """Yield the service, or a mock service in this process."""
+    # Deferred import, to keep `--help` fast.
     from voicelive._recorder.upstream import Upstream
 
-    endpoint = args.endpoint or os.environ.get(ENDPOINT)
-    if not endpoint:
-        raise UsageError(
-            f"no endpoint: set {ENDPOINT} or pass --endpoint; `voicelive mock` starts "
-            "a mock service"
-        )
+    endpoint = args.endpoint or variable(ENDPOINT)
+    if endpoint is not None:
+        yield _upstream(args, endpoint)
+        return
+    async with start_mock(display) as (endpoint, key):
+        yield Upstream(endpoint, key, None)
+
+
+def _upstream(args: argparse.Namespace, endpoint: str) -> Upstream:
+    from voicelive._recorder.upstream import Upstream
+
     key, token = read_key_and_token(args)
     try:
         return Upstream(endpoint, key, token, proxy=args.proxy)

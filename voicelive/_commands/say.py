@@ -9,17 +9,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import seconds, wrap
 from voicelive._commands.display import YOU, Display
-from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.files import check_output, open_wav
+from voicelive._commands.runner import UsageError, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
+    TURN_EXIT_CODES,
     ServiceOptions,
     add_service_arguments,
     open_connection,
     parse_service_options,
 )
 from voicelive._errors import ConnectionClosed
+from voicelive_core.command_line.argument_types import seconds
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser
 
 if TYPE_CHECKING:
     from voicelive._connection.connection import VoiceLiveConnection
@@ -29,14 +33,19 @@ if TYPE_CHECKING:
 _COMMAND = "voicelive say"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = wrap(
+    parser.describe(
         "Send one message to the service and print the reply: the transcript on "
-        "stdout, notes and errors on stderr."
+        "stdout, notes and errors on stderr.",
+        examples=(
+            'voicelive say "Hello"',
+            "voicelive say --wav question.wav --out reply.wav",
+            'voicelive say "Hello" --json | jq -r .type',
+        ),
+        notes=ENVIRONMENT,
+        exit_codes=TURN_EXIT_CODES,
     )
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
     message = parser.add_mutually_exclusive_group(required=True)
     message.add_argument(
         "text", nargs="?", help="message to send; - reads it from stdin"
@@ -82,9 +91,8 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(
                 "--out requires speech and cannot be combined with --text-only"
             )
-        if args.out is not None and not args.out.parent.is_dir():
-            raise UsageError(f"no such directory: {args.out.parent}")
-        text = sys.stdin.read().strip() if args.text == "-" else args.text
+        check_output("--out", args.out)
+        text = _read_stdin() if args.text == "-" else args.text
         if text == "":
             raise UsageError("the message is empty")
     except UsageError as error:
@@ -98,6 +106,13 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.read().strip()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"stdin is not text: {error}") from None
+
+
 async def _say(
     args: argparse.Namespace,
     text: str | None,
@@ -106,13 +121,10 @@ async def _say(
 ) -> None:
     # Deferred import, to keep `--help` fast.
     from voicelive._commands.turn_view import TurnView
-    from voicelive.audio import WavSource, write_wav
+    from voicelive.audio import write_wav
 
     # Open the file before connecting: it may be unusable.
-    try:
-        source = None if args.wav is None else WavSource(args.wav, frame_ms=100)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    source = None if args.wav is None else open_wav(args.wav, frame_ms=100)
     turn = TurnView(display, raw=args.json, spoken=source is not None)
     try:
         async with open_connection(service, display) as connection:

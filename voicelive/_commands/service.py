@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voicelive._commands.display import Display
-from voicelive._commands.exit_codes import TokenUnavailable, UsageError
+from voicelive._commands.runner import TokenUnavailable, UsageError
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.variables import (
+    API_KEY,
+    API_VERSION,
+    DEFAULT_MODEL,
+    ENDPOINT,
+    MODEL,
+    TOKEN,
+    variable,
+)
 
 if TYPE_CHECKING:
     from voicelive._connection.connection import VoiceLiveConnection
     from voicelive._transport.credentials import Credential
 
-ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
-API_KEY = "AZURE_VOICELIVE_API_KEY"
-TOKEN = "AZURE_VOICELIVE_TOKEN"
-_MODEL = "AZURE_VOICELIVE_MODEL"
-_API_VERSION = "AZURE_VOICELIVE_API_VERSION"
 _VOICE = "AZURE_VOICELIVE_VOICE"
 _INSTRUCTIONS = "AZURE_VOICELIVE_INSTRUCTIONS"
 _MOCK_SPEED = "VOICELIVE_MOCK_SPEED"
 
-_DEFAULT_MODEL = "gpt-realtime"
+TURN_EXIT_CODES = (
+    ExitCode.FAILED,
+    ExitCode.NO_CONNECTION,
+    ExitCode.UNAUTHORIZED,
+    ExitCode.TIMEOUT,
+    ExitCode.NOT_INSTALLED,
+)
+"""Exit codes of commands that hold a conversation."""
 
 ENVIRONMENT = f"""\
 environment:
   {ENDPOINT}, {API_KEY}, {TOKEN},
-  {_MODEL}, {_API_VERSION}, {_VOICE}
+  {MODEL}, {API_VERSION}, {_VOICE}
   and {_INSTRUCTIONS} set the options of the same names.
   {_MOCK_SPEED} is the speed of the mock service: 1 by default, inf for
   no delays.
@@ -58,7 +69,7 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
         help="Microsoft Entra token instead of a key; without either, "
         "DefaultAzureCredential is used if azure-identity is installed",
     )
-    service.add_argument("--model", help=f"model name (default: {_DEFAULT_MODEL})")
+    service.add_argument("--model", help=f"model name (default: {DEFAULT_MODEL})")
     service.add_argument("--api-version", metavar="VERSION", help="API version")
     add_proxy_argument(service)
     service.add_argument(
@@ -132,26 +143,26 @@ def parse_service_options(args: argparse.Namespace) -> ServiceOptions:
     Raises:
         UsageError: A value is missing or options conflict.
     """
-    endpoint = args.endpoint or os.environ.get(ENDPOINT)
+    endpoint = args.endpoint or variable(ENDPOINT)
     if (args.agent is None) != (args.project is None):
         raise UsageError("--agent and --project must be used together")
     secret, credential = "", None
     if endpoint is not None:
         secret, credential = _credential(args)
-    model = args.model or os.environ.get(_MODEL)
+    model = args.model or variable(MODEL)
     if args.agent is None:
-        model = model or _DEFAULT_MODEL
+        model = model or DEFAULT_MODEL
     native = model is not None and "realtime" in model
     return ServiceOptions(
         endpoint=endpoint,
         credential=credential,
         secret=secret,
-        api_version=args.api_version or os.environ.get(_API_VERSION),
+        api_version=args.api_version or variable(API_VERSION),
         model=model,
         agent=args.agent,
         project=args.project,
-        voice=args.voice or os.environ.get(_VOICE),
-        instructions=args.instructions or os.environ.get(_INSTRUCTIONS),
+        voice=args.voice or variable(_VOICE),
+        instructions=args.instructions or variable(_INSTRUCTIONS),
         transcription=args.transcription or ("whisper-1" if native else "azure-speech"),
         mock_speed=_mock_speed(),
         proxy=args.proxy,
@@ -175,16 +186,36 @@ async def open_connection(
         ) as connection:
             yield connection
         return
+    async with start_mock(display, speed=service.mock_speed) as (endpoint, key):
+        # Agents accept tokens only.
+        credential = key if service.agent is None else _StaticToken(key)
+        async with _connect(service, endpoint, credential) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def start_mock(
+    display: Display, *, speed: float | None = None, transcript: str | None = None
+) -> AsyncIterator[tuple[str, str]]:
+    """Start a mock service in this process; yield its endpoint and key.
+
+    Args:
+        display: Output for a note about it.
+        speed: Speed of time; None for that of the environment.
+        transcript: Transcript of what is spoken; None for the default.
+
+    Raises:
+        UsageError: The speed in the environment is invalid.
+    """
     # The only module of the client that imports the mock service.
     from voicelive_mockserver import MockServer
 
+    options: dict[str, Any] = {"speed": _mock_speed() if speed is None else speed}
+    if transcript is not None:
+        options["transcript"] = transcript
     display.note("No endpoint: using a mock service in this process.")
-    async with MockServer(speed=service.mock_speed, voice="auto") as mock:
-        # Agents accept tokens only.
-        key = mock.api_key
-        credential = key if service.agent is None else _StaticToken(key)
-        async with _connect(service, mock.endpoint, credential) as connection:
-            yield connection
+    async with MockServer(**options, voice="auto") as mock:
+        yield mock.endpoint, mock.api_key
 
 
 def _connect(
@@ -247,8 +278,15 @@ def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None
         raise UsageError("--api-key and --token are mutually exclusive")
     # An option takes precedence over both variables.
     if args.api_key or args.token:
-        return args.api_key, args.token
-    return os.environ.get(API_KEY), os.environ.get(TOKEN)
+        key, token, names = args.api_key, args.token, ("--api-key", "--token")
+    else:
+        key, token, names = variable(API_KEY), variable(TOKEN), (API_KEY, TOKEN)
+    for name, value in zip(names, (key, token), strict=True):
+        if value and not all("!" <= character <= "~" for character in value):
+            raise UsageError(
+                f"{name}: expected visible ASCII characters without spaces"
+            )
+    return key, token
 
 
 def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
@@ -268,7 +306,7 @@ def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
 
 
 def _mock_speed() -> float:
-    text = os.environ.get(_MOCK_SPEED, "1")
+    text = variable(_MOCK_SPEED) or "1"
     try:
         speed = float(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicelive._commands.exit_codes import TurnFailed
+from voicelive._commands.runner import TurnFailed
 from voicelive._commands.service import ServiceOptions
 from voicelive_core.redaction import printable
 from voicelive_protocol import (

@@ -10,20 +10,25 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicelive._commands.argument_types import device, seconds, transcript_file, wrap
+from voicelive._commands.argument_types import device, transcript_file
 from voicelive._commands.display import Display
-from voicelive._commands.exit_codes import EXIT_CODES, ExitCode, UsageError, run_command
+from voicelive._commands.files import check_output, open_wav
+from voicelive._commands.runner import UsageError, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
+    TURN_EXIT_CODES,
     ServiceOptions,
     add_service_arguments,
     open_connection,
     parse_service_options,
 )
 from voicelive._errors import ConnectionClosed
+from voicelive_core.command_line.argument_types import seconds
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser
 
 if TYPE_CHECKING:
-    from voicelive.audio import Speaker, WavSpeaker
+    from voicelive.audio import Speaker, WavSource, WavSpeaker
     from voicelive.conversation import Conversation
     from voicelive.turns import PlaybackClock, TurnKeeper
     from voicelive_protocol import RequestSession
@@ -34,15 +39,20 @@ _COMMAND = "voicelive talk"
 _TRAILING_SILENCE_MS = 2000
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the options of the command to a parser."""
-    parser.description = wrap(
+    parser.describe(
         "Hold a conversation by microphone and speaker. Speak at any time to "
         "interrupt: playback stops, and the service learns how much of the reply "
-        "was played. Ctrl+C ends the conversation."
+        "was played. Ctrl+C ends the conversation.",
+        examples=(
+            "voicelive talk",
+            "voicelive talk --input-device Headset --transcript talk.vtt",
+            "voicelive talk --wav question.wav --out heard.wav",
+        ),
+        notes=ENVIRONMENT,
+        exit_codes=TURN_EXIT_CODES,
     )
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = f"{ENVIRONMENT}\n{EXIT_CODES}"
     parser.add_argument(
         "--input-device",
         type=device,
@@ -95,8 +105,8 @@ def run(args: argparse.Namespace) -> int:
     """
     try:
         service = parse_service_options(args)
-        if args.transcript is not None and not args.transcript.parent.is_dir():
-            raise UsageError(f"no such directory: {args.transcript.parent}")
+        check_output("--out", args.out)
+        check_output("--transcript", args.transcript)
     except UsageError as error:
         Display(_COMMAND).error(str(error))
         return ExitCode.USAGE
@@ -126,10 +136,11 @@ async def _talk(
 
     clock = PlaybackClock(reported=True, on_flush=interrupted)
     async with AsyncExitStack() as stack:
-        # Open the devices first: without them, do not connect.
+        # Open file and devices first: without them, do not connect.
+        wav = None if args.wav is None else _open_wav(args.wav)
         speaker = _speaker(args, clock)
         await stack.enter_async_context(speaker)
-        source = await _source(args, stack)
+        source = wav or await _open_microphone(args, stack)
         connection = await stack.enter_async_context(open_connection(service, display))
         keeper = TurnKeeper(connection, playback=clock)
         if args.transcript is not None:
@@ -141,7 +152,7 @@ async def _talk(
             following = tasks.create_task(view.follow())
             await view.wait_until_configured()
             if args.wav is None:
-                display.note("Speak; Ctrl+C ends the view.")
+                display.note("Speak; Ctrl+C ends the conversation.")
             speaking = tasks.create_task(_speak(keeper, source))
             if args.wav is not None:
                 await speaking
@@ -171,19 +182,16 @@ async def _speak(keeper: TurnKeeper, source: AsyncIterable[bytes]) -> None:
         await send_audio_stream(keeper, source)
 
 
-async def _source(
+def _open_wav(path: Path) -> WavSource:
+    return open_wav(path, realtime=True, trailing_silence_ms=_TRAILING_SILENCE_MS)
+
+
+async def _open_microphone(
     args: argparse.Namespace, stack: AsyncExitStack
 ) -> AsyncIterable[bytes]:
-    from voicelive.audio import Microphone, WavSource
+    from voicelive.audio import Microphone
 
-    if args.wav is None:
-        return await stack.enter_async_context(Microphone(device=args.input_device))
-    try:
-        return WavSource(
-            args.wav, realtime=True, trailing_silence_ms=_TRAILING_SILENCE_MS
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    return await stack.enter_async_context(Microphone(device=args.input_device))
 
 
 def _speaker(args: argparse.Namespace, clock: PlaybackClock) -> Speaker | WavSpeaker:

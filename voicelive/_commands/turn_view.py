@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from voicelive._commands.display import ASSISTANT, YOU, Display
-from voicelive._commands.exit_codes import TurnFailed
+from voicelive._commands.runner import TurnFailed
 from voicelive._commands.session import ProblemReporter, check_response, warning_text
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.reading import read_response

@@ -6,20 +6,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from voicelive_core.command_line.variables import (
+    API_KEY,
+    API_VERSION,
+    DEFAULT_MODEL,
+    ENDPOINT,
+    MODEL,
+)
 from voicelive_loadtest.callers.playout import DELAY_SECONDS
 from voicelive_loadtest.callers.speech import Speech, shipped_speech
 from voicelive_protocol import DEFAULT_API_VERSION
-
-ENDPOINT = "AZURE_VOICELIVE_ENDPOINT"
-API_KEY = "AZURE_VOICELIVE_API_KEY"
-MODEL = "AZURE_VOICELIVE_MODEL"
-API_VERSION = "AZURE_VOICELIVE_API_VERSION"
-PROXY = "VOICELIVE_LOAD_PROXY"
-
-SECRET_OPTIONS = {"--api-key": API_KEY, "--proxy": PROXY}
-"""Options that may contain secrets, with their environment variables."""
-
-DEFAULT_MODEL = "gpt-realtime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +63,7 @@ class CallSettings:
 
     def __post_init__(self) -> None:
         if not self.endpoint:
-            raise ValueError(f"no endpoint: pass --host or set {ENDPOINT}")
+            raise ValueError(f"no endpoint: pass --endpoint or set {ENDPOINT}")
         if self.turns < 1:
             raise ValueError("turns must be at least 1")
 

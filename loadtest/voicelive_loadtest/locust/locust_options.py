@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,21 +11,18 @@ from typing import Any, NoReturn
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import print_error
+from voicelive_core.command_line.variables import API_VERSION, DEFAULT_MODEL, MODEL
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
-from voicelive_loadtest.callers.settings import (
-    API_VERSION,
-    DEFAULT_MODEL,
-    MODEL,
-    SECRET_OPTIONS,
-    CallSettings,
-)
+from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speech
+from voicelive_loadtest.variables import SECRET_OPTIONS
 from voicelive_protocol import DEFAULT_API_VERSION
 
 THIS_MACHINE = "127.0.0.1"
-# Exit code of Locust for usage errors and for errors in the test itself.
-_EXIT_ERROR = 2
+_COMMAND = "voicelive load"
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -37,6 +33,15 @@ def add_options(parser: LocustArgumentParser) -> None:
         options = {"env_var": variable, "help": help_text, **options}
         parser.add_argument(f"--{name}", **options)
 
+    # Locust names the module or script that runs it.
+    parser.prog = _COMMAND
+    parser.add_argument(
+        "--endpoint",
+        dest="host",
+        include_in_web_ui=False,
+        help=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+    )
     # Option values are shown in the web interface and sent to workers.
     for option in SECRET_OPTIONS:
         parser.add_argument(
@@ -130,14 +135,14 @@ def exit_with_error(reason: str) -> NoReturn:
     Raises:
         SystemExit: Always, with the exit code for usage errors.
     """
-    print(f"voicelive load: {reason}", file=sys.stderr)
-    raise SystemExit(_EXIT_ERROR)
+    print_error(_COMMAND, reason)
+    raise SystemExit(ExitCode.USAGE)
 
 
 def set_error_exit_code(environment: Environment) -> None:
     """Set the exit code for errors, unless another one is set."""
     if not environment.process_exit_code:
-        environment.process_exit_code = _EXIT_ERROR
+        environment.process_exit_code = ExitCode.USAGE
 
 
 def settings_from(

@@ -16,8 +16,8 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
+from voicelive_core.command_line.variables import ENDPOINT
 from voicelive_core.redaction import redacting_logger
-from voicelive_loadtest.callers.settings import ENDPOINT
 from voicelive_loadtest.locust.locust_options import (
     exit_with_error,
     limits_from,

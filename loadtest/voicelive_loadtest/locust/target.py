@@ -7,13 +7,9 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from voicelive.aio import connect
+from voicelive_core.command_line.variables import API_KEY, DEFAULT_MODEL, ENDPOINT
 from voicelive_core.redaction import is_secret_parameter, remember_secret
-from voicelive_loadtest.callers.settings import (
-    API_KEY,
-    DEFAULT_MODEL,
-    ENDPOINT,
-    PROXY,
-)
+from voicelive_loadtest.variables import PROXY
 
 _SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 _PORTS = {"http": 80, "https": 443}
@@ -42,7 +38,7 @@ class Target:
 
     def __init__(self, endpoint: str, api_key: str, proxy: str | None = None) -> None:
         if not endpoint:
-            raise TargetError(f"no endpoint: pass --host or set {ENDPOINT}")
+            raise TargetError(f"no endpoint: pass --endpoint or set {ENDPOINT}")
         self.endpoint = endpoint
         """Endpoint that the operator of this process configured."""
         self._address = _normalized(endpoint)
@@ -108,7 +104,7 @@ class Target:
         if not same:
             raise TargetError(
                 f"the API key of this process belongs to {self.endpoint} only: restart "
-                "the load test with --host to call another host"
+                "the load test with --endpoint to call another host"
             )
 
     def key_for(self, host: str | None) -> str:

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.results.thresholds import Finding, State
 
 
@@ -21,13 +22,13 @@ class RunExitCode(IntEnum):
         LOST_WORKER: A worker was lost, with its callers: the run is invalid.
     """
 
-    OK = 0
-    FAILURES = 1
-    # 2 is the code of Locust for usage errors and errors in the test itself.
-    GENERATOR = 3
-    THRESHOLD = 4
-    NO_SAMPLES = 5
-    LOST_WORKER = 6
+    # Locust ends with `ExitCode.USAGE` after an error in the test itself.
+    OK = ExitCode.OK
+    FAILURES = ExitCode.FAILED
+    GENERATOR = ExitCode.GENERATOR
+    THRESHOLD = ExitCode.THRESHOLD
+    NO_SAMPLES = ExitCode.NO_SAMPLES
+    LOST_WORKER = ExitCode.LOST_WORKER
 
 
 class Bound(StrEnum):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from math import isnan
 from pathlib import Path
 
 from voicelive_core.close_codes import can_be_sent
+from voicelive_core.command_line.argument_types import (
+    at_least,
+    integer,
+    port,
+    positive_number,
+)
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import CommandParser
 from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.faults import parse_fault
 from voicelive_mockserver.server.admission import DEFAULT_API_KEY
@@ -21,12 +27,29 @@ _DEFAULT_PORT = 8765
 _JOURNAL_LIMIT = 100
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the options of the mock service to a parser.
 
     Args:
         parser: The parser.
     """
+    parser.describe(
+        "Run a mock of the Voice Live service. It detects speech, transcribes, replies "
+        "with audio, calls functions, and rejects what the service rejects. Ctrl+C "
+        "ends it with exit code 0.",
+        examples=(
+            "voicelive mock",
+            "voicelive mock --port 0 --speed inf --log-format json",
+            "voicelive mock --scenario weather_tool",
+            "voicelive mock --fault close:1011:after=5",
+            "voicelive mock --check scenario.yaml",
+        ),
+        exit_codes=(
+            ExitCode.FAILED,
+            ExitCode.NOT_INSTALLED,
+            ExitCode.CANNOT_LISTEN,
+        ),
+    )
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -34,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=port,
         default=_DEFAULT_PORT,
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
@@ -54,13 +77,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=int,
+        type=integer,
         help="seed of identifiers and random numbers (default: that of the scenario, "
         "or 0)",
     )
     parser.add_argument(
         "--speed",
-        type=_speed,
+        type=positive_number,
         help="speed of time: 1 keeps the delays of the real service, 10 is ten times "
         "as fast, inf has no delays (default: that of the scenario, or 1)",
     )
@@ -103,7 +126,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers",
-        type=_at_least(1),
+        type=at_least(1),
         default=1,
         metavar="N",
         help="processes that share the port (default: %(default)s)",
@@ -148,7 +171,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--journal",
-        type=_at_least(0),
+        type=at_least(0),
         default=_JOURNAL_LIMIT,
         metavar="N",
         help="frames to record for each of the newest 100 sessions "
@@ -166,24 +189,7 @@ def _fault(text: str) -> str:
 
 
 def _close_code(text: str) -> int:
-    code = int(text)
+    code = integer(text)
     if not can_be_sent(code):
         raise argparse.ArgumentTypeError(f"{code} cannot be sent as a close code")
     return code
-
-
-def _speed(text: str) -> float:
-    value = float(text)
-    if isnan(value) or value <= 0:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return value
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}")
-        return value
-
-    return number

@@ -25,6 +25,7 @@ from tests.loadtest.locust.runs import (
 )
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.results.verdict import RunExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -207,7 +208,7 @@ def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
 def test_a_lost_worker_makes_a_run_invalid(runs: dict[str, Run]) -> None:
     """A worker that dies takes its callers along."""
     run = runs["lost worker"]
-    assert run.code == 6, run.output
+    assert run.code == RunExitCode.LOST_WORKER, run.output
     assert "1 workers were lost" in run.measured.invalid
 
 

@@ -145,7 +145,7 @@ def test_verdicts(verdict: Verdict, code: RunExitCode, capacity: str) -> None:
     """Each outcome has its own exit code and capacity figure."""
     assert verdict.code is code
     assert str(verdict.capacity).startswith(capacity)
-    assert bool(verdict.invalid) is (code >= 3 and code is not RunExitCode.THRESHOLD)
+    assert bool(verdict.invalid) is (code > RunExitCode.THRESHOLD)
 
 
 def test_a_lost_worker_takes_precedence() -> None:

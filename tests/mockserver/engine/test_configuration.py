@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from math import inf
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.support.engine_driver import (
     user,
 )
 from tests.support.mock_client import connected
+from voicelive_core.command_line.parser import CommandParser
 from voicelive_mockserver import MockServer, VirtualSession
 from voicelive_mockserver.cli import add_arguments
 from voicelive_mockserver.engine.agents import Agent
@@ -251,6 +251,6 @@ def test_virtual_sessions_have_the_option() -> None:
 @pytest.mark.parametrize(("option", "required"), OPTIONS)
 def test_the_command_has_the_option(option: list[str], required: bool | None) -> None:
     """It is on, off, or that of the scenario."""
-    parser = argparse.ArgumentParser()
+    parser = CommandParser("voicelive mock")
     add_arguments(parser)
     assert parser.parse_args(option).require_configuration is required

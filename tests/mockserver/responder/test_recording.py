@@ -20,6 +20,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver import (
     CallFunction,
     CallMcp,
@@ -186,8 +187,8 @@ def test_invalid_recordings(
         path.write_text(text)
     with pytest.raises(RecordingError, match=re.escape(str(path)) + where):
         Recording.load(path)
-    assert main(["--port=0", f"--recording={path}"]) == 1
-    assert str(path) in capsys.readouterr().out
+    assert main(["--port=0", f"--recording={path}"]) == ExitCode.USAGE
+    assert str(path) in capsys.readouterr().err
 
 
 def test_transcripts_are_replayed(tmp_path: Path) -> None:

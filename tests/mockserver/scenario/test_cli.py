@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.mock_process import running
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver.cli import main
 
 pytestmark = pytest.mark.slow
@@ -35,11 +36,10 @@ async def test_serving() -> None:
     assert code == 0
 
 
-async def test_a_scenario_that_cannot_be_played() -> None:
+def test_a_scenario_that_cannot_be_played(capsys: pytest.CaptureFixture[str]) -> None:
     """An invalid scenario prevents the start."""
-    text, code = await output("--scenario=nothing")
-    assert text.startswith("nothing: there is no such file or example")
-    assert code == 1
+    assert main(["--scenario=nothing"]) == ExitCode.USAGE
+    assert "nothing: there is no such file or example" in capsys.readouterr().err
 
 
 def test_checking(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ import pytest
 from tests.support.mock_process import running
 from tests.support.waiting import eventually
 from tools.paths import CERTIFICATE
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver.cli import main
 
 pytestmark = pytest.mark.slow
@@ -192,11 +193,11 @@ async def test_a_worker_that_dies_ends_the_service() -> None:
         assert record["workers"] == 2
         os.kill(a_worker_of(process.pid), signal.SIGKILL)
         assert await process.wait() == 1
-        assert process.stdout is not None
-        out = (await process.stdout.read()).decode()
-        assert re.fullmatch(r"Cannot serve: worker [01] exited with code -9\n", out), (
-            out
-        )
+        errors = (await process.stderr.read()).decode()
+        assert re.fullmatch(
+            r"voicelive mock: error: worker [01] exited with code -9",
+            errors.splitlines()[-1],
+        ), errors
 
 
 async def test_tls() -> None:
@@ -256,10 +257,10 @@ async def test_json_logs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--tls-key=x.pem"], "Cannot serve: --tls-key needs --tls-cert\n"),
+        (["--tls-key=x.pem"], "--tls-key needs --tls-cert\n"),
         (
             ["--tls-cert=nowhere.pem"],
-            "Cannot serve: cannot use the certificate and key (nowhere.pem): "
+            "cannot use the certificate and key (nowhere.pem): "
             "No such file or directory\n",
         ),
     ],
@@ -268,8 +269,8 @@ def test_an_invalid_certificate_is_reported(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An invalid certificate gives a message, not a traceback."""
-    assert main(["--port=0", *arguments]) == 1
-    assert capsys.readouterr().out == message
+    assert main(["--port=0", *arguments]) == ExitCode.USAGE
+    assert capsys.readouterr().err == f"voicelive mock: error: {message}"
 
 
 @pytest.mark.parametrize(

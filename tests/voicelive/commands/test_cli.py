@@ -13,8 +13,11 @@ from voicelive import __version__
 from voicelive.aio import connect
 from voicelive.cli import main
 from voicelive.models import ServerEventSessionCreated
+from voicelive_core.command_line.exit_codes import ExitCode
 
 pytestmark = pytest.mark.slow
+
+COMMANDS = ("say", "talk", "mock", "record", "load")
 
 
 async def run(*arguments: str) -> asyncio.subprocess.Process:
@@ -72,14 +75,72 @@ async def test_help_loads_next_to_nothing() -> None:
     assert process.returncode == 0
     *texts, heavy = output.decode().splitlines()
     assert heavy == "[]"
-    for command in ("say", "talk", "record", "mock", "load"):
+    for command in COMMANDS:
         assert any(line.strip().startswith(command) for line in texts)
 
 
-def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without one, or with an unknown one, the usage is shown."""
-    for arguments in ([], ["sing"]):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        assert caught.value.code == 2
-    assert "invalid choice: 'sing'" in capsys.readouterr().err
+def test_help_is_shown_without_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """It succeeds, and lists each command with an example, in 80 columns."""
+    assert main([]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == ExitCode.OK
+    assert capsys.readouterr().out == shown
+    for command in COMMANDS:
+        assert f"\n  {command} " in shown
+        assert f"$ voicelive {command}" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names the command, and has examples, exit codes and 80 columns."""
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"usage: voicelive {command} ")
+    _, examples = shown.split("\nexamples:\n")
+    assert examples.startswith(f"  voicelive {command}")
+    assert "\nexit codes:\n  0    success\n" in examples
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["sing"], "voicelive: error: unknown command 'sing'; see voicelive --help"),
+        (["sya"], "voicelive: error: unknown command 'sya'; did you mean say?"),
+        (["--hlep"], "voicelive: error: unknown option --hlep; did you mean --help?"),
+        (
+            ["say", "--endpont", "x"],
+            "voicelive say: error: unknown option --endpont; did you mean --endpoint?",
+        ),
+        (
+            ["talk", "--out-device=3"],
+            "voicelive talk: error: unknown option --out-device; did you mean "
+            "--output-device?",
+        ),
+        (
+            ["mock", "--scenaro", "x"],
+            "voicelive mock: error: unknown option --scenaro; did you mean --scenario?",
+        ),
+        (
+            ["mock", "--voice", "espeka"],
+            "voicelive mock: error: --voice: expected one of synthetic, espeak, auto, "
+            "not 'espeka'; did you mean espeak?",
+        ),
+    ],
+)
+def test_suggestions(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped command, option or choice is one line with the right one."""
+    code: object
+    try:
+        code = main(arguments)
+    except SystemExit as exit:
+        code = exit.code
+    assert code == ExitCode.USAGE
+    assert capsys.readouterr().err == f"{error}\n"

@@ -27,8 +27,8 @@ from tests.support.scripted_service import (
 from tests.voicelive.recorder.recording import client, frames_until, recording
 from tools.paths import CERTIFICATE, QUESTION
 from voicelive._commands.display import Display
-from voicelive._commands.exit_codes import ExitCode
 from voicelive.cli import main
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver import MockServer
 
 KEY = "a-key-that-nobody-may-see"
@@ -237,7 +237,9 @@ async def test_a_refused_connection_has_no_traceback(
         code = await run(command, f"http://127.0.0.1:{port}", *arguments)
     assert code == ExitCode.NO_CONNECTION
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"voicelive {command}: cannot connect to ws://127.0.0.1:")
+    assert line.startswith(
+        f"voicelive {command}: error: cannot connect to ws://127.0.0.1:"
+    )
 
 
 async def test_record_tells_of_a_refused_connection_in_a_line(tmp_path: Path) -> None:
@@ -271,7 +273,7 @@ async def test_a_full_disk(arguments: list[str]) -> None:
         os.close(output)
     assert process.returncode == ExitCode.USAGE
     text = errors.decode()
-    assert "voicelive say: [Errno 28] No space left on device" in text
+    assert "voicelive say: error: [Errno 28] No space left on device" in text
     assert ("/dev/full" in text) == ("--out" in arguments)
     assert "Traceback" not in text
     assert "Exception ignored" not in text

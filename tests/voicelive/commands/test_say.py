@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.scripted_service import CLOSE, Peer, error_event, serve
 from tools.paths import QUESTION
-from voicelive._commands.exit_codes import ExitCode
 from voicelive.cli import main
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver import MockServer
 
 FAST = math.inf
@@ -204,7 +204,10 @@ async def test_azure_identity_is_used_if_it_is_there(
         monkeypatch.setitem(sys.modules, "azure.identity", None)
         assert await say(*options) == 2
     errors = capsys.readouterr().err
-    assert "voicelive say: azure-identity returned no token: run az login\n" in errors
+    assert (
+        "voicelive say: error: azure-identity returned no token: run az login\n"
+        in errors
+    )
     assert "no credential: set AZURE_VOICELIVE_API_KEY" in errors
 
 
@@ -276,7 +279,7 @@ async def test_too_slow(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ([], "one of the arguments text --wav is required"),
         (["Hello", "--wav", "a.wav"], "not allowed with argument"),
-        (["Hello", "--timeout", "0"], "must be above 0"),
+        (["Hello", "--timeout", "0"], "above 0, not '0'"),
         (["Hello", "--out", "a.wav", "--text-only"], "--out requires speech"),
         (["Hello", "--out", "/nowhere/a.wav"], "no such directory: /nowhere"),
         (["Hello", "--agent", "helper"], "--agent and --project must be used together"),
@@ -340,6 +343,7 @@ def test_a_terminal_shows_the_reply_grow(
     """On a terminal the line is drawn again and again, at last whole."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")
     assert main(["say", "Hello"]) == 0
     drawn = capsys.readouterr().out.split("\r\x1b[K")
@@ -347,6 +351,31 @@ def test_a_terminal_shows_the_reply_grow(
     assert all(len(line) < 40 for line in drawn[1:-1])
     assert drawn[-1].startswith("Assistant: Hello")
     assert drawn[-1].endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "colours"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_has_colours(
+    variables: dict[str, str],
+    colours: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A terminal has colours, unless `NO_COLOR` is set."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for name, value in {"TERM": "xterm", **variables}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["say", "Hello", "--text-only"]) == 0
+    shown = capsys.readouterr()
+    assert ("\x1b[1m" in shown.out) is colours
+    assert "\x1b[" not in shown.err
 
 
 async def test_a_transcript_cannot_steer_the_terminal(

@@ -219,7 +219,7 @@ async def test_a_transcript_is_written(
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("talk.srt", "must end in .vtt, .txt, .json"), ("no/talk.vtt", "no such dir")],
+    [("talk.srt", "ends in .vtt, .txt, .json"), ("no/talk.vtt", "no such dir")],
 )
 def test_a_transcript_that_cannot_be_written(
     path: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -329,8 +329,8 @@ def test_without_a_device(
     fake.devices = []
     assert main(["talk"]) == 6
     assert capsys.readouterr().err == (
-        "voicelive talk: the default speaker cannot be used: Error querying device -1. "
-        "PortAudio finds no output device on this machine\n"
+        "voicelive talk: error: the default speaker cannot be used: Error querying "
+        "device -1. PortAudio finds no output device on this machine\n"
     )
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     assert main(["talk"]) == 6
@@ -342,7 +342,7 @@ def test_without_a_device(
     [
         (["--wav", __file__, "--out", "{}/a.wav"], "is not a WAV file"),
         (["--wav", "/nowhere/a.wav", "--out", "{}/a.wav"], "No such file"),
-        (["--wav", str(QUESTION), "--out", "/nowhere/a.wav"], "No such file"),
+        (["--wav", str(QUESTION), "--out", "/nowhere/a.wav"], "no such dir"),
         (["--project", "desk"], "--agent and --project must be used together"),
     ],
 )

@@ -1,44 +1,22 @@
-"""Exit codes of the commands, and the mapping from exceptions to exit codes."""
+"""Run of a command: coroutine, errors in one line, exit code."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from enum import IntEnum
 from typing import Any
 
 from voicelive._commands.display import Display
 from voicelive._errors import AuthenticationError, ConnectionError, SessionRejected
-
-EXIT_CODES = """\
-exit codes:
-  0    success
-  1    the service returned an error, or the response failed
-  2    usage error, or a file cannot be read or written
-  3    the connection to the service failed or was lost
-  4    the service rejected the key or token
-  5    timed out (--timeout)
-  6    no audio device, or an optional dependency is missing
-  130  interrupted by Ctrl+C
-"""
-
-
-class ExitCode(IntEnum):
-    """Exit code of a command; see `EXIT_CODES`."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    NO_CONNECTION = 3
-    UNAUTHORIZED = 4
-    TIMEOUT = 5
-    NO_DEVICE = 6
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141
+from voicelive_core.command_line.exit_codes import ExitCode
 
 
 class UsageError(Exception):
     """The options conflict, or do not fit the environment."""
+
+
+class ListenError(Exception):
+    """The address to listen on is not available."""
 
 
 class TokenUnavailable(Exception):
@@ -71,7 +49,7 @@ def run_command(
         asyncio.run(_within(timeout_seconds, work))
     except KeyboardInterrupt:
         if interrupted:
-            display.error("interrupted")
+            display.interrupted()
         return interrupted
     except BrokenPipeError:
         # The reader of stdout is gone, as with `| head`: exit silently.
@@ -127,7 +105,9 @@ def _explain(error: Exception) -> tuple[ExitCode, str]:
         case ConnectionError():
             code = ExitCode.NO_CONNECTION
         case AudioDeviceError() | ModuleNotFoundError():
-            code = ExitCode.NO_DEVICE
+            code = ExitCode.NOT_INSTALLED
+        case ListenError():
+            code = ExitCode.CANNOT_LISTEN
         case UsageError() | OSError():
             code = ExitCode.USAGE
         case _:
