@@ -18,7 +18,7 @@ from voicelive_mockserver.server.speech import SyntheticSpeech
 
 
 @dataclass
-class Voice:
+class RecordedVoice:
     """The built-in voice, which records its calls and their threads."""
 
     heard: list[tuple[str, int]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Voice:
 
 def test_a_slow_voice_prepares_in_a_thread() -> None:
     """A prepared text is synthesized once, with the same result."""
-    voice = Voice()
+    voice = RecordedVoice()
     slow = SyntheticSpeech(voice, is_slow=True)
     slow.prepare("Hello.", "alloy", "pcm16", 100)
     assert voice.begun.wait(30)
@@ -50,7 +50,7 @@ def test_a_slow_voice_prepares_in_a_thread() -> None:
 
 def test_a_fast_voice_does_not_prepare() -> None:
     """The built-in voice needs no thread."""
-    voice = Voice()
+    voice = RecordedVoice()
     quick = SyntheticSpeech(voice)
     quick.prepare("Hello.", "alloy", "pcm16", 100)
     assert voice.heard == []
@@ -60,7 +60,7 @@ def test_a_fast_voice_does_not_prepare() -> None:
 
 def test_unused_preparations_are_bounded() -> None:
     """Responses that are cancelled early leave a bounded number of texts."""
-    voice = Voice()
+    voice = RecordedVoice()
     slow = SyntheticSpeech(voice, is_slow=True)
     for number in range(200):
         slow.prepare(f"Text {number}.", "alloy", "pcm16", 100)
@@ -69,7 +69,7 @@ def test_unused_preparations_are_bounded() -> None:
     assert ("Text 0.", threading.get_ident()) in voice.heard
 
 
-class Noting(SyntheticSpeech):
+class RecordedSpeech(SyntheticSpeech):
     """A speech source that records its calls."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Noting(SyntheticSpeech):
 
 def test_a_response_prepares_its_speech() -> None:
     """The text is prepared with `response.created`, and no other text is."""
-    voice = Noting()
+    voice = RecordedSpeech()
     session = Session(speech=voice, responder=lambda _request: "word " * 1000)
     session.ask(update(modalities=["text", "audio"]))
     session.send(user("Hello."), respond())
@@ -102,7 +102,7 @@ def test_a_response_prepares_its_speech() -> None:
 
 def test_a_text_response_prepares_nothing() -> None:
     """Text output has no speech."""
-    voice = Noting()
+    voice = RecordedSpeech()
     Session(speech=voice).ask(update(modalities=["text"]), user("Hello."), respond())
     assert voice.asked == []
 

@@ -483,7 +483,7 @@ def test_tool_choice_applies_to_mcp_tools() -> None:
     assert "response.mcp_call.completed" in types(events)
 
 
-class Library:
+class DocumentHost:
     """An MCP host with documents."""
 
     def list_tools(self, _server: Mapping[str, Any], /) -> Sequence[McpTool]:
@@ -497,13 +497,15 @@ class Library:
 
 def test_a_custom_host() -> None:
     """The user of the mock service can implement MCP servers."""
-    events = mcp_session(mcp=Library()).ask(user("Can I borrow a book?"), respond())
+    events = mcp_session(mcp=DocumentHost()).ask(
+        user("Can I borrow a book?"), respond()
+    )
     assert only(events, "response.output_item.done")["item"]["output"].startswith(
         "borrow_book{"
     )
 
 
-class Wreck:
+class RaisingHost:
     """An MCP host that raises."""
 
     def __init__(self, *, lists: bool) -> None:
@@ -520,9 +522,9 @@ class Wreck:
 
 def test_a_host_that_raises(caplog: pytest.LogCaptureFixture) -> None:
     """An exception fails the listing or the call, not the session."""
-    session = Session(mcp=Wreck(lists=False))
+    session = Session(mcp=RaisingHost(lists=False))
     assert types(session.ask(update(tools=[server()])))[-1] == "mcp_list_tools.failed"
-    session = mcp_session(mcp=Wreck(lists=True))
+    session = mcp_session(mcp=RaisingHost(lists=True))
     events = session.ask(user("Can I borrow a book?"), respond())
     item = only(events, "response.output_item.done")["item"]
     assert item["error"]["message"] == "The MCP server 'docs' failed."

@@ -253,7 +253,7 @@ def test_a_broken_responder_fails_the_response_only() -> None:
     assert only(session.ask(respond()), "response.text.done")["text"] == "Fine."
 
 
-class Mute:
+class RaisingSpeech:
     """A speech source that raises."""
 
     def prepare(
@@ -269,7 +269,7 @@ class Mute:
 
 def test_a_broken_voice_fails_the_response_only() -> None:
     """After an exception during production, the session continues."""
-    session = Session(speech=Mute())
+    session = Session(speech=RaisingSpeech())
     session.ask(update(modalities=["text", "audio"]))
     response = only(session.ask(respond()), "response.done")["response"]
     assert response["status"] == "failed"

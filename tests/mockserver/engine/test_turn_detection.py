@@ -30,7 +30,7 @@ COMMITTED = "input_audio_buffer.committed"
 EOU = {"model": "semantic_detection_v1", "timeout_ms": 1000}
 
 
-class Says:
+class ScriptedTranscriber:
     """Returns texts in order, and records its calls."""
 
     def __init__(self, *texts: str) -> None:
@@ -71,13 +71,13 @@ class TestFillerWords:
     @pytest.mark.parametrize("text", ["Uh.", "Umm, yeah…", "Oh! Hmm, uh-huh"])
     def test_filler_words_are_no_turn(self, text: str) -> None:
         """Filler words alone are not announced, committed or answered."""
-        session = listening(Says(text), remove_filler_words=True)
+        session = listening(ScriptedTranscriber(text), remove_filler_words=True)
         session.ask(*appends(spoken()))
         assert types(session.events) == ["session.created", "session.updated"]
 
     def test_they_do_not_interrupt(self) -> None:
         """The assistant continues while the user says only "uh"."""
-        session = listening(Says("Uh."), remove_filler_words=True)
+        session = listening(ScriptedTranscriber("Uh."), remove_filler_words=True)
         session.send(user("Tell me a story."), respond())
         session.until("response.audio.delta")
         session.ask(*appends(spoken()))
@@ -86,19 +86,21 @@ class TestFillerWords:
 
     def test_other_words_are_announced_immediately(self) -> None:
         """Other words start a turn on detection, not at its end."""
-        session = listening(Says("Stop it."), remove_filler_words=True)
+        session = listening(ScriptedTranscriber("Stop it."), remove_filler_words=True)
         assert STARTED in types(session.ask(append(spoken(500, 1500, 1500))))
 
     def test_the_words_after_a_filler_are_the_next(self) -> None:
         """An ignored utterance consumes its transcript."""
-        session = listening(Says("Uh.", "Hello."), remove_filler_words=True)
+        session = listening(
+            ScriptedTranscriber("Uh.", "Hello."), remove_filler_words=True
+        )
         session.ask(*appends(spoken() + spoken()))
         completed = "conversation.item.input_audio_transcription.completed"
         assert only(session.events, completed)["transcript"] == "Hello."
 
     def test_fillers_count_unless_they_are_removed(self) -> None:
         """Without `remove_filler_words`, "uh" is a turn."""
-        session = listening(Says("Uh."))
+        session = listening(ScriptedTranscriber("Uh."))
         assert only(session.ask(*appends(spoken())), STARTED)
 
     def test_speech_that_turns_out_to_be_more(self) -> None:
@@ -137,7 +139,7 @@ class TestFillerWords:
 
     def test_partial_audio_is_marked(self) -> None:
         """The transcriber gets the audio so far, marked as not final."""
-        says = Says("Stop it.")
+        says = ScriptedTranscriber("Stop it.")
         session = listening(says, remove_filler_words=True, prefix_padding_ms=0)
         session.ask(*appends(spoken(512, 1500, 2500)))
         early, whole = says.asked
@@ -152,19 +154,25 @@ class TestEndOfUtterance:
 
     def test_a_complete_sentence_ends_the_turn(self) -> None:
         """After a complete sentence, the configured silence is enough."""
-        session = listening(Says("I am done."), end_of_utterance_detection=EOU)
+        session = listening(
+            ScriptedTranscriber("I am done."), end_of_utterance_detection=EOU
+        )
         session.ask(*appends(spoken(500, 1500, 4000)))
         assert offsets(session)[1] == (STOPPED, 2016)
 
     def test_an_unfinished_sentence_is_waited_for(self) -> None:
         """After an unfinished sentence, the turn stays open for `timeout_ms`."""
-        session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
+        session = listening(
+            ScriptedTranscriber("I would like to"), end_of_utterance_detection=EOU
+        )
         session.ask(*appends(spoken(500, 1500, 4000)))
         assert offsets(session)[1] == (STOPPED, 3040)
 
     def test_speech_within_the_timeout_continues_the_turn(self) -> None:
         """The turn is announced only once."""
-        session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
+        session = listening(
+            ScriptedTranscriber("I would like to"), end_of_utterance_detection=EOU
+        )
         session.ask(*appends(spoken(500, 1500, 2500) + spoken(0, 1000, 3000)))
         assert [kind for kind, _ in offsets(session)] == [STARTED, STOPPED]
         started, stopped = only(session.events, STARTED), only(session.events, STOPPED)
@@ -175,7 +183,9 @@ class TestEndOfUtterance:
         """0 disables the wait."""
         for timeout, end in ((0, 2016), (320, 2336), (2000, 4032)):
             eou = EOU | {"timeout_ms": timeout}
-            session = listening(Says("and"), end_of_utterance_detection=eou)
+            session = listening(
+                ScriptedTranscriber("and"), end_of_utterance_detection=eou
+            )
             session.ask(*appends(spoken(500, 1500, 5000)))
             assert offsets(session)[1] == (STOPPED, end)
 
@@ -183,7 +193,9 @@ class TestEndOfUtterance:
         """The level is the required certainty of the end."""
         for level, end in (("low", 2016), ("medium", 2016), ("high", 3040)):
             eou = EOU | {"threshold_level": level}
-            session = listening(Says("Yes please"), end_of_utterance_detection=eou)
+            session = listening(
+                ScriptedTranscriber("Yes please"), end_of_utterance_detection=eou
+            )
             session.ask(*appends(spoken(500, 1500, 4000)))
             assert offsets(session)[1] == (STOPPED, end), level
 
@@ -197,7 +209,9 @@ class TestEndOfUtterance:
         found = []
         for milliseconds in (13, 20, 100, 20_000):
             session = listening(
-                Says(*texts), end_of_utterance_detection=EOU, remove_filler_words=True
+                ScriptedTranscriber(*texts),
+                end_of_utterance_detection=EOU,
+                remove_filler_words=True,
             )
             in_pieces(session, pcm, milliseconds)
             found.append(offsets(session))
@@ -206,7 +220,9 @@ class TestEndOfUtterance:
 
     def test_a_commit_ends_the_turn_that_is_kept_open(self) -> None:
         """A commit of the client takes the open turn, with its identifier."""
-        session = listening(Says("I would like to"), end_of_utterance_detection=EOU)
+        session = listening(
+            ScriptedTranscriber("I would like to"), end_of_utterance_detection=EOU
+        )
         session.ask(*appends(spoken(500, 1500, 2200)))
         started = only(session.events, STARTED)
         committed = only(session.ask({"type": "input_audio_buffer.commit"}), COMMITTED)
@@ -299,7 +315,8 @@ def test_unfinished_sentences(text: str, low: bool, medium: bool, high: bool) ->
 def test_the_default_level_is_shown() -> None:
     """Missing settings get defaults, and are in the session."""
     session = listening(
-        Says("Hi."), end_of_utterance_detection={"model": "semantic_detection_v1"}
+        ScriptedTranscriber("Hi."),
+        end_of_utterance_detection={"model": "semantic_detection_v1"},
     )
     shown = only(session.events, "session.updated")["session"]["turn_detection"]
     assert shown["end_of_utterance_detection"] == {

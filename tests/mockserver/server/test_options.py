@@ -273,12 +273,12 @@ def test_attributes_of_servers(make: Make) -> None:
 def test_attributes_of_subclasses() -> None:
     """Subclasses may have other attributes."""
 
-    class Mine(MockServer):
+    class Subclass(MockServer):
         def __init__(self, path: Path) -> None:
             super().__init__()
             self.path = path
 
-    assert Mine(Path("x")).path == Path("x")
+    assert Subclass(Path("x")).path == Path("x")
 
 
 async def test_the_transcript_can_be_changed() -> None:
