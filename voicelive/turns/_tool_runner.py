@@ -91,6 +91,9 @@ class ToolRunner:
         self._tools = ToolSet() if tools is None else tools
         # Without a tool set all calls are left to the application.
         self._refuse_unknown = refuse_unknown and tools is not None
+        # Number of progress messages, and whether one is being spoken.
+        self._messages = 0
+        self._speaking = False
         self._session_functions: frozenset[str] = frozenset()
         self._request_functions: frozenset[str] = frozenset()
 
@@ -255,11 +258,13 @@ class ToolRunner:
         wait: float | None = progress.after
         while wait is not None:
             await asyncio.sleep(wait)
+            before, overlaps = self._messages, self._speaking
             await self._activity.until_silent()
             event = await progress.next_event(loop.time() - began)
             # The function may have taken its time.
             await self._activity.until_silent()
-            if event is not None:
+            # One message is enough for functions that run at the same time.
+            if event is not None and not overlaps and self._messages == before:
                 await self._speak(event)
             wait = progress.every
 
@@ -267,10 +272,13 @@ class ToolRunner:
         """Request a response that does not answer the outputs of functions."""
         request = self._queue.request(event)
         request.uses_history = False
+        self._messages += 1
+        self._speaking = True
         try:
             await self._queue.submit(request)
             await self._activity.until_silent()
         finally:
+            self._speaking = False
             # It may collide with another response, or have done so.
             self._queue.withdraw(request)
 

@@ -170,7 +170,7 @@ async def test_handlers_are_told_of_a_reconnect() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["reconnect", "tools", "playback"])
+@pytest.mark.parametrize("name", ["reconnect", "tools", "playback", "silence"])
 def test_something_else(name: str) -> None:
     """A value of another kind is refused at once, by name."""
     client = VoiceLiveClient("name.services.ai.azure.com", KEY)

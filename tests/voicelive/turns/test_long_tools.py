@@ -152,6 +152,21 @@ async def test_no_message_after_the_end_of_the_function() -> None:
         await quiet_for(t, 60)
 
 
+async def test_functions_that_run_at_the_same_time() -> None:
+    """They are reported by one message, not by one each."""
+    slow = Slow(progress="One moment.", progress_every=10)
+    slow.tools.add(slow.finish.wait, name="same", progress="Same time.")
+    slow.tools.add(slow.finish.wait, name="later", progress="Later.", progress_after=4)
+    async with talk(tools=slow.tools) as t:
+        names = ("look_up", "same", "later")
+        await t.comes(*calling("resp_1", *(call(f"call_{n}", n) for n in names)))
+        assert spoken(await t.sent("response.create")) == "One moment."
+        await say(t, "resp_2", ms=2000)
+        assert spoken(await t.sent("response.create")) == "One moment."
+        assert loop_time() == pytest.approx(3 + 2 + 10, abs=0.05)
+        slow.finish.set()
+
+
 @pytest.mark.parametrize("progress", ["One moment.", {"instructions": "Be patient."}])
 async def test_a_message_includes_no_result(progress: Any) -> None:
     """The result is answered although a message was started after it."""
@@ -179,6 +194,20 @@ async def test_a_fixed_text_of_the_application_includes_no_result() -> None:
         create = await output(t)
         await t.comes(acknowledged(create), created("resp_2"), done("resp_2"))
         assert "response" not in await t.sent("response.create")
+
+
+async def test_messages_that_wait_for_the_same_silence() -> None:
+    """Only the first of them is spoken."""
+    slow = Slow(progress="One moment.")
+    slow.tools.add(slow.finish.wait, name="more", progress="More.", progress_after=4)
+    async with talk(tools=slow.tools) as t:
+        await t.comes(*calling("resp_1", call("a", "look_up"), call("b", "more")))
+        await t.comes(speech_started())
+        await quiet_for(t, 6)
+        await t.comes(speech_stopped(), committed(), created("r"), done("r"))
+        assert spoken(await t.sent("response.create")) == "One moment."
+        await say(t, "resp_2")
+        await quiet_for(t, 60)
 
 
 async def test_a_function_is_asked_in_silence() -> None:
