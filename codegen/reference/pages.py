@@ -227,14 +227,14 @@ class Reference:
             yield from ("", f"Used in {', '.join(links)}.")
 
     def _fields(self, struct: Struct, page: str) -> Iterator[str]:
-        yield "| Field | Type | Meaning | Versions | Source |"
-        yield "|---|---|---|---|---|"
+        yield "| Field and type | Meaning | Versions | Source |"
+        yield "|---|---|---|---|"
         for prop in self.schema.all_properties(struct):
             yield self._field(prop, page)
 
     def _field(self, prop: Property, page: str) -> str:
         kind = type_text(prop.type, partial(self._type_link, page=page))
-        needed = "<br>*required*" if prop.required else ""
+        needed = ", *required*" if prop.required else ""
         notes = facts(prop)
         if prop.python != prop.wire:
             notes.append(f"in Python: `{prop.python}`")
@@ -242,7 +242,7 @@ class Reference:
         if notes:
             meaning += f"<br>*{_sentence(notes)}*"
         return (
-            f"| `{prop.wire}`{needed} | {in_table(kind)} | {in_table(meaning)} "
+            f"| `{prop.wire}`<br>{in_table(kind)}{needed} | {in_table(meaning)} "
             f"| {versions_text(prop.span)} | {SOURCES[prop.source]} |"
         )
 

@@ -118,6 +118,8 @@ class PageLocations:
 
 
 def _place(definition: Definition) -> PageLocation:
+    if isinstance(definition, Struct) and definition.direction is not None:
+        return PageLocation("index.md", f"{definition.direction}-events")
     if isinstance(definition, Struct) and is_item(definition):
         return PageLocation(f"items/{definition.name}.md")
     return PageLocation(f"types/{definition.topic}.md", definition.name.lower())

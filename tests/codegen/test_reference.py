@@ -115,7 +115,8 @@ def test_links_lead_to_pages_and_headings() -> None:
             place = resolved(path, file)
             assert place in PAGES, (path, target)
             headings = re.findall(r"^## (.*)$", PAGES[place].text, re.M)
-            assert not anchor or anchor in map(str.lower, headings), (path, target)
+            anchors = [heading.lower().replace(" ", "-") for heading in headings]
+            assert not anchor or anchor in anchors, (path, target)
 
 
 def resolved(page: str, target: str) -> str:

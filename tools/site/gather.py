@@ -15,6 +15,7 @@ from codegen.reference.asyncapi import asyncapi
 from codegen.reference.pages import Page, Reference
 from codegen.source import Schema
 from tools.paths import DOCS, ROOT
+from tools.site.api import MODULES, ApiReference
 from tools.site.links import Rewriter
 from tools.site.navigation import EXAMPLES, OTHER_FILES, Navigation
 
@@ -46,10 +47,22 @@ def gather() -> Pages:
         for source, path in sources.items()
     }
     schema = load(ROOT / "schema")
-    reference = Reference(schema).pages()
+    protocol = Reference(schema)
+    reference = protocol.pages()
     texts |= {f"protocol/{page.path}": page.text for page in reference}
     files = {f"protocol/{path}": text for path, text in _downloads(schema).items()}
+    texts |= ApiReference(_types(protocol)).pages()
     return Pages(texts, files, _navigation(texts, reference))
+
+
+def _types(protocol: Reference) -> dict[str, str]:
+    """Return the address of each type of the protocol, from the root of the site."""
+    found = {}
+    for name in protocol.schema.definitions:
+        place = protocol.places[name]
+        anchor = f"#{place.anchor}" if place.anchor else ""
+        found[name] = f"protocol/{place.path}{anchor}"
+    return found
 
 
 def publish(pages: Pages, folder: Path) -> None:
@@ -117,6 +130,7 @@ def _json(document: object) -> str:
 def _navigation(texts: dict[str, str], reference: list[Page]) -> Navigation:
     navigation = Navigation(lambda path: title_of(texts[path]))
     navigation.add_protocol(reference)
+    navigation.add_api(f"api/{module}.md" for module in MODULES)
     navigation.add_rest(texts)
     return navigation
 

@@ -12,6 +12,7 @@ from voicelive.audio._convert import AudioConverter
 from voicelive.audio._format import AudioFormat
 
 FilePath: TypeAlias = str | os.PathLike[str]
+"""Path of a file."""
 
 _READ_MS = 1000
 _FLIP_SIGN = bytes(value ^ 0x80 for value in range(256))

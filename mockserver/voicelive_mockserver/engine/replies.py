@@ -96,6 +96,7 @@ class AgentEvent(Struct, frozen=True, tag="agent_event", forbid_unknown_fields=T
 
 
 Output = Say | CallFunction | CallMcp | SearchWeb | SearchFiles | AgentEvent
+"""One output of a reply."""
 
 
 class Failed(

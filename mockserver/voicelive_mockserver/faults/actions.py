@@ -55,3 +55,4 @@ class AnswerPings:
 
 
 StageAction = SendFrame | CloseConnection | AbortConnection | AnswerPings
+"""Action of a fault on a frame or a connection."""
