@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from voicelive._connection.reading import as_item, as_object, content_parts
@@ -29,6 +30,8 @@ class PendingRequests:
 
     def __init__(self) -> None:
         self._events: list[dict[str, Any]] = []
+        # Items that were acknowledged: another event about one is no answer.
+        self._acknowledged: deque[object] = deque(maxlen=_MAX_REQUESTS)
 
     def __len__(self) -> int:
         return len(self._events)
@@ -55,10 +58,15 @@ class PendingRequests:
         """Remove and return the event that a server event answers."""
         if not self._events:
             return None
+        is_item = seen.type == ServerEventType.CONVERSATION_ITEM_CREATED
+        if is_item and seen.item_id in self._acknowledged:
+            return None
         for answers in (_answers, _may_answer):
             for request in self._events:
                 if answers(seen, request):
                     self._events.remove(request)
+                    if is_item and seen.item_id:
+                        self._acknowledged.append(seen.item_id)
                     return request
         return None
 

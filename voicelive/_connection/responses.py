@@ -144,8 +144,13 @@ class Responses:
         if superseded is not None:
             if superseded.id == response.id:
                 return None
-            # Only one can be active, so the end of the other one was lost.
-            self._end(superseded.id)
+            if superseded.conversation_id is None and response.conversation_id:
+                # It was out-of-band, but its request was not known.
+                self.out_of_band[superseded.id or ""] = superseded
+                superseded = None
+            else:
+                # Only one can be active, so the end of the other one was lost.
+                self._end(superseded.id)
         self.active = response
         request = self._take_request(out_of_band=False)
         return ResponseStart(response, request, superseded=superseded)

@@ -280,7 +280,7 @@ class SessionState:
 
     def _on_session_created(self, seen: Peek) -> None:
         session_id = seen.text("session", "id")
-        if self.ready:
+        if self.ready and (session_id is None or session_id != self.session_id):
             self.responses.restart(session_id)
             self.user_speaking = self.avatar = self.call = False
             self.expires_at = None

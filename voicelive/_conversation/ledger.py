@@ -115,6 +115,10 @@ class Ledger:
         if item.anchored or previous is item or not (first or previous):
             return
         item.anchored = True
+        if previous is not None and not previous.committed:
+            # The event that says so was lost.
+            previous.committed = True
+            self.changed(previous.turn)
         if not first and self._is_behind(item, previous):
             return
         self._unlink(item)

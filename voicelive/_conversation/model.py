@@ -16,8 +16,8 @@ from voicelive._connection.client_events import (
     read_fields,
 )
 from voicelive._connection.failure_guard import FailureGuard
-from voicelive._connection.reading import field, text
-from voicelive._connection.responses import RequestedResponse
+from voicelive._connection.reading import field, read_response, text
+from voicelive._connection.responses import RequestedResponse, ResponseEnd
 from voicelive._connection.state import SentRequest, SessionState
 from voicelive._conversation.item_content import (
     OUTPUT_KIND,
@@ -128,7 +128,7 @@ class ConversationModel:
             **{SERVER_EVENTS[kind]: call for kind, call in self._handlers.items()},
             InvalidServerEvent: self._on_unreadable,
         }
-        self._sessions = 0
+        self._session_id: str | None = None
         self._guard = FailureGuard("the account of the conversation")
         # Bound once, for each event.
         self._item = self.ledger.items.get
@@ -276,8 +276,8 @@ class ConversationModel:
             handle(UntypedEvent(seen), event, now)
 
     def _on_session(self, _: Any, _event: ReceivedEvent, now: float) -> None:
-        self._sessions += 1
-        if self._sessions > 1:
+        before, self._session_id = self._session_id, self.state.session_id or ""
+        if before is not None and before != self._session_id:
             # After a reconnect: nothing of the old session will be finished.
             self.responses.lose_all(now)
             self.speech.lose(now)
@@ -292,11 +292,9 @@ class ConversationModel:
         self.speech.stopped(identifier(fields.item_id), fields.audio_end_ms, now)
 
     def _on_committed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        # `previous_item_id` may be older than speech that was committed before.
         self.responses.stop_waiting()
-        item = self.speech.committed(identifier(fields.item_id), now)
-        if item is not None:
-            previous = identifier(fields.previous_item_id)
-            self.ledger.place(item, previous, first=False)
+        self.speech.committed(identifier(fields.item_id), now)
 
     def _on_cleared(self, _: Any, _event: ReceivedEvent, _now: float) -> None:
         self.speech.cleared()
@@ -376,6 +374,7 @@ class ConversationModel:
     def _on_truncated(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
         item = self._item(identifier(fields.item_id) or "")
         if item is not None:
+            item.truncated = True
             self._truncate(item, fields.audio_end_ms, now)
 
     def _truncate(self, item: ItemRecord, kept_ms: object, now: float) -> None:
@@ -391,4 +390,8 @@ class ConversationModel:
         self.responses.created(self.state.effect_of(event), self.speech, now)
 
     def _on_response_done(self, _: Any, event: ReceivedEvent, now: float) -> None:
-        self.responses.done(self.state.effect_of(event), now)
+        effect = self.state.effect_of(event)
+        if isinstance(effect, ResponseEnd):
+            self.responses.done(effect, effect.response, now)
+        else:
+            self.responses.done(None, read_response(peek(event)), now)

@@ -96,6 +96,7 @@ class ItemRecord:
         audio_at: When its first audio was received.
         audio_start_ms: Start of the user's speech in the input audio.
         kept_ms: Milliseconds that a truncation has kept; None without one.
+        truncated: Whether the service has truncated it, which empties its transcript.
         words: Timestamps of the words.
         call: The tool call.
         error: Why there is no transcript.
@@ -111,6 +112,7 @@ class ItemRecord:
     audio_at: float | None = None
     audio_start_ms: int | None = None
     kept_ms: int | None = None
+    truncated: bool = False
     words: list[Word] | None = None
     call: CallRecord | None = None
     error: str | None = None

@@ -62,6 +62,7 @@ class ResponseLog:
         self._newest: TurnRecord | None = None
         self._waiting: TurnRecord | None = None
         self._recent: deque[str] = deque(maxlen=_MAX_RECENT)
+        self._lost: dict[str, ResponseRecord] = {}
         self._begun = 0
 
     # --- responses -------------------------------------------------------------
@@ -84,22 +85,32 @@ class ResponseLog:
             if not record.out_of_band:
                 turn.speech_ended_at = speech.take_end()
 
-    def done(self, effect: object, now: float) -> None:
-        """End a response."""
-        if not isinstance(effect, ResponseEnd):
-            return
-        response_id = effect.response_id
-        record = self._active.pop(response_id, None)
-        if record is None:
-            # Its start was lost.
-            record = self._begin(response_id, now, out_of_band=effect.out_of_band)
-            self._active.pop(response_id, None)
-        response = effect.response
+    def done(self, effect: object, response: Response, now: float) -> None:
+        """End a response.
+
+        Args:
+            effect: The effect on the state.
+            response: The response.
+            now: The time.
+        """
+        if isinstance(effect, ResponseEnd):
+            response_id = effect.response_id
+            record = self._active.pop(response_id, None)
+            if record is None:
+                # Its start was lost.
+                record = self._begin(response_id, now, out_of_band=effect.out_of_band)
+                self._active.pop(response_id, None)
+        else:
+            # Its end was taken to be lost, or comes twice.
+            response_id = response.id or ""
+            record = self._lost.pop(response_id, None)
+            if record is None:
+                return
         for given in response.output or ():
             item_id = item_identifier(given)
             if item_id:
                 item = self.find_item(item_id) or self._add(record, item_id)
-                if not item.final:
+                if not item.final or record.status is TurnStatus.LOST:
                     self.read_output(item, given, now)
         status = _STATUSES.get(str(response.status), TurnStatus.COMPLETED)
         error = None if response.status_details is None else _error(response)
@@ -197,6 +208,8 @@ class ResponseLog:
         if cancelled and turn.interrupted_at is not None and turn.silent_at is None:
             turn.silent_at = now
         if status is TurnStatus.COMPLETED and self._continued_turn() is turn:
+            if self._waiting is not turn:
+                self.stop_waiting()
             turn.awaits_more = True
             self._waiting = turn
         ledger.changed(turn)
@@ -204,6 +217,9 @@ class ResponseLog:
     def _lose(self, record: ResponseRecord | None, now: float) -> None:
         if record is not None:
             self._finish(record, TurnStatus.LOST, None, now)
+            self._lost[record.id] = record
+            if len(self._lost) > _MAX_RECENT:
+                del self._lost[next(iter(self._lost))]
 
     def _continued_turn(self) -> TurnRecord | None:
         """Return the turn that a response continues: that of the calls at the end."""
@@ -277,8 +293,7 @@ class ResponseLog:
     def read_output(self, item: ItemRecord, given: object, now: float) -> None:
         """Update an item of a response from its wire form."""
         ledger = self.ledger_of(item)
-        # The service empties the transcript of truncated items.
-        if item.kept_ms is None:
+        if not item.truncated:
             read_content(ledger, item, given)
         if item.call is not None:
             completed = field(given, "status") == ResponseItemStatus.COMPLETED

@@ -60,13 +60,13 @@ class UserSpeech:
             item.turn.audio_seconds = max(0, end_ms - item.audio_start_ms) / 1000
         self._ledger.changed(item.turn)
 
-    def committed(self, item_id: str | None, now: float) -> ItemRecord | None:
-        """Record that the input audio became an item; return it."""
+    def committed(self, item_id: str | None, now: float) -> None:
+        """Record that the input audio became an item."""
         began = now if self._first_audio_at is None else self._first_audio_at
         ended = now if self._commit_sent_at is None else self._commit_sent_at
         self._first_audio_at = self._commit_sent_at = None
         if not item_id:
-            return None
+            return
         item = self._ledger.items.get(item_id)
         if item is None:
             turn = TurnRecord(item_id, TurnRole.USER, started_at=began)
@@ -76,7 +76,6 @@ class UserSpeech:
         if item.turn is not None and item.turn.ended_at is None:
             item.turn.ended_at = self._ended_at = ended
         self._ledger.changed(item.turn)
-        return item
 
     def cleared(self) -> None:
         """Record that the input audio was discarded."""

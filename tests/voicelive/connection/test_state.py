@@ -457,7 +457,34 @@ def test_request_that_was_not_sent_is_not_pending() -> None:
     assert not len(state.pending)
 
 
+def test_repeated_acknowledgement_answers_nothing() -> None:
+    """A second event about an item is not the answer to another request like it."""
+    first: Event = {"type": "message", "role": "user", "id": "u1", "content": []}
+    second = first | {"id": "u2"}
+    create = "conversation.item.create"
+    echo = {"type": "conversation.item.created", "item": first}
+    requests = [sent({"type": create, "item": item}) for item in (first, second)]
+    state = follow(session(), *requests, echo, echo)
+    assert len(state.pending) == 1
+
+
 # --- robustness ----------------------------------------------------------------------
+
+
+def test_response_of_an_unknown_request_outside_of_the_conversation() -> None:
+    """It is recognised when a response of the conversation starts, and goes on."""
+    state = follow(session(), created("apart", None), created("r"))
+    assert summary(state) == ("r", ["apart"], 0)
+    state = follow(session(), created("apart", None), created("r"), done("apart"))
+    assert summary(state) == ("r", [], 0)
+
+
+def test_repeated_beginning_of_a_session_restarts_nothing() -> None:
+    """Only another identifier is another session."""
+    state = follow(session(), sent(create("e")), session(), created("r"), session())
+    assert summary(state) == ("r", [], 0)
+    state.received(decode_server_event(encode(session(id="sess_2"))))
+    assert summary(state) == (None, [], 0)
 
 
 @pytest.mark.parametrize("kind", ["session.avatar.connecting", "rtc.call.sdp.created"])
