@@ -35,7 +35,7 @@ from voicelive.models import (
     ServerEventSessionUpdated,
     ServerVad,
 )
-from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
+from voicelive.turns import PlaybackClock, SilenceWatch, ToolSet, TurnKeeper
 
 Listener = Callable[[TurnKeeper, ReceivedEvent], Coroutine[Any, Any, None] | None]
 
@@ -76,6 +76,7 @@ async def talk(
     options: argparse.Namespace,
     *,
     tools: ToolSet | None = None,
+    silence: SilenceWatch | None = None,
     listener: Listener | None = None,
 ) -> None:
     """Talk until Ctrl-C, or until the reply to the file.
@@ -85,6 +86,7 @@ async def talk(
         session: Settings of the session.
         options: Options of `parse`.
         tools: Functions that the model can call.
+        silence: Reprompts a silent user, then hangs up.
         listener: Called with the keeper and each event. A coroutine that it returns
             runs in a task.
     """
@@ -98,7 +100,7 @@ async def talk(
         if options.out
         else Speaker(on_played=played)
     )
-    keeper = TurnKeeper(connection, tools=tools, playback=clock)
+    keeper = TurnKeeper(connection, tools=tools, playback=clock, silence=silence)
     async with speaker, keeper, asyncio.TaskGroup() as tasks:
         await keeper.session.update(session=session)
         speaking: asyncio.Task[None] | None = None
@@ -116,7 +118,9 @@ async def talk(
                     has_audio = True
                 case ServerEventResponseAudioTranscriptDone(transcript=transcript):
                     print("Assistant:", transcript)
-                case ServerEventResponseDone() if has_audio:
+                case ServerEventResponseDone() if (
+                    has_audio and not keeper.running_calls
+                ):
                     answered.set()
                 case ServerEventError() if keeper.benign(event) is None:
                     if speaking is None:
@@ -127,6 +131,8 @@ async def talk(
             if listener is not None and (work := listener(keeper, event)) is not None:
                 tasks.create_task(work)
         await speaker.drain()
+    if keeper.call_end is not None:
+        print(f"(ended by the {keeper.call_end.ended_by}: {keeper.call_end.reason})")
 
 
 async def speak(keeper: TurnKeeper, wav: Path | None, answered: asyncio.Event) -> None:

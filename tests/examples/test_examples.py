@@ -22,6 +22,7 @@ QUESTION = ROOT / "examples" / "audio" / "question.wav"
 SAID = {
     "basic_assistant": "Hello, what can you do for me?",
     "function_calling": "What is the weather in Seattle?",
+    "phone_call": "Do you have a free table?",
     "mcp": "Search the documents for Voice Live.",
     "agent_mode": "Hello, who are you?",
 }
@@ -118,6 +119,13 @@ def test_functions_are_called(runs: dict[str, Run]) -> None:
     assert "Assistant: (calls get_current_weather {" in output
     assert "get_current_weather took " in output
     assert re.search(r"^\d+ tokens$", output, re.MULTILINE)
+
+
+def test_progress_is_reported(runs: dict[str, Run]) -> None:
+    """A long lookup is announced, and its result follows."""
+    output = runs["phone_call"].output
+    moment = output.index("Assistant: One moment, I'm looking at the tables.")
+    assert "table 7" in output[moment:]
 
 
 def test_consent_is_asked_for(runs: dict[str, Run]) -> None:
