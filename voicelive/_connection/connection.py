@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from voicelive._connection.clock import wall_time_ns
@@ -17,6 +18,7 @@ from voicelive._connection.state import (
     UNTRACKED_SENT_CLASSES,
     SessionState,
 )
+from voicelive._connection.tracked_send import tracked_send
 from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import check_close_code
@@ -262,30 +264,21 @@ class VoiceLiveConnection(ConnectionResources):
         if self._end is not None:
             await _yield_to_loop()
             raise self._end.exception()
-        request = None
-        # Spares most events a call.
-        if type(event) not in UNTRACKED_SENT_CLASSES:
-            request = self._state.sending(event, frame)
-        if self._state.follower is not None:
-            self._state.follower.sending(event, request, self._time())
         try:
-            if self._observer is None:
+            if type(event) in UNTRACKED_SENT_CLASSES and self._observer is None:
+                # Most events are audio: spare them the context managers.
+                if self._state.follower is not None:
+                    self._state.follower.sending(event, None, self._time())
                 await self._send_frame(frame)
             else:
-                with self._observer.sending(event, frame):
+                with tracked_send(self, event, frame), self._observed(event, frame):
                     await self._send_frame(frame)
-        except BaseException as error:
-            if request is not None:
-                self._state.send_failed(request)
-            if not isinstance(error, ConnectionClosed):
-                raise
+        except ConnectionClosed as error:
             # Received events and a close code may still be unread, so the receiver
             # does not see this end yet.
             end = self._end or ConnectionEnd.of(error)
             await _yield_to_loop()
             raise end.exception() from error.__cause__
-        if request is not None:
-            self._state.sent(request, self.session_id)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
 
@@ -316,6 +309,13 @@ class VoiceLiveConnection(ConnectionResources):
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open" if self.ready else "not ready"
         return f"<{type(self).__name__} session_id={self.session_id!r} {state}>"
+
+    def _observed(
+        self, event: ClientMessage, frame: bytes
+    ) -> AbstractContextManager[object]:
+        if self._observer is None:
+            return contextlib.nullcontext()
+        return self._observer.sending(event, frame)
 
     async def _release(self, code: int, reason: str) -> None:
         async with self._closing:

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from voicelive._connection.clock import loop_time
 from voicelive._connection.state import SessionState
+from voicelive._connection.tracked_send import tracked_send
 from voicelive._errors import ConnectionClosed
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ClientMessage, ConnectionResources, ReceivedEvent
@@ -165,17 +166,8 @@ class _Tracking:
         return event
 
     async def send(self, event: ClientMessage) -> None:
-        request = self.state.sending(event)
-        if self.state.follower is not None:
-            self.state.follower.sending(event, request, loop_time())
-        try:
+        with tracked_send(self, event):
             await self._connection.send(event)
-        except BaseException:
-            if request is not None:
-                self.state.send_failed(request)
-            raise
-        if request is not None:
-            self.state.sent(request, self.session_id)
 
     async def close(
         self, *, code: int = CloseCode.NORMAL.value, reason: str = ""

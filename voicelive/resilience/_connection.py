@@ -9,6 +9,7 @@ from voicelive._checks import check_function, check_text
 from voicelive._connection.clock import loop_time
 from voicelive._connection.protocol import end_following
 from voicelive._connection.state import SessionState
+from voicelive._connection.tracked_send import tracked_send
 from voicelive._errors import ConnectionClosed, ReceiveTimeout
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
@@ -188,17 +189,8 @@ class ReconnectingConnection(ConnectionResources):
             TypeError: It is not an event, or a field has no JSON form.
             ValueError: It contains itself, or text is not valid Unicode.
         """
-        request = self._state.sending(event)
-        if self._state.follower is not None:
-            self._state.follower.sending(event, request, loop_time())
-        try:
+        with tracked_send(self, event):
             await self._outbox.send(event)
-        except BaseException:
-            if request is not None:
-                self._state.send_failed(request)
-            raise
-        if request is not None:
-            self._state.sent(request, self.session_id)
 
     async def renew(
         self, *, reason: str = "", pause: Pause | None = None

@@ -125,28 +125,27 @@ class SessionTracker:
             TypeError, ValueError: As `VoiceLiveConnection.send`.
         """
         kind = event_type(event)
+        outgoing = TrackedEvent(event, kind, None)
         if kind in TRACKED_TYPES or kind == _TRUNCATE:
             # Raise encoding errors to the sender, outside of the guard.
-            to_frame(event)
-        outgoing = TrackedEvent(event, kind, None)
-        with self._guard:
-            outgoing = self._track(event, kind)
+            frame = to_frame(event)
+            with self._guard:
+                outgoing = self._track(event, kind, frame)
         with self._guard:
             if kind in REALTIME_AUDIO:
                 self._input_audio_bytes += audio_size(event)
         return outgoing
 
-    def _track(self, event: ClientMessage, kind: str) -> TrackedEvent:
-        tracked = None
-        if kind in TRACKED_TYPES:
-            event = with_event_id(event, self.new_id())
-            tracked = to_dict(event)
-            self._resent_ids.discard(tracked["event_id"])
-        elif kind == _TRUNCATE:
+    def _track(self, event: ClientMessage, kind: str, frame: bytes) -> TrackedEvent:
+        fields = to_dict(frame)
+        if kind == _TRUNCATE:
             # The position that was heard is valid even if the service refuses it.
-            fields = to_dict(event)
             self._truncate(fields.get("item_id"), fields.get("audio_end_ms"))
-        return TrackedEvent(event, kind, tracked)
+            return TrackedEvent(event, kind, None)
+        event_id = self.new_id()
+        tracked = dict(with_event_id(fields, event_id))
+        self._resent_ids.discard(tracked["event_id"])
+        return TrackedEvent(with_event_id(event, event_id), kind, tracked)
 
     def send_failed(self, outgoing: TrackedEvent) -> bool:
         """Record that sending an event failed.
