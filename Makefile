@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEMO := .venv-demo
 
 # Tests start many processes, which compile every module anew without byte code.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,9 +28,19 @@ $(READY): pyproject.toml requirements-dev.txt
 .PHONY: setup
 setup: $(READY) ## create .venv with everything for development
 
+# Only what `pip install voicelive` installs: seconds, where .venv takes minutes.
+$(DEMO)/.ready: pyproject.toml
+	@echo "1/2 creating a small environment in $(DEMO) ..."
+	@$(PYTHON) -m venv $(DEMO)
+	@echo "2/2 installing voicelive and its dependencies into it ..."
+	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-compile --editable .
+	@touch $@
+
 .PHONY: demo
-demo: $(READY) ## hold a spoken conversation with the mock service
-	$(BIN)/python -m examples.demo
+demo: $(DEMO)/.ready ## show a spoken conversation with the mock service
+	@mkdir -p out
+	@$(DEMO)/bin/voicelive demo --out out/reply.wav
 
 .PHONY: test
 test: $(READY) ## run the whole test suite
@@ -128,5 +139,5 @@ lock: $(READY) ## pin the development dependencies anew, with their hashes
 
 .PHONY: clean
 clean: ## remove everything that the other commands made
-	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(DEMO) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

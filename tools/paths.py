@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-QUESTION = ROOT / "examples" / "audio" / "question.wav"
+QUESTION = ROOT / "voicelive" / "_commands" / "audio" / "question.wav"
 """A spoken question, 24 kHz mono."""
 
 CERTIFICATE = ROOT / "tests" / "support" / "localhost.pem"

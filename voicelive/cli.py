@@ -49,6 +49,12 @@ class _Entry:
 _TALK, _TEST, _SETUP = "talk to the service", "test and record", "set up"
 
 _COMMANDS = {
+    "demo": _Entry(
+        _TALK,
+        "voicelive._commands.demo",
+        "show a spoken conversation, without an account or devices",
+        "voicelive demo",
+    ),
     "say": _Entry(
         _TALK,
         "voicelive._commands.say",

@@ -13,10 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tools.paths import ROOT
+from tools.paths import QUESTION, ROOT
 from voicelive_mockserver import McpTool, MockServer
-
-QUESTION = ROOT / "examples" / "audio" / "question.wav"
 
 # What the mock takes the user to say to each of the examples that talk.
 SAID = {

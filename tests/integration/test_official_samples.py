@@ -17,11 +17,10 @@ from typing import Any
 
 import pytest
 
-from tools.paths import ROOT
+from tools.paths import QUESTION, ROOT
 from voicelive_mockserver import MockServer
 
 HERE = Path(__file__).parent / "samples"
-QUESTION = ROOT / "examples" / "audio" / "question.wav"
 
 # All that changes.
 IMPORTS = {

@@ -68,7 +68,7 @@ def test_wheel_contains_only_the_packages(wheel: Path) -> None:
 
 
 def test_installed_wheel_imports(wheel: Path, tmp_path: Path) -> None:
-    """The dependencies without extras are enough to import every module."""
+    """The dependencies without extras are enough for every module and the demo."""
     environment = tmp_path / "environment"
     venv.create(environment)
     python = str(environment / "bin" / "python")
@@ -81,6 +81,8 @@ def test_installed_wheel_imports(wheel: Path, tmp_path: Path) -> None:
     assert _run(probe, cwd=tmp_path).strip() == "imported"
     version = _run([str(environment / "bin" / "voicelive"), "--version"])
     assert version.startswith("voicelive ")
+    demo = _run([str(environment / "bin" / "voicelive"), "demo"], cwd=tmp_path)
+    assert "response done" in demo
 
 
 def _link_dependencies(package: Distribution, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import sys
+import textwrap
 
 from voicelive_core.command_line.style import Style, is_live
 
@@ -60,6 +61,22 @@ class Display:
         sys.stdout.write(f"{_CLEAR_LINE}{name} {shown}{length}")
         sys.stdout.flush()
         self._line_open = True
+
+    def show(self, text: str) -> None:
+        """Print a line of styled text, whose parts are clean."""
+        self._clear()
+        print(text, flush=True)
+
+    def redraw(self, text: str) -> None:
+        """Redraw the current line with styled text, on a terminal only."""
+        if self._live:
+            sys.stdout.write(f"{_CLEAR_LINE}{text}")
+            sys.stdout.flush()
+            self._line_open = True
+
+    def wrapped(self, text: str, width: int) -> list[str]:
+        """Return the lines of a transcript."""
+        return textwrap.wrap(self._in_one_line(text), width)
 
     def raw(self, text: str) -> None:
         """Write a line of data to stdout.

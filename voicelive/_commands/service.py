@@ -6,7 +6,7 @@ import argparse
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from voicelive._commands.display import Display
@@ -179,18 +179,32 @@ async def open_connection(
         ConnectionFailed: The connection failed.
         UsageError: `connect` rejected the options.
     """
+    async with (
+        with_endpoint(service, display) as service,
+        connect_to(service) as connection,
+    ):
+        yield connection
+
+
+@asynccontextmanager
+async def with_endpoint(
+    service: ServiceOptions, display: Display, *, transcript: str | None = None
+) -> AsyncIterator[ServiceOptions]:
+    """Yield options that have an endpoint: that of a mock service if there is none.
+
+    Args:
+        service: The options.
+        display: Output for a note about the mock service.
+        transcript: What the mock service understands; None for its default.
+    """
     if service.endpoint is not None:
-        assert service.credential is not None
-        async with _connect(
-            service, service.endpoint, service.credential
-        ) as connection:
-            yield connection
+        yield service
         return
-    async with start_mock(display, speed=service.mock_speed) as (endpoint, key):
+    mock = start_mock(display, speed=service.mock_speed, transcript=transcript)
+    async with mock as (endpoint, key):
         # Agents accept tokens only.
         credential = key if service.agent is None else _StaticToken(key)
-        async with _connect(service, endpoint, credential) as connection:
-            yield connection
+        yield replace(service, endpoint=endpoint, credential=credential, proxy=None)
 
 
 @asynccontextmanager
@@ -218,23 +232,33 @@ async def start_mock(
         yield mock.endpoint, mock.api_key
 
 
-def _connect(
-    service: ServiceOptions, endpoint: str, credential: Credential
+def connect_to(
+    service: ServiceOptions,
 ) -> AbstractAsyncContextManager[VoiceLiveConnection, None]:
+    """Connect to a service.
+
+    Args:
+        service: Options with an endpoint.
+
+    Raises:
+        UsageError: `connect` rejected the options.
+    """
+    assert service.endpoint is not None
+    assert service.credential is not None
     # Deferred import, to keep `--help` fast.
     from voicelive._connection.connect import open_connection
     from voicelive._connection.request import ConnectArguments, ConnectRequest
 
     arguments: ConnectArguments = {
-        "endpoint": endpoint,
-        "credential": credential,
+        "endpoint": service.endpoint,
+        "credential": service.credential,
         "model": service.model,
         "agent_name": service.agent,
         "project_name": service.project,
     }
     if service.api_version:
         arguments["api_version"] = service.api_version
-    if service.endpoint is not None and service.proxy is not None:
+    if service.proxy is not None:
         arguments["connection_options"] = {"proxy": service.proxy}
     try:
         return open_connection(ConnectRequest.check(arguments))

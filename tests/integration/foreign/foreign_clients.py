@@ -21,7 +21,7 @@ from voicelive_mockserver import MockServer
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[2]
-_QUESTION = _ROOT / "examples" / "audio" / "question.wav"
+_QUESTION = _ROOT / "voicelive" / "_commands" / "audio" / "question.wav"
 _CERTIFICATE = _ROOT / "tests" / "support" / "localhost.pem"
 _SECONDS = 120
 
