@@ -54,10 +54,10 @@ class Ledger:
         self.items: dict[str, ItemRecord] = {}
         self.order: list[ItemRecord] = []
         self.listeners: list[LedgerListener] = []
-        self.dropped = 0
-        self.dropped_audio = AudioMeter()
-        self.size = 0
-        self.max_item = max_characters // 2
+        self.dropped: int = 0
+        self.dropped_audio: AudioMeter = AudioMeter()
+        self.size: int = 0
+        self.max_item: int = max_characters // 2
         self._max_items = max_items
         self._max_characters = max_characters
 

@@ -98,13 +98,15 @@ class ConversationModel:
 
     def __init__(self, state: SessionState) -> None:
         self.state = state
-        self.ledger = Ledger()
-        self.out_of_band = Ledger(_MAX_OUT_OF_BAND_ITEMS, _MAX_OUT_OF_BAND_CHARACTERS)
-        self.responses = ResponseLog(self.ledger, self.out_of_band)
-        self.speech = UserSpeech(self.ledger)
-        self.sent_audio = AudioMeter()
+        self.ledger: Ledger = Ledger()
+        self.out_of_band: Ledger = Ledger(
+            _MAX_OUT_OF_BAND_ITEMS, _MAX_OUT_OF_BAND_CHARACTERS
+        )
+        self.responses: ResponseLog = ResponseLog(self.ledger, self.out_of_band)
+        self.speech: UserSpeech = UserSpeech(self.ledger)
+        self.sent_audio: AudioMeter = AudioMeter()
         self.began_at: float | None = None
-        self.ended = False
+        self.ended: bool = False
         output = ResponseOutput(state, self.ledger, self.responses)
         self._handlers: dict[str, EventHandler] = {
             _T.SESSION_CREATED: self._on_session,

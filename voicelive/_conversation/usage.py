@@ -184,7 +184,7 @@ class AudioMeter:
     __slots__ = ("_sizes", "size")
 
     def __init__(self) -> None:
-        self.size = 0
+        self.size: int = 0
         # By bytes per second, since the format may change.
         self._sizes: dict[int, int] = {}
 

@@ -168,7 +168,7 @@ class Dispatcher:
     def __init__(self, limit: int, timeout: float, changed: Callable[[], None]) -> None:
         self.limit = limit
         self.timeout = timeout
-        self.handles_turns = False
+        self.handles_turns: bool = False
         self._changed = changed
         self._subscriptions: tuple[VoiceLiveSubscription, ...] = ()
         # Workers of closed subscriptions whose handler still runs.

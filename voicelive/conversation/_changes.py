@@ -60,7 +60,7 @@ class ChangeReader:
         # The turns that the consumer knows, and whether they have ended for it.
         self._known: dict[TurnRecord, bool] = {}
         self._wake = asyncio.Event()
-        self.over = model.ended
+        self.over: bool = model.ended
         model.ledger.listeners.append(self)
 
     def changed(self, turn: TurnRecord) -> None:

@@ -59,12 +59,12 @@ class CommandParser(argparse.ArgumentParser):
             exit_codes: Exit codes of the command, without those of all commands.
             notes: A section, such as environment variables.
         """
-        self.description = textwrap.fill(description, _MAX_COLUMNS - 2)
+        self.description: str | None = textwrap.fill(description, _MAX_COLUMNS - 2)
         lines = ["examples:", *(f"  {line}" for line in examples)]
         common = (ExitCode.OK, ExitCode.USAGE, ExitCode.INTERRUPTED)
         parts = ["\n".join(lines) + "\n", notes]
         parts.append(describe_exit_codes(*common, *exit_codes))
-        self.epilog = "\n".join(filter(None, parts))
+        self.epilog: str | None = "\n".join(filter(None, parts))
 
     def pass_on_unknown(self, name: str) -> None:
         """Collect unknown options in an attribute, instead of rejecting them.
