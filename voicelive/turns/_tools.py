@@ -140,7 +140,8 @@ class ToolSet:
             progress: What the assistant says while the function runs: a text, the
                 settings of a response, or a sync or async function that returns either
                 of them, or None for nothing, and gets the seconds since the start of
-                the call. Nothing by default.
+                the call. Nothing by default. Functions that run at the same time are
+                reported by one message.
             progress_after: Seconds from the start of the call to the first message; 3
                 by default. It is delayed until nothing else is being said.
             progress_every: Seconds from the end of one message to the next; None (the
