@@ -25,8 +25,10 @@ def finish(pages: Pages, site: Path) -> None:
     """
     for path, text in pages.texts.items():
         target = site / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(plain(text), "utf-8")
+        page = target.with_suffix(".html")
+        link = f'<link rel="alternate" type="text/markdown" href="{target.name}">'
+        page.write_text(page.read_text("utf-8").replace("<head>", f"<head>{link}", 1))
     (site / "llms.txt").write_text(llms(pages), "utf-8")
     for page in site.rglob("*.html"):
         html = page.read_text("utf-8")

@@ -17,7 +17,7 @@ from codegen.source import Schema
 from tools.paths import DOCS, ROOT
 from tools.site.api import MODULES, ApiReference
 from tools.site.links import Rewriter
-from tools.site.navigation import EXAMPLES, OTHER_FILES, Navigation
+from tools.site.navigation import OTHER_FILES, Navigation
 
 _CONFIG = Path(__file__).with_name("zensical.toml")
 _ASSETS = Path(__file__).with_name("assets")
@@ -97,8 +97,8 @@ def _sources() -> dict[str, str]:
     }
     found = {k: v.replace("README.md", "index.md") for k, v in found.items()}
     found |= OTHER_FILES
-    for name in EXAMPLES:
-        found[f"examples/{name}.py"] = f"examples/{name}.md"
+    for path in sorted((ROOT / "examples").glob("[!_]*.py")):
+        found[f"examples/{path.name}"] = f"examples/{path.stem}.md"
     return found
 
 
@@ -129,6 +129,7 @@ def _json(document: object) -> str:
 
 def _navigation(texts: dict[str, str], reference: list[Page]) -> Navigation:
     navigation = Navigation(lambda path: title_of(texts[path]))
+    navigation.add_examples(path for path in texts if path.startswith("examples/"))
     navigation.add_protocol(reference)
     navigation.add_api(f"api/{module}.md" for module in MODULES)
     navigation.add_rest(texts)

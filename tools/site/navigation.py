@@ -16,17 +16,8 @@ OTHER_FILES = {
 }
 """Pages from outside `docs/`."""
 
-EXAMPLES = (
-    "basic_assistant",
-    "function_calling",
-    "mcp",
-    "agent_mode",
-    "talk",
-    "telemetry",
-    "demo",
-    "service",
-)
-"""Programs in `examples/` that have a page."""
+# The first examples, in this order; the others follow.
+_EXAMPLES = ("basic_assistant", "function_calling", "mcp", "agent_mode", "talk")
 
 Entry: TypeAlias = "tuple[str, str] | tuple[str, list[Entry]]"
 
@@ -58,8 +49,7 @@ class Navigation:
         self._title = title
         self._guides: list[Entry] = [(n, self._listed(p)) for n, p in _GUIDES]
         self._start: list[Entry] = [("Overview", "index.md"), *self._listed(_START)]
-        examples = [f"examples/{name}.md" for name in EXAMPLES]
-        self._examples = self._listed(examples)
+        self._examples: list[Entry] = []
         self._project = self._listed(_PROJECT)
         self._protocol: list[Entry] = []
         self._api: list[Entry] = []
@@ -88,6 +78,14 @@ class Navigation:
     def add_api(self, pages: Iterable[str]) -> None:
         """Add the API reference."""
         self._api = self._listed(pages)
+
+    def add_examples(self, paths: Iterable[str]) -> None:
+        """Add the pages of examples."""
+        first = [f"examples/{name}.md" for name in _EXAMPLES]
+        found = sorted(paths)
+        order = [path for path in first if path in found]
+        order += [path for path in found if path not in first]
+        self._examples = self._listed(order)
 
     def add_rest(self, paths: Iterable[str]) -> None:
         """Add pages that no section lists: decision records, and new guides."""
