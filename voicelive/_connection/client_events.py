@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, overload
 import msgspec
 
 from voicelive._connection.encode import to_frame
-from voicelive._connection.reading import field
+from voicelive._connection.reading import audio_bytes, field
 from voicelive_protocol import (
     ClientEvent,
     ClientEventType,
@@ -112,7 +112,4 @@ def audio_size(event: ClientMessage) -> int:
         audio = event.get("audio", b"")
     else:
         audio = to_dict(event).get("audio", "")
-    # Base64: four characters for three bytes.
-    if isinstance(audio, str):
-        return len(audio) * 3 // 4 - audio[-2:].count("=")
-    return len(audio) if isinstance(audio, bytes | bytearray | memoryview) else 0
+    return audio_bytes(audio)

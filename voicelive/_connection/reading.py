@@ -19,6 +19,17 @@ def text(value: object, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def audio_bytes(value: object) -> int:
+    """Return the bytes of audio in a field, raw or as base64 text; 0 for others.
+
+    Text is not decoded.
+    """
+    # Base64: four characters for three bytes.
+    if isinstance(value, str):
+        return len(value) * 3 // 4 - value[-2:].count("=")
+    return len(value) if isinstance(value, bytes | bytearray | memoryview) else 0
+
+
 def as_object(value: object) -> dict[str, Any]:
     """Return a JSON object; an empty one for other values."""
     return value if isinstance(value, dict) else {}

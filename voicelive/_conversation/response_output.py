@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicelive._connection.audio_format import WireFormat
+from voicelive._connection.reading import audio_bytes
 from voicelive._connection.state import SessionState
 from voicelive._conversation.item_content import (
     add_text,
@@ -136,7 +137,7 @@ class ResponseOutput:
     # --- audio -----------------------------------------------------------------
 
     def _audio_delta(self, fields: Any, _event: ReceivedEvent, now: float) -> None:
-        item, size = self._item_of(fields, now), _size(fields.delta)
+        item, size = self._item_of(fields, now), audio_bytes(fields.delta)
         if item is None or not size:
             return
         if item.audio_at is None:
@@ -181,10 +182,3 @@ class ResponseOutput:
         if item is not None and item.call is not None and item.call.error is None:
             item.call.error = "the call has failed"
         self._call_completed(fields, event, now)
-
-
-def _size(delta: object) -> int:
-    """Return the bytes of audio in a delta, without decoding text."""
-    if isinstance(delta, str):
-        return len(delta) * 3 // 4 - delta[-2:].count("=")
-    return len(delta) if isinstance(delta, bytes) else 0

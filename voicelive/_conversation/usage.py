@@ -206,15 +206,26 @@ def read_tokens(usage: object) -> tuple[int, ...]:
         usage: The usage, typed or as JSON; invalid values count as 0.
     """
     given = _field(usage, "input_token_details")
-    cached = _field(given, "cached_tokens_details")
     made = _field(usage, "output_token_details")
-    input_tokens = _count(usage, "input_tokens")
-    output_tokens = _count(usage, "output_tokens")
-    text, audio = _count(given, "text_tokens"), _count(given, "audio_tokens")
-    image = _count(given, "image_tokens")
-    all_cached = _count(given, "cached_tokens")
+    counts = [
+        found if type(found) is int and found > 0 else 0
+        for found in (
+            _field(usage, "input_tokens"),
+            _field(usage, "output_tokens"),
+            _field(given, "text_tokens"),
+            _field(given, "audio_tokens"),
+            _field(given, "image_tokens"),
+            _field(given, "cached_tokens"),
+            _field(made, "text_tokens"),
+            _field(made, "audio_tokens"),
+            _field(made, "reasoning_tokens"),
+        )
+    ]
+    input_tokens, output_tokens, text, audio, image, all_cached = counts[:6]
+    output_text, output_audio, reasoning = counts[6:]
     cached_text = cached_audio = cached_image = 0
     if all_cached:
+        cached = _field(given, "cached_tokens_details")
         cached_audio = _count(cached, "audio_tokens")
         cached_image = _count(cached, "image_tokens")
         # Without details, cached tokens are those of the prompt, which is text.
@@ -223,8 +234,6 @@ def read_tokens(usage: object) -> tuple[int, ...]:
             # Some models do not count the cached tokens among those of their kind.
             text, audio = text + cached_text, audio + cached_audio
             image += cached_image
-    output_text = _count(made, "text_tokens")
-    output_audio = _count(made, "audio_tokens")
     return (
         input_tokens,
         output_tokens,
@@ -236,7 +245,7 @@ def read_tokens(usage: object) -> tuple[int, ...]:
         cached_image,
         output_text + max(0, output_tokens - output_text - output_audio),
         output_audio,
-        _count(made, "reasoning_tokens"),
+        reasoning,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from voicelive._connection.reading import content_parts
+from voicelive._conversation.heard import beginning
 from voicelive_protocol import (
     AnyConversationRequestItem,
     AnyMessageContentPart,
@@ -109,17 +110,9 @@ def _assistant(
         return None, NO_TRANSCRIPT
     missing = None
     if heard is not None and heard < 1:
-        text = _beginning(text, heard)
+        text = beginning(text, heard)
         missing = "its text was cut to the share of the audio that was heard"
     if not text:
         return None, "none of its audio was heard"
     content = [OutputTextContentPart(text=text)]
     return AssistantMessageItem(id=item_id, content=[*content]), missing
-
-
-def _beginning(text: str, share: float) -> str:
-    """Return the whole words within the first part of a text."""
-    end = int(len(text) * share)
-    if end >= len(text) or text[end].isspace():
-        return text[:end].rstrip()
-    return text[:end].rpartition(" ")[0].rstrip()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicelive._connection.reading import audio_bytes
 from voicelive._conversation.usage import TokenCounts, read_tokens
 from voicelive.telemetry import _names as names
-from voicelive.telemetry._fields import audio_size
 from voicelive.telemetry._fields import field as read
 from voicelive_protocol import ClientEventType, ResponseStatus, ServerEventType
 
@@ -94,7 +94,7 @@ class Counters:
             now: Time of a monotonic clock, in seconds.
         """
         if kind in _AUDIO_SENT:
-            self.add(names.AUDIO_BYTES_SENT, audio_size(read(event, "audio")))
+            self.add(names.AUDIO_BYTES_SENT, audio_bytes(read(event, "audio")))
         elif kind == ClientEventType.RESPONSE_CREATE:
             self.latency.start(now)
 
@@ -106,7 +106,7 @@ class Counters:
         """
         if kind in _FIRST_TOKENS:
             if kind == ServerEventType.RESPONSE_AUDIO_DELTA:
-                self.add(names.AUDIO_BYTES_RECEIVED, audio_size(read(event, "delta")))
+                self.add(names.AUDIO_BYTES_RECEIVED, audio_bytes(read(event, "delta")))
             return self.latency.stop(kind, event, now)
         if kind == ServerEventType.RESPONSE_CREATED:
             response = read(event, "response")

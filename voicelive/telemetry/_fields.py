@@ -39,10 +39,3 @@ def readable(event: object) -> object:
         return parse(event if isinstance(event, str) else bytes(event))
     except (ValueError, RecursionError):
         return None
-
-
-def audio_size(value: object) -> int:
-    """Return the bytes of audio in a field: raw bytes, or base64 text."""
-    if isinstance(value, str):
-        return len(value.rstrip("=")) * 3 // 4
-    return len(value) if isinstance(value, bytes | bytearray | memoryview) else 0
