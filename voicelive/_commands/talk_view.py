@@ -25,7 +25,6 @@ from voicelive_protocol import (
     RequestSession,
     Response,
     ResponseStatus,
-    ServerEventConversationItemInputAudioTranscriptionCompleted,
     ServerEventError,
     ServerEventResponseAudioDelta,
     ServerEventSessionCreated,
@@ -56,6 +55,8 @@ class TalkView:
         self._speaker = speaker
         self._display = display
         self._changes = keeper.conversation.reader()
+        # Turns of the user that were shown.
+        self._shown: set[str] = set()
         self._responses = 0
         # User turns without a response, including the current one.
         self._open_turns = 0
@@ -139,9 +140,6 @@ class TalkView:
         match event:
             case ServerEventSessionCreated(session=session):
                 self._display.note(f"Session {session.id}, model {session.model}.")
-            case ServerEventConversationItemInputAudioTranscriptionCompleted():
-                if event.transcript:
-                    self._display.utterance(YOU, event.transcript)
             case ServerEventResponseAudioDelta(delta=audio):
                 self._speaker.write(audio)
             case ServerEventWarning():
@@ -172,11 +170,12 @@ class TalkView:
         self._problem = problem
 
     def _show(self, change: ConversationChange) -> None:
-        """Show an answer; what the user said is shown with its transcript."""
         turn = change.turn
-        if turn.role is not TurnRole.ASSISTANT:
-            return
-        if turn.status is TurnStatus.IN_PROGRESS:
+        if turn.role is TurnRole.USER:
+            if turn.transcript_complete and turn.id not in self._shown:
+                self._shown.add(turn.id)
+                self._display.utterance(YOU, turn.transcript)
+        elif turn.status is TurnStatus.IN_PROGRESS:
             self._display.partial_utterance(
                 ASSISTANT, turn.transcript, turn.audio_seconds
             )

@@ -139,6 +139,11 @@ class ItemRecord:
                 self.texts[index] = tuple(pieces)
 
     @property
+    def grows(self) -> bool:
+        """Whether a part of its text is incomplete."""
+        return any(type(pieces) is list for pieces in self.texts.values())
+
+    @property
     def text(self) -> str:
         """All text of the item."""
         joined = ("".join(self.texts[index]) for index in sorted(self.texts))

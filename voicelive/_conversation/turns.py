@@ -60,6 +60,7 @@ class ConversationTurn:
         transcript: Text, or transcript of the speech, as far as it is known; "" until
             the first part of it arrives. The transcript of the user's speech may come
             after the answer has begun, or never.
+        transcript_complete: Whether there is a transcript and it will not grow.
         heard: The part of the transcript that was heard, if the answer was truncated;
             else None. It is cut between words: by the timestamps of the words if the
             session has them, else in proportion to the audio.
@@ -85,6 +86,7 @@ class ConversationTurn:
     role: TurnRole
     status: TurnStatus
     transcript: str
+    transcript_complete: bool
     heard: str | None
     error: str | None
     start: float
@@ -126,6 +128,7 @@ def read_turn(turn: TurnRecord, ledger: Ledger, zero: float) -> ConversationTurn
         role=turn.role,
         status=turn.status,
         transcript=_joined(texts),
+        transcript_complete=any(texts) and not any(item.grows for item in items),
         heard=_heard(items),
         error=next((error for error in errors if error), None),
         start=_rounded(start - zero),

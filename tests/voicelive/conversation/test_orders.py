@@ -57,8 +57,10 @@ async def test_a_transcript_after_the_answer_has_begun() -> None:
         ]
         await s.comes(transcript_delta("u1", "Hel"), transcript_delta("u1", "lo."))
         assert s.turns[0] == HELLO
+        assert not any(turn.transcript_complete for turn in s.account.turns)
         await s.comes(transcript("u1", "Hello."), *ended("r1", "a1", "Hi there."))
         assert s.turns == [HELLO, HI]
+        assert all(turn.transcript_complete for turn in s.account.turns)
 
 
 async def test_a_transcript_after_the_end_of_the_answer() -> None:
@@ -92,6 +94,7 @@ async def test_a_failed_transcript() -> None:
         await s.comes(transcript_failed("u1", "No such deployment."))
         await s.comes(*ended("r1", "a1", "Hi there."))
         assert s.turns == [("user", "completed", ""), HI]
+        assert not s.account.turns[0].transcript_complete
         assert s.account.turns[0].error == "No such deployment."
         assert "(no transcript: No such deployment.)" in s.account.to_text()
 
