@@ -137,7 +137,14 @@ class Responses:
             return None
         if response.conversation_id is None:
             request = self._take_request(out_of_band=True)
-            if request is not None:
+            # Without a known request, the active one belongs to a conversation.
+            active = self.active
+            apart = (
+                active is not None
+                and active.conversation_id is not None
+                and active.id != response.id
+            )
+            if request is not None or apart:
                 self.out_of_band[response_id] = response
                 return ResponseStart(response, request, out_of_band=True)
         superseded = self.active

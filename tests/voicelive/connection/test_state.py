@@ -477,6 +477,8 @@ def test_response_of_an_unknown_request_outside_of_the_conversation() -> None:
     assert summary(state) == ("r", ["apart"], 0)
     state = follow(session(), created("apart", None), created("r"), done("apart"))
     assert summary(state) == ("r", [], 0)
+    state = follow(session(), created("r"), created("apart", None))
+    assert summary(state) == ("r", ["apart"], 0)
 
 
 def test_repeated_beginning_of_a_session_restarts_nothing() -> None:

@@ -16,6 +16,8 @@ from tests.voicelive.conversation.events import (
     calling,
     committed,
     ended,
+    item_added,
+    message,
     output,
     response_created,
     response_done,
@@ -24,6 +26,7 @@ from tests.voicelive.conversation.events import (
     speech_stopped,
     spoken,
     transcript,
+    transcript_failed,
     truncated,
     user_item,
     user_text,
@@ -78,6 +81,38 @@ ORDERS: dict[str, list[Event]] = {
         *answered("r2", "a1", "One moment.", "u1"),
         output("o1", "call_1", "Sun.", "a1"),
         *answered("r3", "a2", "It is sunny.", "o1"),
+    ],
+}
+ORDERS |= {
+    "a failed transcript": [
+        *spoken("u1"),
+        *begun("r1", "a1", "u1"),
+        transcript_failed("u1", "No such deployment."),
+        *ended("r1", "a1", "Hi there."),
+    ],
+    "truncation by the service, at the last audio": [
+        *spoken("u1"),
+        *answered("r1", "a1", "One two three four.", "u1"),
+        speech_started("u2"),
+        truncated("a1", 600),
+        speech_stopped("u2"),
+        committed("u2", "a1"),
+        user_item("u2", "a1"),
+    ],
+    "a response outside of the conversation": [
+        user_text("u1", "Hello."),
+        *begun("r1", "a1", "u1"),
+        response_created("o1", None),
+        item_added("o1", message("x1", status="in_progress")),
+        words("o1", "x1", "A summary."),
+        response_done("o1", message("x1", "A summary.")),
+        *ended("r1", "a1", "Hi there."),
+    ],
+    "events that are delivered unread": [
+        user_text("u1", "Hello."),
+        response_created("r1") | {"response": {"id": "r1", "status": 7}},
+        *begun("r1", "a1", "u1")[1:],
+        {"type": "response.done", "response": {"id": "r1", "usage": "free"}},
     ],
 }
 CUTS = [
