@@ -22,10 +22,28 @@ _EXAMPLES = ("basic_assistant", "function_calling", "mcp", "agent_mode", "talk")
 Entry: TypeAlias = "tuple[str, str] | tuple[str, list[Entry]]"
 
 _GUIDES: list[tuple[str, list[str]]] = [
-    ("Conversations", ["client.md", "audio.md", "turns.md", "conversation.md"]),
-    ("Operation", ["staying-connected.md", "telemetry.md"]),
-    ("Testing", ["testing.md", "mock-service.md", "scenarios.md", "load-testing.md"]),
-    ("Tools", ["command-line.md"]),
+    (
+        "Conversations",
+        [
+            "client.md",
+            "audio.md",
+            "turns.md",
+            "mcp.md",
+            "agents.md",
+            "conversation.md",
+        ],
+    ),
+    ("Operation", ["staying-connected.md", "telemetry.md", "command-line.md"]),
+    (
+        "Testing",
+        [
+            "testing.md",
+            "other-languages.md",
+            "mock-service.md",
+            "scenarios.md",
+            "load-testing.md",
+        ],
+    ),
 ]
 _START = ["quick-start.md", "moving-over.md"]
 _PROJECT = [
