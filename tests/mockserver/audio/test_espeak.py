@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_mockserver import MockServer, VoiceUnavailableError, cli
 from voicelive_mockserver.audio import espeak
 from voicelive_mockserver.audio.formats import pcm16_duration_ms, samples
@@ -191,8 +192,8 @@ def test_the_command_line_without_the_package(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """`--voice espeak` fails with a line that names the extra."""
-    assert cli.main(["--port", "0", "--voice", "espeak"]) == 1
-    assert 'pip install "voicelive[speech]"' in capsys.readouterr().out
+    assert cli.main(["--port", "0", "--voice", "espeak"]) == ExitCode.NOT_INSTALLED
+    assert 'pip install "voicelive[speech]"' in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("broken")
