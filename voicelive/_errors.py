@@ -57,7 +57,7 @@ class VoiceLiveError(Exception):
 
     Attributes:
         retryable: Whether a retry may succeed. A new connection is a new session:
-            `docs/client.md` lists the state that is lost.
+            `docs/staying-connected.md` lists the state that is lost.
         retry_after: Seconds to wait before the next attempt, if the service asks for
             it.
     """

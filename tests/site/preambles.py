@@ -4,42 +4,44 @@ from __future__ import annotations
 
 PREAMBLES = {
     "client": """
-from voicelive import VoiceLiveSession
-from voicelive.aio import VoiceLiveConnection, connect
+from voicelive.aio import VoiceLiveConnection
 from voicelive.models import (
     ServerEventError,
     ServerEventSessionUpdated,
     UserMessageItem,
 )
 
-endpoint: str
-key: str
 hello: UserMessageItem
 connection: VoiceLiveConnection
-session: VoiceLiveSession
-opening = connect(credential=key, endpoint=endpoint)
+""",
+    "handlers": """
+from voicelive import VoiceLiveSession
 
 
 class Loudspeaker:
     async def play(self, audio: bytes) -> None: ...
     def flush(self) -> None: ...
 """,
-    "mock-service": """
-from voicelive_mockserver import VirtualSession
-
-pcm16_at_24_khz: bytes
-
-
-def run_my_application(endpoint: str, key: str) -> None: ...
-def start_my_application(endpoint: str) -> object: ...
-""",
-    "staying-connected": """
-from collections.abc import Callable
-
-from voicelive.aio import ReconnectingConnection, VoiceLiveConnection
+    "notebooks": """
+from voicelive import VoiceLiveClient, VoiceLiveSession
+from voicelive.aio import connect
 
 endpoint: str
 key: str
+session: VoiceLiveSession
+opening = connect(credential=key, endpoint=endpoint)
+""",
+    "proxies": """
+from voicelive.aio import connect
+
+endpoint: str
+key: str
+""",
+    "microphone": """
+from collections.abc import Callable
+
+from voicelive.aio import VoiceLiveConnection
+
 speech: bytes
 connection: VoiceLiveConnection
 
@@ -49,6 +51,21 @@ class Microphone:
 
 
 microphone: Microphone
+""",
+    "pytest": """
+from voicelive_mockserver import MockServer, VirtualSession
+
+pcm16_at_24_khz: bytes
+
+
+def run_my_application(endpoint: str, key: str) -> None: ...
+def start_my_application(endpoint: str) -> object: ...
+""",
+    "staying-connected": """
+from voicelive.aio import ReconnectingConnection
+
+endpoint: str
+key: str
 """,
 }
 """Declarations by the name of the page; pages without any need none."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.__main__ import main as codegen
 from tests.site.preambles import PREAMBLES
 from tools.paths import DOCS, ROOT
 from tools.site.code_blocks import CodeBlock, as_module, code_blocks
@@ -122,6 +123,8 @@ def test_command_lines_are_valid(where: str, words: list[str]) -> None:
             for argument in arguments:
                 file = argument.partition("::")[0]
                 assert not file.startswith("tests/") or (ROOT / file).exists(), where
+        case [".venv/bin/python", "-m", "codegen", *arguments]:
+            assert codegen(arguments) == 0, where
         case ["jq", "-r", _]:
             pass
         case _:

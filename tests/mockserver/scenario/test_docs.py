@@ -1,4 +1,4 @@
-"""Examples of the guide to scenarios."""
+"""Examples of the guides to scenarios and faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from voicelive_mockserver.scenario.document import read_yaml
 from voicelive_mockserver.scenario.load import parse_scenario
 from voicelive_mockserver.scenario.schema import scenario_schema
 
-GUIDE = (DOCS / "scenarios.md").read_text("utf-8")
+GUIDE = "\n".join(
+    (DOCS / name).read_text("utf-8") for name in ("scenarios.md", "faults.md")
+)
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 
 
@@ -41,7 +43,7 @@ def test_lines_are_faults() -> None:
 
 
 def test_the_guide_is_complete() -> None:
-    """Every example, every kind of output, fault and expectation, every key."""
+    """Every example, kind of output, fault and expectation, and every key."""
     definitions = scenario_schema()["$defs"]
     names = set(example_names())
     for kind in ("Scenario", "ScriptedTurn", "Match", "SessionSettings"):

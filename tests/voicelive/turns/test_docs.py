@@ -1,4 +1,4 @@
-"""What the guide to turns shows is true."""
+"""Examples of the guides to turns, tools, interruptions and the end of a call."""
 
 from __future__ import annotations
 
@@ -17,25 +17,35 @@ from tools.paths import DOCS
 from voicelive.turns import HarmlessReason
 from voicelive_protocol import ServerEventError
 
-GUIDE = (DOCS / "turns.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+GUIDES = ("turns.md", "tools.md", "interruptions.md", "ending-calls.md")
 
 
 @pytest.fixture
 def guide() -> dict[str, Any]:
     """The names that the blocks define, one block after another."""
     names: dict[str, Any] = {"__name__": "guide"}
-    for block in BLOCKS:
-        # Without the future import of this file.
-        exec(compile(block, "turns.md", "exec", dont_inherit=True), names)
+    for guide in GUIDES:
+        text = (DOCS / guide).read_text("utf-8")
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+            # Without the future import of this file.
+            exec(compile(block, guide, "exec", dont_inherit=True), names)
+        names[guide] = names.get("main")
     return names
 
 
-async def test_the_first_example(
+async def test_the_first_example_of_turns(
+    guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second response follows the first one."""
+    await guide["turns.md"]()
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+async def test_the_first_example_of_tools(
     guide: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The program prints the answer that the function's output led to."""
-    await guide["main"]()
+    await guide["tools.md"]()
     assert capsys.readouterr().out == "It is cloudy with 12.5 degrees.\n"
 
 
@@ -142,4 +152,5 @@ def test_the_loudspeaker(guide: dict[str, Any]) -> None:
 
 def test_all_reasons_are_named() -> None:
     """Every member of `HarmlessReason` is in the table."""
-    assert all(f"`{reason.name}`" in GUIDE for reason in HarmlessReason)
+    text = (DOCS / "turns.md").read_text("utf-8")
+    assert all(f"`{reason.name}`" in text for reason in HarmlessReason)
