@@ -1,4 +1,4 @@
-"""Protocol types as Python annotations, and as the schema the type generator reads."""
+"""Protocol types as Python annotations and as input of the type generator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from codegen.source import (
     Union,
 )
 
-# Where the type generator finds what JSON Schema has no word for.
+# Module of the scalar types that JSON Schema lacks.
 _SCALARS = "voicelive_core.scalars"
 
 _SCALAR_SCHEMAS: dict[str, dict[str, Any]] = {
@@ -49,8 +49,8 @@ def type_name(schema: Schema, name: str, *, sent: bool) -> str:
     Args:
         schema: The schema that has it.
         name: Name of the definition.
-        sent: Whether the annotated type is one that a client sends. There a string
-            does for an enum member.
+        sent: Whether the annotated type is one that a client sends: its enum fields
+            accept strings.
     """
     match schema.definitions[name]:
         case Struct(discriminator=None) | Alias():
@@ -91,8 +91,8 @@ def _option_schema(schema: Schema, kind: Type, *, sent: bool) -> dict[str, Any]:
 def annotation(schema: Schema, kind: Type) -> str:
     """Return a type as the annotation of a method's argument.
 
-    Arguments take more than fields: mappings for models, strings for enum members,
-    base64 text for bytes.
+    Arguments accept more types than fields: mappings for models, strings for enum
+    members, base64 text for bytes.
     """
     match kind:
         case Scalar("bytes"):

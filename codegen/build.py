@@ -6,6 +6,7 @@ import json
 
 from codegen import naming
 from codegen.annotations import annotation
+from codegen.docstrings import first_sentence
 from codegen.ir import (
     AudioFormatIR,
     EnumIR,
@@ -39,7 +40,6 @@ from codegen.source import (
     Span,
     Struct,
 )
-from codegen.text import first_sentence
 
 
 def build(schema: Schema) -> PackageIR:

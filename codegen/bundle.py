@@ -7,7 +7,7 @@ from typing import Any
 
 from codegen.source import Alias, Enum, Property, Schema, Struct, target_name
 
-# Keywords that mean the same with and without annotations.
+# Keywords that are copied unchanged.
 _PLAIN_KEYWORDS = (
     "type",
     "const",
@@ -26,8 +26,8 @@ _PLAIN_KEYWORDS = (
 def bundle(schema: Schema, version: str) -> dict[str, Any]:
     """Return one API version as closed JSON Schema without annotations.
 
-    What the service sends may be null wherever it may be absent, since the service
-    writes nulls out; what only a client sends may be null where it is known to be.
+    A field that the service sends may be null wherever it may be absent, since the
+    service writes nulls; a field that only a client sends, only where that is known.
     """
     received = schema.reachable(schema.roots("server"))
     definitions: dict[str, Any] = {}

@@ -37,13 +37,13 @@ class Change:
     """One difference.
 
     Attributes:
-        action: Whether something came, went, or is different.
-        kind: What it is.
+        action: Kind of the change.
+        kind: Kind of the definition or member that changed.
         name: `Type`, `Type.field`, `Enum:value`, `Union|member`, or the wire name of an
             event.
-        detail: What it is, or how it changed.
-        breaking: Whether a client that was right before may fail now.
-        reason: Why it may; "" when it may not.
+        detail: Description of the member, or of the change.
+        breaking: Whether a client that was correct before may fail now.
+        reason: Reason why it may fail; "" if it cannot.
     """
 
     action: Action
@@ -55,16 +55,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """Something that a version has.
+class _Member:
+    """A definition or member in an API version.
 
     Attributes:
-        kind: What it is.
-        detail: Explanation.
-        owner: The type that it is part of.
+        kind: Its kind.
+        detail: Description.
+        owner: The type that it is a member of; None for a definition.
         sent: Whether clients send it.
         received: Whether the service sends it.
-        prop: The property, when it is a field.
+        prop: The property, for a field.
     """
 
     kind: Kind
@@ -102,7 +102,7 @@ def diff(old_schema: Schema, old: str, new_schema: Schema, new: str) -> list[Cha
 
 
 def _change(
-    action: Action, entry: _Entry, name: str, detail: str, reason: str
+    action: Action, entry: _Member, name: str, detail: str, reason: str
 ) -> Change:
     return Change(action, entry.kind, name, detail, bool(reason), reason)
 
@@ -131,19 +131,19 @@ def as_json(changes: list[Change]) -> str:
 # --- judgement -------------------------------------------------------------------
 
 
-def _why_added(entry: _Entry) -> str:
+def _why_added(entry: _Member) -> str:
     if entry.sent and entry.prop is not None and entry.prop.required:
         return "clients must send it now"
     return ""
 
 
-def _why_removed(entry: _Entry) -> str:
+def _why_removed(entry: _Member) -> str:
     if entry.sent:
         return "clients can no longer send it"
     return "the service no longer sends it" if entry.received else ""
 
 
-def _why_changed(was: _Entry, now: _Entry) -> str:
+def _why_changed(was: _Member, now: _Member) -> str:
     sent, received = was.sent and now.sent, was.received and now.received
     if was.prop is None or now.prop is None:
         # A type of another kind, or an event of another class.
@@ -186,35 +186,35 @@ def _covers(wide: Type, narrow: Type) -> bool:
 # --- inventory -------------------------------------------------------------------
 
 
-def _inventory(schema: Schema, version: str) -> dict[str, _Entry]:
-    """Return everything that a version has, by name."""
+def _inventory(schema: Schema, version: str) -> dict[str, _Member]:
+    """Return the definitions and members of an API version, by name."""
     sent = schema.reachable(schema.roots("client"))
     received = schema.reachable(schema.roots("server"))
-    found: dict[str, _Entry] = {}
+    found: dict[str, _Member] = {}
     for definition in schema.definitions.values():
         if not schema.includes(definition.span, version):
             continue
         name = definition.name
         ways = name in sent, name in received
-        found[name] = _Entry("type", _describe(schema, definition), None, *ways)
+        found[name] = _Member("type", _describe(schema, definition), None, *ways)
         match definition:
             case Enum(values=values):
                 # Tags are listed with their variants.
                 tags = _tags(schema, definition)
                 for value in values:
                     if value.wire not in tags and schema.includes(value.span, version):
-                        entry = _Entry("enum value", "", name, *ways)
+                        entry = _Member("enum value", "", name, *ways)
                         found[f"{name}:{value.wire}"] = entry
             case Alias(options=options):
                 for option in options:
                     if schema.includes(schema.definitions[option].span, version):
-                        entry = _Entry("union member", "", name, *ways)
+                        entry = _Member("union member", "", name, *ways)
                         found[f"{name}|{option}"] = entry
             case Struct(properties=properties):
                 for prop in properties:
                     if schema.includes(prop.span, version):
                         detail = _describe_property(prop)
-                        entry = _Entry("field", detail, name, *ways, prop)
+                        entry = _Member("field", detail, name, *ways, prop)
                         found[f"{name}.{prop.wire}"] = entry
     for direction in ("client", "server"):
         for event in schema.events(direction):
@@ -222,7 +222,7 @@ def _inventory(schema: Schema, version: str) -> dict[str, _Entry]:
             if tag is not None and schema.includes(event.span, version):
                 detail = f"{direction} event {event.name}"
                 way = direction == "client", direction == "server"
-                found[tag[1]] = _Entry("event", detail, None, *way)
+                found[tag[1]] = _Member("event", detail, None, *way)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Schema files as JSON values of the shape that the meta-schema asks for."""
+"""Reading of schema files, and their validation against the meta-schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ERROR_CATALOGUE_FILE = "error_catalogue.json"
 
 
 def read(path: Path) -> Any:
-    """Read one JSON file; a key that is given twice is refused.
+    """Read one JSON file without duplicate keys.
 
     Raises:
         SchemaError: The file is missing, not JSON, or repeats a key.
@@ -62,7 +62,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def walk(
     value: Any, where: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield path and value of everything inside a JSON value, outermost first."""
+    """Yield path and value of a JSON value and of all values in it, outermost first."""
     yield where, value
     if isinstance(value, dict):
         for key, item in value.items():
@@ -73,19 +73,19 @@ def walk(
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
-    """Validators of the meta-schema."""
+class MetaSchema:
+    """Validators of the schema files, from the meta-schema."""
 
     topic: Draft202012Validator
     versions: Draft202012Validator
     error_catalogue: Draft202012Validator
 
     def check_topic(self, document: Any, file: str) -> None:
-        """Refuse a topic file that is not of the right shape."""
+        """Reject a topic file that does not match the meta-schema."""
         _check(self.topic, document, file)
 
     def check_versions(self, document: Any) -> None:
-        """Refuse a list of versions that is not of the right shape."""
+        """Reject a list of versions that does not match the meta-schema."""
         _check(self.versions, document, VERSIONS_FILE)
 
     def check_error_catalogue(self, document: Any) -> None:
@@ -93,17 +93,17 @@ class Shapes:
         _check(self.error_catalogue, document, ERROR_CATALOGUE_FILE)
 
 
-def read_shapes(folder: Path) -> Shapes:
+def read_meta_schema(folder: Path) -> MetaSchema:
     """Read the meta-schema of a schema folder.
 
     Raises:
-        SchemaError: It is missing, or no JSON Schema.
+        SchemaError: It is missing, or not a JSON Schema.
     """
-    return _shapes(json.dumps(read(folder / META_SCHEMA_FILE)))
+    return _meta_schema(json.dumps(read(folder / META_SCHEMA_FILE)))
 
 
 @lru_cache(maxsize=1)
-def _shapes(text: str) -> Shapes:
+def _meta_schema(text: str) -> MetaSchema:
     meta = json.loads(text)
     try:
         Draft202012Validator.check_schema(meta)
@@ -115,7 +115,7 @@ def _shapes(text: str) -> Shapes:
         root = {"$ref": f"#/$defs/{definition}", "$defs": meta["$defs"]}
         return Draft202012Validator(root)
 
-    return Shapes(
+    return MetaSchema(
         Draft202012Validator(meta),
         validator("versions_file"),
         validator("error_catalogue_file"),
@@ -125,7 +125,7 @@ def _shapes(text: str) -> Shapes:
 def _check(validator: Draft202012Validator, document: Any, file: str) -> None:
     errors = list(validator.iter_errors(document))
     if errors:
-        # What surrounds the deepest error is only wrong because of it.
+        # Errors of the enclosing values follow from the deepest one.
         error = max(errors, key=lambda e: len(e.absolute_path))
         where, reason = _explain(error)
         raise SchemaError(file, json_pointer(where), reason)

@@ -5,26 +5,28 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from codegen.documents import ERROR_CATALOGUE_FILE, Shapes
+from codegen.documents import ERROR_CATALOGUE_FILE, MetaSchema
 from codegen.errors import SchemaError, json_pointer
 from codegen.source import ErrorGroup, KnownError
 
 _DEFAULT_TYPE = "invalid_request_error"
 
 
-def read_error_catalogue(document: Any, shapes: Shapes) -> tuple[ErrorGroup, ...]:
+def read_error_catalogue(
+    document: Any, meta_schema: MetaSchema
+) -> tuple[ErrorGroup, ...]:
     """Return the groups of the error catalogue.
 
     Args:
         document: The parsed file.
-        shapes: The meta-schema.
+        meta_schema: The meta-schema.
 
     Raises:
         SchemaError: The document does not match the meta-schema, a name occurs twice,
             an example does not match the placeholders, or entries of one code have
             different values of `retry`.
     """
-    shapes.check_error_catalogue(document)
+    meta_schema.check_error_catalogue(document)
     names: set[str] = set()
     retries: dict[str, bool] = {}
     groups = []

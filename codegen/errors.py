@@ -11,7 +11,7 @@ class SchemaError(Exception):
     Attributes:
         file: Name of the offending file, relative to the schema folder.
         pointer: JSON Pointer into that file ("" is the whole document).
-        reason: What is wrong, in one sentence.
+        reason: The reason, in one sentence.
     """
 
     def __init__(self, file: str, pointer: str, reason: str) -> None:

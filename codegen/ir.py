@@ -1,4 +1,4 @@
-"""Intermediate representation (IR): the Python facts that templates print."""
+"""Intermediate representation (IR): names, types and docstrings of the package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class FieldIR:
 
     Attributes:
         name: Python name.
-        suffix: What follows the value's type in the annotation (` | None`).
+        suffix: End of the annotation, after the type of the value (` | None`).
         default: Text of the default, or None when the field is required.
         doc: Docstring text, without quotes.
     """
@@ -26,14 +26,14 @@ class FieldIR:
 
 @dataclass(frozen=True, slots=True)
 class TagIR:
-    """The constant that tells a variant apart.
+    """The discriminating constant of a variant.
 
     Attributes:
         name: Attribute.
         annotation: Its annotation.
         value: Its value, as text.
-        with_text: Annotation that includes the plain string, where people compare with
-            one; see the template for who reads it.
+        with_text: Annotation that includes the plain string, for tags that applications
+            compare with one; None for others. The template uses it for pyright.
     """
 
     name: str
@@ -57,11 +57,11 @@ class StructIR:
     Attributes:
         name: Class name.
         module: Module it is in.
-        base: Name of the base that the protocol knows, if it has one.
+        base: Name of the base in the protocol, if it has one.
         keywords: Class keywords, as text.
         doc: Docstring text.
         tag: The discriminating constant of a variant.
-        tag_property: Name of the discriminator that a base declares for readers.
+        tag_property: Name of the discriminator that a base declares.
         fields: Attributes in order, inherited ones left out.
         narrowed_by: Attribute of a second discriminator.
         variants: Classes for its values.

@@ -1,10 +1,10 @@
-"""Layout of the generated package besides the types of the schema."""
+"""Modules and public names of the generated package that are not schema types."""
 
 from __future__ import annotations
 
 PACKAGE = "voicelive_protocol"
 
-# Modules of our own templates, with what they add to the public names.
+# Modules from the templates of this compiler, with their public names.
 TEMPLATED = {
     "registry": ("CLIENT_EVENTS", "SERVER_EVENTS"),
     "handlers": (
@@ -21,7 +21,7 @@ TEMPLATED = {
     ),
     # Not public: only a service builds errors, so importing the client skips it.
     "error_catalogue": (),
-    # Also from the error catalogue: the part of it that clients read.
+    # The part of the error catalogue that clients read.
     "retry": ("RETRYABLE_ERRORS",),
     # Not public: applications have `voicelive.audio` and `connect`.
     "audio_formats": (),
@@ -36,11 +36,11 @@ TEMPLATED = {
     "_meta": ("SCHEMA_DIGEST",),
 }
 
-# The module of the resource classes; those are added to its public names.
+# Module of the resource classes, which are public in addition to these names.
 RESOURCES = "resources"
 RESOURCE_NAMES = ("ClientMessage", "ConnectionResources", "Sender")
 
-# Hand-written modules of the core package, with the names that are public here too.
+# Modules of the core package, with the names that the generated package re-exports.
 CORE = "voicelive_core"
 CORE_NAMES: dict[str, tuple[str, ...]] = {
     "codec": ("Frame", "InvalidClientEvent"),
@@ -72,11 +72,11 @@ IMPORTED = (
 
 
 def taken_modules() -> frozenset[str]:
-    """Module names that no topic can have."""
+    """Return the module names that no topic can have."""
     return frozenset({*TEMPLATED, RESOURCES})
 
 
 def taken_names() -> frozenset[str]:
-    """Class names that no type can have."""
+    """Return the class names that no type can have."""
     tables = (*TEMPLATED.values(), *CORE_NAMES.values(), RESOURCE_NAMES, IMPORTED)
     return frozenset(name for names in tables for name in names)

@@ -11,12 +11,13 @@ from typing import Any
 
 from codegen import naming
 from codegen.checks import check_definitions, check_references
+from codegen.docstrings import first_sentence
 from codegen.documents import (
     ERROR_CATALOGUE_FILE,
     META_SCHEMA_FILE,
     VERSIONS_FILE,
     read,
-    read_shapes,
+    read_meta_schema,
 )
 from codegen.error_catalogue import read_error_catalogue
 from codegen.errors import SchemaError
@@ -41,7 +42,6 @@ from codegen.source import (
     Union,
     target_name,
 )
-from codegen.text import first_sentence
 
 
 def load(folder: Path) -> Schema:
@@ -53,9 +53,9 @@ def load(folder: Path) -> Schema:
     Raises:
         SchemaError: With file, JSON Pointer and reason of the first error.
     """
-    shapes = read_shapes(folder)
+    meta_schema = read_meta_schema(folder)
     versions_document = read(folder / VERSIONS_FILE)
-    shapes.check_versions(versions_document)
+    meta_schema.check_versions(versions_document)
     versions, default = _versions(versions_document)
     digest = hashlib.sha256(json.dumps(versions_document, sort_keys=True).encode())
 
@@ -66,10 +66,10 @@ def load(folder: Path) -> Schema:
             continue
         document = read(path)
         if path.name == ERROR_CATALOGUE_FILE:
-            error_groups = read_error_catalogue(document, shapes)
+            error_groups = read_error_catalogue(document, meta_schema)
             digest.update(json.dumps(document, sort_keys=True).encode())
             continue
-        shapes.check_topic(document, path.name)
+        meta_schema.check_topic(document, path.name)
         if document["title"] != path.stem:
             raise SchemaError(path.name, "/title", f"must be {json.dumps(path.stem)}")
         digest.update(json.dumps(document, sort_keys=True).encode())
@@ -283,7 +283,7 @@ def _type(file: str, at: str, body: dict[str, Any]) -> Type:
 def _check_keywords(file: str, at: str, body: dict[str, Any]) -> None:
     kinds = [keyword for keyword in _KINDS if keyword in body]
     if len(kinds) > 1:
-        reason = f"`{kinds[0]}` and `{kinds[1]}` both say the type; keep one"
+        reason = f"`{kinds[0]}` and `{kinds[1]}` both give the type; keep one"
         raise SchemaError(file, f"{at}/{kinds[1]}", reason)
     for keyword in body:
         fits = _FITS.get(keyword)

@@ -19,9 +19,9 @@ from datamodel_code_generator.format import PythonVersion
 
 from codegen import naming
 from codegen.annotations import type_schema
+from codegen.docstrings import docstring
 from codegen.ir import EnumIR, PackageIR, StructIR, UnionIR
 from codegen.source import Alias, Enum, Ref, Schema, Struct
-from codegen.text import docstring
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -48,7 +48,7 @@ _BASE_IMPORTS = (
 
 
 def type_modules(schema: Schema, package: PackageIR) -> dict[str, str]:
-    """Python source of every topic, by module name."""
+    """Return the Python source of every topic, by module name."""
     data: dict[str, dict[str, Any]] = {}
     data |= {struct.name: _struct_data(struct) for struct in package.structs}
     data |= {enum.name: _enum_data(enum) for enum in package.enums}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
-# Names that a field must not hide: what `Model` gives every struct, and what the body
-# of a generated class calls.
+# Names that a field must not shadow: methods of `Model`, and functions that the body of
+# a generated class calls.
 RESERVED_FIELDS = frozenset(
     {"as_dict", "to_json", "from_dict", "from_json", "get", "raw"}
     | {"field", "specialize"}
@@ -36,7 +36,7 @@ def lenient_enum_name(enum: str) -> str:
 
 
 def resource_path(event_type: str) -> tuple[tuple[str, ...], str]:
-    """Resource path and method for a client event.
+    """Return the resource path and the method of a client event.
 
     `conversation.item.create` is method `create` of resource `conversation.item`.
     """
@@ -45,18 +45,17 @@ def resource_path(event_type: str) -> tuple[tuple[str, ...], str]:
 
 
 def resource_class(path: tuple[str, ...]) -> str:
-    """`("conversation", "item")` to `ConversationItemResource`."""
+    """Return the class name of a resource, such as `ConversationItemResource`."""
     words = "_".join(path).split("_")
     return "".join(word.title() for word in words) + "Resource"
 
 
-# Handlers that are told of no single event, but of all of them, or of what happens to
-# the connection and to other handlers.
+# Handlers of all events, of the connection, and of failures of other handlers.
 RESERVED_HANDLERS = frozenset(
     {"on_server_event", "on_connected", "on_disconnected", "on_error"}
 )
 
 
 def handler_name(event_type: str) -> str:
-    """`response.audio.delta` to `on_response_audio_delta`."""
+    """Return the handler name of a server event, such as `on_response_done`."""
     return "on_" + re.sub(r"\W+", "_", event_type)

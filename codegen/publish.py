@@ -1,4 +1,4 @@
-"""Comparison of the rendered package with the output folder, and writing."""
+"""Publication of the rendered package: comparison with the output folder, writing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Problem: TypeAlias = Literal["missing", "stale or edited", "orphaned"]
+DifferenceKind: TypeAlias = Literal["missing", "stale or edited", "orphaned"]
 
 _IGNORED = {"__pycache__"}
 
@@ -16,7 +16,7 @@ class Difference:
     """A file that differs, by its path below the root."""
 
     path: str
-    problem: Problem
+    problem: DifferenceKind
 
 
 def compare(files: dict[str, str], root: Path) -> list[Difference]:
@@ -37,7 +37,7 @@ def compare(files: dict[str, str], root: Path) -> list[Difference]:
 
 
 def publish(files: dict[str, str], root: Path) -> list[Difference]:
-    """Write what differs. Orphans are reported, never deleted."""
+    """Write the files that differ. Orphaned files are reported, never deleted."""
     differences = compare(files, root)
     for difference in differences:
         if difference.problem != "orphaned":

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen.build import build
 from codegen.bundle import bundle
+from codegen.docstrings import docstring, wrapped
 from codegen.ir import PackageIR, ResourceIR
 from codegen.layout import (
     CORE,
@@ -24,7 +25,6 @@ from codegen.layout import (
 )
 from codegen.models import TEMPLATES, type_modules
 from codegen.source import Schema
-from codegen.text import docstring, wrapped
 
 HEADER = "# Generated from schema/ by `make generate`. Do not edit.\n"
 

@@ -11,7 +11,7 @@ ScalarKind: TypeAlias = Literal[
 ]
 
 Direction: TypeAlias = Literal["client", "server"]
-"""Which side sends an event."""
+"""The side that sends an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Struct:
     discriminator: str | None
     direction: Direction | None
     tag: str | None
-    """Property that tells a struct without a base from others in a named union."""
+    """Discriminator of a struct without a base that is in a named union."""
     handler: str | None
     """Name of the handler method of a server event, if it has one of its own."""
     is_error: bool
@@ -253,7 +253,7 @@ class Schema:
         return [leaf for s in self.subtypes(name) for leaf in self.leaves(s.name)]
 
     def tag(self, struct: Struct) -> tuple[str, str] | None:
-        """Property and value that tell this variant from its siblings."""
+        """Return the discriminator of a variant and its value; None without one."""
         base = self.parent(struct)
         wire = base.discriminator if base else struct.tag
         for prop in struct.properties:
@@ -262,7 +262,7 @@ class Schema:
         return None
 
     def all_properties(self, struct: Struct) -> list[Property]:
-        """Own and inherited properties; what a variant repeats replaces its base's."""
+        """Return own and inherited properties; own ones override those of the base."""
         base = self.parent(struct)
         merged = {p.wire: p for p in self.all_properties(base)} if base else {}
         merged |= {p.wire: p for p in struct.properties}
@@ -295,7 +295,7 @@ class Schema:
         return [s.name for s in self.structs() if s.direction == direction]
 
     def reachable(self, roots: list[str]) -> set[str]:
-        """Names of all definitions that values of these types can hold."""
+        """Return the names of all definitions that values of these types can hold."""
         seen: set[str] = set()
         todo = list(roots)
         while todo:
@@ -316,7 +316,7 @@ class Schema:
 
 
 def references(kind: Type) -> list[str]:
-    """Names that a type mentions."""
+    """Return the names of the definitions that a type refers to."""
     match kind:
         case Ref(name):
             return [name]
@@ -329,5 +329,5 @@ def references(kind: Type) -> list[str]:
 
 
 def target_name(ref: str) -> str:
-    """Name of the definition that a `$ref` points to."""
+    """Return the name of the definition that a `$ref` refers to."""
     return ref.rpartition("/")[2]

@@ -8,7 +8,11 @@ from __future__ import annotations
 from codegen.checks.defaults import check_defaults
 from codegen.checks.events import check_events
 from codegen.checks.lenient import check_lenient
-from codegen.checks.names import check_derived_enums, check_fields, check_types
+from codegen.checks.names import (
+    check_derived_enums,
+    check_field_names,
+    check_type_names,
+)
 from codegen.checks.references import check_references, check_topic_order
 from codegen.checks.unions import check_unions
 from codegen.checks.variants import (
@@ -35,12 +39,12 @@ def check_definitions(schema: Schema) -> None:
         check_second_discriminators,
         check_unions,
         check_topic_order,
-        check_fields,
+        check_field_names,
         check_defaults,
         check_lenient,
         check_derived_enums,
         check_events,
-        check_types,
+        check_type_names,
         check_spans,
         check_wording,
     ):

@@ -21,7 +21,7 @@ from codegen.source import (
 
 
 def check_defaults(schema: Schema) -> None:
-    """Refuse a default that the field could not be set to, or that has no effect."""
+    """Refuse defaults of the wrong type or out of range, and of required fields."""
     sent = schema.reachable(schema.roots("client"))
     for struct in schema.structs():
         for prop in struct.properties:
@@ -30,7 +30,7 @@ def check_defaults(schema: Schema) -> None:
             default = prop.schema["default"]
             where = ("properties", prop.wire, "default")
             if prop.required and struct.name in sent:
-                refuse(struct, where, "what has a default is not required of a client")
+                refuse(struct, where, "a required field of a client has no default")
             if not fits(schema, prop.type, default):
                 refuse(struct, where, "the default is not of the property's type")
             if "minimum" in prop.schema and default < prop.schema["minimum"]:

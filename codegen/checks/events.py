@@ -14,7 +14,7 @@ EVENT_BASES: dict[Direction, str] = {"client": "ClientEvent", "server": "ServerE
 
 
 def check_events(schema: Schema) -> None:
-    """Events become methods and handlers, so their wire names must make names."""
+    """Check the bases of events, and the names of their methods and handlers."""
     for direction, base in EVENT_BASES.items():
         file = f"{direction}_events.json"
         roots = schema.roots(direction)

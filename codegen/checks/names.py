@@ -9,8 +9,8 @@ from codegen.layout import taken_modules, taken_names
 from codegen.source import Enum, Schema, Struct
 
 
-def check_fields(schema: Schema) -> None:
-    """Refuse two fields of one name, and names that Python or `Model` uses."""
+def check_field_names(schema: Schema) -> None:
+    """Refuse duplicate field names, and names that Python or `Model` reserves."""
     for struct in schema.structs():
         base = schema.parent(struct)
         inherited = schema.all_properties(base) if base else []
@@ -28,7 +28,7 @@ def check_fields(schema: Schema) -> None:
 
 
 def check_derived_enums(schema: Schema) -> None:
-    """Refuse tags that do not make members of their own (`x-tags-of`)."""
+    """Refuse tags that do not give distinct members of an enum (`x-tags-of`)."""
     for enum in schema.definitions.values():
         if not isinstance(enum, Enum) or enum.tags_of is None:
             continue
@@ -57,8 +57,8 @@ def check_derived_enums(schema: Schema) -> None:
                 refuse(enum, ("oneOf", index, "x-name"), reason)
 
 
-def check_types(schema: Schema) -> None:
-    """Types share one package with what is made of them and with our own code."""
+def check_type_names(schema: Schema) -> None:
+    """Refuse type names that other names of the generated package collide with."""
     for topic in schema.topics:
         if topic.name in taken_modules():
             reason = "the package has a module of that name already"

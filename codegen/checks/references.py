@@ -23,7 +23,7 @@ from codegen.source import (
 def check_references(
     documents: Mapping[str, Any], definitions: Mapping[str, Definition]
 ) -> None:
-    """Refuse a `$ref` to a type that is not there, or is in another file."""
+    """Refuse a `$ref` to a type that does not exist, or is in another file."""
     for topic, document in documents.items():
         file = f"{topic}.json"
         for where, value in walk(document["$defs"], ("$defs",)):
@@ -40,7 +40,7 @@ def check_references(
 
 
 def check_topic_order(schema: Schema) -> None:
-    """Topics become modules, so they must not need each other in a circle."""
+    """Refuse cyclic references between topics, which would be import cycles."""
     needs: dict[str, dict[str, tuple[Definition, str]]] = {
         topic.name: {} for topic in schema.topics
     }

@@ -21,7 +21,7 @@ from codegen.source import (
 
 
 def check_unions(schema: Schema) -> None:
-    """Refuse unions whose options a decoder cannot tell apart."""
+    """Refuse unions whose options a decoder cannot distinguish."""
     for definition in schema.definitions.values():
         if isinstance(definition, Alias):
             refs = tuple(Ref(option) for option in definition.options)
@@ -53,9 +53,9 @@ def _check_options(
 ) -> None:
     seen: dict[str, str] = {}
     for option in _flat(schema, owner, where, options, ()):
-        key, shown = _look(schema, option)
+        key, shown = _decoder_key(schema, option)
         if key in ("bytes", "unix-time"):
-            # The decoder knows them by a hook, which unions do not call.
+            # They are decoded by a hook, which the decoder does not call for unions.
             refuse(owner, where, f"{shown} cannot be one of several types")
         other = seen.setdefault(key, shown)
         if other != shown:
@@ -97,7 +97,7 @@ def _flat(
                 yield option
 
 
-def _look(schema: Schema, option: Type) -> tuple[str, str]:
+def _decoder_key(schema: Schema, option: Type) -> tuple[str, str]:
     """Return the key by which a decoder selects an option, and its description."""
     match option:
         case Ref(name):

@@ -31,7 +31,7 @@ def check_bases(schema: Schema) -> None:
 
 
 def check_tags(schema: Schema) -> None:
-    """Refuse variants without a tag, or with the tag of another."""
+    """Refuse variants without a tag, or with the tag of another one."""
     seen: dict[tuple[str, str], str] = {}
     for struct in schema.structs():
         if struct.extends is not None:
@@ -60,8 +60,8 @@ def check_tags(schema: Schema) -> None:
 def check_second_discriminators(schema: Schema) -> None:
     """Check a variant with a second discriminator, as messages have `role`.
 
-    The decoder reads the base and then changes the class of what it read, so the
-    variants of the second kind cannot have fields of their own.
+    The decoder creates the first variant and then changes its class, so the second ones
+    cannot have fields of their own.
     """
     for struct in schema.structs():
         if struct.extends is None or struct.discriminator is None:

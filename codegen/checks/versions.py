@@ -9,7 +9,7 @@ from codegen.source import Alias, Definition, Enum, Schema, Span, Struct, refere
 
 
 def check_spans(schema: Schema) -> None:
-    """In every API version, what exists must be able to have a value."""
+    """Check that everything in an API version has a type that exists in it."""
     for definition in schema.definitions.values():
         for where, span in _inner_spans(definition):
             if not any(schema.includes(span, version) for version in schema.versions):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from codegen.checks.refusal import refuse
+from codegen.docstrings import sentences
 from codegen.notes import notes
 from codegen.source import Alias, Enum, Schema, Span, Struct
-from codegen.text import sentences
 
 # Sentences that give the source of a fact, which `x-source` does in a docstring.
 _SOURCE = re.compile(

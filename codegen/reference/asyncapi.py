@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.bundle import bundle
+from codegen.docstrings import first_sentence
+from codegen.reference.markdown import PageLocations
 from codegen.reference.relations import answers
-from codegen.reference.text import PageLocations
 from codegen.reference.values import Examples
 from codegen.source import Schema, Struct
-from codegen.text import first_sentence
 
 _CHANNEL = "session"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from codegen.diff import Change, Kind, diff
-from codegen.reference.text import PageLocations, in_table
+from codegen.reference.markdown import PageLocations, in_table
 from codegen.source import Schema
 
 _TITLES: dict[Kind, str] = {

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.reference.text import PageLocations, in_table, is_item, joined, topic_title
+from codegen.docstrings import first_sentence
+from codegen.reference.markdown import (
+    PageLocations,
+    in_table,
+    is_item,
+    joined,
+    topic_title,
+)
 from codegen.source import Direction, Enum, Schema, Struct
-from codegen.text import first_sentence
 
 _DIRECTIONS: tuple[Direction, ...] = ("client", "server")
 

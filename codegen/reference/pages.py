@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from codegen.build import build
+from codegen.docstrings import first_sentence
 from codegen.ir import MethodIR, ResourceIR
 from codegen.reference.differences import difference_pages
-from codegen.reference.overview import contradictions, errors, overview
-from codegen.reference.python import PythonExamples, call
-from codegen.reference.relations import answers, users
-from codegen.reference.text import (
+from codegen.reference.markdown import (
     SOURCES,
     PageLocations,
     facts,
@@ -23,6 +21,9 @@ from codegen.reference.text import (
     type_text,
     versions_text,
 )
+from codegen.reference.overview import contradictions, errors, overview
+from codegen.reference.python import PythonExamples, call
+from codegen.reference.relations import answers, users
 from codegen.reference.values import Examples, json_text
 from codegen.source import (
     Alias,
@@ -33,7 +34,6 @@ from codegen.source import (
     Schema,
     Struct,
 )
-from codegen.text import first_sentence
 
 
 @dataclass(frozen=True, slots=True)

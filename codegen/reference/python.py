@@ -26,7 +26,7 @@ _WIDTH = 56
 
 
 @dataclass(slots=True)
-class _Call:
+class _ConstructorCall:
     """A constructor call, before its layout."""
 
     name: str
@@ -34,7 +34,7 @@ class _Call:
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _Expression:
     """An expression, as text."""
 
     text: str
@@ -61,11 +61,11 @@ class PythonExamples:
             _collect(argument, found)
         return sorted(found)
 
-    def _struct(self, struct: Struct, value: Mapping[str, Any]) -> _Call:
+    def _struct(self, struct: Struct, value: Mapping[str, Any]) -> _ConstructorCall:
         leaf = self.variant(struct, value)
         if leaf is None:
-            return _Call("dict", {})
-        call = _Call(leaf.name)
+            return _ConstructorCall("dict", {})
+        call = _ConstructorCall(leaf.name)
         tags = self._tags(leaf)
         for prop in self._schema.all_properties(leaf):
             if prop.wire in value and prop.wire not in tags:
@@ -100,7 +100,7 @@ class PythonExamples:
             return None
         match kind:
             case Scalar("bytes"):
-                return _Text(repr(base64.b64decode(value)))
+                return _Expression(repr(base64.b64decode(value)))
             case Scalar("unix-time"):
                 return value
             case Array(item) if isinstance(value, list):
@@ -137,7 +137,7 @@ class PythonExamples:
 
 def call(function: str, arguments: Mapping[str, Any]) -> str:
     """Return the call of a function."""
-    return layout(_Call(function, dict(arguments)))
+    return layout(_ConstructorCall(function, dict(arguments)))
 
 
 def layout(value: Any, indent: int = 0, used: int = 0) -> str:
@@ -154,7 +154,7 @@ def layout(value: Any, indent: int = 0, used: int = 0) -> str:
     inner = indent + 4
     pad = " " * inner
     match value:
-        case _Call(name, arguments) if arguments:
+        case _ConstructorCall(name, arguments) if arguments:
             lines = [
                 f"{pad}{key}={layout(item, inner, len(key) + 2)},\n"
                 for key, item in arguments.items()
@@ -175,10 +175,10 @@ def layout(value: Any, indent: int = 0, used: int = 0) -> str:
 
 def _flat(value: Any) -> str:
     match value:
-        case _Call(name, arguments):
+        case _ConstructorCall(name, arguments):
             listed = ", ".join(f"{k}={_flat(v)}" for k, v in arguments.items())
             return f"{name}({listed})"
-        case _Text(text):
+        case _Expression(text):
             return text
         case dict():
             return (
@@ -201,7 +201,7 @@ def _quoted(text: str) -> str:
 
 def _collect(value: Any, found: set[str]) -> None:
     match value:
-        case _Call(name, arguments):
+        case _ConstructorCall(name, arguments):
             found.add(name)
             for item in arguments.values():
                 _collect(item, found)

@@ -1,10 +1,10 @@
-"""Relations between events and types: what answers what, what refers to what."""
+"""Relations between events and types: answers and references."""
 
 from __future__ import annotations
 
-from codegen.reference.text import PageLocations
+from codegen.docstrings import sentences
+from codegen.reference.markdown import PageLocations
 from codegen.source import Alias, Schema, Struct, references
-from codegen.text import sentences
 
 
 def answers(schema: Schema, places: PageLocations) -> dict[str, list[str]]:
@@ -12,7 +12,7 @@ def answers(schema: Schema, places: PageLocations) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for event in schema.events("client"):
         for sentence in sentences(event.description):
-            # What is between commas of an answer belongs to it; a new clause does not.
+            # A clause after a semicolon is about something else.
             clause = sentence.partition(";")[0] if "nswered by" in sentence else ""
             for word in clause.split("`")[1::2]:
                 name = places.wires.get(word)

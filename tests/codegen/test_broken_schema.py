@@ -166,7 +166,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     # Types of values
     "two types for one value": (
         {f"{THINGS}/Thing/properties/color/type": "string"},
-        f"{THINGS}/Thing/properties/color/type: `$ref` and `type` both say the type; "
+        f"{THINGS}/Thing/properties/color/type: `$ref` and `type` both give the type; "
         "keep one",
     ),
     "array of nothing": (
@@ -390,7 +390,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "default of what a client has to send": (
         {f"{THINGS}/Thing/properties/name/default": "thing"},
         f"{THINGS}/Thing/properties/name/default: "
-        "what has a default is not required of a client",
+        "a required field of a client has no default",
     ),
     "lenient reading of what a client sends": (
         {f"{THINGS}/Thing/properties/name/x-reads-as": ""},

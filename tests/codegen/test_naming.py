@@ -7,8 +7,8 @@ import keyword
 import pytest
 
 from codegen import naming
+from codegen.docstrings import docstring, first_sentence
 from codegen.source import Schema
-from codegen.text import docstring, first_sentence
 
 
 @pytest.mark.parametrize(

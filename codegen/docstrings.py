@@ -1,4 +1,4 @@
-"""Layout of docstrings."""
+"""Docstrings: sentences of descriptions, wrapping, sections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def first_sentence(text: str) -> str:
 
 
 def wrapped(text: str, indent: int, first: int) -> str:
-    """Return words in lines; the first one begins in the middle of a line.
+    """Wrap words that begin in the middle of a line.
 
     Args:
         text: The words.
