@@ -8,7 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import account, codec, imports, load, mock, receive, report
+from benchmarks import (
+    account,
+    codec,
+    imports,
+    load,
+    mock,
+    receive,
+    report,
+    test_cost,
+)
 from benchmarks.lab import FULL, QUICK, Lab
 from benchmarks.results import Figure, Row
 from tools.official_sdk import SdkUnavailable
@@ -17,6 +26,7 @@ _MEASUREMENTS: dict[str, Callable[[Lab], Iterator[Row | Figure]]] = {
     "codec": codec.measure,
     "receive": receive.measure,
     "import": imports.measure,
+    "test": test_cost.measure,
     "mock": mock.measure,
     "load": load.measure,
     "account": account.measure,
@@ -58,8 +68,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure voicelive against azure-ai-voicelive and bare libraries, "
-        "the mock service against aimock, and the load generator against a minimal "
-        "one.",
+        "the mock service against aimock and bare servers, and the load generator "
+        "against minimal ones.",
     )
     parser.add_argument(
         "--only",

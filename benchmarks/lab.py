@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +30,7 @@ class Effort:
         receive_rounds: Rounds of receiving.
         receive_events: Events of such a round.
         import_rounds: Fresh interpreters per import.
+        test_rounds: Tests with the mock service.
         text_rounds: Rounds of text conversations with a mock service.
         text_seconds: Length of such a round.
         voice_sessions: Numbers of concurrent voice sessions.
@@ -36,11 +38,14 @@ class Effort:
         voice_ramp: Time in which the sessions start.
         voice_seconds: Measured time of each round.
         long_turns: Turns of a long conversation.
-        load_callers: Numbers of concurrent callers of the load generator.
-        plain_callers: Those of the minimal load generator it is compared with.
-        load_rounds: Rounds with each number, of which the median counts.
+        load_callers: Number of concurrent callers of each load generator.
+        load_rounds: Rounds of them, of which the median counts.
         load_ramp: Time in which the callers start.
         load_seconds: Measured time of each round.
+        capacity_start: First number of sessions or callers in a search for the limit.
+        capacity_step: Accuracy of the search.
+        most: Largest number that is tried.
+        disturbance: Share of its time that other processes may take from a round.
     """
 
     codec_rounds: int
@@ -48,6 +53,7 @@ class Effort:
     receive_rounds: int
     receive_events: int
     import_rounds: int
+    test_rounds: int
     text_rounds: int
     text_seconds: float
     voice_sessions: tuple[int, ...]
@@ -55,11 +61,14 @@ class Effort:
     voice_ramp: float
     voice_seconds: float
     long_turns: int
-    load_callers: tuple[int, ...]
-    plain_callers: tuple[int, ...]
+    load_callers: int
     load_rounds: int
     load_ramp: float
     load_seconds: float
+    capacity_start: int
+    capacity_step: int
+    most: int
+    disturbance: float
 
 
 FULL = Effort(
@@ -68,18 +77,22 @@ FULL = Effort(
     receive_rounds=31,
     receive_events=3500,
     import_rounds=11,
+    test_rounds=30,
     text_rounds=9,
     text_seconds=1.5,
-    voice_sessions=(200, 700),
+    voice_sessions=(200,),
     voice_rounds=3,
     voice_ramp=9.6,
     voice_seconds=9.6,
     long_turns=2000,
-    load_callers=(300, 600),
-    plain_callers=(300, 400),
+    load_callers=200,
     load_rounds=3,
     load_ramp=6.0,
     load_seconds=8.0,
+    capacity_start=100,
+    capacity_step=50,
+    most=1600,
+    disturbance=0.1,
 )
 QUICK = Effort(
     codec_rounds=2,
@@ -87,6 +100,7 @@ QUICK = Effort(
     receive_rounds=1,
     receive_events=70,
     import_rounds=1,
+    test_rounds=2,
     text_rounds=1,
     text_seconds=0.2,
     voice_sessions=(5,),
@@ -94,11 +108,14 @@ QUICK = Effort(
     voice_ramp=0.5,
     voice_seconds=3.5,
     long_turns=100,
-    load_callers=(5,),
-    plain_callers=(5,),
+    load_callers=5,
     load_rounds=1,
     load_ramp=0.5,
     load_seconds=0.5,
+    capacity_start=5,
+    capacity_step=5,
+    most=0,
+    disturbance=inf,
 )
 
 

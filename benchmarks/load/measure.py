@@ -5,81 +5,100 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from statistics import median
 
+from benchmarks.capacity import search
 from benchmarks.lab import Lab
-from benchmarks.load.processes import Result, our_callers, plain_callers
+from benchmarks.load.processes import Result, bare_callers, our_callers, plain_callers
+from benchmarks.noise import Rounds
 from benchmarks.results import Figure
 
 _MAX_LATE_MS = 20
-_REQUIRED_CALLERS = 600
 # Frames per second of a caller, and the share of them that must be sent.
 _FRAME_RATE = 50
 _MIN_SENT = 0.95
 
+_MOST_OF_BARE = 1.3
+_LEAST_OF_PLAIN = 1.6
+
+_GENERATORS: dict[str, Callable[[int, float, float], Result]] = {
+    "ours": our_callers,
+    "bare": bare_callers,
+    "plain gevent": plain_callers,
+}
+
 
 def measure(lab: Lab) -> Iterator[Figure]:
-    """Measure the lateness of callers and the CPU time of a call."""
+    """Measure the CPU time of a call, the lateness of frames and the capacity."""
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
         print("load: skipped, requires Linux and two cores", file=sys.stderr)
         return
     effort = lab.effort
-    plain = _levels(lab, plain_callers, effort.plain_callers)
-    ours = _levels(lab, our_callers, effort.load_callers)
-    for result in ours:
-        same = [one for one in plain if one.callers == result.callers]
+    rounds = Rounds(lab.effort.disturbance)
+    callers = effort.load_callers
+
+    def one_round() -> dict[str, Result]:
+        # The generators alternate, so that slow moments of the machine affect all.
+        return {
+            name: run(callers, effort.load_ramp, effort.load_seconds)
+            for name, run in _GENERATORS.items()
+        }
+
+    results = rounds.run(effort.load_rounds, one_round)
+    for name in ("bare", "plain gevent"):
         yield Figure(
             "load",
-            f"{result.callers} callers: late frames, p99",
+            f"{callers} callers: late frames, p99",
             "ms",
-            result.late_p99,
-            at_most=_MAX_LATE_MS if result.callers == _REQUIRED_CALLERS else None,
-            reference=("plain gevent", same[0].late_p99) if same else None,
+            median(one["ours"].late_p99 for one in results),
+            reference=(name, median(one[name].late_p99 for one in results)),
         )
-    # Both are far from their limits at the lowest level.
+    cpu = {
+        name: median(one[name].cpu_per_call for one in results) for name in _GENERATORS
+    }
     yield Figure(
         "load",
-        f"{ours[0].callers} callers: CPU time of a call for a second",
+        f"{callers} callers: CPU time of a call for a second",
         "ms",
-        1e3 * ours[0].cpu_per_call,
-        reference=("plain gevent", 1e3 * plain[0].cpu_per_call),
+        1e3 * cpu["ours"],
+        reference=("bare", 1e3 * cpu["bare"]),
     )
+    yield Figure(
+        "load",
+        f"{callers} callers: CPU time, ours/bare",
+        "x",
+        median(one["ours"].cpu / one["bare"].cpu for one in results),
+        at_most=_MOST_OF_BARE,
+    )
+    yield Figure(
+        "load",
+        f"{callers} callers: CPU time, plain gevent/ours",
+        "x",
+        median(one["plain gevent"].cpu / one["ours"].cpu for one in results),
+        at_least=_LEAST_OF_PLAIN,
+    )
+    capacity = {
+        name: _capacity(lab, run) for name, run in _GENERATORS.items() if name != "bare"
+    }
     yield Figure(
         "load",
         f"callers of a core, late frames p99 < {_MAX_LATE_MS} ms",
         "",
-        _capacity(ours, effort.load_seconds),
-        at_least=min(_REQUIRED_CALLERS, max(effort.load_callers)),
-        reference=("plain gevent", _capacity(plain, effort.load_seconds)),
+        capacity["ours"],
+        at_least=capacity["plain gevent"],
+        reference=("plain gevent", capacity["plain gevent"]),
     )
+    rounds.report("load")
 
 
-def _levels(
-    lab: Lab, call: Callable[[int, float, float], Result], levels: tuple[int, ...]
-) -> list[Result]:
-    """Return the median round of each number of callers."""
+def _capacity(lab: Lab, run: Callable[[int, float, float], Result]) -> int:
+    """Return the largest number of callers whose frames are on time."""
     effort = lab.effort
-    results = []
-    for callers in levels:
-        # Other load on the host can stop all callers for a moment.
-        rounds = sorted(
-            (
-                call(callers, effort.load_ramp, effort.load_seconds)
-                for _ in range(effort.load_rounds)
-            ),
-            key=lambda result: result.late_p99,
-        )
-        results.append(rounds[len(rounds) // 2])
-    return results
+    seconds = effort.load_seconds
 
+    def holds(callers: int) -> bool:
+        result = run(callers, effort.load_ramp, seconds)
+        sent = result.frames / (callers * seconds * _FRAME_RATE)
+        return result.late_p99 < _MAX_LATE_MS and sent > _MIN_SENT
 
-def _capacity(results: list[Result], seconds: float) -> int:
-    """Return the largest number of callers that were on time."""
-    return max(
-        (
-            result.callers
-            for result in results
-            if result.late_p99 < _MAX_LATE_MS
-            and result.frames > result.callers * seconds * _FRAME_RATE * _MIN_SENT
-        ),
-        default=0,
-    )
+    return search(holds, effort.capacity_start, effort.capacity_step, effort.most)

@@ -1,4 +1,4 @@
-"""Processes of the sink and of both load generators."""
+"""Processes of the sink and of the load generators."""
 
 from __future__ import annotations
 
@@ -91,7 +91,16 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
 
 
 def plain_callers(callers: int, ramp: float, seconds: float) -> Result:
-    """Run the minimal load generator; the arguments are those of `our_callers`."""
+    """Run the generator on plain gevent; the arguments are those of `our_callers`."""
+    return _reference("plain", callers, ramp, seconds)
+
+
+def bare_callers(callers: int, ramp: float, seconds: float) -> Result:
+    """Run the bare generator; the arguments are those of `our_callers`."""
+    return _reference("bare", callers, ramp, seconds)
+
+
+def _reference(module: str, callers: int, ramp: float, seconds: float) -> Result:
     with sink() as endpoint:
         request = {
             "endpoint": endpoint,
@@ -100,7 +109,7 @@ def plain_callers(callers: int, ramp: float, seconds: float) -> Result:
             "seconds": seconds,
         }
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.load.plain", json.dumps(request)],
+            [sys.executable, "-m", f"benchmarks.load.{module}", json.dumps(request)],
             check=True,
             cwd=ROOT,
             stdout=subprocess.PIPE,

@@ -8,42 +8,31 @@ pieces of 100 ms, encoded beforehand.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import sys
-from typing import cast
 
 import uvloop
 
 from benchmarks.mock.wire import pin
 from benchmarks.payloads import SESSION_CREATED, SPOKEN_REPLY, TO_DECODE
+from benchmarks.websocket import UpgradedProtocol, text_frame
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _SLOTS = 20
 _SLOT_SECONDS = 0.005
 _PIECES = 20
 _CLOSE = 0x88
 
 
-def _text(payload: bytes | str) -> bytes:
-    """Return a text message as a server sends it."""
-    data = payload.encode() if isinstance(payload, str) else payload
-    if len(data) < 126:
-        return bytes((0x81, len(data))) + data
-    if len(data) < 1 << 16:
-        return bytes((0x81, 126)) + len(data).to_bytes(2, "big") + data
-    return bytes((0x81, 127)) + len(data).to_bytes(8, "big") + data
-
-
 def _pieces() -> list[bytes]:
     """Return the reply, which takes two seconds, in pieces of 100 ms."""
-    frames = [_text(frame.text) for frame in SPOKEN_REPLY]
+    frames = [text_frame(frame.text) for frame in SPOKEN_REPLY]
     ends = [len(frames) * (number + 1) // _PIECES for number in range(_PIECES)]
     begins = [0, *ends[:-1]]
     return [b"".join(frames[a:b]) for a, b in zip(begins, ends, strict=True)]
 
 
-_WELCOME = _text(SESSION_CREATED.text) + _text(TO_DECODE["session.updated"][0].text)
+_WELCOME = text_frame(SESSION_CREATED.text) + text_frame(
+    TO_DECODE["session.updated"][0].text
+)
 
 
 class _Slots:
@@ -71,45 +60,25 @@ class _Slots:
             number += 1
 
 
-class _Session(asyncio.Protocol):
-    transport: asyncio.Transport
+class _Session(UpgradedProtocol):
     slot: list[_Session]
 
     def __init__(self, slots: _Slots) -> None:
+        super().__init__()
         self._slots = slots
-        self._open = False
-        self._request = b""
         self.sent = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
+    def opened(self) -> None:
+        self.transport.write(_WELCOME)
+        self._slots.join(self)
 
-    def data_received(self, data: bytes) -> None:
-        if not self._open:
-            self._request += data
-            if self._request.endswith(b"\r\n\r\n"):
-                self._upgrade()
-        elif len(data) == 8 and data[0] == _CLOSE:
+    def received(self, data: bytes) -> None:
+        if len(data) == 8 and data[0] == _CLOSE:
             self.transport.write(bytes((_CLOSE, 2)) + (1000).to_bytes(2, "big"))
             self.transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._open:
-            self.slot.remove(self)
-
-    def _upgrade(self) -> None:
-        lines = self._request.decode().split("\r\n")
-        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
-        place = next(n for n, name in enumerate(fields) if name == "sec-websocket-key")
-        key = lines[1 + place].partition(": ")[2].encode()
-        accept = base64.b64encode(hashlib.sha1(key + _GUID).digest()).decode()
-        self.transport.write(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n".encode()
-        )
-        self.transport.write(_WELCOME)
-        self._open = True
-        self._slots.join(self)
+    def closed(self) -> None:
+        self.slot.remove(self)
 
 
 async def _serve() -> None:

@@ -1,21 +1,38 @@
-"""Benchmark of the mock service, with its expectations."""
+"""Benchmark of the mock service, with its expectations.
+
+CPU times are compared with a bare server that does the same work, and with aimock, in
+rounds of the same run. Absolute figures are shown without an expectation, as they
+depend on the machine.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from statistics import median
 
+from benchmarks.capacity import search
 from benchmarks.lab import Lab
-from benchmarks.mock.processes import Server, aimock_server, mock_server, run_load
+from benchmarks.mock.processes import (
+    Server,
+    aimock_server,
+    bare_server,
+    mock_server,
+    run_load,
+)
+from benchmarks.noise import Rounds
 from benchmarks.results import Figure
 
 _CONNECTIONS = 50
 _TURNS = 20
 """Turns of a conversation. aimock needs more time for each further turn."""
 
-_REQUIRED_SESSIONS = 700
+_MOST_OF_BARE_TEXT = 4.5
+_MOST_OF_BARE_VOICE = 2.0
+_LEAST_OF_AIMOCK = 1.8
+
 _MAX_LATE_MS = 50
 _MAX_KB = 100
 
@@ -25,50 +42,68 @@ def measure(lab: Lab) -> Iterator[Figure]:
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
         print("mock: skipped, requires Linux and two cores", file=sys.stderr)
         return
-    yield from _text(lab)
+    rounds = Rounds(lab.effort.disturbance)
+    yield from _text(lab, rounds)
     for sessions in lab.effort.voice_sessions:
-        yield from _voice(lab, sessions)
+        yield from _voice(lab, rounds, sessions)
+    yield from _voice_capacity(lab)
     yield from _long(lab)
+    rounds.report("mock")
 
 
-def _text(lab: Lab) -> Iterator[Figure]:
+def _text(lab: Lab, rounds: Rounds) -> Iterator[Figure]:
     effort = lab.effort
-    with mock_server(float("inf")) as ours, aimock_server() as aimock:
-        servers = {"ours": ours, "aimock": aimock}
+    with ExitStack() as stack:
+        servers = {
+            "ours": stack.enter_context(mock_server(float("inf"))),
+            "bare": stack.enter_context(bare_server("aiohttp")),
+            "picows": stack.enter_context(bare_server("picows")),
+            "aimock": stack.enter_context(aimock_server()),
+        }
         for server in servers.values():
             _chat(server, effort.text_seconds / 3)  # warm-up
-        # Other load on the host can slow all processes for a moment: rounds alternate
-        # between the servers, and each is compared with its neighbour.
-        rounds = [
-            {
+
+        def one_round() -> dict[str, dict[str, float]]:
+            # The servers alternate, so that slow moments of the machine affect all.
+            return {
                 name: _chat(server, effort.text_seconds)
                 for name, server in servers.items()
             }
-            for _ in range(effort.text_rounds)
-        ]
-    usual = {
-        name: sorted((one[name] for one in rounds), key=lambda result: result["rate"])[
-            len(rounds) // 2
-        ]
-        for name in servers
-    }
+
+        results = rounds.run(effort.text_rounds, one_round)
     what = f"text, {_CONNECTIONS} connections"
-    for name, unit, key, factor in (
+    for title, unit, key, factor in (
         ("turns", "1/s", "rate", 1),
         ("a turn, median", "ms", "p50", 1e3),
         ("a turn, p99", "ms", "p99", 1e3),
         ("CPU time of a turn", "us", "cpu", 1e6),
     ):
-        reference = usual["aimock"][key] * factor
+        ours, aimock = (
+            median(one[name][key] for one in results) for name in ("ours", "aimock")
+        )
         yield Figure(
             "mock",
-            f"{what}: {name}",
+            f"{what}: {title}",
             unit,
-            usual["ours"][key] * factor,
-            reference=("aimock", reference),
+            ours * factor,
+            reference=("aimock", aimock * factor),
         )
-    ratio = median(one["ours"]["rate"] / one["aimock"]["rate"] for one in rounds)
-    yield Figure("mock", f"{what}: turns, ours/aimock", "x", ratio, at_least=3)
+    picows = median(one["picows"]["cpu"] for one in results)
+    yield Figure(
+        "mock",
+        f"{what}: CPU time, ours/bare",
+        "x",
+        median(one["ours"]["cpu"] / one["bare"]["cpu"] for one in results),
+        at_most=_MOST_OF_BARE_TEXT,
+        reference=("us with picows", picows * 1e6),
+    )
+    yield Figure(
+        "mock",
+        f"{what}: CPU time, aimock/ours",
+        "x",
+        median(one["aimock"]["cpu"] / one["ours"]["cpu"] for one in results),
+        at_least=_LEAST_OF_AIMOCK,
+    )
 
 
 def _chat(server: Server, seconds: float) -> dict[str, float]:
@@ -81,42 +116,64 @@ def _chat(server: Server, seconds: float) -> dict[str, float]:
     return result
 
 
-def _voice(lab: Lab, sessions: int) -> Iterator[Figure]:
-    effort = lab.effort
-    # Other load on the host can stop all processes for a moment.
-    rounds = [_talk(lab, sessions) for _ in range(effort.voice_rounds)]
-    rounds.sort(key=lambda result: result["p99"])
-    result = rounds[len(rounds) // 2]
-    required = sessions >= _REQUIRED_SESSIONS
-    for name, unit, key, factor, at_most in (
-        ("late deltas, p99", "ms", "p99", 1e3, _MAX_LATE_MS if required else None),
-        ("late deltas, worst", "ms", "worst", 1e3, None),
-        ("late appends of the load, p99", "ms", "own_p99", 1e3, None),
-        ("deltas of a session", "1/s", "rate", 1, None),
-        ("CPU time of a session for a second", "ms", "cpu", 1e3, None),
-        ("memory of a session", "kB", "memory", 1e-3, _MAX_KB if required else None),
+def _voice(lab: Lab, rounds: Rounds, sessions: int) -> Iterator[Figure]:
+    def one_round() -> dict[str, dict[str, float]]:
+        with mock_server(1.0) as server:
+            ours = _talk(lab, server, sessions)
+        with bare_server("aiohttp") as server:
+            bare = _talk(lab, server, sessions)
+        return {"ours": ours, "bare": bare}
+
+    results = rounds.run(lab.effort.voice_rounds, one_round)
+    for title, unit, key, factor in (
+        ("late deltas, p99", "ms", "p99", 1e3),
+        ("late deltas, worst", "ms", "worst", 1e3),
+        ("late appends of the load, p99", "ms", "own_p99", 1e3),
+        ("deltas of a session", "1/s", "rate", 1),
+        ("CPU time of a session for a second", "ms", "cpu", 1e3),
     ):
-        value = result[key] * factor
-        yield Figure("mock", f"{sessions} voices: {name}", unit, value, at_most=at_most)
+        ours, bare = (
+            median(one[name][key] for one in results) for name in ("ours", "bare")
+        )
+        yield Figure(
+            "mock",
+            f"{sessions} voices: {title}",
+            unit,
+            ours * factor,
+            reference=("bare", bare * factor),
+        )
+    yield Figure(
+        "mock",
+        f"{sessions} voices: CPU time, ours/bare",
+        "x",
+        median(one["ours"]["cpu"] / one["bare"]["cpu"] for one in results),
+        at_most=_MOST_OF_BARE_VOICE,
+    )
+    yield Figure(
+        "mock",
+        f"{sessions} voices: memory of a session",
+        "kB",
+        median(one["ours"]["memory"] for one in results) / 1e3,
+        at_most=_MAX_KB,
+    )
 
 
-def _talk(lab: Lab, sessions: int) -> dict[str, float]:
+def _talk(lab: Lab, server: Server, sessions: int) -> dict[str, float]:
     effort = lab.effort
     seen: dict[str, tuple[float, int]] = {}
-    with mock_server(1.0) as server:
-        memory = server.memory
+    memory = server.memory
 
-        def on_line(line: str) -> None:
-            seen[line] = (server.cpu, server.memory)
+    def on_line(line: str) -> None:
+        seen[line] = (server.cpu, server.memory)
 
-        result = run_load(
-            "voice_load",
-            server,
-            on_line,
-            sessions=sessions,
-            ramp=effort.voice_ramp,
-            seconds=effort.voice_seconds,
-        )
+    result = run_load(
+        "voice_load",
+        server,
+        on_line,
+        sessions=sessions,
+        ramp=effort.voice_ramp,
+        seconds=effort.voice_seconds,
+    )
     (before, _), (after, after_memory) = seen["measuring"], seen["measured"]
     all_seconds = sessions * effort.voice_seconds
     return result | {
@@ -124,6 +181,22 @@ def _talk(lab: Lab, sessions: int) -> dict[str, float]:
         "cpu": (after - before) / all_seconds,
         "memory": (after_memory - memory) / sessions,
     }
+
+
+def _voice_capacity(lab: Lab) -> Iterator[Figure]:
+    effort = lab.effort
+
+    def holds(sessions: int) -> bool:
+        with mock_server(1.0) as server:
+            result = _talk(lab, server, sessions)
+        return result["p99"] * 1e3 < _MAX_LATE_MS
+
+    yield Figure(
+        "mock",
+        f"voices of a core, late deltas p99 < {_MAX_LATE_MS} ms",
+        "",
+        search(holds, effort.capacity_start, effort.capacity_step, effort.most),
+    )
 
 
 def _long(lab: Lab) -> Iterator[Figure]:

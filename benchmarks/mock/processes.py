@@ -62,6 +62,18 @@ def mock_server(speed: float) -> Iterator[Server]:
 
 
 @contextmanager
+def bare_server(library: str) -> Iterator[Server]:
+    """Run the bare server.
+
+    Args:
+        library: The library of its WebSocket: `aiohttp` or `picows`.
+    """
+    command = [sys.executable, "-m", "benchmarks.mock.bare_server", library]
+    with _server(command, _OURS, dict(os.environ)) as server:
+        yield server
+
+
+@contextmanager
 def aimock_server() -> Iterator[Server]:
     """Run aimock.
 

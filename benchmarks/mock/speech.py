@@ -23,18 +23,18 @@ CYCLE_SECONDS = CYCLE_APPENDS * APPEND_SECONDS
 """9.6 s are a whole number of appends and of the 32 ms frames of voice detection, so
 that all cycles are alike."""
 
-_QUESTION = "When do you open?"
-_RATE = 24000
+QUESTION = "When do you open?"
+RATE = 24000
 _NOISE = 32  # about -65 dBFS, a quiet room
 
 
 @cache
 def appends() -> list[bytes]:
     """Return the frames of a cycle: a question, then background noise."""
-    samples = array("h", synthesize(_QUESTION, sample_rate=_RATE))
-    step = round(APPEND_SECONDS * _RATE)
+    samples = array("h", synthesize(QUESTION, sample_rate=RATE))
+    step = round(APPEND_SECONDS * RATE)
     noise = Random(1)
-    room = array("h", (noise.randint(-_NOISE, _NOISE) for _ in range(_RATE)))
+    room = array("h", (noise.randint(-_NOISE, _NOISE) for _ in range(RATE)))
     while len(samples) < CYCLE_APPENDS * step:
         samples += room
     pcm = samples.tobytes()

@@ -20,6 +20,8 @@ from voicelive_core.command_line.parser import (
 from voicelive_core.command_line.variables import variable
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
+from voicelive_mockserver.audio.levels import best_power
+from voicelive_mockserver.audio.mixing import numpy_mixer
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
 from voicelive_mockserver.scenario import ScenarioError
@@ -182,6 +184,9 @@ async def _serve(
             break
     if lifeline is not None:
         loop.add_reader(lifeline, stopped.set)
+    # Import numpy now, not in the first session.
+    best_power()
+    numpy_mixer()
     await server.start()
     # The objects that exist now live as long as the process.
     tune_collector()

@@ -8,6 +8,7 @@ integers below 2**53 and agree bit for bit, so detection does not depend on nump
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from voicelive_mockserver.audio.formats import samples
@@ -34,7 +35,13 @@ def frame_power(frame: bytes) -> float:
     # Fast path for digital silence.
     if frame.startswith(_SILENCE) and frame == bytes(len(frame)):
         return 0.0
-    return _power(frame)
+    return best_power()(frame)
+
+
+@cache
+def best_power() -> Callable[[bytes], float]:
+    """Return the fastest available implementation; import numpy on the first call."""
+    return numpy_power() or plain_power
 
 
 def plain_power(frame: bytes) -> float:
@@ -45,8 +52,8 @@ def plain_power(frame: bytes) -> float:
     return (count * sum([value * value for value in values]) - total**2) / count**2
 
 
-def _make_numpy_power() -> Callable[[bytes], float] | None:
-    """Return the numpy implementation of `plain_power`, if available."""
+def numpy_power() -> Callable[[bytes], float] | None:
+    """Return the numpy implementation of `plain_power`, if numpy is installed."""
     try:
         import numpy as np
     except ImportError:
@@ -54,7 +61,7 @@ def _make_numpy_power() -> Callable[[bytes], float] | None:
     as_array, sample = np.frombuffer, np.dtype("<i2")
     ones: dict[int, Any] = {}  # by length
 
-    def numpy_power(frame: bytes) -> float:
+    def power(frame: bytes) -> float:
         values = as_array(frame, sample)[:: len(frame) // 200 | 1].astype(float)
         count = len(values)
         one = ones.get(count)
@@ -63,7 +70,7 @@ def _make_numpy_power() -> Callable[[bytes], float] | None:
         total = float(values.dot(one))
         return (count * float(values.dot(values)) - total * total) / (count * count)
 
-    return numpy_power
+    return power
 
 
 def _step(frame: bytes) -> int:
@@ -73,7 +80,3 @@ def _step(frame: bytes) -> int:
     multiples) are not the round numbers of test tones.
     """
     return len(frame) // 200 | 1
-
-
-numpy_power = _make_numpy_power()
-_power = numpy_power or plain_power

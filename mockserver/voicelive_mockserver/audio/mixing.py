@@ -110,8 +110,12 @@ class PlainMixer(Mixer):
         return pcm16(array("h", [round(value * scale) for value in self._values]))
 
 
-def _make_numpy_mixer() -> type[Mixer] | None:
-    """Return the numpy implementation of `PlainMixer`, if available."""
+@cache
+def numpy_mixer() -> type[Mixer] | None:
+    """Return the numpy implementation of `PlainMixer`, if numpy is installed.
+
+    The first call imports numpy.
+    """
     try:
         import numpy as np
     except ImportError:
@@ -150,17 +154,13 @@ def _make_numpy_mixer() -> type[Mixer] | None:
     return NumpyMixer
 
 
-NumpyMixer = _make_numpy_mixer()
-"""`None` without numpy."""
-
-
 def mixer(length: int) -> Mixer:
     """Return the fastest available mixer.
 
     Args:
         length: The length in samples.
     """
-    return (NumpyMixer or PlainMixer)(length)
+    return (numpy_mixer() or PlainMixer)(length)
 
 
 def _edge(length: int) -> int:

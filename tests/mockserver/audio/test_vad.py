@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -325,22 +323,16 @@ class TestChanges:
 class TestWithoutNumpy:
     """Independence of numpy."""
 
-    @pytest.fixture
-    def without_numpy(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, "numpy", None)
-            importlib.reload(levels)
-        assert levels.numpy_power is None
-        yield
-        importlib.reload(levels)
-
-    @pytest.mark.usefixtures("without_numpy")
     @pytest.mark.parametrize("rate", RATES)
-    def test_speech_is_found(self, rate: int) -> None:
+    def test_speech_is_found(self, rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """The spoken example has the same offsets as with numpy."""
         pcm = mix(resample(question(), 24000, rate), noise(4000, rate))
-        plain = detect(pcm, rate)
-        importlib.reload(levels)
-        assert levels.numpy_power is not None
+        levels.best_power.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "numpy", None)
+            assert levels.best_power() is levels.plain_power
+            plain = detect(pcm, rate)
+        levels.best_power.cache_clear()
+        assert levels.best_power() is not levels.plain_power
         assert plain == detect(pcm, rate)
         assert len(plain) == 2
