@@ -11,11 +11,8 @@ from typing import Protocol, cast
 
 from voicelive._version import __version__
 from voicelive_core.command_line.exit_codes import ExitCode
-from voicelive_core.command_line.parser import (
-    CommandParser,
-    did_you_mean,
-    report_usage_error,
-)
+from voicelive_core.command_line.parser import CommandParser, report_usage_error
+from voicelive_core.suggest import did_you_mean
 
 _PROG = "voicelive"
 
@@ -29,15 +26,15 @@ class _Command(Protocol):
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """A command in the help text.
+class _CommandEntry:
+    """Entry of a command in the help text.
 
     Attributes:
         group: Heading.
         module: Module of the command. It is imported only for its own command, since
             some are slow to import or need an extra.
-        text: What the command does.
-        example: A typical use.
+        text: Description.
+        example: Typical use.
     """
 
     group: str
@@ -49,37 +46,37 @@ class _Entry:
 _TALK, _TEST, _SETUP = "talk to the service", "test and record", "set up"
 
 _COMMANDS = {
-    "demo": _Entry(
+    "demo": _CommandEntry(
         _TALK,
         "voicelive._commands.demo",
         "show a spoken conversation, without an account or devices",
         "voicelive demo",
     ),
-    "say": _Entry(
+    "say": _CommandEntry(
         _TALK,
         "voicelive._commands.say",
         "send one message and print the reply",
         'voicelive say "Hello"',
     ),
-    "talk": _Entry(
+    "talk": _CommandEntry(
         _TALK,
         "voicelive._commands.talk",
         "hold a conversation by microphone and speaker",
         "voicelive talk --transcript talk.vtt",
     ),
-    "mock": _Entry(
+    "mock": _CommandEntry(
         _TEST,
         "voicelive_mockserver.cli",
         "run a mock of the service",
         "voicelive mock --port 8765 --speed inf",
     ),
-    "record": _Entry(
+    "record": _CommandEntry(
         _TEST,
         "voicelive._commands.record",
         "record sessions with a proxy",
         "voicelive record --out recordings",
     ),
-    "load": _Entry(
+    "load": _CommandEntry(
         _TEST,
         "voicelive_loadtest.cli",
         "run a load test with Locust",
@@ -114,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _parser().parse_args([name])
         return ExitCode.OK
     if name not in _COMMANDS:
-        suggestion = did_you_mean(name, list(_COMMANDS))
+        suggestion = did_you_mean(name, _COMMANDS, quote="")
         return report_usage_error(_PROG, f"unknown command {name!r}{suggestion}")
     command = _command(name)
     parser = CommandParser(f"{_PROG} {name}")

@@ -15,7 +15,7 @@ def restore_object(
 ) -> dict[str, Any]:
     """Return a typed value as builtins, with everything else that its source has.
 
-    The typed value takes precedence, so that assignments to its fields show.
+    The typed value takes precedence, so assignments to its fields are included.
 
     Args:
         original: The JSON object that the value was decoded from.

@@ -10,7 +10,7 @@ import pybase64
 from msgspec import Raw
 
 MYPY = False
-"""True for mypy only, which treats a constant of this name so.
+"""False at run time; mypy takes a constant with this name for true.
 
 Pyright narrows a union by a discriminator that is a literal of an enum member or its
 text, on comparison with either. mypy narrows by the member alone: for it, any string

@@ -11,6 +11,7 @@ from msgspec import Struct
 from voicelive_core.convert import UnknownModel, convert
 from voicelive_core.fields import python_names
 from voicelive_core.scalars import Base64Bytes
+from voicelive_core.suggest import did_you_mean, snake_case
 
 FieldCheck: TypeAlias = tuple[frozenset[type] | None, Any]
 """Classes whose values fit as they are (None: all do), and the field's annotation."""
@@ -28,7 +29,7 @@ def prepare_checks(cls: type) -> dict[str, FieldCheck]:
 
 
 def fit(cls: type, name: str, value: Any, kind: Any) -> Any:
-    """Return the value that a field holds when it is given another one.
+    """Convert a value for assignment to a field.
 
     Raises:
         FieldError: The value does not fit.
@@ -65,7 +66,7 @@ def is_union(origin: Any) -> bool:
 
 
 def _would_lose(given: Any, model: Any) -> bool:
-    """Return whether a model has no place for something in the mapping it came from.
+    """Return whether a model lacks a field of the mapping that it was made from.
 
     Such a mapping is sent unchanged, for services newer than the types.
     """
@@ -106,7 +107,7 @@ def from_positional(
 
 
 def without_tag(cls: type[Struct], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return keywords without the discriminator, which may be repeated.
+    """Return keywords without the discriminator, which callers may repeat.
 
     Raises:
         TypeError: A keyword is not a field.
@@ -123,10 +124,5 @@ def without_tag(cls: type[Struct], kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def no_field(cls: type[Struct], name: str) -> str:
     """Return the error message for an unknown field name, with a suggestion."""
-    from difflib import get_close_matches
-
-    # The JavaScript SDK has `turnDetection`.
-    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-    close = get_close_matches(snake, cls.__struct_fields__, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(snake_case(name), cls.__struct_fields__)
     return f"{cls.__name__} has no field {name!r}{hint}"

@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     """Run Locust, with a mock service if there is no endpoint.
 
     Args:
-        args: Namespace of a parser with `add_arguments`.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code, unless this process becomes Locust.

@@ -1,23 +1,14 @@
-"""Suggestions for mistyped names."""
+"""Suggestions for mistyped names, and their rejection."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from functools import partial
 
+from voicelive_core import suggest
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to append to a message, such as `; did you mean "close"?`.
-
-    Args:
-        name: The unknown name.
-        known: The valid names.
-
-    Returns:
-        The suggestion; empty if no name is similar.
-    """
-    close = get_close_matches(name, list(known), 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+did_you_mean = partial(suggest.did_you_mean, quote='"')
+"""Returns a suggestion in the quotation marks of the messages of this package."""
 
 
 def check_known(field: str, name: str | None, known: Iterable[str]) -> None:

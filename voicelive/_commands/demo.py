@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Record until interrupted or terminated.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     """Run one turn.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

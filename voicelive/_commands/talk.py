@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     """Run a conversation.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

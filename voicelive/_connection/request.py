@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Required, Self, TypedDict
 
-from voicelive._suggest import did_you_mean
 from voicelive._transport.aiohttp import open_aiohttp
 from voicelive._transport.base import Handshake, TransportFactory
 from voicelive._transport.credentials import (
@@ -20,6 +19,7 @@ from voicelive._transport.credentials import (
 from voicelive._transport.options import TransportOptions, WebsocketConnectionOptions
 from voicelive._transport.url import agent_query, build_url
 from voicelive._version import __version__
+from voicelive_core.suggest import did_you_mean, snake_case
 from voicelive_protocol import DEFAULT_API_VERSION
 
 USER_AGENT = (
@@ -206,7 +206,7 @@ def _check_names(given: Mapping[str, Any]) -> None:
         if name in options:
             hint = f"; it is a key of connection_options: {{{name!r}: ...}}"
         else:
-            hint = did_you_mean(name, known)
+            hint = did_you_mean(snake_case(name), known)
         raise TypeError(f"connect() has no argument {name!r}{hint}")
     missing = [name for name in _REQUIRED if name not in given]
     if missing:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from voicelive._suggest import did_you_mean
+from voicelive_core.suggest import did_you_mean, snake_case
 from voicelive_protocol import (
     HANDLER_NAMES,
     SERVER_EVENTS,
@@ -243,7 +243,7 @@ def _from_functions(functions: Mapping[str, object]) -> dict[str, Handler]:
     found: dict[str, Handler] = {}
     for name, function in functions.items():
         if name not in _NAMES:
-            hint = did_you_mean(name, _NAMES)
+            hint = did_you_mean(snake_case(name), _NAMES)
             raise TypeError(f"unknown handler {name!r}{hint}")
         if not callable(function):
             kind = type(function).__name__

@@ -9,11 +9,11 @@ from typing import Any, TypedDict, get_type_hints
 
 from voicelive._session.handlers import SessionFunctions
 from voicelive._session.stack import ConnectionStack
-from voicelive._suggest import did_you_mean
 from voicelive._transport.base import TransportFactory
 from voicelive._transport.options import WebsocketConnectionOptions
 from voicelive.resilience import ReconnectPolicy
 from voicelive.turns import PlaybackClock, SilenceWatch, ToolSet
+from voicelive_core.suggest import did_you_mean, snake_case
 from voicelive_protocol import ServerEventHandlers
 
 
@@ -160,7 +160,7 @@ def merge(kind: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
                 names = ", ".join(known)
                 raise TypeError(
                     f"unknown option {name!r}; the options are {names}"
-                    + did_you_mean(name, known)
+                    + did_you_mean(snake_case(name), known)
                 )
             merged[name] = value
     return merged

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
 
-from voicelive._suggest import did_you_mean, snake_case
+from voicelive_core.suggest import did_you_mean, snake_case
 from voicelive_protocol import RequestSession
 
 
@@ -131,7 +131,7 @@ def _known(
     for name in mapping:
         if name in known:
             continue
-        hint = did_you_mean(str(name), known)
+        hint = did_you_mean(snake_case(str(name)), known)
         if not hint and what == "target" and snake_case(str(name)) in _SETTINGS:
             hint = "; settings of the session go into a RequestSession with the model"
         names = ", ".join(known)

@@ -12,8 +12,8 @@ from typing import Any, TypedDict, get_type_hints
 
 import aiohttp
 
-from voicelive._suggest import did_you_mean
 from voicelive._transport.proxy import check_proxy
+from voicelive_core.suggest import did_you_mean, snake_case
 
 # Arguments of `ws_connect` that have an option of their own (the value), or that the
 # client depends on (None).
@@ -242,7 +242,7 @@ def _check_ignored(name: str) -> None:
         return
     raise ValueError(
         f"connection_options has no key {name!r}, it knows {', '.join(known)}"
-        + did_you_mean(str(name), known)
+        + did_you_mean(snake_case(str(name)), known)
     )
 
 
@@ -261,7 +261,7 @@ def _vendor(value: object) -> dict[str, Any]:
             raise TypeError(
                 f"connection_options['vendor_options'] has no {name!r}: it takes the "
                 "arguments of aiohttp.ClientSession.ws_connect"
-                + did_you_mean(str(name), known)
+                + did_you_mean(snake_case(str(name)), known)
             )
     return dict(value)
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
 from voicelive._checks import check_seconds
-from voicelive._suggest import did_you_mean
 from voicelive.turns._end_call import EndCallOptions
 from voicelive.turns._invoke import invoke
 from voicelive.turns._prompt import Prompt, prompt_event
 from voicelive_core.redaction import redacting_logger
+from voicelive_core.suggest import did_you_mean
 from voicelive_protocol import ClientEventResponseCreate
 
 logger = redacting_logger(__name__)

@@ -12,11 +12,11 @@ import socket
 import sys
 import textwrap
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from voicelive_core.command_line.exit_codes import ExitCode, describe_exit_codes
 from voicelive_core.command_line.style import Style, has_colours
+from voicelive_core.suggest import did_you_mean
 
 _MAX_COLUMNS = 80
 _HEADING = re.compile(r"^(\w[^\n]*:)$|^(usage:)", re.MULTILINE)
@@ -37,7 +37,7 @@ class CommandParser(argparse.ArgumentParser):
     """
 
     def __init__(self, prog: str, **options: Any) -> None:
-        options = {"formatter_class": _Formatter, **options}
+        options = {"formatter_class": _HelpFormatter, **options}
         if sys.version_info >= (3, 14):
             options["color"] = False
         super().__init__(prog, **options)
@@ -54,7 +54,7 @@ class CommandParser(argparse.ArgumentParser):
         """Set the texts of `--help`.
 
         Args:
-            description: What the command does.
+            description: Description of the command.
             examples: Lines that users can copy.
             exit_codes: Exit codes of the command, without those of all commands.
             notes: A section, such as environment variables.
@@ -123,24 +123,18 @@ class CommandParser(argparse.ArgumentParser):
         if not options:
             return f"unexpected argument {unknown[0]!r}"
         given = options[0].partition("=")[0]
-        return f"unknown option {given}{did_you_mean(given, self._options())}"
+        return f"unknown option {given}{did_you_mean(given, self._options(), quote='')}"
 
     def _options(self) -> list[str]:
         return [name for action in self._actions for name in action.option_strings]
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Formatter for lines of at most 80 columns."""
 
     def __init__(self, prog: str, **options: Any) -> None:
         columns = min(shutil.get_terminal_size().columns, _MAX_COLUMNS)
         super().__init__(prog, max_help_position=26, width=columns - 2, **options)
-
-
-def did_you_mean(given: str, known: Sequence[str]) -> str:
-    """Return a suggestion to append to a message; empty if no name is similar."""
-    close = get_close_matches(given, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def report_usage_error(command: str, message: str) -> int:
@@ -182,7 +176,7 @@ def _with_suggestion(message: str) -> str:
     if found is None:
         return message
     known = [name.strip("'\" ") for name in found["known"].split(",")]
-    suggestion = did_you_mean(found["given"], known)
+    suggestion = did_you_mean(found["given"], known, quote="")
     return (
         f"{found['option']}expected one of {', '.join(known)}, not "
         f"'{found['given']}'{suggestion}"
