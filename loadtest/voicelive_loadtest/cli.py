@@ -26,6 +26,8 @@ _COMMAND = "voicelive load"
 
 EXIT_CODES = (
     ExitCode.FAILED,
+    ExitCode.NO_CONNECTION,
+    ExitCode.UNAUTHORIZED,
     ExitCode.NOT_INSTALLED,
     ExitCode.THRESHOLD,
     ExitCode.GENERATOR,

@@ -40,9 +40,6 @@ async def run_callers(
         speed: Speed of the audio clock: 1 is real time.
         seed: Seed of the random choices.
         limits: Limits of the generator, beyond which the run is invalid.
-
-    Raises:
-        Exception: An error in the load test itself, raised by a caller.
     """
     rng = Random(seed)
     weights = weights or {name: journey.weight for name, journey in JOURNEYS.items()}
@@ -63,20 +60,14 @@ async def run_callers(
                 started.append(caller)
                 running.add(asyncio.create_task(caller.run(intended=due)))
             left = began + seconds - time.monotonic()
-            # A caller returns early only with an exception.
-            await asyncio.wait(
-                running, timeout=max(0.0, left), return_when=asyncio.FIRST_EXCEPTION
-            )
+            await asyncio.wait(running, timeout=max(0.0, left))
             for caller in started:
                 caller.stop()
             await asyncio.wait(running, timeout=grace)
         finally:
             for task in running:
                 task.cancel()
-            results = await asyncio.gather(*running, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+            await asyncio.gather(*running, return_exceptions=True)
         report = engine.report()
         problems = report.health.problems(limits or HealthLimits())
         elapsed = time.monotonic() - began

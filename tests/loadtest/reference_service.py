@@ -32,12 +32,14 @@ class Behaviour:
             of the response.
         chunks: Durations of the audio chunks of a response.
         gap: Pause before the last chunk, once the client has received the others.
-        refuse_every: Refuse every nth handshake with 429.
+        refuse_every: Refuse every nth handshake.
+        refuse_status: HTTP status of these refusals.
         drop_every: Close the connection with 1011 instead of every nth response.
         fail_every: Send an `error` event instead of every nth response.
         speech_started_delay: From the first frame of an interruption to
             `speech_started`.
         tools: Call a function in the first response to speech.
+        silent: Never acknowledge the configuration of a session.
         first_chunks: Chunks of the first response of a call, if different.
     """
 
@@ -45,10 +47,12 @@ class Behaviour:
     chunks: tuple[float, ...] = (0.1, 0.1)
     gap: float = 0.0
     refuse_every: int = 0
+    refuse_status: int = 429
     drop_every: int = 0
     fail_every: int = 0
     speech_started_delay: float = 0.05
     tools: bool = False
+    silent: bool = False
     first_chunks: tuple[float, ...] | None = None
 
 
@@ -104,7 +108,7 @@ class ReferenceService:
         self.keys.add(peer.request.headers.get("api-key", ""))
         if _is_nth(self._handshakes, behaviour.refuse_every):
             counts.refused += 1
-            await peer.respond(429)
+            await peer.respond(behaviour.refuse_status)
             return
         await peer.begin()
         counts.opened += 1
@@ -166,6 +170,8 @@ class _ServedCall:
             self._text = b'"audio"' not in payload and b'["text"]' in payload
             session = CREATED["session"]
             self._counts.configured += 1
+            if self._behaviour.silent:
+                return
             await self._send("session.updated", session=session)
         elif b'"response.create"' in payload:
             self._start_response(tool=False)

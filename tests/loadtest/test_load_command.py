@@ -19,6 +19,7 @@ import pytest
 from tests.loadtest.locust_process import LocustProcess, run_locust
 from tests.loadtest.reference_service import Behaviour, reference_service
 from tests.support.waiting import eventually
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.cli import command
 from voicelive_loadtest.results.report import Report, read_report
@@ -221,6 +222,29 @@ def test_sigterm_ends_a_run_with_a_verdict(runs: dict[str, Run]) -> None:
     run = runs["terminated"]
     assert run.code == RunExitCode.OK, run.output
     assert "PASSED" in run.output
+
+
+async def test_a_service_that_is_unreachable_ends_the_command() -> None:
+    """Before the first caller, with one line."""
+    words = ["--headless", "--host=http://127.0.0.1:9", "--loglevel=WARNING"]
+    async with run_locust(command(words)) as process:
+        code, output = await process.end()
+    assert code == ExitCode.NO_CONNECTION
+    assert re.fullmatch(r"voicelive load: error: cannot connect to .*\n", output)
+
+
+async def test_a_run_whose_calls_are_all_refused_stops() -> None:
+    """It is invalid, with the reason, and has no capacity."""
+    behaviour = Behaviour(refuse_every=1, refuse_status=401)
+    async with reference_service(behaviour) as service:
+        words = ["--headless", "--skip-check", f"--host={service.endpoint}"]
+        words += ["--users=6", "--spawn-rate=6", "--run-time=100s", "--most-cpu=100"]
+        async with run_locust(command(words)) as process:
+            code, output = await process.end()
+    assert code == ExitCode.UNAUTHORIZED, output
+    assert "INVALID: the service rejected the key" in output
+    assert re.search(r"calls failed with refused\.401", output)
+    assert "capacity unknown" in output
 
 
 async def test_an_unknown_profile_ends_the_command() -> None:

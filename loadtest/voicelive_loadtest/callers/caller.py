@@ -11,11 +11,11 @@ from voicelive.aio import (
     ConnectionClosed,
     ConnectionFailed,
     ConnectionTimeout,
-    WebsocketConnectionOptions,
     connect,
 )
 from voicelive.resilience import Backoff
 from voicelive_core.close_codes import CloseCode
+from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.callers.call import Call, CallFailed
 from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import Journey
@@ -24,13 +24,16 @@ from voicelive_loadtest.callers.settings import CallSettings
 
 _INITIAL_BACKOFF_SECONDS = 1.0
 
+logger = redacting_logger(__name__)
+
 
 class Caller:
     """Makes one call after the other until stopped.
 
     Errors of the service are recorded as failures, and the caller retries: after the
     usual pause, or with exponential backoff if no session was established. Errors in
-    the load test itself are raised.
+    the load test itself are failures too, with the name of the exception as the reason
+    (`raised.TypeError`); the first one of each name is logged.
 
     Args:
         choose: Returns the journey of the next call.
@@ -101,15 +104,16 @@ class Caller:
     async def _call_once(self, intended: float) -> float:
         """Make a call; return the seconds until the next one."""
         recorder, settings = self._recorder, self._settings
-        journey = self._choose()
-        recorder.count(f"calls.{journey.name}")
+        call: Call | None = None
         try:
+            journey = self._choose()
+            recorder.count(f"calls.{journey.name}")
             async with connect(
                 endpoint=settings.endpoint,
                 credential=settings.api_key,
                 model=settings.model,
                 api_version=settings.api_version,
-                connection_options=self._options(),
+                connection_options=settings.connection_options(),
             ) as connection:
                 recorder.record(Interval.CONNECT, time.monotonic() - intended)
                 call = Call(connection, settings, self._engine, self._rng, intended)
@@ -119,6 +123,9 @@ class Caller:
             recorder.fail(Interval.CONNECT, reason)
             recorder.count(reason)
             return self._backoff(failure.retry_after)
+        except Exception as error:
+            self._raised(error, call)
+            return self._backoff(None)
         if not call.ready:
             return self._backoff(None)
         self._failed_attempts = 0
@@ -155,17 +162,15 @@ class Caller:
 
     def _failed(self, call: Call, reason: str, counted: bool) -> None:
         if not counted:
-            interval = Interval.TURN if call.ready else Interval.SESSION_READY
-            self._recorder.fail(interval, reason)
+            self._recorder.fail(_interval(call), reason)
 
-    def _options(self) -> WebsocketConnectionOptions:
-        options: WebsocketConnectionOptions = {
-            "handshake_timeout": self._settings.connect_limit,
-            "close_timeout": self._settings.close_limit,
-        }
-        if self._settings.proxy is not None:
-            options["proxy"] = self._settings.proxy
-        return options
+    def _raised(self, error: Exception, call: Call | None) -> None:
+        """Record an error in the load test itself."""
+        name = type(error).__name__
+        self._recorder.fail(_interval(call), self._recorder.code("raised", name))
+        if name not in self._engine.logged_errors:
+            self._engine.logged_errors.add(name)
+            logger.error("a caller raised an error", exc_info=error)
 
     def _backoff(self, asked: float | None) -> float:
         """Return the pause before a retry.
@@ -184,6 +189,13 @@ def _refusal_reason(failure: ConnectionFailed) -> str:
     if isinstance(failure, ConnectionTimeout):
         return "refused.timeout"
     return "refused.unreachable"
+
+
+def _interval(call: Call | None) -> Interval:
+    """Return the statistic that a failed call prevented."""
+    if call is None:
+        return Interval.CONNECT
+    return Interval.TURN if call.ready else Interval.SESSION_READY
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -53,6 +53,8 @@ class Engine:
         """Monitor of event loop and CPU."""
         self.calls = 0
         """Number of open calls."""
+        self.logged_errors: set[str] = set()
+        """Names of the exceptions of callers that were logged."""
         self._last_start = -math.inf
 
     async def __aenter__(self) -> Self:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from voicelive.aio import WebsocketConnectionOptions
 from voicelive_core.command_line.variables import (
     API_KEY,
     API_VERSION,
@@ -66,6 +67,16 @@ class CallSettings:
             raise ValueError(f"no endpoint: pass --endpoint or set {ENDPOINT}")
         if self.turns < 1:
             raise ValueError("turns must be at least 1")
+
+    def connection_options(self) -> WebsocketConnectionOptions:
+        """Return the options of a connection: timeouts and proxy."""
+        options: WebsocketConnectionOptions = {
+            "handshake_timeout": self.connect_limit,
+            "close_timeout": self.close_limit,
+        }
+        if self.proxy is not None:
+            options["proxy"] = self.proxy
+        return options
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -33,6 +33,7 @@ from voicelive_loadtest.locust.locust_options import (
 )
 from voicelive_loadtest.locust.process import Process, begin_process
 from voicelive_loadtest.locust.prometheus import serve_metrics
+from voicelive_loadtest.locust.run_check import RunCheck
 from voicelive_loadtest.locust.signals import interrupt_on
 from voicelive_loadtest.locust.target import Target, TargetError
 from voicelive_loadtest.locust.users import USERS
@@ -86,8 +87,11 @@ class Hooks:
                 if environment.web_ui is None:
                     exit_with_error(str(error))
                 logger.warning("%s", error)
+        check = RunCheck(environment, target)
+        if (failed := check.before_start()) is not None:
+            exit_with_error(failed.reason, failed.code)
         process = self._process = begin_process(
-            environment, target, has_callers=not master
+            environment, target, check, has_callers=not master
         )
         events = environment.events
         events.test_start.add_listener(self._on_test_start)
@@ -111,6 +115,7 @@ class Hooks:
     def _on_test_start(self, environment: Environment, **_: Any) -> None:
         assert self._process is not None
         self._process.discard()
+        self._process.check.on_test_start()
         if isinstance(environment.runner, MasterRunner):
             self._workers = set(environment.runner.clients)
             self._lost = set()
@@ -119,7 +124,9 @@ class Hooks:
         self._workers.add(client_id)
 
     def _on_test_stopping(self, environment: Environment, **_: Any) -> None:
-        if not environment.stop_timeout and self._process is not None:
+        assert self._process is not None
+        self._process.check.on_test_stop()
+        if not environment.stop_timeout:
             self._process.stop_recording_lateness()
         # From now on workers may leave; earlier ones took their callers along.
         if isinstance(environment.runner, MasterRunner):
@@ -176,8 +183,9 @@ class Hooks:
         options = environment.parsed_options
         limits = HealthLimits() if options is None else limits_from(options)
         result = process.statistics.result(limits)
-        lost = len(self._lost)
-        result = msgspec.structs.replace(result, lost_workers=lost)
+        result = msgspec.structs.replace(
+            result, lost_workers=len(self._lost), aborted=process.check.abort
+        )
         result = self._finish(environment, result)
         if options is not None and options.result_file:
             try:

@@ -22,7 +22,7 @@ from voicelive_loadtest.variables import SECRET_OPTIONS
 from voicelive_protocol import DEFAULT_API_VERSION
 
 THIS_MACHINE = "127.0.0.1"
-_COMMAND = "voicelive load"
+COMMAND = "voicelive load"
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -34,7 +34,7 @@ def add_options(parser: LocustArgumentParser) -> None:
         parser.add_argument(f"--{name}", **options)
 
     # Locust names the module or script that runs it.
-    parser.prog = _COMMAND
+    parser.prog = COMMAND
     parser.add_argument(
         "--endpoint",
         dest="host",
@@ -79,6 +79,13 @@ def add_options(parser: LocustArgumentParser) -> None:
         "Time limit of a turn in seconds",
         type=float,
         default=30.0,
+    )
+    add(
+        "skip-check",
+        "Start without checking key, endpoint and model by a call first",
+        action="store_true",
+        default=False,
+        include_in_web_ui=False,
     )
     limits = HealthLimits()
     add(
@@ -129,14 +136,18 @@ class _RefuseSecret(argparse.Action):
         raise argparse.ArgumentError(self, text)
 
 
-def exit_with_error(reason: str) -> NoReturn:
+def exit_with_error(reason: str, code: ExitCode = ExitCode.USAGE) -> NoReturn:
     """Print an error and exit.
 
+    Args:
+        reason: Error message.
+        code: Exit code.
+
     Raises:
-        SystemExit: Always, with the exit code for usage errors.
+        SystemExit: Always.
     """
-    print_error(_COMMAND, reason)
-    raise SystemExit(ExitCode.USAGE)
+    print_error(COMMAND, reason)
+    raise SystemExit(code)
 
 
 def set_error_exit_code(environment: Environment) -> None:

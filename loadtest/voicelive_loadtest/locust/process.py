@@ -16,6 +16,7 @@ from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.locust.bridge import Bridge
 from voicelive_loadtest.locust.gc_tuning import tune_garbage_collection
+from voicelive_loadtest.locust.run_check import RunCheck
 from voicelive_loadtest.locust.statistics import Statistics
 from voicelive_loadtest.locust.target import Target
 
@@ -31,15 +32,23 @@ class Process:
     Args:
         environment: The environment of Locust.
         target: Endpoint and API key.
+        check: Checks the service.
         has_callers: Whether callers run in this process.
     """
 
     def __init__(
-        self, environment: Environment, target: Target, *, has_callers: bool
+        self,
+        environment: Environment,
+        target: Target,
+        check: RunCheck,
+        *,
+        has_callers: bool,
     ) -> None:
         self._environment = environment
         self.target = target
         """Endpoint and API key."""
+        self.check = check
+        """Checks the service before and during a run."""
         self._refused_hosts: set[str] = set()
         self._discarding = False
         self._bridge = Bridge(self._take) if has_callers else None
@@ -124,10 +133,10 @@ def current_process() -> Process:
 
 
 def begin_process(
-    environment: Environment, target: Target, *, has_callers: bool
+    environment: Environment, target: Target, check: RunCheck, *, has_callers: bool
 ) -> Process:
     """Start the load test in this process, after Locust has forked its workers."""
     global _process
-    _process = Process(environment, target, has_callers=has_callers)
+    _process = Process(environment, target, check, has_callers=has_callers)
     _process.start()
     return _process

@@ -16,9 +16,11 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
+from voicelive_core.command_line.parser import print_error
 from voicelive_core.command_line.variables import ENDPOINT
 from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.locust.locust_options import (
+    COMMAND,
     exit_with_error,
     limits_from,
     set_error_exit_code,
@@ -114,6 +116,9 @@ class ProfileRun:
             except OSError as error:
                 logger.error("cannot write the report: %s", error)
         self._summary = summarize(report, paths)
+        if result.aborted is not None and not result.has_samples:
+            self._summary = ""
+            print_error(COMMAND, result.aborted.reason)
         _set_exit_code(environment, verdict)
         if folder and not paths:
             set_error_exit_code(environment)
@@ -226,7 +231,7 @@ def _set_exit_code(environment: Environment, verdict: Verdict) -> None:
         runner.exceptions or log.unhandled_greenlet_exception
     )
     match verdict.code:
-        case RunExitCode.FAILURES:
+        case RunExitCode.FAILURES if not verdict.invalid:
             # Locust has its own option for the exit code of failures.
             return
         case RunExitCode.OK if not succeeded:

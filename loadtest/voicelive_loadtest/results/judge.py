@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from voicelive_loadtest.callers.health import HealthLimits
-from voicelive_loadtest.callers.samples import GENERATOR, Histogram
+from voicelive_loadtest.callers.samples import Histogram
 from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import main_interval
 from voicelive_loadtest.results.thresholds import (
@@ -124,7 +124,7 @@ def judge_run(
         code = RunExitCode.THRESHOLD
     elif code is RunExitCode.OK and result.failures and not failures_allowed:
         code = RunExitCode.FAILURES
-    if code in (RunExitCode.THRESHOLD, RunExitCode.FAILURES):
+    if not invalid and code in (RunExitCode.THRESHOLD, RunExitCode.FAILURES):
         because = "; ".join(map(str, broken)) or "calls or turns failed"
         capacity = Capacity(bound=Bound.FEWER, callers=callers, because=because)
     elif code is RunExitCode.OK:
@@ -161,7 +161,7 @@ def judge_steps(result: RunResult, steps: Sequence[Step], *, at_least: int) -> V
         invalid = last.generator
     elif code is RunExitCode.OK and good < at_least:
         code = RunExitCode.THRESHOLD
-    if code in (RunExitCode.NO_SAMPLES, RunExitCode.LOST_WORKER):
+    if code is RunExitCode.LOST_WORKER or result.aborted or not steps:
         capacity = _unknown("; ".join(invalid))
     return Verdict(
         code=code,
@@ -193,10 +193,13 @@ def _capacity(steps: Sequence[Step], good: int) -> Capacity:
 
 def _validity(result: RunResult) -> tuple[RunExitCode, list[str]]:
     """Return the exit code for an invalid run, or OK, and the reasons."""
+    if result.aborted is not None:
+        code = RunExitCode(result.aborted.code)
+        return code, [result.aborted.reason, *result.invalid]
     if result.lost_workers:
         reason = f"{result.lost_workers} workers were lost"
         return RunExitCode.LOST_WORKER, [reason, *result.invalid]
-    if not (result.failures or set(result.intervals) - GENERATOR):
+    if not result.has_samples:
         return RunExitCode.NO_SAMPLES, ["nothing was measured", *result.invalid]
     code = RunExitCode.GENERATOR if result.invalid else RunExitCode.OK
     return code, list(result.invalid)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.health import Health
-from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.callers.samples import GENERATOR, Batch, Histogram, Interval
 from voicelive_protocol import encode, parse
 
 
@@ -27,6 +28,18 @@ class FailureCount(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Abort(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a run was stopped before its end.
+
+    Attributes:
+        code: Exit code of the command.
+        reason: Reason in one line.
+    """
+
+    code: ExitCode
+    reason: str
+
+
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """Measurements of a run.
 
@@ -38,6 +51,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         generators: Health of the generator processes, by name.
         invalid: Reasons why the run is invalid; empty if valid.
         lost_workers: Number of workers that were lost, with their callers.
+        aborted: Why the run was stopped before its end, if it was.
     """
 
     seconds: float
@@ -47,6 +61,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     generators: dict[str, Health]
     invalid: list[str]
     lost_workers: int = 0
+    aborted: Abort | None = None
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether a call or turn was measured or failed."""
+        return bool(self.failures or set(self.intervals) - GENERATOR)
 
     def times(self, interval: Interval) -> Histogram:
         """Return the samples of a statistic; an empty histogram if there are none."""

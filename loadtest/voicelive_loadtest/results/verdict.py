@@ -15,7 +15,11 @@ class RunExitCode(IntEnum):
 
     Attributes:
         OK: All thresholds were kept.
-        FAILURES: Calls or turns failed without a threshold for failures.
+        FAILURES: Calls or turns failed without a threshold for failures; or the service
+            rejected nearly all calls, and the run is invalid.
+        NO_CONNECTION: The service was unreachable or refused nearly all connections:
+            the run is invalid.
+        UNAUTHORIZED: The service rejected the key: the run is invalid.
         GENERATOR: The generator was the bottleneck: the run is invalid.
         THRESHOLD: A threshold was broken.
         NO_SAMPLES: Nothing was measured: the run is invalid.
@@ -25,6 +29,8 @@ class RunExitCode(IntEnum):
     # Locust ends with `ExitCode.USAGE` after an error in the test itself.
     OK = ExitCode.OK
     FAILURES = ExitCode.FAILED
+    NO_CONNECTION = ExitCode.NO_CONNECTION
+    UNAUTHORIZED = ExitCode.UNAUTHORIZED
     GENERATOR = ExitCode.GENERATOR
     THRESHOLD = ExitCode.THRESHOLD
     NO_SAMPLES = ExitCode.NO_SAMPLES
@@ -126,6 +132,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
                 return "PASSED"
             case RunExitCode.THRESHOLD:
                 return "FAILED: a threshold was broken"
+            case RunExitCode.FAILURES if self.invalid:
+                return "INVALID: the service rejected the calls"
+            case RunExitCode.NO_CONNECTION:
+                return "INVALID: no connection to the service"
+            case RunExitCode.UNAUTHORIZED:
+                return "INVALID: the service rejected the key"
             case RunExitCode.FAILURES:
                 return "FAILED: calls or turns failed"
             case RunExitCode.GENERATOR:

@@ -261,18 +261,20 @@ async def test_without_grace_calls_are_closed_at_the_end() -> None:
     assert len(service.counts.closes) >= service.counts.configured
 
 
-async def test_errors_in_the_load_test_are_raised() -> None:
-    """They are not counted as failures of the service."""
+async def test_errors_in_the_load_test_are_failures(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """They are counted by their name and logged once, and the callers back off."""
     async with reference_service(Behaviour()) as service:
         with pytest.raises(ValueError, match="at least 1"):
             settings(service.endpoint, turns=0)
-        broken = settings(service.endpoint)
+        broken = settings(service.endpoint, **ONE_CALL)
         object.__setattr__(broken, "turns", "three")
-        with pytest.raises(TypeError):
-            await run_callers(
-                broken, callers=1, seconds=5, weights={"long_conversation": 1}
-            )
-    assert service.counts.closes == [1001]
+        async with calling(broken, *["long_conversation"] * 3) as calls:
+            await eventually(lambda: len(service.counts.closes) == 3)
+    assert calls.result.failed(Interval.TURN, "raised.TypeError") == 3
+    assert set(service.counts.closes) == {1001}
+    assert [one.getMessage() for one in caplog.records] == ["a caller raised an error"]
 
 
 async def test_a_blocked_generator_is_detected() -> None:

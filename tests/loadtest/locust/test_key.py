@@ -320,7 +320,7 @@ async def test_an_unreachable_service_fails_without_a_traceback() -> None:
     """Each attempt is a failure with a reason."""
     with hold_port() as port, hold_port() as metrics:
         options = ("--headless", "-u1", f"--host=http://127.0.0.1:{port}", *QUICK)
-        words = command([*options, f"--prometheus-port={metrics}"])
+        words = command([*options, "--skip-check", f"--prometheus-port={metrics}"])
         async with run_locust(words) as process, aiohttp.ClientSession() as browser:
             await read_until(
                 re.compile(r'reason="refused\.unreachable"').search,
