@@ -99,7 +99,7 @@ def with_event_id(event: ClientMessage, event_id: str) -> ClientMessage:
 
 
 def is_out_of_band(event: Fields) -> bool:
-    """Whether a `response.create` requests an out-of-band response."""
+    """Return whether a `response.create` requests an out-of-band response."""
     conversation = field(event.get("response"), "conversation")
     return bool(conversation == ResponseConversation.NONE)
 

@@ -225,7 +225,7 @@ class VoiceLiveConnection(ConnectionResources):
             await self._read_ahead()
 
     async def _close_refused(self) -> None:
-        """Close, but let the service close first: its code has the reason."""
+        """Close after the service has, if it does in time: its code has the reason."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_REFUSAL_CLOSE_SECONDS):
                 while True:

@@ -65,7 +65,7 @@ ObserverFactory = Callable[[str], Observer | None]
 """Returns the observer of a new connection, given its URL."""
 
 
-class _State:
+class _FactorySetting:
     """The process-wide observer factory."""
 
     factory: ObserverFactory | None = None
@@ -79,15 +79,15 @@ def set_observer_factory(factory: ObserverFactory | None) -> None:
 
     Overrides the environment variable from then on.
     """
-    _State.factory = factory
-    _State.set_by_code = True
+    _FactorySetting.factory = factory
+    _FactorySetting.set_by_code = True
 
 
 def observer_factory() -> ObserverFactory | None:
     """Return the factory for new connections."""
-    if not _State.set_by_code and enabled_by_environment():
+    if not _FactorySetting.set_by_code and enabled_by_environment():
         _load_telemetry()
-    return _State.factory
+    return _FactorySetting.factory
 
 
 def enabled_by_environment() -> bool | None:
@@ -109,8 +109,8 @@ def _load_telemetry() -> None:
         telemetry.VoiceLiveInstrumentor().instrument()
     except Exception as error:
         # Enabled by the environment only, so the application expects no exception.
-        if not _State.warned:
-            _State.warned = True
+        if not _FactorySetting.warned:
+            _FactorySetting.warned = True
             logger.warning(
                 "%s is set, but telemetry failed to start: %s", SWITCH, error
             )

@@ -93,7 +93,7 @@ def _answers(seen: Peek, request: dict[str, Any]) -> bool:
 
 
 def _may_answer(seen: Peek, request: dict[str, Any]) -> bool:
-    """Whether an item matches although the service changed its id or its text."""
+    """Return whether an item matches, with another id or text than the one sent."""
     if seen.type != ServerEventType.CONVERSATION_ITEM_CREATED:
         return False
     shown, sent = as_item(seen.get("item")), as_object(request.get("item"))

@@ -112,7 +112,7 @@ def with_state(connection: ConnectionProtocol) -> StatefulConnection:
     """Return the connection, wrapped if it does not track the state itself."""
     if isinstance(getattr(connection, "state", None), SessionState):
         return cast(StatefulConnection, connection)
-    return _Tracking(connection)
+    return _TrackingConnection(connection)
 
 
 def end_following(state: SessionState) -> None:
@@ -121,7 +121,7 @@ def end_following(state: SessionState) -> None:
         state.follower.connection_ended(loop_time())
 
 
-class _Tracking:
+class _TrackingConnection:
     """Connection of another class, such as one of an application, with a state."""
 
     def __init__(self, connection: ConnectionProtocol) -> None:

@@ -98,15 +98,15 @@ class Responses:
         return [*active, *self.out_of_band]
 
     def is_out_of_band(self, response_id: str) -> bool:
-        """Whether a response in progress is out-of-band."""
+        """Return whether a response in progress is out-of-band."""
         return response_id in self.out_of_band
 
     def is_cancelled(self, response_id: str | None) -> bool:
-        """Whether a response was cancelled, or its cancellation was requested."""
+        """Return whether a response was cancelled, or its cancellation requested."""
         return response_id in self._cancelled
 
     def has_ended(self, response_id: str) -> bool:
-        """Whether a response is known to have ended."""
+        """Return whether a response is known to have ended."""
         # Responses without an identifier are not tracked.
         return bool(response_id) and response_id in self._ended
 

@@ -85,7 +85,7 @@ class EventFollower(Protocol):
     def sending(
         self, event: ClientMessage, request: SentRequest | None, now: float
     ) -> None:
-        """Handle an event that is being sent, and what the state made of it."""
+        """Handle an event that is being sent, with the request that it is, if any."""
         ...
 
     def received(self, event: ReceivedEvent, now: float) -> None:

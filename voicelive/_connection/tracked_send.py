@@ -37,10 +37,10 @@ def tracked_send(
     request = state.sending(event, frame)
     if state.follower is not None:
         state.follower.sending(event, request, loop_time())
-    return nullcontext() if request is None else _Request(connection, request)
+    return nullcontext() if request is None else _TrackedRequest(connection, request)
 
 
-class _Request:
+class _TrackedRequest:
     __slots__ = ("_connection", "_request")
 
     def __init__(self, connection: _Connection, request: SentRequest) -> None:

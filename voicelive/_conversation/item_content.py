@@ -77,7 +77,7 @@ def set_text(ledger: Ledger, item: ItemRecord, index: int, text: str) -> None:
     pieces = item.texts.get(index)
     if not text or (pieces is not None and len(pieces) == 1 and pieces[0] == text):
         return
-    # What its pieces count for is about its size.
+    # The size of its pieces, which was counted, is about that of the text.
     added = len(text) if pieces is None else len(text) + OVERHEAD - item.size
     if added <= 0 or ledger.grow(item, added):
         item.texts[index] = (text,)

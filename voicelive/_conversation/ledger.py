@@ -1,4 +1,4 @@
-"""Ledger: the items of a conversation in order, within limits, and their readers."""
+"""Ledger: the items of a conversation in order, within limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIECE = 16
 
 
 class LedgerListener(Protocol):
-    """Learns of changes."""
+    """Interface of an object that is notified of changes."""
 
     def changed(self, turn: TurnRecord) -> None:
         """Handle a new, changed, removed or forgotten turn."""
@@ -41,7 +41,7 @@ class Ledger:
         items: The items by identifier.
         order: The items and placeholders in order. While the user speaks, the item
             that this will become is the last one.
-        listeners: Objects that learn of changes.
+        listeners: Objects to notify of changes.
         dropped: Number of items that were dropped to stay within the limits.
         dropped_audio: Audio of items that are not in the account any more.
         size: Characters of all items.
@@ -133,12 +133,12 @@ class Ledger:
             self.move_to_end(item)
 
     def move_to_end(self, item: ItemRecord) -> None:
-        """Move an item behind all committed ones, since it is one of them now."""
+        """Move an item that is being committed behind all committed ones."""
         self._unlink(item)
         self.order.insert(self._end(), item)
 
     def remove(self, item: ItemRecord) -> None:
-        """Remove an item that is none: a placeholder, or speech without a commit."""
+        """Remove a placeholder, or speech that was not committed."""
         self._unlink(item)
         self._discard(item)
 
@@ -166,7 +166,7 @@ class Ledger:
                 yield turn
 
     def last_committed(self) -> ItemRecord | None:
-        """Return the last item, apart from what the user is saying."""
+        """Return the last committed item."""
         end = self._end()
         return self.order[end - 1] if end else None
 
@@ -185,7 +185,7 @@ class Ledger:
         return found[::-1]
 
     def _end(self) -> int:
-        """Return the position behind the last committed item."""
+        """Return the index after the last committed item."""
         end = len(self.order)
         while end and not self.order[end - 1].committed:
             end -= 1

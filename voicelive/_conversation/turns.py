@@ -107,7 +107,7 @@ class ConversationTurn:
 
     @property
     def spoken_text(self) -> str:
-        """What was heard, or else the whole transcript."""
+        """The part that was heard, if the answer was truncated, else the transcript."""
         return self.transcript if self.heard is None else self.heard
 
 

@@ -7,7 +7,7 @@ from voicelive._conversation.records import ItemRecord, TurnRecord, TurnRole
 
 
 class UserSpeech:
-    """What the user says.
+    """Turns of the user.
 
     Args:
         ledger: The items of the conversation.

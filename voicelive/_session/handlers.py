@@ -179,7 +179,7 @@ class SessionFunctions(ServerEventFunctions, total=False):
 Handler: TypeAlias = Callable[[HandlerEvent], object]
 """Handler of any event."""
 
-Calls: TypeAlias = tuple[tuple[str, Handler], ...]
+NamedHandlers: TypeAlias = tuple[tuple[str, Handler], ...]
 """Handlers with their names."""
 
 EVERY_EVENT = "on_server_event"
@@ -230,12 +230,12 @@ class HandlerTable:
             for kind, name in _SPECIFIC.items()
         }
 
-    def find(self, event: HandlerEvent) -> Calls:
+    def find(self, event: HandlerEvent) -> NamedHandlers:
         """Return the handlers to call, in order: `on_server_event` first."""
         return self._calls.get(type(event), self._other)
 
 
-def _pick(found: Mapping[str, Handler], *names: str) -> Calls:
+def _pick(found: Mapping[str, Handler], *names: str) -> NamedHandlers:
     return tuple((name, found[name]) for name in names if name in found)
 
 

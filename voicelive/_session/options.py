@@ -32,7 +32,7 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     as well (`connection_options['handshake_timeout']`)."""
 
     handler_timeout: float
-    """How long handlers may still run after the session is disconnected or their
+    """Time for handlers to finish after the session is disconnected or their
     subscription closed; 5 by default. Then they are cancelled."""
 
     event_queue_size: int

@@ -182,7 +182,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
         if self._run is not None and not self._run.over:
             raise RuntimeError("the session is connected: call disconnect() first")
         if self._run is not None:
-            # That of the last connection stays with those who hold it.
+            # Each connection has an account; references to an old one stay valid.
             self._new_conversation()
         self._run = SessionRunner(
             self, self.conversation, self._dispatcher, self._limits.event_queue_size

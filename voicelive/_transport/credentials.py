@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeAlias
 
-from voicelive._transport.threads import call_in_thread
+from voicelive._threads import call_in_thread
 
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 """Default scope of a token."""

@@ -1,4 +1,4 @@
-"""Account of a conversation: who said what and when, tool calls, usage and cost.
+"""Account of a conversation: turns, tool calls, times, usage and cost.
 
 `session.conversation` of a `VoiceLiveSession`, `keeper.conversation` of a `TurnKeeper`,
 or `ConversationView` around any connection.

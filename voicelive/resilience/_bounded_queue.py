@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(slots=True, eq=False)
-class Entry(Generic[_T]):
+class QueueEntry(Generic[_T]):
     """A queued event.
 
     Attributes:
@@ -38,7 +38,7 @@ class BoundedQueue(Generic[_T]):
 
     def __init__(self, limit_ms: float) -> None:
         self._limit_ms = limit_ms
-        self._queue: deque[Entry[_T]] = deque()
+        self._queue: deque[QueueEntry[_T]] = deque()
         self.audio_ms = 0.0
         self.dropped_ms = 0.0
         self.dropped = 0
@@ -47,9 +47,9 @@ class BoundedQueue(Generic[_T]):
     def __len__(self) -> int:
         return len(self._queue)
 
-    def add(self, event: _T, audio_ms: float | None = None) -> Entry[_T]:
+    def add(self, event: _T, audio_ms: float | None = None) -> QueueEntry[_T]:
         """Append an event."""
-        entry = Entry(event, audio_ms)
+        entry = QueueEntry(event, audio_ms)
         self._queue.append(entry)
         self._count(entry, 1)
         if audio_ms is not None:
@@ -58,20 +58,20 @@ class BoundedQueue(Generic[_T]):
 
     def push_front(self, event: _T) -> None:
         """Prepend an event without audio."""
-        self.put_back(Entry(event))
+        self.put_back(QueueEntry(event))
 
-    def take(self) -> Entry[_T]:
+    def take(self) -> QueueEntry[_T]:
         """Remove and return the first entry."""
         entry = self._queue.popleft()
         self._count(entry, -1)
         return entry
 
-    def put_back(self, entry: Entry[_T]) -> None:
+    def put_back(self, entry: QueueEntry[_T]) -> None:
         """Prepend an entry that was taken."""
         self._queue.appendleft(entry)
         self._count(entry, 1)
 
-    def remove(self, entry: Entry[_T]) -> bool:
+    def remove(self, entry: QueueEntry[_T]) -> bool:
         """Remove an entry; return whether it was queued."""
         try:
             self._queue.remove(entry)
@@ -80,20 +80,20 @@ class BoundedQueue(Generic[_T]):
         self._count(entry, -1)
         return True
 
-    def clear(self) -> list[Entry[_T]]:
+    def clear(self) -> list[QueueEntry[_T]]:
         """Remove and return all entries."""
         entries = list(self._queue)
         self._queue.clear()
         self.audio_ms, self.event_count = 0.0, 0
         return entries
 
-    def _count(self, entry: Entry[_T], by: int) -> None:
+    def _count(self, entry: QueueEntry[_T], by: int) -> None:
         if entry.audio_ms is None:
             self.event_count += by
         else:
             self.audio_ms += by * entry.audio_ms
 
-    def _make_room(self, newest: Entry[_T]) -> None:
+    def _make_room(self, newest: QueueEntry[_T]) -> None:
         while self.audio_ms > self._limit_ms:
             oldest = next(e for e in self._queue if e.audio_ms is not None)
             if oldest is newest:

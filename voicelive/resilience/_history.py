@@ -214,7 +214,7 @@ class History:
 
 
 def _is_finished(item: dict[str, Any]) -> bool:
-    """Whether an item is complete, according to the service.
+    """Return whether an item is complete, according to the service.
 
     Status `incomplete` is also that of a message that has just begun.
     """

@@ -63,7 +63,7 @@ class Outbox:
             await asyncio.sleep(0)  # as in Inbox.take
             raise copy.copy(self._end)
         connection = self._connection
-        if connection is None or not await self._pass(connection, event):
+        if connection is None or not await self._send_on(connection, event):
             await self._wait(event)
 
     def lost(self, unanswered: list[dict[str, Any]]) -> None:
@@ -81,14 +81,14 @@ class Outbox:
             entry = self._queue.take()
             held = entry.event
             try:
-                sent = await self._pass(connection, held.event)
+                sent = await self._send_on(connection, held.event)
             except Exception as error:
-                _tell(held.sent, error)
+                _resolve(held.sent, error)
                 continue
             if not sent:
                 self._queue.put_back(entry)
                 return
-            _tell(held.sent, None)
+            _resolve(held.sent, None)
         self._connection = connection
 
     def dropped_ms(self) -> float:
@@ -100,9 +100,9 @@ class Outbox:
         """Reject further events, and fail all blocked senders."""
         self._end, self._connection = error, None
         for entry in self._queue.clear():
-            _tell(entry.event.sent, copy.copy(error))
+            _resolve(entry.event.sent, copy.copy(error))
 
-    async def _pass(
+    async def _send_on(
         self, connection: VoiceLiveConnection, event: ClientMessage
     ) -> bool:
         """Send an event; return False if it has to be sent again."""
@@ -110,7 +110,7 @@ class Outbox:
         try:
             call = self._tracker.call_before(outgoing)
             if call is not None:
-                await self._pass_call(connection, call)
+                await self._send_call(connection, call)
             await connection.send(outgoing.event)
         except ConnectionClosed:
             # The session has ended: whether the event arrived does not matter.
@@ -120,7 +120,7 @@ class Outbox:
             raise
         return True
 
-    async def _pass_call(
+    async def _send_call(
         self, connection: VoiceLiveConnection, call: ClientMessage
     ) -> None:
         await connection.send(self._tracker.before_send(call).event)
@@ -149,7 +149,7 @@ class Outbox:
             raise
 
 
-def _tell(sent: asyncio.Future[None] | None, error: Exception | None) -> None:
+def _resolve(sent: asyncio.Future[None] | None, error: Exception | None) -> None:
     if sent is None or sent.done():
         return
     if error is None:

@@ -22,7 +22,7 @@ OnReconnecting = Callable[[VoiceLiveError, int, float], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconnectPolicy:
-    """When and how `stay_connected` reconnects, with callbacks.
+    """Policy of `stay_connected`: when to reconnect, limits, callbacks.
 
     Callbacks may be functions or coroutine functions. They are called in order, and
     events are held until they return. They may send but not receive. Exceptions in

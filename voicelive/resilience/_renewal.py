@@ -12,11 +12,11 @@ from voicelive.resilience._tasks import BackgroundTasks
 from voicelive.resilience._timers import PAUSE_POLL_SECONDS
 
 Pause = Callable[[], bool]
-"""Whether an application can do without the connection for a moment."""
+"""Returns whether the application allows the connection to be replaced now."""
 
 
 @dataclass(eq=False, slots=True)
-class _Request:
+class _RenewalRequest:
     """A request of one or more callers.
 
     Attributes:
@@ -53,7 +53,7 @@ class Renewal:
         self._begin = begin
         self._sleep = sleep
         self._task = BackgroundTasks()
-        self._request: _Request | None = None
+        self._request: _RenewalRequest | None = None
 
     @property
     def reason(self) -> str:
@@ -71,7 +71,7 @@ class Renewal:
         request = self._request
         if request is None:
             loop = asyncio.get_running_loop()
-            request = self._request = _Request(reason, loop.create_future())
+            request = self._request = _RenewalRequest(reason, loop.create_future())
             self._task.start(self._wait_for_pause(request))
         pause = pause or _always
         request.pauses.append(pause)
@@ -98,7 +98,7 @@ class Renewal:
         """Wait until the task has ended."""
         await self._task.wait()
 
-    async def _wait_for_pause(self, request: _Request) -> None:
+    async def _wait_for_pause(self, request: _RenewalRequest) -> None:
         try:
             while not (self._may_begin() and all(pause() for pause in request.pauses)):
                 await self._sleep(PAUSE_POLL_SECONDS)
@@ -108,7 +108,7 @@ class Renewal:
         request.begun = True
         self._begin(request.reason)
 
-    def _end(self) -> _Request | None:
+    def _end(self) -> _RenewalRequest | None:
         request, self._request = self._request, None
         self._task.cancel()
         return request

@@ -105,7 +105,7 @@ class SendQueue:
 
         Raises:
             RuntimeError: The queue is not open.
-            Exception: What sending has failed with.
+            Exception: The error of sending.
         """
         piece = bytes(audio)
         if piece:
@@ -117,7 +117,7 @@ class SendQueue:
         Raises:
             SendQueueFull: `max_events` events are queued.
             RuntimeError: The queue is not open.
-            Exception: What sending has failed with.
+            Exception: The error of sending.
         """
         self._add(event, None)
 
@@ -131,7 +131,7 @@ class SendQueue:
 
         Raises:
             RuntimeError: The queue is not open.
-            Exception: What sending has failed with.
+            Exception: The error of sending.
         """
         if self._failure is not None:
             await asyncio.sleep(0)  # as in Inbox.take

@@ -22,8 +22,8 @@ class SessionTimers:
     """Warns before the end of a session, renews it, and detects stalled responses.
 
     Args:
-        policy: When to do what.
-        tracker: Tells whether the session is idle.
+        policy: Times and callbacks.
+        tracker: State of the session.
         give_up: Replaces the connection; gets the error, or None for a renewal.
     """
 

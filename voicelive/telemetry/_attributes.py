@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from voicelive._connection.reading import field
 from voicelive.telemetry import _names as names
 from voicelive.telemetry._content import to_text, tools_of
 from voicelive.telemetry._counters import token_usage
-from voicelive.telemetry._fields import field
 from voicelive_protocol import ItemType, ServerEventType
 from voicelive_protocol.audio_formats import audio_format
 
@@ -189,3 +190,15 @@ def _read(value: object, wanted: dict[str, str]) -> dict[str, Any]:
         return {}
     found = ((attribute, field(value, name)) for name, attribute in wanted.items())
     return {name: value for name, value in found if value is not None and value != ""}
+
+
+def recordable(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop the attributes whose values a span cannot hold.
+
+    The service may send values of any type where a string belongs.
+    """
+    return {
+        name: value
+        for name, value in attributes.items()
+        if isinstance(value, str | int | float)
+    }

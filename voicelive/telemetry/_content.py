@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from voicelive.telemetry._fields import field
+from voicelive._connection.reading import field
 from voicelive_protocol import CLIENT_EVENTS, SERVER_EVENTS, Model, encode, parse
 
 # Passwords and tokens for MCP servers and relays, and the WebRTC offers and answers,
@@ -113,3 +113,13 @@ def _binary_fields(kind: str) -> frozenset[str]:
 
 def _is_binary(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, bytes)
+
+
+def readable(event: object) -> object:
+    """Return the event, parsed if it is JSON text; None if it cannot be parsed."""
+    if not isinstance(event, str | bytes | bytearray | memoryview):
+        return event
+    try:
+        return parse(event if isinstance(event, str) else bytes(event))
+    except (ValueError, RecursionError):
+        return None

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicelive._connection.reading import audio_bytes
+from voicelive._connection.reading import field as read
 from voicelive._conversation.usage import TokenCounts, read_tokens
 from voicelive.telemetry import _names as names
-from voicelive.telemetry._fields import field as read
 from voicelive_protocol import ClientEventType, ResponseStatus, ServerEventType
 
 _AUDIO_SENT = frozenset(

@@ -14,7 +14,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-class _State:
+class _FirstFailure:
     warned = False
 
 
@@ -29,8 +29,8 @@ def never_raise(function: Callable[_P, _T]) -> Callable[_P, _T | None]:
         try:
             return function(*args, **kwargs)
         except Exception:
-            if not _State.warned:
-                _State.warned = True
+            if not _FirstFailure.warned:
+                _FirstFailure.warned = True
                 logger.warning(
                     "telemetry failed; the application goes on, and further failures "
                     "are not logged",

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from voicelive._connection.reading import field
 from voicelive.telemetry import _names as names
 from voicelive.telemetry._attributes import (
     confirmed,
@@ -14,12 +15,12 @@ from voicelive.telemetry._attributes import (
     ids_of_received,
     ids_of_sent,
     outcome,
+    recordable,
     requested,
     target_of,
 )
-from voicelive.telemetry._content import content_of, to_text
+from voicelive.telemetry._content import content_of, readable, to_text
 from voicelive.telemetry._counters import Counters, token_usage
-from voicelive.telemetry._fields import field, readable, recordable
 from voicelive.telemetry._never_raise import never_raise
 from voicelive.telemetry._span_scope import SpanScope
 from voicelive.telemetry._tracing import Tracing, error_name

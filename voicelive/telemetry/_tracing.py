@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicelive._version import __version__
 from voicelive.telemetry import _names as names
-from voicelive.telemetry._fields import recordable
+from voicelive.telemetry._attributes import recordable
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

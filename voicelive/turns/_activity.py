@@ -178,7 +178,7 @@ class Activity:
         await self._changes.wait(max(wait, _MIN_PLAYBACK_WAIT_SECONDS))
 
     def interrupted(self, since: InputCount, *, any_input: bool) -> bool:
-        """Whether the user has interrupted the assistant; see `until_heard`."""
+        """Return whether the user has interrupted the assistant; see `until_heard`."""
         if self.user.interruptions != since.interruptions:
             return True
         speaking = self._user_turn.in_progress

@@ -210,7 +210,7 @@ class TurnController:
             self._tasks.spawn(timer.run())
 
     def _is_unwanted(self, seen: Peek) -> bool:
-        """Whether a delta is a late one, of a cancelled response."""
+        """Return whether a delta is a late one, of a cancelled response."""
         return self._drop_cancelled and self._session.responses.is_cancelled(
             seen.response_id
         )
@@ -301,7 +301,7 @@ class TurnController:
         self.queue.interrupt()
 
     def _counts(self, response_id: str) -> bool:
-        """Whether to answer the function calls of a response."""
+        """Return whether to answer the function calls of a response."""
         responses = self._session.responses
         return not responses.is_out_of_band(response_id) and not responses.has_ended(
             response_id

@@ -31,7 +31,7 @@ class ToolError(Exception):
 
 
 class HarmlessReason(StrEnum):
-    """Why an `error` event is harmless: the requested state already exists."""
+    """Reason why an `error` event is harmless: the requested state already exists."""
 
     RESPONSE_OVER = "response_over"
     """`response.cancel` arrived after the end of the response."""

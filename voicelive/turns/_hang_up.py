@@ -14,7 +14,7 @@ logger = redacting_logger(__name__)
 
 
 class EndedBy(StrEnum):
-    """What has ended a call."""
+    """Cause of the end of a call."""
 
     MODEL = "model"
     """The model called the function of `end_call_tool`."""
@@ -32,7 +32,7 @@ class CallEnd:
 
     Attributes:
         reason: Reason of the model or the application; "" if there is none.
-        ended_by: What has ended the call.
+        ended_by: Cause of the end.
         heard: Whether the assistant was heard to the end; not if the user interrupted
             it, or the end of playback was not reported in time.
     """

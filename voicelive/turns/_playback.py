@@ -63,7 +63,7 @@ class PlaybackClock:
         self._clock = clock
         self._initial_format = wire_format(format)
         self._session = SessionState()
-        self._items: dict[str, _Item] = {}
+        self._items: dict[str, _PlayingItem] = {}
         # End of playback of all received audio.
         self._silent_at = float("-inf")
         self._lock = threading.Lock()
@@ -189,7 +189,7 @@ class PlaybackClock:
             item = self._items.get(item_id)
             if item is None:
                 index = seen.get("content_index")
-                item = _Item(
+                item = _PlayingItem(
                     item_id,
                     seen.response_id,
                     index if isinstance(index, int) else 0,
@@ -208,7 +208,7 @@ class PlaybackClock:
                 item.plan(now, begin, size)
 
 
-class _Item:
+class _PlayingItem:
     """The audio of one item; sizes in bytes, times in seconds."""
 
     __slots__ = (

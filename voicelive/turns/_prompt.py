@@ -1,4 +1,4 @@
-"""Prompts: what the assistant is to say without having been asked by the user."""
+"""Prompts: speech of the assistant at the request of the application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voicelive_protocol import (
 )
 
 Prompt: TypeAlias = str | ResponseCreateParams | Mapping[str, Any]
-"""What the assistant says.
+"""Text for the assistant to speak, or settings of a response.
 
 A string is spoken word for word, without asking the model: API versions from
 2026-01-01-preview on have `pre_generated_assistant_message` for it. Settings of a

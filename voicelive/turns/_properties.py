@@ -1,4 +1,4 @@
-"""Properties of a turn keeper: what is going on in the conversation."""
+"""Read-only properties of a turn keeper: the state of the conversation."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TurnProperties(ConnectionWrapper):
 
     @property
     def call_end(self) -> CallEnd | None:
-        """Why the call has ended, if the keeper has closed the connection itself.
+        """The end of the call, if the keeper has closed the connection itself.
 
         The model ends a call with `end_call_tool`, a `SilenceWatch` after its last
         step, an application with `hang_up`. None before, and after any other end.

@@ -55,7 +55,7 @@ class ResponseQueue:
 
     Args:
         connection: The connection.
-        tasks: TurnTasks of the owner.
+        tasks: Background tasks of the keeper.
         user_turn: The turn of the user.
         on_change: Called when requests or responses may have changed.
 

@@ -19,7 +19,7 @@ logger = redacting_logger(__name__)
 SilenceStep: TypeAlias = (
     "Prompt | Callable[[TurnKeeper], Prompt | Awaitable[Prompt | None] | None]"
 )
-"""What to do about the silence: say something, or call a function with the keeper."""
+"""Step after a period of silence: a prompt, or a function that gets the keeper."""
 
 _REASON = "the user was silent"
 
@@ -43,7 +43,7 @@ class SilenceWatch:
     A watch has no state: it can serve many sessions.
 
     Args:
-        *steps: What to do after each period of silence: a text, which the assistant
+        *steps: Step after each period of silence: a text, which the assistant
             says; the settings of a response; or a sync or async function that gets the
             `TurnKeeper` and returns either of them, or None for nothing. Plain
             functions run in a thread, and the watch waits until a function returns.

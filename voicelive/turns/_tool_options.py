@@ -19,7 +19,7 @@ logger = redacting_logger(__name__)
 
 
 class ResultDelivery(StrEnum):
-    """What follows the result of a tool, when the model or the user is speaking."""
+    """Delivery of the result of a tool while the model or the user is speaking."""
 
     WHEN_IDLE = "when_idle"
     """A response is requested when the user is silent and no response is active."""
@@ -36,7 +36,7 @@ class ResultDelivery(StrEnum):
 ProgressFunction: TypeAlias = Callable[
     [float], Prompt | Awaitable[Prompt | None] | None
 ]
-"""Returns what to say, or None, given the seconds since the start of the call."""
+"""Returns a prompt, or None, given the seconds since the start of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Progress:
     """Progress messages of a tool.
 
     Attributes:
-        function: Returns what to say; None if `event` is fixed.
+        function: Returns the prompt; None if `event` is fixed.
         event: The fixed `response.create`; None if there is a function.
         after: Seconds from the start of the call to the first message.
         every: Seconds from the end of one message to the next; None for a single one.
@@ -73,7 +73,7 @@ class ToolOptions:
 
     Attributes:
         timeout: Time limit of a call in seconds; None for no limit.
-        delivery: What follows its result.
+        delivery: Delivery of its result.
         progress: Messages while it runs, if any.
         end_call: Options of the end-call tool, if it is that.
     """

@@ -145,7 +145,7 @@ class ToolRunner:
             self._finish(batch)
 
     def _handles(self, name: str) -> bool:
-        """Whether the runner answers a call, with a function or with an error."""
+        """Return whether the runner answers a call, by a function or with an error."""
         if name in self._tools:
             return True
         return (
@@ -313,7 +313,7 @@ class ToolRunner:
 
 
 def _has_message(response: Response) -> bool:
-    """Whether a response has said something."""
+    """Return whether a response has said something."""
     items = response.output or ()
     return any(field(item, "type") == ItemType.MESSAGE for item in items)
 

@@ -31,7 +31,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class _Tool:
+class _RegisteredTool:
     function: Callable[..., Any]
     signature: Signature
     definition: FunctionTool
@@ -77,7 +77,7 @@ class ToolSet:
     ) -> None:
         self.parallel = parallel
         self._timeout = timeout
-        self._tools: dict[str, _Tool] = {}
+        self._tools: dict[str, _RegisteredTool] = {}
         for function in functions:
             self.add(function)
 
@@ -173,7 +173,7 @@ class ToolSet:
         )
         if isinstance(function, EndCallTool):
             options = replace(options, end_call=function.options)
-        self._tools[name] = _Tool(function, signature, definition, options)
+        self._tools[name] = _RegisteredTool(function, signature, definition, options)
 
     @property
     def definitions(self) -> list[AnyTool]:
@@ -181,7 +181,7 @@ class ToolSet:
         return [tool.definition for tool in self._tools.values()]
 
     def __contains__(self, name: object) -> bool:
-        """Whether a function of this name exists."""
+        """Return whether a function of this name exists."""
         return name in self._tools
 
     def __iter__(self) -> Iterator[str]:

@@ -41,7 +41,7 @@ class UserTurn:
 
     @property
     def expected_seconds(self) -> float | None:
-        """How long a response to speech may still start; None if none is expected."""
+        """Seconds in which a response to speech may still start; None if none may."""
         if not self.response_expected:
             return None
         return max(0.0, self._expected_until - loop_time()) or None

@@ -15,11 +15,11 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Telemetry as it is in a new process, and again after the test."""
     for name in (instrumentation.SWITCH, CONTENT_SWITCH, OLD_CONTENT_SWITCH):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(instrumentation._State, "factory", None)
-    monkeypatch.setattr(instrumentation._State, "set_by_code", False)
-    monkeypatch.setattr(instrumentation._State, "warned", False)
+    monkeypatch.setattr(instrumentation._FactorySetting, "factory", None)
+    monkeypatch.setattr(instrumentation._FactorySetting, "set_by_code", False)
+    monkeypatch.setattr(instrumentation._FactorySetting, "warned", False)
     monkeypatch.setattr(VoiceLiveInstrumentor, "_factory", None)
-    monkeypatch.setattr(_never_raise._State, "warned", False)
+    monkeypatch.setattr(_never_raise._FirstFailure, "warned", False)
 
 
 @pytest.fixture

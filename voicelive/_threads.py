@@ -1,7 +1,7 @@
 """Blocking calls in daemon threads, which delay neither cancellation nor exit.
 
-`asyncio.run` and the interpreter join the threads of the default executor at exit, so a
-call that hangs there would keep the program from ending.
+The default executor of asyncio has few threads, and `asyncio.run` and the interpreter
+join them at exit, so a call that hangs there would keep the program from ending.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ async def call_in_thread(function: Callable[..., _T], *arguments: object) -> _T:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(deliver, value, failure)
 
-    name = getattr(function, "__qualname__", repr(function))
+    # Not `repr`, which may show arguments.
+    target = getattr(function, "func", function)
+    name = getattr(target, "__qualname__", type(target).__name__)
     threading.Thread(target=run, name=f"voicelive {name}", daemon=True).start()
     return await result
