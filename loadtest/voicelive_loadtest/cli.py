@@ -12,10 +12,14 @@ from pathlib import Path
 from voicelive_core.command_line.argument_types import at_least
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser, print_error
+from voicelive_core.command_line.service_options import (
+    add_api_key,
+    add_endpoint,
+    add_model,
+)
 from voicelive_core.command_line.variables import (
     API_KEY,
     API_VERSION,
-    DEFAULT_MODEL,
     ENDPOINT,
     MODEL,
 )
@@ -68,23 +72,12 @@ def add_arguments(parser: CommandParser) -> None:
         exit_codes=EXIT_CODES,
     )
     parser.pass_on_unknown("locust_arguments")
-    parser.add_argument(
-        "--endpoint",
-        metavar="URL",
-        help="URL of the resource; by default a mock service is started on this "
-        "machine",
-    )
-    parser.add_argument(
-        "--api-key",
-        metavar="KEY",
-        help=f"API key; prefer {API_KEY}, since other users of this machine can see "
-        "options",
-    )
+    add_endpoint(parser, place="on this machine")
+    add_api_key(parser)
     parser.add_argument(
         "--proxy", metavar="URL", help="HTTP proxy, for https:// endpoints"
     )
-    parser.add_argument("--model", help=f"model name (default: {DEFAULT_MODEL})")
-    parser.add_argument("--api-version", metavar="VERSION", help="API version")
+    add_model(parser)
     parser.add_argument(
         "--profile",
         metavar="NAME",

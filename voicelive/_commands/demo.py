@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voicelive._commands.display import Display
 from voicelive._commands.files import check_output, open_wav
-from voicelive._commands.runner import UsageError, run_command
+from voicelive._commands.runner import UsageError, add_timeout, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
     TURN_EXIT_CODES,
@@ -22,7 +22,6 @@ from voicelive._commands.service import (
     with_endpoint,
 )
 from voicelive._errors import ConnectionClosed
-from voicelive_core.command_line.argument_types import seconds
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser
 
@@ -63,13 +62,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the spoken reply to a WAV file"
     )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="time limit for the whole command (default: %(default)g)",
-    )
+    add_timeout(parser)
     add_service_arguments(parser)
 
 

@@ -20,6 +20,7 @@ from voicelive._commands.service import (
 from voicelive_core.command_line.argument_types import port
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser, describe_listen_error
+from voicelive_core.command_line.service_options import add_api_key, add_endpoint
 from voicelive_core.command_line.variables import API_KEY, ENDPOINT, TOKEN, variable
 
 if TYPE_CHECKING:
@@ -47,18 +48,8 @@ def add_arguments(parser: CommandParser) -> None:
         notes=_ENVIRONMENT,
         exit_codes=(ExitCode.CANNOT_LISTEN,),
     )
-    parser.add_argument(
-        "--endpoint",
-        metavar="URL",
-        help="URL of the resource; by default a mock service is started in this "
-        "process",
-    )
-    parser.add_argument(
-        "--api-key",
-        metavar="KEY",
-        help="API key for applications that send neither key nor token; prefer "
-        f"{API_KEY}, since other users of this machine can see options",
-    )
+    add_endpoint(parser)
+    add_api_key(parser, purpose=" for applications that send neither key nor token")
     parser.add_argument(
         "--token", help="Microsoft Entra token for these applications, instead of a key"
     )

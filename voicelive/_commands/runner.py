@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from voicelive._commands.display import Display
 from voicelive._errors import AuthenticationError, ConnectionError, SessionRejected
+from voicelive_core.command_line.argument_types import seconds
 from voicelive_core.command_line.exit_codes import ExitCode
 
 
@@ -25,6 +27,17 @@ class TokenUnavailable(Exception):
 
 class TurnFailed(Exception):
     """The service returned an error, or a response failed."""
+
+
+def add_timeout(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--timeout`, for `run_command`."""
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="time limit for the whole command (default: %(default)g)",
+    )
 
 
 def run_command(

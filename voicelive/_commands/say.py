@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voicelive._commands.display import YOU, Display
 from voicelive._commands.files import check_output, open_wav
-from voicelive._commands.runner import UsageError, run_command
+from voicelive._commands.runner import UsageError, add_timeout, run_command
 from voicelive._commands.service import (
     ENVIRONMENT,
     TURN_EXIT_CODES,
@@ -21,7 +21,6 @@ from voicelive._commands.service import (
     parse_service_options,
 )
 from voicelive._errors import ConnectionClosed
-from voicelive_core.command_line.argument_types import seconds
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser
 
@@ -65,13 +64,7 @@ def add_arguments(parser: CommandParser) -> None:
         help="print every received event to stdout, one JSON object per line, instead "
         "of the transcript",
     )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="time limit for the whole command (default: %(default)g)",
-    )
+    add_timeout(parser)
     add_service_arguments(parser)
 
 

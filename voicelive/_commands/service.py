@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 from voicelive._commands.display import Display
 from voicelive._commands.runner import TokenUnavailable, UsageError
 from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.service_options import (
+    VISIBLE,
+    add_api_key,
+    add_endpoint,
+    add_model,
+)
 from voicelive_core.command_line.variables import (
     API_KEY,
     API_VERSION,
@@ -52,25 +58,14 @@ environment:
 def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the connection and the session."""
     service = parser.add_argument_group("service")
-    service.add_argument(
-        "--endpoint",
-        metavar="URL",
-        help="URL of the resource; by default a mock service is started in this "
-        "process",
-    )
-    service.add_argument(
-        "--api-key",
-        metavar="KEY",
-        help=f"API key; prefer {API_KEY}, since other users of this machine can see "
-        "options",
-    )
+    add_endpoint(service)
+    add_api_key(service)
     service.add_argument(
         "--token",
         help="Microsoft Entra token instead of a key; without either, "
         "DefaultAzureCredential is used if azure-identity is installed",
     )
-    service.add_argument("--model", help=f"model name (default: {DEFAULT_MODEL})")
-    service.add_argument("--api-version", metavar="VERSION", help="API version")
+    add_model(service)
     add_proxy_argument(service)
     service.add_argument(
         "--agent", metavar="NAME", help="Foundry agent, instead of a model"
@@ -99,8 +94,7 @@ def add_proxy_argument(parser: argparse._ActionsContainer) -> None:
         "--proxy",
         metavar="URL",
         help="HTTP proxy (default: HTTPS_PROXY or ALL_PROXY, unless NO_PROXY matches "
-        "the host). Prefer a variable for a URL with a password, since other users of "
-        "this machine can see options",
+        f"the host). Prefer a variable for a URL with a password, {VISIBLE}",
     )
 
 
