@@ -189,7 +189,7 @@ def _struct_doc(struct: Struct) -> str:
 def _field_doc(prop: Property) -> str:
     text = prop.description
     facts = []
-    if "default" in prop.schema and "efault" not in text:
+    if "default" in prop.schema:
         facts.append(f"Default: {json.dumps(prop.schema['default'])}.")
     bounds = [
         f"{word} {prop.schema[keyword]}"

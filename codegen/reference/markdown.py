@@ -38,20 +38,7 @@ _SCALARS = {
     "unix-time": "integer",
 }
 
-# Units that field names do not end in.
-_UNITS = {
-    "bitrate": "bit/s",
-    "height": "pixels",
-    "input_audio_sampling_rate": "Hz",
-    "max_output_tokens": "tokens",
-    "max_response_output_tokens": "tokens",
-    "max_completion_tokens": "tokens",
-    "rotation_x": "radians",
-    "rotation_y": "radians",
-    "rotation_z": "radians",
-    "width": "pixels",
-    "gop_size": "frames",
-}
+# Units of fields whose names end in them; the schema has those of the others.
 _UNIT_ENDINGS = {
     "_ms": "ms",
     "_milliseconds": "ms",
@@ -177,8 +164,8 @@ def unit(prop: Property) -> str:
     """Return the unit of a field, or ""."""
     if prop.type == Scalar("unix-time"):
         return "s since 1970-01-01 UTC"
-    if prop.wire in _UNITS:
-        return _UNITS[prop.wire]
+    if "x-unit" in prop.schema:
+        return str(prop.schema["x-unit"])
     if prop.type not in (Scalar("integer"), Scalar("number")):
         return ""
     endings = (u for ending, u in _UNIT_ENDINGS.items() if prop.wire.endswith(ending))

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Digest of the schema that this package was generated from."""
 
-SCHEMA_DIGEST = "1ead2b8cb5fb6713fbb6d993883961f46ef39017f692584f97e17c3c25b566c0"
+SCHEMA_DIGEST = "c94667cf672ea467f7071230e7eafeb8c34bd85d58d11c4ee90f0bbad08328a6"
 """SHA-256 over the schema files."""

@@ -24,19 +24,19 @@ class AudioEchoCancellation(Model, kw_only=True):
     """Always `server_echo_cancellation`."""
 
     reference_source: EchoCancellationReferenceSourceOrStr | None | UnsetType = UNSET
-    """Where the signal to remove comes from; default `server`.
+    """Where the signal to remove comes from.
 
     Only `server` with 1 channel and `client` with 2 are valid, and it cannot change
     during a session. The vendor's live tests send it in 2025-10-01, though the
-    specification has it since 2026-06-01-preview.
+    specification has it since 2026-06-01-preview. Default: "server".
     """
 
     channels: int | None | UnsetType = UNSET
-    """Number of channels in the input audio: 1 (default) or 2.
+    """Number of channels in the input audio: 1 or 2.
 
     With 2 the samples alternate microphone and reference; this needs `reference_source`
     `client` and `pcm16`. It cannot change during a session. In every API version, as
-    `reference_source`.
+    `reference_source`. Default: 1.
     """
 
 

@@ -17,12 +17,15 @@ class Animation(Model, kw_only=True):
     """
 
     model_name: str | None | UnsetType = UNSET
-    """Animation model; default `default`."""
+    """Animation model.
+
+    Default: "default".
+    """
 
     outputs: list[AnimationOutputTypeOrStr] | None | UnsetType = UNSET
-    """Kinds of animation data to send; default `["blendshapes"]`.
+    """Kinds of animation data to send.
 
-    One vendor guide lists only `viseme_id` as supported.
+    One vendor guide lists only `viseme_id` as supported. Default: ["blendshapes"].
     """
 
 
@@ -57,9 +60,10 @@ class AvatarConfig(Model, kw_only=True):
     avatar_type: AvatarConfigTypesOrStr | None | UnsetType = field(
         default=UNSET, name="type"
     )
-    """Kind of avatar; documented default `video-avatar`.
+    """Kind of avatar.
 
-    Since API version 2026-01-01-preview.
+    The default is documented only. Default: "video-avatar". Since API version
+    2026-01-01-preview.
     """
 
     ice_servers: list[IceServer] | None | UnsetType = UNSET
@@ -86,8 +90,9 @@ class AvatarConfig(Model, kw_only=True):
     """
 
     customized: bool | None | UnsetType = UNSET
-    """Whether the character is your own trained avatar rather than a ready-made one;
-    default `false`.
+    """Whether the character is your own trained avatar rather than a ready-made one.
+
+    Default: false.
     """
 
     video: VideoParams | None | UnsetType = UNSET
@@ -100,14 +105,15 @@ class AvatarConfig(Model, kw_only=True):
     """
 
     output_protocol: AvatarOutputProtocolOrStr | None | UnsetType = UNSET
-    """How the video reaches the client; default `webrtc`.
+    """How the video reaches the client.
 
-    Since API version 2026-01-01-preview.
+    Default: "webrtc". Since API version 2026-01-01-preview.
     """
 
     output_audit_audio: bool | None | UnsetType = UNSET
-    """Whether speech carried by WebRTC is also sent on the WebSocket, for review;
-    default `false`. Since API version 2026-01-01-preview.
+    """Whether speech carried by WebRTC is also sent on the WebSocket, for review.
+
+    Default: false. Since API version 2026-01-01-preview.
     """
 
 
@@ -219,33 +225,33 @@ class Scene(Model, kw_only=True):
     """
 
     position_x: float | None | UnsetType = UNSET
-    """Horizontal shift as a share of the frame width, -1 to 1; default 0.
+    """Horizontal shift as a share of the frame width, -1 to 1.
 
-    Negative moves left.
+    Negative moves left. Default: 0.
     """
 
     position_y: float | None | UnsetType = UNSET
-    """Vertical shift as a share of the frame height, -1 to 1; default 0.
+    """Vertical shift as a share of the frame height, -1 to 1.
 
-    Negative moves up.
+    Negative moves up. Default: 0.
     """
 
     rotation_x: float | None | UnsetType = UNSET
-    """Turn of the avatar up or down (pitch) in radians, -pi to pi; default 0.
+    """Turn of the avatar up or down (pitch) in radians, -pi to pi.
 
-    Negative turns up.
+    Negative turns up. Default: 0.
     """
 
     rotation_y: float | None | UnsetType = UNSET
-    """Turn of the avatar to the side (yaw) in radians, -pi to pi; default 0.
+    """Turn of the avatar to the side (yaw) in radians, -pi to pi.
 
-    Negative turns left.
+    Negative turns left. Default: 0.
     """
 
     rotation_z: float | None | UnsetType = UNSET
-    """Tilt of the avatar (roll) in radians, -pi to pi; default 0.
+    """Tilt of the avatar (roll) in radians, -pi to pi.
 
-    Negative tilts anticlockwise.
+    Negative tilts anticlockwise. Default: 0.
     """
 
     amplitude: float | None | UnsetType = UNSET
@@ -272,7 +278,10 @@ class VideoParams(Model, kw_only=True):
     """
 
     bitrate: int | None | UnsetType = UNSET
-    """Video bandwidth in bits a second; default 2000000."""
+    """Video bandwidth in bits a second.
+
+    Default: 2000000.
+    """
 
     codec: str | None | UnsetType = UNSET
     """Video codec; always `h264`.
@@ -290,9 +299,9 @@ class VideoParams(Model, kw_only=True):
     """What is shown behind the avatar."""
 
     gop_size: int | None | UnsetType = UNSET
-    """Frames from one key frame to the next, 1 to 2000; default 10.
+    """Frames from one key frame to the next, 1 to 2000.
 
-    Fewer recover faster from loss but compress worse.
+    Fewer recover faster from loss but compress worse. Default: 10.
     """
 
 

@@ -333,7 +333,7 @@ class ClientEventInputTextDelta(
     content_index: int | None | UnsetType = UNSET
     """Position of the content part in the item.
 
-    Default 0.
+    Default: 0.
     """
 
 
@@ -360,7 +360,7 @@ class ClientEventInputTextDone(
     content_index: int | None | UnsetType = UNSET
     """Position of the content part in the item.
 
-    Default 0.
+    Default: 0.
     """
 
 

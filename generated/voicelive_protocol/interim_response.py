@@ -28,12 +28,16 @@ class InterimResponseConfigBase(Model, kw_only=True):
         """The wire name of the variant; each narrows it to its own."""
 
     triggers: list[InterimResponseTriggerOrStr] | None | UnsetType = UNSET
-    """Situations that call for a filler, any one of which is enough; default
-    `["latency"]`.
+    """Situations that call for a filler, any one of which is enough.
+
+    Default: ["latency"].
     """
 
     latency_threshold_ms: int | None | UnsetType = UNSET
-    """Wait in ms before the `latency` trigger fires; default 2000, at least 0."""
+    """Wait in ms before the `latency` trigger fires.
+
+    Default: 2000. Bounds: at least 0.
+    """
 
 
 class InterimResponseTrigger(OpenEnum):
@@ -80,15 +84,19 @@ class LlmInterimResponseConfig(
         ] = InterimResponseConfigType.LLM_INTERIM_RESPONSE
 
     model: str | None | UnsetType = UNSET
-    """Model that words the phrase; default `gpt-4.1-mini`, which may change without a
-    new API version.
+    """Model that words the phrase.
+
+    The default may change without a new API version. Default: "gpt-4.1-mini".
     """
 
     instructions: str | None | UnsetType = UNSET
     """Prompt for wording the phrase; the service has its own if left out."""
 
     max_completion_tokens: int | None | UnsetType = UNSET
-    """Most tokens a phrase may use, at least 1; default 50."""
+    """Most tokens a phrase may use, at least 1.
+
+    Default: 50.
+    """
 
 
 class StaticInterimResponseConfig(

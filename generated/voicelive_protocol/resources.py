@@ -345,7 +345,7 @@ class InputTextResource(_Resource):
         Args:
             id: Identifier of the item that the text belongs to.
             delta: Text to append.
-            content_index: Position of the content part in the item. Default 0.
+            content_index: Position of the content part in the item.
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """
@@ -368,7 +368,7 @@ class InputTextResource(_Resource):
 
         Args:
             id: Identifier of the item whose text is complete.
-            content_index: Position of the content part in the item. Default 0.
+            content_index: Position of the content part in the item.
             event_id: Identifier chosen by the client. The service repeats it in
                 `error.event_id` when it rejects this event.
         """

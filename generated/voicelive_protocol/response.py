@@ -157,7 +157,7 @@ class Response(Model, kw_only=True):
     output_audio_format: OutputAudioFormat | None = None
     """Format of the spoken output.
 
-    Default `pcm16`, 24000 Hz mono.
+    `pcm16` is 24000 Hz mono. Default: "pcm16".
     """
 
     temperature: float | None = None
@@ -204,14 +204,14 @@ class ResponseCreateParams(Model, kw_only=True):
     commit: bool | None | UnsetType = UNSET
     """Whether the response becomes part of the conversation history.
 
-    Default true.
+    Default: true.
     """
 
     cancel_previous: bool | None | UnsetType = UNSET
     """Whether to stop a running response first.
 
-    Default true by specification, but native models refuse with
-    `conversation_already_has_active_response` instead.
+    By specification it does by default, but native models refuse with
+    `conversation_already_has_active_response` instead. Default: true.
     """
 
     append_input_items: list[AnyConversationRequestItem] | None | UnsetType = UNSET
@@ -245,6 +245,7 @@ class ResponseCreateParams(Model, kw_only=True):
     """Format of the spoken output of this response.
 
     Left out, the session's format applies, which is `pcm16` (24000 Hz mono) by default.
+    Default: "pcm16".
     """
 
     tools: list[AnyTool] | None | UnsetType = UNSET
@@ -257,14 +258,14 @@ class ResponseCreateParams(Model, kw_only=True):
     """
 
     temperature: float | None | UnsetType = UNSET
-    """Sampling temperature, from 0.6 to 1.2, default 0.8.
+    """Sampling temperature, from 0.6 to 1.2.
 
-    A value the model does not support can make the response fail.
+    A value the model does not support can make the response fail. Default: 0.8.
     """
 
     max_output_tokens: int | Literal["inf"] | None | UnsetType = UNSET
     """Most tokens the response may produce, function calls included: 1 to 4096, or
-    `inf` (default) for no limit. Reaching it ends the response as `incomplete`.
+    `inf` for no limit. Reaching it ends the response as `incomplete`. Default: "inf".
     """
 
     pre_generated_assistant_message: AssistantMessageItem | None | UnsetType = UNSET

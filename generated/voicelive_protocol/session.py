@@ -150,23 +150,24 @@ class RequestSession(Model, kw_only=True):
     """
 
     input_audio_sampling_rate: int | None | UnsetType = UNSET
-    """Sampling rate in Hz of the audio the client sends; default 24000.
+    """Sampling rate in Hz of the audio the client sends.
 
     `pcm16` takes 8000, 16000 or 24000 (44100 was accepted too), G.711 takes 8000. A
     wrong rate is no error: speech is just never recognised. Fixed once audio has
-    started.
+    started. Default: 24000.
     """
 
     input_audio_format: InputAudioFormatOrStr | None | UnsetType = UNSET
-    """Encoding of the audio the client sends; default `pcm16`.
+    """Encoding of the audio the client sends.
 
-    Fixed once audio has started.
+    Fixed once audio has started. Default: "pcm16".
     """
 
     output_audio_format: OutputAudioFormatOrStr | None | UnsetType = UNSET
-    """Encoding of the audio the assistant sends back; default `pcm16` at 24000 Hz.
+    """Encoding of the audio the assistant sends back.
 
-    OpenAI voices take only `pcm16` and the two G.711 formats.
+    `pcm16` is 24000 Hz mono. OpenAI voices take only `pcm16` and the two G.711 formats.
+    Default: "pcm16".
     """
 
     turn_detection: AnyTurnDetection | None | UnsetType = UNSET
@@ -214,15 +215,17 @@ class RequestSession(Model, kw_only=True):
     """
 
     tool_choice: ToolChoice | None | UnsetType = UNSET
-    """Whether and which tool the model calls; default `auto`.
+    """Whether and which tool the model calls.
 
-    Forcing a named function is reported not to work on native realtime models.
+    Forcing a named function is reported not to work on native realtime models. Default:
+    "auto".
     """
 
     parallel_tool_calls: bool | None | UnsetType = UNSET
-    """Whether the model may call several tools in one response; default `true`.
+    """Whether the model may call several tools in one response.
 
-    `gpt-realtime` refuses an explicit `true`. Since API version 2026-06-01-preview.
+    `gpt-realtime` refuses an explicit `true`. Default: true. Since API version
+    2026-06-01-preview.
     """
 
     temperature: float | None | UnsetType = UNSET
@@ -236,8 +239,8 @@ class RequestSession(Model, kw_only=True):
     max_response_output_tokens: int | Literal["inf"] | None | UnsetType = UNSET
     """Most tokens one response may use, tool calls included.
 
-    1 to 4096, or `inf` (the default) for no limit. A response that hits the limit ends
-    as `incomplete`.
+    1 to 4096, or `inf` for no limit. A response that hits the limit ends as
+    `incomplete`. Default: "inf".
     """
 
     reasoning_effort: ReasoningEffortOrStr | None | UnsetType = UNSET
@@ -358,8 +361,8 @@ class ResponseSession(Model, kw_only=True):
     parallel_tool_calls: bool | None = None
     """Whether several tools may be called in one response.
 
-    Absent from the recorded sessions; the documented default is `true`. Since API
-    version 2026-06-01-preview.
+    Absent from the recorded sessions; the documented default is `true`. Default: true.
+    Since API version 2026-06-01-preview.
     """
 
     temperature: float | None = None
@@ -369,7 +372,10 @@ class ResponseSession(Model, kw_only=True):
     """
 
     max_response_output_tokens: int | Literal["inf"] | None = None
-    """Most tokens one response may use, or `inf` (the default) for no limit."""
+    """Most tokens one response may use, or `inf` for no limit.
+
+    Default: "inf".
+    """
 
     reasoning_effort: ReasoningEffort | None = None
     """Reasoning effort in effect.

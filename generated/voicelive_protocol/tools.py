@@ -125,10 +125,11 @@ class MCPServer(Tool, kw_only=True, tag_field="type", tag="mcp"):
     require_approval: MCPApprovalTypeOrStr | dict[str, list[str]] | None | UnsetType = (
         UNSET
     )
-    """Which calls need the client's consent; default `always`.
+    """Which calls need the client's consent.
 
     One value for all tools, or a map from value to tool names: `{"never": ["a"],
-    "always": ["b"]}`. The request for consent has been seen not to come.
+    "always": ["b"]}`. The request for consent has been seen not to come. Default:
+    "always".
     """
 
 

@@ -37,11 +37,15 @@ class AzureSemanticDetection(
     model: ClassVar[Literal["semantic_detection_v1"]] = "semantic_detection_v1"
 
     threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
-    """How sure the model must be that the user has finished; default `medium`."""
+    """How sure the model must be that the user has finished.
+
+    Default: "medium".
+    """
 
     timeout_ms: int | None | UnsetType = UNSET
-    """Longest time in ms to wait for more speech before the turn ends anyway; default
-    1000, at least 0.
+    """Longest time in ms to wait for more speech before the turn ends anyway.
+
+    Default: 1000. Bounds: at least 0.
     """
 
 
@@ -56,11 +60,15 @@ class AzureSemanticDetectionEn(
     model: ClassVar[Literal["semantic_detection_v1_en"]] = "semantic_detection_v1_en"
 
     threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
-    """How sure the model must be that the user has finished; default `medium`."""
+    """How sure the model must be that the user has finished.
+
+    Default: "medium".
+    """
 
     timeout_ms: int | None | UnsetType = UNSET
-    """Longest time in ms to wait for more speech before the turn ends anyway; default
-    1000, at least 0.
+    """Longest time in ms to wait for more speech before the turn ends anyway.
+
+    Default: 1000. Bounds: at least 0.
     """
 
 
@@ -80,11 +88,15 @@ class AzureSemanticDetectionMultilingual(
     )
 
     threshold_level: EouThresholdLevelOrStr | None | UnsetType = UNSET
-    """How sure the model must be that the user has finished; default `medium`."""
+    """How sure the model must be that the user has finished.
+
+    Default: "medium".
+    """
 
     timeout_ms: int | None | UnsetType = UNSET
-    """Longest time in ms to wait for more speech before the turn ends anyway; default
-    1000, at least 0.
+    """Longest time in ms to wait for more speech before the turn ends anyway.
+
+    Default: 1000. Bounds: at least 0.
     """
 
 
@@ -187,22 +199,22 @@ class AzureSemanticVad(
         ] = TurnDetectionType.AZURE_SEMANTIC_VAD
 
     threshold: float | None | UnsetType = UNSET
-    """Confidence needed to treat sound as speech; default 0.5.
+    """Confidence needed to treat sound as speech.
 
     Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
-    source says 0.01 to below 1.
+    source says 0.01 to below 1. Default: 0.5.
     """
 
     prefix_padding_ms: int | None | UnsetType = UNSET
-    """Audio in ms kept from before speech was detected; default 420 (300 before
-    2026-04-10).
+    """Audio in ms kept from before speech was detected; 300 by default before
+    2026-04-10. Default: 420.
     """
 
     silence_duration_ms: int | None | UnsetType = UNSET
-    """Silence in ms that ends the user's turn; default 500.
+    """Silence in ms that ends the user's turn.
 
     Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
-    client that stops sending never ends the turn.
+    client that stops sending never ends the turn. Default: 500.
     """
 
     end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
@@ -211,7 +223,10 @@ class AzureSemanticVad(
     """
 
     speech_duration_ms: int | None | UnsetType = UNSET
-    """Speech in ms needed before the user counts as speaking; default 80."""
+    """Speech in ms needed before the user counts as speaking.
+
+    Default: 80.
+    """
 
     speech_duration_assistant_speaking_ms: int | None | UnsetType = UNSET
     """Speech in ms needed before the user interrupts the assistant.
@@ -222,7 +237,7 @@ class AzureSemanticVad(
 
     remove_filler_words: bool | None | UnsetType = UNSET
     """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
-    assistant. Default `false`; assumes that audio is played as it arrives.
+    assistant. Assumes that audio is played as it arrives. Default: false.
     """
 
     languages: list[str] | None | UnsetType = UNSET
@@ -233,20 +248,22 @@ class AzureSemanticVad(
 
     auto_truncate: bool | None | UnsetType = UNSET
     """Whether an interrupted answer is cut from the history at the point the user
-    heard; default `false`. Assumes playback in real time from the first audio and needs
-    `interrupt_response`; reported by `conversation.item.truncated`.
+    heard. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`. Default: false.
     """
 
     create_response: bool | None | UnsetType = UNSET
     """Whether a response starts by itself when the user stops speaking.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     interrupt_response: bool | None | UnsetType = UNSET
     """Whether speech of the user cancels the response in progress.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
@@ -271,22 +288,22 @@ class AzureSemanticVadEn(
         ] = TurnDetectionType.AZURE_SEMANTIC_VAD_EN
 
     threshold: float | None | UnsetType = UNSET
-    """Confidence needed to treat sound as speech; default 0.5.
+    """Confidence needed to treat sound as speech.
 
     Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
-    source says 0.01 to below 1.
+    source says 0.01 to below 1. Default: 0.5.
     """
 
     prefix_padding_ms: int | None | UnsetType = UNSET
-    """Audio in ms kept from before speech was detected; default 420 (300 before
-    2026-04-10).
+    """Audio in ms kept from before speech was detected; 300 by default before
+    2026-04-10. Default: 420.
     """
 
     silence_duration_ms: int | None | UnsetType = UNSET
-    """Silence in ms that ends the user's turn; default 500.
+    """Silence in ms that ends the user's turn.
 
     Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
-    client that stops sending never ends the turn.
+    client that stops sending never ends the turn. Default: 500.
     """
 
     end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
@@ -295,29 +312,34 @@ class AzureSemanticVadEn(
     """
 
     speech_duration_ms: int | None | UnsetType = UNSET
-    """Speech in ms needed before the user counts as speaking; default 80."""
+    """Speech in ms needed before the user counts as speaking.
+
+    Default: 80.
+    """
 
     remove_filler_words: bool | None | UnsetType = UNSET
     """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
-    assistant. Default `false`; assumes that audio is played as it arrives.
+    assistant. Assumes that audio is played as it arrives. Default: false.
     """
 
     auto_truncate: bool | None | UnsetType = UNSET
     """Whether an interrupted answer is cut from the history at the point the user
-    heard; default `false`. Assumes playback in real time from the first audio and needs
-    `interrupt_response`; reported by `conversation.item.truncated`.
+    heard. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`. Default: false.
     """
 
     create_response: bool | None | UnsetType = UNSET
     """Whether a response starts by itself when the user stops speaking.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     interrupt_response: bool | None | UnsetType = UNSET
     """Whether speech of the user cancels the response in progress.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
@@ -345,22 +367,22 @@ class AzureSemanticVadMultilingual(
         ] = TurnDetectionType.AZURE_SEMANTIC_VAD_MULTILINGUAL
 
     threshold: float | None | UnsetType = UNSET
-    """Confidence needed to treat sound as speech; default 0.5.
+    """Confidence needed to treat sound as speech.
 
     Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
-    source says 0.01 to below 1.
+    source says 0.01 to below 1. Default: 0.5.
     """
 
     prefix_padding_ms: int | None | UnsetType = UNSET
-    """Audio in ms kept from before speech was detected; default 420 (300 before
-    2026-04-10).
+    """Audio in ms kept from before speech was detected; 300 by default before
+    2026-04-10. Default: 420.
     """
 
     silence_duration_ms: int | None | UnsetType = UNSET
-    """Silence in ms that ends the user's turn; default 500.
+    """Silence in ms that ends the user's turn.
 
     Lower answers sooner but may cut in on a pause. The silence must be sent as audio: a
-    client that stops sending never ends the turn.
+    client that stops sending never ends the turn. Default: 500.
     """
 
     end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
@@ -369,11 +391,14 @@ class AzureSemanticVadMultilingual(
     """
 
     speech_duration_ms: int | None | UnsetType = UNSET
-    """Speech in ms needed before the user counts as speaking; default 80."""
+    """Speech in ms needed before the user counts as speaking.
+
+    Default: 80.
+    """
 
     remove_filler_words: bool | None | UnsetType = UNSET
     """Whether words like `uh`, `oh` or `yeah` are ignored rather than interrupting the
-    assistant. Default `false`; assumes that audio is played as it arrives.
+    assistant. Assumes that audio is played as it arrives. Default: false.
     """
 
     languages: list[str] | None | UnsetType = UNSET
@@ -385,20 +410,22 @@ class AzureSemanticVadMultilingual(
 
     auto_truncate: bool | None | UnsetType = UNSET
     """Whether an interrupted answer is cut from the history at the point the user
-    heard; default `false`. Assumes playback in real time from the first audio and needs
-    `interrupt_response`; reported by `conversation.item.truncated`.
+    heard. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`. Default: false.
     """
 
     create_response: bool | None | UnsetType = UNSET
     """Whether a response starts by itself when the user stops speaking.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     interrupt_response: bool | None | UnsetType = UNSET
     """Whether speech of the user cancels the response in progress.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     appended_text_after_truncation: str | None | UnsetType = UNSET
@@ -425,16 +452,19 @@ class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_v
 
     eagerness: str | None | UnsetType = UNSET
     """How soon the model takes its turn: `low` waits longest, `high` answers soonest.
-    `auto` is the default and equals `medium`.
+    `auto` equals `medium`. Default: "auto".
     """
 
     create_response: bool | None | UnsetType = UNSET
-    """Whether a response starts by itself when the user stops speaking; default `true`."""
+    """Whether a response starts by itself when the user stops speaking.
+
+    Default: true.
+    """
 
     interrupt_response: bool | None | UnsetType = UNSET
-    """Whether speech of the user cancels the response in progress; default `true`.
+    """Whether speech of the user cancels the response in progress.
 
-    Seen on Azure to have no effect.
+    Seen on Azure to have no effect. Default: true.
     """
 
     auto_truncate: bool | None | UnsetType = UNSET
@@ -455,24 +485,24 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
         )
 
     threshold: float | None | UnsetType = UNSET
-    """Confidence needed to treat sound as speech; default 0.5.
+    """Confidence needed to treat sound as speech.
 
     Higher ignores more noise but may miss quiet speech. Specified as 0 to 1; one vendor
-    source says 0.01 to below 1.
+    source says 0.01 to below 1. Default: 0.5.
     """
 
     prefix_padding_ms: int | None | UnsetType = UNSET
     """Audio in ms kept from before speech was detected.
 
-    Default 400 (300 before 2026-04-10); `session.created` may show 300, the value of
-    the upstream model.
+    Before 2026-04-10 the default is 300; `session.created` may show 300, the value of
+    the upstream model. Default: 400.
     """
 
     silence_duration_ms: int | None | UnsetType = UNSET
-    """Silence in ms that ends the user's turn; default 500.
+    """Silence in ms that ends the user's turn.
 
     `session.created` may show 200, the value of the upstream model. The silence must be
-    sent as audio: a client that stops sending never ends the turn.
+    sent as audio: a client that stops sending never ends the turn. Default: 500.
     """
 
     end_of_utterance_detection: AnyEouDetection | None | UnsetType = UNSET
@@ -482,20 +512,22 @@ class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad")
 
     auto_truncate: bool | None | UnsetType = UNSET
     """Whether an interrupted answer is cut from the history at the point the user
-    heard; default `false`. Assumes playback in real time from the first audio and needs
-    `interrupt_response`; reported by `conversation.item.truncated`.
+    heard. Assumes playback in real time from the first audio and needs
+    `interrupt_response`; reported by `conversation.item.truncated`. Default: false.
     """
 
     create_response: bool | None | UnsetType = UNSET
     """Whether a response starts by itself when the user stops speaking.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     interrupt_response: bool | None | UnsetType = UNSET
     """Whether speech of the user cancels the response in progress.
 
-    On by default on the service, although the specification says `false`.
+    On by default on the service, although the specification says `false`. Default:
+    true.
     """
 
     idle_timeout_ms: int | None | UnsetType = UNSET

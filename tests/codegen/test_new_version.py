@@ -47,7 +47,7 @@ def _edited() -> dict[str, Any]:
             documents,
             f"session.json#/$defs/{owner}/properties/mood",
             {
-                "description": "How the assistant feels; default `calm`.",
+                "description": "How the assistant feels.",
                 "$ref": "#/$defs/Mood",
                 "default": "calm",
                 "x-since": NEW,
@@ -181,7 +181,7 @@ def test_bundle_has_the_new_and_not_the_gone(files: dict[str, str]) -> None:
 def test_docstrings_tell_the_version(files: dict[str, str]) -> None:
     """A reader of the code sees since when, and until when, there is something."""
     session = files["voicelive_protocol/session.py"]
-    assert f"default `calm`.\n\n    Since API version {NEW}." in session
+    assert f'Default: "calm". Since API version {NEW}.' in session
     events = " ".join(files["voicelive_protocol/client_events.py"].split())
     assert f"In API versions 2026-06-01-preview to {LAST}." in events
 
