@@ -19,6 +19,7 @@ from codegen.errors import SchemaError, json_pointer
 META_SCHEMA_FILE = "meta-schema.json"
 VERSIONS_FILE = "versions.json"
 ERROR_CATALOGUE_FILE = "error_catalogue.json"
+CONNECTION_FILE = "connection.json"
 
 
 def read(path: Path) -> Any:
@@ -79,6 +80,7 @@ class MetaSchema:
     topic: Draft202012Validator
     versions: Draft202012Validator
     error_catalogue: Draft202012Validator
+    connection: Draft202012Validator
 
     def check_topic(self, document: Any, file: str) -> None:
         """Reject a topic file that does not match the meta-schema."""
@@ -91,6 +93,10 @@ class MetaSchema:
     def check_error_catalogue(self, document: Any) -> None:
         """Reject an error catalogue that does not match the meta-schema."""
         _check(self.error_catalogue, document, ERROR_CATALOGUE_FILE)
+
+    def check_connection(self, document: Any) -> None:
+        """Reject facts of connections that do not match the meta-schema."""
+        _check(self.connection, document, CONNECTION_FILE)
 
 
 def read_meta_schema(folder: Path) -> MetaSchema:
@@ -119,6 +125,7 @@ def _meta_schema(text: str) -> MetaSchema:
         Draft202012Validator(meta),
         validator("versions_file"),
         validator("error_catalogue_file"),
+        validator("connection_file"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from codegen.documents import ERROR_CATALOGUE_FILE, MetaSchema
 from codegen.errors import SchemaError, json_pointer
-from codegen.source import ErrorGroup, KnownError
+from codegen.source import ErrorGroup, KnownError, Schema
 
 _DEFAULT_TYPE = "invalid_request_error"
 
@@ -48,6 +48,21 @@ def read_error_catalogue(
     return tuple(groups)
 
 
+def check_error_events(schema: Schema) -> None:
+    """Refuse an error that answers an unknown event.
+
+    Raises:
+        SchemaError: With the place in the catalogue.
+    """
+    known = {schema.event_type(event) for event in schema.events("client")}
+    for index, group in enumerate(schema.error_groups):
+        for error in group.errors:
+            for event in error.events:
+                if event not in known:
+                    where = ("groups", index, "errors", error.name, "events")
+                    raise _error(where, f"there is no client event {event}")
+
+
 def _known_error(
     name: str, body: dict[str, Any], where: tuple[str | int, ...]
 ) -> KnownError:
@@ -76,6 +91,7 @@ def _known_error(
         body.get("close_code"),
         body.get("retry"),
         example,
+        tuple(body.get("events", ())),
     )
 
 

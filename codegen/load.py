@@ -13,18 +13,21 @@ from codegen import naming
 from codegen.checks import check_definitions, check_references
 from codegen.docstrings import first_sentence
 from codegen.documents import (
+    CONNECTION_FILE,
     ERROR_CATALOGUE_FILE,
     META_SCHEMA_FILE,
     VERSIONS_FILE,
     read,
     read_meta_schema,
 )
-from codegen.error_catalogue import read_error_catalogue
+from codegen.error_catalogue import check_error_events, read_error_catalogue
 from codegen.errors import SchemaError
 from codegen.source import (
     Alias,
     Array,
     AudioFacts,
+    ConnectionFact,
+    ConnectionFacts,
     Const,
     Definition,
     Enum,
@@ -61,6 +64,7 @@ def load(folder: Path) -> Schema:
 
     documents: dict[str, dict[str, Any]] = {}
     error_groups: tuple[ErrorGroup, ...] = ()
+    connection: dict[str, ConnectionFacts] = {}
     for path in sorted(folder.glob("*.json")):
         if path.name in (VERSIONS_FILE, META_SCHEMA_FILE):
             continue
@@ -68,6 +72,10 @@ def load(folder: Path) -> Schema:
         if path.name == ERROR_CATALOGUE_FILE:
             error_groups = read_error_catalogue(document, meta_schema)
             digest.update(json.dumps(document, sort_keys=True).encode())
+            continue
+        if path.name == CONNECTION_FILE:
+            meta_schema.check_connection(document)
+            connection = _connection(document, versions)
             continue
         meta_schema.check_topic(document, path.name)
         if document["title"] != path.stem:
@@ -93,10 +101,33 @@ def load(folder: Path) -> Schema:
         topics,
         definitions,
         error_groups,
+        connection,
         digest.hexdigest(),
     )
     check_definitions(schema)
+    check_error_events(schema)
     return _with_derived_enums(schema)
+
+
+def _connection(document: Any, versions: tuple[str, ...]) -> dict[str, ConnectionFacts]:
+    return {
+        key: ConnectionFacts(
+            group["title"],
+            group["description"],
+            tuple(
+                ConnectionFact(
+                    name,
+                    fact["description"],
+                    _span(
+                        CONNECTION_FILE, f"/groups/{key}/facts/{name}", fact, versions
+                    ),
+                    fact.get("x-source"),
+                )
+                for name, fact in group["facts"].items()
+            ),
+        )
+        for key, group in document["groups"].items()
+    }
 
 
 def _versions(document: Any) -> tuple[tuple[str, ...], str]:

@@ -190,6 +190,8 @@ class KnownError:
     """Whether a new session may work after an error with this code."""
     example: Mapping[str, Any]
     """A value for each placeholder of `message` and `param`."""
+    events: tuple[str, ...]
+    """Wire names of the client events that it answers; empty for any, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,25 @@ class ErrorGroup:
 
     description: str
     errors: tuple[KnownError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFact:
+    """A fact about connections: a parameter, a limit, a close code."""
+
+    name: str
+    description: str
+    span: Span
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """Facts about connections under one heading."""
+
+    title: str
+    description: str
+    facts: tuple[ConnectionFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +231,7 @@ class Schema:
     topics: tuple[Topic, ...]
     definitions: Mapping[str, Definition]
     error_groups: tuple[ErrorGroup, ...]
+    connection: Mapping[str, ConnectionFacts]
     digest: str
 
     def structs(self) -> Iterator[Struct]:

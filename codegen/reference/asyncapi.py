@@ -15,6 +15,7 @@ from codegen.reference.values import Examples
 from codegen.source import Schema, Struct
 
 _CHANNEL = "session"
+_VERSION = "api-version"
 
 
 def asyncapi(schema: Schema, version: str) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def asyncapi(schema: Schema, version: str) -> dict[str, Any]:
             },
         },
         "defaultContentType": "application/json",
-        "servers": {"resource": _server()},
+        "servers": {"resource": _server(schema)},
         "channels": {_CHANNEL: _channel(schema, version, sorted(names))},
         "operations": operations,
         "components": {
@@ -94,9 +95,9 @@ def asyncapi(schema: Schema, version: str) -> dict[str, Any]:
     }
 
 
-def _server() -> dict[str, Any]:
+def _server(schema: Schema) -> dict[str, Any]:
     return {
-        "host": "{resource}.services.ai.azure.com",
+        "host": schema.connection["hosts"].facts[0].name,
         "protocol": "wss",
         "description": "Endpoint of a resource.",
         "variables": {"resource": {"description": "Name of the resource."}},
@@ -117,13 +118,12 @@ def _channel(schema: Schema, version: str, names: list[str]) -> dict[str, Any]:
                 "method": "GET",
                 "query": {
                     "type": "object",
-                    "required": ["api-version"],
+                    "required": [_VERSION],
                     "properties": {
-                        "api-version": {"type": "string", "const": version},
-                        "model": {
-                            "type": "string",
-                            "description": "Name of the model; not with an agent.",
-                        },
+                        fact.name: {"type": "string", "description": fact.description}
+                        | ({"const": version} if fact.name == _VERSION else {})
+                        for fact in schema.connection["query"].facts
+                        if schema.includes(fact.span, version)
                     },
                 },
                 "bindingVersion": "0.1.0",

@@ -1,8 +1,8 @@
-"""Pages on the whole protocol: overview, errors, contradictions."""
+"""Pages on the whole protocol: overview, contradictions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codegen.docstrings import first_sentence
 from codegen.reference.markdown import (
@@ -17,8 +17,8 @@ from codegen.source import Direction, Enum, Schema, Struct
 _DIRECTIONS: tuple[Direction, ...] = ("client", "server")
 
 
-def overview(schema: Schema, places: PageLocations) -> str:
-    """Return the first page."""
+def overview(schema: Schema, places: PageLocations, further: Mapping[str, str]) -> str:
+    """Return the first page, which lists further pages by path and title."""
     page = "index.md"
     lines = [
         "# Protocol reference",
@@ -47,6 +47,8 @@ def overview(schema: Schema, places: PageLocations) -> str:
         )
     lines += [
         "",
+        "- [Connecting](connection.md): address, authentication, limits, close codes",
+        *(f"- [{title}]({path})" for path, title in further.items()),
         "- [What changed between any two API versions](differences/index.md)",
         "- [Errors](errors.md): code, message and consequence",
         "- [Where sources differ](contradictions.md)",
@@ -95,35 +97,6 @@ def overview(schema: Schema, places: PageLocations) -> str:
 def _row(places: PageLocations, struct: Struct, text: str, page: str) -> str:
     summary = places.linked(first_sentence(struct.description), page)
     return f"| {places.link(struct.name, text, page)} | {in_table(summary)} |"
-
-
-def errors(schema: Schema, places: PageLocations) -> str:
-    """Return the page of the error catalogue."""
-    page = "errors.md"
-    lines = [
-        "# Errors",
-        "",
-        f"{places.link('ServerEventError', '`error`', page)} events of the "
-        "service by occasion. Texts in braces vary. After a *fatal* error the "
-        "service closes the connection. *Retry* says whether a new session may "
-        "work; the client uses it for `error.retryable`.",
-    ]
-    for group in schema.error_groups:
-        title = places.linked(group.description, page).rstrip(".")
-        lines += ["", f"## {title}", "", "| Code | Message | Consequence |"]
-        lines.append("|---|---|---|")
-        for error in group.errors:
-            code = f"`{error.code}`" if error.code else "none"
-            notes = [f"`param`: `{error.param}`"] if error.param else []
-            notes += [f"type `{error.type}`"]
-            if error.fatal:
-                close = f", close code {error.close_code}" if error.close_code else ""
-                notes.append(f"fatal{close}")
-            if error.retry is not None:
-                notes.append(f"retry: {'yes' if error.retry else 'no'}")
-            message = in_table(places.linked(error.message, page))
-            lines.append(f"| {code} | {message} | {in_table(', '.join(notes))} |")
-    return joined(lines)
 
 
 def contradictions(schema: Schema, places: PageLocations) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from codegen.build import build
 from codegen.docstrings import first_sentence
 from codegen.ir import MethodIR, ResourceIR
+from codegen.reference.connection import CONNECTION_PAGE, connection
 from codegen.reference.differences import difference_pages
+from codegen.reference.errors import errors, errors_of
 from codegen.reference.markdown import (
     SOURCES,
     PageLocations,
@@ -21,7 +23,7 @@ from codegen.reference.markdown import (
     type_text,
     versions_text,
 )
-from codegen.reference.overview import contradictions, errors, overview
+from codegen.reference.overview import contradictions, overview
 from codegen.reference.python import PythonExamples, call
 from codegen.reference.relations import answers, users
 from codegen.reference.values import Examples, json_text
@@ -68,16 +70,19 @@ class Reference:
         self._answers = answers(schema, self.places)
         self._users = users(schema)
 
-    def pages(self) -> list[Page]:
-        """Return all pages."""
+    def pages(self, further: Sequence[Page] = ()) -> list[Page]:
+        """Return all pages, and further ones after the first."""
         schema = self.schema
+        listed = {page.path: page.title for page in further}
         client = [self._event(event, "client") for event in schema.events("client")]
         server = [self._event(event, "server") for event in schema.events("server")]
         items = [self._item(s) for s in schema.structs() if is_item(s)]
         events = ("client_events", "server_events")
         topics = [t.name for t in schema.topics if t.name not in events]
         return [
-            Page("index.md", "Overview", overview(schema, self.places)),
+            Page("index.md", "Overview", overview(schema, self.places, listed)),
+            Page(CONNECTION_PAGE, "Connecting", connection(schema, self.places)),
+            *further,
             *client,
             *server,
             *items,
@@ -119,12 +124,16 @@ class Reference:
         lines += self._answered(event, page)
         lines += ["", "## Fields", "", *self._fields(event, page)]
         lines += self._event_example(event, direction)
+        if direction == "client":
+            lines += errors_of(self.schema, self.places, wire)
         return Page(page, wire, joined(lines))
 
     def _answered(self, event: Struct, page: str) -> list[str]:
         answers = self._answers.get(event.name, [])
         asks = [name for name, found in self._answers.items() if event.name in found]
         lines = []
+        if not answers and event in self.schema.events("client"):
+            lines += ["", f"**Answered with:** nothing, or {self._error_link(page)}"]
         for text, names in (("Answered with", answers), ("Answers", asks)):
             if names:
                 links = (
@@ -133,6 +142,9 @@ class Reference:
                 )
                 lines += ["", f"**{text}:** {', '.join(links)}"]
         return lines
+
+    def _error_link(self, page: str) -> str:
+        return self.places.link("ServerEventError", "`error`", page)
 
     def _wire_of(self, name: str) -> str:
         return self.wire(self.schema.struct(name))
@@ -213,6 +225,8 @@ class Reference:
         yield " · ".join(parts)
         yield from ("", self.places.linked(struct.description, page))
         yield from self._used(struct, page)
+        if not self.schema.all_properties(struct):
+            return
         yield from ("", *self._fields(struct, page), "")
         value = self.examples.of(struct)
         names = [struct.name, *self.python.names(struct, value)]

@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Digest of the schema that this package was generated from."""
 
-SCHEMA_DIGEST = "c94667cf672ea467f7071230e7eafeb8c34bd85d58d11c4ee90f0bbad08328a6"
+SCHEMA_DIGEST = "7e7853c974b1b4fb603301f2f88a72193ce7826e8e42e092eb52126a3d39a0b4"
 """SHA-256 over the schema files."""

@@ -18,6 +18,7 @@ from codegen.load import load
 from codegen.reference.pages import Page, Reference
 from codegen.source import Enum, Struct
 from tools.paths import ROOT
+from voicelive._transport.url import agent_query
 from voicelive_core.model import Model
 from voicelive_protocol import decode_server_event, encode, json_schema
 from voicelive_protocol.resources import ConnectionResources
@@ -29,7 +30,8 @@ PAGES: dict[str, Page] = {page.path: page for page in REFERENCE.pages()}
 CONCRETE = [s for s in SCHEMA.structs() if s.discriminator is None]
 CLIENT = SCHEMA.events("client")
 SERVER = SCHEMA.events("server")
-VALUES = [s for s in CONCRETE if s not in CLIENT and s not in SERVER]
+WITH_FIELDS = [s for s in CONCRETE if SCHEMA.all_properties(s)]
+VALUES = [s for s in WITH_FIELDS if s not in CLIENT and s not in SERVER]
 
 
 def name_of(struct: Struct) -> str:
@@ -133,10 +135,37 @@ def test_answers_are_named_on_both_sides() -> None:
     assert "**Answers:** [`input_audio_buffer.commit`]" in committed
 
 
+def test_every_client_event_says_what_answers_it() -> None:
+    for event in CLIENT:
+        assert "**Answered with:** " in PAGES[REFERENCE.places[event.name].path].text
+
+
+def test_an_event_lists_the_errors_that_answer_it() -> None:
+    commit = PAGES["client/input_audio_buffer.commit.md"].text
+    assert "\n| `input_audio_buffer_commit_empty` | Error committing" in commit
+    assert "response_cancel_not_active" in PAGES["client/response.cancel.md"].text
+    assert "response_cancel_not_active" not in PAGES["client/response.create.md"].text
+
+
+def test_connections_have_every_parameter_that_the_client_sends() -> None:
+    listed = {fact.name for fact in SCHEMA.connection["query"].facts}
+    agent = agent_query(
+        agent_name="a",
+        project_name="p",
+        agent_version="1",
+        conversation_id="c",
+        authentication_identity_client_id="i",
+        foundry_resource_override="o",
+    )
+    assert {"api-version", "model", *agent} <= listed
+    text = PAGES["connection.md"].text
+    assert all(f"| `{name}` |" in text for name in listed)
+
+
 # --- examples ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("struct", CONCRETE, ids=name_of)
+@pytest.mark.parametrize("struct", WITH_FIELDS, ids=name_of)
 def test_examples_validate(struct: Struct) -> None:
     """In every API version of the type that has all fields of the example."""
     data, _ = example_of(struct)

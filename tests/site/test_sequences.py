@@ -1,0 +1,34 @@
+"""Sequences of events: what the page shows happens."""
+
+from __future__ import annotations
+
+from tests.site.test_pages import PAGES
+from tools.site.sequences import Sequence, function_call, interruption, refusal
+
+TEXT = PAGES.texts["protocol/sequences.md"]
+
+
+def kinds(sequence: Sequence) -> list[str]:
+    return [event["type"] for _, event in sequence.rows]
+
+
+def test_an_interruption_cancels_the_response_and_truncates_its_item() -> None:
+    found = kinds(interruption())
+    started = found.index("input_audio_buffer.speech_started")
+    assert "response.done" in found[started:]
+    assert found[-2:] == ["conversation.item.truncate", "conversation.item.truncated"]
+    assert '{"status": "cancelled"}' in TEXT
+
+
+def test_a_result_is_sent_between_two_responses() -> None:
+    found = kinds(function_call())
+    assert found.count("response.create") == found.count("response.done") == 2
+    assert found.index("response.function_call_arguments.done") < found.index(
+        "response.done"
+    )
+
+
+def test_an_error_names_its_event() -> None:
+    assert refusal().rows[-1][1]["error"]["event_id"] == "commit_1"
+    assert "`input_audio_buffer_commit_empty`" not in TEXT
+    assert "input_audio_buffer_commit_empty" in TEXT
