@@ -59,7 +59,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def voicelive_mock(request: pytest.FixtureRequest) -> Iterator[BackgroundMockServer]:
-    """A mock Voice Live service that runs during the test."""
+    """Run a mock Voice Live service during the test; yield it."""
     from voicelive_mockserver.background import BackgroundMockServer
 
     options: dict[str, Any] = {}

@@ -55,7 +55,7 @@ class VirtualSession(KnownAttributes):
         responder: Produces the replies.
         transcript: The transcript of user speech: a text for every spoken turn, or a
             function that gets the audio of a turn.
-        mcp: Stands in for MCP servers; `None` for imaginary ones.
+        mcp: Simulates the MCP servers; `None` for the default simulation.
         scenario: Scripted replies and expectations: a scenario, its file, or the name
             of an example.
         seed: The seed of identifiers and random numbers. Default: the seed of the

@@ -20,7 +20,7 @@ from voicelive_mockserver import (
 from voicelive_mockserver.engine import EngineSources, SessionEngine
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.interfaces import McpHost, SpeechSource
-from voicelive_mockserver.engine.mcp import ImaginaryMcp
+from voicelive_mockserver.engine.mcp import SimulatedMcpHost
 from voicelive_mockserver.engine.models import NATIVE, find_model
 from voicelive_mockserver.scenario import CompiledScenario, Scenario, ScenarioSession
 from voicelive_mockserver.server.speech import SyntheticSpeech
@@ -84,7 +84,7 @@ class Session:
             played = play(scenario, responder, transcriber)
             responder, transcriber = played.respond, played.transcribe
         sources = EngineSources(
-            responder, transcriber, True, speech, mcp or ImaginaryMcp()
+            responder, transcriber, True, speech, mcp or SimulatedMcpHost()
         )
         self.engine = SessionEngine(
             found,

@@ -10,7 +10,7 @@ from typing import Any
 
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.avatar import Avatar
-from voicelive_mockserver.engine.conversation import Conversation
+from voicelive_mockserver.engine.conversation import ConversationItems
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.interfaces import SpeechSource
 from voicelive_mockserver.engine.mcp import McpServers
@@ -55,7 +55,7 @@ class SessionContext:
     scheduler: Scheduler
     outbox: EventOutbox
     session: dict[str, Any]
-    conversation: Conversation
+    conversation: ConversationItems
     speech: SpeechSource
     playback: Playback
     avatar: Avatar

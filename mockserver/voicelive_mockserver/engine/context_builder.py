@@ -7,7 +7,7 @@ from random import Random
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.avatar import Avatar
 from voicelive_mockserver.engine.context import SessionContext, make_id
-from voicelive_mockserver.engine.conversation import Conversation
+from voicelive_mockserver.engine.conversation import ConversationItems
 from voicelive_mockserver.engine.ids import IdSource
 from voicelive_mockserver.engine.mcp import McpServers
 from voicelive_mockserver.engine.models import ServiceModel
@@ -44,7 +44,7 @@ def new_context(
     ids = IdSource(seed, ordinal)
     session_id = make_id(ids, model, "sess", started_at)
     session = initial_session(rules, session_id, started_at)
-    conversation = Conversation(make_id(ids, model, "conv", started_at))
+    conversation = ConversationItems(make_id(ids, model, "conv", started_at))
     if agent is not None:
         session["agent"] = agent.shown(conversation.id)
     scheduler, outbox = Scheduler(), EventOutbox(ids)

@@ -78,7 +78,7 @@ class Item(Struct, eq=False):
 
 
 @dataclass(slots=True, eq=False)
-class Conversation:
+class ConversationItems:
     """The items of one session, in order.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from voicelive_mockserver.engine.audio_input import AudioInput
 from voicelive_mockserver.engine.client_handlers import dispatch_table
 from voicelive_mockserver.engine.configuration import ConfigurationPhase
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.errors import rejected
+from voicelive_mockserver.engine.input_audio_handlers import InputAudioHandlers
 from voicelive_mockserver.engine.item_handlers import ItemHandlers
 from voicelive_mockserver.engine.request_queue import RequestQueue
 from voicelive_mockserver.engine.response_handlers import ResponseHandlers
@@ -22,7 +22,7 @@ from voicelive_protocol import ClientEvent
 _TABLE = dispatch_table(
     (
         SessionUpdates,
-        AudioInput,
+        InputAudioHandlers,
         StreamedText,
         ItemHandlers,
         ResponseHandlers,
@@ -42,7 +42,7 @@ class RequestDispatcher:
         queue: The queue of requests.
     """
 
-    __slots__ = ("_parts", "audio_input", "responses")
+    __slots__ = ("_parts", "input_audio", "responses")
 
     def __init__(
         self,
@@ -61,13 +61,13 @@ class RequestDispatcher:
             keep_audio=sources.keeps_audio,
         )
         turns.configure()
-        self.audio_input = AudioInput(context, turns)
+        self.input_audio = InputAudioHandlers(context, turns)
         """The handlers of audio events."""
         updates = SessionUpdates(context, rules, self.responses, turns, phase)
         # In the order of `_TABLE`.
         self._parts = (
             updates,
-            self.audio_input,
+            self.input_audio,
             StreamedText(context),
             ItemHandlers(context, self.responses),
             ResponseHandlers(self.responses, queue, context.api_version),

@@ -275,7 +275,7 @@ class SessionEngine:
             audio = read_append(frame)
             if audio is not None:
                 kind = ClientEventInputAudioBufferAppend.type
-                self._attempt(kind, None, self._dispatcher.audio_input.append, audio)
+                self._attempt(kind, None, self._dispatcher.input_audio.append, audio)
                 return
         if len(frame) > MAX_REQUEST_BYTES and not may_be_long(frame):
             error = rejected("request_too_long", size=len(frame))

@@ -45,12 +45,12 @@ _ITEM_TYPES = frozenset(
 )
 
 
-class _Item(Struct):
+class _ItemType(Struct):
     type: str
 
 
 class _ItemEvent(Struct):
-    item: _Item
+    item: _ItemType
 
 
 class DataChannel:

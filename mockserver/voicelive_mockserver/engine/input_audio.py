@@ -15,7 +15,9 @@ from voicelive_mockserver.audio.formats import (
 from voicelive_mockserver.audio.vad import SpeechEvent, VadConfig, VoiceActivityDetector
 from voicelive_protocol.audio_formats import AUDIO_FORMATS, DEFAULT_AUDIO_FORMAT
 
-_MAX_KEPT_MS = 120_000
+MAX_KEPT_MS = 120_000
+"""Duration of the newest audio that is kept for the transcriber."""
+
 _SLACK_BYTES = 1 << 20
 
 # The silence after which `semantic_vad` ends a turn, by eagerness.
@@ -157,7 +159,7 @@ class InputAudioBuffer:
 
     def _keep(self, pcm: bytes) -> None:
         self._kept += pcm
-        limit = self._bytes(_MAX_KEPT_MS)
+        limit = self._bytes(MAX_KEPT_MS)
         # Cut rarely: every cut moves the remaining bytes.
         if len(self._kept) > limit + _SLACK_BYTES:
             del self._kept[: len(self._kept) - limit]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from voicelive_core.redaction import redacting_logger
-from voicelive_mockserver.engine.conversation import Conversation, Item
+from voicelive_mockserver.engine.conversation import ConversationItems, Item
 from voicelive_mockserver.engine.errors import rejected
 from voicelive_mockserver.engine.interfaces import McpError, McpHost, McpTool
 from voicelive_mockserver.engine.models import ServiceModel
@@ -63,7 +63,7 @@ def check_mcp(tools: Sequence[Mapping[str, Any]], model: ServiceModel) -> None:
         raise rejected("mcp_unsupported", model=model.name)
 
 
-class ImaginaryMcp:
+class SimulatedMcpHost:
     """The default MCP host, which simulates all servers.
 
     A server has the tools that the client allows, or `search_documents` and
@@ -159,7 +159,7 @@ class McpServers:
         host: McpHost,
         scheduler: Scheduler,
         outbox: EventOutbox,
-        conversation: Conversation,
+        conversation: ConversationItems,
         latency: float,
     ) -> None:
         self._host = host

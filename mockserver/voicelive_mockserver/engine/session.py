@@ -88,8 +88,8 @@ class SessionRules:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionPast:
-    """Facts about a session that restrict its updates.
+class SessionProgress:
+    """Progress of a session, which restricts its updates.
 
     Attributes:
         spoke: Whether the session has had spoken output.
@@ -150,7 +150,7 @@ def updated_session(
     session: dict[str, Any],
     changes: Mapping[str, Any],
     rules: SessionRules,
-    past: SessionPast,
+    progress: SessionProgress,
 ) -> dict[str, Any]:
     """Return a session with an update applied.
 
@@ -162,7 +162,7 @@ def updated_session(
         changes: The decoded `session` of a `session.update`; everything in it is
             available in the API version.
         rules: The model and the API version.
-        past: Facts about the session that restrict its updates.
+        progress: Progress of the session, which restricts its updates.
 
     Returns:
         The new effective session.
@@ -181,9 +181,9 @@ def updated_session(
         normalize = _NORMALIZERS.get(key)
         result[key] = value if normalize is None else normalize(value, rules)
     check_settings(result, rules.model)
-    _check_voice_change(session, result, changes, past)
-    _check_input_audio_change(session, result, past)
-    if past.has_agent:
+    _check_voice_change(session, result, changes, progress)
+    _check_input_audio_change(session, result, progress)
+    if progress.has_agent:
         # Empty values are accepted.
         for key in ("instructions", "tools"):
             if changes.get(key):
@@ -342,7 +342,7 @@ def _check_voice_change(
     before: dict[str, Any],
     after: dict[str, Any],
     changes: Mapping[str, Any],
-    past: SessionPast,
+    progress: SessionProgress,
 ) -> None:
     if not changes.get("voice"):
         return
@@ -352,14 +352,14 @@ def _check_voice_change(
         return
     if before["avatar"] is not None:
         raise rejected("voice_with_avatar")
-    if past.spoke:
+    if progress.spoke:
         raise rejected("voice_is_fixed")
 
 
 def _check_input_audio_change(
-    before: dict[str, Any], after: dict[str, Any], past: SessionPast
+    before: dict[str, Any], after: dict[str, Any], progress: SessionProgress
 ) -> None:
-    if not past.heard:
+    if not progress.heard:
         return
     for key in ("input_audio_format", "input_audio_sampling_rate"):
         if before[key] != after[key]:

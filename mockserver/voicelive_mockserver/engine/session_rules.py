@@ -15,11 +15,11 @@ from voicelive_mockserver.engine.models import (
     ServiceModel,
 )
 from voicelive_mockserver.engine.turn_detection import SEMANTIC_TYPES
+from voicelive_protocol import SessionIncludeOption
 
 Session = Mapping[str, Any]
 
-LOGPROBS = "item.input_audio_transcription.logprobs"
-"""The value of `include` that requests the log probabilities of transcripts."""
+_LOGPROBS = SessionIncludeOption.ITEM_INPUT_AUDIO_TRANSCRIPTION_LOGPROBS
 
 
 class SettingsRule(NamedTuple):
@@ -123,7 +123,7 @@ def _unused_phrase_list(session: Session, _model: ServiceModel) -> bool:
 def _impossible_logprobs(session: Session, _model: ServiceModel) -> bool:
     name = _recognizer(session)
     return (
-        LOGPROBS in (session["include"] or ())
+        _LOGPROBS in (session["include"] or ())
         and name is not None
         and not LOGPROB_RECOGNIZERS.fullmatch(name)
     )

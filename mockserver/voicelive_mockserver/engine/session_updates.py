@@ -12,7 +12,7 @@ from voicelive_mockserver.engine.mcp import check_mcp
 from voicelive_mockserver.engine.requests import raw_object
 from voicelive_mockserver.engine.responses import ResponseRunner
 from voicelive_mockserver.engine.session import (
-    SessionPast,
+    SessionProgress,
     SessionRules,
     shown_session,
     updated_session,
@@ -68,12 +68,12 @@ class SessionUpdates:
         before = context.session
         sent = raw_object(frame, "session")
         check_session(session, sent, context.api_version)
-        past = SessionPast(
+        progress = SessionProgress(
             spoke=self._responses.spoke,
             heard=self._turns.has_audio,
             has_agent=context.agent is not None,
         )
-        updated = updated_session(before, sent, self._rules, past)
+        updated = updated_session(before, sent, self._rules, progress)
         check_output_format(
             updated["output_audio_format"] or "pcm16",
             updated["voice"],

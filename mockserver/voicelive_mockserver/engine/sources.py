@@ -10,7 +10,7 @@ from voicelive_mockserver.engine.interfaces import (
     SpeechSource,
     Transcriber,
 )
-from voicelive_mockserver.engine.mcp import ImaginaryMcp
+from voicelive_mockserver.engine.mcp import SimulatedMcpHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,4 @@ class EngineSources:
     transcriber: Transcriber
     keeps_audio: bool
     speech: SpeechSource
-    mcp: McpHost = field(default_factory=ImaginaryMcp)
+    mcp: McpHost = field(default_factory=SimulatedMcpHost)

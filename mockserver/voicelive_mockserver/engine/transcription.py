@@ -12,6 +12,7 @@ from voicelive_mockserver.engine.errors import error_details, rejected
 from voicelive_mockserver.engine.interfaces import TranscriptionFailure
 from voicelive_mockserver.engine.models import OWN_RECOGNIZERS
 from voicelive_mockserver.engine.usage import text_pieces
+from voicelive_protocol import SessionIncludeOption
 
 Transcript = str | TranscriptionFailure
 """The result of transcribing a turn."""
@@ -19,8 +20,8 @@ Transcript = str | TranscriptionFailure
 _EVENT = "conversation.item.input_audio_transcription"
 _DEFAULT_LANGUAGE = "en-US"
 _CONFIDENCE = 0.95
-_LOGPROBS = "item.input_audio_transcription.logprobs"
-_PHRASES = "item.input_audio_transcription.phrases"
+_LOGPROBS = SessionIncludeOption.ITEM_INPUT_AUDIO_TRANSCRIPTION_LOGPROBS
+_PHRASES = SessionIncludeOption.ITEM_INPUT_AUDIO_TRANSCRIPTION_PHRASES
 
 
 class Transcriptions:
@@ -93,7 +94,7 @@ class Transcriptions:
 
     @property
     def _own_recognizer(self) -> bool:
-        """Whether the service itself transcribes: no deltas, but the language."""
+        """Whether the service transcribes with its own recognizer, without deltas."""
         options = self._context.session["input_audio_transcription"]
         return options is None or options["model"].startswith(OWN_RECOGNIZERS)
 

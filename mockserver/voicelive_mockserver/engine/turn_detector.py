@@ -56,7 +56,7 @@ class TurnListener(Protocol):
 
 
 @dataclass(slots=True)
-class _Speech:
+class _DetectedSpeech:
     start_ms: int
     certain_ms: int
     announced: bool = False
@@ -81,7 +81,7 @@ class TurnDetector:
 
     def __init__(self, buffer: InputAudioBuffer) -> None:
         self._buffer = buffer
-        self._speech: _Speech | None = None
+        self._speech: _DetectedSpeech | None = None
         self._check_ms: int | None = None  # position of the next check of the speech
         self._removes_fillers = False
         self._eou_level: str | None = None
@@ -143,7 +143,7 @@ class TurnDetector:
             speech.end_ms = None
             self._check_ms = None
             return
-        speech = _Speech(event.audio_start_ms, event.certain_ms)
+        speech = _DetectedSpeech(event.audio_start_ms, event.certain_ms)
         self._speech = speech
         if self._removes_fillers:
             self._announce_unless_filler(speech, event.certain_ms, listener)
@@ -174,7 +174,7 @@ class TurnDetector:
         self._finish(speech, end, listener)
 
     def _announce_unless_filler(
-        self, speech: _Speech, at_ms: int, listener: TurnListener
+        self, speech: _DetectedSpeech, at_ms: int, listener: TurnListener
     ) -> None:
         """Announce speech unless it may still be only filler words."""
         words = listener.words(speech.start_ms, at_ms)
@@ -186,10 +186,12 @@ class TurnDetector:
         else:
             self._announce(speech, listener)
 
-    def _announce(self, speech: _Speech, listener: TurnListener) -> None:
+    def _announce(self, speech: _DetectedSpeech, listener: TurnListener) -> None:
         speech.announced = True
         listener.turn_started(speech.start_ms)
 
-    def _finish(self, speech: _Speech, end_ms: int, listener: TurnListener) -> None:
+    def _finish(
+        self, speech: _DetectedSpeech, end_ms: int, listener: TurnListener
+    ) -> None:
         self._speech = None
         listener.turn_stopped(speech.start_ms, end_ms)

@@ -44,7 +44,7 @@ _TAGGED_BY_MODEL = ".end_of_utterance_detection"
 _PLAIN = frozenset({bool, bytes, float, int, str, type(None), UnsetType})
 
 
-class _Trouble(Enum):
+class _MismatchKind(Enum):
     """Kinds of validation errors."""
 
     UNKNOWN_FIELD = auto()
@@ -57,8 +57,8 @@ class _Trouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
-    trouble: _Trouble
+class _Mismatch:
+    kind: _MismatchKind
     path: str
     value: Any
     supported: tuple[str, ...] = ()  # the known values
@@ -81,29 +81,29 @@ def check_session(session: Any, sent: Mapping[str, Any], api_version: str) -> No
         raise _session_error(problem, api_version)
 
 
-def _session_error(problem: _Problem, api_version: str) -> RequestError:
+def _session_error(problem: _Mismatch, api_version: str) -> RequestError:
     path = problem.path
-    match problem.trouble:
-        case _Trouble.UNKNOWN_FIELD:
+    match problem.kind:
+        case _MismatchKind.UNKNOWN_FIELD:
             return rejected("unexpected_field", param=path)
-        case _Trouble.NO_KIND:
+        case _MismatchKind.NO_KIND:
             return rejected("missing_tag", place=path, tag=_tag_of(path))
-        case _Trouble.UNKNOWN_KIND:
+        case _MismatchKind.UNKNOWN_KIND:
             return rejected("unknown_kind", place=path, problem="unknown")
-        case _Trouble.MISSING:
+        case _MismatchKind.MISSING:
             reason = "the field is required."
             return rejected("invalid_field", param=path, problem=reason)
-        case _Trouble.OTHER_VERSION if isinstance(problem.value, Struct):
+        case _MismatchKind.OTHER_VERSION if isinstance(problem.value, Struct):
             reason = f"not available in API version {api_version}"
             return rejected("unknown_kind", place=path, problem=reason)
-        case _Trouble.OTHER_VERSION:
+        case _MismatchKind.OTHER_VERSION:
             reason = f"'{problem.value}' is not available in API version {api_version}."
             return rejected("invalid_field", param=path, problem=reason)
-        case _Trouble.PATTERN:
+        case _MismatchKind.PATTERN:
             return rejected("pattern_mismatch", param=path, pattern=problem.pattern)
-        case _Trouble.UNKNOWN_VALUE if _is_misplaced_voice(problem):
+        case _MismatchKind.UNKNOWN_VALUE if _is_misplaced_voice(problem):
             return _misplaced_voice(problem)
-        case _Trouble.UNKNOWN_VALUE:
+        case _MismatchKind.UNKNOWN_VALUE:
             values = ", ".join(f"'{value}'" for value in problem.supported)
             reason = f"expected one of {values}, got '{problem.value}'."
             return rejected("invalid_field", param=path, problem=reason)
@@ -147,7 +147,7 @@ def check_item(item: Any, sent: Mapping[str, Any], api_version: str) -> None:
     if _has_known_kinds(item, api_version):
         return
     for problem in _problems(item, sent, "item", api_version):
-        if problem.trouble is _Trouble.OTHER_VERSION and _is_kind(problem.value):
+        if problem.kind is _MismatchKind.OTHER_VERSION and _is_kind(problem.value):
             raise _upstream_error(problem, api_version)
 
 
@@ -171,20 +171,20 @@ def _is_kind(value: Any) -> bool:
     return isinstance(value, Struct)
 
 
-def _upstream_error(problem: _Problem, api_version: str) -> RequestError:
+def _upstream_error(problem: _Mismatch, api_version: str) -> RequestError:
     path = problem.path
-    match problem.trouble:
-        case _Trouble.UNKNOWN_FIELD:
+    match problem.kind:
+        case _MismatchKind.UNKNOWN_FIELD:
             return rejected("unknown_parameter", param=path)
-        case _Trouble.NO_KIND | _Trouble.UNKNOWN_KIND:
+        case _MismatchKind.NO_KIND | _MismatchKind.UNKNOWN_KIND:
             return RequestError(
                 "invalid_value",
                 f"Invalid value: the type of '{path}' is missing or unknown.",
                 param=f"{path}.{_TAG}",
             )
-        case _Trouble.MISSING:
+        case _MismatchKind.MISSING:
             return missing(path)
-        case _Trouble.OTHER_VERSION:
+        case _MismatchKind.OTHER_VERSION:
             is_kind = _is_kind(problem.value)
             what = f"the type of '{path}'" if is_kind else f"'{problem.value}'"
             return RequestError(
@@ -192,22 +192,22 @@ def _upstream_error(problem: _Problem, api_version: str) -> RequestError:
                 f"Invalid value: {what} is not available in API version {api_version}.",
                 param=f"{path}.{_TAG}" if is_kind else path,
             )
-        case _Trouble.PATTERN:
+        case _MismatchKind.PATTERN:
             return rejected("pattern_mismatch", param=path, pattern=problem.pattern)
-        case _Trouble.UNKNOWN_VALUE if _is_misplaced_voice(problem):
+        case _MismatchKind.UNKNOWN_VALUE if _is_misplaced_voice(problem):
             return _misplaced_voice(problem)
-        case _Trouble.UNKNOWN_VALUE:
+        case _MismatchKind.UNKNOWN_VALUE:
             return invalid_value(path, problem.value, problem.supported)
 
 
-def _is_misplaced_voice(problem: _Problem) -> bool:
+def _is_misplaced_voice(problem: _Mismatch) -> bool:
     """Return whether an Azure voice was named where only OpenAI voices are valid."""
     return problem.path.endswith((".voice", ".voice.name")) and is_azure_voice_name(
         problem.value
     )
 
 
-def _misplaced_voice(problem: _Problem) -> RequestError:
+def _misplaced_voice(problem: _Mismatch) -> RequestError:
     return rejected("azure_voice_as_text", voice=problem.value, param=problem.path)
 
 
@@ -218,11 +218,13 @@ def _tag_of(path: str) -> str:
 
 def _first_problem(
     value: Any, sent: Any, path: str, api_version: str
-) -> _Problem | None:
+) -> _Mismatch | None:
     return next(_problems(value, sent, path, api_version), None)
 
 
-def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_Problem]:
+def _problems(
+    value: Any, sent: Any, path: str, api_version: str
+) -> Iterator[_Mismatch]:
     """Yield the parts of a decoded value that an API version does not support.
 
     Args:
@@ -233,8 +235,8 @@ def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_P
     """
     if isinstance(value, UnknownModel):
         has_kind = not isinstance(sent, Mapping) or _tag_of(path) in sent
-        trouble = _Trouble.UNKNOWN_KIND if has_kind else _Trouble.NO_KIND
-        yield _Problem(trouble, path, value)
+        mismatch = _MismatchKind.UNKNOWN_KIND if has_kind else _MismatchKind.NO_KIND
+        yield _Mismatch(mismatch, path, value)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             # An error in a plain string is reported for the whole list.
@@ -247,25 +249,29 @@ def _problems(value: Any, sent: Any, path: str, api_version: str) -> Iterator[_P
         supported = _supported_values(kind, api_version)
         if value not in supported and not isinstance(value, _FREE_TEXT):
             is_listed = value in _known_values(kind)
-            trouble = _Trouble.OTHER_VERSION if is_listed else _Trouble.UNKNOWN_VALUE
-            yield _Problem(trouble, path, str(value), supported)
+            mismatch = (
+                _MismatchKind.OTHER_VERSION
+                if is_listed
+                else _MismatchKind.UNKNOWN_VALUE
+            )
+            yield _Mismatch(mismatch, path, str(value), supported)
 
 
 def _field_problems(
     value: Struct, sent: Mapping[str, Any], path: str, api_version: str
-) -> Iterator[_Problem]:
+) -> Iterator[_Mismatch]:
     kind = type(value)
     if not _is_available(kind.__name__, api_version):
-        yield _Problem(_Trouble.OTHER_VERSION, path, value)
+        yield _Mismatch(_MismatchKind.OTHER_VERSION, path, value)
         return
     for name in (*_constant_fields(kind), *_constants(kind)):
         # An object with only one kind can be decoded without its discriminator.
         if name not in sent:
-            yield _Problem(_Trouble.MISSING, f"{path}.{name}", None)
+            yield _Mismatch(_MismatchKind.MISSING, f"{path}.{name}", None)
     for name, constant in _constant_fields(kind).items():
         if name in sent and sent[name] != constant:
             place = f"{path}.{name}"
-            yield _Problem(_Trouble.UNKNOWN_VALUE, place, sent[name], (constant,))
+            yield _Mismatch(_MismatchKind.UNKNOWN_VALUE, place, sent[name], (constant,))
     yield from _mismatches(value, sent, path)
     fields = _fields(kind, api_version)
     for name, item in sent.items():
@@ -273,7 +279,7 @@ def _field_problems(
             continue
         field = fields.get(name)
         if field is None:
-            yield _Problem(_Trouble.UNKNOWN_FIELD, f"{path}.{name}", item)
+            yield _Mismatch(_MismatchKind.UNKNOWN_FIELD, f"{path}.{name}", item)
             continue
         found = getattr(value, field)
         # Most values are plain text and numbers, which need no check.
@@ -281,14 +287,14 @@ def _field_problems(
             yield from _problems(found, item, f"{path}.{name}", api_version)
 
 
-def _mismatches(value: Any, sent: Mapping[str, Any], path: str) -> Iterator[_Problem]:
+def _mismatches(value: Any, sent: Mapping[str, Any], path: str) -> Iterator[_Mismatch]:
     """Yield the strings of an object that do not match their pattern in the schema."""
     kind: type = type(value)
     for name, pattern in _patterns(kind).items():
         text = sent.get(name)
         if isinstance(text, str) and pattern.fullmatch(text) is None:
-            yield _Problem(
-                _Trouble.PATTERN, f"{path}.{name}", text, pattern=pattern.pattern
+            yield _Mismatch(
+                _MismatchKind.PATTERN, f"{path}.{name}", text, pattern=pattern.pattern
             )
 
 

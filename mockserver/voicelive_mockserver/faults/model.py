@@ -103,7 +103,7 @@ class SlowHandshake(Fault, tag="slow_handshake"):
         check_time("seconds", self.seconds)
 
 
-class RateLimit(Fault, tag="rate_limit"):
+class LimitRate(Fault, tag="rate_limit"):
     """Connections above a limit are rejected with 429 and a `Retry-After` header.
 
     Attributes:
@@ -385,5 +385,5 @@ SessionFault = (
 )
 """A fault of a connection or of its events."""
 
-AnyFault = Refuse | SlowHandshake | RateLimit | SessionFault | FailResponse
+AnyFault = Refuse | SlowHandshake | LimitRate | SessionFault | FailResponse
 """Any fault, tagged with `type` in files."""

@@ -8,7 +8,7 @@ from math import ceil
 from random import Random
 
 from voicelive_mockserver.engine.handshake import RejectedHandshake
-from voicelive_mockserver.faults.model import AnyFault, RateLimit, Refuse, SlowHandshake
+from voicelive_mockserver.faults.model import AnyFault, LimitRate, Refuse, SlowHandshake
 from voicelive_mockserver.faults.parsing import FaultSpec, read_fault, read_faults
 from voicelive_mockserver.faults.sliding_window import SlidingWindow
 from voicelive_mockserver.faults.stage import FaultStage
@@ -53,10 +53,10 @@ class Faults:
     """
 
     def __init__(self, faults: Iterable[FaultSpec] | FaultSpec = ()) -> None:
-        self._entries: list[_Entry] = []
-        self._scripted: list[_Entry] = []
+        self._entries: list[_ActiveFault] = []
+        self._scripted: list[_ActiveFault] = []
         self._connections = 0
-        self._live: dict[FaultStage, _Live] = {}
+        self._live: dict[FaultStage, _OpenConnection] = {}
         for fault in read_faults(faults):
             self.add(fault)
 
@@ -84,7 +84,7 @@ class Faults:
             ValueError: The fault is unknown, or a value is invalid.
         """
         known = read_fault(fault)
-        self._entries.append(_Entry(known, self._connections))
+        self._entries.append(_ActiveFault(known, self._connections))
         if known.connection is None:
             for stage, live in list(self._live.items()):
                 stage.add(known, live.now())
@@ -96,7 +96,7 @@ class Faults:
         Args:
             faults: The faults of the new scenario.
         """
-        self._scripted = [_Entry(fault, self._connections) for fault in faults]
+        self._scripted = [_ActiveFault(fault, self._connections) for fault in faults]
 
     def clear(self) -> None:
         """Remove all faults, those of the scenario included; send held frames."""
@@ -125,12 +125,12 @@ class Faults:
         windows: list[SlidingWindow] = []
         for index, entry in enumerate(self._affecting(number)):
             fault = entry.fault
-            if not isinstance(fault, Refuse | SlowHandshake | RateLimit):
+            if not isinstance(fault, Refuse | SlowHandshake | LimitRate):
                 continue
             chance = Random(f"{seed}/{number}/{index}/handshake").random()
             if chance >= fault.probability:
                 continue
-            if isinstance(fault, RateLimit):
+            if isinstance(fault, LimitRate):
                 window = entry.window(fault)
                 windows.append(window)
                 wait = window.wait(now)
@@ -164,7 +164,7 @@ class Faults:
         """
         for entry in self._affecting(number):
             stage.add(entry.fault, now())
-        self._live[stage] = _Live(now, wake)
+        self._live[stage] = _OpenConnection(now, wake)
 
     def leave(self, stage: FaultStage) -> None:
         """Unregister a connection.
@@ -174,7 +174,7 @@ class Faults:
         """
         self._live.pop(stage, None)
 
-    def _affecting(self, number: int) -> list[_Entry]:
+    def _affecting(self, number: int) -> list[_ActiveFault]:
         return [
             entry
             for entry in self._all
@@ -182,19 +182,19 @@ class Faults:
         ]
 
     @property
-    def _all(self) -> list[_Entry]:
+    def _all(self) -> list[_ActiveFault]:
         return self._scripted + self._entries
 
 
 @dataclass(slots=True)
-class _Entry:
-    """A fault with its state."""
+class _ActiveFault:
+    """A fault of the server, with the state that its connections share."""
 
     fault: AnyFault
     set_up_after: int
     _window: SlidingWindow | None = None
 
-    def window(self, fault: RateLimit) -> SlidingWindow:
+    def window(self, fault: LimitRate) -> SlidingWindow:
         """Return the connections counted by a rate limit."""
         if self._window is None:
             self._window = SlidingWindow(fault.limit, fault.window)
@@ -202,7 +202,7 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
+class _OpenConnection:
     now: Callable[[], float]
     wake: Callable[[], None]
 

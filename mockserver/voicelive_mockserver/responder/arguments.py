@@ -61,13 +61,13 @@ def arguments_for(schema: object, text: str) -> dict[str, Any]:
     if not isinstance(schema, Mapping):
         return {}
     try:
-        value = _Generator(schema, UserText(text)).value(schema, "", 0)
+        value = _ArgumentGenerator(schema, UserText(text)).value(schema, "", 0)
     except _SCHEMA_ERRORS:
         return {}
     return value if isinstance(value, dict) else {}
 
 
-class _Generator:
+class _ArgumentGenerator:
     """Generator of values for one schema."""
 
     def __init__(self, root: Mapping[str, Any], said: UserText) -> None:

@@ -101,7 +101,7 @@ def _pending_call(request: ReplyRequest) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class _CallableTool:
     """A callable tool: a function or an MCP tool."""
 
     name: str
@@ -110,28 +110,28 @@ class _Candidate:
     server: str = ""  # the label of the MCP server
 
 
-def _candidates(request: ReplyRequest) -> list[_Candidate]:
+def _candidates(request: ReplyRequest) -> list[_CallableTool]:
     functions = [
-        _Candidate(
+        _CallableTool(
             tool["name"], str(tool.get("description") or ""), tool.get("parameters")
         )
         for tool in request.tools
         if tool.get("type") == "function"
     ]
     return functions + [
-        _Candidate(tool.name, tool.description, tool.input_schema, tool.server)
+        _CallableTool(tool.name, tool.description, tool.input_schema, tool.server)
         for tool in request.mcp_tools
     ]
 
 
-def _call(tool: _Candidate, text: str) -> CallFunction | CallMcp:
+def _call(tool: _CallableTool, text: str) -> CallFunction | CallMcp:
     arguments = arguments_for(tool.schema, text)
     if tool.server:
         return CallMcp(tool.name, arguments, tool.server)
     return CallFunction(tool.name, arguments)
 
 
-def _matching_tool(request: ReplyRequest) -> _Candidate | None:
+def _matching_tool(request: ReplyRequest) -> _CallableTool | None:
     """Return the tool to call, if any."""
     tools = _candidates(request)
     choice = request.tool_choice
@@ -148,7 +148,7 @@ def _matching_tool(request: ReplyRequest) -> _Candidate | None:
     return ranked if _score(ranked, text) >= _MIN_SCORE else None
 
 
-def _score(tool: _Candidate, text: str) -> int:
+def _score(tool: _CallableTool, text: str) -> int:
     """Return a score for the match of a tool and a text."""
     said = _stems(text)
     meant = {_MEANINGS[word] for word in said if word in _MEANINGS} - said

@@ -87,7 +87,7 @@ class Recording:
             RecordingError: The file cannot be read, is not a recording, or has no
                 complete response.
         """
-        reading = _Reading()
+        reading = _RecordingReader()
         for place, line in _lines(Path(path)):
             if line.direction == "received" and line.event:
                 reading.read(place, bytes(line.event))
@@ -166,7 +166,7 @@ def _lines(path: Path) -> Iterator[tuple[str, _Line]]:
 _Items: TypeAlias = dict[str | None, ResponseMCPCallItem]
 
 
-class _Reading:
+class _RecordingReader:
     """Aggregation of the events of a session."""
 
     def __init__(self) -> None:

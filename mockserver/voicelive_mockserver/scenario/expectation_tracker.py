@@ -121,7 +121,7 @@ class _Watcher:
         raise NotImplementedError
 
 
-class _Counter(_Watcher):
+class _CountWatcher(_Watcher):
     """Number of matching client events after a server event."""
 
     def __init__(self, expectation: Sends | NeverSends) -> None:
@@ -155,7 +155,7 @@ class _Counter(_Watcher):
         return sent if count < expected.at_least or too_many else ""
 
 
-class _Sequence(_Watcher):
+class _OrderWatcher(_Watcher):
     """Client events in order."""
 
     def __init__(self, expectation: SendsInOrder) -> None:
@@ -170,7 +170,7 @@ class _Sequence(_Watcher):
         return f"{self._left[0]} did not come in its turn" if self._left else ""
 
 
-class _SessionUpdates(_Watcher):
+class _UpdateWatcher(_Watcher):
     """Merged updates of the session."""
 
     def __init__(self, expectation: UpdatesSession) -> None:
@@ -193,7 +193,7 @@ class _SessionUpdates(_Watcher):
         return f"session.{missing[0]} was not set to that" if missing else ""
 
 
-class _Calls(_Watcher):
+class _CallWatcher(_Watcher):
     """Waits for the outputs of the calls of a function."""
 
     def __init__(self, expectation: AnswersCall) -> None:
@@ -230,7 +230,7 @@ class _Calls(_Watcher):
         return self._wrong
 
 
-class _Truncations(_Watcher):
+class _TruncationWatcher(_Watcher):
     """Truncations within bounds."""
 
     def __init__(self, expectation: Truncates) -> None:
@@ -266,7 +266,7 @@ class _Truncations(_Watcher):
         return f"audio_end_ms was {self._seen}"
 
 
-class _Turns(_Watcher):
+class _TurnWatcher(_Watcher):
     """Turns that are not played yet."""
 
     def __init__(
@@ -283,17 +283,17 @@ class _Turns(_Watcher):
 def _watcher(expectation: Expectation, unplayed: Callable[[], list[str]]) -> _Watcher:
     match expectation:
         case Sends() | NeverSends():
-            return _Counter(expectation)
+            return _CountWatcher(expectation)
         case SendsInOrder():
-            return _Sequence(expectation)
+            return _OrderWatcher(expectation)
         case UpdatesSession():
-            return _SessionUpdates(expectation)
+            return _UpdateWatcher(expectation)
         case AnswersCall():
-            return _Calls(expectation)
+            return _CallWatcher(expectation)
         case Truncates():
-            return _Truncations(expectation)
+            return _TruncationWatcher(expectation)
         case PlaysAllTurns():
-            return _Turns(expectation, unplayed)
+            return _TurnWatcher(expectation, unplayed)
 
 
 def _decoded(frame: bytes) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class ScenarioSession:
         self.transcribe: Transcriber = ScenarioTranscriber(
             script.scenario.turns,
             script.recordings,
-            transcriber if default is None else _Always(default),
+            transcriber if default is None else _FixedTranscriber(default),
         )
         """The transcriber of the session."""
         self.watch = ExpectationTracker(script.scenario.expect, self._unplayed)
@@ -177,7 +177,7 @@ class ScenarioSession:
         ]
 
 
-class _Always:
+class _FixedTranscriber:
     """A transcriber that always returns the same words."""
 
     def __init__(self, text: str) -> None:

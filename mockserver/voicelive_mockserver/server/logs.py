@@ -41,7 +41,9 @@ def logging_to(
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        _Json(api_key, worker) if log_format == "json" else _Text(api_key, worker)
+        _JsonFormatter(api_key, worker)
+        if log_format == "json"
+        else _TextFormatter(api_key, worker)
     )
     # For loggers of other packages, such as asyncio; ours have their own.
     handler.addFilter(RedactingFilter())
@@ -56,7 +58,7 @@ def logging_to(
         root.setLevel(previous)
 
 
-class _Formatter(logging.Formatter):
+class _RedactingFormatter(logging.Formatter):
     def __init__(self, api_key: str, worker: int | None) -> None:
         super().__init__()
         self._api_key = api_key
@@ -83,7 +85,7 @@ class _Formatter(logging.Formatter):
         return fields
 
 
-class _Text(_Formatter):
+class _TextFormatter(_RedactingFormatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         fields = "".join(f" {k}={v}" for k, v in self.fields(record).items())
@@ -93,7 +95,7 @@ class _Text(_Formatter):
         return f"{line}\n{exception}" if exception else line
 
 
-class _Json(_Formatter):
+class _JsonFormatter(_RedactingFormatter):
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),

@@ -55,20 +55,20 @@ _ADDED = (
 )
 
 
-class _Error(msgspec.Struct):
+class _ErrorCode(msgspec.Struct):
     code: str | None = None
 
 
 class _ErrorEvent(msgspec.Struct):
-    error: _Error
+    error: _ErrorCode
 
 
-class _Response(msgspec.Struct):
+class _ResponseStatus(msgspec.Struct):
     status: str
 
 
 class _DoneEvent(msgspec.Struct):
-    response: _Response
+    response: _ResponseStatus
 
 
 class Metrics:

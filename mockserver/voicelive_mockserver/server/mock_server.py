@@ -74,8 +74,8 @@ class MockServer(KnownAttributes):
             functions.
         transcript: The transcript of user speech: a text for every turn, or a function
             that gets the audio of a turn.
-        mcp: Stands in for MCP servers; by default all addresses are imaginary servers,
-            except those in the domain `invalid`, which fail.
+        mcp: Simulates the MCP servers; by default every address is one, except those in
+            the domain `invalid`, which fail.
         journal_limit: The number of frames to record per session; 0 for none.
         journal_bytes: The number of bytes of frames to record per session. Long audio
             payloads are truncated.

@@ -13,7 +13,7 @@ from voicelive_mockserver.engine.interfaces import (
     Responder,
     Transcriber,
 )
-from voicelive_mockserver.engine.mcp import ImaginaryMcp
+from voicelive_mockserver.engine.mcp import SimulatedMcpHost
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.server.options import shown
 from voicelive_mockserver.server.speech import SyntheticSpeech
@@ -42,7 +42,7 @@ class Sources:
         responder: Produces the replies.
         transcript: The transcript of user speech: a text for every spoken turn, or a
             function that gets the audio of a turn.
-        mcp: Stands in for MCP servers; `None` for imaginary ones.
+        mcp: Simulates the MCP servers; `None` for the default simulation.
         voice: The speech synthesizer.
 
     Raises:
@@ -62,7 +62,7 @@ class Sources:
         """The failures of user code."""
         self._responder = _checked_responder(responder)
         self._transcript = _checked_transcript(transcript)
-        host = ImaginaryMcp() if mcp is None else _checked_host(mcp, self.problems)
+        host = SimulatedMcpHost() if mcp is None else _checked_host(mcp, self.problems)
         self._engine = EngineSources(
             responder=self._guarded(responder),
             transcriber=self._transcriber(transcript),

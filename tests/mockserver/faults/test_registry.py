@@ -11,8 +11,8 @@ from voicelive_mockserver.faults import (
     Faults,
     FaultStage,
     Inject,
+    LimitRate,
     Malformed,
-    RateLimit,
     Refuse,
     SlowHandshake,
 )
@@ -79,7 +79,7 @@ def test_refusals_have_a_text() -> None:
 
 def test_too_many_connections() -> None:
     """Connections above the limit get 429 until the oldest leaves the window."""
-    faults = Faults([RateLimit(2, 60.0)])
+    faults = Faults([LimitRate(2, 60.0)])
     for now, wait in ((0.0, None), (10.0, None), (20.5, 40), (59.0, 1), (60.0, None)):
         refusal = faults.connect(now, 0).refusal
         assert (refusal and refusal.retry_after) == wait
@@ -88,13 +88,13 @@ def test_too_many_connections() -> None:
 
 def test_refused_connections_do_not_use_up_the_limit() -> None:
     """Only accepted connections are counted."""
-    faults = Faults([RateLimit(1), Refuse(503, connection=1)])
+    faults = Faults([LimitRate(1), Refuse(503, connection=1)])
     assert statuses(faults, 3) == [503, None, 429]
 
 
 def test_a_limit_of_zero_rejects_all() -> None:
     """It is valid."""
-    assert statuses(Faults([RateLimit(0)]), 1) == [429]
+    assert statuses(Faults([LimitRate(0)]), 1) == [429]
 
 
 def test_random_faults_depend_on_the_seed() -> None:

@@ -1,4 +1,7 @@
-"""Production of the output items of a response."""
+"""Production of the output items of a response: messages, calls, searches.
+
+May import the rest of the engine; `engine.response_run` and `engine.mcp_calls` use it.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from voicelive_protocol import (
     ServerEventResponseWebSearchCallCompleted,
     ServerEventResponseWebSearchCallInProgress,
     ServerEventResponseWebSearchCallSearching,
+    SessionIncludeOption,
 )
 
 _SEARCH_OVERHEAD = 10
@@ -26,7 +27,7 @@ _FILES = (
     ServerEventResponseFileSearchCallSearching.type,
     ServerEventResponseFileSearchCallCompleted.type,
 )
-_RESULTS = "file_search_call.results"
+_RESULTS = SessionIncludeOption.FILE_SEARCH_CALL_RESULTS
 
 
 class SearchStream(Stream):

@@ -8,7 +8,7 @@ from typing import ClassVar
 from voicelive_mockserver.engine.client_handlers import Handlers
 from voicelive_mockserver.engine.context import SessionContext
 from voicelive_mockserver.engine.errors import rejected
-from voicelive_mockserver.engine.input_audio import InputFormat
+from voicelive_mockserver.engine.input_audio import MAX_KEPT_MS, InputFormat
 from voicelive_mockserver.engine.turns import UserTurns
 from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
@@ -22,7 +22,6 @@ from voicelive_protocol import (
 )
 
 _MAX_APPEND_BYTES = 15 << 20
-_MAX_KEPT_MS = 120_000
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class _OpenTurn:
     audio: bytearray = field(default_factory=bytearray)
 
 
-class AudioInput:
+class InputAudioHandlers:
     """Handles the audio that a client sends.
 
     Audio in the buffer goes to voice activity detection. A turn that the client
@@ -89,7 +88,7 @@ class AudioInput:
         turn.audio += audio
         audio_format = self._format
         limit = (
-            _MAX_KEPT_MS * audio_format.sample_rate // 1000 * audio_format.sample_size
+            MAX_KEPT_MS * audio_format.sample_rate // 1000 * audio_format.sample_size
         )
         if len(turn.audio) > 2 * limit:
             surplus = len(turn.audio) - limit
