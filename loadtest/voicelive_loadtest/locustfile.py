@@ -12,8 +12,8 @@ from voicelive_loadtest.locust.users import (
     LongConversation,
     ShortQuestion,
     SilentLine,
+    SlowTool,
     TextOnly,
-    ToolCall,
 )
 
 __all__ = [
@@ -22,8 +22,8 @@ __all__ = [
     "LongConversation",
     "ShortQuestion",
     "SilentLine",
+    "SlowTool",
     "TextOnly",
-    "ToolCall",
 ]
 
 prepare_locust()

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from random import Random
 
 from voicelive_loadtest.callers.caller import Caller
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.health import HealthLimits
 from voicelive_loadtest.callers.journeys import JOURNEYS, Journey
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.results.run_result import RunResult, make_result
 
@@ -48,7 +48,7 @@ async def run_callers(
     def choose() -> Journey:
         return JOURNEYS[rng.choices(names, shares)[0]]
 
-    async with Engine(speed=speed) as engine:
+    async with CallerRuntime(speed=speed) as runtime:
         began = time.monotonic()
         running: set[asyncio.Task[None]] = set()
         started: list[Caller] = []
@@ -56,7 +56,7 @@ async def run_callers(
             for number in range(callers):
                 due = began + number / spawn_rate
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                caller = Caller(choose, settings, engine, seed=seed + number)
+                caller = Caller(choose, settings, runtime, seed=seed + number)
                 started.append(caller)
                 running.add(asyncio.create_task(caller.run(intended=due)))
             left = began + seconds - time.monotonic()
@@ -68,7 +68,7 @@ async def run_callers(
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-        report = engine.report()
+        report = runtime.report()
         problems = report.health.problems(limits or HealthLimits())
         elapsed = time.monotonic() - began
         return make_result(report.batch, {"local": report.health}, elapsed, problems)

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from voicelive_loadtest.callers.caller import Caller
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.callers.samples import Batch, Histogram
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import tone_speech
@@ -48,15 +48,15 @@ class Calls:
         result: The measurements, after the block of `calling`.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, runtime: CallerRuntime) -> None:
+        self._runtime = runtime
         self._batch = Batch({}, {}, {})
         self.health = Health()
         self.result: RunResult
 
     def report(self) -> Batch:
         """Return all measurements so far."""
-        whole, report = self._batch, self._engine.report()
+        whole, report = self._batch, self._runtime.report()
         self.health.merge(report.health)
         for interval, times in report.batch.intervals.items():
             whole.intervals.setdefault(interval, Histogram()).merge(times)
@@ -82,10 +82,10 @@ async def calling(
         speed: Speed of the audio clock.
         patient: Let the callers finish their turns at the end; otherwise cancel them.
     """
-    async with Engine(speed=speed) as engine:
-        calls = Calls(engine)
+    async with CallerRuntime(speed=speed) as runtime:
+        calls = Calls(runtime)
         callers = [
-            Caller(partial(JOURNEYS.__getitem__, name), given, engine, seed=seed)
+            Caller(partial(JOURNEYS.__getitem__, name), given, runtime, seed=seed)
             for seed, name in enumerate(journeys)
         ]
         running = [asyncio.create_task(caller.run()) for caller in callers]

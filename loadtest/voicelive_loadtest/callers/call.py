@@ -10,9 +10,9 @@ from typing import Any
 
 from voicelive.aio import ConnectionClosed, VoiceLiveConnection
 from voicelive_loadtest.callers.call_reader import CallReader
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.pacer import SimulatedMicrophone
 from voicelive_loadtest.callers.playout import Playout
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Clip
@@ -45,7 +45,7 @@ class Call:
     Args:
         connection: The open connection.
         settings: How the caller behaves.
-        engine: State shared by the callers of this process.
+        runtime: State shared by the callers of this process.
         rng: Random number generator for the choice of clips.
         intended: Intended start time of the call.
     """
@@ -54,7 +54,7 @@ class Call:
         self,
         connection: VoiceLiveConnection,
         settings: CallSettings,
-        engine: Engine,
+        runtime: CallerRuntime,
         rng: Random,
         intended: float,
     ) -> None:
@@ -62,13 +62,13 @@ class Call:
         self.settings = settings
         self.stopping = False
         """Whether the call ends after the current turn."""
-        self.speed = engine.speed
+        self.speed = runtime.speed
         """Playback speed: 1 is real time."""
-        self._engine = engine
-        self._recorder = engine.recorder
+        self._runtime = runtime
+        self._recorder = runtime.recorder
         self._rng = rng
         self._intended = intended
-        self._reader = CallReader(connection, engine.recorder)
+        self._reader = CallReader(connection, runtime.recorder)
         self._microphone: SimulatedMicrophone | None = None
 
     @property
@@ -96,7 +96,7 @@ class Call:
     def open_microphone(self) -> None:
         """Start sending audio in real time: silence until `say` is called."""
         silence = self.settings.speech.silence
-        self._microphone = self._engine.pacer.open_microphone(self.connection, silence)
+        self._microphone = self._runtime.pacer.open_microphone(self.connection, silence)
 
     def close_microphone(self) -> None:
         """Stop sending audio."""

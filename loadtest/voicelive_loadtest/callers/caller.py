@@ -17,8 +17,8 @@ from voicelive.resilience import Backoff
 from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
 from voicelive_loadtest.callers.call import Call, CallFailed
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import Journey
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.callers.settings import CallSettings
 
@@ -38,7 +38,7 @@ class Caller:
     Args:
         choose: Returns the journey of the next call.
         settings: Behaviour of the caller.
-        engine: State shared by the callers of this process.
+        runtime: State shared by the callers of this process.
         seed: Seed of the random choices.
     """
 
@@ -46,14 +46,14 @@ class Caller:
         self,
         choose: Callable[[], Journey],
         settings: CallSettings,
-        engine: Engine,
+        runtime: CallerRuntime,
         *,
         seed: int | None = None,
     ) -> None:
         self._choose = choose
         self._settings = settings
-        self._engine = engine
-        self._recorder = engine.recorder
+        self._runtime = runtime
+        self._recorder = runtime.recorder
         self._rng = Random(seed)
         self._call: Call | None = None
         self._stopped = asyncio.Event()
@@ -80,17 +80,17 @@ class Caller:
             intended: Earliest start of the first call on the clock of
                 `time.monotonic`; by default now. Starts of callers are staggered.
         """
-        self._engine.monitor.active += 1
+        self._runtime.monitor.active += 1
         try:
             now = time.monotonic()
-            due = self._engine.begin_at(now if intended is None else intended)
+            due = self._runtime.begin_at(now if intended is None else intended)
             await self._rest(due - now)
             while not self._stopped.is_set():
                 wait = await self._call_once(due)
                 due = time.monotonic() + wait
                 await self._rest(wait)
         finally:
-            self._engine.monitor.active -= 1
+            self._runtime.monitor.active -= 1
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:
@@ -116,7 +116,7 @@ class Caller:
                 connection_options=settings.connection_options(),
             ) as connection:
                 recorder.record(Interval.CONNECT, time.monotonic() - intended)
-                call = Call(connection, settings, self._engine, self._rng, intended)
+                call = Call(connection, settings, self._runtime, self._rng, intended)
                 await self._hold(call, journey)
         except ConnectionFailed as failure:
             reason = _refusal_reason(failure)
@@ -129,13 +129,13 @@ class Caller:
         if not call.ready:
             return self._backoff(None)
         self._failed_attempts = 0
-        return settings.pause / self._engine.speed
+        return settings.pause / self._runtime.speed
 
     async def _hold(self, call: Call, journey: Journey) -> None:
         recorder = self._recorder
         reading = asyncio.create_task(call.read())
         self._call = call
-        self._engine.calls += 1
+        self._runtime.calls += 1
         if self._stopped.is_set():
             call.stop()
         code = CloseCode.NORMAL
@@ -152,7 +152,7 @@ class Caller:
             raise
         finally:
             self._call = None
-            self._engine.calls -= 1
+            self._runtime.calls -= 1
             call.close_microphone()
             reading.cancel()
             if not call.connection.closed:
@@ -168,8 +168,8 @@ class Caller:
         """Record an error in the load test itself."""
         name = type(error).__name__
         self._recorder.fail(_interval(call), self._recorder.code("raised", name))
-        if name not in self._engine.logged_errors:
-            self._engine.logged_errors.add(name)
+        if name not in self._runtime.logged_errors:
+            self._runtime.logged_errors.add(name)
             logger.error("a caller raised an error", exc_info=error)
 
     def _backoff(self, asked: float | None) -> float:
@@ -180,7 +180,7 @@ class Caller:
         """
         self._failed_attempts += 1
         asked = min(asked or 0.0, self._settings.most_backoff)
-        return self._delays.delay(self._failed_attempts, asked) / self._engine.speed
+        return self._delays.delay(self._failed_attempts, asked) / self._runtime.speed
 
 
 def _refusal_reason(failure: ConnectionFailed) -> str:

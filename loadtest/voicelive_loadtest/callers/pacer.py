@@ -24,7 +24,7 @@ from voicelive_loadtest.callers.speech import FRAME_SECONDS, Clip
 SLOTS = 20
 
 
-class Sender(Protocol):
+class FrameSender(Protocol):
     """A connection that frames are sent on."""
 
     async def send(self, event: bytes, /) -> None:
@@ -62,7 +62,12 @@ class SimulatedMicrophone:
     )
 
     def __init__(
-        self, pacer: AudioPacer, slot: int, due: float, sender: Sender, silence: bytes
+        self,
+        pacer: AudioPacer,
+        slot: int,
+        due: float,
+        sender: FrameSender,
+        silence: bytes,
     ) -> None:
         self.slot = slot
         self._pacer = pacer
@@ -148,7 +153,9 @@ class AudioPacer:
         self._frames = 0
         self._bytes = 0
 
-    def open_microphone(self, sender: Sender, silence: bytes) -> SimulatedMicrophone:
+    def open_microphone(
+        self, sender: FrameSender, silence: bytes
+    ) -> SimulatedMicrophone:
         """Start sending frames of silence.
 
         Args:

@@ -20,7 +20,7 @@ import gevent
 from gevent import monkey
 from gevent.event import AsyncResult
 
-from voicelive_loadtest.callers.engine import Engine, EngineReport
+from voicelive_loadtest.callers.runtime import CallerRuntime, RuntimeReport
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
@@ -70,9 +70,9 @@ class Handle:
 
     # --- in the event loop -------------------------------------------------------
 
-    def start(self, make: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
+    def start(self, make: Callable[[CallerRuntime], Coroutine[Any, Any, None]]) -> None:
         """Start the coroutine. Event loop only."""
-        self._task = asyncio.create_task(make(self._bridge.engine))
+        self._task = asyncio.create_task(make(self._bridge.runtime))
         self._task.add_done_callback(self._done)
         if self._cancelled:
             self._task.cancel()
@@ -103,14 +103,14 @@ class Handle:
 
 
 class Bridge:
-    """An event loop in a native thread, with the engine of the callers.
+    """An event loop in a native thread, with the runtime of the callers.
 
     Call all methods from the thread of the gevent hub.
 
     Args:
         on_report: Called with the measurements twice a second and at the end; runs in
             the hub and must not block.
-        speed: See `Engine`.
+        speed: See `CallerRuntime`.
 
     Raises:
         RuntimeError: gevent has patched the standard library, which breaks its event
@@ -118,7 +118,7 @@ class Bridge:
     """
 
     def __init__(
-        self, on_report: Callable[[EngineReport], None], *, speed: float = 1.0
+        self, on_report: Callable[[RuntimeReport], None], *, speed: float = 1.0
     ) -> None:
         self._factory = _loop_factory()
         self._on_report = on_report
@@ -128,7 +128,7 @@ class Bridge:
         self._started: AsyncResult = AsyncResult()
         self._ended: AsyncResult = AsyncResult()
         self._speed = speed
-        self.engine: Engine
+        self.runtime: CallerRuntime
         """State shared by the callers. Event loop only."""
 
     @property
@@ -152,7 +152,9 @@ class Bridge:
             self.call(self._stop_loop)
             self._ended.get(timeout=_STOP_SECONDS)
 
-    def submit(self, make: Callable[[Engine], Coroutine[Any, Any, None]]) -> Handle:
+    def submit(
+        self, make: Callable[[CallerRuntime], Coroutine[Any, Any, None]]
+    ) -> Handle:
         """Run a coroutine in the event loop.
 
         Args:
@@ -212,7 +214,7 @@ class Bridge:
 
     async def _serve(self) -> None:
         self._stopping = asyncio.Event()
-        async with Engine(speed=self._speed) as self.engine:
+        async with CallerRuntime(speed=self._speed) as self.runtime:
             self.call_hub(partial(self._started.set, None))
             while not self._stopping.is_set():
                 self._hand_over()
@@ -226,7 +228,7 @@ class Bridge:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        self.call_hub(partial(self._on_report, self.engine.report()))
+        self.call_hub(partial(self._on_report, self.runtime.report()))
 
     def _stop_loop(self) -> None:
         self._stopping.set()

@@ -173,7 +173,7 @@ class Hooks:
         """Send "quit" to workers that Locust no longer knows.
 
         After a test, a worker waits for the stop timeout, during which it is not
-        registered at the master, and would not be told to quit.
+        registered at the master, and so would not get the message.
         """
         for name in self._workers - set(runner.clients):
             with contextlib.suppress(RPCError):

@@ -12,7 +12,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from voicelive_core.redaction import redacting_logger
-from voicelive_loadtest.callers.engine import EngineReport
+from voicelive_loadtest.callers.runtime import RuntimeReport
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.locust.bridge import Bridge
 from voicelive_loadtest.locust.gc_tuning import tune_garbage_collection
@@ -76,7 +76,7 @@ class Process:
         if reason not in self._refused_hosts:
             self._refused_hosts.add(reason)
             logger.error("no calls are made: %s", reason)
-        recorder = self.bridge.engine.recorder
+        recorder = self.bridge.runtime.recorder
         self.bridge.call(partial(recorder.fail, Interval.CONNECT, _REFUSED_HOST))
 
     def flush(self) -> None:
@@ -98,7 +98,7 @@ class Process:
     def stop_recording_lateness(self) -> None:
         """Ignore the lateness of further frames, because all calls are being closed."""
         if self._bridge is not None:
-            self._bridge.call(self._bridge.engine.pacer.stop_recording_lateness)
+            self._bridge.call(self._bridge.runtime.pacer.stop_recording_lateness)
 
     def stop(self) -> None:
         """Close all connections, collect the final measurements and end the thread."""
@@ -109,7 +109,7 @@ class Process:
         except Timeout:
             logger.error("the event loop of the callers does not stop")
 
-    def _take(self, report: EngineReport) -> None:
+    def _take(self, report: RuntimeReport) -> None:
         if not self._discarding:
             self.statistics.add(report, self._name())
 

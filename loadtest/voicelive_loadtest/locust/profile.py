@@ -27,7 +27,7 @@ class ProfileError(ValueError):
     """A profile cannot be used. The message names file, key and value."""
 
 
-class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CallerOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Behaviour of the callers, named as the options; None for their default.
 
     Attributes:
@@ -45,7 +45,7 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turn_limit: _Length | None = None
 
 
-class Generator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GeneratorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of the generator, beyond which a run is invalid.
 
     Attributes:
@@ -73,8 +73,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: str = ""
     shape: Shape | None = None
     journeys: dict[str, _Weight] = {}
-    calls: Calls = Calls()
-    generator: Generator = Generator()
+    calls: CallerOptions = CallerOptions()
+    generator: GeneratorOptions = GeneratorOptions()
     thresholds: Thresholds = Thresholds()
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.redaction import redacting_logger
-from voicelive_loadtest.callers.engine import Engine
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.callers.service_check import CheckFailed, check_service
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.locust.bridge import Bridge, BridgeDown
@@ -138,7 +138,7 @@ def _run_check(settings: CallSettings) -> None:
         CheckFailed: See `check_service`.
     """
 
-    async def check(engine: Engine) -> None:
+    async def check(runtime: CallerRuntime) -> None:
         await check_service(settings)
 
     bridge = Bridge(lambda report: None)

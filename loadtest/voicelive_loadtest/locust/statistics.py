@@ -10,8 +10,8 @@ from typing import Any
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
-from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.health import Health, HealthLimits
+from voicelive_loadtest.callers.runtime import RuntimeReport
 from voicelive_loadtest.callers.samples import (
     ANSWERS,
     GENERATOR,
@@ -69,11 +69,11 @@ class Statistics:
         self._unsent.clear()
         self._unsent_health = Health()
 
-    def add(self, report: EngineReport, process: str = "local") -> None:
+    def add(self, report: RuntimeReport, process: str = "local") -> None:
         """Add a report of the callers of this process.
 
         Args:
-            report: The report of the engine.
+            report: The report of the runtime.
             process: Name of this process.
         """
         merge_batch(self._environment.stats, report.batch)

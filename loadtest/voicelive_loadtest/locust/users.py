@@ -11,8 +11,8 @@ from locust import User, constant, task
 from locust.exception import StopUser
 
 from voicelive_loadtest.callers.caller import Caller
-from voicelive_loadtest.callers.engine import Engine
 from voicelive_loadtest.callers.journeys import JOURNEYS
+from voicelive_loadtest.callers.runtime import CallerRuntime
 from voicelive_loadtest.locust.bridge import Handle
 from voicelive_loadtest.locust.locust_options import settings_from
 from voicelive_loadtest.locust.process import current_process
@@ -63,8 +63,8 @@ class VoiceLiveUser(User):
         )
         journey = JOURNEYS[self.journey]
 
-        async def call(engine: Engine) -> None:
-            caller = self._caller = Caller(lambda: journey, settings, engine)
+        async def call(runtime: CallerRuntime) -> None:
+            caller = self._caller = Caller(lambda: journey, settings, runtime)
             if self._stopping:
                 caller.stop()
             await caller.run(intended=intended)
@@ -123,7 +123,7 @@ class BargeIn(VoiceLiveUser):
     journey = "barge_in"
 
 
-class ToolCall(VoiceLiveUser):
+class SlowTool(VoiceLiveUser):
     """Asks questions that require a slow tool."""
 
     journey = "tool_call"
@@ -151,7 +151,7 @@ USERS: tuple[type[VoiceLiveUser], ...] = (
     ShortQuestion,
     LongConversation,
     BargeIn,
-    ToolCall,
+    SlowTool,
     TextOnly,
     SilentLine,
     ConnectAndLeave,

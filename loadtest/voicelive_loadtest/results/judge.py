@@ -12,8 +12,8 @@ from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import main_interval
 from voicelive_loadtest.results.thresholds import (
     Finding,
-    State,
     Thresholds,
+    ThresholdState,
     errors,
     judge_drift,
     judge_times,
@@ -119,7 +119,7 @@ def judge_run(
         failures_allowed: Judge failures by their threshold only.
     """
     code, invalid = _validity(result)
-    broken = [finding for finding in findings if finding.state is State.BROKEN]
+    broken = [finding for finding in findings if finding.state is ThresholdState.BROKEN]
     if code is RunExitCode.OK and broken:
         code = RunExitCode.THRESHOLD
     elif code is RunExitCode.OK and result.failures and not failures_allowed:

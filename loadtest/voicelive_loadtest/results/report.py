@@ -12,11 +12,15 @@ from voicelive_loadtest.results.plots import draw_all
 from voicelive_loadtest.results.run_result import RunResult, write_atomically
 from voicelive_loadtest.results.series import DataPoint
 from voicelive_loadtest.results.table import COLUMNS, rows
-from voicelive_loadtest.results.thresholds import State
+from voicelive_loadtest.results.thresholds import ThresholdState
 from voicelive_loadtest.results.verdict import RunExitCode, Verdict
 from voicelive_protocol import encode, parse
 
-_TONES = {State.KEPT: "good", State.BROKEN: "bad", State.UNMEASURED: "odd"}
+_TONES = {
+    ThresholdState.KEPT: "good",
+    ThresholdState.BROKEN: "bad",
+    ThresholdState.UNMEASURED: "odd",
+}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

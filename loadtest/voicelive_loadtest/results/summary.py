@@ -8,9 +8,13 @@ from pathlib import Path
 from voicelive_loadtest.callers.samples import GENERATOR
 from voicelive_loadtest.results.report import Report
 from voicelive_loadtest.results.table import COLUMNS, rows
-from voicelive_loadtest.results.thresholds import State, errors
+from voicelive_loadtest.results.thresholds import ThresholdState, errors
 
-_MARKS = {State.KEPT: "ok", State.BROKEN: "BROKEN", State.UNMEASURED: "--"}
+_MARKS = {
+    ThresholdState.KEPT: "ok",
+    ThresholdState.BROKEN: "BROKEN",
+    ThresholdState.UNMEASURED: "--",
+}
 _SHOWN_COUNTERS = ("close.", "error.", "refused.")
 
 

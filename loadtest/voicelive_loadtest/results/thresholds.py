@@ -55,7 +55,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ms: dict[Interval, TimeLimits] = {}
 
 
-class State(StrEnum):
+class ThresholdState(StrEnum):
     """State of a threshold."""
 
     KEPT = "kept"
@@ -78,7 +78,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     limit: float
     unit: str
     figure: float | None
-    state: State
+    state: ThresholdState
 
     def __str__(self) -> str:
         """Return one line with name, figure and limit."""
@@ -173,7 +173,7 @@ def _share(name: str, limit: float, part: int, whole: int) -> Finding:
     )
 
 
-def _state(figure: float | None, *, broken: bool) -> State:
+def _state(figure: float | None, *, broken: bool) -> ThresholdState:
     if broken:
-        return State.BROKEN
-    return State.UNMEASURED if figure is None else State.KEPT
+        return ThresholdState.BROKEN
+    return ThresholdState.UNMEASURED if figure is None else ThresholdState.KEPT

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.runtime import RuntimeReport
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS
@@ -163,7 +163,7 @@ class Timeline:
         """Duration of a slice, in seconds."""
         self._slices: dict[int, Slice] = {}
 
-    def add(self, report: EngineReport, process: str) -> None:
+    def add(self, report: RuntimeReport, process: str) -> None:
         """Add a report of the callers of this process."""
         batch, health = report.batch, report.health
         now = int(self.clock())

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from voicelive_core.command_line.exit_codes import ExitCode
-from voicelive_loadtest.results.thresholds import Finding, State
+from voicelive_loadtest.results.thresholds import Finding, ThresholdState
 
 
 class RunExitCode(IntEnum):
@@ -94,7 +94,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[Finding]:
         """The thresholds that were broken."""
-        return [finding for finding in self.findings if finding.state is State.BROKEN]
+        return [
+            finding
+            for finding in self.findings
+            if finding.state is ThresholdState.BROKEN
+        ]
 
     @property
     def holds(self) -> bool:
@@ -122,7 +126,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[Finding]:
         """The thresholds that were broken."""
-        return [finding for finding in self.findings if finding.state is State.BROKEN]
+        return [
+            finding
+            for finding in self.findings
+            if finding.state is ThresholdState.BROKEN
+        ]
 
     @property
     def headline(self) -> str:

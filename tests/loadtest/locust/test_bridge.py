@@ -10,18 +10,18 @@ from pathlib import Path
 import gevent
 import pytest
 
-from voicelive_loadtest.callers.engine import Engine, EngineReport
+from voicelive_loadtest.callers.runtime import CallerRuntime, RuntimeReport
 from voicelive_loadtest.locust.bridge import Bridge, BridgeDown
 
 
 @pytest.fixture
-def reports() -> list[EngineReport]:
+def reports() -> list[RuntimeReport]:
     """The reports of the bridge."""
     return []
 
 
 @pytest.fixture
-def bridge(reports: list[EngineReport]) -> Iterator[Bridge]:
+def bridge(reports: list[RuntimeReport]) -> Iterator[Bridge]:
     """A running bridge."""
     bridge = Bridge(reports.append)
     bridge.start()
@@ -36,7 +36,7 @@ def test_greenlets_wait_while_coroutines_run(bridge: Bridge) -> None:
     ended: list[int] = []
 
     def user(number: int) -> None:
-        async def work(engine: Engine) -> None:
+        async def work(runtime: CallerRuntime) -> None:
             threads.add(threading.get_ident())
             await asyncio.sleep(0.05)
 
@@ -53,7 +53,7 @@ def test_greenlets_wait_while_coroutines_run(bridge: Bridge) -> None:
 def test_errors_keep_their_traceback(bridge: Bridge) -> None:
     """`wait` raises the error of the coroutine."""
 
-    async def broken(engine: Engine) -> None:
+    async def broken(runtime: CallerRuntime) -> None:
         raise LookupError("broken")
 
     with pytest.raises(LookupError, match="broken") as caught:
@@ -66,7 +66,7 @@ def test_cancelling_waits_for_the_cleanup(bridge: Bridge) -> None:
     steps: list[str] = []
     begun = threading.Event()
 
-    async def work(engine: Engine) -> None:
+    async def work(runtime: CallerRuntime) -> None:
         begun.set()
         try:
             await asyncio.sleep(60)
@@ -82,12 +82,12 @@ def test_cancelling_waits_for_the_cleanup(bridge: Bridge) -> None:
 
 
 def test_flushing_reports_all_measurements(
-    bridge: Bridge, reports: list[EngineReport]
+    bridge: Bridge, reports: list[RuntimeReport]
 ) -> None:
     """Each measurement is in exactly one report."""
 
-    async def work(engine: Engine) -> None:
-        engine.recorder.count("done")
+    async def work(runtime: CallerRuntime) -> None:
+        runtime.recorder.count("done")
 
     for _ in range(3):
         bridge.submit(work).wait(timeout=30)
@@ -95,19 +95,19 @@ def test_flushing_reports_all_measurements(
     assert sum(report.batch.counters.get("done", 0) for report in reports) == 3
 
 
-def test_stopping_ends_coroutines_and_thread(reports: list[EngineReport]) -> None:
+def test_stopping_ends_coroutines_and_thread(reports: list[RuntimeReport]) -> None:
     """Coroutines are cancelled, and measurements of their cleanup are reported."""
     bridge = Bridge(reports.append)
     bridge.start()
 
     threads: list[int] = []
 
-    async def work(engine: Engine) -> None:
+    async def work(runtime: CallerRuntime) -> None:
         threads.append(threading.get_native_id())
         try:
             await asyncio.sleep(60)
         finally:
-            engine.recorder.count("closed")
+            runtime.recorder.count("closed")
 
     handle = bridge.submit(work)
     bridge.flush()
@@ -126,16 +126,16 @@ def test_stopping_ends_coroutines_and_thread(reports: list[EngineReport]) -> Non
 
 
 def test_a_dead_event_loop_fails_all_waiting_greenlets(
-    reports: list[EngineReport],
+    reports: list[RuntimeReport],
 ) -> None:
     """No greenlet waits forever."""
     bridge = Bridge(reports.append)
     bridge.start()
 
-    async def work(engine: Engine) -> None:
+    async def work(runtime: CallerRuntime) -> None:
         await asyncio.sleep(60)
 
-    async def kill(engine: Engine) -> None:
+    async def kill(runtime: CallerRuntime) -> None:
         asyncio.get_running_loop().stop()
 
     waiting = [bridge.submit(work) for _ in range(3)]

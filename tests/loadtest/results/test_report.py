@@ -17,7 +17,7 @@ from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import make_result
 from voicelive_loadtest.results.series import DataPoint
 from voicelive_loadtest.results.summary import summarize
-from voicelive_loadtest.results.thresholds import Finding, State
+from voicelive_loadtest.results.thresholds import Finding, ThresholdState
 from voicelive_loadtest.results.verdict import (
     Bound,
     Capacity,
@@ -63,9 +63,19 @@ def make_report(about: str = "A test") -> Report:
     health = Health(cpu_seconds=3, wall_seconds=10, cpu_most=0.4)
     findings = [
         Finding(
-            name="turn p95", limit=2000, unit="ms", figure=2345.6, state=State.BROKEN
+            name="turn p95",
+            limit=2000,
+            unit="ms",
+            figure=2345.6,
+            state=ThresholdState.BROKEN,
         ),
-        Finding(name="x p50", limit=1, unit="ms", figure=None, state=State.UNMEASURED),
+        Finding(
+            name="x p50",
+            limit=1,
+            unit="ms",
+            figure=None,
+            state=ThresholdState.UNMEASURED,
+        ),
     ]
     steps = [
         Step(callers=25, findings=[], generator=[], p50=1, p95=2, failed=0, tried=9),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voicelive_loadtest.callers.engine import EngineReport
 from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.runtime import RuntimeReport
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.judge import judge_planned_run
 from voicelive_loadtest.results.series import by_calls, main_interval, over_time
-from voicelive_loadtest.results.thresholds import State, Thresholds, errors
+from voicelive_loadtest.results.thresholds import Thresholds, ThresholdState, errors
 from voicelive_loadtest.results.timeline import Timeline
 
 ANSWER = Interval.SPEECH_TO_AUDIO
@@ -54,7 +54,7 @@ class Source:
             {"answers.heard": len(answers), "received.x": 9},
         )
         health = Health(cpu_seconds=cpu / 2, wall_seconds=0.5)
-        self.timeline.add(EngineReport(batch, health, calls + 1, calls), self.name)
+        self.timeline.add(RuntimeReport(batch, health, calls + 1, calls), self.name)
 
 
 def test_a_point_for_each_second() -> None:
@@ -146,7 +146,7 @@ def test_the_main_statistic_is_the_first_with_samples() -> None:
     times = Histogram()
     times.add(5)
     batch = Batch({Interval.REQUEST_TO_TEXT: times}, {}, {})
-    source.timeline.add(EngineReport(batch, Health()), "local")
+    source.timeline.add(RuntimeReport(batch, Health()), "local")
     assert main_interval(source.timeline) is Interval.REQUEST_TO_TEXT
 
 
@@ -170,5 +170,5 @@ def test_drift_compares_the_end_with_the_beginning() -> None:
     result = source.timeline.window(1000, 1100).result(21.0)
     verdict = judge_planned_run(result, Thresholds(drift=1.5), source.timeline)
     (finding,) = verdict.findings
-    assert (finding.figure, finding.state) == (1.8, State.BROKEN)
+    assert (finding.figure, finding.state) == (1.8, ThresholdState.BROKEN)
     assert str(verdict.capacity).startswith("holds fewer than 11 calls")

@@ -9,8 +9,8 @@ from voicelive_loadtest.results.judge import judge_run, judge_steps
 from voicelive_loadtest.results.run_result import RunResult, make_result
 from voicelive_loadtest.results.thresholds import (
     Finding,
-    State,
     Thresholds,
+    ThresholdState,
     TimeLimits,
     judge_drift,
     judge_times,
@@ -50,16 +50,21 @@ def result(
     return make_result(Batch(intervals, failures, counters), {}, 10, invalid)
 
 
-def states(thresholds: Thresholds, run: RunResult) -> list[tuple[str, State]]:
+def states(thresholds: Thresholds, run: RunResult) -> list[tuple[str, ThresholdState]]:
     """Return the state of each threshold."""
     return [(one.name, one.state) for one in judge_times(thresholds, run)]
 
 
 @pytest.mark.parametrize(
-    ("limit", "state"), [(101, State.KEPT), (100, State.KEPT), (99, State.BROKEN)]
+    ("limit", "state"),
+    [
+        (101, ThresholdState.KEPT),
+        (100, ThresholdState.KEPT),
+        (99, ThresholdState.BROKEN),
+    ],
 )
 @pytest.mark.parametrize("name", ["mean", "p50", "p90", "p95", "p99", "max"])
-def test_times_have_limits(name: str, limit: float, state: State) -> None:
+def test_times_have_limits(name: str, limit: float, state: ThresholdState) -> None:
     """A figure breaks its limit when it is above, not when it is equal."""
     thresholds = Thresholds(ms={ANSWER: TimeLimits(**{name: limit})})
     run = result(times(100, 100))
@@ -70,9 +75,11 @@ def test_shares_have_limits() -> None:
     """Failed turns and answers with gaps are judged as shares."""
     thresholds = Thresholds(error_rate=0.1, gap_rate=0.25)
     kept = result(turns=9, failed=1, gaps=(1, 4))
-    assert [one.state for one in judge_times(thresholds, kept)] == [State.KEPT] * 2
+    assert [one.state for one in judge_times(thresholds, kept)] == [
+        ThresholdState.KEPT
+    ] * 2
     broken = list(judge_times(thresholds, result(turns=8, failed=1, gaps=(2, 4))))
-    assert [one.state for one in broken] == [State.BROKEN] * 2
+    assert [one.state for one in broken] == [ThresholdState.BROKEN] * 2
     assert str(broken[0]) == "calls and turns that failed: 11.1 % (limit 10 %)"
     assert str(broken[1]) == "answers with a gap: 50 % (limit 25 %)"
 
@@ -81,26 +88,26 @@ def test_limits_without_samples() -> None:
     """They are broken if turns failed, and otherwise unmeasured."""
     thresholds = Thresholds(gap_rate=0.1, ms={ANSWER: TimeLimits(p95=1)})
     (_, gap), (_, answer) = states(thresholds, result(turns=3))
-    assert gap is answer is State.UNMEASURED
+    assert gap is answer is ThresholdState.UNMEASURED
     (_, gap), (_, answer) = states(thresholds, result(failed=3))
-    assert (gap, answer) == (State.UNMEASURED, State.BROKEN)
+    assert (gap, answer) == (ThresholdState.UNMEASURED, ThresholdState.BROKEN)
 
 
 def test_drift_has_a_limit() -> None:
     """The ratio of the medians at the end and the start of a run."""
-    assert judge_drift(1.5, times(100), times(150)).state is State.KEPT
+    assert judge_drift(1.5, times(100), times(150)).state is ThresholdState.KEPT
     found = judge_drift(1.5, times(100), times(160))
-    assert found.state is State.BROKEN
+    assert found.state is ThresholdState.BROKEN
     assert "1.6 x (limit 1.5 x)" in str(found)
-    assert judge_drift(1.5, times(), times(1)).state is State.UNMEASURED
+    assert judge_drift(1.5, times(), times(1)).state is ThresholdState.UNMEASURED
 
 
-def finding(state: State) -> Finding:
+def finding(state: ThresholdState) -> Finding:
     """Return a result of a threshold."""
     return Finding(name="connect p95", limit=1, unit="ms", figure=2, state=state)
 
 
-def judged(run: RunResult, *found: State, allowed: bool = True) -> Verdict:
+def judged(run: RunResult, *found: ThresholdState, allowed: bool = True) -> Verdict:
     """Return the verdict on a run of 50 callers."""
     findings = [finding(state) for state in found]
     return judge_run(run, findings, callers=50, failures_allowed=allowed)
@@ -113,13 +120,17 @@ GOOD = result(times(1), turns=1)
     ("verdict", "code", "capacity"),
     [
         (
-            judged(GOOD, State.KEPT),
+            judged(GOOD, ThresholdState.KEPT),
             RunExitCode.OK,
             "holds at least 50 calls: no thresh",
         ),
-        (judged(GOOD, State.UNMEASURED), RunExitCode.OK, "holds at least 50 calls"),
         (
-            judged(GOOD, State.KEPT, State.BROKEN),
+            judged(GOOD, ThresholdState.UNMEASURED),
+            RunExitCode.OK,
+            "holds at least 50 calls",
+        ),
+        (
+            judged(GOOD, ThresholdState.KEPT, ThresholdState.BROKEN),
             RunExitCode.THRESHOLD,
             "holds fewer than 50 calls: connect p95: 2 ms (limit 1 ms)",
         ),
@@ -130,12 +141,12 @@ GOOD = result(times(1), turns=1)
             "holds fewer than 50",
         ),
         (
-            judged(result(), State.BROKEN),
+            judged(result(), ThresholdState.BROKEN),
             RunExitCode.NO_SAMPLES,
             "capacity unknown: noth",
         ),
         (
-            judged(result(turns=1, invalid=("late",)), State.BROKEN),
+            judged(result(turns=1, invalid=("late",)), ThresholdState.BROKEN),
             RunExitCode.GENERATOR,
             "capacity unknown: late",
         ),
@@ -159,7 +170,7 @@ def test_a_lost_worker_takes_precedence() -> None:
         invalid=["late"],
         lost_workers=2,
     )
-    verdict = judged(run, State.BROKEN)
+    verdict = judged(run, ThresholdState.BROKEN)
     assert verdict.code is RunExitCode.LOST_WORKER
     assert verdict.invalid == ["2 workers were lost", "late"]
 
@@ -171,7 +182,9 @@ def test_exit_codes_are_distinct() -> None:
     assert 2 not in codes
 
 
-def step(callers: int, state: State = State.KEPT, generator: str = "") -> Step:
+def step(
+    callers: int, state: ThresholdState = ThresholdState.KEPT, generator: str = ""
+) -> Step:
     """Return a step of a search."""
     return Step(
         callers=callers,
@@ -188,9 +201,9 @@ def step(callers: int, state: State = State.KEPT, generator: str = "") -> Step:
     ("steps", "code", "bound", "callers"),
     [
         ([step(10), step(20)], RunExitCode.OK, Bound.AT_LEAST, 20),
-        ([step(10), step(20, State.BROKEN)], RunExitCode.OK, Bound.HOLDS, 10),
+        ([step(10), step(20, ThresholdState.BROKEN)], RunExitCode.OK, Bound.HOLDS, 10),
         ([step(10), step(20, generator="late")], RunExitCode.OK, Bound.AT_LEAST, 10),
-        ([step(10, State.BROKEN)], RunExitCode.THRESHOLD, Bound.FEWER, 10),
+        ([step(10, ThresholdState.BROKEN)], RunExitCode.THRESHOLD, Bound.FEWER, 10),
         ([step(10, generator="late")], RunExitCode.GENERATOR, Bound.UNKNOWN, 0),
         ([], RunExitCode.NO_SAMPLES, Bound.UNKNOWN, 0),
     ],
@@ -217,7 +230,7 @@ def test_a_step_without_calls_does_not_hold() -> None:
 
 def test_steps_can_require_a_capacity() -> None:
     """A search fails if the capacity is below `at_least`."""
-    steps = [step(10), step(20, State.BROKEN)]
+    steps = [step(10), step(20, ThresholdState.BROKEN)]
     assert judge_steps(GOOD, steps, at_least=10).code is RunExitCode.OK
     verdict = judge_steps(GOOD, steps, at_least=11)
     assert verdict.code is RunExitCode.THRESHOLD

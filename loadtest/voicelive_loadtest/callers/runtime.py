@@ -17,7 +17,7 @@ _STAGGER_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
-class EngineReport:
+class RuntimeReport:
     """Measurements and generator health since the previous report.
 
     Attributes:
@@ -33,7 +33,7 @@ class EngineReport:
     calls: int = 0
 
 
-class Engine:
+class CallerRuntime:
     """Recorder, pacer and health monitor for the callers of an event loop.
 
     Use it as an async context manager.
@@ -86,11 +86,11 @@ class Engine:
         )
         return self._last_start
 
-    def report(self) -> EngineReport:
+    def report(self) -> RuntimeReport:
         """Return the measurements since the previous report."""
         late = self.pacer.report()
         health = self.monitor.take()
         health.send_lateness = late
-        return EngineReport(
+        return RuntimeReport(
             self.recorder.take(), health, self.monitor.active, self.calls
         )
