@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from voicelive._version import __version__
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser, report_usage_error
+from voicelive_core.command_line.streams import run_with_streams
 from voicelive_core.suggest import did_you_mean
 
 _PROG = "voicelive"
@@ -102,6 +103,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    command = arguments[0] if arguments else ""
+    name = f"{_PROG} {command}" if command in _COMMANDS else _PROG
+    return run_with_streams(name, lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
     if not arguments:
         _parser().print_help()
         return ExitCode.OK

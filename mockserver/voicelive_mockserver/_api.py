@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.background import BackgroundMockServer
+from voicelive_mockserver.defaults import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.engine.interfaces import (
     FunctionOutput,
     HeardAudio,
@@ -30,7 +31,6 @@ from voicelive_mockserver.journal.entry import JournalEntry
 from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
 from voicelive_mockserver.server.mock_server import MockServer
-from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.virtual_session import VirtualSession
 
 __all__ = [

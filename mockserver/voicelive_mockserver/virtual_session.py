@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from voicelive_mockserver.defaults import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.models import MODELS, find_model
@@ -22,7 +23,7 @@ from voicelive_mockserver.server.options import (
     known_keywords,
 )
 from voicelive_mockserver.server.session_factory import SessionFactory
-from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources
+from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.suggest import check_known, did_you_mean
 from voicelive_protocol import (
     API_VERSIONS,

@@ -102,12 +102,12 @@ async def _demo(
         async with connect_to(service) as connection:
             view.connected()
             await connection.session.update(session=_settings(service))
-            speaking = asyncio.create_task(_speak(connection, source, view, path.name))
-            try:
+            async with asyncio.TaskGroup() as tasks:
+                speaking = tasks.create_task(
+                    _speak(connection, source, view, path.name)
+                )
                 await view.follow(connection)
-            finally:
                 speaking.cancel()
-                await asyncio.gather(speaking, return_exceptions=True)
     view.show_latencies()
     if args.out is not None:
         write_wav(args.out, bytes(view.audio), view.audio_format)

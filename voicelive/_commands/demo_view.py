@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import time
 from itertools import pairwise
@@ -30,8 +31,10 @@ from voicelive_protocol import (
     ServerEventWarning,
 )
 
+# Columns of waveforms and texts, of the labels before them, and at least.
 _WIDTH = 48
-"""Columns of waveforms and texts."""
+_LABEL_WIDTH = 31
+_LEAST_WIDTH = 12
 
 # The transcript of the user may arrive after the response is complete.
 _TRANSCRIPT_TIMEOUT_SECONDS = 3.0
@@ -53,6 +56,8 @@ class DemoView:
         self.audio = bytearray()
         self.audio_format = AudioFormat()
         self._display = display
+        columns = shutil.get_terminal_size().columns - _LABEL_WIDTH - 1
+        self._width = max(_LEAST_WIDTH, min(_WIDTH, columns))
         self._style = Style(sys.stdout)
         self._blocks = Blocks(sys.stdout)
         self._began = time.perf_counter()
@@ -145,7 +150,7 @@ class DemoView:
             case ServerEventInputAudioBufferSpeechStopped(audio_end_ms=end):
                 self._mark("stopped")
                 self._speaking = False
-                waveform = self._blocks.waveform(self._spoken, _WIDTH)
+                waveform = self._blocks.waveform(self._spoken, self._width)
                 self._line("", self._style(waveform, "cyan"))
                 self._line("speech stopped", f"at {end} ms of the audio")
             case ServerEventConversationItemInputAudioTranscriptionCompleted():
@@ -186,7 +191,7 @@ class DemoView:
         self._mark("done")
         self._done = True
         if self.audio:
-            waveform = self._blocks.waveform(self._heard, _WIDTH)
+            waveform = self._blocks.waveform(self._heard, self._width)
             self._line("", self._style(waveform, "green"))
         self._text("assistant", self._reply, "green")
         length_ms = self.audio_format.duration_ms(len(self.audio))
@@ -198,15 +203,15 @@ class DemoView:
         self._times.setdefault(name, time.perf_counter() - self._began)
 
     def _meter(self, label: str, peaks: list[int], colour: str) -> None:
-        waveform = self._blocks.waveform(peaks[-_WIDTH:], _WIDTH)
+        waveform = self._blocks.waveform(peaks[-self._width :], self._width)
         self._display.redraw(f"{self._now()}{label:<20}{self._style(waveform, colour)}")
 
     def _text(self, label: str, text: str, colour: str) -> None:
         """Show a transcript, wrapped."""
-        first, *rest = self._display.wrapped(text, _WIDTH) or [""]
+        first, *rest = self._display.wrapped(text, self._width) or [""]
         self._line(label, first, "bold", colour)
         for line in rest:
-            self._display.show(f"{'':31}{line}")
+            self._display.show(f"{'':{_LABEL_WIDTH}}{line}")
 
     def _line(self, label: str, detail: str, *colours: str) -> None:
         name = self._style(f"{label:<20}", *colours)

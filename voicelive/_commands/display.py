@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import sys
 import textwrap
 
+from voicelive_core.command_line.streams import write, write_error
 from voicelive_core.command_line.style import Style, is_live
 
 YOU = "You"
@@ -37,15 +37,12 @@ class Display:
         self._style = Style(sys.stdout)
         self._note_style = Style(sys.stderr)
         self._line_open = False
-        # The encoding of stdout may lack characters of a transcript.
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
 
     def utterance(self, speaker: str, text: str) -> None:
         """Print a complete line of the conversation."""
         if self._transcript:
             self._clear()
-            print(f"{self._speaker(speaker)} {self._in_one_line(text)}", flush=True)
+            write(f"{self._speaker(speaker)} {self._in_one_line(text)}\n")
 
     def partial_utterance(self, speaker: str, text: str, audio_seconds: float) -> None:
         """Redraw the current line, on a terminal only."""
@@ -58,20 +55,18 @@ class Display:
         if len(shown) > room:
             shown = "…" + shown[len(shown) - room + 1 :]
         name, length = self._speaker(speaker), self._style(length, "dim")
-        sys.stdout.write(f"{_CLEAR_LINE}{name} {shown}{length}")
-        sys.stdout.flush()
+        write(f"{_CLEAR_LINE}{name} {shown}{length}")
         self._line_open = True
 
     def show(self, text: str) -> None:
         """Print a line of styled text, whose parts are clean."""
         self._clear()
-        print(text, flush=True)
+        write(f"{text}\n")
 
     def redraw(self, text: str) -> None:
         """Redraw the current line with styled text, on a terminal only."""
         if self._live:
-            sys.stdout.write(f"{_CLEAR_LINE}{text}")
-            sys.stdout.flush()
+            write(f"{_CLEAR_LINE}{text}")
             self._line_open = True
 
     def wrapped(self, text: str, width: int) -> list[str]:
@@ -87,31 +82,28 @@ class Display:
         """
         if sys.stdout.isatty():
             text = "".join(c if c.isprintable() else _json_escape(c) for c in text)
-        print(text, flush=True)
+        write(f"{text}\n")
 
     def note(self, text: str) -> None:
         """Print a note to stderr."""
         self._clear()
-        text = self._note_style(self._clean(text), "dim")
-        print(text, file=sys.stderr, flush=True)
+        write_error(self._note_style(self._clean(text), "dim") + "\n")
 
     def error(self, text: str) -> None:
         """Print an error to stderr."""
         self._clear()
         lines = "\n".join(self._clean(line) for line in text.splitlines())
         label = self._note_style("error:", "bold", "red")
-        print(f"{self._command}: {label} {lines}", file=sys.stderr, flush=True)
+        write_error(f"{self._command}: {label} {lines}\n")
 
-    def interrupted(self) -> None:
-        """Print that Ctrl+C ended the command."""
+    def end_line(self) -> None:
+        """Remove the current line, if it is not complete."""
         self._clear()
-        print(f"{self._command}: interrupted", file=sys.stderr, flush=True)
 
     def _clear(self) -> None:
         if self._line_open:
             self._line_open = False
-            sys.stdout.write(_CLEAR_LINE)
-            sys.stdout.flush()
+            write(_CLEAR_LINE)
 
     def _speaker(self, name: str) -> str:
         return self._style(f"{name}:", "bold", "cyan" if name == YOU else "green")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,21 @@ def check_output(option: str, path: Path | None) -> None:
         path: The file; None if the option is not given.
 
     Raises:
-        UsageError: The file is a directory, or its directory does not exist.
+        UsageError: The file is a directory, its directory does not exist, or it may
+            not be written.
     """
     if path is None:
         return
-    if not path.parent.is_dir():
-        raise UsageError(f"{option} {path}: no such directory: {path.parent}")
-    if path.is_dir():
-        raise UsageError(f"{option} {path}: is a directory")
+    try:
+        if not path.parent.is_dir():
+            raise UsageError(f"{option} {path}: no such directory: {path.parent}")
+        if path.is_dir():
+            raise UsageError(f"{option} {path}: is a directory")
+        if not path.exists():
+            # The only check that holds on every file system, and for root.
+            path.touch()
+            path.unlink()
+        elif not os.access(path, os.W_OK):
+            raise UsageError(f"{option} {path}: no permission to write it")
+    except OSError as error:
+        raise UsageError(f"{option} {path}: {error.strerror or error}") from None

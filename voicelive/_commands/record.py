@@ -17,7 +17,7 @@ from voicelive._commands.service import (
     read_key_and_token,
     start_mock,
 )
-from voicelive_core.command_line.argument_types import port
+from voicelive_core.command_line.argument_types import host, port
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser, describe_listen_error
 from voicelive_core.command_line.service_options import add_api_key, add_endpoint
@@ -56,6 +56,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_proxy_argument(parser)
     parser.add_argument(
         "--host",
+        type=host,
         default="127.0.0.1",
         help="address to listen on (default: %(default)s, this machine only)",
     )

@@ -11,6 +11,7 @@ from voicelive._commands.display import Display
 from voicelive._errors import AuthenticationError, ConnectionError, SessionRejected
 from voicelive_core.command_line.argument_types import seconds
 from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.streams import OutputClosed, OutputFailed
 
 
 class UsageError(Exception):
@@ -40,6 +41,14 @@ def add_timeout(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def with_option_names(message: str) -> str:
+    """Return a message of `connect` with the names of options of the commands."""
+    message = message.replace("connection_options['proxy']", "--proxy")
+    message = message.replace("Check api_version", "Check --api-version")
+    # A hint about an argument that has no option.
+    return message.partition(" (connection_options[")[0]
+
+
 def run_command(
     work: Callable[[], Coroutine[Any, Any, None]],
     display: Display,
@@ -57,16 +66,21 @@ def run_command(
 
     Returns:
         The exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl+C ended the command, and `interrupted` is not `OK`.
+        OutputClosed: The reader of stdout is gone.
+        OutputFailed: Stdout cannot be written.
     """
     try:
         asyncio.run(_within(timeout_seconds, work))
     except KeyboardInterrupt:
+        display.end_line()
         if interrupted:
-            display.interrupted()
+            raise
         return interrupted
-    except BrokenPipeError:
-        # The reader of stdout is gone, as with `| head`: exit silently.
-        return ExitCode.BROKEN_PIPE
+    except (OutputClosed, OutputFailed):
+        raise
     # Expected errors become one line; a defect keeps its traceback.
     except Exception as raised:
         code, text = _explain(raised)
@@ -125,4 +139,6 @@ def _explain(error: Exception) -> tuple[ExitCode, str]:
             code = ExitCode.USAGE
         case _:
             raise error
-    return code, str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return code, f"{error.filename}: {error.strerror}"
+    return code, with_option_names(str(error))

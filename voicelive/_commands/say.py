@@ -22,7 +22,7 @@ from voicelive._commands.service import (
 )
 from voicelive._errors import ConnectionClosed
 from voicelive_core.command_line.exit_codes import ExitCode
-from voicelive_core.command_line.parser import CommandParser
+from voicelive_core.command_line.parser import CommandParser, is_unicode
 
 if TYPE_CHECKING:
     from voicelive._connection.connection import VoiceLiveConnection
@@ -101,9 +101,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _read_stdin() -> str:
     try:
-        return sys.stdin.read().strip()
+        text = sys.stdin.read().strip()
     except UnicodeDecodeError as error:
         raise UsageError(f"stdin is not text: {error}") from None
+    except OSError as error:
+        raise UsageError(f"stdin cannot be read: {error.strerror or error}") from None
+    if not is_unicode(text):
+        # The handler of some locales replaces invalid bytes by surrogates.
+        raise UsageError("stdin is not text: it is not valid UTF-8")
+    return text
 
 
 async def _say(

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from voicelive._commands.display import Display
-from voicelive._commands.runner import TokenUnavailable, UsageError
+from voicelive._commands.runner import TokenUnavailable, UsageError, with_option_names
 from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.parser import is_unicode
 from voicelive_core.command_line.service_options import (
     VISIBLE,
     add_api_key,
@@ -137,16 +138,20 @@ def parse_service_options(args: argparse.Namespace) -> ServiceOptions:
     Raises:
         UsageError: A value is missing or options conflict.
     """
-    endpoint = args.endpoint or variable(ENDPOINT)
+    endpoint = _endpoint(args)
     if (args.agent is None) != (args.project is None):
         raise UsageError("--agent and --project must be used together")
+    key, token = read_key_and_token(args)
     secret, credential = "", None
     if endpoint is not None:
-        secret, credential = _credential(args)
+        secret, credential = _credential(key, token)
     model = args.model or variable(MODEL)
     if args.agent is None:
         model = model or DEFAULT_MODEL
     native = model is not None and "realtime" in model
+    for name in (MODEL, API_VERSION, _VOICE, _INSTRUCTIONS):
+        if not is_unicode(variable(name) or ""):
+            raise UsageError(f"{name} is not valid UTF-8")
     return ServiceOptions(
         endpoint=endpoint,
         credential=credential,
@@ -257,8 +262,7 @@ def connect_to(
     try:
         return open_connection(ConnectRequest.check(arguments))
     except ValueError as error:
-        message = str(error).replace("connection_options['proxy']", "--proxy")
-        raise UsageError(message) from None
+        raise UsageError(with_option_names(str(error))) from None
 
 
 class _StaticToken:
@@ -307,8 +311,7 @@ def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None
     return key, token
 
 
-def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
-    key, token = read_key_and_token(args)
+def _credential(key: str | None, token: str | None) -> tuple[str, Credential]:
     if key:
         return key, key
     if token:
@@ -321,6 +324,26 @@ def _credential(args: argparse.Namespace) -> tuple[str, Credential]:
             "and sign in"
         ) from None
     return "", _AzureIdentityCredential(identity.DefaultAzureCredential())
+
+
+def _endpoint(args: argparse.Namespace) -> str | None:
+    """Return the endpoint, with a scheme; None if there is none.
+
+    Raises:
+        UsageError: It is not the URL of a service.
+    """
+    given = args.endpoint or variable(ENDPOINT)
+    if given is None:
+        return None
+    # Deferred import, to keep `--help` fast.
+    from voicelive._transport.url import build_url, with_scheme
+
+    endpoint = with_scheme(given)
+    try:
+        build_url(endpoint, {}, {})
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return endpoint
 
 
 def _mock_speed() -> float:

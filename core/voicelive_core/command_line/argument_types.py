@@ -87,6 +87,24 @@ def port(text: str) -> int:
     return value
 
 
+def host(text: str) -> str:
+    """Parse an address to listen on: a host name or an IP address.
+
+    Raises:
+        ArgumentTypeError: The text cannot be one.
+    """
+    try:
+        text.encode("idna")
+        is_name = bool(text) and text.isprintable() and " " not in text
+    except UnicodeError:
+        is_name = False
+    if not is_name:
+        raise argparse.ArgumentTypeError(
+            f"expected a host name or an IP address, not {shown(text)}"
+        )
+    return text
+
+
 def _number(kind: Callable[[str], _N], text: str) -> _N | None:
     try:
         return kind(text)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from voicelive_core.command_line.exit_codes import ExitCode, describe_exit_codes
+from voicelive_core.command_line.streams import write, write_error
 from voicelive_core.command_line.style import Style, has_colours
 from voicelive_core.suggest import did_you_mean
 
@@ -88,6 +89,7 @@ class CommandParser(argparse.ArgumentParser):
             setattr(parsed, self._further, unknown)
         elif unknown:
             self.error(self._unknown(unknown))
+        self._check_encoding(parsed)
         return parsed
 
     def error(self, message: str) -> NoReturn:
@@ -100,11 +102,26 @@ class CommandParser(argparse.ArgumentParser):
 
     def print_help(self, file: Any = None) -> None:
         """Print the help, with headings in bold on a terminal."""
-        stream = sys.stdout if file is None else file
         text = self.format_help()
-        if has_colours(stream):
+        if has_colours(sys.stdout if file is None else file):
             text = _HEADING.sub(lambda found: f"\x1b[1m{found[0]}\x1b[0m", text)
-        print(text, end="", file=stream)
+        self._print_message(text, file)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # For --version as well: argparse ignores errors of the stream.
+        if file is None or file is sys.stdout:
+            write(message)
+        else:
+            super()._print_message(message, file)
+
+    def _check_encoding(self, parsed: argparse.Namespace) -> None:
+        """Reject text that is not UTF-8; names of files may be anything."""
+        for action in self._actions:
+            values = getattr(parsed, action.dest, None)
+            for value in values if isinstance(values, list) else [values]:
+                if isinstance(value, str) and not is_unicode(value):
+                    name = "/".join(action.option_strings) or action.dest
+                    self.error(f"{name}: not valid UTF-8: {value!a}")
 
     def _mistyped(self, given: Sequence[str]) -> list[str]:
         words = itertools.takewhile(lambda word: word != "--", given)
@@ -137,6 +154,11 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=26, width=columns - 2, **options)
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether a text has no lone surrogates, which stand for other bytes."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def report_usage_error(command: str, message: str) -> int:
     """Print an error of the usage of a command in one line.
 
@@ -156,7 +178,7 @@ def print_error(command: str, message: str) -> None:
         char if char.isprintable() or char == "\n" else ascii(char)[1:-1]
         for char in message
     )
-    print(f"{command}: {style('error:', 'bold', 'red')} {text}", file=sys.stderr)
+    write_error(f"{command}: {style('error:', 'bold', 'red')} {text}\n")
 
 
 def describe_listen_error(host: str, port: int, error: OSError) -> str:

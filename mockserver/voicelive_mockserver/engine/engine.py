@@ -9,13 +9,13 @@ from math import inf
 from typing import Any
 
 from voicelive_core.redaction import redacting_logger
+from voicelive_mockserver.defaults import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.agents import Agent
 from voicelive_mockserver.engine.client_handlers import ResponseIsFinishing
 from voicelive_mockserver.engine.configuration import ConfigurationPhase, unconfigured
 from voicelive_mockserver.engine.context_builder import new_context
 from voicelive_mockserver.engine.dispatch import RequestDispatcher
 from voicelive_mockserver.engine.errors import (
-    FATAL_CLOSE_CODE,
     RequestError,
     error_body,
     rejected,

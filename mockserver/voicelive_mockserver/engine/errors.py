@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicelive_core.close_codes import CloseCode
 from voicelive_protocol.error_catalogue import ERROR_CATALOGUE
-
-FATAL_CLOSE_CODE = CloseCode.POLICY_VIOLATION
-"""Close code after an error that ends the session ("policy violation"). The code of the
-service is not documented."""
 
 
 class RequestError(Exception):

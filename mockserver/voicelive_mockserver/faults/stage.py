@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 from voicelive_core.close_codes import CloseCode
+from voicelive_mockserver.defaults import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.errors import (
-    FATAL_CLOSE_CODE,
     RequestError,
     error_body,
     example,

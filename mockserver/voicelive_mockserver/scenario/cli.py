@@ -1,12 +1,14 @@
-"""Command line for the validation of scenario files."""
+"""`voicelive mock --check`: validation of scenario files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voicelive_core.command_line.exit_codes import ExitCode
+from voicelive_core.command_line.streams import write
 from voicelive_mockserver.scenario.load import load_scenario
 from voicelive_mockserver.scenario.model import Scenario
-from voicelive_mockserver.scenario.problems import ScenarioError
+from voicelive_mockserver.scenario.problems import ScenarioError, UnreadableScenario
 
 
 def check_scenarios(sources: Sequence[str]) -> int:
@@ -16,21 +18,21 @@ def check_scenarios(sources: Sequence[str]) -> int:
         sources: Files, or names of examples.
 
     Returns:
-        The exit code: 0 if all are valid, 1 if not, 2 without arguments.
+        The exit code: `USAGE` if a file cannot be read, `FAILED` if one is invalid.
     """
-    if not sources:
-        print("Name at least one scenario file or example.")
-        return 2
-    all_valid = True
+    code = ExitCode.OK
     for source in sources:
         try:
             scenario = load_scenario(source)
+        except UnreadableScenario as error:
+            write(f"{error}\n")
+            code = ExitCode.USAGE
         except ScenarioError as error:
-            print(error)
-            all_valid = False
+            write(f"{error}\n")
+            code = code or ExitCode.FAILED
         else:
-            print(f"{source}: {_summary(scenario)}")
-    return 0 if all_valid else 1
+            write(f"{source}: {_summary(scenario)}\n")
+    return code
 
 
 def _summary(scenario: Scenario) -> str:

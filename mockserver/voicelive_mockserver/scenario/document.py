@@ -11,7 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
+from voicelive_mockserver.scenario.problems import (
+    FieldPath,
+    Problem,
+    ScenarioError,
+    UnreadableScenario,
+)
 from voicelive_protocol import parse
 
 if TYPE_CHECKING:
@@ -57,15 +62,17 @@ def read_document(path: Path) -> Document:
         path: A file whose name ends in `.yaml`, `.yml` or `.json`.
 
     Raises:
-        ScenarioError: It cannot be read or is invalid; or it is YAML and PyYAML is not
-            installed.
+        UnreadableScenario: It cannot be read.
+        ScenarioError: It is invalid; or it is YAML and PyYAML is not installed.
     """
     source = str(path)
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScenarioError(source, [Problem(reason)]) from None
+    except OSError as error:
+        problem = Problem(error.strerror or str(error))
+        raise UnreadableScenario(source, [problem]) from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(source, [Problem(f"not text: {error}")]) from None
     match path.suffix.casefold():
         case ".json":
             return read_json(text, source)

@@ -10,7 +10,12 @@ import msgspec
 from voicelive_mockserver.scenario.document import Document, read_document
 from voicelive_mockserver.scenario.fingerprint import Fingerprint, UnreadableAudio
 from voicelive_mockserver.scenario.model import Scenario, ScriptedTranscript
-from voicelive_mockserver.scenario.problems import FieldPath, Problem, ScenarioError
+from voicelive_mockserver.scenario.problems import (
+    FieldPath,
+    Problem,
+    ScenarioError,
+    UnreadableScenario,
+)
 from voicelive_mockserver.scenario.validation import convert
 from voicelive_mockserver.suggest import did_you_mean
 
@@ -26,12 +31,16 @@ def load_scenario(source: str | Path) -> Scenario:
             `weather_tool`. Paths of audio files are relative to the scenario.
 
     Raises:
-        ScenarioError: The file cannot be read, or is invalid; the message has file,
-            line and field.
+        UnreadableScenario: The file cannot be read.
+        ScenarioError: It is invalid; the message has file, line and field.
     """
     path = Path(source)
-    if not path.suffix and not path.exists():
-        path = _example(str(source))
+    try:
+        if not path.suffix and not path.exists():
+            path = _example(str(source))
+    except OSError as error:
+        problem = Problem(error.strerror or str(error))
+        raise UnreadableScenario(str(source), [problem]) from None
     document = read_document(path)
     scenario = parse_scenario(document)
     problems = []
@@ -98,7 +107,7 @@ def _example(name: str) -> Path:
         f"there is no such file or example{did_you_mean(name, names)}; the examples "
         f"are {', '.join(names)}"
     )
-    raise ScenarioError(name, [problem])
+    raise UnreadableScenario(name, [problem])
 
 
 def _audio_files(scenario: Scenario) -> Iterator[tuple[FieldPath, ScriptedTranscript]]:

@@ -54,3 +54,7 @@ class ScenarioError(ValueError):
         line = "" if problem.line is None else f":{problem.line}"
         field = f" {problem.field}:" if problem.path else ""
         return f"{self.source}{line}:{field} {problem.message}"
+
+
+class UnreadableScenario(ScenarioError):
+    """The file of a scenario does not exist or cannot be read."""

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from voicelive_core.close_codes import CloseCode
 from voicelive_core.redaction import redacting_logger
+from voicelive_mockserver.defaults import DEFAULT_API_KEY
 from voicelive_mockserver.engine.handshake import (
     PATHS,
     AcceptedHandshake,
@@ -34,9 +35,6 @@ from voicelive_protocol import encode
 from voicelive_protocol.endpoint import PATH
 
 logger = redacting_logger(__name__)
-
-DEFAULT_API_KEY = "test-key"
-"""The default key; it is public knowledge."""
 
 _WINDOW_SECONDS = 60.0
 

@@ -8,16 +8,19 @@ from pathlib import Path
 from voicelive_core.close_codes import can_be_sent
 from voicelive_core.command_line.argument_types import (
     at_least,
+    host,
     integer,
     port,
     positive_number,
 )
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser
-from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
-from voicelive_mockserver.faults import parse_fault
-from voicelive_mockserver.server.admission import DEFAULT_API_KEY
-from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, VOICES
+from voicelive_mockserver.defaults import (
+    DEFAULT_API_KEY,
+    DEFAULT_TRANSCRIPT,
+    FATAL_CLOSE_CODE,
+    VOICES,
+)
 
 KEY_VARIABLE = "VOICELIVE_MOCK_API_KEY"
 """The environment variable with the key that clients must present."""
@@ -52,6 +55,7 @@ def add_arguments(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--host",
+        type=host,
         default="127.0.0.1",
         help="address to listen on (default: %(default)s, this machine only)",
     )
@@ -63,6 +67,7 @@ def add_arguments(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--api-key",
+        metavar="KEY",
         help="key that clients must present (default: the environment variable "
         f"{KEY_VARIABLE}, which is never printed, or {DEFAULT_API_KEY})",
     )
@@ -78,17 +83,20 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--seed",
         type=integer,
+        metavar="N",
         help="seed of identifiers and random numbers (default: that of the scenario, "
         "or 0)",
     )
     parser.add_argument(
         "--speed",
         type=positive_number,
+        metavar="N",
         help="speed of time: 1 keeps the delays of the real service, 10 is ten times "
         "as fast, inf has no delays (default: that of the scenario, or 1)",
     )
     parser.add_argument(
         "--transcript",
+        metavar="TEXT",
         help="transcript of user speech (default: that of the recording, or "
         f'"{DEFAULT_TRANSCRIPT}")',
     )
@@ -180,6 +188,9 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def _fault(text: str) -> str:
+    # Deferred import, to keep `--help` fast.
+    from voicelive_mockserver.faults import parse_fault
+
     try:
         parse_fault(text)
     except ValueError as error:

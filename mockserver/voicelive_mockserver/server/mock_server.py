@@ -10,7 +10,12 @@ from types import NoneType, TracebackType
 from typing import Any, Self
 
 from voicelive_core.redaction import remember_secret
-from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
+from voicelive_mockserver.defaults import (
+    DEFAULT_API_KEY,
+    DEFAULT_TRANSCRIPT,
+    FATAL_CLOSE_CODE,
+    Voice,
+)
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
 from voicelive_mockserver.engine.session import SESSION_SECONDS
 from voicelive_mockserver.faults import Faults, FaultSpec
@@ -20,7 +25,6 @@ from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.responder import built_in_responder
 from voicelive_mockserver.scenario import Scenario
 from voicelive_mockserver.server.admission import (
-    DEFAULT_API_KEY,
     Admission,
     connection_window,
 )
@@ -38,7 +42,7 @@ from voicelive_mockserver.server.peers import WorkerPeers
 from voicelive_mockserver.server.session_driver import SessionDriver
 from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.session_registry import SessionRegistry
-from voicelive_mockserver.server.sources import DEFAULT_TRANSCRIPT, Sources, Voice
+from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.server.user_code import CheckedClock
 from voicelive_mockserver.server.version import package_version
 from voicelive_protocol.endpoint import PATH

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import NoneType
 
 from voicelive_core.redaction import redacting_logger
+from voicelive_mockserver.defaults import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine import EngineSources
-from voicelive_mockserver.engine.errors import FATAL_CLOSE_CODE
 from voicelive_mockserver.engine.handshake import (
     AcceptedHandshake,
     FailedHandshake,

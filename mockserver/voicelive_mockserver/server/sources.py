@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, get_args
 
 from voicelive_mockserver.audio import espeak
+from voicelive_mockserver.defaults import VOICES, Voice
 from voicelive_mockserver.engine import EngineSources
 from voicelive_mockserver.engine.interfaces import (
     HeardAudio,
@@ -24,15 +24,6 @@ from voicelive_mockserver.server.user_code import (
     UserCodeErrors,
 )
 from voicelive_mockserver.suggest import did_you_mean
-
-DEFAULT_TRANSCRIPT = "Hello, can you hear me?"
-"""The default transcript of user speech."""
-
-Voice = Literal["synthetic", "espeak", "auto"]
-"""The built-in synthesizer, eSpeak NG, or eSpeak NG if it is available."""
-
-VOICES: tuple[Voice, ...] = get_args(Voice)
-"""All values of `Voice`."""
 
 
 class Sources:

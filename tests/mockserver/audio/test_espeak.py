@@ -21,8 +21,9 @@ from voicelive_mockserver.audio.vad import (
     VoiceActivityDetector,
 )
 from voicelive_mockserver.audio.voice import synthesize
+from voicelive_mockserver.defaults import Voice
 from voicelive_mockserver.engine.interfaces import EncodedSpeech
-from voicelive_mockserver.server.sources import Sources, Voice
+from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.server.speech import SyntheticSpeech
 
 pytestmark = pytest.mark.slow

@@ -44,7 +44,7 @@ def test_a_scenario_that_cannot_be_played(capsys: pytest.CaptureFixture[str]) ->
 
 def test_checking(capsys: pytest.CaptureFixture[str]) -> None:
     """Several files can be checked at once."""
-    assert main(["--check", "echo", "--check", "nothing"]) == 1
+    assert main(["--check", "echo", "--check", "nothing"]) == ExitCode.USAGE
     out = capsys.readouterr().out
     assert "echo: valid" in out
     assert "nothing: there is no such file" in out

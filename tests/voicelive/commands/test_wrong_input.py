@@ -34,8 +34,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "object.json").write_text('{"a": 1}', "utf-8")
     (tmp_path / "list.json").write_text("[1]", "utf-8")
     (tmp_path / "broken.yaml").write_text("turns: [", "utf-8")
+    (tmp_path / "empty").touch()
+    (tmp_path / "empty.json").touch()
+    (tmp_path / "notes.txt").write_text("text", "utf-8")
+    (tmp_path / "binary.json").write_bytes(bytes(range(256)))
+    (tmp_path / "deep.json").write_text("[" * 100_000, "utf-8")
+    # Files that are not ordinary ones, so that root cannot use them either.
+    (tmp_path / "unreadable").symlink_to("unreadable")
+    (tmp_path / "readonly").symlink_to("/proc")
     (tmp_path / "question.wav").write_bytes(QUESTION.read_bytes())
     return tmp_path
+
+
+LONG = "a" * 300
 
 
 def run(arguments: list[str]) -> int:
@@ -76,7 +87,7 @@ def check(arguments: list[str], shown: str, capsys: pytest.CaptureFixture[str]) 
         ("mock --voice alto", "--voice: expected one of synthetic, espeak, auto"),
         ("mock --scenario nothing", "--scenario: nothing: there is no such file"),
         ("mock --scenario dir", "--scenario: dir: Is a directory"),
-        ("mock --scenario binary", "--scenario: binary: 'utf-8' codec"),
+        ("mock --scenario binary", "--scenario: binary: not text: 'utf-8' codec"),
         ("mock --scenario object.json", "--scenario: object.json:1: a: unknown key"),
         ("mock --scenario list.json", "--scenario: list.json:1: expected a mapping"),
         ("mock --scenario broken.yaml", "--scenario: broken.yaml:1: not valid YAML"),
@@ -84,6 +95,36 @@ def check(arguments: list[str], shown: str, capsys: pytest.CaptureFixture[str]) 
         ("mock --recording dir", "--recording: dir: Is a directory"),
         ("mock --recording binary", "--recording: binary:1: not a line of a recording"),
         ("mock --recording list.json", "--recording: list.json:1: "),
+        ("mock --scenario notes.txt", "ends in .yaml, .yml or .json"),
+        ("mock --scenario unreadable", "--scenario: unreadable: "),
+        (f"mock --scenario {LONG}", "File name too long"),
+        ("mock --scenario binary.json", "--scenario: binary.json: not text: "),
+        ("mock --scenario empty.json", "--scenario: empty.json:1: not valid JSON"),
+        ("mock --scenario deep.json", "--scenario: deep.json: nested too deeply"),
+        ("mock --scenario \udcff", "--scenario: not valid UTF-8"),
+        ("mock --recording empty", "--recording: empty: "),
+        ("mock --recording object.json", "--recording: object.json:1: "),
+        (f"mock --recording {LONG}", "File name too long"),
+        ("mock --tls-cert empty", "certificate and key (empty): "),
+        ("mock --tls-cert dir", "certificate and key (dir): "),
+        ("mock --host \udcff", "--host: expected a host name"),
+        (f"mock --host {LONG}", "--host: expected a host name"),
+        ("mock --host=", "--host: expected a host name"),
+        ("mock --speed=", "--speed: expected a number above 0, not ''"),
+        ("mock --speed -inf", "--speed: expected "),
+        ("mock --seed=", "--seed: expected a whole number, not ''"),
+        ("mock --workers 1e3", "--workers: expected a whole number from 1"),
+        ("mock --fault=", "--fault: "),
+        ("mock --fault :", "--fault: fault ':': "),
+        ("mock --fault close:1005", "--fault: fault 'close:1005': "),
+        ("mock --fault close:1011:after=-1", "--fault: "),
+        ("mock --fault delay:abc", "--fault: fault 'delay:abc': "),
+        ("mock --fault \udcff", "--fault: fault '"),
+        ("mock --fatal-close-code 1e3", "--fatal-close-code: expected a whole number"),
+        ("mock --log-level loud", "--log-level: expected one of debug, info"),
+        ("mock --transcript \udcff", "--transcript: not valid UTF-8"),
+        ("mock --allowed-host=", "--allowed-host: "),
+        ("mock -x", "unknown option -x"),
         ("mock --tls-cert nothing", "certificate and key (nothing): No such file"),
         ("mock --tls-cert binary", "certificate and key (binary): "),
         ("mock --tls-key binary", "--tls-key needs --tls-cert"),
@@ -97,6 +138,22 @@ def check(arguments: list[str], shown: str, capsys: pytest.CaptureFixture[str]) 
         ("say Hi --timeout nan", "--timeout: expected a number of seconds above 0"),
         ("say Hi --timeout inf", "--timeout: expected a number of seconds above 0"),
         ("say --wav nothing", "--wav nothing: No such file"),
+        ("say --wav empty", "--wav empty: "),
+        ("say --wav object.json", "--wav object.json: is not a WAV file"),
+        ("say --wav unreadable", "--wav unreadable: "),
+        (f"say --wav {LONG}", "File name too long"),
+        (f"say Hi --out {LONG}", "File name too long"),
+        ("say Hi --out readonly/a.wav", "--out readonly/a.wav: "),
+        ("say \udcff", "text: not valid UTF-8: '\\udcff'"),
+        ("say Hi --model \udcff", "--model: not valid UTF-8"),
+        ("say Hi --instructions \udcff", "--instructions: not valid UTF-8"),
+        ("say Hi --endpoint nonsense", "'nonsense' must start with https"),
+        ("say Hi --endpoint https://[::1", "'https://[::1': Invalid IPv6 URL"),
+        ("say Hi --endpoint https://u:p@h --api-key k", "must not contain a user name"),
+        ("say Hi --api-key k --token t", "mutually exclusive"),
+        ("say Hi --timeout", "--timeout: expected one argument"),
+        ("say Hi --timeout 1e999", "--timeout: expected a number of seconds above 0"),
+        ("say Hi -x", "unknown option -x"),
         ("say --wav dir", "--wav dir: Is a directory"),
         ("say --wav binary", "--wav binary: is not a WAV file"),
         ("say Hi --out no/a.wav", "--out no/a.wav: no such directory: no"),
@@ -117,6 +174,20 @@ def check(arguments: list[str], shown: str, capsys: pytest.CaptureFixture[str]) 
         ("talk --transcript no/a.txt", "--transcript no/a.txt: no such directory: no"),
         ("talk --timeout 0", "--timeout: expected a number of seconds above 0"),
         ("record --port 99999", "--port: expected a port from 0 to 65535"),
+        ("talk --transcript unwritable.txt/a.txt", "no such directory"),
+        (f"talk --transcript {LONG}.txt", "File name too long"),
+        ("talk --endpoint nonsense", "'nonsense' must start with https"),
+        ("demo --endpoint nonsense", "'nonsense' must start with https"),
+        ("demo --wav binary", "--wav binary: is not a WAV file"),
+        ("demo --model \udcff", "--model: not valid UTF-8"),
+        ("record --host \udcff", "--host: expected a host name"),
+        (f"record --host {LONG}", "--host: expected a host name"),
+        ("record --host=", "--host: expected a host name"),
+        ("record --endpoint nonsense", "'nonsense' must start with https"),
+        ("record --endpoint http://h --api-key é", "--api-key: expected visible ASCII"),
+        ("record --endpoint http://h --proxy x:y:z", "proxy"),
+        (f"record --out {LONG}", "File name too long"),
+        ("record extra", "unexpected argument 'extra'"),
         ("record --out binary", "--out binary: cannot create it: File exists"),
         ("record --out binary/x", "--out binary/x: cannot create it: "),
         ("record --endpoint ftp://x", "'ftp://x' must start with https"),
