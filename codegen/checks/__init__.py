@@ -1,6 +1,7 @@
 """Checks across the definitions of a schema.
 
 Every check raises `SchemaError` at the first error, and may rely on the earlier ones.
+May import the schema (`source`, `documents`) and the naming rules, not the IR.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class AudioEchoCancellation(Model, kw_only=True):
     """Always `server_echo_cancellation`."""
 
     reference_source: EchoCancellationReferenceSourceOrStr | None | UnsetType = UNSET
-    """Where the signal to remove comes from.
+    """Source of the signal to remove.
 
     Only `server` with 1 channel and `client` with 2 are valid, and it cannot change
     during a session. The vendor's live tests send it in 2025-10-01, though the
@@ -41,10 +41,10 @@ class AudioEchoCancellation(Model, kw_only=True):
 
 
 class AudioInputTranscriptionOptions(Model, kw_only=True):
-    """How the user's speech is turned into text.
+    """Transcription of the user's speech.
 
-    On native realtime models it runs beside the model, so the text may differ from what
-    the model heard and may arrive after the answer.
+    On native realtime models it runs in parallel with the model, so the text may differ
+    from what the model heard and may arrive after the answer.
     """
 
     model: str
@@ -191,7 +191,7 @@ class Modality(OpenEnum):
     TEXT = "text"
     """Written text.
 
-    As the only modality, the answer comes as text events and no speech is made.
+    As the only modality, the answer is sent as text events, without speech.
     """
 
     AUDIO = "audio"
@@ -242,13 +242,13 @@ class OutputAudioFormat(OpenEnum):
     """
 
     PCM16_8000_HZ_HYPHEN = "pcm16-8000hz"
-    """What the first SDK release calls `pcm16_8000hz`.
+    """The name of `pcm16_8000hz` in the first SDK release.
 
     Until API version 2025-10-01. Known from an SDK only.
     """
 
     PCM16_16000_HZ_HYPHEN = "pcm16-16000hz"
-    """What the first SDK release calls `pcm16_16000hz`.
+    """The name of `pcm16_16000hz` in the first SDK release.
 
     Until API version 2025-10-01. Known from an SDK only.
     """
@@ -284,7 +284,7 @@ class TranscriptionPhrase(Model, kw_only=True):
     """Length of the phrase in ms."""
 
     text: str | None = None
-    """What was said in the phrase."""
+    """Text of the phrase."""
 
     words: list[TranscriptionWord] | None = None
     """Words of the phrase, each with its timing, if the model provides them."""

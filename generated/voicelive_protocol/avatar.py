@@ -165,7 +165,7 @@ else:
 
 
 class Background(Model, kw_only=True):
-    """What is shown behind the avatar: a colour or a picture, not both."""
+    """Background of the avatar: a colour or a picture, not both."""
 
     color: str | None | UnsetType = UNSET
     """Solid colour as hexadecimal RGBA, for example `#00FF00FF`.
@@ -296,7 +296,7 @@ class VideoParams(Model, kw_only=True):
     """Size of the video in pixels."""
 
     background: Background | None | UnsetType = UNSET
-    """What is shown behind the avatar."""
+    """Background of the avatar."""
 
     gop_size: int | None | UnsetType = UNSET
     """Frames from one key frame to the next, 1 to 2000.

@@ -1,8 +1,8 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Events that the client sends over the WebSocket, one JSON object per text frame.
 
-They are handled in order; a rejected one is answered by `error` and the session goes
-on.
+They are handled in order; a rejected one is answered by `error` and the session
+continues.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class ClientEventConversationItemTruncate(
     """Cuts an assistant audio item to what the user heard, after an interruption.
 
     Answered by `conversation.item.truncated`; the transcript of the item is dropped.
-    Needless with `auto_truncate`.
+    Not needed with `auto_truncate`.
     """
 
     if MYPY:

@@ -47,7 +47,7 @@ class InputAudioContentPart(
     """
 
     transcript: str | None | UnsetType = UNSET
-    """What the recording says, kept with the item for reference.
+    """Transcript of the recording, kept with the item for reference.
 
     The model does not see it.
     """
@@ -82,7 +82,7 @@ class InputTextContentPart(
 
 
 class MessageRole(OpenEnum):
-    """Who a message comes from."""
+    """The author of a message."""
 
     SYSTEM = "system"
     """Instructions for the model, as text only."""
@@ -158,7 +158,7 @@ class RequestAudioContentPart(
     """
 
     transcript: str | None = None
-    """What the user said.
+    """Transcript of the user's speech.
 
     `null` without transcription or before it is finished; models that do not hear audio
     themselves report it from the start.
@@ -258,7 +258,7 @@ class ResponseAudioContentPart(
         type: ClassVar[Literal[ContentPartType.AUDIO, "audio"]] = ContentPartType.AUDIO
 
     transcript: str | None = None
-    """What the assistant says.
+    """Transcript of the assistant's speech.
 
     Empty when the part is added, complete when it is done.
     """

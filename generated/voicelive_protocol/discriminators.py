@@ -209,9 +209,7 @@ class ItemType(OpenEnum):
     """
 
     MESSAGE = "message"
-    """A message in the history: what the user said, what the assistant said, or a
-    system text.
-    """
+    """A message in the history, of the user, the assistant or the system."""
 
     WEB_SEARCH_CALL = "web_search_call"
     """A web search that the assistant made while answering.
@@ -255,7 +253,7 @@ class ServerEventType(OpenEnum):
     """An assistant audio item was cut to what the user heard."""
 
     ERROR = "error"
-    """A client event was rejected or something failed; the session normally goes on."""
+    """A client event was rejected or something failed; the session normally continues."""
 
     INPUT_AUDIO_BUFFER_CLEARED = "input_audio_buffer.cleared"
     """The input audio buffer is empty; answers `input_audio_buffer.clear`."""
@@ -270,11 +268,11 @@ class ServerEventType(OpenEnum):
 
     INPUT_AUDIO_BUFFER_SPEECH_STOPPED = "input_audio_buffer.speech_stopped"
     """The user stopped speaking; `input_audio_buffer.committed` for the same `item_id`
-    comes next.
+    follows.
     """
 
     INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED = "input_audio_buffer.timeout_triggered"
-    """The user said nothing for `idle_timeout_ms` after the last answer was played.
+    """The user was silent for `idle_timeout_ms` after the last answer was played.
 
     Documented by the vendor; no SDK declares it.
     """
@@ -403,7 +401,7 @@ class ServerEventType(OpenEnum):
     """
 
     RESPONSE_MCP_CALL_FAILED = "response.mcp_call.failed"
-    """An MCP tool call failed; the `error` of its `mcp_call` item says why.
+    """An MCP tool call failed; the `error` of its `mcp_call` item has the reason.
 
     Since API version 2026-01-01-preview.
     """

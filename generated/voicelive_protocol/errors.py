@@ -1,5 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
-"""What `error`, `warning` and failure events tell about a problem."""
+"""Details of `error`, `warning` and failure events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ErrorCode(OpenEnum):
         "conversation_already_has_active_response"
     )
     """A response of this conversation is running or requested already, so the new one
-    was refused. The running one goes on. Seen on the service; no SDK declares it.
+    was refused. The running one continues. Seen on the service; no SDK declares it.
     """
 
     RESPONSE_CANCEL_NOT_ACTIVE = "response_cancel_not_active"
@@ -60,13 +60,13 @@ class ErrorCode(OpenEnum):
     INVALID_MODEL = "invalid_model"
     """The model is unknown, or not offered in the region of the resource.
 
-    It comes in place of `session.created`. Seen on the service; no SDK declares it.
+    It is sent in place of `session.created`. Seen on the service; no SDK declares it.
     """
 
     INVALID_PROFILE = "invalid_profile"
     """The profile of the connection is unknown.
 
-    It comes in place of `session.created`. Seen on the service; no SDK declares it.
+    It is sent in place of `session.created`. Seen on the service; no SDK declares it.
     """
 
     BYOM_REALTIME_CONNECTION_ERROR = "byom_realtime_connection_error"
@@ -99,16 +99,15 @@ class ErrorCode(OpenEnum):
     """
 
     SESSION_OUTPUT_OVERFLOW = "session_output_overflow"
-    """The client did not read fast enough, so the service gives up the session; a new
-    one can follow. A close with code 1008 comes after it. Seen on the service; no SDK
-    declares it.
+    """The client did not read fast enough, so the service ends the session; a new one
+    can follow. A close with code 1008 follows. Seen on the service; no SDK declares it.
     """
 
     MAX_CONFIG_ATTEMPTS_EXCEEDED = "max_config_attempts_exceeded"
     """No `session.update` was accepted within five messages.
 
-    A close with code 1008 comes after it, and the same would happen to a new session.
-    Seen on the service; no SDK declares it.
+    A close with code 1008 follows, and a new session would fail in the same way. Seen
+    on the service; no SDK declares it.
     """
 
     EC_NOT_SUPPORTED = "ec_not_supported"
@@ -161,7 +160,7 @@ class ErrorResponse(Model, kw_only=True):
     """
 
     error: VoiceLiveErrorDetails | None = None
-    """What went wrong."""
+    """Message that describes the problem."""
 
 
 class RtcCallErrorDetails(ErrorDetails, kw_only=True):
@@ -188,7 +187,7 @@ class RtcCallErrorDetails(ErrorDetails, kw_only=True):
 
 
 class ServerEventErrorDetails(ErrorDetails, kw_only=True):
-    """What went wrong, as reported by an `error` event."""
+    """Error that an `error` event reports."""
 
     type: str | None = None
     """Broad kind of error: `invalid_request_error` or `server_error`; others are
@@ -219,7 +218,7 @@ class ServerEventErrorDetails(ErrorDetails, kw_only=True):
 
 
 class ServerEventWarningDetails(ErrorDetails, kw_only=True):
-    """What the service warns about, as reported by a `warning` event.
+    """Warning that a `warning` event reports.
 
     Since API version 2026-01-01-preview.
     """
@@ -241,7 +240,7 @@ class ServerEventWarningDetails(ErrorDetails, kw_only=True):
 
 
 class VoiceLiveErrorDetails(ErrorDetails, kw_only=True):
-    """What went wrong inside another event, such as a failed transcription.
+    """Error inside another event, such as a failed transcription.
 
     Only `message` is certain.
     """

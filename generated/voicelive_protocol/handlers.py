@@ -134,8 +134,8 @@ class ServerEventHandlers:
         """An assistant audio item was cut to what the user heard."""
 
     def on_server_error(self, event: ServerEventError) -> HandlerResult:
-        """A client event was rejected or something failed; the session normally goes
-        on.
+        """A client event was rejected or something failed; the session normally
+        continues.
         """
 
     def on_input_audio_buffer_cleared(
@@ -159,13 +159,13 @@ class ServerEventHandlers:
         self, event: ServerEventInputAudioBufferSpeechStopped
     ) -> HandlerResult:
         """The user stopped speaking; `input_audio_buffer.committed` for the same
-        `item_id` comes next.
+        `item_id` follows.
         """
 
     def on_input_audio_buffer_timeout_triggered(
         self, event: ServerEventInputAudioBufferTimeoutTriggered
     ) -> HandlerResult:
-        """The user said nothing for `idle_timeout_ms` after the last answer was played."""
+        """The user was silent for `idle_timeout_ms` after the last answer was played."""
 
     def on_mcp_list_tools_completed(
         self, event: ServerEventMcpListToolsCompleted
@@ -316,7 +316,7 @@ class ServerEventHandlers:
     def on_response_mcp_call_failed(
         self, event: ServerEventResponseMcpCallFailed
     ) -> HandlerResult:
-        """An MCP tool call failed; the `error` of its `mcp_call` item says why."""
+        """An MCP tool call failed; the `error` of its `mcp_call` item has the reason."""
 
     def on_response_mcp_call_in_progress(
         self, event: ServerEventResponseMcpCallInProgress
@@ -490,7 +490,7 @@ class ServerEventFunctions(TypedDict, total=False):
     """An assistant audio item was cut to what the user heard."""
 
     on_server_error: Callable[[ServerEventError], object]
-    """A client event was rejected or something failed; the session normally goes on."""
+    """A client event was rejected or something failed; the session normally continues."""
 
     on_input_audio_buffer_cleared: Callable[
         [ServerEventInputAudioBufferCleared], object
@@ -513,13 +513,13 @@ class ServerEventFunctions(TypedDict, total=False):
         [ServerEventInputAudioBufferSpeechStopped], object
     ]
     """The user stopped speaking; `input_audio_buffer.committed` for the same `item_id`
-    comes next.
+    follows.
     """
 
     on_input_audio_buffer_timeout_triggered: Callable[
         [ServerEventInputAudioBufferTimeoutTriggered], object
     ]
-    """The user said nothing for `idle_timeout_ms` after the last answer was played."""
+    """The user was silent for `idle_timeout_ms` after the last answer was played."""
 
     on_mcp_list_tools_completed: Callable[[ServerEventMcpListToolsCompleted], object]
     """The tools of an MCP server were read, and the model can use them from now on."""
@@ -654,7 +654,7 @@ class ServerEventFunctions(TypedDict, total=False):
     """
 
     on_response_mcp_call_failed: Callable[[ServerEventResponseMcpCallFailed], object]
-    """An MCP tool call failed; the `error` of its `mcp_call` item says why."""
+    """An MCP tool call failed; the `error` of its `mcp_call` item has the reason."""
 
     on_response_mcp_call_in_progress: Callable[
         [ServerEventResponseMcpCallInProgress], object

@@ -147,13 +147,13 @@ class MessageItem(
 ):
     """Base of the messages that a client adds to the history.
 
-    `role` selects who speaks.
+    `role` selects the author.
     """
 
     type: ClassVar[Literal["message"]] = "message"
 
     role: MessageRoleOrStr
-    """Who the message is from; it decides which class the message reads as."""
+    """The author of the message; it selects the class of the message."""
 
     content: list[AnyMessageContentPart]
     """Parts of the message, in order.
@@ -250,7 +250,7 @@ class ResponseFileSearchCallItem(
     """
 
     results: list[FileSearchResult] | None = None
-    """What was found.
+    """The results.
 
     Present only when the session `include` lists `file_search_call.results`.
     """
@@ -261,7 +261,7 @@ class ResponseFoundryAgentCallItem(
 ):
     """A call of a Foundry agent as a tool, made by the service itself.
 
-    What else the item holds is unknown.
+    Further fields of the item are unknown.
 
     Since API version 2026-01-01-preview. Documented by the vendor; no SDK declares it.
     """
@@ -424,7 +424,7 @@ class ResponseMCPCallItem(ResponseItem, kw_only=True, tag_field="type", tag="mcp
     """Name of the tool."""
 
     output: str | None = None
-    """What the tool returned, as text.
+    """Result of the tool, as text.
 
     Absent until the call has succeeded.
     """
@@ -463,9 +463,7 @@ class ResponseMCPListToolItem(
 
 
 class ResponseMessageItem(ResponseItem, kw_only=True, tag_field="type", tag="message"):
-    """A message in the history: what the user said, what the assistant said, or a
-    system text.
-    """
+    """A message in the history, of the user, the assistant or the system."""
 
     if MYPY:
         type: ClassVar[Literal[ItemType.MESSAGE]]
@@ -473,7 +471,7 @@ class ResponseMessageItem(ResponseItem, kw_only=True, tag_field="type", tag="mes
         type: ClassVar[Literal[ItemType.MESSAGE, "message"]] = ItemType.MESSAGE
 
     role: MessageRole | None = None
-    """Who the message is from."""
+    """The author of the message."""
 
     content: list[AnyContentPart] | None = None
     """Parts of the message, in order.

@@ -136,7 +136,7 @@ class ConversationItemResource(_Resource):
     ) -> None:
         """Cuts an assistant audio item to what the user heard, after an interruption.
         Answered by `conversation.item.truncated`; the transcript of the item is
-        dropped. Needless with `auto_truncate`.
+        dropped. Not needed with `auto_truncate`.
 
         Sends `conversation.item.truncate`.
 

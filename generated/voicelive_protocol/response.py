@@ -84,19 +84,19 @@ class OutputTokenDetails(Model, kw_only=True):
 
 
 class RateLimit(Model, kw_only=True):
-    """A limit of the service and what is left of it.
+    """A limit of the service and its remainder.
 
     Since API version 2026-07-15. Documented by the vendor; no SDK declares it.
     """
 
     name: str | None = None
-    """What is limited, for example `tokens`."""
+    """The limited quantity, for example `tokens`."""
 
     limit: int | None = None
     """The most that is allowed."""
 
     remaining: int | None = None
-    """What is left of it."""
+    """The remainder of the limit."""
 
     reset_seconds: float | None = None
     """Time in seconds until all of it is available again."""
@@ -116,7 +116,7 @@ class Response(Model, kw_only=True):
     """Always `realtime.response`."""
 
     status: ResponseStatus | None = None
-    """How the response stands.
+    """State of the response.
 
     `in_progress` in `response.created`, final in `response.done`.
     """
@@ -190,7 +190,7 @@ class ResponseConversation(OpenEnum):
     """
 
     NONE = "none"
-    """It is kept out of the history, and may run beside the response of the
+    """It is not added to the history, and may run concurrently with the response of the
     conversation. Documented by the vendor; no SDK declares it.
     """
 
@@ -198,7 +198,7 @@ class ResponseConversation(OpenEnum):
 class ResponseCreateParams(Model, kw_only=True):
     """Settings for one response, sent in `response.create`.
 
-    Whatever is left out comes from the session.
+    Omitted settings are those of the session.
     """
 
     commit: bool | None | UnsetType = UNSET
@@ -313,7 +313,7 @@ class ResponseCreateParams(Model, kw_only=True):
 
 
 class ResponseStatus(OpenEnum):
-    """How a response stands or ended."""
+    """State of a response, or how it ended."""
 
     COMPLETED = "completed"
     """The response ended normally and is whole."""
@@ -322,9 +322,9 @@ class ResponseStatus(OpenEnum):
     """The response was stopped, by the user speaking or by `response.cancel`."""
 
     FAILED = "failed"
-    """The response broke off with an error; see `status_details.error`.
+    """The response ended with an error; see `status_details.error`.
 
-    The session usually goes on.
+    The session usually continues.
     """
 
     INCOMPLETE = "incomplete"
@@ -348,7 +348,7 @@ class ResponseStatusDetails(Model, kw_only=True):
 class ResponseCancelledDetails(
     ResponseStatusDetails, kw_only=True, tag_field="type", tag="cancelled"
 ):
-    """Says who stopped a cancelled response."""
+    """The cause of a cancellation."""
 
     type: ClassVar[Literal["cancelled"]] = "cancelled"
 
@@ -366,7 +366,7 @@ class ResponseFailedDetails(
     type: ClassVar[Literal["failed"]] = "failed"
 
     error: VoiceLiveErrorDetails | None = None
-    """What went wrong.
+    """The error.
 
     Usually with `type`, `code` and `message`, but any of them may be missing.
     """

@@ -1,7 +1,7 @@
 # Generated from schema/ by `make generate`. Do not edit.
 """Events that the service sends over the WebSocket, one JSON object per text frame.
 
-They form one ordered stream, and each is told apart by its `type`.
+They form one ordered stream, distinguished by `type`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ServerEventConversationItemCreated(
     ServerEvent, kw_only=True, tag_field="type", tag="conversation.item.created"
 ):
     """An item now exists in the conversation; this also acknowledges
-    `conversation.item.create`. It comes for user audio and assistant output too, so
+    `conversation.item.create`. It is sent for user audio and assistant output too, so
     assistant items can still be `in_progress` and empty here.
     """
 
@@ -70,7 +70,7 @@ class ServerEventConversationItemCreated(
     item: AnyResponseItem | None = None
     """The item as the service stored it, with its `id`.
 
-    Content can differ slightly from what was sent: assistant `output_text` comes back
+    Content can differ slightly from what was sent: assistant `output_text` is returned
     as `text`.
     """
 
@@ -159,7 +159,7 @@ class ServerEventConversationItemInputAudioTranscriptionCompleted(
     """Zero-based position of the content part in its item."""
 
     transcript: str = ""
-    """Full text of what the user said.
+    """Full transcript of the user's speech.
 
     It may be empty; an empty one may also repeat for an item that was already
     transcribed, so do not overwrite text with it.
@@ -235,8 +235,8 @@ class ServerEventConversationItemInputAudioTranscriptionFailed(
 ):
     """The user audio could not be transcribed.
 
-    The item keeps no transcript, but the response to it goes on, so show a placeholder
-    and continue.
+    The item keeps no transcript, but the response to it continues, so show a
+    placeholder.
     """
 
     if MYPY:
@@ -287,8 +287,8 @@ class ServerEventConversationItemTruncated(
 ):
     """An assistant audio item was cut to what the user heard.
 
-    It answers `conversation.item.truncate`, and comes by itself on an interruption when
-    `auto_truncate` is on; the transcript of the item is dropped.
+    It answers `conversation.item.truncate`, and is sent without a request on an
+    interruption when `auto_truncate` is on; the transcript of the item is dropped.
     """
 
     if MYPY:
@@ -312,8 +312,7 @@ class ServerEventConversationItemTruncated(
 
 
 class ServerEventError(ServerEvent, kw_only=True, tag_field="type", tag="error"):
-    """A client event was rejected or something failed; the session normally goes on.
-
+    """A client event was rejected or something failed; the session normally continues.
     Fatal are an `error` instead of `session.created`, an unknown Azure voice name and
     session expiry; most others are safe to log.
     """
@@ -324,7 +323,7 @@ class ServerEventError(ServerEvent, kw_only=True, tag_field="type", tag="error")
         type: ClassVar[Literal[ServerEventType.ERROR, "error"]] = ServerEventType.ERROR
 
     error: ServerEventErrorDetails
-    """What went wrong, and which client event caused it."""
+    """The error, and the client event that caused it."""
 
 
 class ServerEventInputAudioBufferCleared(
@@ -407,7 +406,7 @@ class ServerEventInputAudioBufferSpeechStopped(
     ServerEvent, kw_only=True, tag_field="type", tag="input_audio_buffer.speech_stopped"
 ):
     """The user stopped speaking; `input_audio_buffer.committed` for the same `item_id`
-    comes next.
+    follows.
     """
 
     if MYPY:
@@ -436,11 +435,11 @@ class ServerEventInputAudioBufferTimeoutTriggered(
     tag_field="type",
     tag="input_audio_buffer.timeout_triggered",
 ):
-    """The user said nothing for `idle_timeout_ms` after the last answer was played.
+    """The user was silent for `idle_timeout_ms` after the last answer was played.
 
-    The silence is committed as a user item, and a response to it follows. It comes from
-    the model behind the service, and Foundry voice agents have it too; this API itself
-    was not seen to send it.
+    The silence is committed as a user item, and a response to it follows. It is an
+    event of the model behind the service, and Foundry voice agents have it too; this
+    API itself was not seen to send it.
 
     Documented by the vendor; no SDK declares it.
     """
@@ -516,7 +515,7 @@ class ServerEventMcpListToolsInProgress(
     """The service has begun to read the tools of an MCP server.
 
     It follows the creation of the `mcp_list_tools` item; `mcp_list_tools.completed` or
-    `mcp_list_tools.failed` comes next.
+    `mcp_list_tools.failed` follows.
 
     Since API version 2026-01-01-preview.
     """
@@ -616,7 +615,7 @@ class ServerEventRateLimitsUpdated(
         ] = ServerEventType.RATE_LIMITS_UPDATED
 
     rate_limits: list[RateLimit]
-    """The limits, each with what is left of it."""
+    """The limits, each with its remainder."""
 
 
 class ServerEventResponseAnimationBlendshapeDelta(
@@ -869,7 +868,7 @@ class ServerEventResponseAudioTimestampDelta(
     """The spoken word."""
 
     timestamp_type: str = "word"
-    """What the timestamp covers.
+    """Unit of the timestamp.
 
     Only `word` is known.
     """
@@ -985,7 +984,7 @@ class ServerEventResponseAudioTranscriptDone(
 ):
     """The transcript of this spoken content part is complete.
 
-    It comes after `response.audio.done` on native models.
+    It follows `response.audio.done` on native models.
     """
 
     if MYPY:
@@ -1488,7 +1487,7 @@ class ServerEventResponseInvocationDelta(
 ):
     """A non-speech event of a hosted agent, passed through unchanged.
 
-    Use it when your agent sends its own data beside the speech.
+    Use it when your agent sends its own data in addition to speech.
 
     Since API version 2026-06-01-preview.
     """
@@ -1604,9 +1603,9 @@ class ServerEventResponseMcpCallCompleted(
 class ServerEventResponseMcpCallFailed(
     ServerEvent, kw_only=True, tag_field="type", tag="response.mcp_call.failed"
 ):
-    """An MCP tool call failed; the `error` of its `mcp_call` item says why.
+    """An MCP tool call failed; the `error` of its `mcp_call` item has the reason.
 
-    The session goes on.
+    The session continues.
 
     Since API version 2026-01-01-preview.
     """
@@ -2048,7 +2047,8 @@ class ServerEventSessionUpdated(
 ):
     """The settings of `session.update` are in force.
 
-    One comes for each accepted update; a rejected one gets `error` instead.
+    One is sent for each accepted update; a rejected one is answered with `error`
+    instead.
     """
 
     if MYPY:
@@ -2080,7 +2080,7 @@ class ServerEventWarning(ServerEvent, kw_only=True, tag_field="type", tag="warni
         )
 
     warning: ServerEventWarningDetails
-    """What the service warns about."""
+    """The warning."""
 
 
 AnyServerEvent: TypeAlias = (

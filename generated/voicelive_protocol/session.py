@@ -45,7 +45,7 @@ class AgentConfig(Model, kw_only=True):
     """Name of the agent."""
 
     description: str | None = None
-    """Text that says what the agent is for; it may be empty."""
+    """Description of the agent; it may be empty."""
 
     agent_id: str | None = None
     """Identifier of the agent; `null` for the agents of 2026, which are known by their
@@ -194,11 +194,10 @@ class RequestSession(Model, kw_only=True):
     """
 
     input_audio_transcription: AudioInputTranscriptionOptions | None | UnsetType = UNSET
-    """Transcribes what the user says.
+    """Transcription of the user's speech.
 
-    `null` turns it off, which is the default on native realtime models; other models
-    need the transcript and always transcribe, with `azure-speech` unless told
-    otherwise.
+    `null` disables it, which is the default on native realtime models; other models
+    need the transcript and always transcribe, by default with `azure-speech`.
     """
 
     output_audio_timestamp_types: list[AudioTimestampTypeOrStr] | None | UnsetType = (
@@ -277,8 +276,8 @@ class RequestSession(Model, kw_only=True):
 
 class ResponseSession(Model, kw_only=True):
     """Effective settings of the session, as reported in `session.created` and
-    `session.updated`. Always the whole configuration, with `null` for what is off; new
-    keys may appear without a new API version.
+    `session.updated`. Always the whole configuration, with `null` for disabled
+    features; new keys may appear without a new API version.
     """
 
     model: str | None = None

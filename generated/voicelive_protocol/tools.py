@@ -46,7 +46,7 @@ class MCPTool(Model, kw_only=True):
     """Name of the tool on its server."""
 
     description: str | None = None
-    """What the tool does, in the words of its server."""
+    """Description of the tool by its server."""
 
     input_schema: Any | None = None
     """JSON Schema of the tool's arguments."""
@@ -83,7 +83,7 @@ class FunctionTool(Tool, kw_only=True, tag_field="type", tag="function"):
     """
 
     description: str | None | UnsetType = UNSET
-    """Tells the model what the function does and when to call it."""
+    """Description of the function for the model, with when to call it."""
 
     parameters: Any | None | UnsetType = UNSET
     """JSON Schema of the function's arguments.

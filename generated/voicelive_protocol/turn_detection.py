@@ -1,7 +1,5 @@
 # Generated from schema/ by `make generate`. Do not edit.
-"""How the service finds out when the user starts and stops speaking, and what it does
-then.
-"""
+"""Detection of the start and the end of the user's speech, and the reaction to both."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from voicelive_protocol.discriminators import TurnDetectionType
 class EouDetection(Model, kw_only=True):
     """A model that judges whether the user has finished a thought.
 
-    Unlike other objects it is told apart by `model`, not `type`.
+    Unlike other objects it is distinguished by `model`, not `type`.
     """
 
     if TYPE_CHECKING:
@@ -468,7 +466,7 @@ class SemanticVad(TurnDetection, kw_only=True, tag_field="type", tag="semantic_v
     """
 
     auto_truncate: bool | None | UnsetType = UNSET
-    """Whether the service cuts an interrupted answer to what was heard by itself."""
+    """Whether the service truncates an interrupted answer to the part that was heard."""
 
 
 class ServerVad(TurnDetection, kw_only=True, tag_field="type", tag="server_vad"):

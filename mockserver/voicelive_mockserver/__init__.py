@@ -1,7 +1,8 @@
 """Mock Voice Live service, for development and tests without an account.
 
 The public names are in `_api`, which is imported on first access: pytest imports this
-package on every start for its plugin, without using any of them.
+package on every start for its plugin, without using any of them. May import the core
+and the protocol, never the client.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 """Session layer: client, session, handlers and the stack of connection wrappers.
 
-May import the connection layer, `resilience` and `turns`.
+May import the connection layer, `conversation`, `resilience` and `turns`.
 """

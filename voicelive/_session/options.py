@@ -84,7 +84,7 @@ class VoiceLiveSessionOptions(TypedDict, total=False):
     there. It belongs to one session at a time."""
 
     silence: SilenceWatch | None
-    """Reprompts a user who says nothing, then hangs up."""
+    """Reprompts a silent user, then hangs up."""
 
 
 class CreateSessionOptions(VoiceLiveSessionOptions, total=False):

@@ -1,7 +1,8 @@
 """Connections to the service, for asyncio.
 
 Has the names of `azure.ai.voicelive.aio`, plus finer-grained errors and a resource for
-every client event.
+every client event. Imports `voicelive._connection`, and on first use
+`voicelive.resilience` and `voicelive.turns`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ async with Microphone() as microphone, Speaker() as speaker:
 ```
 
 Devices and resampling need the extra `audio`: `pip install "voicelive[audio]"`.
-Everything else works without it. May import the protocol and the errors only.
+Everything else works without it. Imports `voicelive._errors` and the protocol.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Account of a conversation: turns, tool calls, times, usage and cost.
 
 `session.conversation` of a `VoiceLiveSession`, `keeper.conversation` of a `TurnKeeper`,
-or `ConversationView` around any connection.
+or `ConversationView` around any connection. Imports `voicelive._conversation`, the
+model without I/O, and `voicelive._connection`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Resilience: retries, reconnecting with session restore, real-time audio queues.
 
-Imports `voicelive._connection`, `voicelive._transport`, `voicelive._errors` and the
+Imports `voicelive._connection`, `voicelive._conversation`, `voicelive._errors` and the
 protocol.
 """
 

@@ -10,7 +10,8 @@ Every connection opened from then on gets a `connect` span, a child span for eac
 and two metrics. The names are those of the official SDK's instrumentor, so dashboards
 work for both; docs/telemetry.md lists them.
 
-May import the connection layer; only `_tracing` imports OpenTelemetry.
+Imports `voicelive._connection`, `voicelive._conversation` and, in `_tracing` only,
+OpenTelemetry.
 """
 
 from __future__ import annotations

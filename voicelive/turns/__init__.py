@@ -2,7 +2,7 @@
 
 `TurnKeeper` wraps a connection, `ToolSet` holds the functions that the model can call,
 and `PlaybackClock` tracks the playback position. Imports `voicelive._connection`,
-`voicelive._errors` and the protocol.
+`voicelive.conversation`, `voicelive._errors` and the protocol.
 """
 
 from __future__ import annotations

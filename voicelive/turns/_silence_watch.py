@@ -25,7 +25,7 @@ _REASON = "the user was silent"
 
 
 class SilenceWatch:
-    """Reprompts a user who says nothing, then hangs up; for `TurnKeeper(silence=...)`.
+    """Reprompts a silent user, then hangs up; for `TurnKeeper(silence=...)`.
 
     ```python
     watch = SilenceWatch("Are you still there?", after=8, goodbye="Goodbye!")

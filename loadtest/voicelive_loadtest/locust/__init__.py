@@ -1,4 +1,5 @@
 """The integration with Locust: users, load shapes, options, statistics, web pages.
 
-May import `callers` and `results`.
+Runs on gevent; `bridge` connects it to the event loop of the callers. May import
+`callers` and `results`.
 """

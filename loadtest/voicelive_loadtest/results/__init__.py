@@ -1,4 +1,4 @@
 """The results of a run: timeline, thresholds, verdict, summary and report.
 
-May import `callers`.
+It reads measurements only, and knows no Locust. May import `callers`.
 """

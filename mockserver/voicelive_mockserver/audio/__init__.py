@@ -1,4 +1,4 @@
 """Audio: voice activity detection, speech synthesis, formats and conversion.
 
-Imports only the protocol package and, if installed, numpy.
+May import the core and, if installed, numpy.
 """

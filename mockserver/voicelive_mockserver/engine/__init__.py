@@ -1,7 +1,7 @@
 """The engine: one session of the service as a sans-I/O state machine.
 
 The caller passes frames and times, and takes frames; no event loop, socket or clock.
-May import `audio`, `suggest` and the protocol; `outputs` produces the output items.
+May import `audio`, the core and the protocol; `outputs` produces the output items.
 """
 
 from __future__ import annotations

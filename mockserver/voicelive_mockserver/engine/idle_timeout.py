@@ -1,4 +1,4 @@
-"""Idle timeout: the service prompts a user who says nothing (`idle_timeout_ms`)."""
+"""Idle timeout: the service prompts a silent user (`idle_timeout_ms`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Fault injection, from rejected handshakes to malformed frames.
 
 Faults are data (`model`): `Faults` of a server applies those of the handshake, a
-`FaultStage` between a session and its socket all others. May import the engine.
+`FaultStage` between a session and its socket all others. May import the engine and the
+helpers `suggest` and `wire_type`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 """The journal: a bounded record of the frames of each session.
 
-May import `websocket` and the expectations of `scenario`.
+Long audio payloads are truncated. May import `websocket` and the expectations of
+`scenario`.
 """

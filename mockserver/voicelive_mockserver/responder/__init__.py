@@ -1,6 +1,6 @@
 """Responders without a scenario: the built-in one and replay of recordings.
 
-May import the engine.
+They are functions of the interface that the engine defines. May import the engine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 """The server: admission, sessions, control endpoint, metrics and worker processes.
 
-The only layer that runs an event loop and knows aiohttp; may import all others.
+It runs sessions of the engine on an event loop, over `websocket` and, for HTTP
+requests, aiohttp. May import all layers below it.
 """
