@@ -95,6 +95,10 @@ docs: $(DOCS_READY) ## build the documentation into build/site; warnings are err
 docs-serve: $(DOCS_READY) ## serve the documentation and follow changes
 	$(BIN)/python -m tools.site serve
 
+.PHONY: picture
+picture: $(READY) ## draw what the demo prints in a terminal, for the README
+	$(BIN)/python -m tools.terminal_picture
+
 .PHONY: bench
 bench: $(READY) ## measure performance against named references
 	$(BIN)/python -m benchmarks

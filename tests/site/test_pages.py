@@ -26,7 +26,8 @@ def test_every_guide_is_a_page() -> None:
 
 
 def test_every_link_leads_to_a_page_or_a_file() -> None:
-    known = PAGES.texts.keys() | PAGES.files.keys()
+    images = {f"images/{path.name}" for path in (DOCS / "images").iterdir()}
+    known = PAGES.texts.keys() | PAGES.files.keys() | images
     for path, text in PAGES.texts.items():
         for target in re.findall(r"\]\(([^)\s#]+)", plain(text)):
             if "://" in target or target.startswith("mailto:"):

@@ -65,7 +65,7 @@ _GUIDES: list[tuple[str, list[str]]] = [
         ],
     ),
 ]
-_START = ["quick-start.md", "moving-over.md"]
+_START = ["quick-start.md", "installation.md", "moving-over.md"]
 _PROJECT = [
     "architecture.md",
     "contributing.md",
