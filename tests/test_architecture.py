@@ -66,6 +66,7 @@ ALLOWED = {
         "msgspec",
         "prometheus_client",
         "psutil",
+        "rich",
         "uvloop",
     },
 }

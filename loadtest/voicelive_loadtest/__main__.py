@@ -84,8 +84,6 @@ def _locust(options: argparse.Namespace, endpoint: str, processes: int) -> list[
         f"--load-profile={options.profile}",
         f"--report={options.report}",
         "--headless",
-        "--only-summary",
-        "--loglevel=WARNING",
     ]
     if options.users:
         words.append(f"--users={options.users}")

@@ -64,6 +64,7 @@ def add_arguments(parser: CommandParser) -> None:
         "well: --locust-help lists them, with the options of the callers.",
         examples=(
             "voicelive load --profile quick --headless",
+            "voicelive load --find-capacity --users 500 --report out",
             "voicelive load --headless --users 50 --run-time 1m",
             "voicelive load --endpoint https://<resource>.services.ai.azure.com",
             "voicelive load --locust-help",
@@ -83,6 +84,12 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="NAME",
         help="load shape, journeys and thresholds: quick, steps, spike, soak, or a "
         "TOML file",
+    )
+    parser.add_argument(
+        "--find-capacity",
+        action="store_true",
+        help="search for the number of callers that the service holds; implies "
+        "--headless",
     )
     parser.add_argument(
         "-u", "--users", type=at_least(1), metavar="N", help="maximum number of callers"
@@ -148,7 +155,11 @@ def _locust_options(args: argparse.Namespace) -> list[str]:
         "--report": args.report,
     }
     words = [f"{name}={value}" for name, value in values.items() if value]
-    flags = {"--headless": args.headless, "--help": args.locust_help}
+    flags = {
+        "--headless": args.headless or args.find_capacity,
+        "--find-capacity": args.find_capacity,
+        "--help": args.locust_help,
+    }
     words += [name for name, is_set in flags.items() if is_set]
     return [*words, *args.locust_arguments]
 
@@ -157,7 +168,8 @@ def command(given: Sequence[str]) -> list[str]:
     """Return the command that runs Locust with the callers of this package.
 
     Args:
-        given: Options of Locust. The default of `--stop-timeout` is 3 seconds.
+        given: Options of Locust. The default of `--stop-timeout` is 3 seconds; without
+            web interface, that of `--loglevel` is WARNING.
     """
     if {"--help", "-h"} & set(given):
         return [sys.executable, "-c", _HELP, *given]
@@ -165,6 +177,10 @@ def command(given: Sequence[str]) -> list[str]:
     words = [sys.executable, "-m", "locust", "-f", str(locustfile)]
     if not any(word.startswith(("--stop-timeout", "-s")) for word in given):
         words += ["--stop-timeout", "3"]
+    if "--headless" in given and not any(
+        word.startswith(("--loglevel", "-L", "--logfile")) for word in given
+    ):
+        words.append("--loglevel=WARNING")
     return [*words, *given]
 
 

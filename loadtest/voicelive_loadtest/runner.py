@@ -70,5 +70,6 @@ async def run_callers(
             await asyncio.gather(*running, return_exceptions=True)
         report = runtime.report()
         problems = report.health.problems(limits or HealthLimits())
-        elapsed = time.monotonic() - began
-        return make_result(report.batch, {"local": report.health}, elapsed, problems)
+        began, ended = report.span or (0.0, 0.0)
+        generators = {"local": report.health}
+        return make_result(report.batch, generators, ended - began, problems)

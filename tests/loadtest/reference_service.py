@@ -30,6 +30,9 @@ class Behaviour:
     Attributes:
         delay: From the first silent frame after speech, or from a request, to the start
             of the response.
+        capacity: Open connections above which responses are delayed further; 0 for no
+            limit.
+        overload_delay: Delay of responses above the capacity.
         chunks: Durations of the audio chunks of a response.
         gap: Pause before the last chunk, once the client has received the others.
         refuse_every: Refuse every nth handshake.
@@ -44,6 +47,8 @@ class Behaviour:
     """
 
     delay: float = 0.1
+    capacity: int = 0
+    overload_delay: float = 1.0
     chunks: tuple[float, ...] = (0.1, 0.1)
     gap: float = 0.0
     refuse_every: int = 0
@@ -200,7 +205,8 @@ class _ServedCall:
         behaviour, counts = self._behaviour, self._counts
         counts.turns += 1
         turn = counts.turns
-        await asyncio.sleep(behaviour.delay)
+        overloaded = behaviour.capacity and counts.open > behaviour.capacity
+        await asyncio.sleep(behaviour.overload_delay if overloaded else behaviour.delay)
         if _is_nth(turn, behaviour.drop_every):
             counts.dropped += 1
             await self._peer.close(1011, "trouble")

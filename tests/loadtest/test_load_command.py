@@ -23,7 +23,7 @@ from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.cli import command
 from voicelive_loadtest.results.report import Report, read_report
-from voicelive_loadtest.results.verdict import RunExitCode
+from voicelive_loadtest.results.verdict import Bound, RunExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -106,7 +106,7 @@ class Runs:
     ) -> Run:
         """Run `voicelive load`; send SIGTERM after a number of turns, if given."""
         async with reference_service(Behaviour(delay=0.05)) as service:
-            words = ["--headless", "--only-summary", f"--host={service.endpoint}"]
+            words = ["--headless", f"--host={service.endpoint}"]
             words += ["--load-profile=profile.toml", *options]
             async with self.running(name, profile, command(words)) as process:
                 if stop_after:
@@ -179,11 +179,14 @@ def test_make_load_starts_a_mock_service(runs: dict[str, Run]) -> None:
     assert run.code == RunExitCode.OK, run.output
     assert run.written.result.times(Interval.TURN).count > 2
     assert "PASSED (exit code 0)" in run.output
-    assert "holds at least 3 calls: no threshold was broken" in run.output
+    assert "holds at least 3 callers" in run.output
     assert run.output.rstrip().splitlines()[-1].endswith("report.json")
     assert "PASSED" in run.page
     assert run.page.count("<svg") >= 4
     assert "Traceback" not in run.output
+    # One table, without a terminal after lines with the progress.
+    assert run.output.count("p50") == 1
+    assert "Aggregated" not in run.output
 
 
 def test_a_broken_threshold_fails_the_run(runs: dict[str, Run]) -> None:
@@ -193,7 +196,7 @@ def test_a_broken_threshold_fails_the_run(runs: dict[str, Run]) -> None:
     assert re.search(
         r"BROKEN  request to first text p50: [\d.]+ ms \(limit 20 ms\)", run.output
     )
-    assert "holds fewer than 2 calls" in run.output
+    assert "holds fewer than 2 callers" in run.output
 
 
 def test_a_busy_generator_invalidates_the_run(runs: dict[str, Run]) -> None:
@@ -222,6 +225,45 @@ def test_sigterm_ends_a_run_with_a_verdict(runs: dict[str, Run]) -> None:
     run = runs["terminated"]
     assert run.code == RunExitCode.OK, run.output
     assert "PASSED" in run.output
+
+
+SEARCH = """
+[shape]
+kind = "search"
+users = 20
+most = 48
+rate = 100
+settle = 0.5
+hold = 1.5
+[journeys]
+text_only = 1
+[calls]
+turns = 1000
+think = 0
+[generator]
+lateness_ms = 10_000
+cpu = 100
+[thresholds]
+error_rate = 0.1
+ms."request to first text" = { p95 = 900 }
+"""
+
+
+async def test_a_search_finds_the_capacity(tmp_path: Path) -> None:
+    """The service answers slowly once more than 40 calls are open."""
+    behaviour = Behaviour(delay=0.2, capacity=40, overload_delay=1.5)
+    (tmp_path / "search.toml").write_text(SEARCH, "utf-8")
+    async with reference_service(behaviour) as service:
+        words = ["--headless", f"--host={service.endpoint}", "--stop-timeout=0"]
+        words += ["--load-profile=search.toml", "--find-capacity", "--report=out"]
+        async with run_locust(command(words), folder=tmp_path) as process:
+            code, output = await process.end()
+    assert code == RunExitCode.OK, output
+    capacity = read_report(tmp_path / "out" / "report.json").verdict.capacity
+    assert capacity.bound is Bound.HOLDS, output
+    assert abs(capacity.callers - 40) <= 2, output
+    assert "request to first text p95" in capacity.because
+    assert "of 2 times" in output
 
 
 async def test_a_service_that_is_unreachable_ends_the_command() -> None:
@@ -253,4 +295,4 @@ async def test_an_unknown_profile_ends_the_command() -> None:
     async with run_locust(command(words)) as process:
         code, output = await process.end()
     assert code == 2
-    assert "nonsense: neither a file nor a built-in profile (quick" in output
+    assert "nonsense: neither a file nor a built-in profile (capacity" in output

@@ -76,8 +76,18 @@ def started(
         ),
         (["--host", "http://x", "--stop-timeout=3"], None),
         (
+            ["--find-capacity", "--endpoint=http://x"],
+            [
+                *("--stop-timeout", "3", "--loglevel=WARNING"),
+                *("--host=http://x", "--headless", "--find-capacity"),
+            ],
+        ),
+        (
             ["--worker", "--profile=steps", "--headless"],
-            ["--stop-timeout", "3", "--load-profile=steps", "--headless", "--worker"],
+            [
+                *("--stop-timeout", "3", "--loglevel=WARNING"),
+                *("--load-profile=steps", "--headless", "--worker"),
+            ],
         ),
     ],
 )

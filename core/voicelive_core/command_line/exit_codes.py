@@ -46,7 +46,7 @@ _MEANINGS = {
     "of this machine",
     ExitCode.THRESHOLD: "load test: a threshold was broken",
     ExitCode.GENERATOR: "load test: invalid, the generator was the bottleneck",
-    ExitCode.NO_SAMPLES: "load test: invalid, nothing was measured",
+    ExitCode.NO_SAMPLES: "load test: invalid, no turn was finished",
     ExitCode.LOST_WORKER: "load test: invalid, a worker was lost",
     ExitCode.INTERRUPTED: "interrupted by Ctrl+C",
     ExitCode.BROKEN_PIPE: "the reader of the output has closed it, as in `| head`",

@@ -103,6 +103,13 @@ class Caller:
 
     async def _call_once(self, intended: float) -> float:
         """Make a call; return the seconds until the next one."""
+        self._runtime.mark_call()
+        try:
+            return await self._attempt(intended)
+        finally:
+            self._runtime.mark_call()
+
+    async def _attempt(self, intended: float) -> float:
         recorder, settings = self._recorder, self._settings
         call: Call | None = None
         try:

@@ -81,9 +81,9 @@ class Health:
     def summary(self) -> str:
         """Return a one-line summary."""
         return (
-            f"CPU {self.cpu:.0%} of a core (at most {self.cpu_most:.0%}), "
+            f"CPU {self.cpu:.0%} (at most {self.cpu_most:.0%}), "
             f"frames p99 {self.send_lateness.percentile(0.99):.1f} ms late, "
-            f"event loop p99 {self.loop_lag.percentile(0.99):.1f} ms late"
+            f"loop p99 {self.loop_lag.percentile(0.99):.1f} ms"
         )
 
 

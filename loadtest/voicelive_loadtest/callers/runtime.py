@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -25,12 +26,15 @@ class RuntimeReport:
         health: Health of the generator.
         callers: Number of callers.
         calls: Number of open calls.
+        span: First start and last start or end of a call, on the clock of
+            `time.monotonic`; None if no call started or ended.
     """
 
     batch: Batch
     health: Health
     callers: int = 0
     calls: int = 0
+    span: tuple[float, float] | None = None
 
 
 class CallerRuntime:
@@ -56,6 +60,7 @@ class CallerRuntime:
         self.logged_errors: set[str] = set()
         """Names of the exceptions of callers that were logged."""
         self._last_start = -math.inf
+        self._span: tuple[float, float] | None = None
 
     async def __aenter__(self) -> Self:
         self.monitor.start()
@@ -86,11 +91,17 @@ class CallerRuntime:
         )
         return self._last_start
 
+    def mark_call(self) -> None:
+        """Record that a call starts or ends now."""
+        now = time.monotonic()
+        self._span = (now if self._span is None else self._span[0], now)
+
     def report(self) -> RuntimeReport:
         """Return the measurements since the previous report."""
+        span, self._span = self._span, None
         late = self.pacer.report()
         health = self.monitor.take()
         health.send_lateness = late
         return RuntimeReport(
-            self.recorder.take(), health, self.monitor.active, self.calls
+            self.recorder.take(), health, self.monitor.active, self.calls, span
         )

@@ -44,6 +44,13 @@ class Arrival:
         self._since: float | None = None
         self._limit: float | None = None
 
+    @classmethod
+    def at(cls, since: float) -> Arrival:
+        """Return an arrival in the past."""
+        arrival = cls()
+        arrival._since = arrival._limit = since
+        return arrival
+
     def since(
         self, now: float, *, users: int, target: int, rate: float
     ) -> float | None:
@@ -105,12 +112,16 @@ class StagedShape(LoadTestShape):
 
 
 class StepsShape(LoadTestShape):
-    """Steps of increasing load, until a step fails.
+    """Steps whose number of callers depends on the steps before.
+
+    Before a step with fewer callers, all leave: those that back off after a refusal
+    would make the load smaller than intended.
 
     Args:
-        steps: Size and duration of the steps.
-        holds: Judges a finished step, given its number of callers and the start and
-            end of the judged part. Returns whether to continue.
+        steps: Duration of the steps.
+        first: Callers of the first step.
+        judge: Judges a finished step, given its number of callers and the start and
+            end of the judged part. Returns the callers of the next one; None to end.
         delay: Seconds to wait for the reports of workers; the callers stay meanwhile.
         clock: Monotonic clock.
     """
@@ -118,14 +129,16 @@ class StepsShape(LoadTestShape):
     def __init__(
         self,
         steps: Steps,
-        holds: Callable[[int, float, float], bool],
+        first: int,
+        judge: Callable[[int, float, float], int | None],
         *,
         delay: float,
         clock: Clock = time.monotonic,
     ) -> None:
         super().__init__()
         self._steps = steps
-        self._holds = holds
+        self._first = first
+        self._judge = judge
         self._delay = delay
         self._clock = clock
         self.reset_time()
@@ -133,28 +146,36 @@ class StepsShape(LoadTestShape):
     def reset_time(self) -> None:
         """Restart the shape; called by Locust when a test starts."""
         super().reset_time()
-        self._users = self._steps.users
+        self._users = self._first
+        self._is_leaving = False
         self._arrival = Arrival()
 
     def tick(self) -> tuple[int, float] | None:
         """Return the target number of callers and the spawn rate."""
         steps, now = self._steps, self._clock()
-        reached = self._arrival.since(
-            now,
-            users=self.get_current_user_count(),
-            target=self._users,
-            rate=steps.rate,
-        )
-        if reached is not None:
+        rate = _LEAVE_RATE if self._is_leaving else steps.rate
+        target = 0 if self._is_leaving else self._users
+        users = self.get_current_user_count()
+        reached = self._arrival.since(now, users=users, target=target, rate=rate)
+        if reached is not None and self._is_leaving:
+            self._is_leaving = False
+            self._arrival = Arrival()
+        elif reached is not None:
             begins = reached + steps.settle
             ends = begins + steps.hold
             if now >= ends + self._delay:
-                if not self._holds(self._users, begins, ends):
+                following = self._judge(self._users, begins, ends)
+                if following is None:
                     return None
-                if self._users >= steps.most:
-                    return None
-                self._users = min(self._users + steps.users, steps.most)
-                self._arrival = Arrival()
+                if following != self._users:
+                    self._is_leaving = following < self._users
+                    self._users = following
+                    self._arrival = Arrival()
+                else:
+                    # The callers stay: judge the following seconds.
+                    self._arrival = Arrival.at(now - steps.settle)
+        if self._is_leaving:
+            return 0, _LEAVE_RATE
         return self._users, steps.rate
 
 

@@ -17,8 +17,11 @@ from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_core.command_line.parser import print_error
+from voicelive_core.command_line.style import Style
 from voicelive_core.command_line.variables import ENDPOINT
 from voicelive_core.redaction import redacting_logger
+from voicelive_loadtest.callers.samples import Histogram, Interval
+from voicelive_loadtest.locust.live_view import LiveView
 from voicelive_loadtest.locust.locust_options import (
     COMMAND,
     exit_with_error,
@@ -37,9 +40,22 @@ from voicelive_loadtest.locust.profile import (
     load_profile,
     profile_names,
 )
-from voicelive_loadtest.locust.profile_shapes import Shape, Steps, scaled
+from voicelive_loadtest.locust.profile_shapes import (
+    Search,
+    Shape,
+    Steps,
+    planned_seconds,
+    scaled,
+)
 from voicelive_loadtest.locust.signals import interrupt_on
+from voicelive_loadtest.locust.statistics import failures_of, intervals_of
+from voicelive_loadtest.results.capacity_search import (
+    CapacitySearch,
+    Staircase,
+    StepPlan,
+)
 from voicelive_loadtest.results.judge import judge_planned_run, judge_step, judge_steps
+from voicelive_loadtest.results.progress import Progress, measure_progress
 from voicelive_loadtest.results.report import Report
 from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import RunResult
@@ -47,17 +63,15 @@ from voicelive_loadtest.results.series import by_calls, main_interval, over_time
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.verdict import (
     RunExitCode,
-    Step,
     Verdict,
 )
 
+_SEARCH_PROFILE = "capacity"
 _PROFILE_VARIABLE = "VOICELIVE_LOAD_PROFILE"
 # Workers report every 3 s, a local process every 0.5 s.
 _WORKER_DELAY_SECONDS = 4.0
 _LOCAL_DELAY_SECONDS = 1.0
 
-# Locust's own logger for tables, which prints without time and level.
-_console = logging.getLogger("locust.stats_logger")
 logger = redacting_logger(__name__)
 
 
@@ -70,14 +84,15 @@ class ProfileRun:
     def __init__(self) -> None:
         self._profile = Profile()
         self._shape: Shape | None = None
-        self._steps: list[Step] = []
+        self._plan: StepPlan | None = None
         self._summary = ""
+        self._view: LiveView | None = None
 
     def listen(self, events: Events) -> None:
         """Register the listeners, before Locust parses its command line."""
         events.init_command_line_parser.add_listener(self._on_parser)
         events.init.add_listener(self._on_init)
-        events.test_start.add_listener(lambda **_: self._steps.clear())
+        events.test_start.add_listener(self._on_test_start)
         # After the final tables of Locust.
         events.quit.add_listener(lambda **_: self._print())
 
@@ -91,11 +106,18 @@ class ProfileRun:
         Returns:
             The measurements, with all reasons why the run is invalid.
         """
+        if self._view is not None:
+            self._view.stop()
         timeline = current_process().statistics.timeline
         thresholds = self._profile.thresholds
-        if isinstance(self._shape, Steps):
-            least = self._shape.at_least
-            verdict = judge_steps(result, self._steps, at_least=least)
+        if isinstance(self._shape, Steps) and self._plan is not None:
+            plan = self._plan
+            verdict = judge_steps(
+                result,
+                self._plan.steps,
+                at_least=self._shape.at_least,
+                capacity=plan.capacity() if isinstance(plan, CapacitySearch) else None,
+            )
         else:
             verdict = judge_planned_run(result, thresholds, timeline)
         result = msgspec.structs.replace(result, invalid=verdict.invalid)
@@ -115,7 +137,7 @@ class ProfileRun:
                 paths = report.write(Path(folder))
             except OSError as error:
                 logger.error("cannot write the report: %s", error)
-        self._summary = summarize(report, paths)
+        self._summary = summarize(report, paths, style=Style(sys.stdout))
         if result.aborted is not None and not result.has_samples:
             self._summary = ""
             print_error(COMMAND, result.aborted.reason)
@@ -141,11 +163,22 @@ class ProfileRun:
             include_in_web_ui=False,
             help="Directory for report.html and report.json",
         )
-        name = _profile_name(sys.argv[1:])
+        parser.add_argument(
+            "--find-capacity",
+            action="store_true",
+            default=False,
+            include_in_web_ui=False,
+            help="Search for the number of callers that the service holds, with the "
+            "journeys and thresholds of the profile (default: capacity)",
+        )
+        name, is_search = _profile_name(sys.argv[1:])
         if not name:
             return
         try:
             self._profile = load_profile(name)
+            if is_search and not isinstance(self._profile.shape, Search):
+                shape = load_profile(_SEARCH_PROFILE).shape
+                self._profile = msgspec.structs.replace(self._profile, shape=shape)
         except ProfileError as error:
             exit_with_error(str(error))
         # As defaults, so that explicit options take precedence.
@@ -155,6 +188,10 @@ class ProfileRun:
         options, shape = environment.parsed_options, self._profile.shape
         if options is None or isinstance(environment.runner, WorkerRunner):
             return
+        # Its tables would repeat the summary, with percentiles of their own.
+        logging.getLogger("locust.stats_logger").disabled = True
+        if options.headless:
+            self._view = self._make_view(environment)
         if shape is None or environment.shape_class is not None:
             return
         try:
@@ -172,9 +209,9 @@ class ProfileRun:
             return StagedShape(planned_stages(shape))
         assert environment.parsed_options is not None
         limits = limits_from(environment.parsed_options)
-        master = isinstance(environment.runner, MasterRunner)
 
-        def holds(callers: int, begins: float, ends: float) -> bool:
+        def judge(callers: int, begins: float, ends: float) -> int | None:
+            assert self._plan is not None
             step = judge_step(
                 current_process().statistics.timeline,
                 self._profile.thresholds,
@@ -183,14 +220,14 @@ class ProfileRun:
                 begins=begins,
                 ends=ends,
             )
-            self._steps.append(step)
-            _console.info(
-                f"step of {callers} callers: {'holds' if step.holds else 'too many'}"
-            )
-            return step.holds
+            self._plan.record(step)
+            if self._view is not None:
+                self._view.note(f"step of {callers} callers: {step.outcome}")
+            return self._plan.callers
 
-        delay = _WORKER_DELAY_SECONDS if master else _LOCAL_DELAY_SECONDS
-        return StepsShape(shape, holds, delay=delay)
+        first = _plan(shape).callers or 1
+        delay = _report_seconds(environment)
+        return StepsShape(shape, first, judge, delay=delay)
 
     def _facts(self, environment: Environment) -> dict[str, str]:
         options = environment.parsed_options
@@ -210,18 +247,57 @@ class ProfileRun:
             },
         )
 
+    def _on_test_start(self, **_: object) -> None:
+        if isinstance(self._shape, Steps):
+            self._plan = _plan(self._shape)
+        if self._view is not None:
+            self._view.start()
+
+    def _make_view(self, environment: Environment) -> LiveView:
+        options, runner = environment.parsed_options, environment.runner
+        assert options is not None
+        assert runner is not None
+        delay = _report_seconds(environment)
+
+        def measure() -> Progress:
+            stats, shape = environment.stats, self._shape
+            turns = intervals_of(stats).get(Interval.TURN, Histogram())
+            return measure_progress(
+                current_process().statistics.timeline,
+                total=options.run_time if shape is None else planned_seconds(shape),
+                callers=runner.user_count,
+                turns=turns.count,
+                failed=sum(failures_of(stats).values()),
+                report_seconds=delay,
+            )
+
+        profile = options.load_profile or "load test"
+        return LiveView(f"{profile}: {environment.host}", measure)
+
     def _print(self) -> None:
         if self._summary:
-            _console.info(self._summary)
+            print(self._summary, flush=True)
 
 
-def _profile_name(arguments: list[str]) -> str:
-    """Return the profile on the command line, before Locust parses it."""
+def _profile_name(arguments: list[str]) -> tuple[str, bool]:
+    """Return profile and `--find-capacity`, before Locust parses the command line."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--load-profile", default=os.environ.get(_PROFILE_VARIABLE, ""))
+    parser.add_argument("--find-capacity", action="store_true")
     known, _ = parser.parse_known_args(arguments)
-    name: str = known.load_profile
-    return name
+    name: str = known.load_profile or (_SEARCH_PROFILE if known.find_capacity else "")
+    return name, known.find_capacity
+
+
+def _plan(shape: Steps) -> StepPlan:
+    kind = CapacitySearch if isinstance(shape, Search) else Staircase
+    return kind(shape.users, shape.most)
+
+
+def _report_seconds(environment: Environment) -> float:
+    """Return the longest time until a measurement is reported to this process."""
+    master = isinstance(environment.runner, MasterRunner)
+    return _WORKER_DELAY_SECONDS if master else _LOCAL_DELAY_SECONDS
 
 
 def _set_exit_code(environment: Environment, verdict: Verdict) -> None:

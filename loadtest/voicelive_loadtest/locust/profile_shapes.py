@@ -92,7 +92,20 @@ class Steps(_Shape, frozen=True, tag="steps"):
             raise ValueError("most must be at least users")
 
 
-Shape = Ramp | Soak | Spike | Steps
+class Search(Steps, frozen=True, tag="search"):
+    """Search for the capacity: doubled load until a threshold breaks, then bisection.
+
+    Attributes:
+        users: Callers of the first step.
+        most: Maximum number of callers.
+        rate: Spawn rate per second.
+        settle: Seconds after spawning that are not judged.
+        hold: Seconds of each step that are judged.
+        at_least: Required capacity; below, the run fails.
+    """
+
+
+Shape = Ramp | Soak | Spike | Steps | Search
 
 
 def most_users(shape: Shape) -> int:
@@ -104,6 +117,18 @@ def most_users(shape: Shape) -> int:
             return shape.most
         case Ramp() | Soak():
             return shape.users
+
+
+def planned_seconds(shape: Shape) -> float | None:
+    """Return the duration of a shape; None if it depends on the measurements."""
+    match shape:
+        case Ramp() | Soak():
+            return shape.ramp + shape.hold
+        case Spike():
+            spawning = (shape.users + shape.spike) / shape.rate
+            return spawning + shape.before + shape.hold + shape.after
+        case Steps():
+            return None
 
 
 def scaled(shape: Shape, users: int | None, seconds: float | None) -> Shape:
@@ -142,7 +167,7 @@ def scaled(shape: Shape, users: int | None, seconds: float | None) -> Shape:
             if seconds is not None:
                 raise ValueError("the duration of steps cannot be set")
             most = users or shape.most
-            return Steps(
+            return type(shape)(
                 min(shape.users, most),
                 most,
                 shape.rate,

@@ -87,9 +87,8 @@ class Statistics:
         """Return the measurements of the run, with the reasons why it is invalid."""
         stats = self._environment.stats
         batch = Batch(intervals_of(stats), failures_of(stats), dict(self.counters))
-        seconds = (stats.last_request_timestamp or 0.0) - stats.start_time
         return make_result(
-            batch, self.health, max(0.0, seconds), self._problems(limits)
+            batch, self.health, self.timeline.seconds, self._problems(limits)
         )
 
     def _problems(self, limits: HealthLimits) -> Iterator[str]:

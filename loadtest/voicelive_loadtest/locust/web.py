@@ -25,7 +25,9 @@ def extend_web_ui(
         "voice-calls": (
             "Voice calls",
             COLUMNS,
-            lambda: rows(intervals_of(stats), failures_of(stats)),
+            lambda: [
+                row.cells() for row in rows(intervals_of(stats), failures_of(stats))
+            ],
         ),
         "voice-counters": (
             "Voice counters",

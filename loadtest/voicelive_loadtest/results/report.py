@@ -92,7 +92,7 @@ def render(report: Report) -> str:
         waiting=report.waiting,
         plots=draw_all(report.over_time, report.by_calls, report.waiting),
         columns=COLUMNS,
-        rows=rows(result.intervals, failures),
+        rows=[row.cells() for row in rows(result.intervals, failures)],
         result=result,
     )
 

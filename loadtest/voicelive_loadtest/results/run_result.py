@@ -9,6 +9,7 @@ import msgspec
 
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.health import Health
+from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.callers.samples import GENERATOR, Batch, Histogram, Interval
 from voicelive_protocol import encode, parse
 
@@ -67,6 +68,21 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     def has_samples(self) -> bool:
         """Whether a call or turn was measured or failed."""
         return bool(self.failures or set(self.intervals) - GENERATOR)
+
+    @property
+    def calls(self) -> int:
+        """Number of calls that were attempted."""
+        return sum(self.counters.get(f"calls.{name}", 0) for name in JOURNEYS)
+
+    @property
+    def lacks_turns(self) -> bool:
+        """Whether no turn was finished, though callers asked for responses."""
+        asked = any(
+            self.counters.get(f"calls.{journey.name}")
+            for journey in JOURNEYS.values()
+            if journey.has_turns
+        )
+        return asked and not self.times(Interval.TURN).count
 
     def times(self, interval: Interval) -> Histogram:
         """Return the samples of a statistic; an empty histogram if there are none."""

@@ -1,4 +1,4 @@
-"""Tables of measurements for the summary, the web interface and CSV."""
+"""Tables of measurements for summary, report, web interface and CSV."""
 
 from __future__ import annotations
 
@@ -6,39 +6,69 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from voicelive_loadtest.callers.samples import Histogram, Interval
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 COLUMNS = ("statistic", "count", "failed", "mean", *SHARES, "max")
+# With fewer samples, a percentile is close to the maximum.
+_MIN_SAMPLES = {"p50": 2, "p95": 20, "p99": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Figures of a statistic, in milliseconds.
+
+    Attributes:
+        statistic: Name of the statistic.
+        times: The samples.
+        failed: Number of failures instead of samples.
+    """
+
+    statistic: str
+    times: Histogram
+    failed: int
+
+    def figure(self, name: str) -> float:
+        """Return the figure of a column: mean, p50, p95, p99 or max."""
+        if name == "mean":
+            return round(self.times.mean, 1)
+        if name == "max":
+            return round(self.times.most, 1)
+        return self.times.percentile(SHARES[name])
+
+    def is_uncertain(self, name: str) -> bool:
+        """Return whether a percentile has too few samples to differ from the maximum.
+
+        Args:
+            name: The column.
+        """
+        return 0 < self.times.count < _MIN_SAMPLES.get(name, 0)
+
+    def cells(self) -> dict[str, str | int | float]:
+        """Return the values with the keys of `COLUMNS`."""
+        return {
+            "statistic": self.statistic,
+            "count": self.times.count,
+            "failed": self.failed,
+            **{name: self.figure(name) for name in COLUMNS[3:]},
+        }
 
 
 def rows(
     intervals: Mapping[Interval, Histogram],
     failures: Mapping[tuple[Interval, str], int],
-) -> list[dict[str, str | int | float]]:
-    """Return a row for each statistic, in milliseconds, with the keys of `COLUMNS`."""
+) -> list[Row]:
+    """Return a row for each statistic with samples or failures."""
     failed: Counter[Interval] = Counter()
     for (interval, _), count in failures.items():
         failed[interval] += count
     return [
-        _row(interval, intervals.get(interval, Histogram()), failed[interval])
+        Row(interval.value, intervals.get(interval, Histogram()), failed[interval])
         for interval in Interval
         if interval in intervals or interval in failed
     ]
-
-
-def _row(
-    interval: Interval, times: Histogram, failed: int
-) -> dict[str, str | int | float]:
-    return {
-        "statistic": interval.value,
-        "count": times.count,
-        "failed": failed,
-        "mean": round(times.mean, 1),
-        **{name: times.percentile(share) for name, share in SHARES.items()},
-        "max": round(times.most, 1),
-    }
 
 
 def counter_rows(counters: Mapping[str, int]) -> list[dict[str, str | int]]:

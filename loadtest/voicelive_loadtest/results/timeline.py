@@ -128,10 +128,12 @@ class _TimelineUpdate(msgspec.Struct, array_like=True):
     Attributes:
         now: Time of the worker's clock, to align the slices.
         slices: Slices since the previous update.
+        span: First and last time at which a call started or ended.
     """
 
     now: float
     slices: list[Slice]
+    span: tuple[float, float] | None
 
 
 class Timeline:
@@ -152,7 +154,7 @@ class Timeline:
     ) -> None:
         self.clock = clock
         self._max_slices = max_slices
-        self._offsets: dict[str, int] = {}
+        self._offsets: dict[str, tuple[int, float]] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -162,6 +164,12 @@ class Timeline:
         self.step = 1
         """Duration of a slice, in seconds."""
         self._slices: dict[int, Slice] = {}
+        self._span: tuple[float, float] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the start of the first call to the end of the last one."""
+        return 0.0 if self._span is None else self._span[1] - self._span[0]
 
     def add(self, report: RuntimeReport, process: str) -> None:
         """Add a report of the callers of this process."""
@@ -179,11 +187,13 @@ class Timeline:
             report.callers, report.calls, health.cpu_seconds, health.wall_seconds
         )
         self._at(now).add(piece)
+        self._widen(report.span)
 
     def take(self) -> bytes:
         """Return and remove all slices, encoded for a master."""
-        update = _TimelineUpdate(self.clock(), list(self._slices.values()))
-        self._slices = {}
+        slices = list(self._slices.values())
+        update = _TimelineUpdate(self.clock(), slices, self._span)
+        self._slices, self._span = {}, None
         return msgspec.msgpack.encode(update)
 
     def merge(self, data: bytes, process: str) -> None:
@@ -196,10 +206,15 @@ class Timeline:
         update = msgspec.msgpack.decode(data, type=_TimelineUpdate)
         # Monotonic clocks have different origins. The offset need not be exact, but has
         # to be the same for all updates of a worker.
-        ahead = int(self.clock()) - int(update.now)
-        ahead = self._offsets.setdefault(process, ahead)
+        now = self.clock()
+        whole_seconds, ahead = self._offsets.setdefault(
+            process, (int(now) - int(update.now), now - update.now)
+        )
         for piece in update.slices:
-            self._at(piece.begins + ahead).add(piece)
+            self._at(piece.begins + whole_seconds).add(piece)
+        if update.span is not None:
+            began, ended = update.span
+            self._widen((began + ahead, ended + ahead))
 
     def slices(self) -> Iterator[Slice]:
         """Yield all slices in order."""
@@ -218,6 +233,11 @@ class Timeline:
             if begins <= piece.begins < ends:
                 whole.add(piece)
         return whole
+
+    def _widen(self, span: tuple[float, float] | None) -> None:
+        if self._span is not None and span is not None:
+            span = (min(self._span[0], span[0]), max(self._span[1], span[1]))
+        self._span = span or self._span
 
     def _at(self, second: int) -> Slice:
         begins = second - (second - self.origin) % self.step

@@ -22,7 +22,7 @@ class RunExitCode(IntEnum):
         UNAUTHORIZED: The service rejected the key: the run is invalid.
         GENERATOR: The generator was the bottleneck: the run is invalid.
         THRESHOLD: A threshold was broken.
-        NO_SAMPLES: Nothing was measured: the run is invalid.
+        NO_SAMPLES: No turn was finished, or nothing was measured: the run is invalid.
         LOST_WORKER: A worker was lost, with its callers: the run is invalid.
     """
 
@@ -51,23 +51,27 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         bound: Meaning of `callers`.
-        callers: Number of calls; 0 if unknown.
+        callers: Number of callers; 0 if unknown.
+        open_calls: Maximum number of simultaneous calls of these callers, who pause
+            between calls; 0 if unknown.
         because: Justification.
+        confidence: Confidence in the figure of a search, with its reasons; empty
+            without a search.
     """
 
     bound: Bound
     callers: int
+    open_calls: int = 0
     because: str
+    confidence: str = ""
 
     def __str__(self) -> str:
         """Return a one-line description."""
-        match self.bound:
-            case Bound.UNKNOWN:
-                return f"capacity unknown: {self.because}"
-            case Bound.HOLDS:
-                return f"holds {self.callers} calls: {self.because}"
-            case _:
-                return f"holds {self.bound} {self.callers} calls: {self.because}"
+        if self.bound is Bound.UNKNOWN:
+            return f"capacity unknown: {self.because}"
+        bound = "" if self.bound is Bound.HOLDS else f"{self.bound} "
+        calls = f" ({self.open_calls} calls open at most)" if self.open_calls else ""
+        return f"holds {bound}{self.callers} callers{calls}: {self.because}"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +79,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         callers: Number of callers.
+        open_calls: Maximum number of open calls.
         findings: Results of the thresholds.
         generator: Why the generator was the bottleneck; empty if it was not.
+        answers: Number of responses that started.
+        first_broken: The threshold that broke first, and when; empty if none did.
         p50: Median response latency, in milliseconds.
         p95: 95th percentile of the response latency.
         failed: Number of failed calls and turns.
@@ -84,8 +91,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     callers: int
+    open_calls: int = 0
     findings: list[Finding]
     generator: list[str]
+    answers: int = 0
+    first_broken: str = ""
     p50: float | None
     p95: float | None
     failed: int
@@ -103,7 +113,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether the step passed."""
-        return self.tried > 0 and not (self.generator or self.broken)
+        return self.tried > self.failed and not (self.generator or self.broken)
+
+    @property
+    def outcome(self) -> str:
+        """Whether the step passed, and why not."""
+        return "holds" if self.holds else f"too many: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """Why the step did not pass."""
+        reasons = [*map(str, self.broken), *self.generator]
+        return "; ".join(reasons) or "nothing was measured"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +172,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             case RunExitCode.GENERATOR:
                 return "INVALID: the generator was the bottleneck"
             case RunExitCode.NO_SAMPLES:
-                return "INVALID: nothing was measured"
+                return f"INVALID: {self.invalid[0]}"
             case RunExitCode.LOST_WORKER:
                 return "INVALID: a worker was lost"

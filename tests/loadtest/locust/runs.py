@@ -105,7 +105,6 @@ class RunContext:
                 "--headless",
                 # The service counts all calls.
                 "--skip-check",
-                "--only-summary",
                 # The runs compete for the cores, so their lateness is not judged.
                 "--most-lateness=10000",
                 "--most-cpu=100",
@@ -124,6 +123,15 @@ class RunContext:
 async def all_closed(service: ReferenceService) -> None:
     """Wait until all connections of a service are closed."""
     await eventually(lambda: service.counts.open == 0, limit_seconds=LIMIT_SECONDS)
+
+
+async def has_each_outcome(service: ReferenceService) -> None:
+    """Wait until handshakes were refused, and turns dropped and answered."""
+    counts = service.counts
+    await eventually(
+        lambda: min(counts.refused, counts.dropped) > 0 and counts.answered > 3,
+        limit_seconds=LIMIT_SECONDS,
+    )
 
 
 def host_option(service: ReferenceService) -> str:
@@ -147,9 +155,11 @@ async def run_local(context: RunContext) -> Run:
 async def run_processes(context: RunContext) -> Run:
     async with reference_service(BEHAVIOUR) as service:
         port = context.port()
-        words = context.words(service, "-u4", "-r20", "-t3s", "--processes=2", *SPOKEN)
+        words = context.words(service, "-u4", "-r20", "--processes=2", *SPOKEN)
         words += [f"--master-bind-port={port}", f"--master-port={port}"]
         async with run_locust(words) as process:
+            await has_each_outcome(service)
+            process.send_signal(signal.SIGTERM)
             code, output = await process.end()
         await all_closed(service)
         return Run(code, output, service.counts, context.result())
@@ -160,7 +170,7 @@ async def run_cluster(context: RunContext) -> Run:
     to_master = port.replace("bind-", "")
     async with reference_service(BEHAVIOUR) as service:
         master = context.words(
-            service, "-u4", "-r20", "-t3s", "--master", "--expect-workers=2", port
+            service, "-u4", "-r20", "--master", "--expect-workers=2", port
         )
         worker = command(
             ["--worker", "--master-host=127.0.0.1", to_master, host_option(service)]
@@ -170,6 +180,8 @@ async def run_cluster(context: RunContext) -> Run:
             run_locust(worker) as second,
             run_locust(worker) as third,
         ):
+            await has_each_outcome(service)
+            first.send_signal(signal.SIGTERM)
             ends = await asyncio.gather(first.end(), second.end(), third.end())
         await all_closed(service)
         output = "".join(output for _, output in ends)

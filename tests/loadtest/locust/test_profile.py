@@ -17,6 +17,7 @@ from voicelive_loadtest.locust.profile import (
 )
 from voicelive_loadtest.locust.profile_shapes import (
     Ramp,
+    Search,
     Soak,
     Spike,
     Steps,
@@ -31,7 +32,13 @@ def test_built_in_profiles() -> None:
     """Each shape has a profile, and each profile has thresholds."""
     profiles = {name: load_profile(name) for name in profile_names()}
     kinds = {name: type(profile.shape) for name, profile in profiles.items()}
-    assert kinds == {"quick": Ramp, "soak": Soak, "spike": Spike, "steps": Steps}
+    assert kinds == {
+        "capacity": Search,
+        "quick": Ramp,
+        "soak": Soak,
+        "spike": Spike,
+        "steps": Steps,
+    }
     for profile in profiles.values():
         assert profile.about
         assert profile.thresholds.error_rate is not None

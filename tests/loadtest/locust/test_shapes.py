@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-import pytest
 
 # Otherwise Locust patches this process.
 os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")
@@ -92,38 +90,53 @@ def test_a_spike_goes_up_and_down() -> None:
 
 
 def steps_shape(
-    locust: FakeLocust, most_that_hold: int
+    locust: FakeLocust, following: Callable[[int], int | None]
 ) -> tuple[StepsShape, list[int]]:
-    """Return a shape, and the list of the steps that it has judged."""
+    """Return a shape of steps, and the list of the steps that it has judged."""
     judged: list[int] = []
 
-    def holds(users: int, begins: float, ends: float) -> bool:
+    def judge(users: int, begins: float, ends: float) -> int | None:
         assert ends - begins == 10
         assert locust.now >= ends + 2
         assert locust.users == users
         judged.append(users)
-        return users <= most_that_hold
+        return following(users)
 
     steps = Steps(users=20, most=70, rate=100, settle=5, hold=10)
-    return StepsShape(steps, holds, delay=2, clock=locust.clock), judged
+    return StepsShape(steps, 20, judge, delay=2, clock=locust.clock), judged
 
 
-@pytest.mark.parametrize(
-    ("limit", "judged"), [(45, [20, 40, 60]), (5, [20]), (500, [20, 40, 60, 70])]
-)
-def test_steps_end_at_the_first_failed_step(limit: int, judged: list[int]) -> None:
-    """A step is judged once its reports are there; the last one has `most` callers."""
+def test_steps_follow_their_plan() -> None:
+    """A step is judged once its reports are there."""
     locust = FakeLocust()
-    shape, seen = steps_shape(locust, limit)
-    targets = [users for _, users in locust.run(shape)]
-    assert seen == judged
-    assert targets == [*judged, -1]
+    shape, seen = steps_shape(locust, {20: 40, 40: 60, 60: None}.__getitem__)
+    changes = list(locust.run(shape))
+    assert seen == [20, 40, 60]
+    # A second to spawn, 5 to settle, 10 to judge, 2 until the reports are there.
+    assert changes == [(0, 20), (18, 40), (36, 60), (54, -1)]
+
+
+def test_callers_leave_before_a_smaller_step() -> None:
+    """Otherwise those that back off would make it smaller still."""
+    locust = FakeLocust()
+    shape, seen = steps_shape(locust, {20: 80, 80: 50, 50: None}.__getitem__)
+    assert [users for _, users in locust.run(shape)] == [20, 80, 0, 50, -1]
+    assert seen == [20, 80, 50]
+
+
+def test_a_step_can_be_repeated() -> None:
+    """The callers stay, and the following seconds are judged without settling."""
+    locust = FakeLocust()
+    answers = iter((20, 20, None))
+    shape, seen = steps_shape(locust, lambda users: next(answers))
+    assert list(locust.run(shape)) == [(0, 20), (42, -1)]
+    assert seen == [20, 20, 20]
 
 
 def test_reset_time_restarts_the_shape() -> None:
     """Locust calls it when a test starts."""
     locust = FakeLocust()
-    shape, seen = steps_shape(locust, 25)
+    shape, seen = steps_shape(locust, lambda users: 40 if users == 20 else None)
     list(locust.run(shape))
     locust.users = 0
     shape.reset_time()

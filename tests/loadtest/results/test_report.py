@@ -58,7 +58,12 @@ def make_report(about: str = "A test") -> Report:
     batch = Batch(
         {Interval.SPEECH_TO_AUDIO: times, Interval.SEND_LATENESS: times},
         {(Interval.TURN, "close.1011"): 7},
-        {"calls.short_question": 3, "close.remote.1011": 7, "received.error": 9},
+        {
+            "calls.short_question": 3,
+            "close.remote.1011": 7,
+            "received.error": 9,
+            "turns.abandoned": 2,
+        },
     )
     health = Health(cpu_seconds=3, wall_seconds=10, cpu_most=0.4)
     findings = [
@@ -146,7 +151,7 @@ def test_the_page_has_all_results(written: tuple[Path, Path]) -> None:
     page = Page(written[0].read_text("utf-8"))
     for text in (
         "PASSED",
-        "holds 25 calls: with 50: turn p95",
+        "holds 25 callers: with 50: turn p95",
         "2346 ms",
         "2000 ms",
         "broken",
@@ -247,10 +252,38 @@ def test_the_report_of_an_invalid_run_has_the_reasons() -> None:
     assert "INVALID: the process used" in summarize(report)
 
 
+@pytest.mark.parametrize(
+    ("count", "marked"), [(19, ["p95", "p99"]), (99, ["p99"]), (100, [])]
+)
+def test_the_summary_marks_few_samples(count: int, marked: list[str]) -> None:
+    """Percentiles with fewer samples than they need."""
+    times = Histogram()
+    for number in range(count):
+        times.add(1000 + number)
+    good = make_report()
+    result = make_result(Batch({Interval.TURN: times}, {}, {}), {}, 60.0, [])
+    text = summarize(msgspec.structs.replace(good, result=result))
+    row = next(line for line in text.splitlines() if line.startswith("turn "))
+    columns = ("count", "failed", "p50", "p95", "p99", "max")
+    figures = dict(zip(columns, row.split()[1:], strict=True))
+    assert [name for name in columns if "*" in figures[name]] == marked
+    assert ("too few samples" in text) is bool(marked)
+
+
+def test_the_summary_can_be_coloured() -> None:
+    """The verdict is in the colour of its outcome."""
+    text = summarize(make_report(), style=lambda text, *names: f"{names}{text}")
+    assert "('bold', 'green')PASSED" in text
+    assert "('red',)BROKEN" in text
+
+
 def test_the_summary_ends_with_the_verdict() -> None:
     """After statistics, failures and thresholds; followed by capacity and paths."""
     lines = summarize(make_report(), [Path("out/report.html")]).splitlines()
-    assert lines[1].startswith("3 calls in 60 s, 7 of 7 calls and turns failed")
+    assert max(map(len, lines)) <= 80
+    assert lines[1] == (
+        "3 calls in 60 s, 7 of 7 calls and turns failed, 2 turns abandoned; times in ms"
+    )
     assert any(line.startswith("end of speech to first audio") for line in lines)
     assert not any("frame sent late" in line for line in lines)
     assert "failed: 7 x turn: close.1011" in lines
@@ -259,6 +292,6 @@ def test_the_summary_ends_with_the_verdict() -> None:
     assert lines[-4:] == [
         "    --  x p50: nothing measured (limit 1 ms)",
         "PASSED (exit code 0)",
-        "holds 25 calls: with 50: turn p95",
+        "holds 25 callers: with 50: turn p95",
         "report: out/report.html",
     ]

@@ -171,4 +171,4 @@ def test_drift_compares_the_end_with_the_beginning() -> None:
     verdict = judge_planned_run(result, Thresholds(drift=1.5), source.timeline)
     (finding,) = verdict.findings
     assert (finding.figure, finding.state) == (1.8, ThresholdState.BROKEN)
-    assert str(verdict.capacity).startswith("holds fewer than 11 calls")
+    assert str(verdict.capacity).startswith("holds fewer than 11 callers")

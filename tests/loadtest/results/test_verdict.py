@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
 from voicelive_loadtest.results.judge import judge_run, judge_steps
-from voicelive_loadtest.results.run_result import RunResult, make_result
+from voicelive_loadtest.results.run_result import Abort, RunResult, make_result
 from voicelive_loadtest.results.thresholds import (
     Finding,
     Thresholds,
@@ -122,17 +124,17 @@ GOOD = result(times(1), turns=1)
         (
             judged(GOOD, ThresholdState.KEPT),
             RunExitCode.OK,
-            "holds at least 50 calls: no thresh",
+            "holds at least 50 callers: no thresh",
         ),
         (
             judged(GOOD, ThresholdState.UNMEASURED),
             RunExitCode.OK,
-            "holds at least 50 calls",
+            "holds at least 50 callers",
         ),
         (
             judged(GOOD, ThresholdState.KEPT, ThresholdState.BROKEN),
             RunExitCode.THRESHOLD,
-            "holds fewer than 50 calls: connect p95: 2 ms (limit 1 ms)",
+            "holds fewer than 50 callers: connect p95: 2 ms (limit 1 ms)",
         ),
         (judged(result(turns=1, failed=1)), RunExitCode.OK, "holds at least 50"),
         (
@@ -173,6 +175,44 @@ def test_a_lost_worker_takes_precedence() -> None:
     verdict = judged(run, ThresholdState.BROKEN)
     assert verdict.code is RunExitCode.LOST_WORKER
     assert verdict.invalid == ["2 workers were lost", "late"]
+
+
+def test_a_run_without_a_finished_turn_has_no_capacity() -> None:
+    """Unless its journeys have none."""
+    failures = {(Interval.TURN, "timeout.turn"): 3}
+    asked = make_result(Batch({}, failures, {"calls.barge_in": 3}), {}, 10, ())
+    verdict = judged(asked, ThresholdState.BROKEN)
+    assert verdict.code is RunExitCode.NO_SAMPLES
+    assert verdict.headline == "INVALID: no turn was finished"
+    assert str(verdict.capacity) == "capacity unknown: no turn was finished"
+    connected = {Interval.CONNECT: times(5)}
+    silent = make_result(Batch(connected, {}, {"calls.silent_line": 1}), {}, 10, ())
+    assert judged(silent).code is RunExitCode.OK
+
+
+def test_the_capacity_names_callers_and_calls() -> None:
+    """Callers pause between calls, so that both numbers differ."""
+    verdict = judge_run(GOOD, [], callers=9, open_calls=7, failures_allowed=True)
+    assert str(verdict.capacity) == (
+        "holds at least 9 callers (7 calls open at most): nothing failed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "headline"),
+    [
+        (ExitCode.FAILED, "INVALID: the service rejected the calls"),
+        (ExitCode.NO_CONNECTION, "INVALID: no connection to the service"),
+        (ExitCode.UNAUTHORIZED, "INVALID: the service rejected the key"),
+    ],
+)
+def test_an_aborted_run_is_invalid(code: ExitCode, headline: str) -> None:
+    """It has the exit code of its reason, and no capacity."""
+    run = msgspec.structs.replace(GOOD, aborted=Abort(code=code, reason="why"))
+    verdict = judged(run, ThresholdState.BROKEN, allowed=False)
+    assert (verdict.code, verdict.headline) == (int(code), headline)
+    assert str(verdict.capacity) == "capacity unknown: why"
+    assert judge_steps(run, [step(10)], at_least=0).code == int(code)
 
 
 def test_exit_codes_are_distinct() -> None:
@@ -234,4 +274,4 @@ def test_steps_can_require_a_capacity() -> None:
     assert judge_steps(GOOD, steps, at_least=10).code is RunExitCode.OK
     verdict = judge_steps(GOOD, steps, at_least=11)
     assert verdict.code is RunExitCode.THRESHOLD
-    assert str(verdict.capacity).startswith("holds 10 calls: with 20: connect p95")
+    assert str(verdict.capacity).startswith("holds 10 callers: with 20: connect p95")

@@ -27,11 +27,13 @@ class Journey:
         name: Name of the journey.
         weight: Relative frequency.
         run: Runs the journey on an open call.
+        has_turns: Whether the caller asks for responses.
     """
 
     name: str
     weight: int
     run: Callable[[Call], Awaitable[None]]
+    has_turns: bool = True
 
 
 JOURNEYS: Mapping[str, Journey] = {
@@ -42,8 +44,8 @@ JOURNEYS: Mapping[str, Journey] = {
         Journey("barge_in", 10, barge_in),
         Journey("tool_call", 10, tool_call),
         Journey("text_only", 10, text_only),
-        Journey("silent_line", 5, silent_line),
-        Journey("connect_and_leave", 5, connect_and_leave),
+        Journey("silent_line", 5, silent_line, has_turns=False),
+        Journey("connect_and_leave", 5, connect_and_leave, has_turns=False),
     )
 }
 """The default journeys."""
