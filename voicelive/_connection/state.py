@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, cast
 
 from voicelive._connection.audio_format import WireFormat, input_format, wire_format
 from voicelive._connection.client_events import (
@@ -23,6 +23,7 @@ from voicelive._connection.client_events import (
     read_fields,
     to_dict,
 )
+from voicelive._connection.event_follower import EventFollower, SentRequest
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.pending_requests import TRACKED_TYPES, PendingRequests
 from voicelive._connection.reading import field, read_response
@@ -59,9 +60,6 @@ logger = redacting_logger(__name__)
 ResponseEffect = ResponseStart | ResponseEnd
 """Effect of a received event on the responses."""
 
-SentRequest: TypeAlias = RequestedResponse | dict[str, Any]
-"""A sent event that the service answers; as fields, unless it requests a response."""
-
 # Unix time at the end of the year 9999.
 _MAX_TIMESTAMP_SECONDS = 253_402_300_800
 
@@ -69,32 +67,6 @@ _MAX_TIMESTAMP_SECONDS = 253_402_300_800
 _AUDIO_APPEND = re.compile(rb'"type"\s*:\s*"input_audio_buffer\.append"')
 _AUDIO_DELTA = re.compile(rb'"type"\s*:\s*"response\.audio\.delta"')
 _MAX_TYPE_OFFSET = 256
-
-
-class EventFollower(Protocol):
-    """Follows the events of a session after its state. The methods never raise."""
-
-    def absorbed(self, event: ReceivedEvent) -> bool:
-        """Handle a received event that needs no time: most audio and text.
-
-        Returns:
-            Whether that is all; else the event is for `received`.
-        """
-        ...
-
-    def sending(
-        self, event: ClientMessage, request: SentRequest | None, now: float
-    ) -> None:
-        """Handle an event that is being sent, with the request that it is, if any."""
-        ...
-
-    def received(self, event: ReceivedEvent, now: float) -> None:
-        """Handle a received event."""
-        ...
-
-    def connection_ended(self, now: float) -> None:
-        """Handle the end of the connection."""
-        ...
 
 
 class SessionState:

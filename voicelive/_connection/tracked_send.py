@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Protocol
 
 from voicelive._connection.clock import loop_time
-from voicelive._connection.state import SentRequest, SessionState
+from voicelive._connection.event_follower import SentRequest
+from voicelive._connection.state import SessionState
 from voicelive_protocol import ClientMessage
 
 

@@ -15,27 +15,26 @@ from voicelive._connection.client_events import (
     event_type,
     read_fields,
 )
+from voicelive._connection.event_follower import SentRequest
 from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.reading import field, read_response, text
 from voicelive._connection.responses import RequestedResponse, ResponseEnd
-from voicelive._connection.state import SentRequest, SessionState
+from voicelive._connection.state import SessionState
 from voicelive._conversation.item_content import (
     OUTPUT_KIND,
-    add_text,
     find_call,
     read_content,
-    set_text,
 )
 from voicelive._conversation.ledger import PIECE, Ledger
 from voicelive._conversation.records import ItemRecord, TurnRecord, TurnRole
 from voicelive._conversation.response_log import ResponseLog
 from voicelive._conversation.response_output import ResponseOutput
+from voicelive._conversation.speech_events import SpeechEvents
 from voicelive._conversation.turns import ConversationTurn, read_turn
 from voicelive._conversation.untyped import (
     EventHandler,
     UntypedEvent,
     identifier,
-    index_of,
     item_identifier,
 )
 from voicelive._conversation.usage import AudioMeter, SessionUsage
@@ -54,8 +53,6 @@ from voicelive_protocol import (
 )
 
 _T = ServerEventType
-
-_TRANSCRIPTION = "conversation.item.input_audio_transcription."
 
 _TEXT_DELTAS = frozenset(
     SERVER_EVENTS[kind]
@@ -107,16 +104,10 @@ class ConversationModel:
         self.sent_audio: AudioMeter = AudioMeter()
         self.began_at: float | None = None
         self.ended: bool = False
+        speech = SpeechEvents(self.ledger, self.responses, self.speech)
         output = ResponseOutput(state, self.ledger, self.responses)
         self._handlers: dict[str, EventHandler] = {
             _T.SESSION_CREATED: self._on_session,
-            _T.INPUT_AUDIO_BUFFER_SPEECH_STARTED: self._on_speech_started,
-            _T.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: self._on_speech_stopped,
-            _T.INPUT_AUDIO_BUFFER_COMMITTED: self._on_committed,
-            _T.INPUT_AUDIO_BUFFER_CLEARED: self._on_cleared,
-            _TRANSCRIPTION + "delta": self._on_transcript_delta,
-            _TRANSCRIPTION + "completed": self._on_transcript,
-            _TRANSCRIPTION + "failed": self._on_transcript_failed,
             _T.CONVERSATION_ITEM_CREATED: self._on_item,
             _T.CONVERSATION_ITEM_DONE: self._on_item,
             _T.CONVERSATION_ITEM_RETRIEVED: self._on_retrieved,
@@ -124,6 +115,7 @@ class ConversationModel:
             _T.CONVERSATION_ITEM_TRUNCATED: self._on_truncated,
             _T.RESPONSE_CREATED: self._on_response_created,
             _T.RESPONSE_DONE: self._on_response_done,
+            **speech.handlers,
             **output.handlers,
         }
         self._handlers_by_class: dict[type[ServerEvent], EventHandler] = {
@@ -283,47 +275,6 @@ class ConversationModel:
             # After a reconnect: nothing of the old session will be finished.
             self.responses.lose_all(now)
             self.speech.lose(now)
-
-    # --- speech of the user ----------------------------------------------------
-
-    def _on_speech_started(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        self.responses.interrupt(now)
-        self.speech.started(identifier(fields.item_id), fields.audio_start_ms, now)
-
-    def _on_speech_stopped(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        self.speech.stopped(identifier(fields.item_id), fields.audio_end_ms, now)
-
-    def _on_committed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        # `previous_item_id` may be older than speech that was committed before.
-        self.responses.stop_waiting()
-        self.speech.committed(identifier(fields.item_id), now)
-
-    def _on_cleared(self, _: Any, _event: ReceivedEvent, _now: float) -> None:
-        self.speech.cleared()
-
-    def _on_transcript_delta(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        item, delta = self._transcribed(fields, now), fields.delta
-        if item is None or not isinstance(delta, str):
-            return
-        if add_text(self.ledger, item, index_of(fields.content_index), delta):
-            self.ledger.changed(item.turn)
-
-    def _on_transcript(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        item, found = self._transcribed(fields, now), fields.transcript
-        # The service may repeat the event for an old item, without text.
-        if item is not None and isinstance(found, str):
-            set_text(self.ledger, item, index_of(fields.content_index), found)
-            self.ledger.changed(item.turn)
-
-    def _on_transcript_failed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
-        item, error = self._transcribed(fields, now), fields.error
-        if item is not None:
-            why = text(error, "message") or text(error, "code")
-            item.error = (why or "no reason given")[:1000]
-            self.ledger.changed(item.turn)
-
-    def _transcribed(self, fields: Any, now: float) -> ItemRecord | None:
-        return self.speech.transcribed(identifier(fields.item_id), now)
 
     # --- items -----------------------------------------------------------------
 

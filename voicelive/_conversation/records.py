@@ -13,6 +13,8 @@ from voicelive_protocol import ItemType
 
 # Characters that a record counts for besides its text.
 OVERHEAD = 256
+# Longest text of an error that is kept.
+MAX_ERROR_CHARACTERS = 1000
 
 
 class TurnRole(StrEnum):

@@ -15,6 +15,7 @@ from voicelive._conversation.item_content import (
 )
 from voicelive._conversation.ledger import Ledger
 from voicelive._conversation.records import (
+    MAX_ERROR_CHARACTERS,
     ItemRecord,
     ResponseRecord,
     TurnRecord,
@@ -33,7 +34,6 @@ _MAX_ENDED = 10_000
 _MAX_RECENT = 16
 # Responses that continue one turn.
 _MAX_PER_TURN = 1000
-_MAX_ERROR_CHARACTERS = 1000
 
 _STATUSES = {
     str(status): status for status in TurnStatus if status is not TurnStatus.IN_PROGRESS
@@ -332,4 +332,4 @@ def _error(response: Response) -> str | None:
     details = response.status_details
     error = field(details, "error")
     found = field(error, "message") or field(error, "code") or field(details, "reason")
-    return str(found)[:_MAX_ERROR_CHARACTERS] if found else None
+    return str(found)[:MAX_ERROR_CHARACTERS] if found else None

@@ -16,6 +16,7 @@ from voicelive_protocol import (
     ServerEventHandlers,
 )
 
+# The arguments of handlers have the session, which creates the handler table.
 if TYPE_CHECKING:
     from voicelive._errors import VoiceLiveError
     from voicelive._session.session import VoiceLiveSession

@@ -35,6 +35,7 @@ from voicelive.resilience import ReconnectingConnection, ReconnectReport
 from voicelive_core.close_codes import CloseCode
 from voicelive_protocol import ServerEventType, peek
 
+# The runner passes the session that creates it to handlers.
 if TYPE_CHECKING:
     from voicelive._session.session import VoiceLiveSession
 

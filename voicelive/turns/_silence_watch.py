@@ -11,6 +11,7 @@ from voicelive.turns._prompt import Prompt, prompt_event
 from voicelive_core.redaction import redacting_logger
 from voicelive_protocol import ClientEventResponseCreate
 
+# Functions of an application get the keeper, which runs the watch.
 if TYPE_CHECKING:
     from voicelive.turns._keeper import TurnKeeper
 
