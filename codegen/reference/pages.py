@@ -241,10 +241,12 @@ class Reference:
             yield from ("", f"Used in {', '.join(links)}.")
 
     def _fields(self, struct: Struct, page: str) -> Iterator[str]:
+        yield from ('<div class="fields" markdown>', "")
         yield "| Field and type | Meaning | Versions | Source |"
         yield "|---|---|---|---|"
         for prop in self.schema.all_properties(struct):
             yield self._field(prop, page)
+        yield from ("", "</div>")
 
     def _field(self, prop: Property, page: str) -> str:
         kind = type_text(prop.type, partial(self._type_link, page=page))

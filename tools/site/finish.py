@@ -6,11 +6,19 @@ import re
 from pathlib import Path
 
 from tools.site.gather import Pages
+from voicelive._version import __version__
 
 _REMOTE = re.compile(r"""<(?:script|img|iframe)[^>]+src="?(https?:[^" >]+)""")
 _STYLES = re.compile(
     r"""<link[^>]+rel="?(?:stylesheet|preconnect)[^>]+(https?:[^" >]+)"""
 )
+
+
+# Names in the navigation and in tables, and the place for a repository in the header.
+_NAMES = re.compile(r'(?<=<span class="md-ellipsis">)[^<]+')
+_TABLES = re.compile(r"<table>.*?</table>", re.S)
+_CODE = re.compile(r"(?<=<code>)[^<\s]+(?=</code>)")
+_SOURCE = re.compile(r'<div class="md-header__source">')
 
 
 class RemoteFile(Exception):
@@ -23,17 +31,28 @@ def finish(pages: Pages, site: Path) -> None:
     Raises:
         RemoteFile: A page loads something from another host.
     """
+    version = f'<a href="{{}}changelog.html">voicelive {__version__}</a>'
     for path, text in pages.texts.items():
         target = site / path
         target.write_text(plain(text), "utf-8")
         page = target.with_suffix(".html")
         link = f'<link rel="alternate" type="text/markdown" href="{target.name}">'
-        page.write_text(page.read_text("utf-8").replace("<head>", f"<head>{link}", 1))
+        html = page.read_text("utf-8").replace("<head>", f"<head>{link}", 1)
+        html = _NAMES.sub(_breakable, html)
+        html = _TABLES.sub(lambda table: _CODE.sub(_breakable, table[0]), html)
+        root = "../" * path.count("/")
+        html = _SOURCE.sub(rf"\g<0>{version.format(root)}", html, count=1)
+        page.write_text(html, "utf-8")
     (site / "llms.txt").write_text(llms(pages), "utf-8")
     for page in site.rglob("*.html"):
         html = page.read_text("utf-8")
         for found in (*_REMOTE.finditer(html), *_STYLES.finditer(html)):
             raise RemoteFile(f"{page.relative_to(site)} loads {found[1]}")
+
+
+def _breakable(match: re.Match[str]) -> str:
+    """Return a name that may wrap after dots and underscores."""
+    return re.sub(r"(?<=\w[._])(?=\w)", "<wbr>", match[0])
 
 
 def plain(text: str) -> str:

@@ -108,11 +108,10 @@ class Navigation:
             "types": "Types",
             "differences": "Differences between versions",
         }
-        self._protocol = [
-            top[0],
-            *((titles[name], pages) for name, pages in folders.items()),
-            *top[1:],
-        ]
+        for name in ("client", "server"):
+            folders[name].sort()
+        groups: list[Entry] = [(titles[name], pages) for name, pages in folders.items()]
+        self._protocol = [*top, ("Reference", groups)]
 
     def add_api(self, pages: Iterable[str]) -> None:
         """Add the API reference."""
