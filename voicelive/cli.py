@@ -83,6 +83,12 @@ _COMMANDS = {
         "run a load test with Locust",
         "voicelive load --headless --users 50 --run-time 1m",
     ),
+    "load compare": _CommandEntry(
+        _TEST,
+        "voicelive_loadtest.compare",
+        "compare the reports of two load tests",
+        "voicelive load compare before.json after.json",
+    ),
 }
 
 _EPILOG = """\
@@ -113,6 +119,8 @@ def _run(arguments: Sequence[str]) -> int:
         _parser().print_help()
         return ExitCode.OK
     name, *rest = arguments
+    if rest and f"{name} {rest[0]}" in _COMMANDS:
+        name = f"{name} {rest.pop(0)}"
     if name.startswith("-"):
         # The options before a command are --help and --version, which exit.
         _parser().parse_args([name])
@@ -131,6 +139,8 @@ def full_parser() -> CommandParser:
     parser = _parser()
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=CommandParser)
     for name, entry in _COMMANDS.items():
+        if " " in name:
+            continue  # names of subcommands are words of their own
         subparser = commands.add_parser(name, help=entry.text)
         _command(name).add_arguments(subparser)
     return parser
@@ -158,5 +168,5 @@ def _command_list() -> str:
         if entry.group != group:
             group = entry.group
             lines += ["", f"{group}:"]
-        lines += [f"  {name:<12}{entry.text}", f"{'':14}$ {entry.example}"]
+        lines += [f"  {name:<14}{entry.text}", f"{'':16}$ {entry.example}"]
     return "\n".join(lines).lstrip("\n") + "\n"
