@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 ScalarKind: TypeAlias = Literal[
@@ -233,6 +233,14 @@ class Schema:
     error_groups: tuple[ErrorGroup, ...]
     connection: Mapping[str, ConnectionFacts]
     digest: str
+    _subtypes: dict[str, list[Struct]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[Struct]] = {}
+        for struct in self.structs():
+            if struct.extends:
+                found.setdefault(struct.extends, []).append(struct)
+        object.__setattr__(self, "_subtypes", found)
 
     def structs(self) -> Iterator[Struct]:
         """Yield all object types, in the order of the files."""
@@ -265,7 +273,7 @@ class Schema:
 
     def subtypes(self, name: str) -> list[Struct]:
         """Return the direct variants of a base, in the order of the schema."""
-        return [s for s in self.structs() if s.extends == name]
+        return list(self._subtypes.get(name, ()))
 
     def leaves(self, name: str) -> list[Struct]:
         """Return the concrete variants of a base; the struct itself if it has none."""

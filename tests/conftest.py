@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -40,22 +42,42 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.addaudithook(_audit)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the slow folders for a run without slow tests."""
+    fast_only = config.option.markexpr == "not slow"
+    return True if fast_only and _is_in(collection_path, _SLOW_FOLDERS) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests of slow folders, and put the longest folders first."""
     for item in items:
-        if _is_in(item, _SLOW_FOLDERS):
+        if _is_in(item.path, _SLOW_FOLDERS):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: not _is_in(item, _LONGEST_FOLDERS))
+    items.sort(key=lambda item: not _is_in(item.path, _LONGEST_FOLDERS))
 
 
-def _is_in(item: pytest.Item, folders: tuple[str, ...]) -> bool:
-    return any(item.path.is_relative_to(ROOT / "tests" / name) for name in folders)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Exempt the collected tests from garbage collection, which they make slow.
+
+    The audit hook is called for every import as well, hence not during collection.
+    """
+    gc.collect()
+    gc.freeze()
+    sys.addaudithook(_audit)
+
+
+@cache
+def _is_in(path: Path, folders: tuple[str, ...]) -> bool:
+    return any(path.is_relative_to(ROOT / "tests" / name) for name in folders)
 
 
 # --- restrictions of tests without the mark `slow` ----------------------------------
+
+_STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.exec"})
+_CONNECT = "socket.connect"
 
 _fast_test = ""
 
@@ -75,9 +97,9 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
     """Refuse processes and connections to other hosts in a fast test."""
     if not _fast_test:
         return
-    if event in ("subprocess.Popen", "os.posix_spawn", "os.exec"):
+    if event in _STARTS:
         raise RuntimeError(f"{_fast_test} starts a process: mark it as slow")
-    if event == "socket.connect" and not _is_local(arguments[1]):
+    if event == _CONNECT and not _is_local(arguments[1]):
         raise RuntimeError(f"{_fast_test} connects to {arguments[1]}: mark it as slow")
 
 

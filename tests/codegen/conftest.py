@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from codegen.load import load
 from codegen.render import render
 from codegen.source import Schema
-from tests.codegen.minimal_schema import SCHEMA
+from tests.support import repository
 
 
 @pytest.fixture(scope="session")
 def schema() -> Schema:
     """The schema of this repository."""
-    return load(SCHEMA)
+    return repository.schema()
 
 
 @pytest.fixture(scope="session")

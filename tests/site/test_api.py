@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.test_pages import PAGES
+from tests.support.repository import site_pages
 from tools.site.api import MODULES
+
+pytestmark = pytest.mark.slow  # makes the whole site
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_is_described_or_linked(module: str) -> None:
-    text = PAGES.texts[f"api/{module}.md"]
+    text = site_pages().texts[f"api/{module}.md"]
     names = importlib.import_module(module).__all__
     assert names
     for name in names:
@@ -36,14 +38,14 @@ def test_every_public_module_has_a_page() -> None:
 
 def test_links_lead_to_headings() -> None:
     for module in MODULES:
-        text = PAGES.texts[f"api/{module}.md"]
+        text = site_pages().texts[f"api/{module}.md"]
         for page, anchor in re.findall(r"\]\(((?:voicelive[\w.]*\.md)?)#(\w+)\)", text):
-            target = PAGES.texts[f"api/{page}"] if page else text
+            target = site_pages().texts[f"api/{page}"] if page else text
             headings = re.findall(r"^## (.*)$", target, re.M)
             assert anchor in map(str.lower, headings), (module, page, anchor)
 
 
 def test_a_signature_is_the_one_of_the_source() -> None:
-    text = PAGES.texts["api/voicelive.audio.md"]
+    text = site_pages().texts["api/voicelive.audio.md"]
     assert "async def send_audio_stream(" in text
     assert "class AudioFormat(" in text

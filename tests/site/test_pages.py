@@ -6,29 +6,32 @@ import re
 
 import pytest
 
+from tests.support.repository import site_pages
 from tools.paths import DOCS, ROOT
 from tools.site.finish import llms, plain
-from tools.site.gather import gather
 from tools.site.links import BrokenLink, Rewriter
 
-PAGES = gather()
+makes_the_site = pytest.mark.slow
 
 
+@makes_the_site
 def test_every_page_is_in_the_navigation_once() -> None:
-    listed = [path for _, path in PAGES.navigation.pages()]
-    assert sorted(listed) == sorted(PAGES.texts)
+    listed = [path for _, path in site_pages().navigation.pages()]
+    assert sorted(listed) == sorted(site_pages().texts)
 
 
+@makes_the_site
 def test_every_guide_is_a_page() -> None:
     for path in DOCS.rglob("*.md"):
         page = str(path.relative_to(DOCS)).replace("README.md", "index.md")
-        assert page in PAGES.texts
+        assert page in site_pages().texts
 
 
+@makes_the_site
 def test_every_link_leads_to_a_page_or_a_file() -> None:
     images = {f"images/{path.name}" for path in (DOCS / "images").iterdir()}
-    known = PAGES.texts.keys() | PAGES.files.keys() | images
-    for path, text in PAGES.texts.items():
+    known = site_pages().texts.keys() | site_pages().files.keys() | images
+    for path, text in site_pages().texts.items():
         for target in re.findall(r"\]\(([^)\s#]+)", plain(text)):
             if "://" in target or target.startswith("mailto:"):
                 continue
@@ -37,14 +40,16 @@ def test_every_link_leads_to_a_page_or_a_file() -> None:
             assert str(found) in known, (path, target)
 
 
+@makes_the_site
 def test_llms_txt_lists_every_page() -> None:
-    text = llms(PAGES)
-    assert all(f"]({path})" in text for path in PAGES.texts)
+    text = llms(site_pages())
+    assert all(f"]({path})" in text for path in site_pages().texts)
     assert "(protocol/client/session.update.md): Changes session settings." in text
 
 
+@makes_the_site
 def test_markdown_has_nothing_for_the_generator_only() -> None:
-    for path, text in PAGES.texts.items():
+    for path, text in site_pages().texts.items():
         assert plain(text).startswith("# "), path
         assert "<div" not in re.sub(r"```.*?```", "", plain(text), flags=re.S)
 
