@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from tests.site.test_pages import PAGES
+import pytest
+
+from tests.support.repository import site_pages
 from tools.site.sequences import Sequence, function_call, interruption, refusal
 
-TEXT = PAGES.texts["protocol/sequences.md"]
+pytestmark = pytest.mark.slow  # makes the whole site
+
+
+def page() -> str:
+    return site_pages().texts["protocol/sequences.md"]
 
 
 def kinds(sequence: Sequence) -> list[str]:
@@ -17,7 +23,7 @@ def test_an_interruption_cancels_the_response_and_truncates_its_item() -> None:
     started = found.index("input_audio_buffer.speech_started")
     assert "response.done" in found[started:]
     assert found[-2:] == ["conversation.item.truncate", "conversation.item.truncated"]
-    assert '{"status": "cancelled"}' in TEXT
+    assert '{"status": "cancelled"}' in page()
 
 
 def test_a_result_is_sent_between_two_responses() -> None:
@@ -30,5 +36,5 @@ def test_a_result_is_sent_between_two_responses() -> None:
 
 def test_an_error_names_its_event() -> None:
     assert refusal().rows[-1][1]["error"]["event_id"] == "commit_1"
-    assert "`input_audio_buffer_commit_empty`" not in TEXT
-    assert "input_audio_buffer_commit_empty" in TEXT
+    assert "`input_audio_buffer_commit_empty`" not in page()
+    assert "input_audio_buffer_commit_empty" in page()
