@@ -10,6 +10,9 @@ from dataclasses import dataclass
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
 
 
+_OWN_IMPORT = re.compile(r"^from assistant import \w+$", re.M)
+
+
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
     """A fenced block.
@@ -40,12 +43,13 @@ def code_blocks(text: str) -> list[CodeBlock]:
 def as_module(blocks: list[CodeBlock], preamble: str) -> str:
     """Return the Python blocks of a page as one module.
 
-    Later blocks know the names of earlier ones. A block that awaits is a function.
+    Later blocks know the names of earlier ones, and need not import them from the file
+    of the page, `assistant.py`. A block that awaits is a function.
     """
     parts = ["from __future__ import annotations\n", preamble]
     for number, block in enumerate(b for b in blocks if b.language == "python"):
         parts.append(f"# line {block.line}\n")
-        text = block.text
+        text = _OWN_IMPORT.sub("", block.text)
         if _awaits(text):
             imports, rest = _split_imports(text)
             parts.append(imports)
