@@ -62,7 +62,6 @@ ALLOWED = {
         "gevent",
         "jinja2",
         "locust",
-        "matplotlib",
         "msgspec",
         "prometheus_client",
         "psutil",

@@ -182,7 +182,7 @@ def test_make_load_starts_a_mock_service(runs: dict[str, Run]) -> None:
     assert "holds at least 3 callers" in run.output
     assert run.output.rstrip().splitlines()[-1].endswith("report.json")
     assert "PASSED" in run.page
-    assert run.page.count("<svg") >= 4
+    assert run.page.count("data-chart=") >= 4
     assert "Traceback" not in run.output
     # One table, without a terminal after lines with the progress.
     assert run.output.count("p50") == 1
@@ -234,7 +234,7 @@ users = 20
 most = 48
 rate = 100
 settle = 0.5
-hold = 1.5
+hold = 2.5
 [journeys]
 text_only = 1
 [calls]
@@ -245,13 +245,13 @@ lateness_ms = 10_000
 cpu = 100
 [thresholds]
 error_rate = 0.1
-ms."request to first text" = { p95 = 900 }
+ms."request to first text" = { p95 = 600 }
 """
 
 
 async def test_a_search_finds_the_capacity(tmp_path: Path) -> None:
     """The service answers slowly once more than 40 calls are open."""
-    behaviour = Behaviour(delay=0.2, capacity=40, overload_delay=1.5)
+    behaviour = Behaviour(delay=0.2, capacity=40, overload_delay=1.0)
     (tmp_path / "search.toml").write_text(SEARCH, "utf-8")
     async with reference_service(behaviour) as service:
         words = ["--headless", f"--host={service.endpoint}", "--stop-timeout=0"]

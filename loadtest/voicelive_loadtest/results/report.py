@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 from jinja2 import Environment, StrictUndefined
 
-from voicelive_loadtest.results.plots import draw_all
+from voicelive_loadtest.results.charts import make_charts
 from voicelive_loadtest.results.run_result import RunResult, write_atomically
 from voicelive_loadtest.results.series import DataPoint
-from voicelive_loadtest.results.table import COLUMNS, rows
+from voicelive_loadtest.results.table import COLUMNS, overview, rows
 from voicelive_loadtest.results.thresholds import ThresholdState
 from voicelive_loadtest.results.verdict import RunExitCode, Verdict
 from voicelive_protocol import encode, parse
@@ -79,7 +81,12 @@ def render(report: Report) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = _figure
-    source = files("voicelive_loadtest") / "templates" / "report.html.jinja"
+    package = files("voicelive_loadtest")
+    source = package / "templates" / "report.html.jinja"
+    library = (package / "vendor" / "uplot" / "uPlot.iife.min.js").read_text("utf-8")
+    script = (package / "templates" / "report.js").read_text("utf-8")
+    style = (package / "vendor" / "uplot" / "uPlot.min.css").read_text("utf-8")
+    charts = make_charts(report.over_time, report.by_calls, report.waiting)
     verdict, result = report.verdict, report.result
     failures = result.failures_by_reason()
     return environment.from_string(source.read_text("utf-8")).render(
@@ -90,11 +97,24 @@ def render(report: Report) -> str:
         tone="good" if verdict.code is RunExitCode.OK else "bad",
         tones=_TONES,
         waiting=report.waiting,
-        plots=draw_all(report.over_time, report.by_calls, report.waiting),
+        charts=charts,
+        # A script element ends at the first "</", also within a string.
+        chart_data=encode(charts).decode().replace("<", "\\u003c"),
+        library=library,
+        script=script,
+        style=style,
+        hashes=" ".join(map(_script_hash, (library, script))),
+        overview=overview(result),
         columns=COLUMNS,
-        rows=[row.cells() for row in rows(result.intervals, failures)],
+        rows=rows(result.intervals, failures),
         result=result,
     )
+
+
+def _script_hash(script: str) -> str:
+    """Return the source expression of an inline script, for a content policy."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _figure(value: float | None, unit: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from voicelive_loadtest.callers.samples import Interval
+from voicelive_loadtest.callers.samples import GENERATOR, Interval
 from voicelive_loadtest.results.thresholds import HEARD, WITH_GAPS, errors
 from voicelive_loadtest.results.timeline import Slice, Timeline
 
@@ -17,6 +15,20 @@ _LATENCIES = (
     Interval.REQUEST_TO_AUDIO,
     Interval.REQUEST_TO_TEXT,
 )
+
+
+class PointTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of a statistic in a data point, in milliseconds.
+
+    Attributes:
+        count: Number of samples.
+        p50: Median.
+        p95: 95th percentile.
+    """
+
+    count: int
+    p50: float
+    p95: float
 
 
 class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +49,7 @@ class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
         cpu: Share of a core of the busiest generator process.
         late_p99: 99th percentile of the lateness of sent frames.
         lag_p99: 99th percentile of the event loop lag.
+        times: Times of each statistic with samples.
     """
 
     at: int
@@ -53,6 +66,7 @@ class DataPoint(msgspec.Struct, frozen=True, kw_only=True):
     cpu: float
     late_p99: float | None
     lag_p99: float | None
+    times: dict[Interval, PointTimes] = {}
 
 
 def main_interval(timeline: Timeline) -> Interval:
@@ -93,12 +107,6 @@ def by_calls(timeline: Timeline) -> list[DataPoint]:
     return found
 
 
-def columns(points: Sequence[DataPoint], name: str) -> list[float]:
-    """Return an attribute of all points, with NaN for None."""
-    values = (getattr(point, name) for point in points)
-    return [float("nan") if value is None else float(value) for value in values]
-
-
 def _point(piece: Slice, timeline: Timeline, interval: Interval) -> DataPoint:
     result = piece.result(timeline.step)
     failed, tried = errors(result)
@@ -122,6 +130,15 @@ def _point(piece: Slice, timeline: Timeline, interval: Interval) -> DataPoint:
         cpu=round(piece.cpu, 3),
         late_p99=percentile(Interval.SEND_LATENESS, 0.99),
         lag_p99=percentile(Interval.LOOP_LAG, 0.99),
+        times={
+            interval: PointTimes(
+                count=times.count,
+                p50=times.percentile(0.5),
+                p95=times.percentile(0.95),
+            )
+            for interval, times in result.intervals.items()
+            if times.count and interval not in GENERATOR
+        },
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from voicelive_loadtest.callers.samples import GENERATOR
 from voicelive_loadtest.results.report import Report
-from voicelive_loadtest.results.table import Row, rows
-from voicelive_loadtest.results.thresholds import ThresholdState, errors
+from voicelive_loadtest.results.table import Row, overview, rows
+from voicelive_loadtest.results.thresholds import ThresholdState
 from voicelive_loadtest.results.verdict import RunExitCode
 
 Style = Callable[..., str]
@@ -50,13 +50,7 @@ def _plain(text: str, *names: str) -> str:
 
 def _lines(report: Report, paths: Sequence[Path], style: Style) -> Iterator[str]:
     verdict, result = report.verdict, report.result
-    failed, tried = errors(result)
-    abandoned = result.counters.get("turns.abandoned", 0)
-    cut_off = f", {abandoned} turns abandoned" if abandoned else ""
-    yield from _wrapped(
-        f"{result.calls} calls in {result.seconds:.0f} s, {failed} of {tried} calls "
-        f"and turns failed{cut_off}; times in ms"
-    )
+    yield from _wrapped(f"{overview(result)}; times in ms")
     yield ""
     perceived = {
         interval: times

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicelive_loadtest.callers.samples import Histogram, Interval
+from voicelive_loadtest.results.run_result import RunResult
+from voicelive_loadtest.results.thresholds import errors
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 COLUMNS = ("statistic", "count", "failed", "mean", *SHARES, "max")
@@ -69,6 +71,16 @@ def rows(
         for interval in Interval
         if interval in intervals or interval in failed
     ]
+
+
+def overview(result: RunResult) -> str:
+    """Return calls, duration, failures and abandoned turns in one line."""
+    failed, tried = errors(result)
+    abandoned = result.counters.get("turns.abandoned", 0)
+    return (
+        f"{result.calls} calls in {result.seconds:.0f} s, {failed} of {tried} calls "
+        f"and turns failed{f', {abandoned} turns abandoned' if abandoned else ''}"
+    )
 
 
 def counter_rows(counters: Mapping[str, int]) -> list[dict[str, str | int]]:

@@ -124,7 +124,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     def reason(self) -> str:
         """Why the step did not pass."""
         reasons = [*map(str, self.broken), *self.generator]
-        return "; ".join(reasons) or "nothing was measured"
+        return "; ".join(reasons) or "no turn was finished"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
+from tools.paths import ROOT
 from voicelive_loadtest.callers.health import Health
 from voicelive_loadtest.callers.samples import Batch, Histogram, Interval
+from voicelive_loadtest.results.charts import Chart, make_charts
 from voicelive_loadtest.results.report import Report, read_report, render
 from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import make_result
-from voicelive_loadtest.results.series import DataPoint
+from voicelive_loadtest.results.series import DataPoint, PointTimes
 from voicelive_loadtest.results.summary import summarize
 from voicelive_loadtest.results.thresholds import Finding, ThresholdState
 from voicelive_loadtest.results.verdict import (
@@ -171,48 +174,106 @@ def test_the_page_has_all_results(written: tuple[Path, Path]) -> None:
         "Thresholds",
         "Validity",
         "Steps",
-        "Plots",
         "Statistics",
+        "Charts",
         "Environment",
     ]
 
 
 def test_the_page_is_self_contained(written: tuple[Path, Path]) -> None:
-    """No scripts and no external resources, and input is escaped."""
+    """No external resources, a policy for its own scripts, and escaped input."""
     text = written[0].read_text("utf-8")
     page = Page(text)
     assert EVIL not in text
     assert EVIL in page.text
-    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe"}
+    assert not {tag for tag, _ in page.tags} & {"link", "img", "iframe", "base"}
     assert "@import" not in text
+    assert "url(" not in text
     for tag, attributes in page.tags:
         for name, value in attributes.items():
-            if name in {"href", "src", "xlink:href", "action"}:
-                assert (value or "").startswith("#"), (tag, name, value)
-    assert set(re.findall(r"url\(([^)]*)\)", text)) <= {
-        f"#{one['id']}" for one in page.all("clippath")
-    }
+            assert name not in {"href", "src", "action"}, (tag, name, value)
+            assert not name.startswith("on"), (tag, name, value)
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+    hashes = [
+        base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()
+        for one in scripts
+    ]
+    policies = [
+        one["content"] or ""
+        for one in page.all("meta")
+        if one.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert len(scripts) == 2
+    allowed = " ".join(f"'sha256-{one}'" for one in hashes)
+    assert policies == [
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}"
+    ]
 
 
-def test_plots_are_accessible(written: tuple[Path, Path]) -> None:
-    """Each has a label with its figures, and the colour of the surrounding text."""
+def test_charts_are_data_with_a_text_alternative(
+    report: Report, written: tuple[Path, Path]
+) -> None:
+    """Each has a place with a label, and the values that uPlot draws."""
     text = written[0].read_text("utf-8")
-    pictures = re.findall(r"<svg.*?</svg>", text, re.S)
-    assert len(pictures) == 6
-    names = [ElementTree.fromstring(one).get("aria-label") or "" for one in pictures]
-    assert len(set(names)) == 6
-    assert names[0].startswith("End of speech to first audio, by open calls. The 95th")
-    assert "between 1600 and 1800 ms" in names[0]
-    ids = [one["id"] for one in Page(text).all("clippath")]
-    assert len(ids) == len(set(ids))
-    for picture in pictures:
-        assert 'role="img"' in picture
-        assert "currentColor" in picture
-        assert "#010203" not in picture
-        # Text instead of paths, for search, zoom and screen readers.
-        assert "<text" in picture
+    places = [one for one in Page(text).all("div") if "data-chart" in one]
+    found = re.search(
+        r'<script type="application/json" id="charts">(.*?)</script>', text
+    )
+    assert found is not None
+    charts = msgspec.json.decode(found[1], type=list[Chart])
+    assert charts == make_charts(report.over_time, report.by_calls, report.waiting)
+    assert [one["data-chart"] for one in places] == [str(n) for n in range(len(charts))]
+    for place, chart in zip(places, charts, strict=True):
+        assert place["aria-label"] == f"{chart.title}. {chart.alt}"
+        assert all(len(one.values) == len(chart.x) for one in chart.series)
+    assert charts[0].title == "End of speech to first audio, by open calls"
+    assert charts[0].alt == "The 95th percentile is between 1600 and 1800 ms."
     assert 'lang="en"' in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_each_kind_of_interval_has_a_chart() -> None:
+    """With the statistics that have samples, and gaps where there are none."""
+    times = PointTimes(count=3, p50=80, p95=90)
+    points = [
+        msgspec.structs.replace(
+            point(at, 1, None), times={Interval.CONNECT: times} if at else {}
+        )
+        for at in range(2)
+    ]
+    charts = {chart.title: chart for chart in make_charts(points, [], "x")}
+    connecting = charts["Connecting, over time"]
+    assert [one.label for one in connecting.series] == ["connect, p95", "connect, p50"]
+    assert [one.values for one in connecting.series] == [[None, 90], [None, 80]]
+    assert "Turns, over time" not in charts
+
+
+def test_there_are_no_empty_charts() -> None:
+    """A run without failures and gaps has no chart of them."""
+    points = [
+        msgspec.structs.replace(point(at, at + 1, 800), failed=0, with_gaps=0)
+        for at in range(2)
+    ]
+    titles = [chart.title for chart in make_charts(points, points, "x")]
+    assert not [title for title in titles if "ailures" in title]
+    assert make_charts([], [], "x") == []
+
+
+def test_the_library_of_the_charts_is_the_recorded_one() -> None:
+    """Its files are those of the release named in its README."""
+    folder = ROOT / "loadtest" / "voicelive_loadtest" / "vendor" / "uplot"
+    recorded = dict(
+        re.findall(
+            r"\| `([\w.]+)` \| `[\w./]+` \| `(\w{64})` \|",
+            (folder / "README.md").read_text("utf-8"),
+        )
+    )
+    files = {path.name: path for path in folder.iterdir() if path.name != "README.md"}
+    assert {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
+    } == recorded
+    assert "(v1.6.32)" in files["uPlot.iife.min.js"].read_text("utf-8")[:80]
 
 
 def test_the_json_has_the_whole_report(
