@@ -43,6 +43,8 @@ def finish(pages: Pages, site: Path) -> None:
         root = "../" * path.count("/")
         html = _SOURCE.sub(rf"\g<0>{version.format(root)}", html, count=1)
         page.write_text(html, "utf-8")
+    # Its addresses begin at the root of a server, unlike those of all other pages.
+    (site / "404.html").unlink(missing_ok=True)
     (site / "llms.txt").write_text(llms(pages), "utf-8")
     for page in site.rglob("*.html"):
         html = page.read_text("utf-8")
