@@ -28,5 +28,5 @@ __all__ = [
 
 prepare_locust()
 _profile_run = ProfileRun()
-Hooks(finish=_profile_run.finish).listen(locust.events)
+Hooks(_profile_run).listen(locust.events)
 _profile_run.listen(locust.events)

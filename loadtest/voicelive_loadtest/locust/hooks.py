@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,14 @@ from voicelive_loadtest.locust.locust_options import (
     limits_from,
     set_error_exit_code,
     settings_from,
-    weights_from,
 )
 from voicelive_loadtest.locust.process import Process, begin_process
+from voicelive_loadtest.locust.profile_run import ProfileRun
 from voicelive_loadtest.locust.prometheus import serve_metrics
 from voicelive_loadtest.locust.run_check import RunCheck
+from voicelive_loadtest.locust.run_form import RunForm
 from voicelive_loadtest.locust.signals import interrupt_on
 from voicelive_loadtest.locust.target import Target, TargetError
-from voicelive_loadtest.locust.users import USERS
 from voicelive_loadtest.locust.web import extend_web_ui
 from voicelive_loadtest.locust.web_guard import guard_web_ui
 from voicelive_loadtest.results.run_result import RunResult
@@ -46,21 +45,18 @@ _WORKER_GRACE_SECONDS = 10.0
 
 logger = redacting_logger(__name__)
 
-Finish = Callable[[Environment, RunResult], RunResult]
-"""Judges a finished run and sets the exit code; returns the measurements, with the
-reasons why the run is invalid."""
-
 
 class Hooks:
     """Event listeners of a load test.
 
     Args:
-        finish: Judges the run.
+        run: Judges the run.
     """
 
-    def __init__(self, *, finish: Finish) -> None:
-        self._finish = finish
+    def __init__(self, run: ProfileRun) -> None:
+        self._run = run
         self._process: Process | None = None
+        self._form: RunForm | None = None
         self._judged = False
         self._workers: set[str] = set()
         self._lost: set[str] = set()
@@ -79,9 +75,10 @@ class Hooks:
         options = environment.parsed_options
         master = isinstance(environment.runner, MasterRunner)
         target = _target(environment, has_callers=not master)
+        form = self._form = RunForm(environment, self._run)
         if options is not None and not isinstance(environment.runner, WorkerRunner):
             try:
-                _choose_users(environment)
+                form.choose_users(options.journeys)
                 settings_from(options, endpoint=target.endpoint, api_key="")
             except (ValueError, OSError) as error:
                 if environment.web_ui is None:
@@ -106,7 +103,13 @@ class Hooks:
         events.quitting.add_listener(self._on_quitting)
         if environment.web_ui is not None:
             guard_web_ui(environment.web_ui, environment, target)
-            extend_web_ui(environment.web_ui, environment, process.statistics)
+            extend_web_ui(
+                environment.web_ui,
+                environment,
+                process.statistics,
+                form,
+                lambda: self._run.report(environment, self._result(environment)),
+            )
         port = getattr(options, "prometheus_port", 0)
         if port and not isinstance(environment.runner, WorkerRunner):
             host = getattr(options, "prometheus_host", THIS_MACHINE)
@@ -115,6 +118,8 @@ class Hooks:
     def _on_test_start(self, environment: Environment, **_: Any) -> None:
         assert self._process is not None
         self._process.discard()
+        if self._form is not None:
+            self._form.on_test_start()
         self._process.check.on_test_start()
         if isinstance(environment.runner, MasterRunner):
             self._workers = set(environment.runner.clients)
@@ -181,18 +186,25 @@ class Hooks:
 
     def _end(self, environment: Environment, process: Process) -> None:
         options = environment.parsed_options
-        limits = HealthLimits() if options is None else limits_from(options)
-        result = process.statistics.result(limits)
-        result = msgspec.structs.replace(
-            result, lost_workers=len(self._lost), aborted=process.check.abort
-        )
-        result = self._finish(environment, result)
+        result = self._result(environment)
+        result = self._run.finish(environment, result)
         if options is not None and options.result_file:
             try:
                 result.write(Path(options.result_file))
             except OSError as error:
                 logger.error("cannot write the result file: %s", error)
                 set_error_exit_code(environment)
+
+    def _result(self, environment: Environment) -> RunResult:
+        """Return the measurements so far."""
+        assert self._process is not None
+        options = environment.parsed_options
+        limits = HealthLimits() if options is None else limits_from(options)
+        return msgspec.structs.replace(
+            self._process.statistics.result(limits),
+            lost_workers=len(self._lost),
+            aborted=self._process.check.abort,
+        )
 
 
 def _redact_logs() -> None:
@@ -217,17 +229,6 @@ def _target(environment: Environment, *, has_callers: bool) -> Target:
     except TargetError as error:
         exit_with_error(str(error))
     return target
-
-
-def _choose_users(environment: Environment) -> None:
-    """Select the user classes and weights that the options name."""
-    assert environment.parsed_options is not None
-    weights = weights_from(environment.parsed_options)
-    for user in USERS:
-        user.weight = weights.get(user.journey, 0)
-    disabled = {user for user in USERS if not user.weight}
-    enabled = [user for user in environment.user_classes if user not in disabled]
-    environment.user_classes = enabled
 
 
 def _await_workers(runner: MasterRunner) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +14,6 @@ from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import print_error
 from voicelive_core.command_line.variables import API_VERSION, DEFAULT_MODEL, MODEL
 from voicelive_loadtest.callers.health import HealthLimits
-from voicelive_loadtest.callers.journeys import JOURNEYS, parse_weights
 from voicelive_loadtest.callers.settings import CallSettings
 from voicelive_loadtest.callers.speech import Speech, load_speech, shipped_speech
 from voicelive_loadtest.variables import SECRET_OPTIONS
@@ -188,17 +186,6 @@ def settings_from(
         pause=options.pause,
         tool=options.tool,
     )
-
-
-def weights_from(options: argparse.Namespace) -> Mapping[str, int]:
-    """Return the weights of the journeys.
-
-    Raises:
-        ValueError: The option is invalid.
-    """
-    if options.journeys:
-        return parse_weights(options.journeys)
-    return {name: journey.weight for name, journey in JOURNEYS.items()}
 
 
 def limits_from(options: argparse.Namespace) -> HealthLimits:

@@ -80,6 +80,8 @@ class StagedShape(LoadTestShape):
         clock: Monotonic clock.
     """
 
+    use_common_options = True
+
     def __init__(self, stages: list[Stage], clock: Clock = time.monotonic) -> None:
         super().__init__()
         self.stages = stages
@@ -125,6 +127,8 @@ class StepsShape(LoadTestShape):
         delay: Seconds to wait for the reports of workers; the callers stay meanwhile.
         clock: Monotonic clock.
     """
+
+    use_common_options = True
 
     def __init__(
         self,

@@ -61,6 +61,11 @@ from voicelive_loadtest.results.run_info import describe_run
 from voicelive_loadtest.results.run_result import RunResult
 from voicelive_loadtest.results.series import by_calls, main_interval, over_time
 from voicelive_loadtest.results.summary import summarize
+from voicelive_loadtest.results.thresholds import (
+    Thresholds,
+    format_thresholds,
+    parse_thresholds,
+)
 from voicelive_loadtest.results.verdict import (
     RunExitCode,
     Verdict,
@@ -84,6 +89,7 @@ class ProfileRun:
     def __init__(self) -> None:
         self._profile = Profile()
         self._shape: Shape | None = None
+        self._has_own_shape = False
         self._plan: StepPlan | None = None
         self._summary = ""
         self._view: LiveView | None = None
@@ -108,28 +114,8 @@ class ProfileRun:
         """
         if self._view is not None:
             self._view.stop()
-        timeline = current_process().statistics.timeline
-        thresholds = self._profile.thresholds
-        if isinstance(self._shape, Steps) and self._plan is not None:
-            plan = self._plan
-            verdict = judge_steps(
-                result,
-                self._plan.steps,
-                at_least=self._shape.at_least,
-                capacity=plan.capacity() if isinstance(plan, CapacitySearch) else None,
-            )
-        else:
-            verdict = judge_planned_run(result, thresholds, timeline)
-        result = msgspec.structs.replace(result, invalid=verdict.invalid)
-        report = Report(
-            about=self._profile.about,
-            facts=self._facts(environment),
-            verdict=verdict,
-            waiting=main_interval(timeline),
-            over_time=over_time(timeline),
-            by_calls=by_calls(timeline),
-            result=result,
-        )
+        report = self.report(environment, result)
+        result, verdict = report.result, report.verdict
         paths: tuple[Path, ...] = ()
         folder = getattr(environment.parsed_options, "report", "")
         if folder:
@@ -146,15 +132,81 @@ class ProfileRun:
             set_error_exit_code(environment)
         return result
 
+    def report(self, environment: Environment, result: RunResult) -> Report:
+        """Return the report of a run, as far as it has got.
+
+        Args:
+            environment: The environment of Locust.
+            result: The measurements.
+        """
+        timeline = current_process().statistics.timeline
+        thresholds = self._profile.thresholds
+        if isinstance(self._shape, Steps) and self._plan is not None:
+            plan = self._plan
+            verdict = judge_steps(
+                result,
+                self._plan.steps,
+                at_least=self._shape.at_least,
+                capacity=plan.capacity() if isinstance(plan, CapacitySearch) else None,
+            )
+        else:
+            verdict = judge_planned_run(result, thresholds, timeline)
+        result = msgspec.structs.replace(result, invalid=verdict.invalid)
+        return Report(
+            about=self._profile.about,
+            facts=self._facts(environment),
+            verdict=verdict,
+            waiting=main_interval(timeline),
+            over_time=over_time(timeline),
+            by_calls=by_calls(timeline),
+            result=result,
+        )
+
+    def choose(
+        self,
+        environment: Environment,
+        profile: Profile,
+        thresholds: Thresholds,
+        *,
+        users: int | None,
+        seconds: float | None = None,
+    ) -> None:
+        """Use a profile from now on.
+
+        Args:
+            environment: The environment of Locust.
+            profile: The profile.
+            thresholds: Thresholds instead of those of the profile.
+            users: Maximum number of callers; None for that of the profile.
+            seconds: Duration; None for that of the profile.
+
+        Raises:
+            ValueError: The shape cannot be scaled to callers or duration.
+        """
+        self._profile = msgspec.structs.replace(profile, thresholds=thresholds)
+        if self._has_own_shape:
+            return
+        self._shape = self._plan = environment.shape_class = None
+        if profile.shape is not None:
+            shape = self._shape = scaled(profile.shape, users, seconds)
+            environment.shape_class = self._locust_shape(shape, environment)
+            environment.shape_class.runner = environment.runner
+
     def _on_parser(self, parser: LocustArgumentParser, **_: object) -> None:
+        name, is_search = _profile_name(sys.argv[1:])
         parser.add_argument(
             "--load-profile",
             env_var=_PROFILE_VARIABLE,
             default="",
-            include_in_web_ui=False,
-            help="Load shape, journeys and thresholds: a TOML file, or one of "
-            f"{', '.join(profile_names())}. --users and --run-time scale it; other "
-            "options override it",
+            choices=["", *profile_names(), *filter(None, [name])],
+            help="Load shape, journeys and thresholds: a TOML file or a built-in one",
+        )
+        parser.add_argument(
+            "--thresholds",
+            env_var="VOICELIVE_LOAD_THRESHOLDS",
+            default="",
+            help="Thresholds instead of those of the profile, such as "
+            "error_rate=0.01, turn p95=9000",
         )
         parser.add_argument(
             "--report",
@@ -171,7 +223,6 @@ class ProfileRun:
             help="Search for the number of callers that the service holds, with the "
             "journeys and thresholds of the profile (default: capacity)",
         )
-        name, is_search = _profile_name(sys.argv[1:])
         if not name:
             return
         try:
@@ -182,7 +233,8 @@ class ProfileRun:
         except ProfileError as error:
             exit_with_error(str(error))
         # As defaults, so that explicit options take precedence.
-        parser.set_defaults(**self._profile.options())
+        thresholds = format_thresholds(self._profile.thresholds)
+        parser.set_defaults(**self._profile.options(), thresholds=thresholds)
 
     def _on_init(self, environment: Environment, **_: object) -> None:
         options, shape = environment.parsed_options, self._profile.shape
@@ -192,14 +244,20 @@ class ProfileRun:
         logging.getLogger("locust.stats_logger").disabled = True
         if options.headless:
             self._view = self._make_view(environment)
-        if shape is None or environment.shape_class is not None:
-            return
+        # A shape of the user's own locustfile takes precedence.
+        self._has_own_shape = environment.shape_class is not None
         try:
-            shape = self._shape = scaled(shape, options.num_users, options.run_time)
+            self.choose(
+                environment,
+                self._profile,
+                parse_thresholds(options.thresholds),
+                users=options.num_users,
+                seconds=options.run_time,
+            )
         except ValueError as error:
             exit_with_error(f"{options.load_profile}: {error}")
-        environment.shape_class = self._locust_shape(shape, environment)
-        environment.shape_class.runner = environment.runner
+        if shape is None:
+            return
         # Locust does not handle SIGTERM during a headless run with a shape; end the run
         # with a verdict, as for Ctrl-C.
         interrupt_on(signal.SIGTERM)

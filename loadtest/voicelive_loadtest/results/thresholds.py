@@ -55,6 +55,51 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ms: dict[Interval, TimeLimits] = {}
 
 
+_SHARES = ("error_rate", "gap_rate", "drift")
+
+
+def parse_thresholds(text: str) -> Thresholds:
+    """Parse thresholds such as `error_rate=0.01, turn p95=9000`.
+
+    Raises:
+        ValueError: An item is invalid; the message names it.
+    """
+    shares: dict[str, float] = {}
+    ms: dict[str, dict[str, float]] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, _, value = (part.strip() for part in item.rpartition("="))
+        interval, _, figure = name.rpartition(" ")
+        try:
+            limit = float(value)
+        except ValueError:
+            raise ValueError(f"thresholds: {item!r}: expected NAME=NUMBER") from None
+        if name in _SHARES:
+            shares[name] = limit
+        elif interval in list(Interval) and figure in TimeLimits.__struct_fields__:
+            ms.setdefault(interval, {})[figure] = limit
+        else:
+            figures = ", ".join(TimeLimits.__struct_fields__)
+            raise ValueError(
+                f"thresholds: {item!r}: expected {', '.join(_SHARES)}, or a statistic "
+                f"and one of {figures}"
+            )
+    try:
+        return msgspec.convert({**shares, "ms": ms}, Thresholds)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"thresholds: {error}") from None
+
+
+def format_thresholds(thresholds: Thresholds) -> str:
+    """Return thresholds as text for `parse_thresholds`."""
+    items = [(name, getattr(thresholds, name)) for name in _SHARES]
+    for interval, limits in thresholds.ms.items():
+        items += [
+            (f"{interval} {name}", getattr(limits, name))
+            for name in limits.__struct_fields__
+        ]
+    return ", ".join(f"{name}={limit}" for name, limit in items if limit is not None)
+
+
 class ThresholdState(StrEnum):
     """State of a threshold."""
 
@@ -80,10 +125,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     figure: float | None
     state: ThresholdState
 
+    @property
+    def measured(self) -> str:
+        """The figure with its unit."""
+        return "nothing measured" if self.figure is None else self._with(self.figure)
+
+    @property
+    def allowed(self) -> str:
+        """The limit with its unit."""
+        return self._with(self.limit)
+
     def __str__(self) -> str:
         """Return one line with name, figure and limit."""
-        figure = "nothing measured" if self.figure is None else self._with(self.figure)
-        return f"{self.name}: {figure} (limit {self._with(self.limit)})"
+        return f"{self.name}: {self.measured} (limit {self.allowed})"
 
     def _with(self, number: float) -> str:
         digits = f"{number:.0f}" if number >= 100 else f"{number:.3g}"

@@ -231,6 +231,7 @@ async def run_web(context: RunContext) -> Run:
         words = context.words(
             service, "-u2", "-r20", *SPOKEN, f"--prometheus-port={metrics}"
         )
+        words.append("--thresholds=error_rate=1, turn p95=100000")
         words = [word for word in words if word != "--headless"]
         words += ["--autostart", "--web-host=127.0.0.1", f"--web-port={web}"]
         async with run_locust(words) as process, aiohttp.ClientSession() as browser:
@@ -243,9 +244,10 @@ async def run_web(context: RunContext) -> Run:
             pages = [
                 await read(browser, page)
                 for page in (
-                    f"{web}/voice",
+                    f"{web}/",
                     f"{web}/stats/requests",
                     f"{web}/voice/voice-calls.csv",
+                    f"{web}/voice",
                     f"{metrics}/metrics",
                 )
             ]

@@ -181,12 +181,19 @@ def test_ctrl_c_closes_all_calls(runs: dict[str, Run]) -> None:
 def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
     """The page, its data, the CSV and the metrics show the measurements."""
     run = runs["web"]
-    page, data, table, metrics = run.pages
-    assert "Voice calls" in page
+    page, data, table, report, metrics = run.pages
+    # The first page has the tabs, and a link to verdict and charts.
+    for text in ("Voice verdict", "Voice calls", 'href="./voice"'):
+        assert text in page
+    assert "holds at least 2 callers" in report
+    assert "data-chart=" in report
     shown = tables(data)
     rows = {row["statistic"]: row for row in shown["voice-calls"]}
     assert rows["end of speech to first audio"]["p50"] >= 168
     assert rows["connect"]["failed"] > 0
+    verdict = {row["threshold"]: row["verdict"] for row in shown["voice-verdict"]}
+    assert verdict["whole run"] == "PASSED"
+    assert verdict["turn p95"] == "kept"
     counters = {row["counter"]: row["count"] for row in shown["voice-counters"]}
     assert counters["refused.429"] == rows["connect"]["failed"]
     lines = table.splitlines()
@@ -199,8 +206,8 @@ def test_web_interface_and_prometheus(runs: dict[str, Run]) -> None:
     # Read later, so there may be another refusal.
     assert float(count) >= rows["connect"]["failed"]
     assert 'voicelive_load_generator_cpu{process="local"}' in metrics
-    # SIGTERM is as good as Ctrl-C; the refused call fails the run.
-    assert run.code == 1, run.output
+    # SIGTERM is as good as Ctrl-C; the threshold allows the refused call.
+    assert run.code == 0, run.output
     assert run.measured.times(Interval.TURN).count == run.counts.answered
 
 

@@ -14,8 +14,10 @@ from voicelive_loadtest.results.thresholds import (
     Thresholds,
     ThresholdState,
     TimeLimits,
+    format_thresholds,
     judge_drift,
     judge_times,
+    parse_thresholds,
 )
 from voicelive_loadtest.results.verdict import (
     Bound,
@@ -93,6 +95,33 @@ def test_limits_without_samples() -> None:
     assert gap is answer is ThresholdState.UNMEASURED
     (_, gap), (_, answer) = states(thresholds, result(failed=3))
     assert (gap, answer) == (ThresholdState.UNMEASURED, ThresholdState.BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("text", "thresholds"),
+    [
+        ("", Thresholds()),
+        ("error_rate=0.01,drift=1.5", Thresholds(error_rate=0.01, drift=1.5)),
+        (
+            "gap_rate=0.0, turn p95=9000.0, turn max=1.5",
+            Thresholds(gap_rate=0, ms={Interval.TURN: TimeLimits(p95=9000, max=1.5)}),
+        ),
+    ],
+)
+def test_thresholds_as_text(text: str, thresholds: Thresholds) -> None:
+    """They can be formatted and parsed again."""
+    assert parse_thresholds(text) == thresholds
+    assert parse_thresholds(format_thresholds(thresholds)) == thresholds
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["turn p95", "turn p96=1", "turns p95=1", "error_rate=2", "turn p95=-1", "=1"],
+)
+def test_invalid_thresholds_as_text(text: str) -> None:
+    """The message begins with what it is about."""
+    with pytest.raises(ValueError, match=r"^thresholds: "):
+        parse_thresholds(text)
 
 
 def test_drift_has_a_limit() -> None:
