@@ -45,6 +45,15 @@ def test_llms_txt_lists_every_page() -> None:
     text = llms(site_pages())
     assert all(f"]({path})" in text for path in site_pages().texts)
     assert "(protocol/client/session.update.md): Changes session settings." in text
+    assert "(client.md): `VoiceLiveClient` creates sessions:" in text
+
+
+def test_every_guide_begins_with_what_it_is() -> None:
+    """A sentence comes before the first table, list, code block or heading."""
+    for path in DOCS.glob("*.md"):
+        first = path.read_text("utf-8").split("\n\n")[1]
+        assert first[0] not in "|-#", path
+        assert not first.startswith("```"), path
 
 
 @makes_the_site

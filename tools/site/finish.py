@@ -93,9 +93,10 @@ def _listed(entries: list, pages: Pages) -> list[str]:  # type: ignore[type-arg]
 
 def _summary(text: str) -> str:
     """Return the first sentence of a page, as text."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
     for block in text.split("\n\n"):
         block = " ".join(block.split())
-        marks = ("#", "|", "`", "-", ">", "<", "**", "Event of", "!")
+        marks = ("#", "|", "-", ">", "<", "**", "Event of", "!")
         if not block or block.startswith(marks) or "API versions:" in block:
             continue
         words = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", block)

@@ -112,7 +112,7 @@ def _markdown(path: Path) -> str:
     introduction = ast.get_docstring(module) or ""
     end = module.body[0].end_lineno or 0
     code = "\n".join(text.splitlines()[end:]).strip("\n")
-    title = path.stem.replace("_", " ").capitalize()
+    title = path.stem.replace("_", " ").capitalize().replace("Mcp", "MCP")
     return f"# {title}\n\n{introduction}\n\n```python\n{code}\n```\n"
 
 
