@@ -118,11 +118,8 @@ def _figures(progress: Progress) -> Iterator[tuple[str, str]]:
     yield "turns", f"{progress.turns} finished, {failed} (calls and turns)"
     period = f"(last {RECENT_SECONDS:g} s)"
     yield progress.waiting, f"p50 {ms(progress.p50)}, p95 {ms(progress.p95)} {period}"
-    yield (
-        "generator",
-        f"CPU {progress.cpu:.0%}, frames p99 {ms(progress.late)} late, "
-        f"loop {ms(progress.lag)}",
-    )
+    late = f"frames p99 {ms(progress.late)} late, " if progress.late is not None else ""
+    yield "generator", f"CPU {progress.cpu:.0%}, {late}loop p99 {ms(progress.lag)} late"
 
 
 def _start_live() -> Live:

@@ -330,7 +330,8 @@ class ProfileRun:
             )
 
         profile = options.load_profile or "load test"
-        return LiveView(f"{profile}: {environment.host}", measure)
+        endpoint = environment.host or os.environ.get(ENDPOINT, "")
+        return LiveView(f"{profile}: {endpoint}", measure)
 
     def _print(self) -> None:
         if self._summary:

@@ -70,6 +70,7 @@ class RunCheck:
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
             if self.abort is not None:
+                logger.error("no calls are made: %s", self.abort.reason)
                 runner.send_message(_MESSAGE, msgspec.to_builtins(self.abort))
             return
         self._watcher = gevent.spawn(self._watch)

@@ -24,6 +24,7 @@ from tests.support.ports import hold_port
 from tests.support.scripted_service import tls_context
 from tests.support.waiting import eventually
 from tools.paths import CERTIFICATE
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.samples import Interval
 from voicelive_loadtest.cli import command
 from voicelive_loadtest.results.run_result import read_result
@@ -285,6 +286,28 @@ async def test_a_worker_needs_endpoint_and_key_of_its_own() -> None:
             assert (code, "no endpoint" in output) == (2, True), output
             code, output = await other.end()
             assert (code, "no API key" in output) == (2, True), output
+
+
+async def test_a_wrong_key_of_a_worker_ends_the_run() -> None:
+    """The master, which has no key, prints the reason in one line."""
+    with hold_port() as port:
+        async with MockServer(speed=math.inf, api_key=KEY) as mock:
+            host = f"--host={mock.endpoint}"
+            master = ("--master", "--headless", host, f"--master-bind-port={port}")
+            worker = ("--worker", f"--master-port={port}", host)
+            async with (
+                run_locust(command([*master, "-t60s"]), key="") as first,
+                run_locust(command(worker), key=OTHER_KEY) as second,
+            ):
+                code, output = await first.end()
+                _, worker_output = await second.end()
+    assert code == ExitCode.UNAUTHORIZED, output
+    assert output.startswith("voicelive load: error: "), output
+    assert "401" in output
+    assert output.count("\n") == 1
+    for text in (output, worker_output):
+        assert OTHER_KEY not in text
+        assert "Traceback" not in text
 
 
 async def test_voicelive_load_hides_key_and_proxy() -> None:
