@@ -38,3 +38,9 @@ def test_an_error_names_its_event() -> None:
     assert refusal().rows[-1][1]["error"]["event_id"] == "commit_1"
     assert "`input_audio_buffer_commit_empty`" not in page()
     assert "input_audio_buffer_commit_empty" in page()
+
+
+def test_events_lead_to_their_sequences() -> None:
+    text = site_pages().texts["protocol/server/input_audio_buffer.speech_started.md"]
+    assert "[An interruption](../sequences.md#an-interruption)" in text
+    assert "sequence" not in site_pages().texts["protocol/server/warning.md"]

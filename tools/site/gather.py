@@ -18,7 +18,7 @@ from tools.paths import DOCS, ROOT
 from tools.site.api import MODULES, ApiReference
 from tools.site.links import Rewriter
 from tools.site.navigation import OTHER_FILES, Navigation
-from tools.site.sequences import sequences
+from tools.site.sequences import play_sequences
 
 _CONFIG = Path(__file__).with_name("zensical.toml")
 _ASSETS = Path(__file__).with_name("assets")
@@ -49,8 +49,12 @@ def gather() -> Pages:
     }
     schema = load(ROOT / "schema")
     protocol = Reference(schema)
-    reference = protocol.pages([sequences(protocol.places)])
-    texts |= {f"protocol/{page.path}": page.text for page in reference}
+    sequences = play_sequences(protocol.places)
+    reference = protocol.pages([sequences.page])
+    texts |= {
+        f"protocol/{page.path}": sequences.in_context(page.text, page.title)
+        for page in reference
+    }
     files = {f"protocol/{path}": text for path, text in _downloads(schema).items()}
     texts |= ApiReference(_types(protocol)).pages()
     return Pages(texts, files, _navigation(texts, reference))

@@ -6,6 +6,7 @@ import json
 import math
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from codegen.reference.markdown import PageLocations
@@ -176,8 +177,33 @@ _SECTIONS = (
 )
 
 
-def sequences(places: PageLocations) -> Page:
-    """Return the page of all sequences."""
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """All sequences.
+
+    Attributes:
+        page: Their page.
+        events: Titles of the sequences that have an event, by its wire name.
+    """
+
+    page: Page
+    events: dict[str, list[str]]
+
+    def in_context(self, text: str, wire: str) -> str:
+        """Return the page of an event with links to its sequences."""
+        links = [
+            f"[{title}](../{SEQUENCES_PAGE}#{title.lower().replace(' ', '-')})"
+            for title in self.events.get(wire, ())
+        ]
+        if not links:
+            return text
+        line = f"**In a sequence of events:** {', '.join(links)}"
+        return text.replace("\n## Fields\n", f"\n{line}\n\n## Fields\n", 1)
+
+
+def play_sequences(places: PageLocations) -> Sequences:
+    """Play all sequences."""
+    events: dict[str, list[str]] = {}
     lines = [
         "# Sequences of events",
         "",
@@ -186,8 +212,12 @@ def sequences(places: PageLocations) -> Page:
         "and text alternate in any order.",
     ]
     for title, text, play in _SECTIONS:
-        lines += ["", f"## {title}", "", text, "", *_table(play().rows, places)]
-    return Page(SEQUENCES_PAGE, "Sequences of events", "\n".join(lines) + "\n")
+        rows = play().rows
+        lines += ["", f"## {title}", "", text, "", *_table(rows, places)]
+        for wire in dict.fromkeys(event["type"] for _, event in rows):
+            events.setdefault(wire, []).append(title)
+    page = Page(SEQUENCES_PAGE, "Sequences of events", "\n".join(lines) + "\n")
+    return Sequences(page, events)
 
 
 def _table(
