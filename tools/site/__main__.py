@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ _WATCHED = (
     "schema",
     "codegen/reference",
     "examples",
+    "core",
+    "mockserver",
     "voicelive",
     "tools/site",
 )
@@ -56,6 +59,8 @@ def main() -> int:
 
 def _serve(command: list[str]) -> int:
     server = subprocess.Popen(command)
+    # Ends the generator as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         seen = _state()
         while server.poll() is None:

@@ -53,8 +53,8 @@ def finish(pages: Pages, site: Path) -> None:
 
 
 def _breakable(match: re.Match[str]) -> str:
-    """Return a name that may wrap after dots and underscores."""
-    return re.sub(r"(?<=\w[._])(?=\w)", "<wbr>", match[0])
+    """Return a name that may wrap after dots and underscores, and before capitals."""
+    return re.sub(r"(?<=\w[._])(?=\w)|(?<=[a-z])(?=[A-Z])", "<wbr>", match[0])
 
 
 def plain(text: str) -> str:
