@@ -32,7 +32,8 @@ class CheckFailed(Exception):
     """
 
     def __init__(self, message: str, code: ExitCode) -> None:
-        super().__init__(message)
+        # Texts of the service may have line breaks.
+        super().__init__(" ".join(message.split()))
         self.code = code
 
 

@@ -108,6 +108,7 @@ class Hooks:
                 environment,
                 process.statistics,
                 form,
+                lambda: self._run.verdict(self._result(environment)),
                 lambda: self._run.report(environment, self._result(environment)),
             )
         port = getattr(options, "prometheus_port", 0)

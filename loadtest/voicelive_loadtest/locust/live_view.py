@@ -119,7 +119,7 @@ def _figures(progress: Progress) -> Iterator[tuple[str, str]]:
     period = f"(last {RECENT_SECONDS:g} s)"
     yield progress.waiting, f"p50 {ms(progress.p50)}, p95 {ms(progress.p95)} {period}"
     late = f"frames p99 {ms(progress.late)} late, " if progress.late is not None else ""
-    yield "generator", f"CPU {progress.cpu:.0%}, {late}loop p99 {ms(progress.lag)} late"
+    yield "generator", f"CPU {progress.cpu:.0%}, {late}loop {ms(progress.lag)}"
 
 
 def _start_live() -> Live:

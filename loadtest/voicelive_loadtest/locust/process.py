@@ -51,6 +51,8 @@ class Process:
         """Checks the service before and during a run."""
         self._refused_hosts: set[str] = set()
         self._discarding = False
+        self.is_stopping = False
+        """Whether the event loop of the callers ends on purpose."""
         self._bridge = Bridge(self._take) if has_callers else None
         self.statistics = Statistics(environment)
         """Measurements of this process and of its workers."""
@@ -102,6 +104,7 @@ class Process:
 
     def stop(self) -> None:
         """Close all connections, collect the final measurements and end the thread."""
+        self.is_stopping = True
         if self._bridge is None:
             return
         try:

@@ -132,6 +132,23 @@ class ProfileRun:
             set_error_exit_code(environment)
         return result
 
+    def verdict(self, result: RunResult) -> Verdict:
+        """Return the verdict on a run, as far as it has got.
+
+        Args:
+            result: The measurements.
+        """
+        if isinstance(self._shape, Steps) and self._plan is not None:
+            plan = self._plan
+            return judge_steps(
+                result,
+                plan.steps,
+                at_least=self._shape.at_least,
+                capacity=plan.capacity() if isinstance(plan, CapacitySearch) else None,
+            )
+        timeline = current_process().statistics.timeline
+        return judge_planned_run(result, self._profile.thresholds, timeline)
+
     def report(self, environment: Environment, result: RunResult) -> Report:
         """Return the report of a run, as far as it has got.
 
@@ -140,17 +157,7 @@ class ProfileRun:
             result: The measurements.
         """
         timeline = current_process().statistics.timeline
-        thresholds = self._profile.thresholds
-        if isinstance(self._shape, Steps) and self._plan is not None:
-            plan = self._plan
-            verdict = judge_steps(
-                result,
-                self._plan.steps,
-                at_least=self._shape.at_least,
-                capacity=plan.capacity() if isinstance(plan, CapacitySearch) else None,
-            )
-        else:
-            verdict = judge_planned_run(result, thresholds, timeline)
+        verdict = self.verdict(result)
         result = msgspec.structs.replace(result, invalid=verdict.invalid)
         return Report(
             about=self._profile.about,

@@ -35,7 +35,7 @@ logger = redacting_logger(__name__)
 
 
 class RunCheck:
-    """Checks the service before and during a run, and stops a run without hope.
+    """Checks the service before and during a run, and stops runs that cannot succeed.
 
     Args:
         environment: The environment of Locust.
@@ -66,14 +66,28 @@ class RunCheck:
 
     def on_test_start(self) -> None:
         """Check the service if the options have changed; watch the run."""
-        self.abort = self._check()
+        self.abort = None
+        failed = self._check()
+        if failed is not None:
+            self.give_up(failed)
+        elif not isinstance(self._environment.runner, WorkerRunner):
+            self._watcher = gevent.spawn(self._watch)
+
+    def give_up(self, abort: Abort) -> None:
+        """Stop the run, on all workers.
+
+        Args:
+            abort: Why no call can succeed; a second reason is ignored.
+        """
+        if self.abort is not None:
+            return
+        self.abort = abort
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
-            if self.abort is not None:
-                logger.error("no calls are made: %s", self.abort.reason)
-                runner.send_message(_MESSAGE, msgspec.to_builtins(self.abort))
-            return
-        self._watcher = gevent.spawn(self._watch)
+            logger.error("no calls are made: %s", abort.reason)
+            runner.send_message(_MESSAGE, msgspec.to_builtins(abort))
+        else:
+            self._stop()
 
     def on_test_stop(self) -> None:
         """Stop watching."""
@@ -106,22 +120,18 @@ class RunCheck:
         return None
 
     def _on_message(self, msg: Any, **_: object) -> None:
-        if self.abort is None:
-            self.abort = msgspec.convert(msg.data, Abort)
-            self._stop()
+        self.give_up(msgspec.convert(msg.data, Abort))
 
     def _watch(self) -> None:
         """Stop the run once nearly all calls are refused."""
         watch, began = RefusalWatch(), time.monotonic()
         stats = self._environment.stats
-        if self.abort is not None:
-            self._stop()
         while self.abort is None:
             gevent.sleep(_WATCH_SECONDS)
             now = time.monotonic() - began
-            self.abort = watch.update(now, intervals_of(stats), failures_of(stats))
-            if self.abort is not None:
-                self._stop()
+            abort = watch.update(now, intervals_of(stats), failures_of(stats))
+            if abort is not None:
+                self.give_up(abort)
 
     def _stop(self) -> None:
         runner, options = self._environment.runner, self._environment.parsed_options

@@ -10,13 +10,15 @@ from gevent import GreenletExit, Timeout
 from locust import User, constant, task
 from locust.exception import StopUser
 
+from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.caller import Caller
 from voicelive_loadtest.callers.journeys import JOURNEYS
 from voicelive_loadtest.callers.runtime import CallerRuntime
-from voicelive_loadtest.locust.bridge import Handle
+from voicelive_loadtest.locust.bridge import BridgeDown, Handle
 from voicelive_loadtest.locust.locust_options import settings_from
 from voicelive_loadtest.locust.process import current_process
 from voicelive_loadtest.locust.target import TargetError
+from voicelive_loadtest.results.run_result import Abort
 
 # Above the close timeout of a caller.
 _KILL_SECONDS = 3.0
@@ -55,12 +57,16 @@ class VoiceLiveUser(User):
         except TargetError as error:
             process.refuse_host(str(error))
             raise StopUser from None
-        settings = settings_from(
-            self.environment.parsed_options,
-            endpoint=process.target.endpoint,
-            api_key=key,
-            proxy=process.target.proxy,
-        )
+        try:
+            settings = settings_from(
+                self.environment.parsed_options,
+                endpoint=process.target.endpoint,
+                api_key=key,
+                proxy=process.target.proxy,
+            )
+        except (ValueError, OSError) as error:
+            process.check.give_up(Abort(code=ExitCode.FAILED, reason=str(error)))
+            raise StopUser from None
         journey = JOURNEYS[self.journey]
 
         async def call(runtime: CallerRuntime) -> None:
@@ -69,9 +75,14 @@ class VoiceLiveUser(User):
                 caller.stop()
             await caller.run(intended=intended)
 
-        handle = self._handle = process.bridge.submit(call)
         try:
+            handle = self._handle = process.bridge.submit(call)
             handle.wait()
+        except BridgeDown as error:
+            # Without its event loop, this process can make no more calls.
+            if not process.is_stopping:
+                process.check.give_up(Abort(code=ExitCode.FAILED, reason=str(error)))
+            raise StopUser from None
         except GreenletExit:
             # The stop timeout has expired.
             handle.cancel()

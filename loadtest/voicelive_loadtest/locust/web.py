@@ -12,6 +12,7 @@ from voicelive_loadtest.locust.run_form import RunForm
 from voicelive_loadtest.locust.statistics import Statistics, failures_of, intervals_of
 from voicelive_loadtest.results.report import Report, render
 from voicelive_loadtest.results.table import COLUMNS, counter_rows, rows, to_csv
+from voicelive_loadtest.results.verdict import Verdict
 from voicelive_protocol import encode, parse
 
 PAGE = "/voice"
@@ -32,6 +33,7 @@ def extend_web_ui(
     environment: Environment,
     statistics: Statistics,
     form: RunForm,
+    verdict: Callable[[], Verdict],
     report: Callable[[], Report],
 ) -> None:
     """Add three tabs, their tables as CSV, and the report at `/voice`.
@@ -41,6 +43,7 @@ def extend_web_ui(
         environment: The environment of Locust.
         statistics: The measurements.
         form: Settings of the form.
+        verdict: Returns the verdict on the test so far.
         report: Returns the report of the test so far.
     """
     stats = environment.stats
@@ -49,7 +52,7 @@ def extend_web_ui(
         "voice-verdict": (
             "Voice verdict",
             _VERDICT_COLUMNS,
-            lambda: _verdict_rows(report()),
+            lambda: _verdict_rows(verdict()),
         ),
         "voice-calls": (
             "Voice calls",
@@ -136,8 +139,7 @@ def extend_web_ui(
     web_ui.app.after_request(extend)
 
 
-def _verdict_rows(report: Report) -> _Rows:
-    verdict = report.verdict
+def _verdict_rows(verdict: Verdict) -> _Rows:
     first = {
         "threshold": "whole run" if not verdict.steps else "all steps",
         "measured": str(verdict.capacity),
