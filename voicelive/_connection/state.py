@@ -93,6 +93,8 @@ class SessionState:
         call: Whether a WebRTC call was set up.
         responses: The responses.
         pending: Sent updates and items that the service has not acknowledged.
+        pauses: Conditions under which the wrappers of the connection allow to replace
+            the session, besides `idle`.
         follower: The account of the conversation, if one is kept. The connection passes
             it each event, with the time.
     """
@@ -110,6 +112,7 @@ class SessionState:
         "expires_at",
         "follower",
         "input_format",
+        "pauses",
         "pending",
         "ready",
         "refusal",
@@ -135,6 +138,7 @@ class SessionState:
         self.call: bool = False
         self.responses: Responses = Responses()
         self.pending: PendingRequests = PendingRequests()
+        self.pauses: list[Callable[[], bool]] = []
         self.follower: EventFollower | None = None
         self._answered: dict[str, Any] | None = None
         self._response_output_format: WireFormat | None = None

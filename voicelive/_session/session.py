@@ -225,10 +225,8 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
     async def renew(self, *, reason: str = "") -> ReconnectReport:
         """Move to a new connection at the next pause, before the session expires.
 
-        Needs the option `reconnect`. See `ReconnectingConnection.renew`; with
-        `keep_turns` the pause also requires `TurnKeeper.idle`: no function of the model
-        is running and no audio is playing. Handlers receive `on_reconnected`, then
-        `session.created` of the new session.
+        Needs the option `reconnect`. See `ReconnectingConnection.renew`. Handlers
+        receive `on_reconnected`, then `session.created` of the new session.
 
         Args:
             reason: Text for the report, the log and the service; "" by default.
@@ -248,9 +246,7 @@ class VoiceLiveSession(AsyncWithOnly, SessionMethods):
             raise RuntimeError(
                 "the session does not reconnect: pass reconnect=ReconnectPolicy()"
             )
-        keeper = self._connection
-        pause = (lambda: keeper.idle) if isinstance(keeper, TurnKeeper) else None
-        return await self._run.renewable.renew(reason=reason, pause=pause)
+        return await self._run.renewable.renew(reason=reason)
 
     async def dispose(self) -> None:
         """Disconnect permanently: close subscriptions and refuse `connect()`."""

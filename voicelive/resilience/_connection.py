@@ -74,7 +74,14 @@ class ReconnectingConnection(ConnectionResources):
             limit_ms=policy.waiting_audio_ms,
             on_wait=self._inbox.recheck,
         )
-        self._supervisor = Supervisor(dial, policy, tracker, self._inbox, self._outbox)
+        self._supervisor = Supervisor(
+            dial,
+            policy,
+            tracker,
+            self._inbox,
+            self._outbox,
+            lambda: all(allows() for allows in self._state.pauses),
+        )
         self._attach_resources(self)
 
     @property
@@ -199,9 +206,10 @@ class ReconnectingConnection(ConnectionResources):
 
         The session is replaced as with `ReconnectPolicy.renew_seconds`: as soon as the
         user is silent, no response is requested or in progress, every sent update and
-        item is acknowledged and there is no WebRTC connection; also before
-        `stable_seconds`. It waits for the rate limit of `Backoff.max_per_minute` too.
-        Settings and conversation are restored, and sending continues meanwhile.
+        item is acknowledged, there is no WebRTC connection, and a `TurnKeeper` on this
+        connection is `idle`; but also before `stable_seconds`, and however long that
+        takes. It waits for the rate limit of `Backoff.max_per_minute` too. Settings and
+        conversation are restored, and sending continues meanwhile.
 
         Calls at the same time share one renewal and its report. A loss that leads to a
         new connection fulfils the call as well; the report then has its `cause`.
@@ -211,8 +219,8 @@ class ReconnectingConnection(ConnectionResources):
         Args:
             reason: Text for the report, the log and the service, which gets it as the
                 close reason; "" by default. The first of several calls decides.
-            pause: Further condition of a pause, checked twice a second: for a
-                `TurnKeeper` on this connection `lambda: keeper.idle`. None by default.
+            pause: Further condition of a pause, checked twice a second; None (the
+                default) for none.
 
         Returns:
             The report, when the session is restored and `on_reconnected` has returned.

@@ -37,9 +37,9 @@ class ReconnectPolicy:
         on_expiring: Called once per session with the remaining seconds.
         warn_seconds: Time before the end of a session at which `on_expiring` is called;
             300 by default.
-        renew_seconds: Time before its end from which on a session is replaced, as soon
-            as the user is silent and no response is in progress, but not before
-            `stable_seconds`; None (the default) for no renewal.
+        renew_seconds: Time before its end from which on a session is replaced, at the
+            next pause as for `ReconnectingConnection.renew`, at the latest 5 s before
+            its end, but not before `stable_seconds`; None (the default) for no renewal.
         session_seconds: Length of a session if the service does not send its end, which
             it does from API version 2026-04-10 on; 3600 by default.
         stable_seconds: Lifetime after which a connection counts as stable; 30 by

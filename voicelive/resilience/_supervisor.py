@@ -48,6 +48,7 @@ class Supervisor:
         tracker: Tracks the state of the session.
         inbox: Receives the events for the application.
         outbox: Sends events over the current connection.
+        paused: Returns whether the wrappers allow to replace the connection now.
 
     Attributes:
         connection: The current connection; None while reconnecting.
@@ -65,12 +66,14 @@ class Supervisor:
         tracker: SessionTracker,
         inbox: Inbox,
         outbox: Outbox,
+        paused: Callable[[], bool],
     ) -> None:
         self._dial = dial
         self._policy = policy
         self._tracker = tracker
         self._inbox = inbox
         self._outbox = outbox
+        self._paused = paused
         self.connection: VoiceLiveConnection | None = None
         self.session_id: str | None = None
         self.ended: ConnectionClosed | None = None
@@ -87,7 +90,7 @@ class Supervisor:
         self._given_up = False
         self._given_up_for: ConnectionClosed | None = None
         self._reader = BackgroundTasks()
-        self._timers = SessionTimers(policy, tracker, self._give_up)
+        self._timers = SessionTimers(policy, tracker, self._may_renew, self._give_up)
         self._renewal = Renewal(
             self._may_renew, lambda reason: self._give_up(None, reason), policy.sleep
         )
@@ -306,7 +309,7 @@ class Supervisor:
         backoff = self._policy.backoff
         # Wait for the rate limit while there still is a connection.
         wait = self._attempts.wait_for_rate(backoff.clock(), backoff.max_per_minute)
-        return self._tracker.settled and wait <= 0
+        return self._tracker.settled and wait <= 0 and self._paused()
 
     def _give_up(self, cause: ConnectionClosed | None, reason: str = "") -> None:
         """Close an open connection to replace it; a renewal has no cause."""

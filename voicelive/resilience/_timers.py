@@ -17,6 +17,9 @@ _MAX_SLEEP_SECONDS = 30.0
 PAUSE_POLL_SECONDS = 0.5
 """Interval of checks whether the session is idle."""
 
+_LAST_SECONDS = 5.0
+"""Time before the end of a session at which it is renewed without a pause."""
+
 
 class SessionTimers:
     """Warns before the end of a session, renews it, and detects stalled responses.
@@ -24,6 +27,7 @@ class SessionTimers:
     Args:
         policy: Times and callbacks.
         tracker: State of the session.
+        may_renew: Returns whether to replace the connection now.
         give_up: Replaces the connection; gets the error, or None for a renewal.
     """
 
@@ -31,10 +35,12 @@ class SessionTimers:
         self,
         policy: ReconnectPolicy,
         tracker: SessionTracker,
+        may_renew: Callable[[], bool],
         give_up: Callable[[ConnectionClosed | None], None],
     ) -> None:
         self._policy = policy
         self._tracker = tracker
+        self._may_renew = may_renew
         self._give_up = give_up
         self._tasks = BackgroundTasks()
         # Callbacks outlive the session, which they may renew.
@@ -60,7 +66,8 @@ class SessionTimers:
         if policy.renew_seconds is not None:
             # Prevents replacing short sessions in a loop.
             earliest = policy.clock() + policy.stable_seconds
-            self._tasks.start(self._renew(max(end - policy.renew_seconds, earliest)))
+            begin = max(end - policy.renew_seconds, earliest)
+            self._tasks.start(self._renew(begin, end - _LAST_SECONDS))
 
     def cancel(self) -> None:
         """Cancel all timers, but not callbacks that they have called."""
@@ -84,10 +91,11 @@ class SessionTimers:
         left = max(0.0, expires_at - policy.clock())
         self._callbacks.start(notify(policy.on_expiring, left))
 
-    async def _renew(self, begin: float) -> None:
+    async def _renew(self, begin: float, latest: float) -> None:
+        policy = self._policy
         await self._sleep_until(begin)
-        while not self._tracker.settled:
-            await self._policy.sleep(PAUSE_POLL_SECONDS)
+        while not self._may_renew() and policy.clock() < latest:
+            await policy.sleep(PAUSE_POLL_SECONDS)
         self._give_up(None)
 
     async def _watch_stall(self, seconds: float) -> None:

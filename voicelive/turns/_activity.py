@@ -7,6 +7,7 @@ import contextlib
 from enum import Enum, auto
 from typing import NamedTuple
 
+from voicelive._connection.clock import loop_time
 from voicelive._connection.protocol import StatefulConnection
 from voicelive.turns._playback import PlaybackClock
 from voicelive.turns._playback_estimate import PlaybackEstimate
@@ -18,6 +19,10 @@ from voicelive.turns._user_turn import UserTurn
 # time, and a clock that reports in steps should not cause a busy loop.
 _MAX_PLAYBACK_WAIT_SECONDS = 0.2
 _MIN_PLAYBACK_WAIT_SECONDS = 0.01
+
+# Time after the expected end of playback in which an application that reports its
+# playback has to report something.
+_REPORT_SECONDS = 10.0
 
 
 class Changes:
@@ -96,6 +101,9 @@ class Activity:
         self._changes = changes
         self.user = InputCount(0, 0)
         self.last_speaker: SpeakingParty | None = None
+        # The last result of `unplayed_seconds`, and the time of its last change.
+        self._unplayed = 0.0
+        self._changed_at = 0.0
 
     @property
     def responding(self) -> bool:
@@ -137,9 +145,18 @@ class Activity:
         return self._position.remaining_ms / 1000
 
     @property
+    def awaited_seconds(self) -> float:
+        """`unplayed_seconds`; 0 if an application has ceased to report its playback."""
+        unplayed, now = self.unplayed_seconds, loop_time()
+        if unplayed != self._unplayed:
+            self._unplayed, self._changed_at = unplayed, now
+        is_overdue = now - self._changed_at > unplayed + _REPORT_SECONDS
+        return 0.0 if is_overdue else unplayed
+
+    @property
     def idle(self) -> bool:
         """Whether the conversation is in a pause; see `TurnKeeper.idle`."""
-        return not (self.unsettled or self.calling or self.unplayed_seconds)
+        return not (self.unsettled or self.calling or self.awaited_seconds)
 
     def changed(self) -> None:
         """Wake the tasks that wait for a change."""
@@ -211,7 +228,7 @@ class Activity:
         Functions may be running.
         """
         while True:
-            unplayed = self.unplayed_seconds
+            unplayed = self.awaited_seconds
             if self.unsettled or not self.ready:
                 await self.wait_for_change()
             elif unplayed:

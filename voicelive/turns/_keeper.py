@@ -134,6 +134,7 @@ class TurnKeeper(TurnProperties):
             drop_cancelled=drop_cancelled,
             refuse_unknown_calls=refuse_unknown_calls,
         )
+        self._connection.state.pauses.append(lambda: self.idle)
         account = follow(self._connection.state)
         self.conversation = Conversation(self, account)  # pyright: ignore[reportIncompatibleVariableOverride]
         self._queue = self._controller.queue

@@ -55,7 +55,8 @@ class TurnProperties(ConnectionWrapper):
 
         The user is silent, no response is active, requested or queued, the application
         has no function call to answer and none is running, and no audio is left to
-        play, by the playback clock or, without one, by an estimate.
+        play, by the playback clock or, without one, by an estimate. A clock that is
+        `reported` counts until 10 s after the expected end without a report.
         """
         return self._controller.activity.idle
 

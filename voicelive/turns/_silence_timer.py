@@ -60,7 +60,7 @@ class SilenceTimer:
             if self._is_waiting:
                 silent_since = None
                 await activity.wait_for_change()
-            elif unplayed := activity.unplayed_seconds:
+            elif unplayed := activity.awaited_seconds:
                 silent_since = None
                 await activity.wait_for_playback(unplayed)
             else:

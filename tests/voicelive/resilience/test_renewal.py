@@ -29,7 +29,7 @@ from voicelive.resilience import (
     ReconnectPolicy,
     ReconnectReport,
 )
-from voicelive.turns import PlaybackClock, ToolSet
+from voicelive.turns import PlaybackClock, ToolSet, TurnKeeper
 
 pytestmark = pytest.mark.virtual_time
 
@@ -327,6 +327,49 @@ async def test_a_session_renews_when_no_function_is_running() -> None:
         await peer.send(response("completed") | {"response": {"id": "resp_2"}})
         assert (await renewing).new_session_id == "sess_2"
         assert session.is_connected
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_the_automatic_renewal_waits_for_a_function(ends: bool) -> None:
+    """And for the response to its result; but not beyond the end of the session."""
+    service, finish = Service(), asyncio.Event()
+
+    async def look_up() -> str:
+        await finish.wait()
+        return "found"
+
+    heard = Heard()
+    policy = heard.policy(clock=loop_time, renew_seconds=120, session_seconds=600)
+    async with (
+        serve_in_memory(service) as server,
+        stay(server, policy) as connection,
+        TurnKeeper(connection, tools=ToolSet(look_up)) as keeper,
+    ):
+        await receive_until(keeper, "session.created")
+        (peer,) = service.peers
+        call = {"id": "item_1", "type": "function_call", "status": "completed"}
+        call |= {"call_id": "call_1", "name": "look_up", "arguments": "{}"}
+        await peer.send(response("in_progress"))
+        done = response("completed")
+        done["response"]["output"] = [call]
+        await peer.send(done)
+        await receive_until(keeper, "response.done")
+        await passes(550)
+        assert len(service.peers) == 1
+        if ends:
+            finish.set()
+            await receive_until(keeper, "conversation.item.created")
+            await peer.send(response("in_progress") | {"response": {"id": "resp_2"}})
+            await peer.send(response("completed") | {"response": {"id": "resp_2"}})
+            await receive_until(keeper, "response.done")
+            await passes(1)
+            assert len(service.peers) == 2
+        else:
+            await passes(44)
+            assert len(service.peers) == 1
+            await passes(2)
+            assert len(service.peers) == 2
+        assert heard.report.cause is None
 
 
 async def test_a_session_that_cannot_renew() -> None:

@@ -101,12 +101,28 @@ async def test_the_playback_that_is_reported() -> None:
     """The silence starts when the application has played everything."""
     clock = PlaybackClock(reported=True)
     async with talk(silence=SilenceWatch("Hello?"), playback=clock) as t:
-        await t.comes(*response("resp_1", ms=1000))
-        await quiet_for(t, 100)
+        await t.comes(*response("resp_1", ms=6000))
+        for _ in range(10):
+            await quiet_for(t, 9)
+            clock.played(ms=500)
         clock.played(ms=1000)
         before = loop_time()
         await t.sent("response.create")
         assert 10 <= loop_time() - before <= 10.3
+
+
+@pytest.mark.parametrize("played", [0, 900])
+async def test_playback_that_is_not_reported_any_more(played: int) -> None:
+    """The silence starts 10 s after the expected end of playback."""
+    clock = PlaybackClock(reported=True)
+    async with talk(silence=SilenceWatch("Hello?"), playback=clock) as t:
+        await t.comes(*response("resp_1", ms=2000))
+        clock.played(ms=played)
+        left = 2 - played / 1000
+        assert not t.keeper.idle
+        before = loop_time()
+        await t.sent("response.create")
+        assert loop_time() - before == pytest.approx(left + 10 + 10, abs=0.5)
 
 
 async def test_before_the_assistant_has_spoken() -> None:
