@@ -195,7 +195,8 @@ class UserTurns:
 
     def _idle_timed_out(self, start_ms: int) -> None:
         """Commit the silence since the last response, and respond to it."""
-        if self._responses.is_requested or self._responses.is_active:
+        is_speaking = self._announced_id is not None
+        if is_speaking or self._responses.is_requested or self._responses.is_active:
             return
         item_id = self._reserved_id()
         end_ms = self._buffer.position_ms

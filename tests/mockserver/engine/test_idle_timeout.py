@@ -23,7 +23,7 @@ from tests.support.engine_driver import (
     update,
     user,
 )
-from tests.support.signals import silence
+from tests.support.signals import silence, tone
 from voicelive_mockserver import CallFunction, HeardAudio, ReplyRequest
 
 TRIGGERED = "input_audio_buffer.timeout_triggered"
@@ -160,6 +160,24 @@ def test_continuing_speech_is_not_idle() -> None:
         session.send(event)
         session.wait(0.1)
     assert not every(session.events, TRIGGERED)
+
+
+def test_a_response_that_ends_during_speech_does_not_start_it() -> None:
+    """The user is not silent, although nothing interrupts the response."""
+    session = Session()
+    idle(session, interrupt_response=False)
+    session.send(user("Hello."), respond())
+    session.until(CREATED)
+    for _ in range(200):
+        session.send(append(tone(100)))
+        session.wait(0.1)
+    assert every(session.events, DONE)
+    listen(session, 3)
+    started, stopped, committed = (
+        only(session.events, f"input_audio_buffer.{kind}")
+        for kind in ("speech_started", "speech_stopped", "committed")
+    )
+    assert started["item_id"] == stopped["item_id"] == committed["item_id"]
 
 
 @pytest.mark.parametrize("end", ["commit", "turn"])
