@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,9 @@ from voicelive._connection.reading import field as read
 from voicelive._conversation.usage import TokenCounts, read_tokens
 from voicelive.telemetry import _names as names
 from voicelive_protocol import ClientEventType, ResponseStatus, ServerEventType
+
+# Responses that have ended, whose end may come again.
+_MAX_ENDED = 64
 
 _AUDIO_SENT = frozenset(
     {ClientEventType.INPUT_AUDIO_BUFFER_APPEND, ClientEventType.INPUT_AUDIO_TURN_APPEND}
@@ -79,6 +83,7 @@ class Counters:
 
     counts: dict[str, int] = field(default_factory=dict)
     latency: LatencyTimer = field(default_factory=LatencyTimer)
+    _ended: deque[object] = field(default_factory=lambda: deque(maxlen=_MAX_ENDED))
 
     def add(self, name: str, amount: int = 1) -> None:
         """Add to a counter; counters that stay 0 are not recorded."""
@@ -111,8 +116,6 @@ class Counters:
         if kind == ServerEventType.RESPONSE_CREATED:
             response = read(event, "response")
             self.latency.response_began(read(response, "id"), now)
-        elif kind == ServerEventType.RESPONSE_DONE:
-            self._response_done(read(event, "response"))
         elif kind == ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED:
             self.latency.start(now)
         elif kind in _MCP_CALLS:
@@ -121,13 +124,25 @@ class Counters:
             self.add(names.MCP_LIST_TOOLS_COUNT)
         return {}
 
-    def _response_done(self, response: object) -> None:
+    def response_done(self, response: object) -> dict[str, int]:
+        """Count the end of a response, once.
+
+        Returns:
+            Its tokens by attribute name.
+        """
+        response_id = read(response, "id")
+        if response_id in self._ended:
+            return {}
+        if response_id:
+            self._ended.append(response_id)
         self.add(names.TURN_COUNT)
-        self.latency.response_ended(read(response, "id"))
+        self.latency.response_ended(response_id)
         if read(response, "status") == ResponseStatus.CANCELLED:
             self.add(names.INTERRUPTION_COUNT)
-        for name, tokens in token_usage(response).items():
+        found = token_usage(response)
+        for name, tokens in found.items():
             self.add(name, tokens)
+        return found
 
 
 def token_usage(response: object) -> dict[str, int]:

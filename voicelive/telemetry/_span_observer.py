@@ -20,7 +20,7 @@ from voicelive.telemetry._attributes import (
     target_of,
 )
 from voicelive.telemetry._content import content_of, readable, to_text
-from voicelive.telemetry._counters import Counters, token_usage
+from voicelive.telemetry._counters import Counters
 from voicelive.telemetry._never_raise import never_raise
 from voicelive.telemetry._span_scope import SpanScope
 from voicelive.telemetry._tracing import Tracing, error_name
@@ -105,7 +105,9 @@ class SpanObserver:
         kind, content = seen.type, seen.fields
         latencies = self._counters.received(kind, content, self._loop.time())
         if kind == ServerEventType.RESPONSE_DONE:
-            self._record_tokens(content)
+            self._record_tokens(
+                self._counters.response_done(field(content, "response"))
+            )
         if self._recording:
             self._update_from_event(kind, content, latencies)
             if kind not in _WITHOUT_SPAN:
@@ -256,9 +258,9 @@ class SpanObserver:
             found = found | {names.CONVERSATION_ID: conversation}
         self._span.set_attributes(recordable(found))
 
-    def _record_tokens(self, event: object) -> None:
+    def _record_tokens(self, usage: dict[str, int]) -> None:
         attributes = self._metric_attributes(names.RECV)
-        for name, tokens in token_usage(field(event, "response")).items():
+        for name, tokens in usage.items():
             self._tracing.record_tokens(
                 tokens, attributes | {names.TOKEN_TYPE: _TOKEN_TYPES[name]}
             )
