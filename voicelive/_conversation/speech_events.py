@@ -39,6 +39,7 @@ class SpeechEvents:
         return {
             _T.INPUT_AUDIO_BUFFER_SPEECH_STARTED: self._started,
             _T.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: self._stopped,
+            _T.INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED: self._timed_out,
             _T.INPUT_AUDIO_BUFFER_COMMITTED: self._committed,
             _T.INPUT_AUDIO_BUFFER_CLEARED: self._cleared,
             _T.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA: self._delta,
@@ -52,6 +53,9 @@ class SpeechEvents:
 
     def _stopped(self, fields: Any, _: ReceivedEvent, now: float) -> None:
         self._speech.stopped(identifier(fields.item_id), fields.audio_end_ms, now)
+
+    def _timed_out(self, fields: Any, _: ReceivedEvent, now: float) -> None:
+        self._speech.timed_out(identifier(fields.item_id))
 
     def _committed(self, fields: Any, _: ReceivedEvent, now: float) -> None:
         # `previous_item_id` may be older than speech that was committed before.
@@ -73,6 +77,8 @@ class SpeechEvents:
         # The service may repeat the event for an old item, without text.
         if item is not None and isinstance(found, str):
             set_text(self._ledger, item, index_of(fields.content_index), found)
+            if found.strip():
+                self._speech.heard(item, now)
             self._ledger.changed(item.turn)
 
     def _failed(self, fields: Any, _: ReceivedEvent, now: float) -> None:

@@ -60,6 +60,18 @@ class UserSpeech:
             item.turn.audio_seconds = max(0, end_ms - item.audio_start_ms) / 1000
         self._ledger.changed(item.turn)
 
+    def timed_out(self, item_id: str | None) -> None:
+        """Record that the service commits silence, which is no turn."""
+        self._settle(item_id)
+        if item_id and item_id not in self._ledger.items:
+            self._ledger.new_item(item_id, None, committed=False)
+
+    def heard(self, item: ItemRecord, now: float) -> None:
+        """Record that an item has a transcript: then it was no silence."""
+        if item.turn is None:
+            item.turn = TurnRecord(item.id, TurnRole.USER, now, now)
+            item.turn.items.append(item)
+
     def committed(self, item_id: str | None, now: float) -> None:
         """Record that the input audio became an item."""
         began = now if self._first_audio_at is None else self._first_audio_at

@@ -61,6 +61,12 @@ def spoken(item: str, after: str | None = None) -> list[Event]:
     ]
 
 
+def timed_out(item: str) -> Event:
+    """The user has said nothing for `idle_timeout_ms`."""
+    kind = "input_audio_buffer.timeout_triggered"
+    return {"type": kind, "item_id": item, "audio_start_ms": 0, "audio_end_ms": 5000}
+
+
 def transcript(item: str, text: str) -> Event:
     kind = "conversation.item.input_audio_transcription.completed"
     return {"type": kind, "item_id": item, "content_index": 0, "transcript": text}

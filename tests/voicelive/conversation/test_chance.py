@@ -193,6 +193,7 @@ class Player:
                     {"type": "server_vad"},
                     {"type": "server_vad", "auto_truncate": True},
                     {"type": "server_vad", "interrupt_response": False},
+                    {"type": "server_vad", "idle_timeout_ms": 5000},
                 ]
             ),
         }
@@ -215,13 +216,19 @@ class Player:
         for _ in range(steps):
             await self.random.choice(self._actions)()
             await self._receive(self.random.randint(0, 40))
+        if "idle_timeout_ms" in (self.settings["turn_detection"] or {}):
+            # Otherwise the service goes on prompting.
+            await self._send("session.update", session={"turn_detection": None})
         self.service.finish()
         await self._answer_calls()
         self.service.finish()
         await self._receive(self.service.waiting)
 
     async def _send(self, kind: str, **fields: Any) -> None:
-        await self.view.send({"type": kind, **fields})
+        # An error without the identifier of an event could refer to any.
+        self.service.ids += 1
+        event_id = f"event_{self.service.ids}"
+        await self.view.send({"type": kind, "event_id": event_id, **fields})
 
     async def _receive(self, count: int) -> None:
         for _ in range(min(count, self.service.waiting)):
@@ -245,16 +252,11 @@ class Player:
         await self._send("conversation.item.create", item=item, **where)
 
     async def _respond(self) -> None:
-        await self._send("response.create", event_id=self._new_id())
+        await self._send("response.create")
 
     async def _apart(self) -> None:
         apart = {"conversation": "none"}
-        await self._send("response.create", response=apart, event_id=self._new_id())
-
-    def _new_id(self) -> str:
-        # An error without an identifier could refer to any request without one.
-        self.service.ids += 1
-        return f"request_{self.service.ids}"
+        await self._send("response.create", response=apart)
 
     async def _cancel(self) -> None:
         await self._send("response.cancel")
@@ -337,7 +339,13 @@ def check_order(player: Player) -> None:
         for event in player.service.session.events
         if event["type"] == "conversation.item.deleted"
     }
-    assert set(kept) - listed == set(mine) - deleted
+    # Silence is no turn, unless the transcription hears something in it.
+    silent = {
+        event["item_id"]
+        for event in player.service.session.events
+        if event["type"] == "input_audio_buffer.timeout_triggered"
+    } - set(mine)
+    assert set(kept) - listed - silent == set(mine) - deleted
     for turn in turns:
         places = [kept[item] for item in turn.item_ids if item in kept]
         assert places == sorted(places)
@@ -414,6 +422,8 @@ async def test_view_and_service_have_the_same_conversation(
     assert usage.tokens.output_tokens == expected["output_tokens"]
     check_order(player)
     check_texts(player)
+    assert not player.view.state.responses.pending
+    assert not len(player.view.state.pending)
     await end(player)
     check_ended(player)
     assert not [r for r in caplog.records if r.name.startswith("voicelive.")]

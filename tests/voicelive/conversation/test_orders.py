@@ -25,6 +25,7 @@ from tests.voicelive.conversation.events import (
     speech_started,
     speech_stopped,
     spoken,
+    timed_out,
     transcript,
     transcript_delta,
     transcript_failed,
@@ -201,6 +202,21 @@ async def test_speech_that_is_discarded_is_no_turn() -> None:
         assert s.turns == [("user", "in_progress", "")]
         await s.comes({"type": "input_audio_buffer.cleared"})
         assert s.turns == []
+
+
+async def test_silence_of_the_user_is_no_turn() -> None:
+    """The service commits it after `idle_timeout_ms`, and speaks again."""
+    async with stage() as s:
+        await s.comes(*answered("r1", "a1", "Hello!"))
+        await s.comes(timed_out("u1"), committed("u1", "a1"), user_item("u1", "a1"))
+        await s.comes(*answered("r2", "a2", "Are you there?", "u1"))
+        await s.comes(transcript("u1", ""))
+        assert [text for *_, text in s.turns] == ["Hello!", "Are you there?"]
+        # The transcription hears more than turn detection.
+        await s.comes(transcript("u1", "Hm."))
+        assert [text for *_, text in s.turns] == ["Hello!", "Hm.", "Are you there?"]
+        await s.ends()
+        assert {status for _, status, _ in s.turns} == {"completed"}
 
 
 async def test_speech_whose_end_is_lost_is_replaced_by_the_next() -> None:

@@ -11,6 +11,7 @@ from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.voicelive.conversation.events import (
     Event,
     answered,
+    audio,
     begun,
     call,
     calling,
@@ -58,10 +59,15 @@ ORDERS: dict[str, list[Event]] = {
         transcript("u1", "Hello."),
         *answered("r1", "a1", "Yes.", "u2"),
     ],
-    "barge-in": [
+    "a transcript that does not come": [
+        *spoken("u1"),
+        *answered("r1", "a1", "Hi there.", "u1"),
+    ],
+    "barge-in at the first audio": [
         *spoken("u1"),
         *begun("r1", "a1", "u1"),
         words("r1", "a1", "One two three four."),
+        audio("r1", "a1", 100),
         speech_started("u2"),
         truncated("a1", 0),
         *ended("r1", "a1", "One two three four.", "cancelled"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.recordings import FILES, SYNTHETIC, read_lines
+from tests.voicelive.conversation.events import Event
 from tests.voicelive.conversation.stage import Stage, stage
 from voicelive.conversation import TokenCounts, TurnStatus
 
@@ -63,6 +65,60 @@ async def test_the_intervals_of_a_spoken_reply() -> None:
         await play(path, s)
         assert s.last.request_to_audio_seconds == 12
         assert s.account.usage.output_audio_seconds == 165 / 48_000
+
+
+def as_read(events: list[Event]) -> list[tuple[str, str, list[Any]]]:
+    """The conversation in the events of a session whose items are only appended.
+
+    Speaker, text, and name, arguments and output of each call; what the assistant says
+    after its calls belongs to them.
+    """
+    finals: dict[str, Event] = {}
+    for event in events:
+        if event["type"] == "response.output_item.done":
+            finals[event["item"]["id"]] = event["item"]
+    turns: list[tuple[str, str, list[Any]]] = []
+    for event in events:
+        if event["type"] != "conversation.item.created":
+            continue
+        item = finals.get(event["item"]["id"], event["item"])
+        if item["type"] == "function_call_output":
+            calls = turns[-1][2]
+            (call,) = (call for call in calls if call[0] == item["call_id"])
+            call[-1] = item["output"]
+            continue
+        speaker = item.get("role", "assistant")
+        if not turns or turns[-1][0] != speaker:
+            turns.append((speaker, "", []))
+        if item["type"] == "function_call":
+            call = [item["call_id"], item["name"], item["arguments"], None]
+            turns[-1][2].append(call)
+        else:
+            parts = [part.get("text") or part["transcript"] for part in item["content"]]
+            turns[-1] = (speaker, " ".join(parts), turns[-1][2])
+    return turns
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+async def test_the_conversation_is_the_one_in_the_events(path: Path) -> None:
+    """Of any recording without insertions, private ones included."""
+    lines = read_lines(path)
+    events = [line["event"] for line in lines if line["direction"] == "received"]
+    async with stage() as s:
+        await play(path, s)
+        found = [
+            (
+                turn.role.value,
+                turn.transcript,
+                [[c.call_id, c.name, c.arguments, c.result] for c in turn.tool_calls],
+            )
+            for turn in s.account.turns
+        ]
+        assert found == as_read(events)
+        tokens = s.account.usage.tokens
+        used = [e["response"]["usage"] for e in events if e["type"] == "response.done"]
+        assert tokens.input_tokens == sum(each["input_tokens"] for each in used)
+        assert tokens.output_tokens == sum(each["output_tokens"] for each in used)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
