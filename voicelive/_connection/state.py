@@ -88,6 +88,8 @@ class SessionState:
         session_output_format: Output audio format of the session, once it is known.
         turn_detection: Turn detection of the session.
         user_speaking: Whether the user is speaking, as the service detects it.
+        turn_ends: How often the service has reported the end of the user's speech, or
+            committed input audio.
         commits: Whether turn detection has committed input audio.
         avatar: Whether an avatar has been connecting by WebRTC.
         call: Whether a WebRTC call was set up.
@@ -120,6 +122,7 @@ class SessionState:
         "session_id",
         "session_output_format",
         "turn_detection",
+        "turn_ends",
         "user_speaking",
     )
 
@@ -133,6 +136,7 @@ class SessionState:
         self.session_output_format: WireFormat | None = None
         self.turn_detection: TurnDetectionFlags = TurnDetectionFlags()
         self.user_speaking: bool = False
+        self.turn_ends: int = 0
         self.commits: bool = False
         self.avatar: bool = False
         self.call: bool = False
@@ -289,11 +293,16 @@ class SessionState:
     def _on_speech_started(self, _seen: Peek) -> None:
         self.user_speaking = True
 
-    def _on_speech_ended(self, _seen: Peek) -> None:
+    def _on_speech_stopped(self, _seen: Peek) -> None:
+        self.user_speaking = False
+        self.turn_ends += 1
+
+    def _on_cleared(self, _seen: Peek) -> None:
         self.user_speaking = False
 
     def _on_committed(self, _seen: Peek) -> None:
         self.user_speaking = False
+        self.turn_ends += 1
         self.commits = self.turn_detection.enabled
 
     def _on_response_created(self, seen: Peek) -> None:
@@ -354,8 +363,8 @@ _HANDLERS_BY_TYPE: Mapping[str, _Handler] = {
     ServerEventType.SESSION_CREATED: SessionState._on_session_created,
     ServerEventType.SESSION_UPDATED: SessionState._on_session_updated,
     ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED: SessionState._on_speech_started,
-    ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: SessionState._on_speech_ended,
-    ServerEventType.INPUT_AUDIO_BUFFER_CLEARED: SessionState._on_speech_ended,
+    ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED: SessionState._on_speech_stopped,
+    ServerEventType.INPUT_AUDIO_BUFFER_CLEARED: SessionState._on_cleared,
     ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED: SessionState._on_committed,
     ServerEventType.RESPONSE_CREATED: SessionState._on_response_created,
     ServerEventType.RESPONSE_DONE: SessionState._on_response_done,

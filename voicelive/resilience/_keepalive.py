@@ -9,7 +9,6 @@ from typing import Self
 
 from voicelive._connection.client_events import event_type
 from voicelive._connection.clock import Clock, loop_time
-from voicelive._connection.failure_guard import FailureGuard
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
 from voicelive._errors import ConnectionError
 from voicelive_core.close_codes import CloseCode
@@ -17,10 +16,7 @@ from voicelive_protocol import (
     ClientEventInputAudioBufferAppend,
     ClientEventType,
     ClientMessage,
-    Peek,
     ReceivedEvent,
-    ServerEventType,
-    peek,
 )
 
 _ENDS_INPUT = frozenset(
@@ -44,7 +40,7 @@ class SilenceKeepAlive(ConnectionWrapper):
     again, the service detects the end of speech, the client commits or clears the
     buffer, or `limit_ms` have passed. With turn detection off it sends nothing.
 
-    Send and receive through it, because it tracks both directions.
+    Send through it, because it tracks what is sent.
 
     ```python
     async with SilenceKeepAlive(connection) as quiet:
@@ -82,12 +78,13 @@ class SilenceKeepAlive(ConnectionWrapper):
         self._limit_ms = limit_ms
         self._sleep = sleep
         self._clock = clock
-        self._guard = FailureGuard("following the pauses of the microphone")
-        self._began = self.state.ready
         self._last_audio = 0.0
         # Set while the turn of sent audio may still be open.
         self._open = asyncio.Event()
         self._pause_ms = 0.0
+        # The session of that audio, and `turn_ends` at the start of the pause.
+        self._session_id: str | None = None
+        self._turn_ends = 0
         self._task: asyncio.Task[None] | None = None
         self.silence_ms: float = 0.0
 
@@ -105,13 +102,13 @@ class SilenceKeepAlive(ConnectionWrapper):
 
     async def recv(self) -> ReceivedEvent:
         """Receive the next event, as the connection does."""
-        return self._seen(await self._connection.recv())
+        return await self._connection.recv()
 
     def __aiter__(self) -> AsyncIterator[ReceivedEvent]:
         return self
 
     async def __anext__(self) -> ReceivedEvent:
-        return self._seen(await self._connection.__anext__())
+        return await self._connection.__anext__()
 
     async def send(self, event: ClientMessage) -> None:
         """Send an event, as the connection does."""
@@ -124,6 +121,7 @@ class SilenceKeepAlive(ConnectionWrapper):
                 await self._connection.send(event)
             finally:
                 self._last_audio = self._clock()
+            self._session_id = self.state.session_id
             self._open.set()
             return
         if kind in _ENDS_INPUT:
@@ -139,26 +137,13 @@ class SilenceKeepAlive(ConnectionWrapper):
         finally:
             await self._connection.close(code=code, reason=reason)
 
-    def _seen(self, event: ReceivedEvent) -> ReceivedEvent:
-        with self._guard:
-            self._follow(peek(event))
-        return event
-
-    def _follow(self, seen: Peek) -> None:
-        match seen.type:
-            case ServerEventType.SESSION_CREATED:
-                if self._began:
-                    self._open.clear()  # a new session has no open turn
-                self._began = True
-            case (
-                ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STOPPED
-                | ServerEventType.INPUT_AUDIO_BUFFER_COMMITTED
-            ):
-                # If the microphone is still active, more speech may follow.
-                if self._pause_ms:
-                    self._open.clear()
-            case _:
-                pass
+    @property
+    def _turn_has_ended(self) -> bool:
+        """Whether the turn of the sent audio is over."""
+        if self._session_id not in (None, self.state.session_id):
+            return True  # a new session has no open turn
+        # If the microphone was still active, more speech may follow.
+        return bool(self._pause_ms) and self.state.turn_ends != self._turn_ends
 
     async def _run(self) -> None:
         while True:
@@ -166,7 +151,9 @@ class SilenceKeepAlive(ConnectionWrapper):
             left = self._last_audio + self._gap - self._clock()
             detects_turns = self.state.turn_detection.enabled
             # Before the session has begun, its settings are not known.
-            if left > 0 or not self.state.ready:
+            if self._turn_has_ended:
+                self._open.clear()
+            elif left > 0 or not self.state.ready:
                 await self._sleep(min(max(left, _MIN_SLEEP_SECONDS), self._gap))
             elif not detects_turns or self._pause_ms >= self._limit_ms:
                 self._open.clear()
@@ -175,6 +162,8 @@ class SilenceKeepAlive(ConnectionWrapper):
 
     async def _send_silence(self) -> bool:
         """Send a chunk of silence and sleep for its duration; False if it failed."""
+        if not self._pause_ms:
+            self._turn_ends = self.state.turn_ends
         self._pause_ms += self._chunk_ms
         self.silence_ms += self._chunk_ms
         silence = self.state.input_format.silence(self._chunk_ms)

@@ -49,8 +49,7 @@ class CallReader:
     ) -> None:
         self._connection = connection
         self._recorder = recorder
-        self.ready = False
-        """Whether the session is configured."""
+        self._state = connection.state
         self.turn: TurnMeasurement | None = None
         """The current turn."""
         self.interrupted: tuple[float, TurnMeasurement] | None = None
@@ -70,6 +69,11 @@ class CallReader:
             ServerEventResponseTextDelta: self._on_text,
             ServerEventSessionUpdated: self._on_updated,
         }
+
+    @property
+    def ready(self) -> bool:
+        """Whether the session is configured."""
+        return self._state.configured
 
     async def read(self) -> None:
         """Read events until the connection is closed."""
@@ -112,7 +116,6 @@ class CallReader:
         self._recorder.count(self._recorder.code("unreadable", seen.type or None))
         match seen.type:
             case ServerEventType.SESSION_UPDATED:
-                self.ready = True
                 self.changed.set()
             case ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 self._stop_playout(now)
@@ -126,7 +129,6 @@ class CallReader:
                 pass
 
     def _on_updated(self, event: ServerEventSessionUpdated, now: float) -> None:
-        self.ready = True
         self.changed.set()
 
     def _on_error(self, event: ServerEventError, now: float) -> None:
@@ -170,7 +172,9 @@ class CallReader:
 
     def _on_audio(self, event: ServerEventResponseAudioDelta, now: float) -> None:
         turn = self.turn
-        seconds = len(event.delta) / _BYTES_PER_SECOND
+        output = self._state.output_format
+        rate = _BYTES_PER_SECOND if output is None else output.bytes_per_second
+        seconds = len(event.delta) / rate
         if turn is None or not turn.has(event.response_id):
             if self.interrupted is not None:
                 self.interrupted[1].playout.arrived(now, seconds, event.item_id)
