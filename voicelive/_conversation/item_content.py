@@ -75,7 +75,10 @@ def set_text(ledger: Ledger, item: ItemRecord, index: int, text: str) -> None:
     empty text.
     """
     pieces = item.texts.get(index)
-    if not text or (pieces is not None and len(pieces) == 1 and pieces[0] == text):
+    if not text:
+        return
+    if pieces is not None and len(pieces) == 1 and pieces[0] == text:
+        item.texts[index] = (text,)  # it is complete, if it was not
         return
     # The size of its pieces, which was counted, is about that of the text.
     added = len(text) if pieces is None else len(text) + OVERHEAD - item.size

@@ -72,6 +72,16 @@ async def test_a_transcript_after_the_end_of_the_answer() -> None:
         assert s.turns == [HELLO, HI]
 
 
+@pytest.mark.parametrize("deltas", [["Hello."], ["Hel", "lo."]])
+async def test_a_transcript_in_deltas(deltas: list[str]) -> None:
+    """It is complete with its last event, also if there was a single delta."""
+    async with stage() as s:
+        await s.comes(*spoken("u1"), *(transcript_delta("u1", d) for d in deltas))
+        assert (s.last.transcript, s.last.transcript_complete) == ("Hello.", False)
+        await s.comes(transcript("u1", "Hello."))
+        assert (s.last.transcript, s.last.transcript_complete) == ("Hello.", True)
+
+
 async def test_a_transcript_before_the_item() -> None:
     """Cascaded models transcribe first, and the item comes without a predecessor."""
     async with stage() as s:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.support.recordings import FILES, SYNTHETIC, read_lines
-from tests.voicelive.conversation.events import Event
 from tests.voicelive.conversation.stage import Stage, stage
 from voicelive.conversation import TokenCounts, TurnStatus
 
@@ -67,13 +66,13 @@ async def test_the_intervals_of_a_spoken_reply() -> None:
         assert s.account.usage.output_audio_seconds == 165 / 48_000
 
 
-def as_read(events: list[Event]) -> list[tuple[str, str, list[Any]]]:
+def as_read(events: list[Any]) -> list[tuple[str, str, list[Any]]]:
     """The conversation in the events of a session whose items are only appended.
 
     Speaker, text, and name, arguments and output of each call; what the assistant says
     after its calls belongs to them.
     """
-    finals: dict[str, Event] = {}
+    finals: dict[str, Any] = {}
     for event in events:
         if event["type"] == "response.output_item.done":
             finals[event["item"]["id"]] = event["item"]
