@@ -63,7 +63,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--headless, Locust serves its web interface. All options of Locust work as "
         "well: --locust-help lists them, with the options of the callers.",
         examples=(
-            "voicelive load --profile quick --headless",
+            "voicelive load --profile quick --headless --report out",
             "voicelive load --find-capacity --users 500 --report out",
             "voicelive load --headless --users 50 --run-time 1m",
             "voicelive load --endpoint https://<resource>.services.ai.azure.com",
@@ -82,8 +82,8 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--profile",
         metavar="NAME",
-        help="load shape, journeys and thresholds: quick, steps, spike, soak, or a "
-        "TOML file",
+        help="load shape, journeys and thresholds: quick, steps, capacity, spike, "
+        "soak, or a TOML file",
     )
     parser.add_argument(
         "--find-capacity",

@@ -39,7 +39,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.describe(
         "Compare two runs of a load test. The command fails if a figure of the second "
         "run is worse by more than the tolerance. Differences below 10 ms or one "
-        "percentage point, and percentiles of too few samples, are not judged.",
+        "percentage point, and statistics with fewer than 20 samples, are not judged.",
         examples=(
             "voicelive load compare before/report.json after/report.json",
             "voicelive load compare A.json B.json --tolerance 20",
@@ -94,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     worse = [figure for figure in figures if figure.change is Change.WORSE]
     tolerance = f"tolerance {args.tolerance:g} %"
     if worse:
-        print(style(f"WORSE: {len(worse)} figures ({tolerance})", "bold", "red"))
+        count = f"{len(worse)} figure{'s' if len(worse) > 1 else ''}"
+        print(style(f"WORSE: {count} ({tolerance})", "bold", "red"))
         return ExitCode.THRESHOLD
     print(style(f"not worse ({tolerance})", "bold", "green"))
     return ExitCode.OK

@@ -77,19 +77,12 @@ class VoiceLiveUser(User):
 
         try:
             handle = self._handle = process.bridge.submit(call)
-            handle.wait()
+            _wait(handle)
         except BridgeDown as error:
             # Without its event loop, this process can make no more calls.
             if not process.is_stopping:
                 process.check.give_up(Abort(code=ExitCode.FAILED, reason=str(error)))
             raise StopUser from None
-        except GreenletExit:
-            # The stop timeout has expired.
-            handle.cancel()
-            # Otherwise the call is closed when the event loop stops.
-            with contextlib.suppress(Timeout):
-                handle.wait(timeout=_KILL_SECONDS)
-            raise
 
     def stop(self, force: bool = False) -> bool:
         """Stop the user after the current turn, or immediately.
@@ -114,6 +107,18 @@ class VoiceLiveUser(User):
     def _address(self) -> str | None:
         address: str | None = self.host or self.environment.host
         return address
+
+
+def _wait(handle: Handle) -> None:
+    """Wait until the calls have ended; hang up once the stop timeout has expired."""
+    try:
+        handle.wait()
+    except GreenletExit:
+        handle.cancel()
+        # Otherwise the call is closed when the event loop stops.
+        with contextlib.suppress(Timeout):
+            handle.wait(timeout=_KILL_SECONDS)
+        raise
 
 
 class ShortQuestion(VoiceLiveUser):

@@ -19,6 +19,8 @@ from voicelive_loadtest.results.verdict import Bound
 # Differences below these are noise, whatever their ratio.
 _MIN_MS = 10.0
 _MIN_POINTS = 1.0
+# Fewer samples depend on the mix of calls.
+_MIN_SAMPLES = 20
 _COMPARED_FACTS = ("Endpoint", "Profile", "Shape", "Journeys", "Model", "API version")
 _BOUNDED = (Bound.HOLDS, Bound.AT_LEAST)
 
@@ -115,6 +117,12 @@ def differences(first: StoredRun, second: StoredRun) -> Iterator[str]:
     """Yield the settings in which the runs differ."""
     if first.report is None or second.report is None:
         return
+    callers = [
+        max((point.callers for point in run.over_time), default=0)
+        for run in (first.report, second.report)
+    ]
+    if callers[0] != callers[1]:
+        yield f"callers: {callers[0]} / {callers[1]}"
     for name in _COMPARED_FACTS:
         values = (first.report.facts.get(name, "-"), second.report.facts.get(name, "-"))
         if values[0] != values[1]:
@@ -132,7 +140,10 @@ def _latencies(
             continue
         for name in SHARES:
             old, new = before.figure(name), after.figure(name)
-            if before.is_uncertain(name) or after.is_uncertain(name):
+            uncertain = before.is_uncertain(name) or after.is_uncertain(name)
+            if uncertain and name == "p99":
+                continue
+            if uncertain or min(before.times.count, after.times.count) < _MIN_SAMPLES:
                 change = Change.UNCERTAIN
             else:
                 change = _change(old, new, max(_MIN_MS, tolerance * old))

@@ -73,8 +73,10 @@ def test_small_differences_are_noise(tmp_path: Path) -> None:
 def test_percentiles_of_few_samples_are_not_judged(first: Path) -> None:
     """They are shown."""
     found = changes(first, report(2000, count=19))
-    assert found["turn p50"] is Change.WORSE
-    assert found["turn p95"] is found["turn p99"] is Change.UNCERTAIN
+    assert found["turn p50"] is found["turn p95"] is Change.UNCERTAIN
+    assert "turn p99" not in found
+    found = changes(first, report(2000, count=20))
+    assert found["turn p50"] is found["turn p95"] is Change.WORSE
 
 
 def test_failures_gaps_and_capacity(first: Path) -> None:
@@ -99,6 +101,20 @@ def test_the_command_prints_a_table(
     assert max(map(len, shown.splitlines())) <= 80
     assert main([*words, "--tolerance=25"]) == ExitCode.OK
     assert "not worse (tolerance 25 %)" in capsys.readouterr().out
+
+
+def test_the_command_lists_different_settings(
+    first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Callers, endpoint, profile and so on."""
+    other = report(1000)
+    facts = {**other.facts, "Model": "other"}
+    points = [msgspec.structs.replace(point, callers=7) for point in other.over_time]
+    other = msgspec.structs.replace(other, facts=facts, over_time=points)
+    second = other.write(tmp_path / "second")[1]
+    assert main(["load", "compare", str(first), str(second)]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["differs: callers: 52 / 7", "differs: Model: - / other"]
 
 
 def test_results_can_be_compared(first: Path, tmp_path: Path) -> None:
