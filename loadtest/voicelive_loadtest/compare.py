@@ -10,6 +10,7 @@ from pathlib import Path
 from voicelive_core.command_line.argument_types import positive_number
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_core.command_line.parser import CommandParser, print_error
+from voicelive_core.command_line.streams import write
 from voicelive_core.command_line.style import Style
 from voicelive_loadtest.results.comparison import (
     Change,
@@ -88,16 +89,16 @@ def run(args: argparse.Namespace) -> int:
         print_error(_COMMAND, "the runs have no figures in common")
         return ExitCode.FAILED
     for line in differences(first, second):
-        print(f"differs: {line}")
+        write(f"differs: {line}\n")
     style = Style(sys.stdout)
-    print("\n".join(_table(figures, style)))
+    write("".join(f"{line}\n" for line in _table(figures, style)))
     worse = [figure for figure in figures if figure.change is Change.WORSE]
     tolerance = f"tolerance {args.tolerance:g} %"
     if worse:
         count = f"{len(worse)} figure{'s' if len(worse) > 1 else ''}"
-        print(style(f"WORSE: {count} ({tolerance})", "bold", "red"))
+        write(style(f"WORSE: {count} ({tolerance})", "bold", "red") + "\n")
         return ExitCode.THRESHOLD
-    print(style(f"not worse ({tolerance})", "bold", "green"))
+    write(style(f"not worse ({tolerance})", "bold", "green") + "\n")
     return ExitCode.OK
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 
+from voicelive_core.command_line.streams import write_error
 from voicelive_core.command_line.style import is_live
 from voicelive_loadtest.results.progress import (
     RECENT_SECONDS,
@@ -64,7 +65,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Print a line, such as the result of a step."""
-        print(text, file=sys.stderr, flush=True)
+        write_error(f"{text}\n")
 
     def _run(self) -> None:
         while True:

@@ -17,6 +17,12 @@ from locust.event import Events
 from locust.runners import MasterRunner, WorkerRunner
 
 from voicelive_core.command_line.parser import print_error
+from voicelive_core.command_line.streams import (
+    OutputClosed,
+    OutputFailed,
+    discard,
+    write,
+)
 from voicelive_core.command_line.style import Style
 from voicelive_core.command_line.variables import ENDPOINT
 from voicelive_core.redaction import redacting_logger
@@ -342,7 +348,12 @@ class ProfileRun:
 
     def _print(self) -> None:
         if self._summary:
-            print(self._summary, flush=True)
+            try:
+                write(f"{self._summary}\n")
+            except (OutputClosed, OutputFailed) as error:
+                discard(sys.stdout)
+                if isinstance(error, OutputFailed):
+                    logger.error("cannot print the summary: %s", error)
 
 
 def _profile_name(arguments: list[str]) -> tuple[str, bool]:
