@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.repository import site_pages
-from tools.site.sequences import Sequence, function_call, interruption, refusal
+from tools.site.sequences import (
+    Sequence,
+    function_call,
+    interruption,
+    manual_turn,
+    mcp_call,
+    refusal,
+)
 
 pytestmark = pytest.mark.slow  # makes the whole site
 
@@ -32,6 +39,20 @@ def test_a_result_is_sent_between_two_responses() -> None:
     assert found.index("response.function_call_arguments.done") < found.index(
         "response.done"
     )
+
+
+def test_an_approved_call_ends_before_the_answer_is_requested() -> None:
+    found = kinds(mcp_call())
+    assert found.index("mcp_list_tools.completed") < found.index("response.create")
+    ended = found.index("response.mcp_call.completed")
+    assert found[:ended].count("response.create") == 1
+    assert "response.create" in found[ended:]
+
+
+def test_a_client_without_turn_detection_commits_and_requests() -> None:
+    sent = [e["type"] for sender, e in manual_turn().rows if sender == "client"]
+    assert sent[-2:] == ["input_audio_buffer.commit", "response.create"]
+    assert "input_audio_buffer.speech_started" not in kinds(manual_turn())
 
 
 def test_an_error_names_its_event() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from codegen.reference.markdown import PageLocations
 from codegen.reference.pages import Page
-from voicelive_mockserver import VirtualSession
+from voicelive_mockserver import CallMcp, VirtualSession
 from voicelive_mockserver.scenario import call
 
 SEQUENCES_PAGE = "sequences.md"
@@ -25,6 +25,14 @@ _WEATHER = {
     "type": "function",
     "name": "get_weather",
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
+
+
+_LIBRARY = {
+    "type": "mcp",
+    "server_label": "library",
+    "server_url": "https://mcp.example.com",
+    "allowed_tools": ["search"],
 }
 
 
@@ -83,6 +91,22 @@ def spoken_turn() -> Sequence:
     return sequence
 
 
+def manual_turn() -> Sequence:
+    """Return a spoken question that the client ends, and its answer."""
+    sequence = Sequence(
+        responder=lambda request: "It is noon.", transcript="What time?"
+    )
+    settings = {"turn_detection": None, "modalities": ["text"]}
+    sequence.send("session.update", session=settings)
+    sequence.until("session.updated")
+    sequence.speak(1.0)
+    sequence.send("input_audio_buffer.commit")
+    sequence.until("conversation.item.created")
+    sequence.send("response.create")
+    sequence.until("response.done")
+    return sequence
+
+
 def interruption() -> Sequence:
     """Return an answer that the user interrupts."""
     sequence = Sequence(responder=lambda request: "A long answer. " * 12)
@@ -114,6 +138,28 @@ def function_call() -> Sequence:
     output = {"type": "function_call_output", "call_id": calls[0]["call_id"]}
     sequence.send("conversation.item.create", item={**output, "output": '"sunny"'})
     sequence.until("conversation.item.created")
+    sequence.send("response.create")
+    sequence.until("response.done")
+    return sequence
+
+
+def mcp_call() -> Sequence:
+    """Return a call of an MCP server that the client approves, and the answer."""
+    replies = iter([CallMcp("search", {"query": "opening hours"}), "Until eight."])
+    sequence = Sequence(responder=lambda request: next(replies))
+    settings = {"modalities": ["text"], "tools": [_LIBRARY]}
+    sequence.send("session.update", session=settings)
+    sequence.until("mcp_list_tools.completed")
+    _ask(sequence, "Is it open?")
+    sequence.send("response.create")
+    request = sequence.until("response.done")[-1]["response"]["output"][0]
+    approval = {
+        "type": "mcp_approval_response",
+        "approval_request_id": request["id"],
+        "approve": True,
+    }
+    sequence.send("conversation.item.create", item=approval)
+    sequence.until("response.mcp_call.completed")
     sequence.send("response.create")
     sequence.until("response.done")
     return sequence
@@ -158,6 +204,12 @@ _SECTIONS = (
         spoken_turn,
     ),
     (
+        "A turn that the client ends",
+        "Without turn detection the client commits the audio and requests the "
+        "response.",
+        manual_turn,
+    ),
+    (
         "An interruption",
         "The user speaks while the assistant does (barge-in). The service cancels the "
         "response; the client stops playback and truncates the item to what was heard.",
@@ -168,6 +220,12 @@ _SECTIONS = (
         "The model calls a function of the client, which sends the result and requests "
         "the response that uses it.",
         function_call,
+    ),
+    (
+        "A call of an MCP server",
+        "The service calls the tool when the client has approved it; the client "
+        "requests the response that uses the result.",
+        mcp_call,
     ),
     (
         "A refused event",
