@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from codegen.reference.markdown import PageLocations, in_table, joined
-from codegen.source import Schema
+from codegen.source import KnownError, Schema
 
 
 def errors(schema: Schema, places: PageLocations) -> str:
@@ -40,7 +41,7 @@ def errors(schema: Schema, places: PageLocations) -> str:
                 notes.append(f"fatal{close}")
             if error.retry is not None:
                 notes.append(f"retry: {'yes' if error.retry else 'no'}")
-            message = in_table(places.linked(error.message, page))
+            message = in_table(places.linked(_message(error), page))
             lines.append(f"| {code} | {message} | {in_table(', '.join(notes))} |")
     return joined(lines)
 
@@ -59,7 +60,7 @@ def errors_of(schema: Schema, places: PageLocations, wire: str) -> Iterator[str]
         yield from ("| Code | Message | `param` |", "|---|---|---|")
         for error in found:
             code = f"`{error.code}`" if error.code else "none"
-            message = in_table(places.linked(error.message, page))
+            message = in_table(places.linked(_message(error), page))
             param = f"`{error.param}`" if error.param else ""
             yield f"| {code} | {message} | {param} |"
         yield ""
@@ -67,3 +68,8 @@ def errors_of(schema: Schema, places: PageLocations, wire: str) -> Iterator[str]
         "An event that is not of this form, or comes before the session is configured, "
         "is refused like any other: [all errors](../errors.md)."
     )
+
+
+def _message(error: KnownError) -> str:
+    """Return the message with its placeholders as code, without their formats."""
+    return re.sub(r"\{(\w+)[^}]*\}", r"`{\1}`", error.message)

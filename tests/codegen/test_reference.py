@@ -150,6 +150,7 @@ def test_every_client_event_says_what_answers_it() -> None:
 def test_an_event_lists_the_errors_that_answer_it() -> None:
     commit = reference_pages()["client/input_audio_buffer.commit.md"].text
     assert "\n| `input_audio_buffer_commit_empty` | Error committing" in commit
+    assert "only has `{buffered_ms}`ms of audio." in commit
     assert (
         "response_cancel_not_active"
         in reference_pages()["client/response.cancel.md"].text

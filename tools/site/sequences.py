@@ -281,6 +281,7 @@ def play_sequences(places: PageLocations) -> Sequences:
 def _table(
     rows: list[tuple[str, Mapping[str, Any]]], places: PageLocations
 ) -> Iterator[str]:
+    yield from ('<div class="sequence" markdown>', "")
     yield from ("| From | Event | Content |", "|---|---|---|")
     index = 0
     while index < len(rows):
@@ -296,6 +297,7 @@ def _table(
         content = _content(event)
         yield f"| {sender} | {link}{times} | {f'`{content}`' if content else ''} |"
         index = end
+    yield from ("", "</div>")
 
 
 def _content(event: Mapping[str, Any]) -> str:
