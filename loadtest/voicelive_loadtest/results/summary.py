@@ -94,7 +94,7 @@ def _table(table: Sequence[Row], style: Style) -> Iterator[str]:
         cells = "".join(f"{_cell(row, name):>8}" for name in _FIGURES)
         failed = style(f"{row.failed:>8}", *(["red"] if row.failed else []))
         yield f"{row.statistic:{width}}{row.times.count:>8}{failed}{cells}"
-        few = few or any(row.is_uncertain(name) for name in _FIGURES)
+        few = few or row.has_few_samples
     if few:
         yield from _wrapped(
             "* too few samples for this percentile (below 20 for p95, 100 for p99): it "

@@ -48,6 +48,11 @@ class Row:
         """
         return 0 < self.times.count < _MIN_SAMPLES.get(name, 0)
 
+    @property
+    def has_few_samples(self) -> bool:
+        """Whether a percentile has too few samples to differ from the maximum."""
+        return any(map(self.is_uncertain, SHARES))
+
     def cells(self) -> dict[str, str | int | float]:
         """Return the values with the keys of `COLUMNS`."""
         return {
