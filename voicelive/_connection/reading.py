@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voicelive_protocol import FieldError, Model, Peek, Response, encode
+from voicelive_protocol import (
+    FieldError,
+    Model,
+    Peek,
+    Response,
+    TokenUsage,
+    encode,
+)
 
 
 def field(value: object, name: str) -> Any:
@@ -68,6 +75,17 @@ def read_response(seen: Peek) -> Response:
         if name in part:
             setattr(response, name, getattr(part, name))
     return response
+
+
+def read_usage(response: object) -> TokenUsage | None:
+    """Return the usage of a response, typed or as JSON; None if it is invalid."""
+    given = field(response, "usage")
+    if isinstance(given, TokenUsage):
+        return given
+    try:
+        return TokenUsage.from_dict(as_object(given)) if given else None
+    except (FieldError, RecursionError):
+        return None
 
 
 def arguments_text(value: object) -> str:

@@ -6,6 +6,12 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TypeAlias
 
+from voicelive_protocol import InputTokenDetails, OutputTokenDetails, TokenUsage
+
+_NO_INPUT = InputTokenDetails()
+_NO_OUTPUT = OutputTokenDetails()
+_NONE = (0,) * 11
+
 _TOKENS_PER_PRICE = Decimal(1_000_000)
 _SECONDS_PER_HOUR = Decimal(3600)
 
@@ -199,66 +205,59 @@ class AudioMeter:
         return sum(size / per_second for per_second, size in self._sizes.items())
 
 
-def read_tokens(usage: object) -> tuple[int, ...]:
+def read_tokens(usage: TokenUsage | None) -> tuple[int, ...]:
     """Return the tokens of a response, in the order of `TokenCounts`.
 
     Args:
-        usage: The usage, typed or as JSON; invalid values count as 0.
+        usage: The usage; absent and negative counts are 0.
     """
-    given = _field(usage, "input_token_details")
-    made = _field(usage, "output_token_details")
-    counts = [
-        found if type(found) is int and found > 0 else 0
-        for found in (
-            _field(usage, "input_tokens"),
-            _field(usage, "output_tokens"),
-            _field(given, "text_tokens"),
-            _field(given, "audio_tokens"),
-            _field(given, "image_tokens"),
-            _field(given, "cached_tokens"),
-            _field(made, "text_tokens"),
-            _field(made, "audio_tokens"),
-            _field(made, "reasoning_tokens"),
-        )
-    ]
+    if usage is None:
+        return _NONE
+    given = usage.input_token_details or _NO_INPUT
+    made = usage.output_token_details or _NO_OUTPUT
+    counts = (
+        usage.input_tokens or 0,
+        usage.output_tokens or 0,
+        given.text_tokens or 0,
+        given.audio_tokens or 0,
+        given.image_tokens or 0,
+        given.cached_tokens or 0,
+        made.text_tokens or 0,
+        made.audio_tokens or 0,
+        made.reasoning_tokens or 0,
+    )
+    if min(counts) < 0:
+        counts = tuple(max(0, count) for count in counts)
     input_tokens, output_tokens, text, audio, image, all_cached = counts[:6]
     output_text, output_audio, reasoning = counts[6:]
     cached_text = cached_audio = cached_image = 0
     if all_cached:
-        cached = _field(given, "cached_tokens_details")
-        cached_audio = _count(cached, "audio_tokens")
-        cached_image = _count(cached, "image_tokens")
+        cached = given.cached_tokens_details
+        if cached is not None:
+            cached_audio = max(0, cached.audio_tokens or 0)
+            cached_image = max(0, cached.image_tokens or 0)
         # Without details, cached tokens are those of the prompt, which is text.
         cached_text = max(0, all_cached - cached_audio - cached_image)
         if text + audio + image + all_cached == input_tokens:
             # Some models do not count the cached tokens among those of their kind.
             text, audio = text + cached_text, audio + cached_audio
             image += cached_image
+    # Tokens of unknown kind are text.
+    text += max(0, input_tokens - text - audio - image)
+    output_text += max(0, output_tokens - output_text - output_audio)
     return (
         input_tokens,
         output_tokens,
-        text + max(0, input_tokens - text - audio - image),
+        text,
         audio,
         image,
         cached_text,
         cached_audio,
         cached_image,
-        output_text + max(0, output_tokens - output_text - output_audio),
+        output_text,
         output_audio,
         reasoning,
     )
-
-
-def _field(value: object, name: str) -> object:
-    # Wire names and attributes are the same here.
-    if isinstance(value, dict):
-        return value.get(name)
-    return getattr(value, name, None)
-
-
-def _count(value: object, name: str) -> int:
-    found = _field(value, name)
-    return found if type(found) is int and found > 0 else 0
 
 
 def _decimal(value: object, name: str) -> Decimal:

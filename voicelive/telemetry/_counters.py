@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicelive._connection.reading import audio_bytes
+from voicelive._connection.reading import audio_bytes, read_usage
 from voicelive._connection.reading import field as read
 from voicelive._conversation.usage import TokenCounts, read_tokens
 from voicelive.telemetry import _names as names
@@ -150,15 +150,13 @@ def token_usage(response: object) -> dict[str, int]:
 
     The figures are those of the account of the conversation.
     """
-    usage = read(response, "usage")
+    usage = read_usage(response)
+    if usage is None:
+        return {}
     tokens = TokenCounts(*read_tokens(usage))
-    found = {
-        "input_tokens": (names.USAGE_INPUT_TOKENS, tokens.input_tokens),
-        "output_tokens": (names.USAGE_OUTPUT_TOKENS, tokens.output_tokens),
-    }
-    # An event that does not fit its type may have anything here.
-    return {
-        name: count
-        for key, (name, count) in found.items()
-        if type(read(usage, key)) is int
-    }
+    found: dict[str, int] = {}
+    if usage.input_tokens is not None:
+        found[names.USAGE_INPUT_TOKENS] = tokens.input_tokens
+    if usage.output_tokens is not None:
+        found[names.USAGE_OUTPUT_TOKENS] = tokens.output_tokens
+    return found

@@ -39,14 +39,15 @@ async def test_telemetry_and_account_agree(recorder: Recorder) -> None:
         await s.comes(response_created("r4"), unread(ended("r4", 3000, 300)))
         await s.comes(response_created("r5", None), ended("r5", "many", 4000))
         await s.comes(response_created("r6"), response_done("r6"))
+        await s.comes(response_created("r7"), unread(ended("r7", 50_000, "none")))
         await s.view.close()
         usage = s.account.usage
     found = recorder.connect().attributes or {}
     tokens = usage.tokens
-    assert (tokens.input_tokens, tokens.output_tokens) == (3210, 4321)
+    assert (tokens.input_tokens, tokens.output_tokens) == (53_210, 4321)
     assert found["gen_ai.usage.input_tokens"] == tokens.input_tokens
     assert found["gen_ai.usage.output_tokens"] == tokens.output_tokens
-    assert found["gen_ai.voice.turn_count"] == len(usage.responses) == 6
+    assert found["gen_ai.voice.turn_count"] == len(usage.responses) == 7
     rate = 48_000
     assert found["gen_ai.voice.audio_bytes_sent"] == usage.input_audio_seconds * rate
     received = found["gen_ai.voice.audio_bytes_received"]
