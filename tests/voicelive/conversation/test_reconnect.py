@@ -165,6 +165,10 @@ async def over_a_reconnect(before: list[Event], after: list[Event]) -> Conversat
         while lasts < 2:
             event = await view.recv()
             lasts += getattr(event, "type", "") == LAST["type"]
+        # In the new session only the result of a call is still to come.
+        turns = view.conversation.turns
+        waiting = [t for t in turns if t.status is TurnStatus.IN_PROGRESS]
+        assert all(turn.tool_calls for turn in waiting)
         over.set()
     return view.conversation
 

@@ -150,6 +150,27 @@ async def test_silence_ends_with_the_turn() -> None:
         assert quiet.silence_ms == before
 
 
+async def test_silence_ends_with_the_session() -> None:
+    """A new session has no open turn."""
+    room = Room(**VAD)
+    async with (
+        serve_in_memory(room.script) as server,
+        dial(server) as connection,
+        SilenceKeepAlive(connection) as quiet,
+    ):
+        await quiet.recv()
+        await quiet.input_audio_buffer.append(audio=b"\1" * 480)
+        await asyncio.sleep(1)
+        assert room.peer is not None
+        await room.peer.send(created(2, **VAD))
+        await quiet.recv()
+        sent = quiet.silence_ms
+        assert sent > 0
+        await asyncio.sleep(5)
+        assert quiet.silence_ms <= sent + 100
+        await connection.close()
+
+
 async def test_no_silence_without_turn_detection() -> None:
     """A client that commits by itself gets nothing mixed in."""
     room = Room(**VAD)
