@@ -215,7 +215,7 @@ def read_tokens(usage: TokenUsage | None) -> tuple[int, ...]:
         return _NONE
     given = usage.input_token_details or _NO_INPUT
     made = usage.output_token_details or _NO_OUTPUT
-    counts = (
+    counts: tuple[int, ...] = (
         usage.input_tokens or 0,
         usage.output_tokens or 0,
         given.text_tokens or 0,
