@@ -65,6 +65,11 @@ class Faults:
         return iter([entry.fault for entry in self._all])
 
     @property
+    def added(self) -> list[AnyFault]:
+        """The faults without those of the scenario."""
+        return [entry.fault for entry in self._entries]
+
+    @property
     def are_random(self) -> bool:
         """Whether any of them depends on random decisions."""
         return any(fault.is_random for fault in self)

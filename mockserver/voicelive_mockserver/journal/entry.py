@@ -86,6 +86,18 @@ class EventPattern:
         return f"{self.event_type} with {wanted}"
 
 
+class FrameWaiter:
+    """Completes a future when any frame is recorded."""
+
+    def __init__(self) -> None:
+        self.found: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def record(self, _entry: JournalEntry) -> None:
+        """Process a new entry."""
+        if not self.found.done():
+            self.found.set_result(None)
+
+
 class EventWaiter:
     """Completes a future when an expected event is recorded.
 

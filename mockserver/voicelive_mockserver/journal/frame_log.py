@@ -39,11 +39,20 @@ class FrameLog:
         limit_bytes: The maximum size of the frames in bytes.
     """
 
-    __slots__ = ("_block", "_blocks", "_limit", "_limit_bytes", "_most", "_room")
+    __slots__ = (
+        "_block",
+        "_blocks",
+        "_dropped",
+        "_limit",
+        "_limit_bytes",
+        "_most",
+        "_room",
+    )
 
     def __init__(self, limit: int, limit_bytes: int) -> None:
         self._limit = limit
         self._limit_bytes = limit_bytes
+        self._dropped = 0
         self._most = min(_BLOCK_BYTES, limit_bytes // _BLOCKS)
         # The newest block, which is being filled.
         self._block = _Block()
@@ -55,6 +64,11 @@ class FrameLog:
     def count(self) -> int:
         """The number of frames."""
         return sum(block.count for block in self._blocks)
+
+    @property
+    def total(self) -> int:
+        """The number of frames, including those that were dropped."""
+        return self._dropped + self.count
 
     @property
     def size(self) -> int:
@@ -142,6 +156,7 @@ class FrameLog:
             if count - oldest.count < self._limit and size <= self._limit_bytes:
                 break
             del blocks[0]
+            self._dropped += oldest.count
             count -= oldest.count
             size -= oldest.size
         self._room = self._limit_bytes - (size - self._block.size)

@@ -11,6 +11,7 @@ from voicelive_mockserver.journal.entry import (
     EventDict,
     EventPattern,
     EventWaiter,
+    FrameWaiter,
     JournalEntry,
 )
 from voicelive_mockserver.journal.frame_log import FrameLog
@@ -40,6 +41,7 @@ class SessionJournal:
         watch: Checks the expectations of the scenario against every frame.
         number: The number of the connection, counted from 1, which names a journal
             without a session.
+        test: The test that the client named in `x-test-id`; "" for none.
     """
 
     session_id: str
@@ -50,7 +52,8 @@ class SessionJournal:
     close_code: int | None = None
     watch: ExpectationTracker | None = field(default=None, repr=False)
     number: int = 1
-    _waiters: list[EventWaiter] = field(default_factory=list, repr=False)
+    test: str = ""
+    _waiters: list[EventWaiter | FrameWaiter] = field(default_factory=list, repr=False)
     _log: FrameLog = field(init=False, repr=False)
     _data_channel: FrameLog = field(init=False, repr=False)
 
@@ -67,6 +70,11 @@ class SessionJournal:
     def frames(self) -> int:
         """The number of frames."""
         return sum(min(log.count, self.limit) for log in self._logs)
+
+    @property
+    def total(self) -> int:
+        """The number of frames, including those that are not kept."""
+        return self._log.total
 
     @property
     def size(self) -> int:

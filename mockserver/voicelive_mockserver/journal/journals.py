@@ -7,7 +7,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voicelive_mockserver.journal.entry import EventDict, EventPattern, EventWaiter
+from voicelive_mockserver.journal.entry import (
+    EventDict,
+    EventPattern,
+    EventWaiter,
+    FrameWaiter,
+)
 from voicelive_mockserver.journal.journal import SessionJournal
 
 _MAX_JOURNALS = 100
@@ -29,10 +34,16 @@ class Journals:
         self._limit_bytes = limit_bytes
         self._journals: deque[SessionJournal] = deque()
         # Shared with the journals, which notify its elements of new frames.
-        self._waiters: list[EventWaiter] = []
+        self._waiters: list[EventWaiter | FrameWaiter] = []
 
     def open(
-        self, session_id: str, model: str, api_version: str, number: int = 1
+        self,
+        session_id: str,
+        model: str,
+        api_version: str,
+        number: int = 1,
+        *,
+        test: str = "",
     ) -> SessionJournal:
         """Create the journal of a connection.
 
@@ -41,6 +52,7 @@ class Journals:
             model: The model that the client requested.
             api_version: The API version of the connection.
             number: The number of the connection, counted from 1.
+            test: The test that the client named.
         """
         journal = SessionJournal(
             session_id,
@@ -49,6 +61,7 @@ class Journals:
             self._limit,
             self._limit_bytes,
             number=number,
+            test=test,
             _waiters=self._waiters,
         )
         self._journals.append(journal)
@@ -69,10 +82,28 @@ class Journals:
             if not outcome.met
         ]
 
-    def forget(self) -> None:
-        """Drop all journals."""
-        while self._journals:
-            self._journals.popleft().forget()
+    def forget(self, test: str = "") -> None:
+        """Drop all journals, or those of a test."""
+        dropped = [one for one in self._journals if test in ("", one.test)]
+        for journal in dropped:
+            self._journals.remove(journal)
+            journal.forget()
+
+    async def wait_for_frame(self, seconds: float) -> None:
+        """Wait until a frame of any session is recorded, or a time has passed.
+
+        Args:
+            seconds: The time.
+        """
+        waiter = FrameWaiter()
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiter.found
+        except TimeoutError:
+            pass
+        finally:
+            self._waiters.remove(waiter)
 
     async def wait_for(
         self,

@@ -34,6 +34,7 @@ from voicelive_mockserver.scenario.load import (
     check_scenario,
     example_names,
     load_scenario,
+    scenario_from_text,
 )
 from voicelive_mockserver.scenario.model import (
     Latency,
@@ -76,4 +77,5 @@ __all__ = [
     "check_scenario",
     "example_names",
     "load_scenario",
+    "scenario_from_text",
 ]

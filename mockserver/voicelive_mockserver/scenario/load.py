@@ -7,7 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from voicelive_mockserver.scenario.document import Document, read_document
+from voicelive_mockserver.scenario.document import (
+    Document,
+    read_document,
+    read_json,
+    read_yaml,
+)
 from voicelive_mockserver.scenario.fingerprint import Fingerprint, UnreadableAudio
 from voicelive_mockserver.scenario.model import Scenario, ScriptedTranscript
 from voicelive_mockserver.scenario.problems import (
@@ -52,6 +57,34 @@ def load_scenario(source: str | Path) -> Scenario:
             problems.append(Problem(str(error), field, document.line(field)))
     if problems:
         raise ScenarioError(document.source, problems)
+    return scenario
+
+
+def scenario_from_text(text: str, source: str, *, is_yaml: bool = False) -> Scenario:
+    """Read a scenario from a text that did not come from a trusted file.
+
+    It must not name audio files, which would be read from this machine.
+
+    Args:
+        text: A scenario in JSON or YAML, or the name of an example as a JSON string.
+        source: The name of the text in messages.
+        is_yaml: Whether it is YAML.
+
+    Raises:
+        ScenarioError: It is invalid, or names an audio file.
+    """
+    document = read_yaml(text, source) if is_yaml else read_json(text, source)
+    if isinstance(document.value, str):
+        if document.value not in example_names():
+            raise _unknown_example(document.value)
+        return load_scenario(document.value)
+    scenario = parse_scenario(document)
+    problems = [
+        Problem("audio files need a scenario file", field, document.line(field))
+        for field, _ in _audio_files(scenario)
+    ]
+    if problems:
+        raise ScenarioError(source, problems)
     return scenario
 
 
@@ -102,12 +135,16 @@ def _example(name: str) -> Path:
         path = (_EXAMPLES / name).with_suffix(suffix)
         if path.exists():
             return path
+    raise _unknown_example(name)
+
+
+def _unknown_example(name: str) -> ScenarioError:
     names = example_names()
     problem = Problem(
         f"there is no such file or example{did_you_mean(name, names)}; the examples "
         f"are {', '.join(names)}"
     )
-    raise UnreadableScenario(name, [problem])
+    return UnreadableScenario(name, [problem])
 
 
 def _audio_files(scenario: Scenario) -> Iterator[tuple[FieldPath, ScriptedTranscript]]:

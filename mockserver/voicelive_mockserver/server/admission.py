@@ -23,7 +23,7 @@ from voicelive_mockserver.faults import HandshakePlan, SlidingWindow
 from voicelive_mockserver.server.host_policy import HostPolicy, is_loopback
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.options import check_number
-from voicelive_mockserver.server.session_factory import SessionFactory
+from voicelive_mockserver.server.scopes import Scope, Scopes, named_test
 from voicelive_mockserver.server.session_registry import SessionRegistry
 from voicelive_mockserver.websocket import (
     NonUpgrade,
@@ -62,7 +62,7 @@ class Admission:
         api_key: Returns the key that clients must present.
         policy: The hosts and sites from which requests are served.
         window: The limit of new connections; `None` for no limit.
-        factory: Applies the scenario and the faults to handshakes.
+        scopes: The scenario and the faults, which apply to handshakes.
         sessions: Opens the sessions of accepted connections.
         metrics: Counts handshakes by status.
         clock: Returns the time in Unix seconds.
@@ -73,7 +73,7 @@ class Admission:
         api_key: Callable[[], str],
         policy: HostPolicy,
         window: SlidingWindow | None,
-        factory: SessionFactory,
+        scopes: Scopes,
         sessions: SessionRegistry,
         metrics: Metrics,
         clock: Callable[[], float],
@@ -81,7 +81,7 @@ class Admission:
         self._api_key = api_key
         self._policy = policy
         self._window = window
-        self._factory = factory
+        self._scopes = scopes
         self._sessions = sessions
         self._metrics = metrics
         self._clock = clock
@@ -116,11 +116,12 @@ class Admission:
             self._refuse(RejectedHandshake(403, problem), upgrade)
             return
         loop = asyncio.get_running_loop()
-        plan = self._factory.plan_handshake(loop.time())
+        scope = self._scopes.find(named_test(request.query, request.headers))
+        plan = scope.factory.plan_handshake(loop.time())
         if plan.seconds:
-            loop.call_later(plan.seconds, self._answer, plan, request, upgrade)
+            loop.call_later(plan.seconds, self._answer, plan, request, upgrade, scope)
         else:
-            self._answer(plan, request, upgrade)
+            self._answer(plan, request, upgrade, scope)
 
     def handle_unreadable(self, kind: NonUpgrade, upgrade: PendingUpgrade) -> None:
         """Refuse a malformed or a chunked request.
@@ -141,11 +142,12 @@ class Admission:
 
     async def handle_plain(self, request: web.Request) -> web.StreamResponse:
         """Refuse a request to a WebSocket endpoint that is not a valid upgrade."""
-        plan = self._factory.plan_handshake(asyncio.get_running_loop().time())
+        scope = self._scopes.find(named_test(request.query, request.headers))
+        plan = scope.factory.plan_handshake(asyncio.get_running_loop().time())
         if plan.seconds:
             await asyncio.sleep(plan.seconds)
         answer = self._decide(
-            plan, UpgradeRequest(request.path, request.query, request.headers)
+            plan, UpgradeRequest(request.path, request.query, request.headers), scope
         )
         if isinstance(answer, RejectedHandshake):
             return self._response(answer)
@@ -173,10 +175,14 @@ class Admission:
         return await handler(request)
 
     def _answer(
-        self, plan: HandshakePlan, request: UpgradeRequest, upgrade: PendingUpgrade
+        self,
+        plan: HandshakePlan,
+        request: UpgradeRequest,
+        upgrade: PendingUpgrade,
+        scope: Scope,
     ) -> None:
         try:
-            answer = self._decide(plan, request)
+            answer = self._decide(plan, request, scope)
         except Exception:
             logger.exception("a handshake failed")
             answer = RejectedHandshake(500, "The mock service has failed; see its log.")
@@ -188,23 +194,25 @@ class Admission:
             # The client disconnected before the upgrade.
             return
         self._metrics.handshakes[101] += 1
+        test = named_test(request.query, request.headers)
         try:
             if isinstance(answer, FailedHandshake):
-                self._sessions.fail(answer, plan, request, websocket)
+                self._sessions.fail(answer, plan, request, websocket, test)
             else:
-                self._sessions.open(answer, plan, websocket)
+                self._sessions.open(answer, plan, websocket, scope, test)
         except Exception:
             logger.exception("a session could not be opened")
             websocket.close(CloseCode.INTERNAL_ERROR, "The service has failed.")
 
     def _decide(
-        self, plan: HandshakePlan, request: UpgradeRequest
+        self, plan: HandshakePlan, request: UpgradeRequest, scope: Scope
     ) -> AcceptedHandshake | RejectedHandshake | FailedHandshake:
         if plan.refusal is not None:
             return plan.refusal
-        answer = self._factory.adapt_answer(
+        factory = scope.factory
+        answer = factory.adapt_answer(
             answer_handshake(
-                self._factory.adapt_query(request.query),
+                factory.adapt_query(request.query),
                 request.headers,
                 self._api_key(),
                 request.path,

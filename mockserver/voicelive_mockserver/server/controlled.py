@@ -1,71 +1,58 @@
-"""Interface of a server to its control endpoint."""
+"""The parts of a server that its control endpoint reads and changes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from voicelive_mockserver.faults import Faults
 from voicelive_mockserver.journal.journal import SessionJournal
+from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.server.metrics import Metrics
+from voicelive_mockserver.server.scopes import Scopes
+from voicelive_mockserver.server.session_driver import SessionDriver
+from voicelive_mockserver.server.session_registry import SessionRegistry
 
 
-class OpenSession(Protocol):
-    """An open session.
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """A server as its control endpoint sees it.
 
     Attributes:
-        journal: The journal of the session.
+        api_key: Returns the key that clients must present.
+        worker: The number of this worker.
+        metrics: The metrics of this worker.
+        scopes: The settings for all sessions, and those of single tests.
+        journals: The journals of the newest connections.
+        registry: The open sessions.
     """
 
-    journal: SessionJournal
-
-    def push(self, event: Mapping[str, Any]) -> None:
-        """Send an injected event."""
-        ...
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close the session."""
-        ...
-
-
-class Controlled(Protocol):
-    """The controlled server."""
-
-    @property
-    def api_key(self) -> str:
-        """The key that clients must present."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """The version of the package."""
-        ...
-
-    @property
-    def worker(self) -> int:
-        """The number of this worker."""
-        ...
-
-    @property
-    def metrics(self) -> Metrics:
-        """The metrics of this worker."""
-        ...
-
-    @property
-    def faults(self) -> Faults:
-        """The injected faults."""
-        ...
+    api_key: Callable[[], str]
+    worker: int
+    metrics: Metrics
+    scopes: Scopes
+    journals: Journals
+    registry: SessionRegistry
 
     @property
     def sessions(self) -> Sequence[SessionJournal]:
         """The journals of the newest connections, oldest first."""
-        ...
+        return self.journals.all()
 
     @property
-    def open_sessions(self) -> Mapping[str, OpenSession]:
+    def open_sessions(self) -> Mapping[str, SessionDriver]:
         """The open sessions by identifier."""
-        ...
+        return self.registry.sessions
 
-    async def reset(self) -> None:
-        """Restore the initial state."""
-        ...
+    async def reset(self, test: str = "") -> None:
+        """Restore the initial state: end and forget all sessions, remove added faults.
+
+        Args:
+            test: Only for the sessions and settings of this test; "" for all.
+        """
+        await self.registry.close_all("The server was reset.", test)
+        self.journals.forget(test)
+        if test:
+            self.scopes.forget(test)
+        else:
+            self.scopes.reset()
+            self.registry.reset()

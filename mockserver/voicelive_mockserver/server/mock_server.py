@@ -28,6 +28,7 @@ from voicelive_mockserver.server.admission import (
     Admission,
     connection_window,
 )
+from voicelive_mockserver.server.controlled import Controlled
 from voicelive_mockserver.server.host_policy import HostPolicy
 from voicelive_mockserver.server.listener import Listener
 from voicelive_mockserver.server.metrics import Metrics
@@ -39,12 +40,12 @@ from voicelive_mockserver.server.options import (
     known_keywords,
 )
 from voicelive_mockserver.server.peers import WorkerPeers
+from voicelive_mockserver.server.scopes import Scope, Scopes
 from voicelive_mockserver.server.session_driver import SessionDriver
 from voicelive_mockserver.server.session_factory import SessionFactory
 from voicelive_mockserver.server.session_registry import SessionRegistry
 from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.server.user_code import CheckedClock
-from voicelive_mockserver.server.version import package_version
 from voicelive_protocol.endpoint import PATH
 
 _WAIT_SECONDS = 5.0
@@ -163,11 +164,10 @@ class MockServer(KnownAttributes):
         self._factory.use(scenario)
         self._metrics = Metrics()
         self._sources = Sources(responder, transcript, mcp, voice)
+        scopes = Scopes(Scope(self._factory, self._sources))
         self._journals = Journals(journal_limit, journal_bytes)
         checked_clock = CheckedClock(clock, self._sources.problems)
         self._sessions = SessionRegistry(
-            self._factory,
-            self._sources,
             self._journals,
             self._metrics,
             checked_clock,
@@ -180,7 +180,7 @@ class MockServer(KnownAttributes):
             lambda: self.api_key,
             HostPolicy(host, allowed_hosts),
             connection_window(new_sessions_per_minute),
-            self._factory,
+            scopes,
             self._sessions,
             self._metrics,
             checked_clock,
@@ -188,8 +188,12 @@ class MockServer(KnownAttributes):
         peers = None
         if peer_dir is not None and workers > 1:
             peers = WorkerPeers(peer_dir, worker, workers)
+        key, metrics = (lambda: self.api_key), self._metrics
+        self._controlled = Controlled(
+            key, worker, metrics, scopes, self._journals, self._sessions
+        )
         self._listener = Listener(
-            self, admission, peers, host, port, tls, share_port=workers > 1
+            self._controlled, admission, peers, host, port, tls, share_port=workers > 1
         )
         self._is_running = False
 
@@ -273,11 +277,6 @@ class MockServer(KnownAttributes):
         return self._worker
 
     @property
-    def version(self) -> str:
-        """The version of the package."""
-        return package_version()
-
-    @property
     def responder(self) -> Responder:
         """The responder of new sessions."""
         return self._sources.responder
@@ -356,10 +355,7 @@ class MockServer(KnownAttributes):
 
         Identifiers start again with those of the first session. Metrics are kept.
         """
-        await self._sessions.close_all("The server was reset.")
-        self._factory.reset()
-        self._journals.forget()
-        self._sessions.reset()
+        await self._controlled.reset()
 
     async def __aenter__(self) -> Self:
         await self.start()

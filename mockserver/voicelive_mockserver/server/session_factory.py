@@ -149,6 +149,18 @@ class SessionFactory:
         self._script = None if scenario is None else CompiledScenario.of(scenario)
         self._script_faults()
 
+    def copy(self) -> SessionFactory:
+        """Return a factory with the same settings and its own count of connections."""
+        twin = SessionFactory(
+            self.faults.added,
+            seed=self._seed,
+            speed=self._speed,
+            require_configuration=self._require_configuration,
+        )
+        twin._script = self._script
+        twin._script_faults()
+        return twin
+
     def reset(self) -> None:
         """Remove added faults and restart those of the scenario."""
         self.faults.reset()

@@ -17,9 +17,9 @@ from voicelive_mockserver.journal.journal import SessionJournal
 from voicelive_mockserver.journal.journals import Journals
 from voicelive_mockserver.server.metrics import Metrics
 from voicelive_mockserver.server.options import check_number
+from voicelive_mockserver.server.scopes import Scope
 from voicelive_mockserver.server.session_driver import SessionDriver
 from voicelive_mockserver.server.session_factory import SessionFactory, SessionSetup
-from voicelive_mockserver.server.sources import Sources
 from voicelive_mockserver.websocket import (
     UpgradeRequest,
     WebSocket,
@@ -35,8 +35,6 @@ class SessionRegistry:
     """The open sessions of a server.
 
     Args:
-        factory: Prepares sessions with the scenario and the faults.
-        sources: Responder, transcriber, voice and MCP host of new sessions.
         journals: Records the frames of the sessions.
         metrics: Counts sessions and frames.
         clock: Returns the time in Unix seconds.
@@ -52,8 +50,6 @@ class SessionRegistry:
 
     def __init__(
         self,
-        factory: SessionFactory,
-        sources: Sources,
         journals: Journals,
         metrics: Metrics,
         clock: Callable[[], float],
@@ -69,8 +65,6 @@ class SessionRegistry:
             raise ValueError(
                 f"fatal_close_code: {fatal_close_code} is not a valid close code"
             )
-        self._factory = factory
-        self._sources = sources
         self._journals = journals
         self._metrics = metrics
         self._clock = clock
@@ -100,20 +94,27 @@ class SessionRegistry:
         """Number the next sessions from the beginning."""
         self._ordinal = self._worker
 
-    async def close_all(self, reason: str) -> None:
+    async def close_all(self, reason: str, test: str = "") -> None:
         """Close all sessions with close code 1001 and wait until they have ended.
 
         Args:
             reason: The close reason.
+            test: Close only the sessions of this test; "" for all.
         """
         closings = [
             session.close(CloseCode.GOING_AWAY, reason)
             for session in self._sessions.values()
+            if test in ("", session.journal.test)
         ]
         await asyncio.gather(*closings, return_exceptions=True)
 
     def open(
-        self, accepted: AcceptedHandshake, plan: HandshakePlan, websocket: WebSocket
+        self,
+        accepted: AcceptedHandshake,
+        plan: HandshakePlan,
+        websocket: WebSocket,
+        scope: Scope,
+        test: str,
     ) -> None:
         """Start a session on a WebSocket.
 
@@ -121,18 +122,21 @@ class SessionRegistry:
             accepted: The result of the handshake.
             plan: The handshake plan of the connection.
             websocket: The connection.
+            scope: The settings of the session.
+            test: The test that the client named; "" for none.
         """
         assert self._timer is not None
-        setup = self._factory.prepare(
+        factory = scope.factory
+        setup = factory.prepare(
             plan,
             accepted.model,
-            self._sources.engine,
+            scope.sources.engine,
             self._session_seconds,
             self._fatal_close_code,
         )
-        engine = self._engine(accepted, setup)
+        engine = self._engine(accepted, setup, factory)
         journal = self._journals.open(
-            engine.id, accepted.model.name, accepted.api_version
+            engine.id, accepted.model.name, accepted.api_version, test=test
         )
         journal.watch = setup.watch
         driver = SessionDriver(
@@ -141,11 +145,11 @@ class SessionRegistry:
             self._timer,
             journal,
             self._metrics,
-            self._factory.speed,
+            factory.speed,
             setup.stage,
-            self._on_end(engine.id, journal, setup),
+            self._on_end(engine.id, journal, setup, factory),
         )
-        self._factory.faults.join(plan.number, setup.stage, driver.elapsed, driver.wake)
+        factory.faults.join(plan.number, setup.stage, driver.elapsed, driver.wake)
         self._sessions[engine.id] = driver
         self._metrics.sessions += 1
         logger.info(
@@ -164,6 +168,7 @@ class SessionRegistry:
         plan: HandshakePlan,
         request: UpgradeRequest,
         websocket: WebSocket,
+        test: str,
     ) -> None:
         """Send an error instead of creating a session, and close the WebSocket.
 
@@ -172,6 +177,7 @@ class SessionRegistry:
             plan: The handshake plan of the connection.
             request: The request of the client.
             websocket: The connection.
+            test: The test that the client named; "" for none.
         """
         error = failed.error
         # Without a session there is no event identifier.
@@ -186,7 +192,7 @@ class SessionRegistry:
         # The connections of all workers are numbered without collisions.
         number = (plan.number - 1) * self._workers + self._worker + 1
         journal = self._journals.open(
-            "", query.get("model", ""), query.get("api-version", ""), number
+            "", query.get("model", ""), query.get("api-version", ""), number, test=test
         )
         journal.record(0.0, frame, from_client=False)
         self._metrics.sent([frame], len(frame))
@@ -196,27 +202,34 @@ class SessionRegistry:
         journal.close_code = self._fatal_close_code
 
     def _engine(
-        self, accepted: AcceptedHandshake, setup: SessionSetup
+        self,
+        accepted: AcceptedHandshake,
+        setup: SessionSetup,
+        factory: SessionFactory,
     ) -> SessionEngine:
         engine = SessionEngine(
             setup.model,
             accepted.api_version,
             setup.sources,
-            seed=self._factory.seed,
+            seed=factory.seed,
             ordinal=self._ordinal,
             started_at=self._clock(),
             agent=accepted.agent,
             features=accepted.features,
             session_seconds=setup.seconds,
             fatal_close_code=self._fatal_close_code,
-            require_configuration=self._factory.require_configuration,
+            require_configuration=factory.require_configuration,
         )
         # The ordinals in between belong to the other workers.
         self._ordinal += self._workers
         return engine
 
     def _on_end(
-        self, session_id: str, journal: SessionJournal, setup: SessionSetup
+        self,
+        session_id: str,
+        journal: SessionJournal,
+        setup: SessionSetup,
+        factory: SessionFactory,
     ) -> Callable[[], None]:
         """Return the callback for the end of a session."""
         began = time.monotonic()
@@ -226,7 +239,7 @@ class SessionRegistry:
             session = self._sessions.get(session_id)
             if session is not None and session.journal is journal:
                 del self._sessions[session_id]
-            self._factory.faults.leave(setup.stage)
+            factory.faults.leave(setup.stage)
             setup.report(session_id)
             seconds = round(time.monotonic() - began, 3)
             logger.info(

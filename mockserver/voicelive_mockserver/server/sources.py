@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 from voicelive_mockserver.audio import espeak
@@ -51,8 +52,8 @@ class Sources:
     ) -> None:
         self.problems = UserCodeErrors()
         """The failures of user code."""
-        self._responder = _checked_responder(responder)
-        self._transcript = _checked_transcript(transcript)
+        self._responder = self._first_responder = _checked_responder(responder)
+        self._transcript = self._first_transcript = _checked_transcript(transcript)
         host = SimulatedMcpHost() if mcp is None else _checked_host(mcp, self.problems)
         self._engine = EngineSources(
             responder=self._guarded(responder),
@@ -61,6 +62,18 @@ class Sources:
             speech=_speech(voice),
             mcp=host,
         )
+
+    def copy(self) -> Sources:
+        """Return the same sources, to be changed separately; they share `problems`."""
+        return copy(self)
+
+    def restore_responder(self) -> None:
+        """Use the responder that was given first."""
+        self.responder = self._first_responder
+
+    def restore_transcript(self) -> None:
+        """Use the transcript that was given first."""
+        self.transcript = self._first_transcript
 
     @property
     def engine(self) -> EngineSources:

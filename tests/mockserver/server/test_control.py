@@ -7,40 +7,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
-from typing import Any
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.control_client import Control
 from tests.support.engine_driver import respond, types, update, user
 from tests.support.mock_client import QUERY, Client, connected, refused
 from voicelive_mockserver import MockServer
-
-
-class Control:
-    """A client of the control endpoint."""
-
-    def __init__(self, http: aiohttp.ClientSession, server: MockServer) -> None:
-        self._http = http
-        self._server = server
-
-    async def __call__(
-        self, method: str, path: str, body: Any = None, *, status: int = 200
-    ) -> Any:
-        async with self._http.request(
-            method,
-            self._server.endpoint + path,
-            json=body,
-            headers={"api-key": self._server.api_key},
-        ) as response:
-            assert response.status == status, await response.text()
-            return await response.json()
-
-    async def text(self, path: str) -> str:
-        async with self._http.get(self._server.endpoint + path) as response:
-            assert response.status == 200
-            return await response.text()
 
 
 @asynccontextmanager
@@ -82,6 +57,16 @@ async def test_health_needs_no_key() -> None:
         ("GET", "/mock/sessions/x/journal"),
         ("POST", "/mock/sessions/x/events"),
         ("POST", "/mock/sessions/x/close"),
+        ("GET", "/mock/expectations"),
+        ("GET", "/mock/scenario"),
+        ("PUT", "/mock/scenario"),
+        ("DELETE", "/mock/scenario"),
+        ("GET", "/mock/transcript"),
+        ("PUT", "/mock/transcript"),
+        ("DELETE", "/mock/transcript"),
+        ("GET", "/mock/responder"),
+        ("PUT", "/mock/responder"),
+        ("DELETE", "/mock/responder"),
         ("GET", "/mock/faults"),
         ("POST", "/mock/faults"),
         ("DELETE", "/mock/faults"),
