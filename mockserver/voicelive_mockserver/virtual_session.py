@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from voicelive_mockserver.audio.formats import BYTES_PER_SAMPLE
 from voicelive_mockserver.defaults import DEFAULT_TRANSCRIPT
 from voicelive_mockserver.engine import SessionEngine
 from voicelive_mockserver.engine.interfaces import McpHost, Responder, Transcriber
@@ -32,8 +33,6 @@ from voicelive_protocol import (
     encode,
     parse,
 )
-
-_BYTES_PER_SAMPLE = 2
 
 
 class VirtualSession(KnownAttributes):
@@ -192,10 +191,10 @@ class VirtualSession(KnownAttributes):
             The events that the service sent in the meantime.
         """
         first = len(self.frames)
-        size = sample_rate * chunk_ms // 1000 * _BYTES_PER_SAMPLE
+        size = sample_rate * chunk_ms // 1000 * BYTES_PER_SAMPLE
         for start in range(0, len(audio), size):
             chunk = audio[start : start + size]
-            self._pass_time(self.now + len(chunk) / _BYTES_PER_SAMPLE / sample_rate)
+            self._pass_time(self.now + len(chunk) / BYTES_PER_SAMPLE / sample_rate)
             # A microphone sends a chunk after recording it.
             self.send(
                 b'{"type":"input_audio_buffer.append","audio":"%b"}' % b64encode(chunk)

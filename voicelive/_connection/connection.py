@@ -13,13 +13,14 @@ from voicelive._connection.clock import wall_time_ns
 from voicelive._connection.encode import describe, to_frame
 from voicelive._connection.ending import ConnectionEnd
 from voicelive._connection.instrumentation import Observer
+from voicelive._connection.receiving import receive_within, second_reader, yield_to_loop
 from voicelive._connection.state import (
     TRACKED_CLASSES,
     UNTRACKED_SENT_CLASSES,
     SessionState,
 )
 from voicelive._connection.tracked_send import tracked_send
-from voicelive._errors import ConnectionClosed, ReceiveTimeout, SessionRejected
+from voicelive._errors import ConnectionClosed, SessionRejected
 from voicelive._transport.base import Transport
 from voicelive._transport.close_codes import check_close_code
 from voicelive._transport.options import TransportOptions
@@ -37,11 +38,6 @@ logger = redacting_logger(__name__)
 
 # How long to wait for the service to close a session that it has refused.
 _REFUSAL_CLOSE_SECONDS = 0.5
-
-
-async def _yield_to_loop() -> None:
-    """Yield before raising, so that a retry loop cannot block the event loop."""
-    await asyncio.sleep(0)
 
 
 class VoiceLiveConnection(ConnectionResources):
@@ -262,7 +258,7 @@ class VoiceLiveConnection(ConnectionResources):
         """
         frame = to_frame(event)
         if self._end is not None:
-            await _yield_to_loop()
+            await yield_to_loop()
             raise self._end.exception()
         try:
             if type(event) in UNTRACKED_SENT_CLASSES and self._observer is None:
@@ -277,7 +273,7 @@ class VoiceLiveConnection(ConnectionResources):
             # Received events and a close code may still be unread, so the receiver
             # does not see this end yet.
             end = self._end or ConnectionEnd.of(error)
-            await _yield_to_loop()
+            await yield_to_loop()
             raise end.exception() from error.__cause__
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s, %d bytes", describe(event), len(frame))
@@ -333,27 +329,17 @@ class VoiceLiveConnection(ConnectionResources):
                 if self._autoclose:
                     await self._transport.acknowledge_close()
             except RuntimeError:
-                await _yield_to_loop()
-                raise RuntimeError(
-                    "another task is receiving: read the events of a connection in "
-                    "one task"
-                ) from None
+                await yield_to_loop()
+                raise second_reader() from None
             else:
                 self._last_frame = frame
                 return frame
-        await _yield_to_loop()
+        await yield_to_loop()
         raise end.exception()
 
     async def _receive_in_time(self) -> bytes:
         """Receive a message within `receive_timeout`."""
-        try:
-            async with asyncio.timeout(self._receive_timeout):
-                return await self._transport.receive()
-        except TimeoutError:
-            raise ReceiveTimeout(
-                f"no event within {self._receive_timeout:g} s "
-                "(connection_options['receive_timeout'])"
-            ) from None
+        return await receive_within(self._receive_timeout, self._transport.receive())
 
     def _finish(self, end: ConnectionEnd) -> ConnectionEnd:
         """Record the end of the connection and return it; only the first one counts."""

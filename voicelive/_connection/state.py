@@ -63,9 +63,14 @@ ResponseEffect = ResponseStart | ResponseEnd
 # Unix time at the end of the year 9999.
 _MAX_TIMESTAMP_SECONDS = 253_402_300_800
 
+
+def _type_pattern(kind: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"type"\s*:\s*"%b"' % re.escape(kind).encode())
+
+
 # The types of most messages, which need no decoding.
-_AUDIO_APPEND = re.compile(rb'"type"\s*:\s*"input_audio_buffer\.append"')
-_AUDIO_DELTA = re.compile(rb'"type"\s*:\s*"response\.audio\.delta"')
+_AUDIO_APPEND = _type_pattern(ClientEventType.INPUT_AUDIO_BUFFER_APPEND.value)
+_AUDIO_DELTA = _type_pattern(ServerEventType.RESPONSE_AUDIO_DELTA.value)
 _MAX_TYPE_OFFSET = 256
 
 

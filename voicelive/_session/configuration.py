@@ -10,6 +10,7 @@ from typing import Self
 from voicelive._connection.client_events import event_type
 from voicelive._connection.encode import to_frame
 from voicelive._connection.protocol import ConnectionProtocol, ConnectionWrapper
+from voicelive._connection.receiving import yield_to_loop
 from voicelive._errors import ConfigurationFailed, ConnectionClosed, VoiceLiveError
 from voicelive.resilience import SendQueueFull
 from voicelive_core.close_codes import CloseCode
@@ -131,8 +132,7 @@ class ConfiguringConnection(ConnectionWrapper):
         to_frame(event)  # raises now for an event that cannot be encoded
         failure: VoiceLiveError | None = self._end or self._refusal
         if failure is not None:
-            # A retry loop must not block the event loop.
-            await asyncio.sleep(0)
+            await yield_to_loop()
             raise copy.copy(failure)
         if len(self._held) >= MAX_HELD:
             raise SendQueueFull(

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 
+from voicelive._connection.receiving import yield_to_loop
 from voicelive._errors import EventsDropped
 from voicelive_protocol import ReceivedEvent
 
@@ -75,8 +76,7 @@ class EventQueue:
         try:
             while not self._items:
                 if self._end is not None:
-                    # A retry loop must not block the event loop.
-                    await asyncio.sleep(0)
+                    await yield_to_loop()
                     # Raised repeatedly, so drop the frames of the last time.
                     raise self._end.with_traceback(self._traceback)
                 self._filled.clear()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 
 from voicelive._checks import check_function, check_text
 from voicelive._connection.clock import loop_time
 from voicelive._connection.protocol import end_following
+from voicelive._connection.receiving import receive_within, yield_to_loop
 from voicelive._connection.state import SessionState
 from voicelive._connection.tracked_send import tracked_send
-from voicelive._errors import ConnectionClosed, ReceiveTimeout
+from voicelive._errors import ConnectionClosed
 from voicelive.resilience._inbox import Inbox
 from voicelive.resilience._outbox import Outbox
 from voicelive.resilience._policy import ReconnectPolicy
@@ -144,13 +144,7 @@ class ReconnectingConnection(ConnectionResources):
             RuntimeError: Another task is receiving.
         """
         try:
-            async with asyncio.timeout(self._receive_timeout):
-                event = await self._inbox.take()
-        except TimeoutError:
-            raise ReceiveTimeout(
-                f"no event within {self._receive_timeout:g} s "
-                "(connection_options['receive_timeout'])"
-            ) from None
+            event = await receive_within(self._receive_timeout, self._inbox.take())
         except ConnectionClosed:
             end_following(self._state)
             raise
@@ -180,7 +174,7 @@ class ReconnectingConnection(ConnectionResources):
         """
         await self._supervisor.session_started.wait()
         if self._supervisor.ended is not None:
-            await asyncio.sleep(0)  # as in Inbox.take
+            await yield_to_loop()
             raise copy.copy(self._supervisor.ended)
 
     async def send(self, event: ClientMessage) -> None:

@@ -7,6 +7,7 @@ import copy
 from collections import deque
 from collections.abc import Callable
 
+from voicelive._connection.receiving import second_reader, yield_to_loop
 from voicelive._errors import ConnectionClosed
 from voicelive_protocol import ReceivedEvent
 
@@ -60,15 +61,12 @@ class Inbox:
             RuntimeError: Another task is receiving.
         """
         if self._taking:
-            raise RuntimeError(
-                "another task is receiving: read the events of a connection in one task"
-            )
+            raise second_reader()
         self._taking = True
         try:
             while not self._events:
                 if self._end is not None:
-                    # Yield, so that a loop that ignores the error cannot block.
-                    await asyncio.sleep(0)
+                    await yield_to_loop()
                     raise copy.copy(self._end)
                 self._arrived.clear()
                 await self._arrived.wait()

@@ -11,6 +11,7 @@ from typing import Any
 from voicelive._connection.client_events import REALTIME_AUDIO, audio_size, event_type
 from voicelive._connection.connection import VoiceLiveConnection
 from voicelive._connection.encode import to_frame
+from voicelive._connection.receiving import yield_to_loop
 from voicelive._errors import ConnectionClosed
 from voicelive.resilience._bounded_queue import BoundedQueue
 from voicelive.resilience._errors import SendQueueFull
@@ -60,7 +61,7 @@ class Outbox:
     async def send(self, event: ClientMessage) -> None:
         """Send an event now, or on the next connection."""
         if self._end is not None:
-            await asyncio.sleep(0)  # as in Inbox.take
+            await yield_to_loop()
             raise copy.copy(self._end)
         connection = self._connection
         if connection is None or not await self._send_on(connection, event):

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from voicelive._connection.audio_format import wire_format
+from voicelive._connection.receiving import yield_to_loop
 from voicelive.resilience._bounded_queue import BoundedQueue
 from voicelive.resilience._errors import SendQueueFull
 from voicelive_protocol import (
@@ -134,7 +135,7 @@ class SendQueue:
             Exception: The error of sending.
         """
         if self._failure is not None:
-            await asyncio.sleep(0)  # as in Inbox.take
+            await yield_to_loop()
         self._check()
         if len(self._queue):
             self._idle.clear()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from voicelive._connection.connection import VoiceLiveConnection
+from voicelive._connection.receiving import yield_to_loop
 from voicelive._errors import (
     ConnectionClosed,
     ConnectionLost,
@@ -293,7 +294,7 @@ class Supervisor:
     async def renew(self, reason: str, pause: Pause | None) -> ReconnectReport:
         """Replace the connection at the next pause; see `ReconnectingConnection`."""
         if self.ended is not None:
-            await asyncio.sleep(0)  # as in Inbox.take
+            await yield_to_loop()
             raise copy.copy(self.ended)
         if self._reader.running_here:
             raise RuntimeError(

@@ -31,9 +31,9 @@ from voicelive_protocol import (
     ServerEventType,
     peek,
 )
+from voicelive_protocol.audio_formats import DEFAULT_AUDIO_FORMAT
 
-# The default output format of a session: pcm16 at 24 kHz.
-_BYTES_PER_SECOND = 48_000
+_BYTES_PER_SECOND = DEFAULT_AUDIO_FORMAT.bytes_per_second
 
 
 class CallReader:

@@ -8,10 +8,10 @@ from typing import Any
 from voicelive_mockserver.engine.conversation import Item
 from voicelive_mockserver.engine.errors import invalid_value, missing
 from voicelive_mockserver.engine.usage import count_item
-from voicelive_protocol import ResponseItemStatus
+from voicelive_protocol import MessageRole, ResponseItemStatus
 
 _STATUSES = tuple(str(status) for status in ResponseItemStatus)
-_ROLES = ("user", "assistant", "system")
+_ROLES = (MessageRole.USER.value, MessageRole.ASSISTANT.value, MessageRole.SYSTEM.value)
 _USER_PARTS = ("input_text", "input_audio", "input_image")
 
 

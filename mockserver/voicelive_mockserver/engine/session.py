@@ -23,7 +23,7 @@ from voicelive_mockserver.engine.voices import (
     is_azure_voice_name,
     normalized_voice,
 )
-from voicelive_protocol import is_available
+from voicelive_protocol import Modality, is_available
 
 STOCK_INSTRUCTIONS = (
     "You are a friendly assistant in a spoken conversation. Keep answers short and "
@@ -40,7 +40,6 @@ CLIENT_ECHO_REFERENCE = "client_ec_reference"
 """The connection feature that allows a client reference for echo cancellation."""
 
 _SAMPLING_RATES = (8000, 16000, 24000, 44100)
-_MODALITIES = ("text", "audio", "animation", "avatar")
 _NOISE_REDUCTIONS = ("azure_deep_noise_suppression", "near_field", "far_field")
 # The documents disagree (0.6 to 1.2, or 0 to 1); this was measured.
 _HIGHEST_TEMPERATURE = 2
@@ -218,7 +217,7 @@ def check_modalities(value: Any, param: str) -> None:
     Raises:
         RequestError: A modality is unknown.
     """
-    unknown = [item for item in value or () if item not in _MODALITIES]
+    unknown = [item for item in value or () if item not in tuple(Modality)]
     if unknown:
         raise RequestError(
             "invalid_value",

@@ -11,6 +11,7 @@ import wave
 from dataclasses import dataclass
 from math import log10, sqrt
 
+from voicelive_mockserver.audio.formats import pcm16_size
 from voicelive_mockserver.audio.levels import frame_power, power_at
 
 _FRAME_MS = 32
@@ -61,7 +62,7 @@ class Fingerprint:
             pcm: Mono pcm16.
             sample_rate: Its sample rate in Hz.
         """
-        size = sample_rate * _FRAME_MS // 1000 * 2
+        size = pcm16_size(_FRAME_MS, sample_rate)
         powers = [
             frame_power(pcm[start : start + size])
             for start in range(0, len(pcm) - size + 1, size)
