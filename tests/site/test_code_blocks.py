@@ -102,7 +102,13 @@ def test_json_and_toml_blocks_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "words"), [(where, words) for where, words in COMMANDS]
+    ("where", "words"),
+    [
+        pytest.param(
+            *command, marks=pytest.mark.slow if "codegen" in command[1] else ()
+        )
+        for command in COMMANDS
+    ],
 )
 def test_command_lines_are_valid(where: str, words: list[str]) -> None:
     match words:

@@ -175,6 +175,7 @@ def test_a_cut_response_has_no_marks_beyond_its_audio() -> None:
         only(events, f"{kind}.done")
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True)
 @given(st.text(max_size=60), st.integers(0, 5000))
 def test_any_text_fits_any_time(text: str, duration_ms: int) -> None:

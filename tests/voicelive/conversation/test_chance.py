@@ -394,7 +394,12 @@ async def end(player: Player) -> None:
         await player.view.recv()
 
 
-SEEDS = range(int(os.environ.get("CONVERSATIONS", "25")))
+# All of them take seconds; the first ones are enough while working.
+FAST_SEEDS = 4
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.slow if seed >= FAST_SEEDS else ())
+    for seed in range(int(os.environ.get("CONVERSATIONS", "25")))
+]
 
 
 def faults_of(seed: int, among: list[AnyFault]) -> list[AnyFault]:

@@ -137,7 +137,9 @@ class Service:
                 await self.respond()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+)
 @pytest.mark.parametrize("deliveries", [("when_idle",), tuple(ResultDelivery)])
 async def test_every_request_ends(seed: int, deliveries: Sequence[str]) -> None:
     """Requests, cancels, function calls and speech at random: all requests end.
