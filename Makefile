@@ -103,6 +103,11 @@ picture: $(READY) ## draw what the demo prints in a terminal, for the README
 bench: $(READY) ## measure performance against named references
 	$(BIN)/python -m benchmarks
 
+.PHONY: soak
+soak: $(READY) ## watch the memory of mock and load test: [MINUTES=40 CALLERS=50]
+	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(CALLERS),--callers $(CALLERS))
+
 .PHONY: conformance
 conformance: $(READY) ## check a service: [ENDPOINT=URL KEY=... MODEL=... API_VERSION=...]
 	@$(if $(KEY),AZURE_VOICELIVE_API_KEY="$$KEY") $(BIN)/python -m pytest \

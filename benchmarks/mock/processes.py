@@ -30,7 +30,8 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str], target: str) -> None:
         assert process.stdout is not None
-        self._pid = process.pid
+        self.pid = process.pid
+        """Identifier of the process."""
         self.address = {
             "port": int(process.stdout.readline()),
             "target": target,
@@ -41,7 +42,7 @@ class Server:
     @property
     def cpu(self) -> float:
         """CPU time in seconds."""
-        stat = Path(f"/proc/{self._pid}/stat").read_text()
+        stat = Path(f"/proc/{self.pid}/stat").read_text()
         # The name of the program, in parentheses, can contain spaces.
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -49,7 +50,7 @@ class Server:
     @property
     def memory(self) -> int:
         """Resident memory in bytes."""
-        pages = Path(f"/proc/{self._pid}/statm").read_text().split()[1]
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
