@@ -307,6 +307,7 @@ def test_all_loggers_are_redacting() -> None:
         "redaction.py: logging.getLogger(name)",
         "logs.py: logging.getLogger()",
         "hooks.py: logging.getLogger(name)",
+        "live_view.py: logging.getLogger(name)",
         "profile_run.py: logging.getLogger('locust.stats_logger')",
     ]
 
