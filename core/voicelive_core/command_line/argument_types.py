@@ -73,6 +73,20 @@ def at_least(least: int) -> Callable[[str], int]:
     return parse
 
 
+def between(least: int, most: int) -> Callable[[str], int]:
+    """Return an argument type for whole numbers in a range."""
+
+    def parse(text: str) -> int:
+        value = _number(int, text)
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number from {least} to {most}, not {shown(text)}"
+            )
+        return value
+
+    return parse
+
+
 def port(text: str) -> int:
     """Parse a port to listen on; 0 is a free one.
 

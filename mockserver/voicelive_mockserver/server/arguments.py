@@ -8,6 +8,7 @@ from pathlib import Path
 from voicelive_core.close_codes import can_be_sent
 from voicelive_core.command_line.argument_types import (
     at_least,
+    between,
     host,
     integer,
     port,
@@ -28,6 +29,7 @@ KEY_VARIABLE = "VOICELIVE_MOCK_API_KEY"
 _DEFAULT_PORT = 8765
 # Less than the default of `MockServer`: no test reads the journal of a long session.
 _JOURNAL_LIMIT = 100
+_MAX_WORKERS = 128
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -134,7 +136,7 @@ def add_arguments(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--workers",
-        type=at_least(1),
+        type=between(1, _MAX_WORKERS),
         default=1,
         metavar="N",
         help="processes that share the port (default: %(default)s)",
