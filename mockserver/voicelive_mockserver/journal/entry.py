@@ -87,13 +87,17 @@ class EventPattern:
 
 
 class FrameWaiter:
-    """Completes a future when any frame is recorded."""
+    """Completes a future when any frame is recorded, or a session ends."""
 
     def __init__(self) -> None:
         self.found: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def record(self, _entry: JournalEntry) -> None:
         """Process a new entry."""
+        self.wake()
+
+    def wake(self) -> None:
+        """Complete the future."""
         if not self.found.done():
             self.found.set_result(None)
 

@@ -89,8 +89,14 @@ class Journals:
             self._journals.remove(journal)
             journal.forget()
 
+    def session_ended(self) -> None:
+        """Wake the callers of `wait_for_frame`."""
+        for waiter in self._waiters:
+            if isinstance(waiter, FrameWaiter):
+                waiter.wake()
+
     async def wait_for_frame(self, seconds: float) -> None:
-        """Wait until a frame of any session is recorded, or a time has passed.
+        """Wait until any session records a frame or ends, or a time has passed.
 
         Args:
             seconds: The time.

@@ -239,6 +239,7 @@ class SessionRegistry:
             session = self._sessions.get(session_id)
             if session is not None and session.journal is journal:
                 del self._sessions[session_id]
+            self._journals.session_ended()
             factory.faults.leave(setup.stage)
             setup.report(session_id)
             seconds = round(time.monotonic() - began, 3)

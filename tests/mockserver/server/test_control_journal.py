@@ -100,7 +100,8 @@ async def test_a_request_stops_waiting_when_the_session_ends() -> None:
         waiting = asyncio.create_task(control("GET", f"{path}?after={after}&wait=60"))
         await control("GET", path)
         await client.websocket.close()
-        assert (await waiting)["entries"] == []
+        async with asyncio.timeout(30):
+            assert (await waiting)["entries"] == []
 
 
 async def test_waiting_ends_after_the_given_time() -> None:
