@@ -89,6 +89,12 @@ _COMMANDS = {
         "compare the reports of two load tests",
         "voicelive load compare before.json after.json",
     ),
+    "doctor": _CommandEntry(
+        _SETUP,
+        "voicelive._commands.doctor",
+        "check what works here and whether a service answers",
+        "voicelive doctor",
+    ),
 }
 
 _EPILOG = """\

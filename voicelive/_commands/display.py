@@ -87,12 +87,12 @@ class Display:
     def note(self, text: str) -> None:
         """Print a note to stderr."""
         self._clear()
-        write_error(self._note_style(self._clean(text), "dim") + "\n")
+        write_error(self._note_style(self.clean(text), "dim") + "\n")
 
     def error(self, text: str) -> None:
         """Print an error to stderr."""
         self._clear()
-        lines = "\n".join(self._clean(line) for line in text.splitlines())
+        lines = "\n".join(self.clean(line) for line in text.splitlines())
         label = self._note_style("error:", "bold", "red")
         write_error(f"{self._command}: {label} {lines}\n")
 
@@ -110,9 +110,9 @@ class Display:
 
     def _in_one_line(self, text: str) -> str:
         """Return a transcript with its line breaks replaced by spaces."""
-        return self._clean(" ".join(text.splitlines()))
+        return self.clean(" ".join(text.splitlines()))
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
         """Escape control characters and mask secrets."""
         # Deferred import, to keep `--help` fast.
         from voicelive_core.redaction import MASK, printable, redact

@@ -58,6 +58,24 @@ environment:
 
 def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the connection and the session."""
+    add_connection_arguments(parser)
+    session = parser.add_argument_group("session")
+    session.add_argument(
+        "--voice",
+        metavar="NAME",
+        help="OpenAI voice such as alloy, or Azure voice such as en-US-AvaNeural",
+    )
+    session.add_argument("--instructions", metavar="TEXT", help="system prompt")
+    session.add_argument(
+        "--transcription",
+        metavar="MODEL",
+        help="model that transcribes your speech (default: whisper-1 for realtime "
+        "models, azure-speech for others)",
+    )
+
+
+def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the connection."""
     service = parser.add_argument_group("service")
     add_endpoint(service)
     add_api_key(service)
@@ -73,19 +91,6 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     )
     service.add_argument(
         "--project", metavar="NAME", help="Foundry project of the agent"
-    )
-    session = parser.add_argument_group("session")
-    session.add_argument(
-        "--voice",
-        metavar="NAME",
-        help="OpenAI voice such as alloy, or Azure voice such as en-US-AvaNeural",
-    )
-    session.add_argument("--instructions", metavar="TEXT", help="system prompt")
-    session.add_argument(
-        "--transcription",
-        metavar="MODEL",
-        help="model that transcribes your speech (default: whisper-1 for realtime "
-        "models, azure-speech for others)",
     )
 
 
@@ -309,6 +314,18 @@ def read_key_and_token(args: argparse.Namespace) -> tuple[str | None, str | None
                 f"{name}: expected visible ASCII characters without spaces"
             )
     return key, token
+
+
+def credential_source(args: argparse.Namespace) -> str:
+    """Return where the credential comes from, never the credential."""
+    if args.api_key:
+        return "key of --api-key"
+    if args.token:
+        return "token of --token"
+    for name, kind in ((API_KEY, "key"), (TOKEN, "token")):
+        if variable(name):
+            return f"{kind} of {name}"
+    return "token of azure-identity"
 
 
 def _credential(key: str | None, token: str | None) -> tuple[str, Credential]:

@@ -17,7 +17,7 @@ from voicelive_core.command_line.exit_codes import ExitCode
 
 pytestmark = pytest.mark.slow
 
-COMMANDS = ("demo", "say", "talk", "mock", "record", "load")
+COMMANDS = ("demo", "say", "talk", "mock", "record", "load", "doctor")
 
 
 async def run(*arguments: str) -> asyncio.subprocess.Process:
@@ -62,7 +62,7 @@ async def test_help_loads_next_to_nothing() -> None:
     program = (
         "import sys; from voicelive.cli import main\n"
         "for arguments in (['--help'], *([name, '--help'] for name in\n"
-        "        ('demo', 'say', 'talk', 'record'))):\n"
+        "        ('demo', 'say', 'talk', 'record', 'mock', 'doctor'))):\n"
         "    try: main(arguments)\n"
         "    except SystemExit as exit: assert exit.code == 0\n"
         "heavy = {'aiohttp', 'msgspec', 'numpy', 'voicelive_protocol'}\n"

@@ -1,0 +1,1 @@
+"""Checks of `voicelive doctor`: this machine, and a service."""
