@@ -9,17 +9,15 @@ not grow. Exits with 1 if it does. Linux only.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
 
 from benchmarks.lab import ROOT
-from benchmarks.mock.processes import mock_server
+from benchmarks.mock.processes import mock_server, resident_bytes
 from voicelive_core.command_line.variables import API_KEY
 from voicelive_loadtest.cli import command, environment
 
@@ -43,9 +41,7 @@ class _Memory:
     samples: list[tuple[float, float]] = field(default_factory=list)
 
     def sample(self, minutes: float) -> None:
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-        self.samples.append((minutes, megabytes))
+        self.samples.append((minutes, resident_bytes(self.pid) / 1e6))
 
     def growth(self, after: float) -> float:
         """Return the growth in kilobytes per minute, after a number of minutes."""
@@ -74,8 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
             [
                 *(f"--host=http://127.0.0.1:{port}", "--headless", f"--model={_MODEL}"),
                 *(f"--users={options.callers}", f"--spawn-rate={options.callers}"),
-                *(f"--run-time={options.minutes * 60:.0f}s", "--only-summary"),
-                *("--loglevel=ERROR", f"--result-file={folder}/result.json"),
+                *(f"--run-time={options.minutes * 60:.0f}s", "--loglevel=ERROR"),
+                f"--result-file={folder}/result.json",
             ]
         )
         with subprocess.Popen(

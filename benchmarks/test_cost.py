@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import aiohttp
 from aiohttp import web
 
-from benchmarks.lab import ROOT, Lab
+from benchmarks.imports import time_imports
+from benchmarks.lab import Lab
 from benchmarks.results import Figure
 from voicelive_mockserver import BackgroundMockServer
 
@@ -40,13 +38,9 @@ _DONE = {"type": "response.done"}
 
 def measure(lab: Lab) -> Iterator[Figure]:
     """Measure the import, and the time of a server and one turn with it."""
-    found: dict[str, list[float]] = {name: [] for name in _IMPORTS}
-    with TemporaryDirectory() as cache:
-        for name in _IMPORTS:
-            _import(lab, name, cache)  # fills the cache
-        for _ in range(lab.effort.import_rounds):
-            for name, times in found.items():
-                times.append(_import(lab, name, cache))
+    found = time_imports(
+        lab, {name: ("ours", statement) for name, statement in _IMPORTS.items()}
+    )
     yield from _figures("first import", found, _MOST_OF_IMPORT)
     found = {"ours": [], "aiohttp": []}
     for number in range(lab.effort.test_rounds + 1):
@@ -67,26 +61,6 @@ def _figures(
     )
     ratio = median(a / b for a, b in zip(found["ours"], found["aiohttp"], strict=True))
     yield Figure("test", f"{what}: ours/aiohttp", "x", ratio, at_most=at_most)
-
-
-def _import(lab: Lab, name: str, cache: str) -> float:
-    """Return the seconds that the import takes in a fresh interpreter."""
-    env = {**lab.envs["ours"], "PYTHONPYCACHEPREFIX": cache}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    code = (
-        "import time; start = time.perf_counter()\n"
-        f"{_IMPORTS[name]}\n"
-        "print(time.perf_counter() - start)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env=env,
-    )
-    return float(run.stdout)
 
 
 def _test(service: AbstractContextManager[str]) -> float:

@@ -73,7 +73,7 @@ def our_callers(callers: int, ramp: float, seconds: float) -> Result:
                 *(f"--users={callers}", f"--spawn-rate={max(1, callers / ramp):g}"),
                 *(f"--run-time={length:.0f}s", "--stop-timeout=0", "--reset-stats"),
                 *("--journeys=long_conversation", "--turns=100000", "--think=0"),
-                *("--only-summary", "--loglevel=ERROR", f"--result-file={file}"),
+                *("--loglevel=ERROR", f"--result-file={file}"),
             ]
         )
         subprocess.run(

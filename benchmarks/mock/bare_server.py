@@ -3,8 +3,8 @@
 The least that a service of this protocol does: parse WebSocket frames, decode JSON and
 base64, compute the level of the audio, and send answers that were encoded beforehand,
 with new identifiers. It has no configuration, no conversation, no journal and no
-faults. `LIBRARY` is
-`aiohttp` or `picows`. Prints its port, and exits at the end of its standard input.
+faults. `LIBRARY` is `aiohttp` or `picows`. Prints its port, and exits at the end of its
+standard input.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from statistics import median
+from typing import TypeAlias
 
 from benchmarks.capacity import search
 from benchmarks.lab import Lab
@@ -35,6 +36,9 @@ _LEAST_OF_AIMOCK = 1.8
 
 _MAX_LATE_MS = 50
 _MAX_KB = 100
+
+_Round: TypeAlias = dict[str, dict[str, float]]
+"""Results of each server."""
 
 
 def measure(lab: Lab) -> Iterator[Figure]:
@@ -63,7 +67,7 @@ def _text(lab: Lab, rounds: Rounds) -> Iterator[Figure]:
         for server in servers.values():
             _chat(server, effort.text_seconds / 3)  # warm-up
 
-        def one_round() -> dict[str, dict[str, float]]:
+        def one_round() -> _Round:
             # The servers alternate, so that slow moments of the machine affect all.
             return {
                 name: _chat(server, effort.text_seconds)
@@ -72,28 +76,21 @@ def _text(lab: Lab, rounds: Rounds) -> Iterator[Figure]:
 
         results = rounds.run(effort.text_rounds, one_round)
     what = f"text, {_CONNECTIONS} connections"
-    for title, unit, key, factor in (
+    yield from _beside(
+        what,
+        results,
+        "aimock",
         ("turns", "1/s", "rate", 1),
         ("a turn, median", "ms", "p50", 1e3),
         ("a turn, p99", "ms", "p99", 1e3),
         ("CPU time of a turn", "us", "cpu", 1e6),
-    ):
-        ours, aimock = (
-            median(one[name][key] for one in results) for name in ("ours", "aimock")
-        )
-        yield Figure(
-            "mock",
-            f"{what}: {title}",
-            unit,
-            ours * factor,
-            reference=("aimock", aimock * factor),
-        )
+    )
     picows = median(one["picows"]["cpu"] for one in results)
     yield Figure(
         "mock",
         f"{what}: CPU time, ours/bare",
         "x",
-        median(one["ours"]["cpu"] / one["bare"]["cpu"] for one in results),
+        _cpu_ratio(results, "ours", "bare"),
         at_most=_MOST_OF_BARE_TEXT,
         reference=("us with picows", picows * 1e6),
     )
@@ -101,9 +98,38 @@ def _text(lab: Lab, rounds: Rounds) -> Iterator[Figure]:
         "mock",
         f"{what}: CPU time, aimock/ours",
         "x",
-        median(one["aimock"]["cpu"] / one["ours"]["cpu"] for one in results),
+        _cpu_ratio(results, "aimock", "ours"),
         at_least=_LEAST_OF_AIMOCK,
     )
+
+
+def _beside(
+    what: str,
+    results: Sequence[_Round],
+    reference: str,
+    *rows: tuple[str, str, str, float],
+) -> Iterator[Figure]:
+    """Yield figures of ours beside those of a reference, as medians.
+
+    Args:
+        what: Beginning of the names.
+        results: Results of the servers in each round.
+        reference: Name of the other server.
+        *rows: Name, unit, key and factor of each figure.
+    """
+    for title, unit, key, factor in rows:
+        ours, other = (
+            factor * median(one[name][key] for one in results)
+            for name in ("ours", reference)
+        )
+        yield Figure(
+            "mock", f"{what}: {title}", unit, ours, reference=(reference, other)
+        )
+
+
+def _cpu_ratio(results: Sequence[_Round], over: str, under: str) -> float:
+    """Return the median ratio of the CPU times of two servers in the same round."""
+    return median(one[over]["cpu"] / one[under]["cpu"] for one in results)
 
 
 def _chat(server: Server, seconds: float) -> dict[str, float]:
@@ -117,7 +143,7 @@ def _chat(server: Server, seconds: float) -> dict[str, float]:
 
 
 def _voice(lab: Lab, rounds: Rounds, sessions: int) -> Iterator[Figure]:
-    def one_round() -> dict[str, dict[str, float]]:
+    def one_round() -> _Round:
         with mock_server(1.0) as server:
             ours = _talk(lab, server, sessions)
         with bare_server("aiohttp") as server:
@@ -125,33 +151,27 @@ def _voice(lab: Lab, rounds: Rounds, sessions: int) -> Iterator[Figure]:
         return {"ours": ours, "bare": bare}
 
     results = rounds.run(lab.effort.voice_rounds, one_round)
-    for title, unit, key, factor in (
+    what = f"{sessions} voices"
+    yield from _beside(
+        what,
+        results,
+        "bare",
         ("late deltas, p99", "ms", "p99", 1e3),
         ("late deltas, worst", "ms", "worst", 1e3),
         ("late appends of the load, p99", "ms", "own_p99", 1e3),
         ("deltas of a session", "1/s", "rate", 1),
         ("CPU time of a session for a second", "ms", "cpu", 1e3),
-    ):
-        ours, bare = (
-            median(one[name][key] for one in results) for name in ("ours", "bare")
-        )
-        yield Figure(
-            "mock",
-            f"{sessions} voices: {title}",
-            unit,
-            ours * factor,
-            reference=("bare", bare * factor),
-        )
+    )
     yield Figure(
         "mock",
-        f"{sessions} voices: CPU time, ours/bare",
+        f"{what}: CPU time, ours/bare",
         "x",
-        median(one["ours"]["cpu"] / one["bare"]["cpu"] for one in results),
+        _cpu_ratio(results, "ours", "bare"),
         at_most=_MOST_OF_BARE_VOICE,
     )
     yield Figure(
         "mock",
-        f"{sessions} voices: memory of a session",
+        f"{what}: memory of a session",
         "kB",
         median(one["ours"]["memory"] for one in results) / 1e3,
         at_most=_MAX_KB,

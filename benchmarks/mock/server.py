@@ -11,13 +11,11 @@ import sys
 from benchmarks.mock.responder import answer
 from voicelive_mockserver import MockServer
 from voicelive_mockserver.audio.levels import best_power
-from voicelive_mockserver.audio.mixing import numpy_mixer
 from voicelive_mockserver.server.gc_tuning import tune_collector
 
 
 async def _serve(speed: float) -> None:
     best_power()
-    numpy_mixer()
     async with MockServer(api_key="key", speed=speed, responder=answer) as server:
         tune_collector()
         print(server.endpoint.rpartition(":")[2], flush=True)
