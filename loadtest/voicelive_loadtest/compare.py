@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the comparison.
 
     Args:
-        args: Namespace of a parser with `add_arguments`.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

@@ -11,7 +11,6 @@ from voicelive.aio import (
     ConnectionClosed,
     ConnectionFailed,
     ConnectionTimeout,
-    connect,
 )
 from voicelive.resilience import Backoff
 from voicelive_core.close_codes import CloseCode
@@ -115,13 +114,7 @@ class Caller:
         try:
             journey = self._choose()
             recorder.count(f"calls.{journey.name}")
-            async with connect(
-                endpoint=settings.endpoint,
-                credential=settings.api_key,
-                model=settings.model,
-                api_version=settings.api_version,
-                connection_options=settings.connection_options(),
-            ) as connection:
+            async with settings.connect() as connection:
                 recorder.record(Interval.CONNECT, time.monotonic() - intended)
                 call = Call(connection, settings, self._runtime, self._rng, intended)
                 await self._hold(call, journey)

@@ -11,17 +11,11 @@ from voicelive.aio import (
     ConnectionFailed,
     SessionRejected,
     VoiceLiveConnection,
-    connect,
 )
 from voicelive_core.command_line.exit_codes import ExitCode
 from voicelive_loadtest.callers.call import speaking_session
 from voicelive_loadtest.callers.settings import CallSettings
-from voicelive_protocol import (
-    ServerEventError,
-    ServerEventSessionUpdated,
-    ServerEventType,
-    peek,
-)
+from voicelive_protocol import ServerEventError
 
 
 class CheckFailed(Exception):
@@ -52,13 +46,7 @@ async def check_service(settings: CallSettings) -> None:
     try:
         async with (
             asyncio.timeout(settings.connect_limit),
-            connect(
-                endpoint=settings.endpoint,
-                credential=settings.api_key,
-                model=settings.model,
-                api_version=settings.api_version,
-                connection_options=settings.connection_options(),
-            ) as connection,
+            settings.connect() as connection,
         ):
             await _configure(connection, settings)
     except AuthenticationError as error:
@@ -83,16 +71,10 @@ async def check_service(settings: CallSettings) -> None:
 
 async def _configure(connection: VoiceLiveConnection, settings: CallSettings) -> None:
     await connection.session.update(session=speaking_session(settings))
-    while True:
+    while not connection.state.configured:
         event = await connection.recv()
-        match event:
-            case ServerEventError(error=error):
-                reason = error.message or error.code or error.type
-                text = f"the service rejected the session: {reason}"
-                raise CheckFailed(text, ExitCode.FAILED)
-            case ServerEventSessionUpdated():
-                return
-            case _ if peek(event).type == ServerEventType.SESSION_UPDATED:
-                return  # partly unreadable
-            case _:
-                pass
+        if isinstance(event, ServerEventError):
+            error = event.error
+            reason = error.message or error.code or error.type
+            text = f"the service rejected the session: {reason}"
+            raise CheckFailed(text, ExitCode.FAILED)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from voicelive.aio import WebsocketConnectionOptions
+from voicelive.aio import (
+    VoiceLiveConnection,
+    WebsocketConnectionOptions,
+    connect,
+)
 from voicelive_core.command_line.variables import (
     API_KEY,
     API_VERSION,
@@ -68,15 +73,21 @@ class CallSettings:
         if self.turns < 1:
             raise ValueError("turns must be at least 1")
 
-    def connection_options(self) -> WebsocketConnectionOptions:
-        """Return the options of a connection: timeouts and proxy."""
+    def connect(self) -> AbstractAsyncContextManager[VoiceLiveConnection]:
+        """Return the connection of a call, which opens when it is entered."""
         options: WebsocketConnectionOptions = {
             "handshake_timeout": self.connect_limit,
             "close_timeout": self.close_limit,
         }
         if self.proxy is not None:
             options["proxy"] = self.proxy
-        return options
+        return connect(
+            endpoint=self.endpoint,
+            credential=self.api_key,
+            model=self.model,
+            api_version=self.api_version,
+            connection_options=options,
+        )
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -221,9 +221,7 @@ def _series(
 
 def _drawn(series: Series) -> bool:
     """Return whether a series has something to see."""
-    if series.mark is Mark.LINE and series.unit == "%":
-        return any(series.values)
-    if series.mark is Mark.BARS:
+    if series.mark is Mark.BARS or (series.mark is Mark.LINE and series.unit == "%"):
         return any(series.values)
     return any(value is not None for value in series.values)
 

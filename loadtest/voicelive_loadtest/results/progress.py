@@ -100,8 +100,8 @@ def progress_header(waiting: str) -> list[str]:
     Args:
         waiting: Name of the statistic of the latencies.
     """
-    explained = f"p50, p95: {waiting}; late: frames sent late, p99 (last 10 s)"
-    return [explained, _HEADER]
+    period = f"(last {RECENT_SECONDS:g} s)"
+    return [f"p50, p95: {waiting}; late: frames sent late, p99 {period}", _HEADER]
 
 
 def progress_line(progress: Progress) -> str:
