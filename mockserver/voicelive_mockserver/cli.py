@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted or terminated, or check scenarios.
 
     Args:
-        args: The result of a parser with `add_arguments`.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.

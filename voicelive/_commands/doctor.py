@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the checks.
 
     Args:
-        args: What a parser with `add_arguments` returned.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code: that of the first failure.
@@ -195,7 +195,7 @@ class _Report:
             gap = "\n" if len(self.checks) > 1 else ""
             self._display.show(f"{gap}{self._style(check.group, 'bold')}")
         took = ""
-        if check.milliseconds is not None and check.status not in ("skipped",):
+        if check.milliseconds is not None:
             took = f" ({check.milliseconds:.0f}\N{NO-BREAK SPACE}ms)"
         first, *rest = self._wrapped(f"{check.detail}{took}") or [""]
         status = self._style(f"{check.status:<{_STATUS_WIDTH}}", _COLOURS[check.status])

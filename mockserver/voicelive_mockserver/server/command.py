@@ -22,7 +22,6 @@ from voicelive_core.command_line.variables import variable
 from voicelive_core.redaction import redacting_logger
 from voicelive_mockserver.audio.espeak import VoiceUnavailableError
 from voicelive_mockserver.audio.levels import best_power
-from voicelive_mockserver.audio.mixing import numpy_mixer
 from voicelive_mockserver.defaults import DEFAULT_API_KEY, DEFAULT_TRANSCRIPT
 from voicelive_mockserver.engine.interfaces import Responder, Transcriber
 from voicelive_mockserver.responder import Recording, RecordingError, built_in_responder
@@ -53,7 +52,7 @@ def run_mock(args: argparse.Namespace) -> int:
     """Serve until interrupted or terminated, or check scenarios.
 
     Args:
-        args: The result of a parser with `add_arguments`.
+        args: Parsed options of `add_arguments`.
 
     Returns:
         The exit code.
@@ -166,7 +165,6 @@ async def _serve(
         loop.add_reader(lifeline, stopped.set)
     # Import numpy now, not in the first session.
     best_power()
-    numpy_mixer()
     await server.start()
     # The objects that exist now live as long as the process.
     tune_collector()

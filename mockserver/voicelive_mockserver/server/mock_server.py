@@ -176,8 +176,12 @@ class MockServer(KnownAttributes):
             session_seconds=session_seconds,
             fatal_close_code=fatal_close_code,
         )
+
+        def key() -> str:
+            return self.api_key
+
         admission = Admission(
-            lambda: self.api_key,
+            key,
             HostPolicy(host, allowed_hosts),
             connection_window(new_sessions_per_minute),
             scopes,
@@ -188,9 +192,8 @@ class MockServer(KnownAttributes):
         peers = None
         if peer_dir is not None and workers > 1:
             peers = WorkerPeers(peer_dir, worker, workers)
-        key, metrics = (lambda: self.api_key), self._metrics
         self._controlled = Controlled(
-            key, worker, metrics, scopes, self._journals, self._sessions
+            key, worker, self._metrics, scopes, self._journals, self._sessions
         )
         self._listener = Listener(
             self._controlled, admission, peers, host, port, tls, share_port=workers > 1
