@@ -6,6 +6,8 @@ import asyncio
 import base64
 import math
 import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from tests.support.memory_service import MemoryPeer, serve_in_memory
 from tests.support.scripted_service import TEXT
 from tests.voicelive.resilience.support import KEY, created, updated
 from voicelive._connection.protocol import ConnectionProtocol
-from voicelive.aio import ConnectionClosed, connect
+from voicelive.aio import ConnectionClosed, VoiceLiveConnection, connect
 from voicelive.resilience import SilenceKeepAlive
 from voicelive_mockserver import MockServer
 
@@ -29,7 +31,7 @@ STOPPED = {
 }
 
 
-class Room:
+class RecordingService:
     """A service that keeps the audio it gets."""
 
     def __init__(self, **session: Any) -> None:
@@ -50,14 +52,23 @@ class Room:
         await peer.close()
 
 
+@asynccontextmanager
+async def keepalive(
+    service: RecordingService, **options: Any
+) -> AsyncIterator[tuple[VoiceLiveConnection, SilenceKeepAlive]]:
+    """Connect to a service, and send silence while the microphone is paused."""
+    async with (
+        serve_in_memory(service.script) as server,
+        dial(server) as connection,
+        SilenceKeepAlive(connection, **options) as quiet,
+    ):
+        yield connection, quiet
+
+
 async def test_silence_after_a_gap_at_the_pace_of_a_microphone() -> None:
     """Silence starts after the gap, continues in real time, and stops for audio."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service) as (connection, quiet):
         await quiet.recv()
         await asyncio.sleep(5)
         assert quiet.silence_ms == 0  # nothing was said yet
@@ -72,8 +83,8 @@ async def test_silence_after_a_gap_at_the_pace_of_a_microphone() -> None:
         await asyncio.sleep(0.15)
         assert quiet.silence_ms == 1000
         await connection.close()
-    assert room.audio[1] == bytes(4800)
-    assert len(room.audio) == 12
+    assert service.audio[1] == bytes(4800)
+    assert len(service.audio) == 12
 
 
 @pytest.mark.parametrize(
@@ -98,27 +109,19 @@ async def test_silence_in_the_format_of_the_session(
     session: dict[str, Any], expected: bytes
 ) -> None:
     """100 ms of silence look different in each format."""
-    room = Room(**VAD, **session)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD, **session)
+    async with keepalive(service) as (connection, quiet):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1")
         await asyncio.sleep(0.25)
         await connection.close()
-    assert room.audio[1:] == [expected]
+    assert service.audio[1:] == [expected]
 
 
 async def test_silence_ends() -> None:
     """Not later than the limit, and not before the next audio begins a new pause."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection, limit_ms=500) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service, limit_ms=500) as (_, quiet):
         await quiet.recv()
         for expected in (500, 1000):
             await quiet.input_audio_buffer.append(audio=b"\1\1")
@@ -128,19 +131,15 @@ async def test_silence_ends() -> None:
 
 async def test_silence_ends_with_the_turn() -> None:
     """When the service has found the end of the speech, or the client made it."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service) as (_, quiet):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
         await asyncio.sleep(0.45)
         before = quiet.silence_ms
         assert before
-        assert room.peer is not None
-        await room.peer.send(STOPPED)
+        assert service.peer is not None
+        await service.peer.send(STOPPED)
         assert (await quiet.recv()).type == STOPPED["type"]
         await asyncio.sleep(5)
         assert quiet.silence_ms == before
@@ -152,17 +151,13 @@ async def test_silence_ends_with_the_turn() -> None:
 
 async def test_silence_ends_with_the_session() -> None:
     """A new session has no open turn."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service) as (connection, quiet):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1" * 480)
         await asyncio.sleep(1)
-        assert room.peer is not None
-        await room.peer.send(created(2, **VAD))
+        assert service.peer is not None
+        await service.peer.send(created(2, **VAD))
         await quiet.recv()
         sent = quiet.silence_ms
         assert sent > 0
@@ -173,15 +168,11 @@ async def test_silence_ends_with_the_session() -> None:
 
 async def test_no_silence_without_turn_detection() -> None:
     """A client that commits by itself gets nothing mixed in."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service) as (_, quiet):
         await quiet.recv()
-        assert room.peer is not None
-        await room.peer.send(updated(turn_detection=None))
+        assert service.peer is not None
+        await service.peer.send(updated(turn_detection=None))
         await quiet.__anext__()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
         await asyncio.sleep(5)
@@ -190,8 +181,8 @@ async def test_no_silence_without_turn_detection() -> None:
 
 async def test_it_is_a_connection() -> None:
     """It passes everything on, ends with the connection, and can be closed."""
-    room = Room(**VAD)
-    async with serve_in_memory(room.script) as server, dial(server) as connection:
+    service = RecordingService(**VAD)
+    async with serve_in_memory(service.script) as server, dial(server) as connection:
         wrapped: ConnectionProtocol
         async with SilenceKeepAlive(connection) as quiet:
             wrapped = quiet
@@ -208,12 +199,8 @@ async def test_it_is_a_connection() -> None:
 
 async def test_a_lost_connection_ends_the_silence() -> None:
     """Only the receiving task gets the error of a loss."""
-    room = Room(**VAD)
-    async with (
-        serve_in_memory(room.script) as server,
-        dial(server) as connection,
-        SilenceKeepAlive(connection) as quiet,
-    ):
+    service = RecordingService(**VAD)
+    async with keepalive(service) as (connection, quiet):
         await quiet.recv()
         await quiet.input_audio_buffer.append(audio=b"\1\1")
         await connection.close()

@@ -67,6 +67,14 @@ def response(status: str) -> dict[str, Any]:
     return {"type": kind, "response": fields}
 
 
+def response_with_call() -> dict[str, Any]:
+    call = {"id": "item_1", "type": "function_call", "status": "completed"}
+    call |= {"call_id": "call_1", "name": "look_up", "arguments": "{}"}
+    done = response("completed")
+    done["response"]["output"] = [call]
+    return done
+
+
 async def passes(seconds: float = 5) -> None:
     await asyncio.sleep(seconds)
 
@@ -310,12 +318,8 @@ async def test_a_session_renews_when_no_function_is_running() -> None:
         session_on(server, **options) as session,
     ):
         (peer,) = service.peers
-        call = {"id": "item_1", "type": "function_call", "status": "completed"}
-        call |= {"call_id": "call_1", "name": "look_up", "arguments": "{}"}
         await peer.send(response("in_progress"))
-        done = response("completed")
-        done["response"]["output"] = [call]
-        await peer.send(done)
+        await peer.send(response_with_call())
         renewing = asyncio.create_task(session.renew(reason="deploy"))
         await passes()
         assert not renewing.done()
@@ -347,12 +351,8 @@ async def test_the_automatic_renewal_waits_for_a_function(ends: bool) -> None:
     ):
         await receive_until(keeper, "session.created")
         (peer,) = service.peers
-        call = {"id": "item_1", "type": "function_call", "status": "completed"}
-        call |= {"call_id": "call_1", "name": "look_up", "arguments": "{}"}
         await peer.send(response("in_progress"))
-        done = response("completed")
-        done["response"]["output"] = [call]
-        await peer.send(done)
+        await peer.send(response_with_call())
         await receive_until(keeper, "response.done")
         await passes(550)
         assert len(service.peers) == 1
