@@ -61,13 +61,13 @@ class UserSpeech:
         self._ledger.changed(item.turn)
 
     def timed_out(self, item_id: str | None) -> None:
-        """Record that the service commits silence, which is no turn."""
+        """Record that the service commits silence, which is not a turn."""
         self._settle(item_id)
         if item_id and item_id not in self._ledger.items:
             self._ledger.new_item(item_id, None, committed=False)
 
     def heard(self, item: ItemRecord, now: float) -> None:
-        """Record that an item has a transcript: then it was no silence."""
+        """Record that an item has a transcript, so that it was not silence."""
         if item.turn is None:
             item.turn = TurnRecord(item.id, TurnRole.USER, now, now)
             item.turn.items.append(item)

@@ -69,7 +69,7 @@ def write(text: str) -> None:
     """Write text to stdout and flush it.
 
     Raises:
-        OutputClosed: There is no reader.
+        OutputClosed: The reader is gone.
         OutputFailed: It cannot be written.
     """
     try:

@@ -200,7 +200,7 @@ async def test_an_unknown_api_version(doctor: Doctor) -> None:
 
 
 async def test_another_kind_of_server(doctor: Doctor) -> None:
-    """A web server is no WebSocket endpoint."""
+    """A web server is not a WebSocket endpoint."""
 
     async def answer(peer: Peer) -> None:
         await peer.respond(200, body="<html>Welcome</html>")

@@ -104,7 +104,7 @@ async def test_no_reader(command: str) -> None:
 
 
 async def test_closed_stdin() -> None:
-    """There is no message."""
+    """Without stdin the message is empty."""
     code, _, errors = await run("say -", "<&-")
     assert code == ExitCode.USAGE
     assert errors == "voicelive say: error: the message is empty\n"
@@ -145,7 +145,7 @@ async def test_ctrl_c(command: str, code: ExitCode) -> None:
 
 
 async def test_ctrl_c_while_modules_are_imported() -> None:
-    """It is no traceback either."""
+    """It does not cause a traceback either."""
     program = (
         "import builtins, sys\n"
         "from voicelive.cli import main\n"

@@ -339,7 +339,7 @@ def check_order(player: Player) -> None:
         for event in player.service.session.events
         if event["type"] == "conversation.item.deleted"
     }
-    # Silence is no turn, unless the transcription hears something in it.
+    # Silence is not a turn, unless the transcription hears something in it.
     silent = {
         event["item_id"]
         for event in player.service.session.events
